@@ -1,0 +1,22 @@
+# Flags every target of forknet is built with. The bits of a sum may not depend on the compiler, so
+# contraction of a*b+c is off; fused operations are written as such (docs/numerics.md).
+add_library(forknet_flags INTERFACE)
+target_compile_options(forknet_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                               -Wno-sign-conversion -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Vectors of Highway cross inlined functions only.
+  target_compile_options(forknet_flags INTERFACE -Wno-psabi)
+endif()
+if(FORKNET_WERROR)
+  target_compile_options(forknet_flags INTERFACE -Werror)
+endif()
+if(FORKNET_SANITIZE)
+  list(JOIN FORKNET_SANITIZE "," FORKNET_SANITIZE_LIST)
+  target_compile_options(forknet_flags INTERFACE -fsanitize=${FORKNET_SANITIZE_LIST}
+                                                 -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(forknet_flags INTERFACE -fsanitize=${FORKNET_SANITIZE_LIST})
+endif()
+find_program(FORKNET_CCACHE ccache)
+if(FORKNET_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${FORKNET_CCACHE})
+endif()

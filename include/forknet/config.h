@@ -1,0 +1,143 @@
+// A run described: every setting of CONFIG files with its default, as plain values. The program
+// fills this from TOML; a C++ program sets members directly. The names are those of docs/cli.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <forknet/result.h>
+
+namespace forknet {
+
+enum class Activation { linear, relu, sigmoid, tanh };
+enum class LayerType { dense, dropout };
+enum class Loss { softmax_cross_entropy, mse };
+enum class Init {
+  he_normal, he_uniform, glorot_normal, glorot_uniform, lecun_normal, lecun_uniform, zeros
+};
+enum class OptimizerType { sgd, momentum, adam };
+enum class LearningRateSchedule { constant, cosine };
+enum class Precision { fp32, fp64 };
+enum class KernelChoice { fast, reference };
+enum class DataFormat { idx, arrays };
+enum class Scale { none, unit, minmax, standard };
+
+// One layer of the model, in order from input to output.
+struct LayerConfig {
+  LayerType type = LayerType::dense;
+  std::int64_t units = 0;                      // dense: outputs
+  Activation activation = Activation::linear;  // dense
+  double rate = 0.0;                           // dropout: the share of units dropped, [0, 1)
+};
+
+// dense(128, Activation::relu): a fully connected layer with bias.
+[[nodiscard]] LayerConfig dense(std::int64_t units, Activation activation = Activation::linear);
+// dropout(0.1): zeroes each unit with that probability while training, scales the rest up.
+[[nodiscard]] LayerConfig dropout(double rate);
+
+struct RunConfig {
+  std::string name = "run";
+  std::string dir = "runs";
+  std::uint64_t seed = 1;
+};
+
+// A pair of files (format idx) or of inline arrays (format arrays), or a share of the training
+// rows. Exactly one of the three is set; none set means "absent".
+struct DataSource {
+  std::string inputs;
+  std::string labels;
+  double share = 0.0;                              // 0 < share < 1
+  std::vector<std::vector<double>> input_rows;     // arrays: one inner vector a row
+  std::vector<std::vector<double>> target_rows;    // arrays: targets; one number a row for classes
+  [[nodiscard]] bool absent() const {
+    return inputs.empty() && labels.empty() && share == 0.0 && input_rows.empty();
+  }
+};
+
+struct DataConfig {
+  DataFormat format = DataFormat::idx;
+  DataSource train;
+  DataSource test;
+  DataSource validation;
+  Scale scale = Scale::unit;
+  bool shuffle = true;
+  std::int64_t loader_threads = 1;  // 0: batches are prepared by the training thread itself
+};
+
+struct ModelConfig {
+  std::vector<LayerConfig> layers;
+  Init init = Init::he_normal;
+  Loss loss = Loss::softmax_cross_entropy;
+};
+
+struct TrainConfig {
+  std::int64_t epochs = 5;
+  std::int64_t batch = 128;  // samples a step, over the whole grid
+  std::int64_t leaf = 0;     // rows a leaf; 0 is "auto"
+  std::int64_t max_steps = 0;
+  std::int64_t eval_every = 1;  // epochs
+  std::int64_t early_stop_patience = 0;
+};
+
+struct OptimizerConfig {
+  OptimizerType type = OptimizerType::adam;
+  double lr = 0.001;
+  double momentum = 0.9;
+  std::array<double, 2> betas = {0.9, 0.999};
+  double eps = 1e-8;
+  double weight_decay = 0.0;
+  LearningRateSchedule schedule = LearningRateSchedule::constant;
+  std::int64_t warmup_steps = 0;
+  std::int64_t decay_steps = 0;  // cosine: 0 = the whole run
+  double final_lr = 0.0;
+};
+
+struct NumericsConfig {
+  Precision precision = Precision::fp32;
+  KernelChoice kernels = KernelChoice::fast;
+};
+
+// The grid of cells. Until the grid is built, every run is one cell on one thread ("serial").
+struct GridConfig {
+  std::string preset = "serial";
+};
+
+// How often something happens: off, at every epoch's end, or every so many steps.
+struct Interval {
+  enum class Unit { off, epoch, steps } unit = Unit::epoch;
+  std::int64_t steps = 0;
+};
+
+struct CheckpointConfig {
+  Interval every;
+  std::int64_t keep = 3;
+  std::string best = "off";  // or "validation/accuracy", "validation/loss"
+};
+
+struct LogConfig {
+  std::int64_t every = 50;  // steps
+};
+
+struct Config {
+  RunConfig run;
+  DataConfig data;
+  ModelConfig model;
+  TrainConfig train;
+  OptimizerConfig optimizer;
+  NumericsConfig numerics;
+  GridConfig grid;
+  CheckpointConfig checkpoint;
+  LogConfig log;
+};
+
+// Reads a TOML file and checks every key, type and value. Errors name file, line, what is wrong,
+// what was expected and the nearest known name; kind config.
+[[nodiscard]] Result<Config> load_config(const std::string& path);
+
+// The same checks of values for a Config that a program has filled by hand.
+[[nodiscard]] Status validate(const Config& config);
+
+}  // namespace forknet

@@ -1,0 +1,128 @@
+// Everything of a training step that is not a product: activations, losses, dropout, transposes and
+// reductions, over panels. Every number is computed by the same operations in the same order in all
+// targets, so the bits agree with the plain-loop reference. T is float or double.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <forknet/config.h>
+
+#include "math/panels.h"
+#include "math/product_kernels.h"
+#include "math/target.h"
+
+namespace forknet::math {
+
+// The functions of docs/numerics.md, here as maps over arrays (tests, initialisation).
+enum class Function { exp, log, tanh, sigmoid, sin_two_pi, cos_two_pi };
+
+// z (rows, units) -> activation(z), in place, rows and panels in range. Padding columns become 0.
+template <class T>
+struct ActivationArgs {
+  Activation activation = Activation::linear;
+  PanelView<T> z;
+  Range rows;
+  Range panels;
+};
+
+// Carries errors back through an activation and turns them both ways round.
+//   dx (units, rows): what the next product gave; y (rows, units): the activation's output
+//   dz(r, u) = dx(u, r) * activation'(y(r, u))     relu: y > 0 ? dx : 0; sigmoid: dx * (y * (1 - y));
+//                                                  tanh: dx * fma(-y, y, 1); linear: dx
+//   written to dz (rows, units) with padding columns 0, and, where data is given, to
+//   dz_transposed (units, rows). `factors` (rows, units), where given, is dropout's: dx * factor first.
+// Works on whole 16x16 blocks: `panels` are panels of dz, all rows.
+template <class T>
+struct ActivationBackwardArgs {
+  Activation activation = Activation::linear;
+  PanelView<const T> dx;
+  PanelView<const T> y;
+  PanelView<const T> factors;
+  PanelView<T> dz;
+  PanelView<T> dz_transposed;
+  Range panels;
+};
+
+// Dropout factors of one batch: 0 with probability rate, else 1 / (1 - rate) (rounded once).
+// Unit u of the sample keeps its output when word u % 4 of
+//   philox4x32({sample, step, layer << 24 | u / 4, Purpose::dropout}, seed)
+// is at least threshold = floor(rate * 2^32). `samples` are rows of the data set, one a row; step is
+// the low 32 bits of the step's number; padding columns get 0.
+template <class T>
+struct DropoutArgs {
+  double rate = 0.0;
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+  std::uint32_t layer = 0;
+  const std::uint32_t* samples = nullptr;
+  PanelView<T> factors;  // (rows, units)
+  Range rows;
+  Range panels;
+};
+
+// out = x * factors, element by element; out may be x.
+template <class T>
+struct MultiplyArgs {
+  PanelView<const T> x;
+  PanelView<const T> factors;
+  PanelView<T> out;
+  Range rows;
+  Range panels;
+};
+
+// Softmax cross-entropy of logits z (rows, classes), row by row (16-lane reductions, then the tree):
+//   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
+// and correct = 1 when the label is the first largest logit. Labels are < classes (checked earlier).
+// Any of losses, correct, dz.data, dz_transposed.data, probabilities.data may be null.
+template <class T>
+struct SoftmaxArgs {
+  PanelView<const T> logits;
+  const std::uint32_t* labels = nullptr;  // null: only probabilities are wanted
+  PanelView<T> dz;
+  PanelView<T> dz_transposed;  // (classes, rows)
+  PanelView<T> probabilities;  // (rows, classes), may be the same storage as dz when dz is not wanted
+  T* losses = nullptr;             // one a row
+  std::uint32_t* correct = nullptr;  // one a row
+  Range rows;
+};
+
+// Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
+// `activation`: loss of a row = (sum over outputs of (y - t)^2) * (1 / outputs), 16 lanes and a tree;
+//   dy = (y - t) * (2 / outputs);  dz = dy * activation'(y) as in ActivationBackwardArgs.
+template <class T>
+struct MseArgs {
+  Activation activation = Activation::linear;
+  PanelView<const T> y;
+  PanelView<const T> targets;
+  PanelView<T> dz;             // may have no data
+  PanelView<T> dz_transposed;  // may have no data
+  T* losses = nullptr;
+  Range rows;
+};
+
+template <class T>
+struct ElementKernels {
+  void (*map)(Function, std::span<const T> in, std::span<T> out);
+  void (*activation)(const ActivationArgs<T>&);
+  void (*activation_backward)(const ActivationBackwardArgs<T>&);
+  void (*dropout)(const DropoutArgs<T>&);
+  void (*multiply)(const MultiplyArgs<T>&);
+  void (*softmax_cross_entropy)(const SoftmaxArgs<T>&);
+  void (*mse)(const MseArgs<T>&);
+  // Sum: element i goes to lane i % 16, lanes are folded l + (l+8), +4, +2, +1.
+  T (*sum)(std::span<const T>);
+  // out[i] = normal number i of stream (seed, Purpose::weights, a, b), mean 0, deviation 1, by Box
+  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniform likewise in [-1, 1).
+  void (*normals)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
+  void (*uniforms)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
+};
+
+template <class T>
+[[nodiscard]] const ElementKernels<T>& element_kernels(Target target);
+
+template <class T>
+[[nodiscard]] const ElementKernels<T>& reference_element_kernels();
+
+}  // namespace forknet::math

@@ -1,0 +1,99 @@
+// The products of training, all over panels (panels.h). Every element is one chain: fused
+// multiply-adds over k in ascending order from zero, in blocks of kBlockTerms terms, block results
+// added in order (docs/numerics.md). Elements are independent, so any split of rows, panels or
+// leaves over calls, threads or targets gives the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "math/panels.h"
+#include "math/target.h"
+
+namespace forknet::math {
+
+// [begin, end)
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  [[nodiscard]] constexpr std::size_t size() const { return end - begin; }
+};
+
+// c (m, n) = a (m, k) · b (k, n) [+ bias (n)] [then relu], for the rows and panels of c in range.
+//   forward:        a = activations (rows, in),  b = weights (in, out),      c = outputs (rows, out)
+//   input gradient: a = weights (in, out) read as (m = in, k = out), b = errors (out, rows),
+//                   c = input errors (in, rows)
+template <class T>
+struct ProductArgs {
+  PanelView<const T> a;
+  PanelView<const T> b;
+  PanelView<T> c;
+  const T* bias = nullptr;      // the line of panel 0; panel p's is at bias + p * bias_stride
+  std::size_t bias_stride = 0;  // numbers
+  bool relu = false;            // after the bias: max(z, +0), NaN stays NaN
+  Range rows;                   // of c
+  Range panels;                 // of c
+};
+
+// How a summed gradient g, already scaled, changes a weight w with state m, v. All in T:
+//   weight decay (decay > 0): g = fma(decay, w, g)
+//   store:    w' = g                                       (the gradient itself is kept)
+//   sgd:      w' = fma(-lr, g, w)
+//   momentum: m' = fma(momentum, m, g);  w' = fma(-lr, m', w)
+//   adam:     m' = fma(beta1, m, (1-beta1) * g);  v' = fma(beta2, v, ((1-beta2) * g) * g)
+//             w' = w - (step_size * m') / (sqrt(v') * v_scale + eps), sqrt, / and + rounded each
+// step_size = lr / (1 - beta1^t), v_scale = 1 / sqrt(1 - beta2^t), both computed in double and
+// rounded once; 1-beta likewise. Sources: Polyak 1964 (momentum, as PyTorch writes it); Kingma and
+// Ba 2015 (Adam).
+enum class UpdateKind { store, sgd, momentum, adam };
+
+template <class T>
+struct UpdateRule {
+  UpdateKind kind = UpdateKind::store;
+  T scale = 1;  // every gradient sum is multiplied by this once: 1 / rows of the batch
+  T lr = 0, momentum = 0, decay = 0;
+  T beta1 = 0, beta2 = 0, one_minus_beta1 = 0, one_minus_beta2 = 0;
+  T step_size = 0, v_scale = 0, eps = 0;
+};
+
+// The weights of one dense layer and what belongs to them: out/16 panels of in + 1 lines, the last
+// line being the bias. `next` may be `weights` itself (in place) or another version.
+template <class T>
+struct WeightUpdate {
+  const T* weights = nullptr;
+  T* next = nullptr;
+  T* first_moment = nullptr;   // momentum, adam
+  T* second_moment = nullptr;  // adam
+  std::size_t panel_stride = 0;
+  UpdateRule<T> rule;
+};
+
+// Gradient sums and update of the weights (in, out) of one dense layer, for the tiles in range: the
+// chain over the rows of each leaf, the leaves added in the balanced tree over their numbers, scaled
+// once, then applied. `bias` likewise updates the bias line (its chain adds the errors themselves).
+template <class T>
+struct GradientArgs {
+  PanelView<const T> x;   // inputs (rows, in)
+  PanelView<const T> dy;  // errors (rows, out)
+  std::size_t leaf_rows = 0;
+  Range in_panels;   // of x
+  Range out_panels;  // of dy
+  bool bias = true;  // also the bias lines of out_panels
+  WeightUpdate<T> update;
+};
+
+template <class T>
+struct ProductKernels {
+  void (*product)(const ProductArgs<T>&);
+  void (*gradient)(const GradientArgs<T>&);
+};
+
+// The kernels of a target; T is float or double.
+template <class T>
+[[nodiscard]] const ProductKernels<T>& product_kernels(Target target);
+
+// The oracle: plain loops, one element after the other.
+template <class T>
+[[nodiscard]] const ProductKernels<T>& reference_product_kernels();
+
+}  // namespace forknet::math
