@@ -1,0 +1,27 @@
+// The floating-point state that the definitions of docs/numerics.md assume: rounding to nearest,
+// denormal numbers kept (neither flushed nor read as zero), exceptions masked. A thread inherits
+// whatever the host program, a library built with -ffast-math or a previous owner has set, so every
+// thread that computes sets it before its first kernel.
+#pragma once
+
+#include <cstdint>
+
+namespace forknet::math {
+
+// Sets the state of the calling thread.
+void set_float_state();
+
+// Sets the state of the calling thread and puts back what was there when it goes. For threads that
+// belong to the caller of the library. Destroyed on the thread that made it.
+class FloatStateScope {
+ public:
+  FloatStateScope();
+  ~FloatStateScope();
+  FloatStateScope(const FloatStateScope&) = delete;
+  FloatStateScope& operator=(const FloatStateScope&) = delete;
+
+ private:
+  std::uint64_t saved_;
+};
+
+}  // namespace forknet::math
