@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Installs the Debian packages of the named groups; does nothing, quickly, when they are there.
+#   scripts/install-packages.sh build|test|check|avx512|bench...
+# Root runs apt itself; others need sudo without a password, or get the command to run.
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+
+readonly LOCK_WAIT=300 # seconds to wait for another apt
+
+packages_of() {
+  case $1 in
+    # what the library and the program are compiled with and stand on
+    build) echo cmake ninja-build g++ libc6-dev libhwy-dev libtomlplusplus-dev nlohmann-json3-dev \
+      libcli11-dev zlib1g-dev libxxhash-dev libfmt-dev ;;
+    # what scripts/test.sh needs besides
+    test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
+      python3-minimal python3-numpy ccache ;;
+    # what scripts/check.sh needs besides: another CPU, emulated
+    check) echo qemu-user-static g++-aarch64-linux-gnu dpkg-dev ;;
+    # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
+    avx512) echo bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
+    # the peers of bench/
+    bench) echo python3-torch python3-numpy libdnnl-dev ocl-icd-opencl-dev ;;
+    *) return 1 ;;
+  esac
+}
+
+# Prints those of the named packages that are not installed, one a line.
+missing_of() {
+  local installed
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p' || true)
+  printf '%s\n' "$@" | sort -u | grep -vxF -e "$installed" || true
+}
+
+# apt_get COMMAND...: apt-get as root, waiting while another apt works. The wait for the lock of the
+# package lists is ours: apt's own option covers the installation only.
+apt_get() {
+  local until=$((SECONDS + LOCK_WAIT))
+  while true; do
+    if "${AS_ROOT[@]}" apt-get -o "DPkg::Lock::Timeout=$LOCK_WAIT" -o Acquire::Retries=3 "$@" \
+      </dev/null >>"$LOG" 2>&1; then
+      return 0
+    fi
+    tail -n 5 -- "$LOG" | grep -q 'Could not get lock' || return 1
+    [ "$SECONDS" -lt "$until" ] || return 1
+    sleep 2
+  done
+}
+
+main() {
+  [ $# -gt 0 ] || fail "which group? build, test, check, avx512 or bench"
+  local wanted=() group list missing
+  for group in "$@"; do
+    list=$(packages_of "$group") || fail "no group \"$group\": build, test, check, avx512 or bench"
+    # shellcheck disable=SC2206  # one word a package
+    wanted+=($list)
+  done
+  command -v dpkg-query >/dev/null || fail "needs Debian's dpkg; install by hand: ${wanted[*]}"
+  missing=$(missing_of "${wanted[@]}" | tr '\n' ' ')
+  missing=${missing% }
+  [ -n "$missing" ] || return 0
+
+  AS_ROOT=(env "DEBIAN_FRONTEND=$DEBIAN_FRONTEND")
+  if [ "$(id -u)" -ne 0 ]; then
+    local by_hand="apt-get update && apt-get install -y --no-install-recommends $missing"
+    command -v sudo >/dev/null || fail "packages are missing; as root run: $by_hand"
+    sudo -n true 2>/dev/null || fail "packages are missing and sudo asks for a password; run: sudo sh -c '$by_hand'"
+    AS_ROOT=(sudo -n "${AS_ROOT[@]}")
+  fi
+  LOG=$(mktemp "${TMPDIR:-/tmp}/forknet-packages-XXXXXX.log") || fail "cannot write a log in ${TMPDIR:-/tmp}"
+  say "installing: $missing"
+  apt_get update || fail "apt-get update failed; the log is $LOG"
+  # shellcheck disable=SC2086  # one word a package
+  apt_get install -y --no-install-recommends $missing || fail "apt-get install failed; the log is $LOG"
+  missing=$(missing_of "${wanted[@]}" | tr '\n' ' ')
+  [ -z "$missing" ] || fail "still missing after apt-get install: $missing; the log is $LOG"
+  rm -f -- "$LOG"
+}
+
+main "$@"

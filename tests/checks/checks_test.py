@@ -1,0 +1,108 @@
+"""The checks find what they are for: each is shown a small tree with one fault planted in it."""
+
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import floors
+import format
+import readme
+import tests_are_built
+import text
+import tree
+
+
+class PlantedFaults(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.root)
+
+    def plant(self, name, content):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return path
+
+    def floor_faults(self, name, include):
+        return floors.faults(self.root, [self.plant(name, f"#include {include}\n")])
+
+    def test_an_include_from_above_is_found(self):
+        self.assertEqual(self.floor_faults("src/math/a.h", '"nn/layer.h"'),
+                         ['src/math/a.h:1: math may not include "nn/layer.h": nn stands above it'])
+        self.assertEqual(self.floor_faults("src/nn/a.h", '"math/panels.h"'), [])
+        self.assertEqual(self.floor_faults("src/nn/a.h", '"nn/layer.h"'), [])
+        self.assertTrue(self.floor_faults("tests/os/a_test.cc", '"math/panels.h"'))
+        self.assertEqual(self.floor_faults("apps/a.cc", '"report/progress.h"'), [])
+
+    def test_a_public_header_that_needs_a_floor_is_found(self):
+        self.assertTrue(self.floor_faults("include/forknet/a.h", '"base/check.h"'))
+        self.assertEqual(self.floor_faults("include/forknet/a.h", "<forknet/result.h>"), [])
+
+    def test_system_headers_outside_os_are_found(self):
+        for header in ("<unistd.h>", "<sys/mman.h>", "<csignal>", "<fcntl.h>", "<linux/futex.h>"):
+            self.assertTrue(self.floor_faults("src/data/a.cc", header), header)
+            self.assertTrue(self.floor_faults("apps/a.cc", header), header)
+            self.assertEqual(self.floor_faults("src/os/a.cc", header), [], header)
+
+    def test_highway_and_intrinsics_outside_math_are_found(self):
+        for header in ('"hwy/highway.h"', "<hwy/highway.h>", "<immintrin.h>"):
+            self.assertTrue(self.floor_faults("src/cell/a.cc", header), header)
+            self.assertEqual(self.floor_faults("src/math/a.cc", header), [], header)
+
+    def test_an_unknown_library_is_found(self):
+        self.assertTrue(self.floor_faults("src/nn/a.cc", "<boost/any.hpp>"))
+        self.assertTrue(self.floor_faults("src/nn/a.cc", '"a.h"'))
+        self.assertEqual(self.floor_faults("src/nn/a.cc", "<vector>"), [])
+
+    def test_a_test_outside_the_build_is_found(self):
+        built = self.plant("tests/base/a_test.cc", "")
+        left = self.plant("tests/base/b_test.cc", "")
+        commands = [{"directory": str(self.root), "file": str(built)}]
+        self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
+                         ["tests/base/b_test.cc: in no test program"])
+
+    def test_an_unformatted_source_is_found(self):
+        self.plant(".clang-format", "BasedOnStyle: Google\n")
+        good, bad = self.plant("a.cc", "int a;\n"), self.plant("b.cc", "int   a;\n")
+        program = shutil.which("clang-format-14") or "clang-format"
+        self.assertEqual(format.unformatted(self.root, program, [good]), [])
+        self.assertEqual(len(format.unformatted(self.root, program, [good, bad])), 1)
+
+    def text_faults(self, name, content):
+        return text.faults(self.root, [self.plant(name, content)])
+
+    def test_a_path_of_a_machine_is_found(self):
+        for place in ("wo" "rk", "ro" "ot", "ho" "me"):
+            self.assertTrue(self.text_faults("a.sh", f"cat /{place}/x\n"), place)
+        self.assertEqual(self.text_faults("a.sh", "cat $HOME/x net" "work/x\n"), [])
+
+    def test_work_left_for_later_is_found(self):
+        self.assertTrue(self.text_faults("a.cc", "// TO" "DO: later\n"))
+        self.assertTrue(self.text_faults("a.cc", "int a; \n"))
+
+    def test_a_broken_link_is_found(self):
+        self.plant("docs/b.md", "# Some words, here\n")
+        self.assertEqual(self.text_faults("a.md", "[b](docs/b.md#some-words-here)\n"), [])
+        self.assertEqual(self.text_faults("a.md", "[b](https://example.org/)\n"), [])
+        self.assertTrue(self.text_faults("a.md", "[b](docs/c.md)\n"))
+        self.assertTrue(self.text_faults("a.md", "[b](docs/b.md#other)\n"))
+        self.assertEqual(self.text_faults("a.md", "```\n[b](docs/c.md)\n```\n"), [])
+
+    def test_only_files_of_the_project_are_checked(self):
+        subprocess.run(["git", "init", "-q", str(self.root)], check=True)
+        self.plant(".gitignore", "/build*/\n")
+        self.plant("build/a.cc", "")
+        kept = self.plant("src/a.cc", "")
+        self.assertEqual(tree.files(self.root, ".cc"), [kept])
+
+    def test_the_commands_of_a_page_are_found(self):
+        page = "text\n```sh\n$ build/forknet train a.toml \\\n    --quiet\nresult\n```\n"
+        self.assertEqual(readme.commands(page), ["build/forknet train a.toml --quiet"])
+        page = "```sh\nscripts/test.sh   # everything\nbuild/forknet runs ls\n```\n"
+        self.assertEqual(readme.commands(page), ["scripts/test.sh", "build/forknet runs ls"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,92 @@
+"""Every file includes only what stands below it (docs/architecture.md).
+
+    floors.py ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+import tree
+
+# From the top down: a folder includes itself and what stands below it.
+FLOORS = ["report", "run", "cell", "store", "wire", "data", "nn", "math", "os", "base"]
+
+# Libraries and system headers (how their names begin): the folders that may include them.
+LIBRARIES = {
+    r"hwy/": ["src/math"],
+    r"xxhash\.h": ["src/base"],
+    r"fmt/": ["src", "apps", "bench", "tests"],
+    r"zlib\.h": ["src/data", "tests"],
+    r"nlohmann/": ["src/store", "src/run", "src/report", "tests"],
+    r"toml\+\+/": ["src/run"],
+    r"CLI/": ["apps"],
+    r"mpi\.h": ["src/wire", "src/run"],
+    r"(gtest|gmock|rapidcheck)(/|\.h)": ["tests"],
+    r"(dnnl\.hpp|dnnl\.h|oneapi/)": ["bench"],
+    r"(\w*intrin|cpuid|arm_neon)\.h": ["src/math", "tests/math"],
+    # The system's: one floor knows it. Tests may play the user's part.
+    r"(sys|linux|asm|arpa|net|netinet)/": ["src/os", "tests"],
+    r"(unistd|signal|fcntl|dirent|pthread|sched|spawn|poll|termios|dlfcn|pwd|grp|semaphore|"
+    r"execinfo|ucontext|syscall|glob|fnmatch|syslog|libgen|ftw|utime|mqueue|aio|link|elf|"
+    r"malloc|features|getopt|error|sysexits|strings|string|stdlib|stdio|time|errno)\.h":
+        ["src/os", "tests"],
+    r"csignal": ["src/os", "tests"],
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+STANDARD = re.compile(r"[a-z_]+$")
+
+
+def floor_of(place):
+    """The floor a file belongs to, by its path's parts, or None."""
+    if len(place) > 2 and place[0] in ("src", "tests") and place[1] in FLOORS:
+        return place[1]
+    return None
+
+
+def quoted_fault(place, header):
+    """What is wrong with #include "header" in the file at `place`, or None."""
+    floor, target = floor_of(place), header.split("/")[0]
+    if target not in FLOORS:
+        if any(re.match(pattern, header) for pattern in LIBRARIES):
+            return angled_fault(place, header)
+        return f'"{header}" names no floor' if place[0] in ("src", "include") else None
+    if place[0] == "include":
+        return f'a public header may not include "{header}"'
+    if floor and FLOORS.index(target) < FLOORS.index(floor):
+        return f'{floor} may not include "{header}": {target} stands above it'
+    return None
+
+
+def angled_fault(place, header):
+    """What is wrong with #include <header> in the file at `place`, or None."""
+    folder = "/".join(place)
+    for pattern, allowed in LIBRARIES.items():
+        if re.match(pattern, header):
+            if any(folder.startswith(where + "/") for where in allowed):
+                return None
+            return f"<{header}> belongs in {', '.join(allowed)}"
+    if STANDARD.match(header) or header.startswith("forknet/"):
+        return None
+    return f"<{header}> is in no list of tests/checks/floors.py"
+
+
+def faults(root, paths):
+    found = []
+    for path in paths:
+        place = path.relative_to(root).parts
+        if place[0] not in ("src", "include", "apps", "tests", "bench", "examples"):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if include := INCLUDE.match(line):
+                check = quoted_fault if include[1] == '"' else angled_fault
+                if fault := check(place, include[2]):
+                    found.append(f"{'/'.join(place)}:{number}: {fault}")
+    return found
+
+
+if __name__ == "__main__":
+    base = pathlib.Path(sys.argv[1]).resolve()
+    tree.report(faults(base, tree.files(base, ".cc", ".h")),
+                "a folder includes only what stands below it")

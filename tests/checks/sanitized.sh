@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Runs a sanitized program so that any finding fails it, at a fixed address layout where that is
+# allowed: ThreadSanitizer of Clang 14 cannot start under the most random ones.
+set -euo pipefail
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+if setarch -R true 2>/dev/null; then exec setarch -R "$@"; fi
+exec "$@"

@@ -1,0 +1,61 @@
+"""clang-tidy over the sources, with the checks of .clang-tidy. A source that passed is not checked
+again until it, a header or the checks change.
+
+    tidy.py ROOT CLANG_TIDY BUILD JOBS [FOLDER...]
+BUILD has compile_commands.json, and takes a folder of stamps.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+
+import tree
+
+
+
+def digest(paths):
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def tidy(root, program, build, source):
+    command = [program, "--quiet", "--warnings-as-errors=*", "-p", str(build),
+               "--extra-arg=-Wno-unknown-warning-option", str(source)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def check(root, program, build, stamps, common, source):
+    stamp = stamps / hashlib.sha256(f"{common} {source} {digest([source])}".encode()).hexdigest()
+    if stamp.exists():
+        return ""
+    findings = tidy(root, program, build, source)
+    if not findings:
+        stamp.touch()
+    return findings
+
+
+def main():
+    root, program, build, jobs = (pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
+                                  pathlib.Path(sys.argv[3]), int(sys.argv[4]))
+    folders = tuple(sys.argv[5:])
+    built = {entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())}
+    sources = [path for path in tree.files(root, ".cc")
+               if str(path) in built and path.relative_to(root).parts[0] in folders]
+    stamps = build / "tidy"
+    stamps.mkdir(exist_ok=True)
+    common = digest([root / ".clang-tidy", pathlib.Path(__file__), *tree.files(root, ".h")])
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        outputs = pool.map(lambda source: check(root, program, build, stamps, common, source),
+                           sources)
+        tree.report([output.replace(f"{root}/", "") for output in outputs if output],
+                    "files with findings of clang-tidy")
+
+
+if __name__ == "__main__":
+    main()

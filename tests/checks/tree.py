@@ -1,0 +1,25 @@
+"""What the checks share: the project's files, and how findings are reported."""
+
+import pathlib
+import subprocess
+import sys
+
+
+def files(root, *suffixes):
+    """Every file of the project (tracked, or new and not ignored) with one of the suffixes."""
+    root = pathlib.Path(root)
+    command = ["git", "-c", f"safe.directory={root}", "-C", str(root), "ls-files", "-z", "--cached",
+               "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True).stdout.decode().split("\0")
+    paths = (root / name for name in sorted(names) if name)
+    return [path for path in paths
+            if path.is_file() and (not suffixes or path.name.endswith(suffixes))]
+
+
+def report(findings, hint):
+    """Prints the findings and ends the program: 0 without any, 1 with."""
+    for finding in findings:
+        print(finding)
+    if findings:
+        print(f"{len(findings)} finding(s): {hint}")
+    sys.exit(1 if findings else 0)
