@@ -6,12 +6,12 @@
 // Sizes are bytes. Every failure is an Error that names the call and the errno text.
 #pragma once
 
+#include <forknet/result.h>
+
 #include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
-
-#include <forknet/result.h>
 
 #include "os/fd.h"
 
@@ -30,10 +30,13 @@ class Mapping {
   [[nodiscard]] static Result<Mapping> anonymous(std::size_t bytes);
   // Reserves `bytes` (a lack of memory is an error here, never a SIGBUS later), lets `fill` write
   // them once, then seals them: the mapping that is returned is read-only for everybody.
-  [[nodiscard]] static Result<Mapping> sealed(const std::string& name, std::size_t bytes,
-                                              const std::function<Status(std::span<std::byte>)>& fill);
-  // The whole of a regular file, read-only. An empty file gives an empty mapping.
-  [[nodiscard]] static Result<Mapping> file(const std::string& path);
+  [[nodiscard]] static Result<Mapping> sealed(
+      const std::string& name, std::size_t bytes,
+      const std::function<Status(std::span<std::byte>)>& fill);
+  // The whole of a regular file, read-only. An empty file gives an empty mapping. Nobody may cut
+  // the file shorter while it is mapped (forknet replaces files by rename, never in place).
+  [[nodiscard]] static Result<Mapping> file(const std::string& path,
+                                            ErrorKind kind = ErrorKind::internal);
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
   // Only for anonymous mappings; a check fails for the others.

@@ -1,0 +1,57 @@
+// Durable writes. A file is written beside its target (".NAME.tmp-PID-N"), synced, renamed over the
+// target, and the folder is synced: after commit() the new content survives a power cut; whatever
+// dies or fails before, the old content is whole and no temporary file stays behind, but for the
+// death of the process itself: remove_stray_temporaries() clears what that leaves.
+// A living writer holds a lock on its temporary file, so that strays are told apart from work in
+// progress whatever process ids say. Not for use by two threads at once.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "os/fd.h"
+
+namespace forknet::os {
+
+class DurableFile {
+ public:
+  // A symlink to a file stays, and the file behind it is replaced. A target that is a folder, a
+  // pipe or a device is refused.
+  [[nodiscard]] static Result<DurableFile> create(const std::string& path, unsigned mode = 0600);
+  DurableFile(DurableFile&& other) noexcept;
+  DurableFile& operator=(DurableFile&& other) noexcept;
+  DurableFile(const DurableFile&) = delete;
+  DurableFile& operator=(const DurableFile&) = delete;
+  // Not committed: removes the temporary file.
+  ~DurableFile();
+
+  // After a failed write only destruction makes sense; commit() would be refused.
+  [[nodiscard]] Status write(std::span<const std::byte> bytes);
+  [[nodiscard]] Status write(std::string_view text);
+  // Once. A failure leaves the old content and no temporary file; only when the very last step,
+  // the sync of the folder, fails, the new content is already in place, whole.
+  [[nodiscard]] Status commit();
+
+ private:
+  DurableFile() = default;
+  void discard() noexcept;
+
+  Fd fd_;
+  std::string target_;
+  std::string temporary_;  // empty: nothing to remove
+  bool failed_ = false;
+};
+
+// One call: content to path, durably.
+[[nodiscard]] Status write_durably(const std::string& path, std::string_view content,
+                                   unsigned mode = 0600);
+
+// Removes the temporary files that dead writers left in this folder; how many there were. Files of
+// living writers stay.
+[[nodiscard]] Result<int> remove_stray_temporaries(const std::string& folder);
+
+}  // namespace forknet::os

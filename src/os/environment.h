@@ -1,0 +1,17 @@
+// Environment variables. Read at the start, from one thread, and passed on as values.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace forknet::os {
+
+// The value; an empty one is a value too.
+[[nodiscard]] std::optional<std::string> environment(const std::string& name);
+
+// All variables whose names start with the prefix: whole name -> value.
+[[nodiscard]] std::map<std::string, std::string> environment_with_prefix(std::string_view prefix);
+
+}  // namespace forknet::os

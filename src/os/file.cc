@@ -1,0 +1,114 @@
+#include "os/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "os/system_error.h"
+#include "os/transfer.h"
+
+namespace forknet::os {
+namespace {
+
+// What an open descriptor refers to, for error messages of calls that were given no path.
+std::string describe(const Fd& fd) {
+  std::string name(4096, '\0');
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
+  const auto length = ::readlink(link.c_str(), name.data(), name.size());
+  if (length <= 0) return "descriptor " + std::to_string(fd.get());
+  name.resize(static_cast<std::size_t>(length));
+  return name;
+}
+
+Result<Fd> open_checked(const std::string& path, int flags, ErrorKind kind, struct stat& status) {
+  Fd fd(
+      retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); }));
+  if (!fd.open()) return system_error("open", path, errno, kind);
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path, errno, kind);
+  if (S_ISDIR(status.st_mode)) {
+    return Error{kind, "open " + path + ": this is a folder, but a file was expected"};
+  }
+  return fd;
+}
+
+Error too_large(const std::string& path, std::size_t limit, ErrorKind kind) {
+  return Error{kind, "read " + path + ": the file is too large: at most " + std::to_string(limit) +
+                         " bytes were expected"};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit, ErrorKind kind) {
+  struct stat status = {};
+  // Not blocking, or the open of a pipe that nobody writes would hang before it can be refused.
+  FORKNET_ASSIGN(const Fd fd, open_checked(path, O_RDONLY | O_NONBLOCK, kind, status));
+  if (!S_ISREG(status.st_mode)) {
+    return Error{kind, "read " + path + ": a regular file was expected, not a pipe or a device"};
+  }
+  const auto told = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (told > limit) return too_large(path, limit, kind);
+  // The size is a hint only: files of /proc say 0, and a growing file may have more by now.
+  constexpr std::size_t kStep = 65536;
+  std::string content;
+  std::size_t wanted = told + 1;
+  std::size_t filled = 0;
+  while (true) {
+    content.resize(filled + wanted);
+    std::size_t got = 0;
+    const auto room = std::as_writable_bytes(std::span(content)).subspan(filled);
+    if (const int error = read_fully(fd.get(), room, got); error != 0) {
+      return system_error("read", path, error, kind);
+    }
+    filled += got;
+    if (filled > limit) return too_large(path, limit, kind);
+    if (got < wanted) break;
+    wanted = kStep;
+  }
+  content.resize(filled);
+  return content;
+}
+
+Result<Fd> open_read(const std::string& path, ErrorKind kind) {
+  struct stat status = {};
+  return open_checked(path, O_RDONLY, kind, status);
+}
+
+Result<Fd> open_append(const std::string& path) {
+  struct stat status = {};
+  return open_checked(path, O_WRONLY | O_APPEND | O_CREAT, ErrorKind::internal, status);
+}
+
+Result<std::size_t> read_some(const Fd& fd, std::span<std::byte> bytes) {
+  std::size_t got = 0;
+  if (const int error = read_fully(fd.get(), bytes, got); error != 0) {
+    return system_error("read", describe(fd), error);
+  }
+  return got;
+}
+
+Status write_all(const Fd& fd, std::span<const std::byte> bytes) {
+  if (const int error = write_fully(fd.get(), bytes); error != 0) {
+    return system_error("write", describe(fd), error);
+  }
+  return {};
+}
+
+Status write_all(const Fd& fd, std::string_view text) {
+  return write_all(fd, std::as_bytes(std::span(text)));
+}
+
+Status truncate_file(const std::string& path, std::uint64_t bytes) {
+  const Fd fd(
+      retry_interrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); }));
+  if (!fd.open()) return system_error("open", path);
+  const auto length = static_cast<off_t>(bytes);
+  if (retry_interrupted([&] { return ::ftruncate(fd.get(), length); }) != 0) {
+    return system_error("ftruncate", path);
+  }
+  if (::fsync(fd.get()) != 0) return system_error("fsync", path);
+  return {};
+}
+
+}  // namespace forknet::os

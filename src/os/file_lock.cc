@@ -1,0 +1,57 @@
+#include "os/file_lock.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "os/file.h"
+#include "os/process.h"
+#include "os/system_error.h"
+#include "os/transfer.h"
+
+namespace forknet::os {
+namespace {
+
+struct flock whole_file() {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string noted_holder(const std::string& path) {
+  constexpr std::size_t kNote = 1024;
+  const auto note = read_file(path, kNote);
+  if (!note.ok() || note->empty()) return "another process";
+  return note->substr(0, note->find('\n'));
+}
+
+}  // namespace
+
+// Locks of the open file description: unlike flock() they can be asked about without being taken,
+// unlike plain record locks they do not end when any descriptor of the file is closed.
+Result<FileLock> FileLock::acquire(const std::string& path) {
+  Fd fd(
+      retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); }));
+  if (!fd.open()) return system_error("open", path);
+  struct flock lock = whole_file();
+  if (retry_interrupted([&] { return ::fcntl(fd.get(), F_OFD_SETLK, &lock); }) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return system_error("lock", path);
+    return Error{ErrorKind::usage, "lock " + path + ": held by " + noted_holder(path)};
+  }
+  const std::string note = "process " + std::to_string(pid()) + " on " + hostname() + "\n";
+  if (::ftruncate(fd.get(), 0) != 0) return system_error("ftruncate", path);
+  if (const int error = write_fully(fd.get(), std::as_bytes(std::span(note))); error != 0) {
+    return system_error("write", path, error);
+  }
+  return FileLock(std::move(fd));
+}
+
+std::optional<std::string> FileLock::holder(const std::string& path) {
+  const Fd fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC); }));
+  if (!fd.open()) return std::nullopt;
+  struct flock lock = whole_file();
+  if (::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return noted_holder(path);
+}
+
+}  // namespace forknet::os

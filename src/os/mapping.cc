@@ -1,0 +1,151 @@
+#include "os/mapping.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "base/check.h"
+#include "os/memory.h"
+#include "os/system_error.h"
+
+namespace forknet::os {
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+// Nothing that has an address can be larger.
+constexpr auto kLargest = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+
+Error no_memory(const std::string& what, std::size_t bytes, const std::string& why) {
+  return Error{ErrorKind::internal,
+               what + ": " + std::to_string(bytes) + " bytes of memory are needed; " + why};
+}
+
+std::string errno_text(int error) {
+  return std::error_code(error, std::generic_category()).message();
+}
+
+std::byte* map(std::size_t bytes, int protection, int flags, int fd) {
+  void* address = ::mmap(nullptr, bytes, protection, flags, fd, 0);
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
+}
+
+// Maps one huge page more than asked for and gives the ends back, so that the range starts on a
+// huge page whatever the kernel chose.
+std::byte* map_on_huge_pages(std::size_t bytes) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t rounded = (bytes + page - 1) / page * page;
+  std::byte* start =
+      map(rounded + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (start == nullptr) return nullptr;
+  const std::size_t over = reinterpret_cast<std::uintptr_t>(start) % kHugePage;
+  const std::size_t head = over == 0 ? 0 : kHugePage - over;
+  if (head > 0) ::munmap(start, head);
+  if (head < kHugePage) ::munmap(start + head + rounded, kHugePage - head);
+  ::madvise(start + head, rounded, MADV_HUGEPAGE);  // a wish; small pages work too
+  return start + head;
+}
+
+// Reserves the pages now. A memfd has no size limit of its own, so what the machine and the cgroup
+// have left is asked first: the kernel would rather kill than refuse.
+Status reserve(const Fd& fd, const std::string& name, std::size_t bytes) {
+  if (const auto left = available_memory_bytes(); left && *left < bytes) {
+    return no_memory(name, bytes, std::to_string(*left) + " are available");
+  }
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  if (error != 0) return no_memory(name, bytes, "fallocate: " + errno_text(error));
+  return {};
+}
+
+}  // namespace
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      writable_(std::exchange(other.writable_, false)),
+      fd_(std::move(other.fd_)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  if (this != &other) {
+    if (data_ != nullptr) ::munmap(data_, size_);
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    writable_ = std::exchange(other.writable_, false);
+    fd_ = std::move(other.fd_);
+  }
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+Result<Mapping> Mapping::anonymous(std::size_t bytes) {
+  Mapping mapping;
+  mapping.writable_ = true;
+  if (bytes == 0) return mapping;
+  if (bytes > kLargest - 2 * kHugePage) {
+    return no_memory("mmap", bytes, "no address space is that large");
+  }
+  mapping.data_ = bytes >= kHugePage
+                      ? map_on_huge_pages(bytes)
+                      : map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (mapping.data_ == nullptr) return no_memory("mmap", bytes, errno_text(errno));
+  mapping.size_ = bytes;
+  return mapping;
+}
+
+Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
+                                const std::function<Status(std::span<std::byte>)>& fill) {
+  if (bytes > kLargest) return no_memory(name, bytes, "no address space is that large");
+  Mapping mapping;
+  mapping.fd_ = Fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  if (!mapping.fd_.open()) return system_error("memfd_create", name);
+  if (bytes > 0) {
+    FORKNET_TRY(reserve(mapping.fd_, name, bytes));
+    mapping.data_ = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
+    if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
+    mapping.size_ = bytes;
+  }
+  FORKNET_TRY(fill({mapping.data_, mapping.size_}));
+  // The kernel refuses the seal while anybody can still write.
+  if (mapping.data_ != nullptr) ::munmap(std::exchange(mapping.data_, nullptr), bytes);
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+  if (::fcntl(mapping.fd_.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
+  if (bytes > 0) {
+    mapping.data_ = map(bytes, PROT_READ, MAP_SHARED, mapping.fd_.get());
+    if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
+  }
+  return mapping;
+}
+
+Result<Mapping> Mapping::file(const std::string& path, ErrorKind kind) {
+  const Fd fd(retry_interrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
+  if (!fd.open()) return system_error("open", path, errno, kind);
+  struct stat status = {};
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path, errno, kind);
+  if (!S_ISREG(status.st_mode)) {
+    return Error{kind,
+                 "open " + path + ": a regular file was expected, not a folder, pipe or device"};
+  }
+  Mapping mapping;
+  if (status.st_size == 0) return mapping;
+  mapping.size_ = static_cast<std::size_t>(status.st_size);
+  mapping.data_ = map(mapping.size_, PROT_READ, MAP_PRIVATE, fd.get());
+  if (mapping.data_ == nullptr) return system_error("mmap", path, errno, kind);
+  return mapping;
+}
+
+std::span<std::byte> Mapping::writable() {
+  FORKNET_CHECK(writable_);
+  return {data_, size_};
+}
+
+}  // namespace forknet::os

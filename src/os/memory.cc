@@ -1,0 +1,52 @@
+#include "os/memory.h"
+
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "os/cgroup.h"
+#include "os/file.h"
+
+namespace forknet::os {
+namespace {
+
+// A line of /proc/meminfo, "NAME:   123 kB".
+std::optional<std::uint64_t> meminfo_bytes(const std::string& text, const std::string& name) {
+  const auto start = text.find(name + ":");
+  if (start == std::string::npos) return std::nullopt;
+  const auto digits = text.find_first_of("0123456789", start);
+  if (digits == std::string::npos) return std::nullopt;
+  std::uint64_t kilobytes = 0;
+  std::from_chars(text.data() + digits, text.data() + text.size(), kilobytes);
+  return kilobytes * 1024;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> available_memory_bytes() {
+  constexpr std::size_t kSmallFile = std::size_t{1} << 20;
+  const auto meminfo = read_file("/proc/meminfo", kSmallFile);
+  std::optional<std::uint64_t> left;
+  if (meminfo.ok()) left = meminfo_bytes(meminfo.value(), "MemAvailable");
+  const auto group = read_cgroup_limits().memory_bytes;
+  if (left && group) return std::min(*left, *group);
+  return left ? left : group;
+}
+
+std::uint64_t total_memory_bytes() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::optional<TmpfsSize> shared_memory_size() {
+  struct statfs status = {};
+  if (::statfs("/dev/shm", &status) != 0 || status.f_type != TMPFS_MAGIC) return std::nullopt;
+  const auto block = static_cast<std::uint64_t>(status.f_bsize);
+  return TmpfsSize{.total_bytes = status.f_blocks * block, .free_bytes = status.f_bavail * block};
+}
+
+}  // namespace forknet::os

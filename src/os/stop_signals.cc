@@ -1,0 +1,98 @@
+#include "os/stop_signals.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <array>
+
+#include "base/check.h"
+
+namespace forknet::os {
+namespace {
+
+// A handler gets no argument of ours, so its one word has to be the process's.
+std::atomic<int> stop_requested{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+std::atomic<bool> installed{false};
+
+// Ends the process the way the signal does when nobody handles it. Only calls that are safe in a
+// handler.
+void end_by(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, nullptr);
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::raise(signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+}
+
+void on_stop(int signal) {
+  int none = 0;
+  if (!stop_requested.compare_exchange_strong(none, signal)) end_by(signal);
+}
+
+void on_quit(int signal) {
+  // Writing the core of a large process takes long, and "at once" was asked for.
+  rlimit limit = {};
+  ::setrlimit(RLIMIT_CORE, &limit);
+  end_by(signal);
+}
+
+struct Handling {
+  int signal;
+  void (*handler)(int);
+};
+
+constexpr std::size_t kHandled = 5;
+const std::array<Handling, kHandled> kHandlings = {{{SIGTERM, on_stop},
+                                                    {SIGINT, on_stop},
+                                                    {SIGQUIT, on_quit},
+                                                    {SIGPIPE, SIG_IGN},
+                                                    {SIGXFSZ, SIG_IGN}}};
+
+}  // namespace
+
+struct StopSignals::Former {
+  std::array<struct sigaction, kHandled> actions = {};
+};
+
+StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
+  FORKNET_CHECK(!installed.exchange(true));
+  stop_requested = 0;
+  for (std::size_t i = 0; i < kHandled; ++i) {
+    struct sigaction& former = former_->actions[i];
+    ::sigaction(kHandlings[i].signal, nullptr, &former);
+    if (former.sa_handler == SIG_IGN) continue;
+    struct sigaction action = {};
+    action.sa_handler = kHandlings[i].handler;
+    action.sa_flags = SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(kHandlings[i].signal, &action, nullptr);
+  }
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t i = 0; i < kHandled; ++i) {
+    ::sigaction(kHandlings[i].signal, &former_->actions[i], nullptr);
+  }
+  installed = false;
+}
+
+const std::atomic<int>& StopSignals::requested() const { return stop_requested; }
+
+const char* signal_name(int signal) {
+  switch (signal) {
+    case SIGTERM:
+      return "SIGTERM";
+    case SIGINT:
+      return "SIGINT";
+    case SIGQUIT:
+      return "SIGQUIT";
+    default:
+      return "a signal";
+  }
+}
+
+}  // namespace forknet::os

@@ -1,0 +1,36 @@
+// The wish to stop, as signals bring it to the program. Only the program makes one of these, at the
+// top of main; the library never touches signal handlers.
+//   first INT or TERM    requested() becomes its number; the run stops at the next step
+//   second INT or TERM   the process ends at once by that signal (a shell sees 130 or 143)
+//   QUIT                 the process ends at once, without a core file (131)
+//   PIPE, XFSZ           ignored: a closed pipe and a file too large are errors of write()
+// A signal that was ignored at the start (nohup) stays ignored.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+namespace forknet::os {
+
+class StopSignals {
+ public:
+  // At most one lives at a time.
+  StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  // Puts the former handlers back.
+  ~StopSignals();
+
+  // 0, or the number of the first INT or TERM. Lock-free; relaxed reads are enough, as nothing else
+  // is handed over by it.
+  [[nodiscard]] const std::atomic<int>& requested() const;
+
+ private:
+  struct Former;
+  std::unique_ptr<Former> former_;
+};
+
+// "SIGTERM" for 15; "a signal" for one without a name.
+[[nodiscard]] const char* signal_name(int signal);
+
+}  // namespace forknet::os

@@ -1,0 +1,29 @@
+// A failing system call as an Error: "CALL OBJECT: errno text". Used inside src/os.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace forknet::os {
+
+[[nodiscard]] inline Error system_error(std::string_view call, std::string_view object,
+                                        int error = errno, ErrorKind kind = ErrorKind::internal) {
+  std::string message(call);
+  message.append(" ").append(object).append(": ");
+  message.append(std::error_code(error, std::generic_category()).message());
+  return Error{kind, std::move(message)};
+}
+
+// Repeats a call that returns -1 for as long as a signal interrupts it.
+template <class Call>
+[[nodiscard]] auto retry_interrupted(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+}  // namespace forknet::os

@@ -1,0 +1,17 @@
+// Whole transfers on a bare descriptor, for the files of src/os: interruptions and short transfers
+// are handled here.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace forknet::os {
+
+// Writes all bytes. Returns 0, or the errno of the call that failed.
+[[nodiscard]] int write_fully(int fd, std::span<const std::byte> bytes);
+
+// Reads until `bytes` is full or the file ends; `got` is how many bytes came. Returns 0 or an
+// errno.
+[[nodiscard]] int read_fully(int fd, std::span<std::byte> bytes, std::size_t& got);
+
+}  // namespace forknet::os
