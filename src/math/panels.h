@@ -1,5 +1,6 @@
 // Panels: the one layout of every matrix that a kernel touches. A matrix M (rows, columns) is cut
-// into panels of 16 columns; a panel holds its rows one after the other, 16 numbers (a "line") each:
+// into panels of 16 columns; a panel holds its rows one after the other, 16 numbers (a "line")
+// each:
 //
 //   M(r, c) = data[(c / 16) * panel_stride + r * 16 + c % 16]
 //
@@ -39,6 +40,10 @@ struct PanelView {
     return {data, rows, columns, panel_stride};
   }
 };
+
+// A panel stride for `rows` rows that is an odd number of lines, so that the same row of many
+// panels does not fall into the same set of a cache.
+[[nodiscard]] constexpr std::size_t odd_stride(std::size_t rows) { return (rows | 1) * kLanes; }
 
 // Numbers that a view of that size with rows lines a panel takes.
 [[nodiscard]] constexpr std::size_t panel_numbers(std::size_t rows, std::size_t columns) {

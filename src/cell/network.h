@@ -1,0 +1,80 @@
+// What one cell does with one batch: forward through its layers, loss, errors backward, gradients
+// and update, all on the caller's thread, in the caller's memory. Knows no files, no processes and
+// no schedule. T is float or double.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "cell/workspace.h"
+#include "math/element_kernels.h"
+#include "math/product_kernels.h"
+#include "math/target.h"
+#include "nn/model_plan.h"
+#include "store/weights.h"
+
+namespace forknet::cell {
+
+// A batch as the data floor prepares it: inputs (rows, features), labels or targets (rows,
+// outputs).
+template <class T>
+struct BatchView {
+  math::PanelView<const T> inputs;
+  const std::uint32_t* labels = nullptr;
+  math::PanelView<const T> targets;
+  const std::uint32_t* samples = nullptr;  // rows of the data set: keys of dropout
+};
+
+// Sums over the rows of a batch (not means).
+struct BatchSums {
+  double loss = 0;
+  std::uint64_t correct = 0;
+  std::uint64_t rows = 0;
+};
+
+template <class T>
+class Network {
+ public:
+  // Keeps references: plan and workspace outlive the network.
+  Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target);
+
+  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
+  // softmax loss these are logits.
+  math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
+  // The same, then loss and hits.
+  BatchSums evaluate(std::span<const T> parameters, const BatchView<T>& batch);
+
+  // Where a step stands: keys of dropout, leaves of the gradient, the rule of the update.
+  struct Step {
+    std::uint64_t seed = 0;
+    std::uint64_t number = 0;
+    std::size_t leaf_rows = 0;
+    math::UpdateRule<T> rule;
+  };
+  // One whole training step: the weights and moments are changed in place.
+  BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
+
+ private:
+  void forward(std::span<const T> parameters, math::PanelView<const T> inputs, const Step* step,
+               const std::uint32_t* samples);
+  void forward_dense(std::size_t layer, std::span<const T> parameters,
+                     math::PanelView<const T> inputs);
+  void forward_dropout(std::size_t layer, math::PanelView<const T> inputs, const Step& step,
+                       const std::uint32_t* samples);
+  void take_loss(const BatchView<T>& batch, bool with_errors);
+  void backward(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
+  void errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters);
+  void update_dense(std::size_t layer, store::Weights<T>& weights, math::PanelView<const T> inputs,
+                    const Step& step);
+  BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows);
+  math::PanelView<const T> input_of(std::size_t layer, math::PanelView<const T> inputs) const;
+
+  const nn::ModelPlan& plan_;
+  Workspace<T>& workspace_;
+  const math::ProductKernels<T>& products_;
+  const math::ElementKernels<T>& elements_;
+  std::size_t rows_ = 0;  // of the batch at hand
+};
+
+}  // namespace forknet::cell

@@ -1,0 +1,77 @@
+// The memory one cell computes in, laid out when the run is planned and never changed after: one
+// mapping, every buffer 64-byte aligned at a constant address, nothing allocated in the step loop.
+//
+//   outputs[l]    (batch, units)  what layer l gives; dropout: after the factors
+//   factors[l]    (batch, units)  dropout's factors of this step
+//   errors[l]     (batch, units)  dense: the loss' gradient at the sums, before the activation
+//   turned        (units, batch)  the errors of the layer at hand, the other way round
+//   input_errors  (units, batch)  what the product back through the layer's weights gives
+//   losses, correct               one number a row of the batch
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "math/panels.h"
+#include "nn/model_plan.h"
+#include "os/mapping.h"
+
+namespace forknet::cell {
+
+enum class WorkspaceUse { training, evaluation };
+
+template <class T>
+class Workspace {
+ public:
+  // For batches of up to `rows` rows. An evaluation workspace has no errors and no factors.
+  [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
+                                                WorkspaceUse use);
+
+  // Views of the first `rows` rows; panels keep their stride.
+  [[nodiscard]] math::PanelView<T> outputs(std::size_t layer, std::size_t rows) const {
+    return first_rows(outputs_[layer], rows);
+  }
+  [[nodiscard]] math::PanelView<T> factors(std::size_t layer, std::size_t rows) const {
+    return first_rows(factors_[layer], rows);
+  }
+  [[nodiscard]] math::PanelView<T> errors(std::size_t layer, std::size_t rows) const {
+    return first_rows(errors_[layer], rows);
+  }
+  [[nodiscard]] math::PanelView<T> turned(std::size_t units, std::size_t rows) const {
+    return turned_view(turned_, units, rows);
+  }
+  [[nodiscard]] math::PanelView<T> input_errors(std::size_t units, std::size_t rows) const {
+    return turned_view(input_errors_, units, rows);
+  }
+  [[nodiscard]] std::span<T> losses() const { return losses_; }
+  [[nodiscard]] std::span<std::uint32_t> correct() const { return correct_; }
+  [[nodiscard]] std::size_t bytes() const { return arena_.bytes().size(); }
+
+ private:
+  Workspace() = default;
+  [[nodiscard]] static math::PanelView<T> first_rows(math::PanelView<T> view, std::size_t rows) {
+    view.rows = rows;
+    return view;
+  }
+  [[nodiscard]] static math::PanelView<T> turned_view(T* data, std::size_t units,
+                                                      std::size_t rows) {
+    return {data, units, rows, math::odd_stride(units)};
+  }
+  [[nodiscard]] std::size_t lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base);
+
+  os::Mapping arena_;
+  std::size_t rows_ = 0;
+  std::vector<math::PanelView<T>> outputs_;
+  std::vector<math::PanelView<T>> factors_;
+  std::vector<math::PanelView<T>> errors_;
+  T* turned_ = nullptr;
+  T* input_errors_ = nullptr;
+  std::span<T> losses_;
+  std::span<std::uint32_t> correct_;
+};
+
+}  // namespace forknet::cell

@@ -1,0 +1,130 @@
+// The products of docs/numerics.md written as they are defined, one element after the other. This
+// is the oracle of the fast kernels and what runs on a CPU without fused multiply-add.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "math/product_kernels.h"
+
+namespace forknet::math {
+namespace {
+
+// The chain of one element: term(k) gives the two factors.
+template <class T, class Term>
+T chain(std::size_t terms, Term term) {
+  T total = 0;
+  for (std::size_t begin = 0; begin < terms; begin += kBlockTerms) {
+    T block = 0;
+    for (std::size_t k = begin; k < std::min(terms, begin + kBlockTerms); ++k) {
+      const auto [a, b] = term(k);
+      block = std::fma(a, b, block);
+    }
+    total = begin == 0 ? block : total + block;
+  }
+  return total;
+}
+
+template <class T>
+struct Factors {
+  T a;
+  T b;
+};
+
+template <class T>
+void product(const ProductArgs<T>& args) {
+  const std::size_t column_end = std::min(args.c.columns, args.panels.end * kLanes);
+  for (std::size_t i = args.rows.begin; i < args.rows.end; ++i) {
+    for (std::size_t j = args.panels.begin * kLanes; j < column_end; ++j) {
+      T z = chain<T>(args.b.rows, [&](std::size_t k) {
+        return Factors<T>{args.a.at(i, k), args.b.at(k, j)};
+      });
+      if (args.bias != nullptr) z = z + args.bias[(j / kLanes) * args.bias_stride + j % kLanes];
+      if (args.relu && z < 0) z = 0;
+      args.c.at(i, j) = z;
+    }
+  }
+}
+
+// Leaves first … first + count - 1, added in the balanced tree: the left half of a node is the
+// largest power of two that leaves something for the right.
+template <class T, class Leaf>
+T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
+  if (count == 1) return leaf(first);
+  const std::size_t left = std::bit_floor(count - 1);
+  const T left_sum = tree_sum<T>(first, left, leaf);
+  return left_sum + tree_sum<T>(first + left, count - left, leaf);
+}
+
+template <class T>
+void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
+  const UpdateRule<T>& rule = update.rule;
+  T gradient = sum * rule.scale;
+  if (rule.decay > 0) gradient = std::fma(rule.decay, update.weights[index], gradient);
+  switch (rule.kind) {
+    case UpdateKind::store:
+      update.next[index] = gradient;
+      return;
+    case UpdateKind::sgd:
+      update.next[index] = std::fma(-rule.lr, gradient, update.weights[index]);
+      return;
+    case UpdateKind::momentum: {
+      const T m = std::fma(rule.momentum, update.first_moment[index], gradient);
+      update.first_moment[index] = m;
+      update.next[index] = std::fma(-rule.lr, m, update.weights[index]);
+      return;
+    }
+    case UpdateKind::adam: {
+      const T m = std::fma(rule.beta1, update.first_moment[index], rule.one_minus_beta1 * gradient);
+      const T v = std::fma(rule.beta2, update.second_moment[index],
+                           (rule.one_minus_beta2 * gradient) * gradient);
+      update.first_moment[index] = m;
+      update.second_moment[index] = v;
+      const T denominator = std::sqrt(v) * rule.v_scale + rule.eps;
+      update.next[index] = update.weights[index] - (rule.step_size * m) / denominator;
+      return;
+    }
+  }
+}
+
+// The sum over the leaves of one weight's (or, without an input column, one bias') gradient.
+template <class T>
+T gradient_sum(const GradientArgs<T>& args, std::size_t out, const std::size_t* in) {
+  const std::size_t rows = args.dy.rows;
+  const std::size_t leaves = (rows + args.leaf_rows - 1) / args.leaf_rows;
+  return tree_sum<T>(0, leaves, [&](std::size_t leaf) {
+    const std::size_t begin = leaf * args.leaf_rows;
+    const std::size_t terms = std::min(rows - begin, args.leaf_rows);
+    return chain<T>(terms, [&](std::size_t k) {
+      const T input = in != nullptr ? args.x.at(begin + k, *in) : T{1};
+      return Factors<T>{input, args.dy.at(begin + k, out)};
+    });
+  });
+}
+
+template <class T>
+void gradient(const GradientArgs<T>& args) {
+  const std::size_t in_end = std::min(args.x.columns, args.in_panels.end * kLanes);
+  const std::size_t out_end = std::min(args.dy.columns, args.out_panels.end * kLanes);
+  for (std::size_t out = args.out_panels.begin * kLanes; out < out_end; ++out) {
+    const std::size_t column = (out / kLanes) * args.update.panel_stride + out % kLanes;
+    for (std::size_t in = args.in_panels.begin * kLanes; in < in_end; ++in) {
+      apply(args.update, column + in * kLanes, gradient_sum(args, out, &in));
+    }
+    if (args.bias) {
+      apply(args.update, column + args.x.columns * kLanes, gradient_sum<T>(args, out, nullptr));
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+const ProductKernels<T>& reference_product_kernels() {
+  static constexpr ProductKernels<T> kKernels = {&product<T>, &gradient<T>};
+  return kKernels;
+}
+
+template const ProductKernels<float>& reference_product_kernels<float>();
+template const ProductKernels<double>& reference_product_kernels<double>();
+
+}  // namespace forknet::math

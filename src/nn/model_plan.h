@@ -1,0 +1,55 @@
+// The model as the floors above see it: shapes, what each layer does, and where its parameters lie.
+//
+// All parameters of a slice lie in one flat region of numbers: layer after layer, each dense layer
+// (in, out) as panels_for(out) panels of in + 1 lines of 16 numbers. Line i < in of panel p holds
+// the weights from input i to outputs 16p … 16p + 15, the last line their biases; lanes past the
+// last output are zero for ever. Moments of an optimizer lie in regions of the same shape.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "math/panels.h"
+
+namespace forknet::nn {
+
+struct LayerPlan {
+  LayerType type = LayerType::dense;
+  std::size_t number = 0;  // place in the config, from 0: names and random keys use it
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;
+  Activation activation = Activation::linear;
+  double rate = 0.0;       // dropout
+  std::size_t offset = 0;  // of a dense layer's first number in the region
+
+  [[nodiscard]] bool is_dense() const { return type == LayerType::dense; }
+  [[nodiscard]] std::size_t panel_stride() const { return (inputs + 1) * math::kLanes; }
+  // Numbers in the region, padding included; 0 for layers without parameters.
+  [[nodiscard]] std::size_t numbers() const {
+    return is_dense() ? math::panels_for(outputs) * panel_stride() : 0;
+  }
+  // Weights and biases, padding excluded.
+  [[nodiscard]] std::size_t parameters() const { return is_dense() ? (inputs + 1) * outputs : 0; }
+};
+
+struct ModelPlan {
+  std::vector<LayerPlan> layers;
+  Loss loss = Loss::softmax_cross_entropy;
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;
+  std::size_t numbers = 0;     // of the region
+  std::size_t parameters = 0;  // that are trained
+
+  [[nodiscard]] bool classifies() const { return loss == Loss::softmax_cross_entropy; }
+  [[nodiscard]] std::string describe() const;  // "784-512-256-10"
+};
+
+// Lays out the model for data of `inputs` features. Errors (config): no layers, a model that does
+// not end in a dense layer, a softmax loss over an activation, sizes that do not fit into memory.
+[[nodiscard]] Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs);
+
+}  // namespace forknet::nn
