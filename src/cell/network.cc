@@ -212,6 +212,24 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
 }
 
 template <class T>
+math::PanelView<const T> Network<T>::predict(std::span<const T> parameters,
+                                             math::PanelView<const T> inputs) {
+  (void)infer(parameters, inputs);
+  if (!plan_.classifies()) return outputs();
+  math::SoftmaxArgs<T> args;
+  args.logits = outputs();
+  args.probabilities = workspace_.outputs(plan_.layers.size() - 1, rows_);
+  args.rows = {0, rows_};
+  elements_.softmax_cross_entropy(args);
+  return outputs();
+}
+
+template <class T>
+math::PanelView<const T> Network<T>::outputs() const {
+  return workspace_.outputs(plan_.layers.size() - 1, rows_).as_const();
+}
+
+template <class T>
 BatchSums Network<T>::evaluate(std::span<const T> parameters, const BatchView<T>& batch) {
   (void)infer(parameters, batch.inputs);
   take_loss(batch, false);

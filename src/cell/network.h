@@ -42,7 +42,11 @@ class Network {
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
-  // The same, then loss and hits.
+  // The same, then the softmax where the loss has one: what a model predicts.
+  math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
+  // What the last call gave.
+  [[nodiscard]] math::PanelView<const T> outputs() const;
+  // infer(), then loss and hits.
   BatchSums evaluate(std::span<const T> parameters, const BatchView<T>& batch);
 
   // Where a step stands: keys of dropout, leaves of the gradient, the rule of the update.

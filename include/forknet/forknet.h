@@ -1,0 +1,9 @@
+// forknet, the library: describe a run (config.h), give it data (dataset.h), train (train.h), use
+// the model (model.h). Everything that can fail returns a Result (result.h).
+#pragma once
+
+#include <forknet/config.h>   // IWYU pragma: export
+#include <forknet/dataset.h>  // IWYU pragma: export
+#include <forknet/model.h>    // IWYU pragma: export
+#include <forknet/result.h>   // IWYU pragma: export
+#include <forknet/train.h>    // IWYU pragma: export

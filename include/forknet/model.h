@@ -1,0 +1,67 @@
+// A trained model: what it computes, how inputs are scaled before it, and its weights.
+//
+// Immutable and cheap to copy: copies share the weights. Any number of threads may use one.
+#pragma once
+
+#include <forknet/dataset.h>
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace forknet {
+
+// How well a model does on some rows. Classification: loss and accuracy; regression: loss, rmse,
+// mae (in units of the targets) and r2 (1 - residual / total sum of squares), over all outputs.
+struct Evaluation {
+  std::uint64_t rows = 0;
+  double loss = 0;
+  std::optional<double> accuracy;
+  std::optional<double> rmse;
+  std::optional<double> mae;
+  std::optional<double> r2;
+};
+
+struct ModelState;
+
+class Model {
+ public:
+  // Reads a model.safetensors or a checkpoint that forknet wrote. Errors (data) name the file and
+  // what is wrong with it.
+  [[nodiscard]] static Result<Model> load(const std::string& path);
+
+  // Writes the model durably as safetensors: any safetensors reader opens it (docs/formats.md).
+  [[nodiscard]] Status save(const std::string& path) const;
+
+  [[nodiscard]] std::size_t inputs() const;
+  [[nodiscard]] std::size_t outputs() const;
+  [[nodiscard]] std::size_t parameters() const;
+  [[nodiscard]] std::string describe() const;  // "784-512-256-10"
+  // XXH3-128 over the weights in model order (docs/numerics.md).
+  [[nodiscard]] std::string digest() const;
+
+  // Outputs (rows, outputs) for raw inputs (rows, inputs), both row-major: class probabilities
+  // after a softmax loss, else the values of the last layer. A row's outputs do not depend on the
+  // rows beside it, to the bit. Errors (data): a size that is no multiple of inputs(), memory.
+  [[nodiscard]] Result<std::vector<float>> predict(std::span<const float> rows) const;
+  // The same for the rows of a data set.
+  [[nodiscard]] Result<std::vector<float>> predict(const Dataset& dataset) const;
+
+  // Loss and metrics on a data set with labels or targets. Errors (data): it does not fit the
+  // model.
+  [[nodiscard]] Result<Evaluation> evaluate(const Dataset& dataset) const;
+
+  // For forknet's own floors.
+  explicit Model(std::shared_ptr<const ModelState> state) : state_(std::move(state)) {}
+  [[nodiscard]] const ModelState& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const ModelState> state_;
+};
+
+}  // namespace forknet

@@ -1,0 +1,70 @@
+// Training: one call from a described run to a trained model.
+//
+// The bits of the weights depend on the data, the model, the seed and the training and numerics
+// settings, and on nothing else (docs/numerics.md).
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/dataset.h>
+#include <forknet/model.h>
+#include <forknet/result.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace forknet {
+
+// Where a run stands, as a callback sees it.
+struct Metrics {
+  enum class Kind {
+    tick,   // some ten times a second, for progress lines
+    log,    // every log.every steps: loss and accuracy are over the steps since the last
+    epoch,  // an epoch has ended: loss and accuracy are over it, validation may be there
+  } kind = Kind::tick;
+  std::uint64_t step = 0;   // steps done
+  std::uint64_t steps = 0;  // of the whole run
+  std::uint64_t epoch = 0;  // epochs begun (tick, log) or done (epoch)
+  std::uint64_t epochs = 0;
+  double loss = 0;  // mean over the rows
+  std::optional<double> accuracy;
+  double learning_rate = 0;
+  double samples_per_second = 0;
+  double seconds_left = 0;
+  std::optional<Evaluation> validation;
+};
+
+struct TrainOptions {
+  // Called on the training thread; training waits for it.
+  std::function<void(const Metrics&)> on_metrics;
+  // Lines worth a person's notice: a checkpoint that could not be written, an older one used.
+  std::function<void(const std::string&)> on_note;
+  // Becomes non-zero when the run shall stop after the step at hand; may be null.
+  const std::atomic<int>* stop = nullptr;
+};
+
+struct TrainResult {
+  enum class State { finished, stopped, diverged } state = State::finished;
+  Model model;  // the last weights, or the best ones where checkpoint.best asks for them
+  std::uint64_t steps = 0;
+  std::uint64_t epochs = 0;  // whole ones
+  Evaluation train;          // running figures over the last epoch
+  std::optional<Evaluation> validation;
+  std::optional<Evaluation> test;
+  double wall_seconds = 0;
+  double train_seconds = 0;  // the steps, shuffling and feeding included; nothing else
+  double samples_per_second = 0;
+  std::string weights_digest;  // of the last step's weights
+};
+
+// Trains on the data that the config names. Nothing is written. Errors: config, data, memory.
+[[nodiscard]] Result<TrainResult> train(const Config& config, const TrainOptions& options = {});
+
+// Trains on this data instead; config.data.train is not looked at, shares for validation and test
+// are taken from it.
+[[nodiscard]] Result<TrainResult> train(const Config& config, const Dataset& data,
+                                        const TrainOptions& options = {});
+
+}  // namespace forknet

@@ -1,0 +1,29 @@
+// A model as a file: its weights and scaling as tensors (tensors.h), what it computes as JSON in
+// the metadata key "forknet.model":
+//   {"inputs":784,"loss":"softmax_cross_entropy","precision":"fp32",
+//    "layers":[{"type":"dense","units":128,"activation":"relu"},{"type":"dropout","rate":0.1},…]}
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <memory>
+#include <string>
+
+#include "run/model_state.h"
+#include "store/safetensors.h"
+
+namespace forknet::run {
+
+inline constexpr const char* kModelKey = "forknet.model";
+
+[[nodiscard]] std::string describe_model(const ModelConfig& model, std::size_t inputs,
+                                         Precision precision);
+
+// Opens and verifies a file and builds the model in it. Errors (data): damaged, not ours, does not
+// fit itself.
+[[nodiscard]] Result<std::shared_ptr<const ModelState>> read_model(const std::string& path);
+
+[[nodiscard]] Status write_model(const ModelState& model, const std::string& path);
+
+}  // namespace forknet::run

@@ -1,0 +1,144 @@
+#include "run/tensors.h"
+
+#include "nn/parameters.h"
+
+namespace forknet::run {
+namespace {
+
+template <class T>
+constexpr store::DType kDType = sizeof(T) == 4 ? store::DType::f32 : store::DType::f64;
+
+const char* const kMomentPrefixes[] = {"optimizer.first_moment.", "optimizer.second_moment."};
+
+std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
+  return prefix + "layers." + std::to_string(layer.number);
+}
+
+template <class T>
+Status read_numbers(const store::SafetensorsFile& file, const std::string& name,
+                    const store::Shape& shape, std::span<T> out) {
+  if constexpr (sizeof(T) == 4) {
+    return file.read_f32(name, shape, out);
+  } else {
+    return file.read_f64(name, shape, out);
+  }
+}
+
+// One layer in canonical form, made when it is asked for, so that a large model is never held
+// twice.
+template <class T>
+struct CanonicalLayer {
+  std::vector<T> weight;
+  std::vector<T> bias;
+  explicit CanonicalLayer(const nn::LayerPlan& layer)
+      : weight(layer.inputs * layer.outputs), bias(layer.outputs) {}
+};
+
+enum class Part { weight, bias };
+
+template <class T>
+store::NamedTensor layer_tensor(const nn::LayerPlan& layer, std::span<const T> region,
+                                const std::string& prefix, Part part) {
+  store::NamedTensor tensor;
+  tensor.name = layer_name(prefix, layer) + (part == Part::weight ? ".weight" : ".bias");
+  tensor.dtype = kDType<T>;
+  tensor.shape = part == Part::weight ? store::Shape{layer.outputs, layer.inputs}
+                                      : store::Shape{layer.outputs};
+  tensor.produce = [&layer, region, part](const store::ByteSink& sink) {
+    CanonicalLayer<T> canonical(layer);
+    nn::unpack_layer<T>(layer, region, canonical.weight, canonical.bias);
+    const auto& numbers = part == Part::weight ? canonical.weight : canonical.bias;
+    return sink(std::as_bytes(std::span<const T>(numbers)));
+  };
+  return tensor;
+}
+
+}  // namespace
+
+template <class T>
+void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
+                    std::vector<store::NamedTensor>& tensors) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    tensors.push_back(layer_tensor(layer, region, prefix, Part::weight));
+    tensors.push_back(layer_tensor(layer, region, prefix, Part::bias));
+  }
+}
+
+template <class T>
+std::vector<store::NamedTensor> all_tensors(const nn::ModelPlan& plan,
+                                            const store::Weights<T>& weights) {
+  std::vector<store::NamedTensor> tensors;
+  add_parameters<T>(plan, weights.parameters(), "", tensors);
+  for (std::size_t i = 0; i < weights.moments(); ++i) {
+    add_parameters<T>(plan, weights.moment(i), kMomentPrefixes[i], tensors);
+  }
+  return tensors;
+}
+
+void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
+  const auto add = [&](const char* name, const std::vector<float>& numbers) {
+    store::NamedTensor tensor;
+    tensor.name = name;
+    tensor.shape = {numbers.size()};
+    tensor.bytes = std::as_bytes(std::span(numbers));
+    tensors.push_back(tensor);
+  };
+  add("input.offset", scaling.offset);
+  add("input.factor", scaling.factor);
+}
+
+template <class T>
+Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                       const std::string& prefix, std::span<T> region) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    CanonicalLayer<T> canonical(layer);
+    const std::string name = layer_name(prefix, layer);
+    FORKNET_TRY(
+        read_numbers<T>(file, name + ".weight", {layer.outputs, layer.inputs}, canonical.weight));
+    FORKNET_TRY(read_numbers<T>(file, name + ".bias", {layer.outputs}, canonical.bias));
+    nn::pack_layer<T>(layer, canonical.weight, canonical.bias, region);
+  }
+  return {};
+}
+
+template <class T>
+Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                store::Weights<T>& weights) {
+  FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
+  for (std::size_t i = 0; i < weights.moments(); ++i) {
+    FORKNET_TRY(read_parameters<T>(file, plan, kMomentPrefixes[i], weights.moment(i)));
+  }
+  return {};
+}
+
+Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
+  data::Scaling scaling;
+  const store::TensorInfo* offset = file.find("input.offset");
+  if (offset == nullptr || offset->shape.size() != 1 || offset->shape[0] == 0) {
+    return Error{ErrorKind::data, file.path() +
+                                      ": has no tensor input.offset, so it is not a forknet model "
+                                      "(weights of other programs: train --init-from)"};
+  }
+  scaling.offset.resize(offset->shape[0]);
+  scaling.factor.resize(offset->shape[0]);
+  FORKNET_TRY(file.read_f32("input.offset", offset->shape, scaling.offset));
+  FORKNET_TRY(file.read_f32("input.factor", offset->shape, scaling.factor));
+  return scaling;
+}
+
+#define FORKNET_TENSORS(T)                                                                      \
+  template void add_parameters<T>(const nn::ModelPlan&, std::span<const T>, const std::string&, \
+                                  std::vector<store::NamedTensor>&);                            \
+  template std::vector<store::NamedTensor> all_tensors<T>(const nn::ModelPlan&,                 \
+                                                          const store::Weights<T>&);            \
+  template Status read_parameters<T>(const store::SafetensorsFile&, const nn::ModelPlan&,       \
+                                     const std::string&, std::span<T>);                         \
+  template Status read_all<T>(const store::SafetensorsFile&, const nn::ModelPlan&,              \
+                              store::Weights<T>&);
+FORKNET_TENSORS(float)
+FORKNET_TENSORS(double)
+#undef FORKNET_TENSORS
+
+}  // namespace forknet::run

@@ -1,0 +1,42 @@
+// Parameters as named tensors of a file: "layers.N.weight" (out, in) and "layers.N.bias" (out), N
+// being the layer's place in the config; moments of the optimizer with "optimizer.first_moment." or
+// "optimizer.second_moment." before that; the scaling of the inputs as "input.offset" and
+// "input.factor". T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/scaling.h"
+#include "nn/model_plan.h"
+#include "store/safetensors.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+// Tensors that are made from the region while they are written; plan and region outlive them.
+template <class T>
+void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
+                    std::vector<store::NamedTensor>& tensors);
+// Weights and moments.
+template <class T>
+[[nodiscard]] std::vector<store::NamedTensor> all_tensors(const nn::ModelPlan& plan,
+                                                          const store::Weights<T>& weights);
+// The scaling outlives the tensors.
+void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
+
+// Fills the region from a file's tensors; an Error (data) names the one that is missing or has
+// another shape.
+template <class T>
+[[nodiscard]] Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                                     const std::string& prefix, std::span<T> region);
+template <class T>
+[[nodiscard]] Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                              store::Weights<T>& weights);
+[[nodiscard]] Result<data::Scaling> read_scaling(const store::SafetensorsFile& file);
+
+}  // namespace forknet::run
