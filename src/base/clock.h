@@ -50,7 +50,7 @@ namespace clock_detail {
 [[nodiscard]] inline std::string iso8601_local(WallTime time = wall_now()) {
   std::string text = clock_detail::format(clock_detail::local_parts(time), "%Y-%m-%dT%H:%M:%S%z");
   constexpr std::size_t kZoneDigits = 2;  // "+0100" -> "+01:00"
-  if (text.size() > kZoneDigits) text.insert(text.size() - kZoneDigits, ":");
+  if (text.size() > kZoneDigits) text.insert(text.size() - kZoneDigits, 1, ':');
   return text;
 }
 

@@ -128,6 +128,17 @@ Status DurableFile::write(std::span<const std::byte> bytes) {
 
 Status DurableFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
 
+Status DurableFile::write_at(std::uint64_t offset, std::string_view text) {
+  FORKNET_CHECK(fd_.open());
+  const int error =
+      write_fully_at(fd_.get(), static_cast<off_t>(offset), std::as_bytes(std::span(text)));
+  if (error != 0) {
+    failed_ = true;
+    return system_error("pwrite", target_, error);
+  }
+  return {};
+}
+
 Status DurableFile::commit() {
   FORKNET_CHECK(fd_.open());
   std::optional<Error> error;

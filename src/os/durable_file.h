@@ -9,6 +9,7 @@
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class DurableFile {
   // After a failed write only destruction makes sense; commit() would be refused.
   [[nodiscard]] Status write(std::span<const std::byte> bytes);
   [[nodiscard]] Status write(std::string_view text);
+  // Replaces bytes that were written already, such as a field that is known only at the end.
+  [[nodiscard]] Status write_at(std::uint64_t offset, std::string_view text);
   // Once. A failure leaves the old content and no temporary file; only when the very last step,
   // the sync of the folder, fails, the new content is already in place, whole.
   [[nodiscard]] Status commit();

@@ -2,6 +2,8 @@
 // are handled here.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
 
@@ -9,6 +11,9 @@ namespace forknet::os {
 
 // Writes all bytes. Returns 0, or the errno of the call that failed.
 [[nodiscard]] int write_fully(int fd, std::span<const std::byte> bytes);
+
+// The same from `offset` on; the descriptor's own position stays.
+[[nodiscard]] int write_fully_at(int fd, off_t offset, std::span<const std::byte> bytes);
 
 // Reads until `bytes` is full or the file ends; `got` is how many bytes came. Returns 0 or an
 // errno.

@@ -1,0 +1,78 @@
+#include "os/stop_signals.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace forknet::os {
+namespace {
+
+TEST(StopSignals, the_first_one_is_a_wish) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const StopSignals signals;
+    EXPECT_EQ(signals.requested(), 0);
+    ::raise(signal);
+    EXPECT_EQ(signals.requested(), signal);
+  }
+}
+
+void stop_twice(int first, int second) {
+  const StopSignals signals;
+  ::raise(first);
+  ::raise(second);
+  std::_Exit(0);
+}
+
+TEST(StopSignalsDeathTest, the_second_one_ends_the_process_by_itself) {
+  EXPECT_EXIT(stop_twice(SIGINT, SIGINT), ::testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(stop_twice(SIGTERM, SIGTERM), ::testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(stop_twice(SIGTERM, SIGINT), ::testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(StopSignalsDeathTest, quit_ends_the_process_at_once) {
+  EXPECT_EXIT(stop_twice(SIGQUIT, 0), ::testing::KilledBySignal(SIGQUIT), "");
+}
+
+void ignore_then_stop() {
+  ::signal(SIGINT, SIG_IGN);
+  const StopSignals signals;
+  ::raise(SIGINT);
+  ::raise(SIGINT);
+  std::_Exit(signals.requested() == 0 ? 0 : 1);
+}
+
+TEST(StopSignalsDeathTest, what_was_ignored_at_the_start_stays_ignored) {
+  EXPECT_EXIT(ignore_then_stop(), ::testing::ExitedWithCode(0), "");
+}
+
+void write_to_a_closed_pipe() {
+  const StopSignals signals;
+  int ends[2];
+  if (::pipe(ends) != 0) std::_Exit(2);
+  ::close(ends[0]);
+  std::_Exit(::write(ends[1], "x", 1) == -1 && errno == EPIPE ? 0 : 1);
+}
+
+TEST(StopSignalsDeathTest, a_closed_pipe_is_an_error_and_no_death) {
+  EXPECT_EXIT(write_to_a_closed_pipe(), ::testing::ExitedWithCode(0), "");
+}
+
+void stop_afterwards() {
+  { const StopSignals signals; }
+  ::raise(SIGTERM);
+  std::_Exit(0);
+}
+
+TEST(StopSignalsDeathTest, the_former_handlers_come_back) {
+  EXPECT_EXIT(stop_afterwards(), ::testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(StopSignals, have_names) {
+  EXPECT_STREQ(signal_name(SIGTERM), "SIGTERM");
+  EXPECT_STREQ(signal_name(SIGINT), "SIGINT");
+}
+
+}  // namespace
+}  // namespace forknet::os
