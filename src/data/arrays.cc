@@ -1,0 +1,164 @@
+#include "data/arrays.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "data/error.h"
+#include "math/float_state.h"
+
+namespace forknet::data {
+namespace {
+
+using Rows = std::vector<std::vector<double>>;
+
+constexpr double kLargestLabel = 4294967294.0;  // so that the number of classes fits 32 bits
+
+Table describe(const std::string& inputs_name, const std::string& labels_name, std::size_t rows,
+               std::size_t features) {
+  Table table;
+  table.inputs_name = inputs_name;
+  table.labels_name = labels_name;
+  table.shape.element = Element::f32;
+  table.shape.rows = rows;
+  table.shape.row_shape = {features};
+  table.shape.features = features;
+  return table;
+}
+
+Status check_finite(const std::string& name, std::span<const float> numbers, std::size_t columns) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (std::isfinite(numbers[i])) continue;
+    return data_error("{}: row {}, column {}: {} is not a finite number", name, i / columns,
+                      i % columns, numbers[i]);
+  }
+  return {};
+}
+
+// `numbers` as whole rows of `columns`, `rows` of them.
+Status check_array(const std::string& name, std::span<const float> numbers, std::size_t columns,
+                   std::size_t rows) {
+  if (columns == 0) return data_error("{}: rows without numbers", name);
+  if (numbers.size() % columns != 0) {
+    return data_error("{}: {} numbers are no whole rows of {}", name, numbers.size(), columns);
+  }
+  if (numbers.size() / columns != rows) {
+    return data_error("{}: {} rows, but there are {} rows of inputs", name,
+                      numbers.size() / columns, rows);
+  }
+  return check_finite(name, numbers, columns);
+}
+
+void copy_inputs(std::span<const float> inputs, const TableParts& parts) {
+  std::copy(inputs.begin(), inputs.end(), reinterpret_cast<float*>(parts.inputs.data()));
+}
+
+// Rows of one length, as fp32, one after the other.
+Result<std::vector<float>> flatten(const std::string& name, const Rows& rows) {
+  std::vector<float> numbers;
+  const std::size_t columns = rows.front().size();
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].size() != columns) {
+      return data_error("{}: row {} has {} numbers, row 0 has {}", name, row, rows[row].size(),
+                        columns);
+    }
+    for (std::size_t column = 0; column < columns; ++column) {
+      const double number = rows[row][column];
+      if (!(std::abs(number) <= double{std::numeric_limits<float>::max()})) {
+        return data_error("{}: row {}, column {}: {} is not a finite fp32 number", name, row,
+                          column, number);
+      }
+      numbers.push_back(static_cast<float>(number));
+    }
+  }
+  return numbers;
+}
+
+Result<std::vector<std::uint32_t>> labels_of(const std::string& name, const Rows& rows) {
+  std::vector<std::uint32_t> labels;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].size() != 1) {
+      return data_error("{}: row {} has {} numbers; the loss needs one class number a row", name,
+                        row, rows[row].size());
+    }
+    const double number = rows[row].front();
+    if (!(number >= 0 && number <= kLargestLabel) || number != std::floor(number)) {
+      return data_error("{}: row {}: {} is not a class number (0, 1, 2, ...)", name, row, number);
+    }
+    labels.push_back(static_cast<std::uint32_t>(number));
+  }
+  return labels;
+}
+
+Result<TablePointer> make_regression(Table table, std::span<const float> inputs,
+                                     std::span<const float> targets) {
+  return build_table(std::move(table), [&](const TableParts& parts) -> Status {
+    copy_inputs(inputs, parts);
+    std::copy(targets.begin(), targets.end(), parts.targets.begin());
+    return {};
+  });
+}
+
+Result<TablePointer> make_classes(Table table, std::span<const float> inputs,
+                                  std::span<const std::uint32_t> labels) {
+  return build_table(std::move(table), [&](const TableParts& parts) -> Status {
+    copy_inputs(inputs, parts);
+    std::copy(labels.begin(), labels.end(), parts.labels.begin());
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<TablePointer> table_from_arrays(std::span<const float> inputs, std::size_t features,
+                                       std::span<const float> targets, std::size_t outputs) {
+  const std::size_t rows = features == 0 ? 0 : inputs.size() / features;
+  FORKNET_TRY(check_array("inputs", inputs, features, rows));
+  FORKNET_TRY(check_array("targets", targets, outputs, rows));
+  Table table = describe("inputs", "targets", rows, features);
+  table.shape.outputs = outputs;
+  return make_regression(std::move(table), inputs, targets);
+}
+
+Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size_t features,
+                                        std::span<const std::uint32_t> labels,
+                                        std::size_t classes) {
+  const std::size_t rows = features == 0 ? 0 : inputs.size() / features;
+  FORKNET_TRY(check_array("inputs", inputs, features, rows));
+  if (labels.size() != rows) {
+    return data_error("labels: {} labels, but there are {} rows of inputs", labels.size(), rows);
+  }
+  Table table = describe("inputs", "labels", rows, features);
+  table.shape.labelled = true;
+  table.shape.classes = classes;
+  return make_classes(std::move(table), inputs, labels);
+}
+
+Result<TablePointer> table_from_rows(const DataSource& source, bool classes,
+                                     const std::string& place) {
+  const std::string inputs_name = place + ".inputs";
+  const std::string labels_name = place + ".labels";
+  const std::size_t rows = source.input_rows.size();
+  if (rows == 0) return data_error("{}: no rows", inputs_name);
+  if (source.target_rows.size() != rows) {
+    return data_error("{}: {} rows, but {} has {}", labels_name, source.target_rows.size(),
+                      inputs_name, rows);
+  }
+  const math::FloatStateScope float_state;  // conversions round as defined
+  FORKNET_ASSIGN(const std::vector<float> inputs, flatten(inputs_name, source.input_rows));
+  Table table = describe(inputs_name, labels_name, rows, source.input_rows.front().size());
+  if (classes) {
+    FORKNET_ASSIGN(const std::vector<std::uint32_t> labels,
+                   labels_of(labels_name, source.target_rows));
+    table.shape.labelled = true;
+    return make_classes(std::move(table), inputs, labels);
+  }
+  FORKNET_ASSIGN(const std::vector<float> targets, flatten(labels_name, source.target_rows));
+  table.shape.outputs = source.target_rows.front().size();
+  if (table.shape.outputs == 0) return data_error("{}: rows without numbers", labels_name);
+  return make_regression(std::move(table), inputs, targets);
+}
+
+}  // namespace forknet::data

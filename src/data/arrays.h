@@ -1,0 +1,34 @@
+// Tables from numbers that are already in memory: a program's arrays, or rows written in a config.
+// Inputs and targets must be finite. Errors are of kind data.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "data/table.h"
+
+namespace forknet::data {
+
+// inputs (rows, features), targets (rows, outputs), row-major.
+[[nodiscard]] Result<TablePointer> table_from_arrays(std::span<const float> inputs,
+                                                     std::size_t features,
+                                                     std::span<const float> targets,
+                                                     std::size_t outputs);
+
+// inputs (rows, features), one label a row; classes 0: the largest label + 1.
+[[nodiscard]] Result<TablePointer> table_from_classes(std::span<const float> inputs,
+                                                      std::size_t features,
+                                                      std::span<const std::uint32_t> labels,
+                                                      std::size_t classes);
+
+// input_rows and target_rows of a source; `classes`: each target is one number, a label. `place` is
+// where they stand ("data.train"), for messages.
+[[nodiscard]] Result<TablePointer> table_from_rows(const DataSource& source, bool classes,
+                                                   const std::string& place);
+
+}  // namespace forknet::data

@@ -1,0 +1,30 @@
+// Copies the rows of a batch out of a view into panels (math/panels.h): u8 or f32 becomes T,
+// scaled. T is float or double. Pure, allocates nothing, any number of threads at once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "data/view.h"
+#include "math/panels.h"
+
+namespace forknet::data {
+
+// What gather writes, positions.size() rows of each; padding columns become 0.
+template <class T>
+struct GatherTo {
+  math::PanelView<T> inputs;        // (rows, features)
+  std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not wanted
+  math::PanelView<T> targets;  // (rows, outputs); no columns: not wanted. Of a table with labels
+                               // but no targets, row r is 1 in column label(r) and 0 elsewhere.
+};
+
+template <class T>
+void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to);
+
+extern template void gather<float>(const View&, std::span<const std::uint32_t>,
+                                   const GatherTo<float>&);
+extern template void gather<double>(const View&, std::span<const std::uint32_t>,
+                                    const GatherTo<double>&);
+
+}  // namespace forknet::data

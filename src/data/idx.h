@@ -1,0 +1,21 @@
+// Reads a data set from IDX files, plain or gzip (idx_header.h has the format): inputs of any type
+// and rank (rank 1: one number a row), labels of a whole-number type, rank 1, one a row. u8 inputs
+// stay u8, all others become f32. Errors are of kind data; nothing is allocated for a promise that
+// the file cannot hold.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <string>
+
+#include "data/table.h"
+
+namespace forknet::data {
+
+[[nodiscard]] Result<TablePointer> read_idx(const std::string& inputs_path,
+                                            const std::string& labels_path);
+
+// Inputs alone, for predictions: a table without labels.
+[[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path);
+
+}  // namespace forknet::data

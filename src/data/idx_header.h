@@ -1,0 +1,67 @@
+// The head of an IDX file, the format of MNIST (Y. LeCun, "The MNIST database", yann.lecun.com):
+//
+//   idx    = 0x00 0x00 type rank size{rank} number{size * ... * size}
+//   type   = 0x08 u8 | 0x09 i8 | 0x0B i16 | 0x0C i32 | 0x0D f32 | 0x0E f64
+//   rank   = one byte, 1..255
+//   size   = u32
+//
+// All numbers of more than one byte are big endian; the last size varies fastest. What the header
+// promises is held against the file's real size before anything is allocated for it.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/byte_source.h"
+
+namespace forknet::data {
+
+enum class IdxType : std::uint8_t {
+  u8 = 0x08,
+  i8 = 0x09,
+  i16 = 0x0B,
+  i32 = 0x0C,
+  f32 = 0x0D,
+  f64 = 0x0E
+};
+
+[[nodiscard]] std::size_t idx_number_bytes(IdxType type);
+[[nodiscard]] std::string_view idx_type_name(IdxType type);  // "u8", "i16", ...
+[[nodiscard]] bool idx_is_integer(IdxType type);
+
+struct IdxHeader {
+  IdxType type = IdxType::u8;
+  std::vector<std::size_t> shape;  // rows first; no size is 0
+  std::size_t features = 0;        // numbers a row: the product of the sizes past the first
+  std::size_t content_bytes = 0;   // of all numbers
+  [[nodiscard]] std::size_t rows() const { return shape.front(); }
+};
+
+// "60000 x 28 x 28"
+[[nodiscard]] std::string shape_text(std::span<const std::size_t> shape);
+
+// Reads the header at the start of the content. A plain file must then hold exactly the promised
+// bytes; a compressed one must at least be able to.
+[[nodiscard]] Result<IdxHeader> read_idx_header(ByteSource& source);
+
+// Fills `bytes` from the content, all of it; an Error when it ends before.
+[[nodiscard]] Status read_idx_bytes(ByteSource& source, const IdxHeader& header,
+                                    std::span<std::byte> bytes);
+
+// All numbers in order, in pieces: take(index of the first, the numbers). A double holds a number
+// of every type exactly. Checks the end of the content as well.
+using NumberSink = std::function<Status(std::size_t first, std::span<const double> numbers)>;
+[[nodiscard]] Status read_idx_numbers(ByteSource& source, const IdxHeader& header,
+                                      const NumberSink& take);
+
+// An Error unless the content ends here.
+[[nodiscard]] Status expect_idx_end(ByteSource& source, const IdxHeader& header);
+
+}  // namespace forknet::data

@@ -1,0 +1,14 @@
+// What is in an IDX file, in words, for `forknet data inspect`.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <string>
+
+namespace forknet::data {
+
+// Some lines: type, shape, range and mean; of rank 1 and a whole-number type also how often each
+// value occurs. Reads the whole file, so damage anywhere is an Error (kind data).
+[[nodiscard]] Result<std::string> inspect_idx(const std::string& path);
+
+}  // namespace forknet::data

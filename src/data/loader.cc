@@ -1,0 +1,173 @@
+#include "data/loader.h"
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "data/gather.h"
+#include "math/float_state.h"
+
+namespace forknet::data {
+namespace {
+
+// Epochs in which threads may be busy at the same time; further ones wait for a buffer.
+constexpr std::size_t kMostOrders = 3;
+constexpr std::size_t kFewestSlots = 4;
+
+std::size_t slots_for(const LoaderOptions& options) {
+  if (options.slots != 0) return options.slots;
+  return options.threads == 0 ? 1 : std::max(kFewestSlots, 2 * options.threads + 2);
+}
+
+}  // namespace
+
+template <class T>
+Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& options,
+                  BatchSlots<T> slots)
+    : view_(std::move(view)),
+      sampler_(sampler),
+      last_step_(options.last_step),
+      slots_(std::move(slots)),
+      orders_(sampler, std::clamp<std::size_t>(options.threads, 1, kMostOrders)),
+      ready_(slots_.size(), false),
+      next_step_(options.first_step),
+      oldest_step_(options.first_step) {}
+
+template <class T>
+Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& sampler,
+                                                     const LoaderOptions& options) {
+  FORKNET_CHECK(sampler.rows() == view.size() && options.first_step <= options.last_step);
+  const TableShape& shape = view.table->shape;
+  FORKNET_ASSIGN(BatchSlots<T> slots,
+                 BatchSlots<T>::create({slots_for(options), sampler.batch(), shape.features,
+                                        options.target_columns, shape.labelled}));
+  std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
+  FORKNET_TRY(loader->start_threads(options.threads));
+  return loader;
+}
+
+template <class T>
+Status Loader<T>::start_threads(std::size_t threads) {
+  threads_.reserve(threads);
+  try {
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error& failure) {  // the library's only word for it
+    return Error{ErrorKind::internal,
+                 "cannot start loader thread " + std::to_string(threads_.size() + 1) + " of " +
+                     std::to_string(threads) + ": " + failure.code().message()};
+  }
+  return {};
+}
+
+template <class T>
+Loader<T>::~Loader() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+template <class T>
+bool Loader<T>::slot_is_free() const {
+  return next_step_ < last_step_ && next_step_ - oldest_step_ < slots_.size();
+}
+
+// A wake-up costs the training thread a system call, so sleeping loaders are left alone until half
+// the queue is free or the training thread runs dry.
+template <class T>
+bool Loader<T>::worth_waking() const {
+  const std::uint64_t prepared = next_step_ - oldest_step_;
+  return slot_is_free() && (waiting_ || prepared <= slots_.size() / 2);
+}
+
+template <class T>
+void Loader<T>::work() {
+  math::set_float_state();
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (!slot_is_free()) {
+      work_.wait(lock, [this] { return stopping_ || worth_waking(); });
+      continue;
+    }
+    const std::uint64_t step = next_step_++;
+    lock.unlock();
+    prepare(step);
+    lock.lock();
+    ready_[step % slots_.size()] = true;
+    if (waiting_) done_.notify_one();
+  }
+}
+
+// Fills the slot of the step, which nobody else touches until it is ready.
+template <class T>
+void Loader<T>::prepare(std::uint64_t step) {
+  const BatchPlan plan = sampler_.plan(step);
+  BatchSlot<T>& slot = slots_[step % slots_.size()];
+  Batch<T>& batch = slot.batch;
+  batch.step = step;
+  batch.epoch = plan.epoch;
+  batch.rows = plan.rows;
+  batch.inputs.rows = plan.rows;
+  batch.targets.rows = plan.rows;
+  const std::span<const std::uint32_t> positions =
+      orders_.take(plan.epoch).subspan(plan.first, plan.rows);
+  for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
+  gather<T>(view_, positions, {batch.inputs, slot.labels, batch.targets});
+  orders_.give_back(plan.epoch);
+}
+
+template <class T>
+void Loader<T>::wait_until_ready(std::uint64_t step) {
+  std::unique_lock lock(mutex_);
+  if (ready_[step % slots_.size()]) return;
+  const std::int64_t start = monotonic_ns();
+  waiting_ = true;
+  work_.notify_all();
+  done_.wait(lock, [&] { return ready_[step % slots_.size()]; });
+  waiting_ = false;
+  wait_ns_.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - start), std::memory_order_relaxed);
+}
+
+template <class T>
+const Batch<T>& Loader<T>::acquire(std::uint64_t step) {
+  // oldest_step_ is written by this thread alone.
+  FORKNET_CHECK(step >= oldest_step_ && step < last_step_ && step - oldest_step_ < slots_.size());
+  if (!threads_.empty()) {
+    wait_until_ready(step);
+  } else if (step >= next_step_) {
+    const std::int64_t start = monotonic_ns();
+    for (; next_step_ <= step; ++next_step_) prepare(next_step_);
+    wait_ns_.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - start),
+                       std::memory_order_relaxed);
+  }
+  return slots_[step % slots_.size()].batch;
+}
+
+template <class T>
+void Loader<T>::release(std::uint64_t step) {
+  FORKNET_CHECK(step == oldest_step_);
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    FORKNET_CHECK(threads_.empty() ? step < next_step_ : bool{ready_[step % slots_.size()]});
+    ready_[step % slots_.size()] = false;
+    ++oldest_step_;
+    wake = !threads_.empty() && worth_waking();
+  }
+  if (wake) work_.notify_all();
+}
+
+template <class T>
+std::uint64_t Loader<T>::wait_ns() const {
+  return wait_ns_.load(std::memory_order_relaxed);
+}
+
+template class Loader<float>;
+template class Loader<double>;
+
+}  // namespace forknet::data

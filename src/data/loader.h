@@ -1,0 +1,86 @@
+// Batches of consecutive steps, prepared ahead of the training thread behind a bounded queue of
+// slots.
+//
+// Loader threads take the steps in ascending order, each the next one whose slot (step % slots) is
+// free, so which thread prepares a batch never shows in it: any number of threads, and none, give
+// the same bits. With threads = 0 acquire() prepares the batch in the caller's thread.
+// One thread acquires and releases, steps in ascending order. All memory is taken by create();
+// acquire() and release() allocate nothing. The destructor stops and joins at any moment.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "data/batch_slots.h"
+#include "data/epoch_orders.h"
+#include "data/sampler.h"
+#include "data/view.h"
+
+namespace forknet::data {
+
+struct LoaderOptions {
+  std::uint64_t first_step = 0;
+  std::uint64_t last_step = 0;  // exclusive
+  std::size_t threads = 1;      // 0: the caller prepares
+  std::size_t slots = 0;  // batches at a time; 0: one without threads, else max(4, 2 * threads + 2)
+  std::size_t target_columns = 0;  // numbers a row of targets; 0: only labels are wanted
+};
+
+template <class T>
+class Loader {
+ public:
+  // The view's table must have passed check_labels or check_targets; the sampler counts its rows.
+  [[nodiscard]] static Result<std::unique_ptr<Loader>> create(View view, const Sampler& sampler,
+                                                              const LoaderOptions& options);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  // The batch of that step, valid until it is released; waits until it is ready. At most `slots`
+  // steps may be held at a time.
+  [[nodiscard]] const Batch<T>& acquire(std::uint64_t step);
+  // The oldest step that is held.
+  void release(std::uint64_t step);
+
+  // How long acquire() has kept its caller so far, by waiting or by preparing.
+  [[nodiscard]] std::uint64_t wait_ns() const;
+
+ private:
+  Loader(View view, const Sampler& sampler, const LoaderOptions& options, BatchSlots<T> slots);
+  [[nodiscard]] Status start_threads(std::size_t threads);
+  void work();
+  void prepare(std::uint64_t step);
+  void wait_until_ready(std::uint64_t step);
+  [[nodiscard]] bool slot_is_free() const;
+  [[nodiscard]] bool worth_waking() const;
+
+  const View view_;
+  const Sampler sampler_;
+  const std::uint64_t last_step_;
+  BatchSlots<T> slots_;
+  EpochOrders orders_;
+  std::atomic<std::uint64_t> wait_ns_{0};  // relaxed: a statistic that publishes nothing
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable work_;
+  std::condition_variable done_;
+  std::vector<bool> ready_;    // (slots)
+  std::uint64_t next_step_;    // the first that nobody has begun to prepare
+  std::uint64_t oldest_step_;  // all before it are released
+  bool waiting_ = false;       // the training thread, for a batch
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;  // only of the creator and the destructor
+};
+
+extern template class Loader<float>;
+extern template class Loader<double>;
+
+}  // namespace forknet::data

@@ -1,0 +1,34 @@
+// The data of a run: what the config names is read, shares are split off, the scaling is fitted on
+// the training rows, and every set becomes a view.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "data/table.h"
+#include "data/view.h"
+
+namespace forknet::data {
+
+struct DataSets {
+  View train;
+  std::optional<View> validation;
+  std::optional<View> test;
+};
+
+// `classes`: the loss wants class numbers, so inline targets are labels. Errors: kind data for what
+// is wrong with the data, config for sources that are missing or shares that leave no training
+// rows.
+[[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed,
+                                         bool classes);
+
+// The same from tables that are there already; a null table is a set that is absent or a share. Of
+// the config, only scale and shares count.
+[[nodiscard]] Result<DataSets> make_sets(TablePointer train, TablePointer validation,
+                                         TablePointer test, const DataConfig& config,
+                                         std::uint64_t seed);
+
+}  // namespace forknet::data

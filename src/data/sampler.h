@@ -1,0 +1,40 @@
+// Which rows make step t: a pure function of (seed, t), so no worker holds a random state. Steps
+// count from 0 over the whole run; an epoch is every row once; its last batch may be short. The
+// order of an epoch is a Fisher-Yates shuffle by keyed random words (docs/numerics.md). Immutable.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace forknet::data {
+
+// The rows of a step: order[first, first + rows) of the epoch's order.
+struct BatchPlan {
+  std::uint64_t epoch = 0;
+  std::uint64_t index_in_epoch = 0;  // the step's number within the epoch
+  std::uint32_t first = 0;
+  std::uint32_t rows = 0;
+};
+
+class Sampler {
+ public:
+  // rows and batch are at least 1; a batch of more than all rows is all rows.
+  Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle);
+
+  [[nodiscard]] std::uint32_t rows() const { return rows_; }
+  [[nodiscard]] std::uint32_t batch() const { return batch_; }
+  [[nodiscard]] bool shuffles() const { return shuffle_; }
+  [[nodiscard]] std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
+  [[nodiscard]] BatchPlan plan(std::uint64_t step) const;
+  // The positions 0 .. rows - 1 in the order in which that epoch visits them. out: (rows).
+  void epoch_order(std::uint64_t epoch, std::span<std::uint32_t> out) const;
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t rows_;
+  std::uint32_t batch_;
+  bool shuffle_;
+  std::uint64_t steps_per_epoch_;
+};
+
+}  // namespace forknet::data

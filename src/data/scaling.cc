@@ -1,0 +1,93 @@
+#include "data/scaling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace forknet::data {
+namespace {
+
+// take(row of numbers) for every row in order.
+template <class V, class Take>
+void for_rows(const V* inputs, std::size_t features, std::size_t table_rows,
+              std::span<const std::uint32_t> rows, const Take& take) {
+  if (rows.empty()) {
+    for (std::size_t row = 0; row < table_rows; ++row) take(inputs + row * features);
+  } else {
+    for (const std::uint32_t row : rows) take(inputs + row * features);
+  }
+}
+
+// Deviations up to this share of the mean are rounding, not information.
+constexpr double kNoDeviation = 1.0 / (1 << 23);
+
+// fp32(1 / width), or 0 where a feature has no width to speak of.
+float factor_of(double width) {
+  if (width == 0) return 0.0F;
+  const double factor = 1.0 / width;
+  return factor <= double{std::numeric_limits<float>::max()} ? static_cast<float>(factor) : 0.0F;
+}
+
+template <class V>
+Scaling fit_minmax(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
+  const std::size_t features = table.shape.features;
+  std::vector<V> low(features, std::numeric_limits<V>::max());
+  std::vector<V> high(features, std::numeric_limits<V>::lowest());
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
+    for (std::size_t f = 0; f < features; ++f) {
+      low[f] = std::min(low[f], row[f]);
+      high[f] = std::max(high[f], row[f]);
+    }
+  });
+  Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
+  for (std::size_t f = 0; f < features; ++f) {
+    scaling.offset[f] = static_cast<float>(low[f]);
+    scaling.factor[f] = factor_of(static_cast<double>(high[f]) - static_cast<double>(low[f]));
+  }
+  return scaling;
+}
+
+// Sums in fp64, row after row; two passes; each constant rounded to fp32 once.
+template <class V>
+Scaling fit_standard(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
+  const std::size_t features = table.shape.features;
+  const auto count = static_cast<double>(rows.empty() ? table.shape.rows : rows.size());
+  std::vector<double> mean(features, 0.0);
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
+    for (std::size_t f = 0; f < features; ++f) mean[f] += static_cast<double>(row[f]);
+  });
+  for (double& sum : mean) sum /= count;
+  std::vector<double> squares(features, 0.0);
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
+    for (std::size_t f = 0; f < features; ++f) {
+      const double distance = static_cast<double>(row[f]) - mean[f];
+      squares[f] += distance * distance;
+    }
+  });
+  Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
+  for (std::size_t f = 0; f < features; ++f) {
+    scaling.offset[f] = static_cast<float>(mean[f]);
+    const double deviation = std::sqrt(squares[f] / count);
+    const bool constant = deviation <= std::abs(mean[f]) * kNoDeviation;
+    scaling.factor[f] = constant ? 0.0F : factor_of(deviation);
+  }
+  return scaling;
+}
+
+template <class V>
+Scaling fit(const V* inputs, const Table& table, std::span<const std::uint32_t> rows, Scale scale) {
+  if (scale == Scale::minmax) return fit_minmax(inputs, table, rows);
+  return fit_standard(inputs, table, rows);
+}
+
+}  // namespace
+
+Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Scale scale) {
+  const bool bytes = table.shape.element == Element::u8;
+  if (scale == Scale::none) return {};
+  if (scale == Scale::unit) return bytes ? Scaling{{0.0F}, {1.0F / 255.0F}} : Scaling{};
+  return bytes ? fit(table.u8_row(0), table, rows, scale)
+               : fit(table.f32_row(0), table, rows, scale);
+}
+
+}  // namespace forknet::data

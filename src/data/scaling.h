@@ -1,0 +1,34 @@
+// How raw inputs become the numbers that the first layer sees: x = (v - offset) * factor, the
+// difference and the product rounded each, in fp32, or in fp64 on the same fp32 constants.
+//
+//   none      x = v
+//   unit      u8: v / 255 by factor fp32(1/255); f32: as none
+//   minmax    a feature's smallest training value becomes 0, its largest 1
+//   standard  a feature's training mean becomes 0, its deviation (of the population) 1
+//
+// minmax and standard look at training rows only. A feature that is constant there (standard: whose
+// deviation is at most 2^-23 of its mean, below what fp32 tells apart; or whose factor does not fit
+// fp32) has factor 0: it is 0 in every row, seen or not.
+#pragma once
+
+#include <forknet/config.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/table.h"
+
+namespace forknet::data {
+
+struct Scaling {
+  std::vector<float> offset = {0.0F};  // one for each feature, or one for all
+  std::vector<float> factor = {1.0F};  // as many as offsets
+};
+
+// Fitted on those rows of the table, in their order; no rows stands for all.
+[[nodiscard]] Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows,
+                                  Scale scale);
+
+}  // namespace forknet::data

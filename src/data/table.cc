@@ -1,0 +1,151 @@
+#include "data/table.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "base/checked.h"
+#include "base/digest.h"
+#include "data/error.h"
+#include "math/float_state.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+// Bytes of one part, and of everything; nothing where a size does not fit.
+struct Sizes {
+  std::size_t inputs = 0;
+  std::size_t labels = 0;
+  std::size_t targets = 0;
+  std::size_t labels_at = 0;
+  std::size_t targets_at = 0;
+  std::size_t total = 0;
+};
+
+std::optional<std::size_t> part_bytes(std::size_t rows, std::size_t columns, std::size_t each) {
+  const std::optional<std::size_t> numbers = checked_multiply(rows, columns);
+  return numbers ? checked_multiply(*numbers, each) : std::nullopt;
+}
+
+// at + bytes, rounded up to the alignment.
+std::optional<std::size_t> next_part(std::size_t at, std::size_t bytes) {
+  const std::optional<std::size_t> end = checked_add(at, bytes);
+  const std::optional<std::size_t> padded = end ? checked_add(*end, kAlignment - 1) : std::nullopt;
+  return padded ? std::optional(*padded / kAlignment * kAlignment) : std::nullopt;
+}
+
+std::optional<Sizes> measure(const TableShape& shape) {
+  const auto inputs = part_bytes(shape.rows, shape.features, element_bytes(shape.element));
+  const auto labels = part_bytes(shape.rows, shape.labelled ? 1 : 0, sizeof(std::uint32_t));
+  const auto targets = part_bytes(shape.rows, shape.outputs, sizeof(float));
+  if (!inputs || !labels || !targets) return std::nullopt;
+  const auto labels_at = next_part(0, *inputs);
+  const auto targets_at = labels_at ? next_part(*labels_at, *labels) : std::nullopt;
+  const auto total = targets_at ? next_part(*targets_at, *targets) : std::nullopt;
+  if (!total) return std::nullopt;
+  return Sizes{*inputs, *labels, *targets, *labels_at, *targets_at, *total};
+}
+
+TableParts parts_of(std::span<std::byte> memory, const Sizes& sizes) {
+  return {
+      memory.first(sizes.inputs),
+      {reinterpret_cast<std::uint32_t*>(memory.data() + sizes.labels_at),
+       sizes.labels / sizeof(std::uint32_t)},
+      {reinterpret_cast<float*>(memory.data() + sizes.targets_at), sizes.targets / sizeof(float)}};
+}
+
+Status check_shape(const Table& table) {
+  const TableShape& shape = table.shape;
+  if (shape.rows == 0) return data_error("{}: no rows", table.inputs_name);
+  if (shape.features == 0) return data_error("{}: rows without numbers", table.inputs_name);
+  if (shape.rows > std::numeric_limits<std::uint32_t>::max()) {
+    return data_error("{}: {} rows; at most {} can be used", table.inputs_name, shape.rows,
+                      std::numeric_limits<std::uint32_t>::max());
+  }
+  return {};
+}
+
+// The largest label + 1 where the shape names no classes, else all labels below them.
+Status complete_classes(Table& table) {
+  if (!table.shape.labelled) return {};
+  if (table.shape.classes != 0) return check_labels(table, table.shape.classes);
+  const std::span<const std::uint32_t> labels = table.labels();
+  table.shape.classes = std::size_t{*std::max_element(labels.begin(), labels.end())} + 1;
+  return {};
+}
+
+}  // namespace
+
+const std::uint8_t* Table::u8_row(std::size_t row) const {
+  return reinterpret_cast<const std::uint8_t*>(memory.bytes().data()) + row * shape.features;
+}
+
+const float* Table::f32_row(std::size_t row) const {
+  return reinterpret_cast<const float*>(memory.bytes().data()) + row * shape.features;
+}
+
+std::span<const std::uint32_t> Table::labels() const {
+  if (!shape.labelled) return {};
+  return {reinterpret_cast<const std::uint32_t*>(memory.bytes().data() + labels_at), shape.rows};
+}
+
+std::span<const float> Table::targets() const {
+  if (shape.outputs == 0) return {};
+  return {reinterpret_cast<const float*>(memory.bytes().data() + targets_at),
+          shape.rows * shape.outputs};
+}
+
+std::string Table::digest() const {
+  const std::array<std::uint64_t, 5> sizes = {static_cast<std::uint64_t>(shape.element), shape.rows,
+                                              shape.features, shape.labelled ? 1U : 0U,
+                                              shape.outputs};
+  Digest digest;
+  digest.update(std::as_bytes(std::span(sizes)));
+  digest.update(memory.bytes().first(shape.rows * shape.features * element_bytes(shape.element)));
+  digest.update(std::as_bytes(labels()));
+  digest.update(std::as_bytes(targets()));
+  return digest.hex();
+}
+
+Result<TablePointer> build_table(Table table,
+                                 const std::function<Status(const TableParts&)>& fill) {
+  const math::FloatStateScope float_state;  // conversions round as defined
+  FORKNET_TRY(check_shape(table));
+  const std::optional<Sizes> sizes = measure(table.shape);
+  if (!sizes) return data_error("{}: more numbers than can be addressed", table.inputs_name);
+  FORKNET_ASSIGN(table.memory, os::Mapping::sealed("forknet-data", sizes->total,
+                                                   [&](std::span<std::byte> memory) {
+                                                     return fill(parts_of(memory, *sizes));
+                                                   }));
+  table.labels_at = sizes->labels_at;
+  table.targets_at = sizes->targets_at;
+  FORKNET_TRY(complete_classes(table));
+  return TablePointer(std::make_shared<const Table>(std::move(table)));
+}
+
+Status check_labels(const Table& table, std::size_t outputs_of_model) {
+  if (!table.shape.labelled) {
+    return data_error("{}: no class labels, which the loss of this model needs", table.inputs_name);
+  }
+  const std::span<const std::uint32_t> labels = table.labels();
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row] < outputs_of_model) continue;
+    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{})",
+                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1);
+  }
+  return {};
+}
+
+Status check_targets(const Table& table, std::size_t outputs_of_model) {
+  if (table.shape.outputs == 0) return check_labels(table, outputs_of_model);
+  if (table.shape.outputs == outputs_of_model) return {};
+  return data_error("{}: {} numbers a row, but the model has {} outputs", table.labels_name,
+                    table.shape.outputs, outputs_of_model);
+}
+
+}  // namespace forknet::data

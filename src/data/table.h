@@ -1,0 +1,78 @@
+// A data set decoded once: all rows in one sealed shared mapping that nobody can change any more
+// and whose descriptor another process can map. Immutable after build_table; any number of threads
+// read.
+//
+//   mapping = inputs (rows, features) of u8 or f32 | labels (rows) u32 | targets (rows, outputs)
+//   f32
+//
+// row-major, each part at a multiple of 64 bytes, absent parts without a byte.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "os/mapping.h"
+
+namespace forknet::data {
+
+enum class Element : std::uint8_t { u8, f32 };
+
+[[nodiscard]] constexpr std::size_t element_bytes(Element element) {
+  return element == Element::u8 ? 1 : 4;
+}
+
+// What a table holds; the sizes of its parts follow from it.
+struct TableShape {
+  Element element = Element::u8;
+  std::size_t rows = 0;                // 1 .. 2^32 - 1
+  std::vector<std::size_t> row_shape;  // for people: 28 x 28
+  std::size_t features = 0;            // numbers a row of inputs
+  bool labelled = false;               // a class number a row
+  std::size_t classes = 0;  // labels are 0 .. classes - 1; 0 with labels: the largest + 1
+  std::size_t outputs = 0;  // numbers a row of targets; 0: none
+};
+
+struct Table {
+  std::string inputs_name;  // the file, for messages
+  std::string labels_name;  // the file of the labels or targets
+  TableShape shape;
+  os::Mapping memory;
+  std::size_t labels_at = 0;   // bytes into the mapping
+  std::size_t targets_at = 0;  // bytes into the mapping
+
+  [[nodiscard]] const std::uint8_t* u8_row(std::size_t row) const;  // element u8 only
+  [[nodiscard]] const float* f32_row(std::size_t row) const;        // element f32 only
+  [[nodiscard]] std::span<const std::uint32_t> labels() const;      // (rows), or empty
+  [[nodiscard]] std::span<const float> targets() const;             // (rows, outputs), or empty
+  // XXH3-128 over shape, inputs, labels and targets, as hex: equal data, equal digest.
+  [[nodiscard]] std::string digest() const;
+};
+
+using TablePointer = std::shared_ptr<const Table>;
+
+// The parts of a new table while it is filled.
+struct TableParts {
+  std::span<std::byte> inputs;
+  std::span<std::uint32_t> labels;
+  std::span<float> targets;
+};
+
+// Reserves the memory, lets `fill` write it once and seals it. The names and the shape come in
+// `table`; `classes` is completed from the labels. Kind data: zero rows or features, too many rows.
+[[nodiscard]] Result<TablePointer> build_table(
+    Table table, const std::function<Status(const TableParts&)>& fill);
+
+// "labels.gz: row 17: label 12, but the model has 10 outputs (labels 0..9)", or no labels at all.
+[[nodiscard]] Status check_labels(const Table& table, std::size_t outputs_of_model);
+// The targets of a loss of numbers: `outputs_of_model` numbers a row; labels stand for one-hot
+// rows.
+[[nodiscard]] Status check_targets(const Table& table, std::size_t outputs_of_model);
+
+}  // namespace forknet::data

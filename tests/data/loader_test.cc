@@ -1,0 +1,178 @@
+#include "data/loader.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "data/allocations.h"
+#include "data/arrays.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr std::size_t kFeatures = 19;
+
+// Rows whose numbers are all their own row number; labels row % 7.
+TablePointer numbered(std::uint32_t rows) {
+  std::vector<float> inputs(rows * kFeatures);
+  std::vector<std::uint32_t> labels(rows);
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(i / kFeatures);
+  for (std::uint32_t r = 0; r < rows; ++r) labels[r] = r % 7;
+  return *table_from_classes(inputs, kFeatures, labels, 7);
+}
+
+template <class T>
+void add_batch(Digest& digest, const Batch<T>& batch) {
+  for (std::size_t p = 0; p < batch.inputs.panels(); ++p) {
+    digest.update(std::as_bytes(std::span(batch.inputs.line(p, 0), batch.rows * math::kLanes)));
+  }
+  for (std::size_t p = 0; p < batch.targets.panels(); ++p) {
+    digest.update(std::as_bytes(std::span(batch.targets.line(p, 0), batch.rows * math::kLanes)));
+  }
+  digest.update(std::as_bytes(std::span(batch.labels, batch.rows)));
+  digest.update(std::as_bytes(std::span(batch.samples, batch.rows)));
+}
+
+struct Job {
+  std::uint32_t rows = 101;
+  std::uint32_t batch = 8;
+  bool shuffle = true;
+  LoaderOptions options;
+};
+
+template <class T>
+std::unique_ptr<Loader<T>> loader_for(const Job& job) {
+  const Sampler sampler(3, job.rows, job.batch, job.shuffle);
+  auto loader = Loader<T>::create({numbered(job.rows), {}, {}}, sampler, job.options);
+  EXPECT_TRUE(loader.ok()) << loader.error().message;
+  return std::move(loader).value();
+}
+
+// The digest of all batches, each checked against what it must hold.
+template <class T>
+std::string read_all(const Job& job) {
+  const auto loader = loader_for<T>(job);
+  const Sampler sampler(3, job.rows, job.batch, job.shuffle);
+  std::vector<std::uint32_t> order(job.rows);
+  Digest digest;
+  for (std::uint64_t step = job.options.first_step; step < job.options.last_step; ++step) {
+    const Batch<T>& batch = loader->acquire(step);
+    const BatchPlan plan = sampler.plan(step);
+    sampler.epoch_order(plan.epoch, order);
+    EXPECT_EQ(batch.step, step);
+    EXPECT_EQ(batch.epoch, plan.epoch);
+    EXPECT_EQ(batch.rows, plan.rows);
+    for (std::uint32_t r = 0; r < batch.rows; ++r) {
+      const std::uint32_t row = order[plan.first + r];
+      EXPECT_EQ(batch.samples[r], row);
+      EXPECT_EQ(batch.inputs.at(r, kFeatures - 1), static_cast<T>(row));
+      EXPECT_EQ(batch.labels[r], row % 7);
+    }
+    add_batch(digest, batch);
+    loader->release(step);
+  }
+  return digest.hex();
+}
+
+TEST(Loader, any_number_of_loader_threads_gives_the_same_bits) {
+  for (const std::uint32_t batch : {1U, 8U, 101U}) {
+    for (const bool shuffle : {true, false}) {
+      Job job;
+      job.batch = batch;
+      job.shuffle = shuffle;
+      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, 7};
+      const std::string expected = read_all<float>(job);
+      for (const std::size_t threads : {1U, 2U, 4U}) {
+        for (const std::size_t slots : {0U, 1U, 2U, 3U}) {
+          job.options.threads = threads;
+          job.options.slots = slots;
+          EXPECT_EQ(read_all<float>(job), expected) << threads << " threads, " << slots << " slots";
+        }
+      }
+    }
+  }
+}
+
+TEST(Loader, epochs_of_one_tiny_batch_are_read_in_order_by_many_threads) {
+  Job job;
+  job.rows = 4;
+  job.batch = 64;
+  job.options = {0, 3000, 0, 0, 0};
+  const std::string expected = read_all<double>(job);
+  job.options.threads = 4;
+  EXPECT_EQ(read_all<double>(job), expected);
+}
+
+TEST(Loader, several_batches_may_be_held_at_a_time) {
+  for (const std::size_t threads : {0U, 1U, 3U}) {
+    Job job;
+    job.options = {0, 20, threads, 3, 0};
+    const auto loader = loader_for<float>(job);
+    for (std::uint64_t step = 0; step + 2 < 20; ++step) {
+      const Batch<float>& first = loader->acquire(step);
+      EXPECT_EQ(loader->acquire(step + 2).step, step + 2);
+      EXPECT_EQ(loader->acquire(step + 1).step, step + 1);
+      EXPECT_EQ(first.step, step);
+      loader->release(step);
+    }
+  }
+}
+
+TEST(Loader, lines_are_aligned_and_panels_an_odd_number_of_lines_apart) {
+  Job job;
+  job.options = {0, 3, 0, 2, 7};
+  const auto loader = loader_for<float>(job);
+  const Batch<float>& batch = loader->acquire(0);
+  EXPECT_EQ(batch.inputs.panel_stride, 9 * math::kLanes);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.inputs.data) % 64, 0U);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.targets.data) % 64, 0U);
+}
+
+TEST(Loader, it_can_be_dropped_at_any_moment) {
+  const std::uint32_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int i = 0; i < 200; ++i) {
+    Job job;
+    job.rows = static_cast<std::uint32_t>(1 + random() % 50);
+    job.options = {0, 1'000'000, random() % 5, random() % 4, 0};
+    const auto loader = loader_for<float>(job);
+    const std::uint64_t steps = random() % 10;
+    for (std::uint64_t step = 0; step < steps; ++step) {
+      EXPECT_EQ(loader->acquire(step).step, step);
+      if (step + 1 < steps || random() % 2 == 0) loader->release(step);
+    }
+  }
+}
+
+TEST(Loader, acquire_and_release_allocate_nothing) {
+  for (const std::size_t threads : {0U, 1U, 4U}) {
+    Job job;
+    job.options = {0, 2000, threads, 0, 7};
+    const auto loader = loader_for<float>(job);
+    // The first round lets every thread start.
+    std::uint64_t before = 0;
+    for (std::uint64_t step = 0; step < 2000; ++step) {
+      if (step == 100) before = allocations();
+      (void)loader->acquire(step);
+      loader->release(step);
+    }
+    EXPECT_EQ(allocations(), before) << threads << " threads";
+  }
+}
+
+TEST(Loader, time_kept_from_the_training_thread_is_counted) {
+  Job job;
+  job.options = {0, 50, 0, 0, 0};
+  const auto loader = loader_for<float>(job);
+  EXPECT_EQ(loader->wait_ns(), 0U);
+  (void)loader->acquire(0);
+  EXPECT_GT(loader->wait_ns(), 0U);
+}
+
+}  // namespace
+}  // namespace forknet::data
