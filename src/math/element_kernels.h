@@ -3,11 +3,11 @@
 // targets, so the bits agree with the plain-loop reference. T is float or double.
 #pragma once
 
+#include <forknet/config.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <forknet/config.h>
 
 #include "math/panels.h"
 #include "math/product_kernels.h"
@@ -29,10 +29,12 @@ struct ActivationArgs {
 
 // Carries errors back through an activation and turns them both ways round.
 //   dx (units, rows): what the next product gave; y (rows, units): the activation's output
-//   dz(r, u) = dx(u, r) * activation'(y(r, u))     relu: y > 0 ? dx : 0; sigmoid: dx * (y * (1 - y));
+//   dz(r, u) = dx(u, r) * activation'(y(r, u))     relu: y > 0 ? dx : 0; sigmoid: dx * (y * (1 -
+//   y));
 //                                                  tanh: dx * fma(-y, y, 1); linear: dx
 //   written to dz (rows, units) with padding columns 0, and, where data is given, to
-//   dz_transposed (units, rows). `factors` (rows, units), where given, is dropout's: dx * factor first.
+//   dz_transposed (units, rows). `factors` (rows, units), where given, is dropout's: dx * factor
+//   first.
 // Works on whole 16x16 blocks: `panels` are panels of dz, all rows.
 template <class T>
 struct ActivationBackwardArgs {
@@ -48,8 +50,8 @@ struct ActivationBackwardArgs {
 // Dropout factors of one batch: 0 with probability rate, else 1 / (1 - rate) (rounded once).
 // Unit u of the sample keeps its output when word u % 4 of
 //   philox4x32({sample, step, layer << 24 | u / 4, Purpose::dropout}, seed)
-// is at least threshold = floor(rate * 2^32). `samples` are rows of the data set, one a row; step is
-// the low 32 bits of the step's number; padding columns get 0.
+// is at least threshold = floor(rate * 2^32). `samples` are rows of the data set, one a row; step
+// is the low 32 bits of the step's number; padding columns get 0.
 template <class T>
 struct DropoutArgs {
   double rate = 0.0;
@@ -72,24 +74,27 @@ struct MultiplyArgs {
   Range panels;
 };
 
-// Softmax cross-entropy of logits z (rows, classes), row by row (16-lane reductions, then the tree):
+// Softmax cross-entropy of logits z (rows, classes), row by row (16-lane reductions, then the
+// tree):
 //   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
-// and correct = 1 when the label is the first largest logit. Labels are < classes (checked earlier).
-// Any of losses, correct, dz.data, dz_transposed.data, probabilities.data may be null.
+// and correct = 1 when the label is the first largest logit. Labels are < classes (checked
+// earlier). Any of losses, correct, dz.data, dz_transposed.data, probabilities.data may be null.
 template <class T>
 struct SoftmaxArgs {
   PanelView<const T> logits;
   const std::uint32_t* labels = nullptr;  // null: only probabilities are wanted
   PanelView<T> dz;
   PanelView<T> dz_transposed;  // (classes, rows)
-  PanelView<T> probabilities;  // (rows, classes), may be the same storage as dz when dz is not wanted
-  T* losses = nullptr;             // one a row
+  PanelView<T>
+      probabilities;    // (rows, classes), may be the same storage as dz when dz is not wanted
+  T* losses = nullptr;  // one a row
   std::uint32_t* correct = nullptr;  // one a row
   Range rows;
 };
 
 // Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
-// `activation`: loss of a row = (sum over outputs of (y - t)^2) * (1 / outputs), 16 lanes and a tree;
+// `activation`: loss of a row = (sum over outputs of (y - t)^2) * (1 / outputs), 16 lanes and a
+// tree;
 //   dy = (y - t) * (2 / outputs);  dz = dy * activation'(y) as in ActivationBackwardArgs.
 template <class T>
 struct MseArgs {

@@ -1,0 +1,154 @@
+// Blocks of 16 x 16 numbers: in panels a block is 256 numbers one after the other, both ways round.
+// Transposes and the backward pass of activations. Included once a target.
+
+#if defined(FORKNET_MATH_ELEMENT_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FORKNET_MATH_ELEMENT_BLOCKS_INL_H_
+#undef FORKNET_MATH_ELEMENT_BLOCKS_INL_H_
+#else
+#define FORKNET_MATH_ELEMENT_BLOCKS_INL_H_
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "hwy/highway.h"
+#include "math/element_kernels.h"
+#include "math/element_lines-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace forknet::math::HWY_NAMESPACE::elements {
+
+inline constexpr std::size_t kBlock = kLanes * kLanes;
+
+// A block where part of one would reach outside its matrix.
+template <class T>
+struct alignas(64) BlockBuffer {
+  std::array<T, kBlock> numbers;
+};
+
+// A vector of 128-bit pieces, piece j from line 4j: four columns of every fourth line.
+template <class D>
+HWY_INLINE hn::Vec<D> load_pieces(D d, const float* from) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    constexpr std::size_t kHalfLines = hn::MaxLanes(D()) / 2;
+    return hn::Combine(d, load_pieces(half, from + kHalfLines * kLanes), load_pieces(half, from));
+  }
+}
+
+// to[c][r] = from[r][c]; they do not overlap.
+HWY_INLINE void transpose_block(const float* HWY_RESTRICT from, float* HWY_RESTRICT to) {
+  using D = Tag<float>;
+  const D d;
+  const hn::Repartition<double, D> pairs;
+  for (std::size_t row = 0; row < kLanes; row += kWidth<float>) {
+    for (std::size_t column = 0; column < kLanes; column += 4) {
+      const float* corner = from + row * kLanes + column;
+      const auto a = load_pieces(d, corner);
+      const auto b = load_pieces(d, corner + kLanes);
+      const auto c = load_pieces(d, corner + 2 * kLanes);
+      const auto e = load_pieces(d, corner + 3 * kLanes);
+      // 4 x 4 numbers inside each 128 bits: first pairs of lines, then pairs of pairs.
+      const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+      const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+      const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+      const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+      float* line = to + column * kLanes + row;
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, line);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, line + kLanes);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d,
+                 line + 2 * kLanes);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d,
+                 line + 3 * kLanes);
+    }
+  }
+}
+
+HWY_INLINE void transpose_block(const double* HWY_RESTRICT from, double* HWY_RESTRICT to) {
+  for (std::size_t row = 0; row < kLanes; ++row) {
+    for (std::size_t column = 0; column < kLanes; ++column) {
+      to[column * kLanes + row] = from[row * kLanes + column];
+    }
+  }
+}
+
+// Transposes the first `lines` lines of `from` into the first `columns` lines of `to`, whose lanes
+// past `lines` become 0.
+template <class T>
+HWY_INLINE void transpose_part(const T* from, std::size_t lines, T* to, std::size_t columns) {
+  if (lines == kLanes && columns == kLanes) return transpose_block(from, to);
+  BlockBuffer<T> in = {};
+  BlockBuffer<T> out;
+  std::copy_n(from, lines * kLanes, in.numbers.begin());
+  transpose_block(in.numbers.data(), out.numbers.data());
+  std::copy_n(out.numbers.begin(), columns * kLanes, to);
+}
+
+// dx * activation'(y), y being the activation's output
+template <class D>
+HWY_INLINE hn::Vec<D> through_activation(D d, Activation activation, hn::Vec<D> dx, hn::Vec<D> y) {
+  const auto one = hn::Set(d, hn::TFromD<D>{1});
+  switch (activation) {
+    case Activation::relu:
+      return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dx);
+    case Activation::sigmoid:
+      return hn::Mul(dx, hn::Mul(y, hn::Sub(one, y)));
+    case Activation::tanh:
+      return hn::Mul(dx, hn::NegMulAdd(y, y, one));
+    case Activation::linear:
+      break;
+  }
+  return dx;
+}
+
+// dz = dz * factors * activation'(y) over whole lines; factors may be null
+template <class T>
+HWY_INLINE void backward_lines(Activation activation, const T* y, const T* factors, T* dz,
+                               std::size_t lines) {
+  const Tag<T> d;
+  for (std::size_t i = 0; i < lines * kLanes; i += kWidth<T>) {
+    auto error = hn::LoadU(d, dz + i);
+    if (factors != nullptr) error = hn::Mul(error, hn::LoadU(d, factors + i));
+    hn::StoreU(through_activation(d, activation, error, hn::LoadU(d, y + i)), d, dz + i);
+  }
+}
+
+// One block: lines `row`.. of panel `panel` of dz.
+template <class T>
+HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args, std::size_t panel,
+                               std::size_t row) {
+  const std::size_t rows = std::min(kLanes, args.dz.rows - row);
+  const std::size_t units = std::min(kLanes, args.dz.columns - panel * kLanes);
+  const T* dx = args.dx.line(row / kLanes, panel * kLanes);
+  T* dz = args.dz.line(panel, row);
+  if (units == kLanes && rows == kLanes) {
+    transpose_block(dx, dz);
+  } else {
+    BlockBuffer<T> in = {};
+    BlockBuffer<T> out;
+    std::copy_n(dx, units * kLanes, in.numbers.begin());
+    transpose_block(in.numbers.data(), out.numbers.data());
+    std::copy_n(out.numbers.begin(), rows * kLanes, dz);
+  }
+  const T* factors = args.factors.data != nullptr ? args.factors.line(panel, row) : nullptr;
+  backward_lines(args.activation, args.y.line(panel, row), factors, dz, rows);
+  clear_padding(args.dz, panel, {row, row + rows});
+  if (args.dz_transposed.data == nullptr) return;
+  transpose_part(dz, rows, args.dz_transposed.line(row / kLanes, panel * kLanes), units);
+}
+
+// dx (units, rows), y and factors (rows, units) -> dz (rows, units), dz_transposed (units, rows)
+template <class T>
+void activation_backward(const ActivationBackwardArgs<T>& args) {
+  for (std::size_t panel = args.panels.begin; panel < args.panels.end; ++panel) {
+    for (std::size_t row = 0; row < args.dz.rows; row += kLanes) backward_block(args, panel, row);
+  }
+}
+
+}  // namespace forknet::math::HWY_NAMESPACE::elements
+HWY_AFTER_NAMESPACE();
+
+#endif  // FORKNET_MATH_ELEMENT_BLOCKS_INL_H_

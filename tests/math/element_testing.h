@@ -1,0 +1,157 @@
+// What the tests of element kernels share: matrices in panels with guards around them, random
+// shapes and values, comparison bit by bit.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "math/element_kernels.h"
+#include "math/panels.h"
+#include "math/target.h"
+
+namespace forknet::math {
+
+// The targets a kernel can be held against the reference on.
+inline std::vector<Target> vector_targets() {
+  std::vector<Target> targets = available_targets();
+  std::erase(targets, Target::reference);
+  return targets;
+}
+
+// FORKNET_TEST_SEED or a fixed number; printed with every failure by SCOPED_TRACE(describe(...)).
+inline std::uint64_t test_seed() {
+  const char* given = std::getenv("FORKNET_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20240607;
+}
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : engine_(seed) {
+    std::printf("seed %llu (set FORKNET_TEST_SEED to change it)\n",
+                static_cast<unsigned long long>(seed));
+  }
+
+  std::size_t between(std::size_t least, std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>(least, most)(engine_);
+  }
+  bool one_in(std::size_t n) { return between(1, n) == 1; }
+
+  // A size of 1 to `most`, small ones and neighbours of multiples of 16 more often.
+  std::size_t size(std::size_t most) {
+    const double exponent = std::uniform_real_distribution<double>(0.0, 1.0)(engine_);
+    auto size = static_cast<std::size_t>(std::pow(static_cast<double>(most), exponent));
+    if (one_in(2)) size = (size + 8) / 16 * 16 + between(0, 2) - 1;
+    return std::clamp<std::size_t>(size, 1, most);
+  }
+
+  // Mostly numbers a network meets; with `wild`, one in 20 is special.
+  template <class T>
+  T number(bool wild, double spread) {
+    if (wild && one_in(20)) return special<T>();
+    return static_cast<T>(std::normal_distribution<double>(0.0, spread)(engine_));
+  }
+
+ private:
+  template <class T>
+  T special() {
+    using Limits = std::numeric_limits<T>;
+    const T numbers[] = {T{0},
+                         -T{0},
+                         Limits::infinity(),
+                         -Limits::infinity(),
+                         Limits::quiet_NaN(),
+                         Limits::denorm_min(),
+                         -Limits::denorm_min(),
+                         Limits::min() / 3,
+                         Limits::max(),
+                         Limits::lowest(),
+                         T{1},
+                         T{-1},
+                         T{88.722831726F},
+                         T{-87.336540222F},
+                         T{-100},
+                         T{710}};
+    return numbers[between(0, std::size(numbers) - 1)];
+  }
+
+  std::mt19937_64 engine_;
+};
+
+template <class T>
+constexpr T kUntouched = T{12345.5};
+
+// A matrix in panels with gaps between them and guards around; everything starts as kUntouched.
+template <class T>
+class PanelMatrix {
+ public:
+  PanelMatrix(std::size_t rows, std::size_t columns, std::size_t gap_lines = 0)
+      : rows_(rows), columns_(columns), stride_((rows + gap_lines) * kLanes) {
+    numbers_.assign(kGuard + panels_for(columns) * stride_ + kGuard, kUntouched<T>);
+  }
+
+  PanelView<T> view() { return {numbers_.data() + kGuard, rows_, columns_, stride_}; }
+  PanelView<const T> view() const { return {numbers_.data() + kGuard, rows_, columns_, stride_}; }
+
+  // Real elements random; padding NaN, which must not leak anywhere.
+  void fill(Random& random, bool wild, double spread) {
+    const PanelView<T> matrix = view();
+    for (std::size_t row = 0; row < rows_; ++row) {
+      for (std::size_t c = 0; c < panels_for(columns_) * kLanes; ++c) {
+        matrix.at(row, c) =
+            c < columns_ ? random.number<T>(wild, spread) : std::numeric_limits<T>::quiet_NaN();
+      }
+    }
+  }
+
+  const std::vector<T>& numbers() const { return numbers_; }
+
+ private:
+  static constexpr std::size_t kGuard = 64;
+  std::size_t rows_;
+  std::size_t columns_;
+  std::size_t stride_;
+  std::vector<T> numbers_;
+};
+
+// The same number: equal bits, or both a NaN, whose bits nobody promises.
+template <class T>
+bool same_bits(T a, T b) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return (std::isnan(a) && std::isnan(b)) || std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
+}
+
+template <class T>
+testing::AssertionResult all_same_bits(const std::vector<T>& got, const std::vector<T>& expected) {
+  if (got.size() != expected.size()) return testing::AssertionFailure() << "sizes differ";
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (!same_bits(got[i], expected[i])) {
+      return testing::AssertionFailure() << "number " << i << ": " << testing::PrintToString(got[i])
+                                         << " is not " << testing::PrintToString(expected[i]);
+    }
+  }
+  return testing::AssertionSuccess();
+}
+
+inline std::string describe(Target target, std::size_t rows, std::size_t columns) {
+  return std::string(target_name(target)) + ", " + std::to_string(rows) + " x " +
+         std::to_string(columns);
+}
+
+inline Activation random_activation(Random& random) {
+  constexpr Activation kAll[] = {Activation::linear, Activation::relu, Activation::sigmoid,
+                                 Activation::tanh};
+  return kAll[random.between(0, 3)];
+}
+
+}  // namespace forknet::math
