@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 
+#include "base/check.h"
 #include "hwy/highway.h"
 #include "math/element_kernels.h"
 #include "math/element_lines-inl.h"
@@ -85,6 +86,15 @@ HWY_INLINE void transpose_part(const T* from, std::size_t lines, T* to, std::siz
   std::copy_n(from, lines * kLanes, in.numbers.begin());
   transpose_block(in.numbers.data(), out.numbers.data());
   std::copy_n(out.numbers.begin(), columns * kLanes, to);
+}
+
+// Rows turned round come in whole groups of 16, but for the matrix's last.
+template <class T>
+void check_turned_rows(const PanelView<T>& dz, const PanelView<T>& dz_transposed, Range rows) {
+  if (dz_transposed.data == nullptr) return;
+  FORKNET_CHECK(dz.data != nullptr);
+  FORKNET_CHECK(rows.begin % kLanes == 0);
+  FORKNET_CHECK(rows.end % kLanes == 0 || rows.end == dz.rows);
 }
 
 // dx * activation'(y), y being the activation's output

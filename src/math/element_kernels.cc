@@ -9,9 +9,10 @@
 #if FORKNET_HWY_TARGET_IS_REAL
 
 #include "math/element_blocks-inl.h"
-#include "math/element_losses-inl.h"
 #include "math/element_maps-inl.h"
+#include "math/element_mse-inl.h"
 #include "math/element_random-inl.h"
+#include "math/element_softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {

@@ -80,7 +80,7 @@ struct SumLanes {
 };
 
 // Any order gives the same largest number; with a NaN among them the result is not used
-// (element_losses-inl.h).
+// (element_softmax-inl.h).
 struct LargerLane {
   template <class V>
   HWY_INLINE V operator()(V a, V b) const {

@@ -1,0 +1,79 @@
+// Mean squared error, 16 rows at a time, panel by panel. Included once a target.
+
+#if defined(FORKNET_MATH_ELEMENT_MSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FORKNET_MATH_ELEMENT_MSE_INL_H_
+#undef FORKNET_MATH_ELEMENT_MSE_INL_H_
+#else
+#define FORKNET_MATH_ELEMENT_MSE_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstddef>
+
+#include "hwy/highway.h"
+#include "math/element_blocks-inl.h"
+#include "math/element_kernels.h"
+#include "math/element_lines-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace forknet::math::HWY_NAMESPACE::elements {
+
+// One line: squares (16) grow by its squared differences, its errors are written.
+template <class T>
+HWY_INLINE void mse_line(const MseArgs<T>& args, std::size_t panel, std::size_t row, T error_scale,
+                         T* squares) {
+  const Tag<T> d;
+  const std::size_t left = args.y.columns - panel * kLanes;
+  const Line<T> y = load_line(args.y.line(panel, row));
+  Line<T> line = load_line(args.targets.line(panel, row));
+  for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Sub(y.v[v], line.v[v]);
+  if (left < kLanes) line = fill_from(line, left, T{0});
+  Line<T> lanes = load_line<T>(squares);
+  for (std::size_t v = 0; v < kVectors<T>; ++v) {
+    lanes.v[v] = hn::MulAdd(line.v[v], line.v[v], lanes.v[v]);
+    const auto dy = hn::Mul(line.v[v], hn::Set(d, error_scale));
+    line.v[v] = through_activation(d, args.activation, dy, y.v[v]);
+  }
+  store_line(lanes, squares);
+  if (args.dz.data == nullptr) return;
+  if (left < kLanes) line = fill_from(line, left, T{0});
+  store_line(line, args.dz.line(panel, row));
+}
+
+// The rows of one group of 16.
+template <class T>
+HWY_INLINE void mse_group(const MseArgs<T>& args, Range rows) {
+  const T loss_scale = T{1} / static_cast<T>(args.y.columns);
+  const T error_scale = T{2} / static_cast<T>(args.y.columns);
+  BlockBuffer<T> squares = {};  // (rows, lanes)
+  for (std::size_t panel = 0; panel < args.y.panels(); ++panel) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      mse_line(args, panel, rows.begin + i, error_scale, squares.numbers.data() + i * kLanes);
+    }
+    if (args.dz_transposed.data == nullptr) continue;
+    transpose_part(args.dz.line(panel, rows.begin), rows.size(),
+                   args.dz_transposed.line(rows.begin / kLanes, panel * kLanes),
+                   std::min(kLanes, args.y.columns - panel * kLanes));
+  }
+  if (args.losses == nullptr) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Line<T> lanes = load_line<T>(squares.numbers.data() + i * kLanes);
+    args.losses[rows.begin + i] = fold_line(lanes, SumLanes()) * loss_scale;
+  }
+}
+
+// y, targets (rows, outputs) -> losses (rows), dz (rows, outputs), dz_transposed (outputs, rows)
+template <class T>
+void mse(const MseArgs<T>& args) {
+  check_turned_rows(args.dz, args.dz_transposed, args.rows);
+  for (std::size_t row = args.rows.begin; row < args.rows.end;) {
+    const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);
+    mse_group(args, {row, next});
+    row = next;
+  }
+}
+
+}  // namespace forknet::math::HWY_NAMESPACE::elements
+HWY_AFTER_NAMESPACE();
+
+#endif  // FORKNET_MATH_ELEMENT_MSE_INL_H_

@@ -1,0 +1,296 @@
+// Softmax cross-entropy, 16 rows at a time. Up to 16 classes are turned round first, so that lanes
+// are rows and nothing is folded across lanes; more classes go panel by panel. Included once a
+// target.
+
+#if defined(FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
+#undef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
+#else
+#define FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "base/check.h"
+#include "hwy/highway.h"
+#include "math/element_blocks-inl.h"
+#include "math/element_kernels.h"
+#include "math/element_lines-inl.h"
+#include "math/functions-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace forknet::math::HWY_NAMESPACE::elements {
+
+// What 16 rows leave behind: one lane a row. Rows that are missing stay 0.
+template <class T>
+struct RowGroup {
+  alignas(64) std::array<T, kLanes> label = {};  // as numbers: classes stay far below 2^24
+  alignas(64) std::array<T, kLanes> label_logit = {};
+  alignas(64) std::array<T, kLanes> most = {};
+  alignas(64) std::array<T, kLanes> sum = {};
+  alignas(64) std::array<T, kLanes> first_largest = {};
+};
+
+template <class T>
+HWY_INLINE void read_labels(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
+  if (args.labels == nullptr) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t label = args.labels[rows.begin + i];
+    group.label[i] = static_cast<T>(label);
+    group.label_logit[i] = args.logits.at(rows.begin + i, label);
+  }
+}
+
+// loss = log(s) - (z_label - m); a row whose loss is NaN is not correct.
+template <class T>
+HWY_INLINE void write_losses(const SoftmaxArgs<T>& args, Range rows, const RowGroup<T>& group) {
+  if (args.labels == nullptr) return;
+  const Tag<T> d;
+  alignas(64) std::array<T, kLanes> losses;
+  for (std::size_t i = 0; i < kLanes; i += kWidth<T>) {
+    const auto logit = hn::Load(d, group.label_logit.data() + i);
+    const auto shifted = hn::Sub(logit, hn::Load(d, group.most.data() + i));
+    const auto log_sum = elements::log(d, hn::Load(d, group.sum.data() + i));
+    hn::Store(hn::Sub(log_sum, shifted), d, losses.data() + i);
+  }
+  if (args.losses != nullptr) {
+    std::copy_n(losses.begin(), rows.size(), args.losses + rows.begin);
+  }
+  if (args.correct == nullptr) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool hit = group.first_largest[i] == group.label[i] && losses[i] == losses[i];
+    args.correct[rows.begin + i] = hit ? 1 : 0;
+  }
+}
+
+// --- up to 16 classes: block (classes, rows), lanes `at`.. of its lines
+
+// The largest logit of each row and the first class that has it. Comparisons with NaN are false; a
+// row with a NaN has a NaN sum whatever is found here.
+template <class T>
+HWY_INLINE Vector<T> find_largest(const BlockBuffer<T>& block, std::size_t classes, std::size_t at,
+                                  RowGroup<T>& group) {
+  const Tag<T> d;
+  auto most = hn::Load(d, block.numbers.data() + at);
+  auto first = hn::Zero(d);
+  for (std::size_t c = 1; c < classes; ++c) {
+    const auto z = hn::Load(d, block.numbers.data() + c * kLanes + at);
+    const auto larger = hn::Gt(z, most);
+    most = hn::IfThenElse(larger, z, most);
+    first = hn::IfThenElse(larger, hn::Set(d, static_cast<T>(c)), first);
+  }
+  hn::Store(most, d, group.most.data() + at);
+  hn::Store(first, d, group.first_largest.data() + at);
+  return most;
+}
+
+// The tree over classes: c with c + 8, then + 4, + 2, + 1; those past the last count as 0.
+template <class T>
+HWY_INLINE Vector<T> sum_classes(const BlockBuffer<T>& powers, std::size_t classes,
+                                 std::size_t at) {
+  const Tag<T> d;
+  Vector<T> sums[kLanes / 2];
+  for (std::size_t c = 0; c < kLanes / 2; ++c) {
+    const T* power = powers.numbers.data() + c * kLanes + at;
+    sums[c] = c < classes ? hn::Load(d, power) : hn::Zero(d);
+    if (c + kLanes / 2 < classes) sums[c] = hn::Add(sums[c], hn::Load(d, power + kBlock / 2));
+  }
+  for (std::size_t half = kLanes / 4; half > 0; half /= 2) {
+    for (std::size_t c = 0; c < half; ++c) sums[c] = hn::Add(sums[c], sums[c + half]);
+  }
+  return sums[0];
+}
+
+// Turns logits into probabilities in place.
+template <class T>
+HWY_INLINE void softmax_lanes(BlockBuffer<T>& block, std::size_t classes, std::size_t at,
+                              RowGroup<T>& group) {
+  const Tag<T> d;
+  const auto most = find_largest(block, classes, at, group);
+  for (std::size_t c = 0; c < classes; ++c) {
+    T* number = block.numbers.data() + c * kLanes + at;
+    hn::Store(elements::exp(d, hn::Sub(hn::Load(d, number), most)), d, number);
+  }
+  const auto sum = sum_classes(block, classes, at);
+  hn::Store(sum, d, group.sum.data() + at);
+  for (std::size_t c = 0; c < classes; ++c) {
+    T* number = block.numbers.data() + c * kLanes + at;
+    hn::Store(hn::Div(hn::Load(d, number), sum), d, number);
+  }
+}
+
+// block (classes, rows): p becomes p - [label], missing rows 0
+template <class T>
+HWY_INLINE void subtract_labels(BlockBuffer<T>& block, std::size_t classes, std::size_t rows,
+                                const RowGroup<T>& group) {
+  const Tag<T> d;
+  const Line<T> labels = load_line(group.label.data());
+  for (std::size_t c = 0; c < classes; ++c) {
+    T* numbers = block.numbers.data() + c * kLanes;
+    Line<T> line = load_line<T>(numbers);
+    for (std::size_t i = 0; i < kVectors<T>; ++i) {
+      const auto hot = hn::Eq(labels.v[i], hn::Set(d, static_cast<T>(c)));
+      line.v[i] = hn::Sub(line.v[i], hn::IfThenElseZero(hot, hn::Set(d, T{1})));
+    }
+    if (rows < kLanes) line = fill_from(line, rows, T{0});
+    store_line(line, numbers);
+  }
+}
+
+template <class T>
+HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
+  const std::size_t classes = args.logits.columns;
+  RowGroup<T> group;
+  read_labels(args, rows, group);
+  BlockBuffer<T> block;
+  transpose_part(args.logits.line(0, rows.begin), rows.size(), block.numbers.data(), kLanes);
+  for (std::size_t at = 0; at < kLanes; at += kWidth<T>) softmax_lanes(block, classes, at, group);
+  std::fill(block.numbers.begin() + classes * kLanes, block.numbers.end(), T{0});
+  if (args.probabilities.data != nullptr) {
+    T* probabilities = args.probabilities.line(0, rows.begin);
+    transpose_part(block.numbers.data(), kLanes, probabilities, rows.size());
+  }
+  if (args.dz.data != nullptr) {
+    subtract_labels(block, classes, rows.size(), group);
+    transpose_part(block.numbers.data(), kLanes, args.dz.line(0, rows.begin), rows.size());
+  }
+  if (args.dz_transposed.data != nullptr) {
+    T* turned = args.dz_transposed.line(rows.begin / kLanes, 0);
+    std::copy_n(block.numbers.begin(), classes * kLanes, turned);
+  }
+  write_losses(args, rows, group);
+}
+
+// --- more classes: lanes are classes, 16 lanes of every row kept in a block (rows, lanes)
+
+// The logits of a row in one panel, padding as -infinity, whose power is 0.
+template <class T>
+HWY_INLINE Line<T> logit_line(const PanelView<const T>& logits, std::size_t panel,
+                              std::size_t row) {
+  const Line<T> line = load_line(logits.line(panel, row));
+  const std::size_t left = logits.columns - panel * kLanes;
+  return left >= kLanes ? line : fill_from(line, left, -std::numeric_limits<T>::infinity());
+}
+
+template <class T>
+HWY_INLINE void find_wide_largest(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
+  BlockBuffer<T> lanes;
+  lanes.numbers.fill(-std::numeric_limits<T>::infinity());
+  for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Line<T> most = load_line<T>(lanes.numbers.data() + i * kLanes);
+      const Line<T> z = logit_line(args.logits, panel, rows.begin + i);
+      for (std::size_t v = 0; v < kVectors<T>; ++v) most.v[v] = hn::Max(most.v[v], z.v[v]);
+      store_line(most, lanes.numbers.data() + i * kLanes);
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    group.most[i] = fold_line(load_line<T>(lanes.numbers.data() + i * kLanes), LargerLane());
+  }
+}
+
+// Only asked for rows whose label has the largest logit: is there an earlier one as large?
+template <class T>
+HWY_INLINE void find_wide_first(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
+  if (args.labels == nullptr || args.correct == nullptr) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t label = args.labels[rows.begin + i];
+    std::size_t c = 0;
+    if (group.label_logit[i] == group.most[i]) {
+      while (c < label && args.logits.at(rows.begin + i, c) != group.most[i]) ++c;
+    } else {
+      c = label + 1;
+    }
+    group.first_largest[i] = static_cast<T>(c);
+  }
+}
+
+// Powers of every class, stored in `powers` where it has data, and their sums.
+template <class T>
+HWY_INLINE void sum_wide_powers(const SoftmaxArgs<T>& args, Range rows, const PanelView<T>& powers,
+                                RowGroup<T>& group) {
+  const Tag<T> d;
+  BlockBuffer<T> lanes = {};
+  for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Line<T> sums = load_line<T>(lanes.numbers.data() + i * kLanes);
+      Line<T> line = logit_line(args.logits, panel, rows.begin + i);
+      const auto most = hn::Set(d, group.most[i]);
+      for (std::size_t v = 0; v < kVectors<T>; ++v) {
+        line.v[v] = elements::exp(d, hn::Sub(line.v[v], most));
+        sums.v[v] = hn::Add(sums.v[v], line.v[v]);
+      }
+      store_line(sums, lanes.numbers.data() + i * kLanes);
+      if (powers.data != nullptr) store_line(line, powers.line(panel, rows.begin + i));
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    group.sum[i] = fold_line(load_line<T>(lanes.numbers.data() + i * kLanes), SumLanes());
+  }
+}
+
+// powers -> probabilities and dz, for one panel
+template <class T>
+HWY_INLINE void divide_panel(const SoftmaxArgs<T>& args, Range rows, const PanelView<T>& powers,
+                             std::size_t panel, const RowGroup<T>& group) {
+  const Tag<T> d;
+  const std::size_t left = powers.columns - panel * kLanes;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t row = rows.begin + i;
+    Line<T> p = load_line<T>(powers.line(panel, row));
+    for (std::size_t v = 0; v < kVectors<T>; ++v)
+      p.v[v] = hn::Div(p.v[v], hn::Set(d, group.sum[i]));
+    if (left < kLanes) p = fill_from(p, left, T{0});
+    if (args.probabilities.data != nullptr) store_line(p, args.probabilities.line(panel, row));
+    if (args.dz.data == nullptr) continue;
+    store_line(p, args.dz.line(panel, row));
+    const std::size_t label = args.labels[row];
+    if (label / kLanes == panel) args.dz.at(row, label) -= T{1};
+  }
+  if (args.dz_transposed.data == nullptr) return;
+  transpose_part(args.dz.line(panel, rows.begin), rows.size(),
+                 args.dz_transposed.line(rows.begin / kLanes, panel * kLanes),
+                 std::min(left, kLanes));
+}
+
+template <class T>
+HWY_INLINE void softmax_wide_group(const SoftmaxArgs<T>& args, Range rows) {
+  RowGroup<T> group;
+  read_labels(args, rows, group);
+  find_wide_largest(args, rows, group);
+  find_wide_first(args, rows, group);
+  const PanelView<T>& powers = args.probabilities.data != nullptr ? args.probabilities : args.dz;
+  sum_wide_powers(args, rows, powers, group);
+  if (powers.data != nullptr) {
+    for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+      divide_panel(args, rows, powers, panel, group);
+    }
+  }
+  write_losses(args, rows, group);
+}
+
+// logits (rows, classes), labels (rows) -> losses and correct (rows), dz and probabilities
+// (rows, classes), dz_transposed (classes, rows)
+template <class T>
+void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
+  check_turned_rows(args.dz, args.dz_transposed, args.rows);
+  FORKNET_CHECK(args.labels != nullptr || args.dz.data == nullptr);
+  for (std::size_t row = args.rows.begin; row < args.rows.end;) {
+    const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);
+    if (args.logits.columns <= kLanes) {
+      softmax_narrow_group(args, {row, next});
+    } else {
+      softmax_wide_group(args, {row, next});
+    }
+    row = next;
+  }
+}
+
+}  // namespace forknet::math::HWY_NAMESPACE::elements
+HWY_AFTER_NAMESPACE();
+
+#endif  // FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
