@@ -1,6 +1,7 @@
 #include "data/gather.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "base/check.h"
@@ -10,6 +11,16 @@ namespace {
 
 using math::kLanes;
 
+// Bytes are widened without a sign, which is fewer instructions.
+template <class T>
+T widen(std::uint8_t value) {
+  return static_cast<T>(static_cast<std::int32_t>(std::uint32_t{value}));
+}
+template <class T>
+T widen(float value) {
+  return static_cast<T>(value);
+}
+
 // The loops over a line have 16 trips known to the compiler, which makes vectors of them at the
 // instruction level of the build.
 template <class T>
@@ -18,11 +29,11 @@ struct OneForAll {
   T factor;
   template <class V>
   void line(const V* __restrict from, std::size_t, T* __restrict to) const {
-    for (std::size_t c = 0; c < kLanes; ++c) to[c] = (static_cast<T>(from[c]) - offset) * factor;
+    for (std::size_t c = 0; c < kLanes; ++c) to[c] = (widen<T>(from[c]) - offset) * factor;
   }
   template <class V>
   T one(V value, std::size_t) const {
-    return (static_cast<T>(value) - offset) * factor;
+    return (widen<T>(value) - offset) * factor;
   }
 };
 
@@ -35,37 +46,65 @@ struct OneForEach {
     const float* __restrict o = offset + column;
     const float* __restrict f = factor + column;
     for (std::size_t c = 0; c < kLanes; ++c) {
-      to[c] = (static_cast<T>(from[c]) - static_cast<T>(o[c])) * static_cast<T>(f[c]);
+      to[c] = (widen<T>(from[c]) - static_cast<T>(o[c])) * static_cast<T>(f[c]);
     }
   }
   template <class V>
   T one(V value, std::size_t column) const {
-    return (static_cast<T>(value) - static_cast<T>(offset[column])) *
-           static_cast<T>(factor[column]);
+    return (widen<T>(value) - static_cast<T>(offset[column])) * static_cast<T>(factor[column]);
   }
 };
 
-// One row of the table into row `row` of the panels.
-template <class V, class T, class Scaler>
-void gather_row(const V* from, const Scaler& scaler, const math::PanelView<T>& to,
-                std::size_t row) {
+// Rows are gathered in groups. Shuffled rows are far apart and the CPU cannot guess which come
+// next, so it is told the next group's while it copies this one (784 bytes a row: half the time).
+constexpr std::size_t kGroup = 4;
+constexpr std::size_t kCacheLine = 64;
+
+template <class V>
+void prefetch(const V* row, std::size_t columns) {
+  const char* bytes = reinterpret_cast<const char*>(row);
+  for (std::size_t at = 0; at < columns * sizeof(V); at += kCacheLine) {
+    __builtin_prefetch(bytes + at);
+  }
+}
+
+// `count` rows of the table into the panels from row `row` on, line by line over all of them, so
+// that what is written at a time lies together.
+template <std::size_t count, class V, class T, class Scaler>
+void gather_group(const std::array<const V*, kGroup>& from, const Scaler& scaler,
+                  const math::PanelView<T>& to, std::size_t row) {
   const std::size_t full = to.columns / kLanes;
   T* line = to.line(0, row);
   for (std::size_t panel = 0; panel < full; ++panel, line += to.panel_stride) {
-    scaler.line(from + panel * kLanes, panel * kLanes, line);
+    for (std::size_t r = 0; r < count; ++r) {
+      scaler.line(from[r] + panel * kLanes, panel * kLanes, line + r * kLanes);
+    }
   }
   const std::size_t done = full * kLanes;
   if (done == to.columns) return;
-  for (std::size_t c = 0; c < kLanes; ++c) {
-    line[c] = done + c < to.columns ? scaler.one(from[done + c], done + c) : T{0};
+  for (std::size_t r = 0; r < count; ++r) {
+    for (std::size_t c = 0; c < kLanes; ++c) {
+      line[r * kLanes + c] = done + c < to.columns ? scaler.one(from[r][done + c], done + c) : T{0};
+    }
   }
 }
 
 template <class V, class T, class Scaler>
 void gather_rows(const View& view, const V* rows, std::span<const std::uint32_t> positions,
                  const Scaler& scaler, const math::PanelView<T>& to) {
-  for (std::size_t r = 0; r < positions.size(); ++r) {
-    gather_row(rows + view.row(positions[r]) * to.columns, scaler, to, r);
+  const auto row_at = [&](std::size_t r) { return rows + view.row(positions[r]) * to.columns; };
+  std::array<const V*, kGroup> group{};
+  std::size_t r = 0;
+  for (; r + kGroup <= positions.size(); r += kGroup) {
+    for (std::size_t i = 0; i < kGroup; ++i) group[i] = row_at(r + i);
+    for (std::size_t i = r + kGroup; i < std::min(r + 2 * kGroup, positions.size()); ++i) {
+      prefetch(row_at(i), to.columns);
+    }
+    gather_group<kGroup>(group, scaler, to, r);
+  }
+  for (; r < positions.size(); ++r) {
+    group[0] = row_at(r);
+    gather_group<1>(group, scaler, to, r);
   }
 }
 
