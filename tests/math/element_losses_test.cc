@@ -1,0 +1,212 @@
+// Losses against the textbook: known values, finite differences in fp64, extreme logits.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "element_testing.h"
+
+namespace forknet::math {
+namespace {
+
+constexpr double kStep = 1e-5;
+
+double softmax_loss(const ElementKernels<double>& kernels, PanelMatrix<double> logits,
+                    std::size_t rows, const std::vector<std::uint32_t>& labels) {
+  std::vector<double> losses(rows);
+  SoftmaxArgs<double> args;
+  args.logits = logits.view().as_const();
+  args.labels = labels.data();
+  args.losses = losses.data();
+  args.rows = {0, rows};
+  kernels.softmax_cross_entropy(args);
+  double total = 0;
+  for (const double loss : losses) total += loss;
+  return total;
+}
+
+// The slope of loss(matrix) with respect to one element.
+double slope(PanelMatrix<double> matrix, std::size_t row, std::size_t column,
+             const std::function<double(const PanelMatrix<double>&)>& loss) {
+  const double middle = matrix.view().at(row, column);
+  matrix.view().at(row, column) = middle + kStep;
+  const double above = loss(matrix);
+  matrix.view().at(row, column) = middle - kStep;
+  const double below = loss(matrix);
+  return (above - below) / (2 * kStep);
+}
+
+TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
+  Random random(test_seed());
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {2, 10, 16, 17, 37}) {
+      const std::size_t rows = 5;
+      PanelMatrix<double> logits(rows, classes);
+      logits.fill(random, false, 2.0);
+      std::vector<std::uint32_t> labels;
+      for (std::size_t i = 0; i < rows; ++i) {
+        labels.push_back(static_cast<std::uint32_t>(random.between(0, classes - 1)));
+      }
+      const auto& kernels = element_kernels<double>(target);
+      PanelMatrix<double> dz(rows, classes);
+      SoftmaxArgs<double> args;
+      args.logits = logits.view().as_const();
+      args.labels = labels.data();
+      args.dz = dz.view();
+      args.rows = {0, rows};
+      kernels.softmax_cross_entropy(args);
+      const auto loss = [&](const PanelMatrix<double>& z) {
+        return softmax_loss(kernels, z, rows, labels);
+      };
+      for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t c = 0; c < classes; ++c) {
+          EXPECT_NEAR(dz.view().at(row, c), slope(logits, row, c, loss), 1e-8);
+        }
+      }
+    }
+  }
+}
+
+// The loss as a function of what goes into the last activation.
+double mse_loss(const ElementKernels<double>& kernels, Activation activation,
+                const PanelMatrix<double>& z, const PanelMatrix<double>& targets) {
+  PanelMatrix<double> y = z;
+  const std::size_t rows = z.view().rows;
+  const std::size_t panels = z.view().panels();
+  kernels.activation({activation, y.view(), {0, rows}, {0, panels}});
+  std::vector<double> losses(rows);
+  MseArgs<double> args;
+  args.activation = activation;
+  args.y = y.view().as_const();
+  args.targets = targets.view();
+  args.losses = losses.data();
+  args.rows = {0, rows};
+  kernels.mse(args);
+  double total = 0;
+  for (const double loss : losses) total += loss;
+  return total;
+}
+
+TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_activation) {
+  Random random(test_seed());
+  for (const Target target : available_targets()) {
+    for (const Activation activation :
+         {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+      const std::size_t rows = 4;
+      const std::size_t outputs = 19;
+      PanelMatrix<double> z(rows, outputs);
+      PanelMatrix<double> targets(rows, outputs);
+      z.fill(random, false, 1.0);
+      targets.fill(random, false, 1.0);
+      const auto& kernels = element_kernels<double>(target);
+      PanelMatrix<double> y = z;
+      PanelMatrix<double> dz(rows, outputs);
+      kernels.activation({activation, y.view(), {0, rows}, {0, 2}});
+      MseArgs<double> args;
+      args.activation = activation;
+      args.y = y.view().as_const();
+      args.targets = targets.view().as_const();
+      args.dz = dz.view();
+      args.rows = {0, rows};
+      kernels.mse(args);
+      const auto loss = [&](const PanelMatrix<double>& at) {
+        return mse_loss(kernels, activation, at, targets);
+      };
+      for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t c = 0; c < outputs; ++c) {
+          if (std::abs(z.view().at(row, c)) < 2 * kStep) continue;  // relu's corner
+          EXPECT_NEAR(dz.view().at(row, c), slope(z, row, c, loss), 1e-8);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+class SoftmaxTest : public testing::Test {
+ protected:
+  struct Row {
+    T loss = 0;
+    std::uint32_t correct = 9;
+    std::vector<T> dz;
+  };
+  static Row run(Target target, const std::vector<T>& logits, std::uint32_t label) {
+    PanelMatrix<T> z(1, logits.size());
+    PanelMatrix<T> dz(1, logits.size());
+    for (std::size_t c = 0; c < logits.size(); ++c) z.view().at(0, c) = logits[c];
+    Row row;
+    SoftmaxArgs<T> args;
+    args.logits = z.view().as_const();
+    args.labels = &label;
+    args.dz = dz.view();
+    args.losses = &row.loss;
+    args.correct = &row.correct;
+    args.rows = {0, 1};
+    element_kernels<T>(target).softmax_cross_entropy(args);
+    for (std::size_t c = 0; c < logits.size(); ++c) row.dz.push_back(dz.view().at(0, c));
+    return row;
+  }
+};
+using Types = testing::Types<float, double>;
+TYPED_TEST_SUITE(SoftmaxTest, Types);
+
+TYPED_TEST(SoftmaxTest, ten_equal_logits_lose_the_logarithm_of_ten) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    const auto row = this->run(target, std::vector<T>(10, T{0}), 3);
+    EXPECT_NEAR(row.loss, std::log(10.0), 4 * std::numeric_limits<T>::epsilon());
+    EXPECT_NEAR(row.dz[0], 0.1, std::numeric_limits<T>::epsilon());
+    EXPECT_NEAR(row.dz[3], -0.9, std::numeric_limits<T>::epsilon());
+  }
+}
+
+TYPED_TEST(SoftmaxTest, logits_of_ten_thousand_stay_finite) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {3, 40}) {
+      std::vector<T> logits(classes, T{-10000});
+      logits[1] = T{10000};
+      const auto right = this->run(target, logits, 1);
+      EXPECT_EQ(right.loss, T{0});
+      EXPECT_EQ(right.correct, 1U);
+      EXPECT_EQ(right.dz[1], T{0});
+      const auto wrong = this->run(target, logits, 0);
+      EXPECT_EQ(wrong.loss, T{20000});
+      EXPECT_EQ(wrong.correct, 0U);
+      EXPECT_EQ(wrong.dz[0], T{-1});
+      EXPECT_EQ(wrong.dz[1], T{1});
+    }
+  }
+}
+
+TYPED_TEST(SoftmaxTest, of_equal_logits_only_the_first_is_the_answer) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {10, 50}) {
+      const std::vector<T> logits(classes, T{1});
+      EXPECT_EQ(this->run(target, logits, 0).correct, 1U);
+      EXPECT_EQ(this->run(target, logits, 1).correct, 0U);
+      EXPECT_EQ(this->run(target, logits, static_cast<std::uint32_t>(classes - 1)).correct, 0U);
+    }
+  }
+}
+
+TYPED_TEST(SoftmaxTest, a_logit_that_is_not_a_number_is_a_loss_that_is_not_a_number) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {10, 50}) {
+      for (const T bad :
+           {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+        std::vector<T> logits(classes, T{1});
+        logits[classes - 1] = bad;
+        const auto row = this->run(target, logits, 0);
+        EXPECT_TRUE(std::isnan(row.loss));
+        EXPECT_EQ(row.correct, 0U);
+        EXPECT_TRUE(std::isnan(row.dz[0]));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace forknet::math

@@ -1,0 +1,217 @@
+// How far forknet's own functions are from the true ones, and what they do at the edges. Bits are
+// held against the reference in element_kernels_test.cc; here every target is held against libm.
+#include "math/functions.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "element_testing.h"
+
+namespace forknet::math {
+namespace {
+
+template <class T>
+constexpr T kInfinity = std::numeric_limits<T>::infinity();
+
+// The oracle of T: libm with more digits.
+template <class T>
+using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
+
+template <class T>
+Wide<T> true_value(Function function, Wide<T> x) {
+  const Wide<T> turn = 2 * std::numbers::pi_v<Wide<T>>;
+  switch (function) {
+    case Function::exp:
+      return std::exp(x);
+    case Function::log:
+      return std::log(x);
+    case Function::tanh:
+      return std::tanh(x);
+    case Function::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Function::sin_two_pi:
+      // sin(pi - x) = sin x, exactly where x is: the oracle's pi is rounded as well.
+      return x > Wide<T>{0.375} && x < Wide<T>{0.625} ? std::sin(turn * (Wide<T>{0.5} - x))
+                                                      : std::sin(turn * (x > 0.5 ? x - 1 : x));
+    case Function::cos_two_pi:
+      return x < Wide<T>{0.5} ? std::sin(turn * (Wide<T>{0.25} - x))
+                              : std::sin(turn * (x - Wide<T>{0.75}));
+  }
+  return 0;
+}
+
+// The distance in units of the last place that T has at the true value.
+template <class T>
+double ulps(T got, Wide<T> expected) {
+  int exponent = 0;
+  std::frexp(expected, &exponent);
+  const int place = std::max(exponent - std::numeric_limits<T>::digits,
+                             std::numeric_limits<T>::min_exponent - std::numeric_limits<T>::digits);
+  return static_cast<double>(std::abs(std::ldexp(static_cast<Wide<T>>(got) - expected, -place)));
+}
+
+template <class T>
+std::vector<T> mapped(Target target, Function function, const std::vector<T>& in) {
+  std::vector<T> out(in.size());
+  element_kernels<T>(target).map(function, in, out);
+  return out;
+}
+
+template <class T>
+T one(Target target, Function function, T x) {
+  return mapped(target, function, std::vector<T>{x})[0];
+}
+
+template <class T>
+class FunctionsTest : public testing::Test {
+ protected:
+  // The largest error over `count` numbers spread evenly over [least, most] and near its ends.
+  static void expect_within(Function function, double least, double most, double limit) {
+    Random random(test_seed());
+    std::vector<T> in;
+    for (int i = 0; i < 200000; ++i) {
+      const double share = static_cast<double>(random.between(0, 1ULL << 53)) * 0x1p-53;
+      const T x = static_cast<T>(least + (most - least) * share);
+      in.push_back(std::clamp(x, static_cast<T>(least), static_cast<T>(most)));
+    }
+    in.push_back(static_cast<T>(least));
+    for (const Target target : available_targets()) {
+      const std::vector<T> out = mapped(target, function, in);
+      double worst = 0;
+      T at = 0;
+      for (std::size_t i = 0; i < in.size(); ++i) {
+        const double distance = ulps<T>(out[i], true_value<T>(function, in[i]));
+        if (!(distance <= worst)) {
+          worst = distance;
+          at = in[i];
+        }
+      }
+      EXPECT_LE(worst, limit) << target_name(target) << " function " << static_cast<int>(function)
+                              << " at " << testing::PrintToString(at);
+    }
+  }
+};
+using Types = testing::Types<float, double>;
+TYPED_TEST_SUITE(FunctionsTest, Types);
+
+template <class T>
+constexpr bool kIsFloat = std::is_same_v<T, float>;
+
+TYPED_TEST(FunctionsTest, exp_is_within_one_unit_in_the_last_place) {
+  using K = FunctionConstants<TypeParam>;
+  this->expect_within(Function::exp, K::kExpLeast, K::kExpMost, 1.0);
+  this->expect_within(Function::exp, -1.0, 1.0, 1.0);
+  this->expect_within(Function::exp, -1e-4, 1e-4, 1.0);
+}
+
+TYPED_TEST(FunctionsTest, log_is_within_one_unit_in_the_last_place) {
+  this->expect_within(Function::log, kIsFloat<TypeParam> ? 1e-37 : 1e-300, 1e30, 1.0);
+  this->expect_within(Function::log, 0.25, 4.0, 1.0);
+  this->expect_within(Function::log, 0.999, 1.001, 1.0);
+  const double least_normal = FunctionConstants<TypeParam>::kLeastNormal;
+  this->expect_within(Function::log, least_normal * 1e-6, least_normal, 1.0);
+}
+
+TYPED_TEST(FunctionsTest, tanh_is_within_two_units_in_the_last_place) {
+  this->expect_within(Function::tanh, -25.0, 25.0, 2.0);
+  this->expect_within(Function::tanh, -1.0, 1.0, 2.0);
+  this->expect_within(Function::tanh, 0.0, 1e-5, 2.0);
+  this->expect_within(Function::tanh, 0.0, FunctionConstants<TypeParam>::kLeastNormal, 2.0);
+}
+
+TYPED_TEST(FunctionsTest, sigmoid_is_within_three_units_in_the_last_place) {
+  this->expect_within(Function::sigmoid, kIsFloat<TypeParam> ? -87.0 : -708.0, 40.0, 3.0);
+  this->expect_within(Function::sigmoid, -10.0, 10.0, 3.0);
+}
+
+TYPED_TEST(FunctionsTest, sine_and_cosine_are_within_two_units_in_the_last_place) {
+  const double most = 1.0 - std::numeric_limits<TypeParam>::epsilon();
+  this->expect_within(Function::sin_two_pi, 0.0, most, 2.0);
+  this->expect_within(Function::cos_two_pi, 0.0, most, 2.0);
+  this->expect_within(Function::sin_two_pi, 0.499, 0.501, 2.0);
+  this->expect_within(Function::cos_two_pi, 0.249, 0.251, 2.0);
+}
+
+TYPED_TEST(FunctionsTest, exp_of_the_edges_is_defined) {
+  using T = TypeParam;
+  using K = FunctionConstants<T>;
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    const auto exp = [&](T x) { return one(target, Function::exp, x); };
+    EXPECT_EQ(exp(T{0}), T{1});
+    EXPECT_EQ(exp(-T{0}), T{1});
+    EXPECT_EQ(exp(-kInfinity<T>), T{0});
+    EXPECT_FALSE(std::signbit(exp(-kInfinity<T>)));
+    EXPECT_EQ(exp(kInfinity<T>), kInfinity<T>);
+    EXPECT_TRUE(std::isnan(exp(std::numeric_limits<T>::quiet_NaN())));
+    EXPECT_TRUE(std::isnan(exp(-std::numeric_limits<T>::quiet_NaN())));
+    // The least normal result, then zero; the largest finite result, then infinity.
+    EXPECT_GE(exp(K::kExpLeast), std::numeric_limits<T>::min());
+    EXPECT_EQ(exp(std::nextafter(K::kExpLeast, -kInfinity<T>)), T{0});
+    EXPECT_LT(exp(K::kExpMost), kInfinity<T>);
+    EXPECT_EQ(exp(std::nextafter(K::kExpMost, kInfinity<T>)), kInfinity<T>);
+    EXPECT_EQ(exp(std::numeric_limits<T>::max()), kInfinity<T>);
+    EXPECT_EQ(exp(std::numeric_limits<T>::lowest()), T{0});
+    EXPECT_EQ(exp(std::numeric_limits<T>::denorm_min()), T{1});
+  }
+}
+
+TYPED_TEST(FunctionsTest, log_of_the_edges_is_defined) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    const auto log = [&](T x) { return one(target, Function::log, x); };
+    EXPECT_EQ(log(T{0}), -kInfinity<T>);
+    EXPECT_EQ(log(-T{0}), -kInfinity<T>);
+    EXPECT_TRUE(std::isnan(log(T{-1})));
+    EXPECT_TRUE(std::isnan(log(-kInfinity<T>)));
+    EXPECT_TRUE(std::isnan(log(-std::numeric_limits<T>::denorm_min())));
+    EXPECT_TRUE(std::isnan(log(std::numeric_limits<T>::quiet_NaN())));
+    EXPECT_EQ(log(kInfinity<T>), kInfinity<T>);
+    EXPECT_TRUE(same_bits(log(T{1}), T{0}));
+    EXPECT_LE(ulps<T>(log(std::numeric_limits<T>::denorm_min()),
+                      std::log(static_cast<Wide<T>>(std::numeric_limits<T>::denorm_min()))),
+              1.0);
+  }
+}
+
+TYPED_TEST(FunctionsTest, tanh_and_sigmoid_of_the_edges_are_defined) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    const auto tanh = [&](T x) { return one(target, Function::tanh, x); };
+    const auto sigmoid = [&](T x) { return one(target, Function::sigmoid, x); };
+    EXPECT_EQ(tanh(kInfinity<T>), T{1});
+    EXPECT_EQ(tanh(-kInfinity<T>), T{-1});
+    EXPECT_TRUE(same_bits(tanh(T{0}), T{0}));
+    EXPECT_TRUE(same_bits(tanh(-T{0}), -T{0}));
+    EXPECT_EQ(tanh(std::numeric_limits<T>::denorm_min()), std::numeric_limits<T>::denorm_min());
+    EXPECT_TRUE(std::isnan(tanh(std::numeric_limits<T>::quiet_NaN())));
+    EXPECT_EQ(sigmoid(T{0}), T{0.5});
+    EXPECT_EQ(sigmoid(kInfinity<T>), T{1});
+    EXPECT_EQ(sigmoid(-kInfinity<T>), T{0});
+    EXPECT_TRUE(std::isnan(sigmoid(std::numeric_limits<T>::quiet_NaN())));
+  }
+}
+
+TYPED_TEST(FunctionsTest, sine_and_cosine_of_quarter_turns_are_exact) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    const auto sin = [&](double x) { return one(target, Function::sin_two_pi, static_cast<T>(x)); };
+    const auto cos = [&](double x) { return one(target, Function::cos_two_pi, static_cast<T>(x)); };
+    EXPECT_EQ(sin(0.0), T{0});
+    EXPECT_EQ(sin(0.25), T{1});
+    EXPECT_EQ(sin(0.5), T{0});
+    EXPECT_EQ(sin(0.75), T{-1});
+    EXPECT_EQ(cos(0.0), T{1});
+    EXPECT_EQ(cos(0.25), T{0});
+    EXPECT_EQ(cos(0.5), T{-1});
+    EXPECT_EQ(cos(0.75), T{0});
+  }
+}
+
+}  // namespace
+}  // namespace forknet::math
