@@ -2,13 +2,13 @@
 // fills this from TOML; a C++ program sets members directly. The names are those of docs/cli.md.
 #pragma once
 
+#include <forknet/result.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <forknet/result.h>
 
 namespace forknet {
 
@@ -16,7 +16,13 @@ enum class Activation { linear, relu, sigmoid, tanh };
 enum class LayerType { dense, dropout };
 enum class Loss { softmax_cross_entropy, mse };
 enum class Init {
-  he_normal, he_uniform, glorot_normal, glorot_uniform, lecun_normal, lecun_uniform, zeros
+  he_normal,
+  he_uniform,
+  glorot_normal,
+  glorot_uniform,
+  lecun_normal,
+  lecun_uniform,
+  zeros
 };
 enum class OptimizerType { sgd, momentum, adam };
 enum class LearningRateSchedule { constant, cosine };
@@ -49,9 +55,9 @@ struct RunConfig {
 struct DataSource {
   std::string inputs;
   std::string labels;
-  double share = 0.0;                              // 0 < share < 1
-  std::vector<std::vector<double>> input_rows;     // arrays: one inner vector a row
-  std::vector<std::vector<double>> target_rows;    // arrays: targets; one number a row for classes
+  double share = 0.0;                            // 0 < share < 1
+  std::vector<std::vector<double>> input_rows;   // arrays: one inner vector a row
+  std::vector<std::vector<double>> target_rows;  // arrays: targets; one number a row for classes
   [[nodiscard]] bool absent() const {
     return inputs.empty() && labels.empty() && share == 0.0 && input_rows.empty();
   }

@@ -84,10 +84,9 @@ using Status = Result<void>;
 }  // namespace forknet
 
 // FORKNET_TRY(expression): leaves the function with the error of a failed Status or Result.
-#define FORKNET_TRY(...)                                         \
-  do {                                                           \
-    if (auto forknet_status = (__VA_ARGS__); !forknet_status.ok()) \
-      return forknet_status.error();                             \
+#define FORKNET_TRY(...)                                                                          \
+  do {                                                                                            \
+    if (auto forknet_status = (__VA_ARGS__); !forknet_status.ok()) return forknet_status.error(); \
   } while (false)
 
 // FORKNET_ASSIGN(auto x, expression): x takes the value of a Result, or the function is left with

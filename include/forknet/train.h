@@ -26,7 +26,7 @@ struct Metrics {
   } kind = Kind::tick;
   std::uint64_t step = 0;   // steps done
   std::uint64_t steps = 0;  // of the whole run
-  std::uint64_t epoch = 0;  // epochs begun (tick, log) or done (epoch)
+  std::uint64_t epoch = 0;  // epochs done
   std::uint64_t epochs = 0;
   double loss = 0;  // mean over the rows
   std::optional<double> accuracy;
@@ -43,6 +43,8 @@ struct TrainOptions {
   std::function<void(const std::string&)> on_note;
   // Becomes non-zero when the run shall stop after the step at hand; may be null.
   const std::atomic<int>* stop = nullptr;
+  // Training is over as soon as the validation data (without: the test data) reaches this accuracy.
+  std::optional<double> until_accuracy;
 };
 
 struct TrainResult {
@@ -50,13 +52,13 @@ struct TrainResult {
   Model model;  // the last weights, or the best ones where checkpoint.best asks for them
   std::uint64_t steps = 0;
   std::uint64_t epochs = 0;  // whole ones
-  Evaluation train;          // running figures over the last epoch
-  std::optional<Evaluation> validation;
-  std::optional<Evaluation> test;
+  Evaluation train = {};     // running figures over the last epoch
+  std::optional<Evaluation> validation = {};
+  std::optional<Evaluation> test = {};
   double wall_seconds = 0;
   double train_seconds = 0;  // the steps, shuffling and feeding included; nothing else
   double samples_per_second = 0;
-  std::string weights_digest;  // of the last step's weights
+  std::string weights_digest = {};  // of the last step's weights
 };
 
 // Trains on the data that the config names. Nothing is written. Errors: config, data, memory.

@@ -202,7 +202,6 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
                                            math::PanelView<const T> inputs) {
   rows_ = inputs.rows;
   math::PanelView<const T> input = inputs;
-  std::size_t last = 0;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (!plan_.layers[layer].is_dense()) continue;
     forward_dense(layer, parameters, input);

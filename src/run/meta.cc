@@ -1,0 +1,84 @@
+#include "run/meta.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "os/cpu.h"
+#include "os/process.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json describe(const data::View& view) {
+  return {{"inputs", view.table->inputs_name},
+          {"labels", view.table->labels_name},
+          {"rows", view.size()},
+          {"digest", view.table->digest()}};
+}
+
+ordered_json describe_data(const data::DataSets& data) {
+  ordered_json object = {{"train", describe(data.train)}};
+  if (data.validation) object["validation"] = describe(*data.validation);
+  if (data.test) object["test"] = describe(*data.test);
+  return object;
+}
+
+std::string text_at(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+ordered_json member(const ordered_json& object, const char* key) {
+  return object.is_object() && object.contains(key) ? object[key] : ordered_json::object();
+}
+
+}  // namespace
+
+std::string meta_json(const Prepared& prepared, const std::optional<std::string>& init_from) {
+  ordered_json object = {{"version", kVersion},
+                         {"compiler", kCompiler},
+                         {"host", os::hostname()},
+                         {"cpu", os::cpu_model_name()},
+                         {"kernels", math::target_name(prepared.target)},
+                         {"started", iso8601_utc()},
+                         {"model", prepared.plan.describe()},
+                         {"data", describe_data(prepared.data)}};
+  if (init_from) object["init_from"] = *init_from;
+  return object.dump(2) + "\n";
+}
+
+bool had_init(const std::string& stored) {
+  return member(ordered_json::parse(stored, nullptr, false), "init_from").is_string();
+}
+
+Result<std::vector<std::string>> compare_meta(const std::string& stored, const Prepared& prepared,
+                                              const std::string& name) {
+  const auto before = ordered_json::parse(stored, nullptr, false);
+  if (!before.is_object())
+    return Error{ErrorKind::data, name + ": is not JSON; the run is damaged"};
+  const auto today = ordered_json::parse(meta_json(prepared, std::nullopt));
+  for (const char* set : {"train", "validation", "test"}) {
+    const auto then = member(member(before, "data"), set);
+    const auto now = member(member(today, "data"), set);
+    if (text_at(then, "digest") == text_at(now, "digest")) continue;
+    return Error{
+        ErrorKind::data,
+        fmt::format("{}: the {} data is not the same as when the run began\n"
+                    "  (digest {} then, {} now); a resumed run needs the same data",
+                    text_at(now, "inputs"), set, text_at(then, "digest"), text_at(now, "digest"))};
+  }
+  std::vector<std::string> notes;
+  for (const char* key : {"version", "compiler", "host", "cpu", "kernels"}) {
+    if (text_at(before, key) == text_at(today, key)) continue;
+    notes.push_back(fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits stay",
+                                key, text_at(before, key), text_at(today, key)));
+  }
+  return notes;
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,30 @@
+// metrics.jsonl: a line for every log interval and every epoch of a run, in the order of the steps,
+// each step once. Lines are built in a fixed buffer: appending allocates nothing.
+//   {"step":50,"epoch":0,"loss":0.61,"accuracy":0.83,"learning_rate":0.001,"samples_per_second":1e5}
+//   {"step":469,"epoch":1,"train":{"loss":…,"accuracy":…},"validation":{…}|null}
+#pragma once
+
+#include <forknet/result.h>
+#include <forknet/train.h>
+
+#include <cstdint>
+#include <string>
+
+#include "os/fd.h"
+
+namespace forknet::run {
+
+class MetricsLog {
+ public:
+  // Opens for appending; lines of later steps than `step` are cut off first, and so is a last line
+  // that was only half written.
+  [[nodiscard]] static Result<MetricsLog> open(const std::string& path, std::uint64_t step);
+
+  [[nodiscard]] Status append(const Metrics& metrics);
+
+ private:
+  explicit MetricsLog(os::Fd fd) : fd_(std::move(fd)) {}
+  os::Fd fd_;
+};
+
+}  // namespace forknet::run

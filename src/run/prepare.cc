@@ -1,0 +1,126 @@
+#include "run/prepare.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "nn/optimizer.h"
+#include "os/environment.h"
+#include "run/trainer.h"
+
+namespace forknet::run {
+namespace {
+
+Status check_view(const data::View& view, const nn::ModelPlan& plan) {
+  if (view.table->shape.features != plan.inputs) {
+    return Error{ErrorKind::data,
+                 fmt::format("{}: has {} numbers a row, the training data has {}",
+                             view.table->inputs_name, view.table->shape.features, plan.inputs)};
+  }
+  return plan.classifies() ? data::check_labels(*view.table, plan.outputs)
+                           : data::check_targets(*view.table, plan.outputs);
+}
+
+// What only shows once the data is known.
+Status check_settings(const Config& config, const data::DataSets& data) {
+  const bool validates = data.validation.has_value();
+  if (config.train.early_stop_patience > 0 && !validates) {
+    return Error{
+        ErrorKind::config,
+        "train.early_stop_patience: early stopping needs data.validation (a share like 0.1, "
+        "or files)"};
+  }
+  if (config.checkpoint.best != "off" && !validates) {
+    return Error{
+        ErrorKind::config,
+        "checkpoint.best: keeping the best model needs data.validation (a share like 0.1, or "
+        "files)"};
+  }
+  return {};
+}
+
+Result<Prepared> complete(const Config& config, data::DataSets sets) {
+  FORKNET_TRY(check_settings(config, sets));
+  FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
+  for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,
+                                 sets.test ? &*sets.test : nullptr}) {
+    if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
+  }
+  FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
+  return Prepared{config, std::move(sets), std::move(plan), target};
+}
+
+template <class T>
+Result<TrainResult> train_in(const TrainJob& job) {
+  FORKNET_ASSIGN(const auto trainer, Trainer<T>::create(job));
+  return trainer->run();
+}
+
+}  // namespace
+
+Result<Prepared> prepare(const Config& config) {
+  const bool classes = config.model.loss == Loss::softmax_cross_entropy;
+  FORKNET_ASSIGN(auto sets, data::open_data(config.data, config.run.seed, classes));
+  return complete(config, std::move(sets));
+}
+
+Result<Prepared> prepare(const Config& config, const Dataset& data) {
+  FORKNET_ASSIGN(auto sets,
+                 data::make_sets(data.table(), nullptr, nullptr, config.data, config.run.seed));
+  return complete(config, std::move(sets));
+}
+
+Result<math::Target> choose_target(const NumericsConfig& numerics) {
+  if (numerics.kernels == KernelChoice::reference) return math::Target::reference;
+  const auto wanted = os::environment("FORKNET_TARGET");
+  if (!wanted || wanted->empty()) return math::best_target();
+  std::string names;
+  for (const math::Target target : math::available_targets()) {
+    if (math::target_name(target) == *wanted) return target;
+    names.append(names.empty() ? "" : ", ").append(math::target_name(target));
+  }
+  return Error{ErrorKind::config,
+               fmt::format("FORKNET_TARGET=\"{}\": this CPU and build have: {}", *wanted, names)};
+}
+
+std::uint64_t planned_steps(const Prepared& prepared) {
+  return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data));
+}
+
+std::size_t training_bytes(const Prepared& prepared) {
+  const auto& config = prepared.config;
+  const std::size_t number = config.numerics.precision == Precision::fp64 ? 8 : 4;
+  const std::size_t regions = 1 + nn::moment_count(config.optimizer.type);
+  std::size_t units = 0;
+  for (const auto& layer : prepared.plan.layers) units += 2 * layer.outputs;
+  const auto batch = static_cast<std::size_t>(config.train.batch);
+  return number * (regions * prepared.plan.numbers + units * batch);
+}
+
+Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
+                                   Recorder* recorder, const Start& start) {
+  const std::int64_t begun = monotonic_ns();
+  const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target,
+                     options,         recorder,      start.resume,  start.init};
+  const bool wide = prepared.config.numerics.precision == Precision::fp64;
+  FORKNET_ASSIGN(auto result, wide ? train_in<double>(job) : train_in<float>(job));
+  result.wall_seconds = seconds_between(begun, monotonic_ns());
+  return result;
+}
+
+}  // namespace forknet::run
+
+namespace forknet {
+
+Result<TrainResult> train(const Config& config, const TrainOptions& options) {
+  FORKNET_TRY(validate(config));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(config));
+  return run::train_prepared(prepared, options, nullptr, {});
+}
+
+Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
+  FORKNET_TRY(validate(config));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(config, data));
+  return run::train_prepared(prepared, options, nullptr, {});
+}
+
+}  // namespace forknet

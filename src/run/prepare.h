@@ -1,0 +1,53 @@
+// From a config to everything a trainer needs, or the reason why it cannot be.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/dataset.h>
+#include <forknet/result.h>
+#include <forknet/train.h>
+
+#include <cstdint>
+#include <string>
+
+#include "data/open.h"
+#include "math/target.h"
+#include "nn/model_plan.h"
+#include "run/recorder.h"
+
+namespace forknet::run {
+
+struct Prepared {
+  Config config;
+  data::DataSets data;
+  nn::ModelPlan plan;
+  math::Target target = math::Target::reference;
+};
+
+// Opens the data, lays out the model and checks that they fit each other.
+[[nodiscard]] Result<Prepared> prepare(const Config& config);
+// With the training rows from a program.
+[[nodiscard]] Result<Prepared> prepare(const Config& config, const Dataset& data);
+
+// The instructions to use: the reference where the config asks for it, else what the environment
+// variable FORKNET_TARGET names (a way to test; Error (config) when this CPU has it not), else the
+// best of this CPU.
+[[nodiscard]] Result<math::Target> choose_target(const NumericsConfig& numerics);
+
+// Steps from the first to the last.
+[[nodiscard]] std::uint64_t planned_steps(const Prepared& prepared);
+
+// Bytes of weights, moments and activations that training takes.
+[[nodiscard]] std::size_t training_bytes(const Prepared& prepared);
+
+// What a run starts from, if not from drawn weights.
+struct Start {
+  const store::Checkpoint* resume = nullptr;
+  const store::SafetensorsFile* init = nullptr;
+};
+
+// Trains in the precision that the config asks for. `recorder` may be null.
+[[nodiscard]] Result<TrainResult> train_prepared(const Prepared& prepared,
+                                                 const TrainOptions& options, Recorder* recorder,
+                                                 const Start& start);
+
+}  // namespace forknet::run

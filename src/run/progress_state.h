@@ -1,0 +1,49 @@
+// What a run knows besides weights and moments: everything that a resumed run needs in order to go
+// on as if nothing had happened. Stored as JSON in the checkpoint's state.
+#pragma once
+
+#include <forknet/model.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cell/network.h"
+
+namespace forknet::run {
+
+// Sums over some steps, added in the order of the steps.
+struct Tally {
+  double loss = 0;
+  std::uint64_t correct = 0;
+  std::uint64_t rows = 0;
+
+  void add(const cell::BatchSums& sums) {
+    loss += sums.loss;
+    correct += sums.correct;
+    rows += sums.rows;
+  }
+  // Means; without rows all is zero.
+  [[nodiscard]] Evaluation means(bool classifies) const;
+};
+
+struct ProgressState {
+  std::uint64_t step = 0;           // committed
+  std::uint64_t epochs_closed = 0;  // whole epochs whose end (evaluation, best) is dealt with
+  Tally epoch;                      // steps of the epoch at hand
+  Tally interval;                   // steps since the last line of metrics
+  Evaluation last_epoch;            // of the last whole epoch
+  std::optional<Evaluation> validation;
+  std::optional<double> best;  // of the metric that decides
+  std::uint64_t best_step = 0;
+  std::uint64_t evaluations_since_best = 0;
+  bool reached = false;  // early stopping or --until ended the training
+  double train_seconds = 0;
+};
+
+inline constexpr const char* kProgressKey = "forknet.run";
+
+[[nodiscard]] std::string to_json(const ProgressState& state);
+[[nodiscard]] std::optional<ProgressState> parse_progress(const std::string& text);
+
+}  // namespace forknet::run

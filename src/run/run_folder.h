@@ -1,0 +1,74 @@
+// The folder of one run (docs/formats.md), mode 0700, and the folder of all runs with its link
+// "latest". A folder is owned by the one process that holds its lock; others only read.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/file_lock.h"
+#include "run/metrics_log.h"
+#include "run/recorder.h"
+#include "run/run_log.h"
+#include "store/checkpoint.h"
+
+namespace forknet::run {
+
+// Where things lie in a run folder.
+struct RunPaths {
+  std::string folder;
+  [[nodiscard]] std::string given_config() const { return folder + "/config.toml"; }
+  [[nodiscard]] std::string resolved_config() const { return folder + "/config.resolved.toml"; }
+  [[nodiscard]] std::string meta() const { return folder + "/meta.json"; }
+  [[nodiscard]] std::string metrics() const { return folder + "/metrics.jsonl"; }
+  [[nodiscard]] std::string summary() const { return folder + "/summary.json"; }
+  [[nodiscard]] std::string log() const { return folder + "/log.txt"; }
+  [[nodiscard]] std::string checkpoints() const { return folder + "/checkpoints"; }
+  [[nodiscard]] std::string model() const { return folder + "/model.safetensors"; }
+  [[nodiscard]] std::string lock() const { return folder + "/run.lock"; }
+  // The last part of the folder's path.
+  [[nodiscard]] std::string name() const;
+};
+
+// RUN of the command line: a path, "latest" or a name under `runs`. Error (usage): no such run; the
+// ones there are.
+[[nodiscard]] Result<RunPaths> find_run(const std::string& run, const std::string& runs);
+
+// Names of the folders in `runs` that hold a run, ascending; none when there is no such folder.
+[[nodiscard]] Result<std::vector<std::string>> list_runs(const std::string& runs);
+
+class RunFolder : public Recorder {
+ public:
+  // Makes runs/NAME-date-time (-2 … when taken), or with `exact` runs/NAME, which must be new
+  // (Error usage), takes its lock and points "latest" at it.
+  [[nodiscard]] static Result<RunFolder> create(const RunConfig& config,
+                                                const std::optional<std::string>& exact);
+  // An existing folder, to go on; Error (usage) while another process owns it.
+  [[nodiscard]] static Result<RunFolder> open(const RunPaths& paths);
+
+  [[nodiscard]] const RunPaths& paths() const { return paths_; }
+  [[nodiscard]] RunLog& log() { return log_; }
+
+  // Before training: the history is cut back to `step`, `keep` checkpoints stay.
+  [[nodiscard]] Status begin(std::uint64_t step, std::int64_t keep);
+
+  [[nodiscard]] Status metrics(const Metrics& metrics) override;
+  [[nodiscard]] Status checkpoint(std::uint64_t step, std::span<const store::NamedTensor> tensors,
+                                  const store::RunState& state) override;
+  [[nodiscard]] Status model(const ModelState& model) override;
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> best_model() override;
+
+ private:
+  RunFolder(RunPaths paths, os::FileLock lock, RunLog log);
+
+  RunPaths paths_;
+  os::FileLock lock_;
+  RunLog log_;
+  store::CheckpointFolder checkpoints_;
+  std::optional<MetricsLog> metrics_;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,131 @@
+#include "run/session.h"
+
+#include <fmt/format.h>
+
+#include "os/file.h"
+#include "run/meta.h"
+#include "run/settings/resume.h"
+#include "run/settings/write.h"
+#include "run/summary.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::size_t kMostText = std::size_t{1} << 24;
+
+// Everything a person may want to read goes to the log as well.
+TrainOptions with_log(const TrainOptions& options, const RunLog& log) {
+  TrainOptions logged = options;
+  logged.on_note = [&log, note = options.on_note](const std::string& text) {
+    log.line(text);
+    if (note) note(text);
+  };
+  return logged;
+}
+
+void log_result(const RunLog& log, const TrainResult& result) {
+  log.line(fmt::format("{} at step {}, weights {}", state_name(result.state), result.steps,
+                       result.weights_digest));
+}
+
+Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepared,
+                                      const SessionOptions& options, const Start& start) {
+  const std::uint64_t first =
+      start.resume != nullptr ? static_cast<std::uint64_t>(start.resume->step) : 0;
+  FORKNET_TRY(folder.begin(first, prepared.config.checkpoint.keep));
+  folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), first));
+  if (options.on_start) options.on_start(folder.paths(), prepared, first);
+  auto trained = train_prepared(prepared, with_log(options.train, folder.log()), &folder, start);
+  if (!trained.ok()) {
+    folder.log().line(trained.error().message);
+    return trained.error();
+  }
+  log_result(folder.log(), *trained);
+  SessionResult session;
+  session.run = folder.paths().name();
+  session.folder = folder.paths().folder;
+  session.summary = summary_json(session.run, *trained);
+  FORKNET_TRY(os::write_durably(folder.paths().summary(), session.summary + "\n"));
+  session.result = std::move(*trained);
+  return session;
+}
+
+Result<std::optional<store::SafetensorsFile>> open_init(const std::optional<std::string>& path) {
+  std::optional<store::SafetensorsFile> file;
+  if (!path) return file;
+  FORKNET_ASSIGN(file, store::SafetensorsFile::open(*path));
+  FORKNET_TRY(file->verify());
+  return file;
+}
+
+bool says_finished(const std::string& summary) {
+  return summary.find("\"state\":\"finished\"") != std::string::npos;
+}
+
+Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths,
+                                                           const SessionOptions& options) {
+  const store::CheckpointFolder folder(paths.checkpoints());
+  std::optional<store::Checkpoint> newest;
+  FORKNET_ASSIGN(const auto steps, folder.steps());
+  if (steps.empty()) return newest;
+  FORKNET_ASSIGN(newest, folder.load_newest([&](const std::string& text) {
+    if (options.train.on_note) options.train.on_note(text);
+  }));
+  return newest;
+}
+
+// The run is over and the settings ask for no more of it.
+bool nothing_to_do(const std::string& summary, const Resolved& settings,
+                   const std::optional<store::Checkpoint>& checkpoint, const Prepared& prepared) {
+  if (!says_finished(summary)) return false;
+  if (!checkpoint) return true;
+  const auto steps = planned_steps(prepared);
+  return static_cast<std::uint64_t>(checkpoint->step) >= steps || settings.notes.empty();
+}
+
+}  // namespace
+
+Result<SessionResult> start_session(const Resolved& settings, const std::string& given,
+                                    const SessionOptions& options) {
+  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
+  FORKNET_ASSIGN(const auto init, open_init(options.init_from));
+  FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
+  const RunPaths& paths = folder.paths();
+  FORKNET_TRY(os::write_durably(paths.given_config(), given));
+  FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from)));
+  // Last, because a folder that holds it is a run.
+  FORKNET_TRY(os::write_durably(paths.resolved_config(), resolved_text(settings)));
+  return train_in_folder(folder, prepared, options, {nullptr, init ? &*init : nullptr});
+}
+
+Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& overrides,
+                                     const SessionOptions& options) {
+  FORKNET_ASSIGN(RunFolder folder, RunFolder::open(paths));
+  FORKNET_ASSIGN(const std::string stored, os::read_file(paths.resolved_config(), kMostText));
+  FORKNET_ASSIGN(const Resolved settings,
+                 resolve_resume(stored, paths.resolved_config(), overrides));
+  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
+  FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
+  FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta()));
+  for (const auto* notes : {&settings.notes, &meta_notes}) {
+    for (const std::string& note : *notes) {
+      if (options.train.on_note) options.train.on_note(note);
+    }
+  }
+  FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, options));
+  if (!checkpoint && had_init(meta)) {
+    return Error{ErrorKind::data, paths.folder +
+                                      ": the run ended before its first weights (--init-from) were "
+                                      "stored; start it again"};
+  }
+  if (os::exists(paths.summary())) {
+    FORKNET_ASSIGN(std::string summary, os::read_file(paths.summary(), kMostText));
+    while (!summary.empty() && summary.back() == '\n') summary.pop_back();
+    if (nothing_to_do(summary, settings, checkpoint, prepared)) {
+      return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
+    }
+  }
+  return train_in_folder(folder, prepared, options, {checkpoint ? &*checkpoint : nullptr, nullptr});
+}
+
+}  // namespace forknet::run

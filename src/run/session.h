@@ -1,0 +1,45 @@
+// A run of the program: its folder, its log, its record of what it ran on, training in it, and
+// going on with it later.
+#pragma once
+
+#include <forknet/result.h>
+#include <forknet/train.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "run/prepare.h"
+#include "run/run_folder.h"
+#include "run/settings/resolve.h"
+
+namespace forknet::run {
+
+struct SessionResult {
+  std::string run;  // its name
+  std::string folder;
+  std::string summary;  // JSON, one line
+  // Nothing was to do: the run had finished before. `result` is absent then.
+  bool was_finished = false;
+  std::optional<TrainResult> result;
+};
+
+struct SessionOptions {
+  TrainOptions train;
+  // Called once the run folder exists, before the first step.
+  std::function<void(const RunPaths&, const Prepared&, std::uint64_t first_step)> on_start;
+  std::optional<std::string> name;       // --run
+  std::optional<std::string> init_from;  // --init-from
+};
+
+// Starts a new run. `given` is the config file's text, stored beside the resolved one.
+[[nodiscard]] Result<SessionResult> start_session(const Resolved& settings,
+                                                  const std::string& given,
+                                                  const SessionOptions& options);
+
+// Goes on with a run from its newest good checkpoint, or from its first step without one.
+[[nodiscard]] Result<SessionResult> resume_session(const RunPaths& paths,
+                                                   const Overrides& overrides,
+                                                   const SessionOptions& options);
+
+}  // namespace forknet::run

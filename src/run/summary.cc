@@ -1,0 +1,75 @@
+#include "run/summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "run/evaluation_json.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::ordered_json;
+
+// {"loss":…,"accuracy":…}: without the number of rows, which is the data's.
+ordered_json figures(const Evaluation& evaluation) {
+  ordered_json object = to_json(evaluation);
+  object.erase("rows");
+  return object;
+}
+
+ordered_json figures(const std::optional<Evaluation>& evaluation) {
+  return evaluation ? figures(*evaluation) : ordered_json(nullptr);
+}
+
+// The layout of this version: one cell on one thread.
+ordered_json serial_layout() {
+  return {{"stages", 1},      {"replicas", 1},  {"threads", 1},   {"host", "thread"},
+          {"channel", "shm"}, {"sync", "step"}, {"processes", 1}, {"threads_total", 1}};
+}
+
+}  // namespace
+
+std::string_view state_name(TrainResult::State state) {
+  switch (state) {
+    case TrainResult::State::finished:
+      return "finished";
+    case TrainResult::State::stopped:
+      return "stopped";
+    case TrainResult::State::diverged:
+      return "diverged";
+  }
+  return "";
+}
+
+std::string summary_json(const std::string& run, const TrainResult& result) {
+  const ordered_json object = {
+      {"run", run},
+      {"state", state_name(result.state)},
+      {"steps", result.steps},
+      {"epochs", result.epochs},
+      {"train", figures(result.train)},
+      {"validation", figures(result.validation)},
+      {"test", figures(result.test)},
+      {"wall_seconds", result.wall_seconds},
+      {"train_seconds", result.train_seconds},
+      {"samples_per_second", result.samples_per_second},
+      {"weights_digest", result.weights_digest},
+      {"layout", serial_layout()},
+      {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
+      {"parameters", result.model.parameters()}};
+  return object.dump();
+}
+
+std::string metrics_json(const std::string& run, const Metrics& metrics) {
+  ordered_json object = {{"run", run},
+                         {"step", metrics.step},
+                         {"steps", metrics.steps},
+                         {"epoch", metrics.epoch},
+                         {"loss", metrics.loss}};
+  if (metrics.accuracy) object["accuracy"] = *metrics.accuracy;
+  object["learning_rate"] = metrics.learning_rate;
+  object["samples_per_second"] = metrics.samples_per_second;
+  if (metrics.validation) object["validation"] = figures(metrics.validation);
+  return object.dump();
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,19 @@
+// The result of a run as JSON, one line: what `train --json` prints and summary.json holds
+// (docs/cli.md). A loss that is not finite is null.
+#pragma once
+
+#include <forknet/train.h>
+
+#include <string>
+#include <string_view>
+
+namespace forknet::run {
+
+[[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
+
+[[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
+
+// One line of `train --json=lines`.
+[[nodiscard]] std::string metrics_json(const std::string& run, const Metrics& metrics);
+
+}  // namespace forknet::run

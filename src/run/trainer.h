@@ -1,0 +1,98 @@
+// The training loop of one cell: takes batches in the order of the sampler, steps, and at the right
+// steps logs, evaluates, keeps the best, checkpoints and stops. Everything it needs is handed to
+// it; what must outlive it goes to a Recorder. T is float or double.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/train.h>
+
+#include <memory>
+#include <optional>
+
+#include "cell/network.h"
+#include "data/loader.h"
+#include "data/open.h"
+#include "math/target.h"
+#include "nn/model_plan.h"
+#include "run/best_tracker.h"
+#include "run/evaluator.h"
+#include "run/pace.h"
+#include "run/progress_state.h"
+#include "run/recorder.h"
+
+namespace forknet::run {
+
+// All of it outlives the trainer.
+struct TrainJob {
+  const Config& config;
+  const data::DataSets& data;
+  const nn::ModelPlan& plan;
+  math::Target target = math::Target::reference;
+  const TrainOptions& options;
+  Recorder* recorder = nullptr;                  // null: nothing is recorded
+  const store::Checkpoint* resume = nullptr;     // go on from here
+  const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
+};
+
+// Which rows make which step of a run, and how many steps it has.
+[[nodiscard]] data::Sampler sampler_for(const Config& config, const data::DataSets& data);
+[[nodiscard]] std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler);
+
+template <class T>
+class Trainer {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Trainer>> create(const TrainJob& job);
+
+  // Runs to the end, a stop or divergence. Once.
+  [[nodiscard]] Result<TrainResult> run();
+
+  // One step, without evaluation, logging or checkpoints: what benchmarks and tests of the step
+  // itself want. False: the loss is not finite.
+  bool step();
+
+  [[nodiscard]] const store::Weights<T>& weights() const { return weights_; }
+  [[nodiscard]] std::uint64_t steps_done() const { return state_.step; }
+  [[nodiscard]] std::uint64_t total_steps() const { return total_steps_; }
+
+ private:
+  Trainer(const TrainJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
+          Evaluator<T> evaluator);
+  [[nodiscard]] Status first_weights();
+  [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
+  [[nodiscard]] Status open_loader();
+  [[nodiscard]] Status after_step();
+  [[nodiscard]] Status close_epoch();
+  [[nodiscard]] Status judge(const Evaluation& evaluation);
+  [[nodiscard]] Result<std::optional<Evaluation>> evaluate(const std::optional<data::View>& view,
+                                                           std::span<const T> parameters);
+  void try_checkpoint();
+  [[nodiscard]] Status save_checkpoint();
+  [[nodiscard]] Status save_best();
+  [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> copy_model() const;
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> chosen_model() const;
+  void note(const std::string& text) const;
+  [[nodiscard]] Status record(const Metrics& metrics);
+  [[nodiscard]] bool stop_asked() const;
+  [[nodiscard]] bool epoch_end_pending() const;
+  [[nodiscard]] bool checkpoint_due() const;
+  [[nodiscard]] Metrics metrics_now(Metrics::Kind kind, const Evaluation& figures) const;
+
+  const TrainJob job_;
+  const data::Sampler sampler_;
+  const std::size_t leaf_rows_;
+  const std::uint64_t total_steps_;
+  store::Weights<T> weights_;
+  cell::Workspace<T> workspace_;
+  cell::Network<T> network_;
+  Evaluator<T> evaluator_;
+  std::unique_ptr<data::Loader<T>> loader_;
+  ProgressState state_;
+  BestTracker best_;
+  Pace pace_;
+  std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written
+  std::optional<std::uint64_t> checkpoint_tried_;  // written or not
+  std::shared_ptr<const ModelState> best_model_;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,117 @@
+// What a trainer hands over: models, checkpoints, figures and the result.
+#include <algorithm>
+
+#include "nn/optimizer.h"
+#include "nn/parameters.h"
+#include "run/model_file.h"
+#include "run/model_state.h"
+#include "run/tensors.h"
+#include "run/trainer.h"
+
+namespace forknet::run {
+
+template <class T>
+Result<std::shared_ptr<const ModelState>> Trainer<T>::copy_model() const {
+  FORKNET_ASSIGN(auto copy, store::Weights<T>::create(job_.plan.numbers, 0));
+  std::copy(weights_.parameters().begin(), weights_.parameters().end(), copy.parameters().begin());
+  return std::shared_ptr<const ModelState>(
+      new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy)});
+}
+
+template <class T>
+Status Trainer<T>::save_best() {
+  FORKNET_ASSIGN(best_model_, copy_model());
+  if (job_.recorder == nullptr) return {};
+  const Status saved = job_.recorder->model(*best_model_);
+  if (!saved.ok()) note("warning: the best model could not be saved: " + saved.error().message);
+  return {};
+}
+
+template <class T>
+Status Trainer<T>::save_checkpoint() {
+  if (job_.recorder == nullptr) return {};
+  ProgressState progress = state_;
+  progress.train_seconds += pace_.train_seconds();
+  auto tensors = all_tensors<T>(job_.plan, weights_);
+  add_scaling(job_.data.train.scaling, tensors);
+  const store::RunState state = {{kProgressKey, to_json(progress)},
+                                 {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
+                                                            job_.config.numerics.precision)}};
+  FORKNET_TRY(job_.recorder->checkpoint(state_.step, tensors, state));
+  last_checkpoint_ = state_.step;
+  return {};
+}
+
+// The model that the run stands for: the best one where it is asked for, else the last.
+template <class T>
+Result<std::shared_ptr<const ModelState>> Trainer<T>::chosen_model() const {
+  if (!best_.keeps_model() || !state_.best) return copy_model();
+  if (best_model_ != nullptr) return best_model_;
+  return job_.recorder->best_model();  // found before the run was resumed
+}
+
+template <class T>
+Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
+  if (how == TrainResult::State::stopped && last_checkpoint_ != state_.step) {
+    FORKNET_TRY(save_checkpoint());
+  }
+  FORKNET_ASSIGN(const auto chosen, chosen_model());
+  TrainResult result{.state = how, .model = Model(chosen)};
+  if (how == TrainResult::State::finished) {
+    auto test = evaluate(job_.data.test, std::get<store::Weights<T>>(chosen->weights).parameters());
+    if (!test.ok() && test.error().kind == ErrorKind::stopped) {
+      return finish(TrainResult::State::stopped);
+    }
+    FORKNET_TRY(test);
+    result.test = *test;
+    if (job_.recorder != nullptr) FORKNET_TRY(job_.recorder->model(*chosen));
+  }
+  const bool partial = state_.epoch.rows > 0;
+  result.train = partial ? state_.epoch.means(job_.plan.classifies()) : state_.last_epoch;
+  result.validation = state_.validation;
+  result.steps = state_.step;
+  result.epochs = state_.epochs_closed;
+  result.train_seconds = state_.train_seconds + pace_.train_seconds();
+  result.samples_per_second = pace_.samples_per_second();
+  result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
+  return result;
+}
+
+template <class T>
+Metrics Trainer<T>::metrics_now(Metrics::Kind kind, const Evaluation& figures) const {
+  Metrics metrics;
+  metrics.kind = kind;
+  metrics.step = state_.step;
+  metrics.steps = total_steps_;
+  metrics.epoch = state_.epochs_closed;
+  metrics.epochs = static_cast<std::uint64_t>(job_.config.train.epochs);
+  metrics.loss = figures.loss;
+  metrics.accuracy = figures.accuracy;
+  metrics.learning_rate = nn::learning_rate(job_.config.optimizer, state_.step - 1, total_steps_);
+  metrics.samples_per_second = pace_.samples_per_second();
+  metrics.seconds_left = pace_.seconds_for(total_steps_ - std::min(total_steps_, state_.step));
+  return metrics;
+}
+
+template <class T>
+Status Trainer<T>::record(const Metrics& metrics) {
+  return job_.recorder != nullptr ? job_.recorder->metrics(metrics) : Status();
+}
+
+template <class T>
+void Trainer<T>::note(const std::string& text) const {
+  if (job_.options.on_note) job_.options.on_note(text);
+}
+
+#define FORKNET_TRAINER(T)                                                          \
+  template Status Trainer<T>::save_best();                                          \
+  template Status Trainer<T>::save_checkpoint();                                    \
+  template Result<TrainResult> Trainer<T>::finish(TrainResult::State);              \
+  template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
+  template Status Trainer<T>::record(const Metrics&);                               \
+  template void Trainer<T>::note(const std::string&) const;
+FORKNET_TRAINER(float)
+FORKNET_TRAINER(double)
+#undef FORKNET_TRAINER
+
+}  // namespace forknet::run
