@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <new>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -91,6 +92,22 @@ class Random {
 template <class T>
 constexpr T kUntouched = T{12345.5};
 
+// Lines are 64-byte aligned, as panels.h promises to kernels.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}  // NOLINT: an allocator converts
+  T* allocate(std::size_t n) {
+    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64)));
+  }
+  void deallocate(T* numbers, std::size_t) { ::operator delete(numbers, std::align_val_t(64)); }
+  bool operator==(const AlignedAllocator&) const { return true; }
+};
+template <class T>
+using Numbers = std::vector<T, AlignedAllocator<T>>;
+
 // A matrix in panels with gaps between them and guards around; everything starts as kUntouched.
 template <class T>
 class PanelMatrix {
@@ -114,14 +131,14 @@ class PanelMatrix {
     }
   }
 
-  const std::vector<T>& numbers() const { return numbers_; }
+  const Numbers<T>& numbers() const { return numbers_; }
 
  private:
   static constexpr std::size_t kGuard = 64;
   std::size_t rows_;
   std::size_t columns_;
   std::size_t stride_;
-  std::vector<T> numbers_;
+  Numbers<T> numbers_;
 };
 
 // The same number: equal bits, or both a NaN, whose bits nobody promises.
@@ -131,8 +148,8 @@ bool same_bits(T a, T b) {
   return (std::isnan(a) && std::isnan(b)) || std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
 }
 
-template <class T>
-testing::AssertionResult all_same_bits(const std::vector<T>& got, const std::vector<T>& expected) {
+template <class V>
+testing::AssertionResult all_same_bits(const V& got, const V& expected) {
   if (got.size() != expected.size()) return testing::AssertionFailure() << "sizes differ";
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (!same_bits(got[i], expected[i])) {
