@@ -1,0 +1,79 @@
+#include "report/progress.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/clock.h"
+#include "report/text.h"
+
+namespace forknet::report {
+namespace {
+
+// Off a terminal a line every so often is enough: logs are read later.
+constexpr std::int64_t kLineNs = 10'000'000'000;
+
+std::string figures(const std::string& loss_name, double loss,
+                    const std::optional<double>& accuracy) {
+  std::string text = fmt::format("{} {:.4f}", loss_name, loss);
+  if (accuracy) text += fmt::format("  accuracy {}", percent(*accuracy));
+  return text;
+}
+
+}  // namespace
+
+std::string progress_line(const Metrics& metrics) {
+  const bool ended = metrics.kind == Metrics::Kind::epoch;
+  const std::uint64_t epoch = ended ? metrics.epoch : std::min(metrics.epoch + 1, metrics.epochs);
+  std::string line = fmt::format("epoch {}/{}  step {}/{}  {}", epoch, metrics.epochs, metrics.step,
+                                 metrics.steps, figures("loss", metrics.loss, metrics.accuracy));
+  if (metrics.validation) {
+    line += "  " + figures("validation", metrics.validation->loss, metrics.validation->accuracy);
+    if (metrics.validation->rmse) line += fmt::format("  rmse {:.4f}", *metrics.validation->rmse);
+  }
+  line += fmt::format("  {} samples/s",
+                      grouped(static_cast<std::uint64_t>(metrics.samples_per_second)));
+  if (metrics.step < metrics.steps)
+    line += fmt::format("  {} left", duration(metrics.seconds_left));
+  return line;
+}
+
+bool Progress::line_due(const Metrics& metrics) {
+  const std::int64_t now = monotonic_ns();
+  const bool due = metrics.kind == Metrics::Kind::epoch || now - last_line_ns_ >= kLineNs;
+  if (due) last_line_ns_ = now;
+  return due;
+}
+
+void Progress::show(const Metrics& metrics) {
+  if (style_.quiet) return;
+  if (style_.terminal && metrics.kind == Metrics::Kind::log) return;  // ticks redraw often enough
+  if (!style_.terminal && !line_due(metrics)) return;
+  const std::string line = progress_line(metrics);
+  if (!style_.terminal) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+    return;
+  }
+  redraw(line);
+  if (metrics.kind == Metrics::Kind::epoch) finish();
+}
+
+// Overwrites the line before; what does not fit would wrap and is cut.
+void Progress::redraw(const std::string& line) {
+  const auto width = static_cast<std::size_t>(style_.width - 1);
+  std::fprintf(stderr, "\r%-*s", static_cast<int>(width), line.substr(0, width).c_str());
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void Progress::note(const std::string& text) {
+  finish();
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void Progress::finish() {
+  if (drawn_) std::fputc('\n', stderr);
+  drawn_ = false;
+}
+
+}  // namespace forknet::report

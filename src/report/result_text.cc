@@ -1,0 +1,38 @@
+#include "report/result_text.h"
+
+#include <fmt/format.h>
+
+#include "report/text.h"
+#include "run/summary.h"
+
+namespace forknet::report {
+
+std::string evaluation_text(const Evaluation& evaluation) {
+  std::string text = fmt::format("loss {:.4f}", evaluation.loss);
+  if (evaluation.accuracy) text += "  accuracy " + percent(*evaluation.accuracy);
+  if (evaluation.rmse) text += fmt::format("  rmse {:.4f}", *evaluation.rmse);
+  if (evaluation.mae) text += fmt::format("  mae {:.4f}", *evaluation.mae);
+  if (evaluation.r2) text += fmt::format("  r2 {:.4f}", *evaluation.r2);
+  return text;
+}
+
+std::string result_text(const std::string& run, const std::string& folder,
+                        const TrainResult& result) {
+  std::string text = fmt::format("{} run {} ({} epochs, {} steps, {} of training, {} samples/s)\n",
+                                 run::state_name(result.state), run, result.epochs, result.steps,
+                                 duration(result.train_seconds),
+                                 grouped(static_cast<std::uint64_t>(result.samples_per_second)));
+  const auto line = [&](const char* name, const std::string& value) {
+    text += fmt::format("  {:<11} {}\n", name, value);
+  };
+  line("train", evaluation_text(result.train));
+  if (result.validation) line("validation", evaluation_text(*result.validation));
+  if (result.test) line("test", evaluation_text(*result.test));
+  line("weights", result.weights_digest + " (the same for every layout and CPU)");
+  line("folder", folder);
+  if (result.state == TrainResult::State::stopped)
+    line("go on with", "forknet train --resume " + run);
+  return text;
+}
+
+}  // namespace forknet::report
