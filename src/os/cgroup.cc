@@ -115,9 +115,9 @@ CgroupLimits read_cgroup_limits(const std::string& root) {
       climb(limits, mount, path, read_version_2);
       climb(limits, mount + "/unified", path, read_version_2);
     }
-    for (const std::string controller : {"cpu", "memory"}) {
-      if (lists(controllers, controller))
-        climb(limits, mount + "/" + controller, path, read_version_1);
+    for (const char* controller : {"/cpu", "/memory"}) {
+      if (!lists(controllers, controller + 1)) continue;
+      climb(limits, std::string(mount).append(controller), path, read_version_1);
     }
   }
   return limits;

@@ -88,8 +88,11 @@ Result<DurableFile> DurableFile::create(const std::string& path, unsigned mode) 
     file.temporary_ = name;
     return file;
   }
-  return Error{ErrorKind::internal, "create " + file.target_ + ": too many temporary files " +
-                                        stem + "* are in the way; remove them"};
+  std::string message = "create " + file.target_;
+  message.append(": too many temporary files ")
+      .append(stem)
+      .append("* are in the way; remove them");
+  return Error{ErrorKind::internal, std::move(message)};
 }
 
 DurableFile::DurableFile(DurableFile&& other) noexcept
@@ -169,7 +172,7 @@ Result<int> remove_stray_temporaries(const std::string& folder) {
   int removed = 0;
   for (const auto& name : names) {
     if (!is_temporary_name(name)) continue;
-    FORKNET_ASSIGN(const bool stray, remove_if_stray(folder + "/" + name));
+    FORKNET_ASSIGN(const bool stray, remove_if_stray(std::string(folder).append("/").append(name)));
     removed += stray ? 1 : 0;
   }
   return removed;

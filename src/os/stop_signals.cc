@@ -1,9 +1,9 @@
 #include "os/stop_signals.h"
 
-#include <signal.h>
 #include <sys/resource.h>
 
 #include <array>
+#include <csignal>
 
 #include "base/check.h"
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -43,7 +44,9 @@ class TemporaryFolder {
 
 // Plain, not durable: what a test lays out for forknet to read, and what it looks at afterwards.
 inline void put_file(const std::string& path, std::string_view content) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  // A new file: cutting the old one would make some file systems wait for the disk.
+  std::remove(path.c_str());
+  std::ofstream file(path, std::ios::binary);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
