@@ -43,6 +43,9 @@ struct ByteSource::State {
   Place place = Place::between;
   int members = 0;
 
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
   ~State() {
     if (inflating) inflateEnd(&inflater);
   }

@@ -19,6 +19,8 @@ class ByteSource {
  public:
   // A regular file; anything else (a folder, a device, a pipe) is refused.
   [[nodiscard]] static Result<ByteSource> open(const std::string& path);
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
   ByteSource(ByteSource&&) noexcept;
   ByteSource& operator=(ByteSource&&) noexcept;
   ~ByteSource();

@@ -67,14 +67,15 @@ Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool cl
     return Error{ErrorKind::config,
                  "data.train: nothing to train on; inputs and labels are needed"};
   }
-  FORKNET_ASSIGN(TablePointer validation,
+  FORKNET_ASSIGN(const TablePointer validation,
                  open_source(config.validation, config.format, classes, "data.validation"));
-  FORKNET_ASSIGN(TablePointer test, open_source(config.test, config.format, classes, "data.test"));
-  return make_sets(std::move(train), std::move(validation), std::move(test), config, seed);
+  FORKNET_ASSIGN(const TablePointer test,
+                 open_source(config.test, config.format, classes, "data.test"));
+  return make_sets(std::move(train), validation, test, config, seed);
 }
 
-Result<DataSets> make_sets(TablePointer train, TablePointer validation, TablePointer test,
-                           const DataConfig& config, std::uint64_t seed) {
+Result<DataSets> make_sets(TablePointer train, const TablePointer& validation,
+                           const TablePointer& test, const DataConfig& config, std::uint64_t seed) {
   const math::FloatStateScope float_state;  // of shares and scaling
   FORKNET_TRY(check_alike(*train, validation));
   FORKNET_TRY(check_alike(*train, test));

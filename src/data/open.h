@@ -27,8 +27,8 @@ struct DataSets {
 
 // The same from tables that are there already; a null table is a set that is absent or a share. Of
 // the config, only scale and shares count.
-[[nodiscard]] Result<DataSets> make_sets(TablePointer train, TablePointer validation,
-                                         TablePointer test, const DataConfig& config,
+[[nodiscard]] Result<DataSets> make_sets(TablePointer train, const TablePointer& validation,
+                                         const TablePointer& test, const DataConfig& config,
                                          std::uint64_t seed);
 
 }  // namespace forknet::data
