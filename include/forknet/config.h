@@ -40,9 +40,14 @@ struct LayerConfig {
 };
 
 // dense(128, Activation::relu): a fully connected layer with bias.
-[[nodiscard]] LayerConfig dense(std::int64_t units, Activation activation = Activation::linear);
+[[nodiscard]] inline LayerConfig dense(std::int64_t units,
+                                       Activation activation = Activation::linear) {
+  return {LayerType::dense, units, activation, 0.0};
+}
 // dropout(0.1): zeroes each unit with that probability while training, scales the rest up.
-[[nodiscard]] LayerConfig dropout(double rate);
+[[nodiscard]] inline LayerConfig dropout(double rate) {
+  return {LayerType::dropout, 0, Activation::linear, rate};
+}
 
 struct RunConfig {
   std::string name = "run";

@@ -43,6 +43,10 @@ class Dataset {
   [[nodiscard]] static Result<Dataset> from_idx(const std::string& inputs_path,
                                                 const std::string& labels_path);
 
+  // Inputs alone, from one IDX file: rows to predict, with neither labels nor targets. Errors as
+  // above.
+  [[nodiscard]] static Result<Dataset> from_idx_inputs(const std::string& inputs_path);
+
   // How many rows there are, at least 1.
   [[nodiscard]] std::size_t rows() const;
   // Numbers in a row of inputs.

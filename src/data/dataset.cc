@@ -27,6 +27,11 @@ Result<Dataset> Dataset::from_idx(const std::string& inputs_path, const std::str
   return Dataset(std::move(table));
 }
 
+Result<Dataset> Dataset::from_idx_inputs(const std::string& inputs_path) {
+  FORKNET_ASSIGN(data::TablePointer table, data::read_idx_inputs(inputs_path));
+  return Dataset(std::move(table));
+}
+
 Dataset::Dataset(std::shared_ptr<const data::Table> table) : table_(std::move(table)) {}
 
 std::size_t Dataset::rows() const { return table_->shape.rows; }

@@ -1,6 +1,14 @@
 // Everything of a training step that is not a product: activations, losses, dropout, transposes and
 // reductions, over panels. Every number is computed by the same operations in the same order in all
-// targets, so the bits agree with the plain-loop reference. T is float or double.
+// targets, so the bits agree with the plain-loop reference (docs/numerics.md). T is float or
+// double.
+//
+// Rows and panels outside the ranges of a call are not touched, so threads may share a matrix;
+// where the other way round is written as well, a range of rows begins and ends at multiples of 16
+// (or at the last row). Padding is never read as a number: it may hold anything, NaN included.
+// Padding of what is written becomes 0: columns past the last, and in transposed views lanes past
+// the last row. No function here allocates (those of the reference do). A NaN stays a NaN; its bits
+// are nobody's promise. The calling thread's floating-point state is that of float_state.h.
 #pragma once
 
 #include <forknet/config.h>
@@ -18,7 +26,7 @@ namespace forknet::math {
 // The functions of docs/numerics.md, here as maps over arrays (tests, initialisation).
 enum class Function { exp, log, tanh, sigmoid, sin_two_pi, cos_two_pi };
 
-// z (rows, units) -> activation(z), in place, rows and panels in range. Padding columns become 0.
+// z (rows, units) -> activation(z), in place. relu: z <= 0 ? 0 : z, so that NaN stays.
 template <class T>
 struct ActivationArgs {
   Activation activation = Activation::linear;
@@ -28,14 +36,13 @@ struct ActivationArgs {
 };
 
 // Carries errors back through an activation and turns them both ways round.
-//   dx (units, rows): what the next product gave; y (rows, units): the activation's output
-//   dz(r, u) = dx(u, r) * activation'(y(r, u))     relu: y > 0 ? dx : 0; sigmoid: dx * (y * (1 -
-//   y));
-//                                                  tanh: dx * fma(-y, y, 1); linear: dx
-//   written to dz (rows, units) with padding columns 0, and, where data is given, to
-//   dz_transposed (units, rows). `factors` (rows, units), where given, is dropout's: dx * factor
-//   first.
-// Works on whole 16x16 blocks: `panels` are panels of dz, all rows.
+//   dx (units, rows): what the next product gave; y (rows, units): the activation's output, before
+//   dropout; `factors` (rows, units), where given, is dropout's: dx * factor first
+//   dz(r, u) = dx(u, r) * activation'(y(r, u)):
+//     relu: y > 0 ? dx : 0       sigmoid: dx * (y * (1 - y))
+//     tanh: dx * fma(-y, y, 1)   linear:  dx
+//   written to dz (rows, units) and, where data is given, to dz_transposed (units, rows), which may
+//   be the storage of dx. `panels` are panels of dz; all rows.
 template <class T>
 struct ActivationBackwardArgs {
   Activation activation = Activation::linear;
@@ -47,11 +54,11 @@ struct ActivationBackwardArgs {
   Range panels;
 };
 
-// Dropout factors of one batch: 0 with probability rate, else 1 / (1 - rate) (rounded once).
-// Unit u of the sample keeps its output when word u % 4 of
+// Dropout factors of one batch: 0 with probability rate, else 1 / (1 - rate), computed in double
+// and rounded to T. Unit u of a sample keeps its output when word u % 4 of
 //   philox4x32({sample, step, layer << 24 | u / 4, Purpose::dropout}, seed)
-// is at least threshold = floor(rate * 2^32). `samples` are rows of the data set, one a row; step
-// is the low 32 bits of the step's number; padding columns get 0.
+// is at least floor(rate * 2^32). `samples` are rows of the data set, samples[r] that of row r;
+// step is the low 32 bits of the step's number; layer < 256; 0 <= rate < 1.
 template <class T>
 struct DropoutArgs {
   double rate = 0.0;
@@ -74,28 +81,31 @@ struct MultiplyArgs {
   Range panels;
 };
 
-// Softmax cross-entropy of logits z (rows, classes), row by row (16-lane reductions, then the
-// tree):
+// Softmax cross-entropy of logits z (rows, classes), row by row, sums in 16 lanes and their tree:
 //   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
-// and correct = 1 when the label is the first largest logit. Labels are < classes (checked
-// earlier). Any of losses, correct, dz.data, dz_transposed.data, probabilities.data may be null.
+// and correct = 1 when the label is the first largest logit, 0 where the loss is NaN (a row with a
+// NaN or +infinity, or of -infinity only). Labels are < classes (checked earlier). labels, losses
+// and correct are indexed by row. Any of losses, correct, dz.data, dz_transposed.data and
+// probabilities.data may be null; dz needs labels, dz_transposed needs dz. The logits' storage may
+// serve as that of dz or of probabilities.
 template <class T>
 struct SoftmaxArgs {
   PanelView<const T> logits;
   const std::uint32_t* labels = nullptr;  // null: only probabilities are wanted
   PanelView<T> dz;
   PanelView<T> dz_transposed;  // (classes, rows)
-  PanelView<T>
-      probabilities;    // (rows, classes), may be the same storage as dz when dz is not wanted
-  T* losses = nullptr;  // one a row
-  std::uint32_t* correct = nullptr;  // one a row
+  PanelView<T> probabilities;  // (rows, classes)
+  T* losses = nullptr;
+  std::uint32_t* correct = nullptr;
   Range rows;
 };
 
 // Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
-// `activation`: loss of a row = (sum over outputs of (y - t)^2) * (1 / outputs), 16 lanes and a
-// tree;
-//   dy = (y - t) * (2 / outputs);  dz = dy * activation'(y) as in ActivationBackwardArgs.
+// `activation`, with d = y - t:
+//   loss of a row = (sum over outputs of d^2) * (1 / outputs): lane = fma(d, d, lane), 16 lanes and
+//                   the tree;
+//   dz = (d * (2 / outputs)) * activation'(y) as in ActivationBackwardArgs.
+// losses, dz.data and dz_transposed.data may be null; dz_transposed needs dz.
 template <class T>
 struct MseArgs {
   Activation activation = Activation::linear;
@@ -109,6 +119,7 @@ struct MseArgs {
 
 template <class T>
 struct ElementKernels {
+  // out[i] = function(in[i]); the spans have the same size and may be the same.
   void (*map)(Function, std::span<const T> in, std::span<T> out);
   void (*activation)(const ActivationArgs<T>&);
   void (*activation_backward)(const ActivationBackwardArgs<T>&);
@@ -116,17 +127,19 @@ struct ElementKernels {
   void (*multiply)(const MultiplyArgs<T>&);
   void (*softmax_cross_entropy)(const SoftmaxArgs<T>&);
   void (*mse)(const MseArgs<T>&);
-  // Sum: element i goes to lane i % 16, lanes are folded l + (l+8), +4, +2, +1.
+  // Sum: element i goes to lane i % 16, every lane begins at 0; folded l + (l+8), +4, +2, +1.
   T (*sum)(std::span<const T>);
   // out[i] = normal number i of stream (seed, Purpose::weights, a, b), mean 0, deviation 1, by Box
-  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniform likewise in [-1, 1).
+  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniforms likewise in [-1, 1).
   void (*normals)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
   void (*uniforms)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
 };
 
+// The kernels of a target; the reference where this build has none for it.
 template <class T>
 [[nodiscard]] const ElementKernels<T>& element_kernels(Target target);
 
+// The oracle: plain loops, one number after the other.
 template <class T>
 [[nodiscard]] const ElementKernels<T>& reference_element_kernels();
 

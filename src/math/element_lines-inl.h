@@ -35,6 +35,8 @@ static_assert(kLanes % kWidth<float> == 0 && kLanes % kWidth<double> == 0);
 
 template <class T>
 struct Line {
+  // Written out: one that the compiler supplies would not carry the target's attributes.
+  HWY_INLINE Line() {}
   Vector<T> v[kVectors<T>];
 };
 
@@ -90,7 +92,7 @@ struct LargerLane {
 
 // Lane l with lane l + half of the vector, until one is left.
 template <class D, class Fold>
-HWY_INLINE hn::TFromD<D> fold_vector(D d, hn::Vec<D> v, Fold fold) {
+HWY_INLINE hn::TFromD<D> fold_vector(D, hn::Vec<D> v, Fold fold) {
   if constexpr (hn::MaxLanes(D()) == 1) {
     return hn::GetLane(v);
   } else {

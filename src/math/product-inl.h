@@ -69,7 +69,7 @@ HWY_INLINE HWY_ATTR void finish_tile(const TileTask<T>& task, Sums<T, kRows, kPa
       T* HWY_RESTRICT line = c + static_cast<std::size_t>(r) * kLanes;
       if (!task.first_block) z = hn::Add(hn::Load(d, line), z);
       if (task.bias != nullptr) z = hn::Add(z, bias);
-      if (task.relu) z = hn::IfThenZeroElse(hn::Lt(z, hn::Zero(d)), z);
+      if (task.relu) z = hn::IfThenZeroElse(hn::Le(z, hn::Zero(d)), z);
       hn::Store(z, d, line);
     }
   }

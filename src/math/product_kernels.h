@@ -30,7 +30,7 @@ struct ProductArgs {
   PanelView<T> c;
   const T* bias = nullptr;      // the line of panel 0; panel p's is at bias + p * bias_stride
   std::size_t bias_stride = 0;  // numbers
-  bool relu = false;            // after the bias: z < 0 becomes +0, all else (NaN, -0) stays
+  bool relu = false;            // after the bias: z <= 0 becomes +0, all else (NaN too) stays
   Range rows;                   // of c
   Range panels;                 // of c
 };

@@ -39,7 +39,7 @@ void product(const ProductArgs<T>& args) {
         return Factors<T>{args.a.at(i, k), args.b.at(k, j)};
       });
       if (args.bias != nullptr) z = z + args.bias[(j / kLanes) * args.bias_stride + j % kLanes];
-      if (args.relu && z < 0) z = 0;
+      if (args.relu && z <= 0) z = 0;
       args.c.at(i, j) = z;
     }
   }

@@ -29,7 +29,7 @@ constexpr std::array<TargetEntry, 4> kTargets = {{
 }};
 
 std::vector<Target> find_available() {
-  const std::int64_t usable = hwy::SupportedTargets() & std::int64_t{HWY_TARGETS};
+  const std::int64_t usable = std::int64_t{HWY_SUPPORTED_TARGETS} & std::int64_t{HWY_TARGETS};
   std::vector<Target> available;
   for (const TargetEntry& entry : kTargets) {
     if (entry.bit == 0 || (usable & entry.bit) != 0) available.push_back(entry.target);

@@ -1,0 +1,96 @@
+// forknet doctor: what this machine offers a run, and what is missing or odd.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "apps/commands.h"
+#include "base/version.h"
+#include "math/target.h"
+#include "os/cpu.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "report/text.h"
+
+namespace forknet::apps {
+namespace {
+
+struct Finding {
+  std::string what;
+  std::string value;
+  std::string advice;  // empty: all is well
+};
+
+std::string join_targets() {
+  std::string names;
+  for (const auto target : math::available_targets()) {
+    names.append(names.empty() ? "" : ", ").append(math::target_name(target));
+  }
+  return names;
+}
+
+Finding kernels() {
+  const bool slow = math::best_target() == math::Target::reference;
+  return {"kernels", join_targets(),
+          slow ? "this CPU has no AVX2, AVX-512 or NEON: training uses plain loops, the same bits, "
+                 "about a hundred times slower"
+               : ""};
+}
+
+Finding cpus() {
+  const int budget = os::cpu_budget();
+  const auto allowed = os::allowed_cpus().size();
+  const bool limited = static_cast<std::size_t>(budget) < allowed;
+  return {"cpus", fmt::format("{} of {} allowed", budget, allowed),
+          limited ? "the cgroup's CPU quota allows fewer than the affinity mask" : ""};
+}
+
+Finding memory() {
+  const auto available = os::available_memory_bytes();
+  return {"memory",
+          fmt::format("{} available of {}", available ? report::bytes(*available) : "unknown",
+                      report::bytes(os::total_memory_bytes())),
+          ""};
+}
+
+Finding shared_memory() {
+  constexpr std::uint64_t kSmall = 256ULL << 20;
+  const auto size = os::shared_memory_size();
+  if (!size) return {"/dev/shm", "missing", "state files will lie in the run folder: slower"};
+  return {"/dev/shm", report::bytes(size->total_bytes),
+          size->total_bytes < kSmall ? "small; large state files will lie in the run folder" : ""};
+}
+
+Finding run_folder() {
+  const auto made = os::make_folder("runs", 0700);
+  if (!made.ok()) return {"./runs", "not writable", made.error().message};
+  std::error_code ignored;
+  if (*made) std::filesystem::remove("runs", ignored);  // only empty, only what was just made
+  return {"./runs", "writable", ""};
+}
+
+}  // namespace
+
+int run_doctor(const DoctorOptions& options) {
+  const std::vector<Finding> findings = {
+      {"forknet", fmt::format("{} ({})", kVersion, kCompiler), ""},
+      {"cpu", os::cpu_model_name(), ""},
+      kernels(),
+      cpus(),
+      memory(),
+      shared_memory(),
+      run_folder(),
+      {"mpi", "not in this version", ""}};
+  auto list = nlohmann::ordered_json::array();
+  for (const Finding& finding : findings) {
+    list.push_back({{"what", finding.what}, {"value", finding.value}, {"advice", finding.advice}});
+    if (options.json) continue;
+    std::printf("%-9s %s\n", finding.what.c_str(), finding.value.c_str());
+    if (!finding.advice.empty()) std::printf("%-9s   ! %s\n", "", finding.advice.c_str());
+  }
+  if (options.json) std::printf("%s\n", list.dump().c_str());
+  return 0;
+}
+
+}  // namespace forknet::apps

@@ -1,0 +1,97 @@
+// The subcommands of the program, one file each. Each takes its options as parsed, does its work
+// and returns the program's exit code (docs/cli.md). Results go to stdout, all else to stderr.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/settings/resolve.h"
+
+namespace forknet::apps {
+
+enum class Json { off, result, lines };  // --json, --json=lines
+
+struct InitOptions {
+  std::string kind = "mnist";
+  std::optional<std::string> file;
+};
+
+struct TrainCommand {
+  std::string config;                    // CONFIG; empty with --resume
+  std::optional<std::string> resume;     // RUN
+  std::string runs = "runs";             // where RUN is looked for
+  std::optional<std::string> run;        // --run NAME
+  std::optional<std::string> init_from;  // --init-from FILE
+  std::optional<double> until_accuracy;  // --until accuracy=0.97
+  run::Overrides overrides;              // --set, --grid, --epochs, the environment
+  bool dry_run = false;
+  bool quiet = false;
+  Json json = Json::off;
+};
+
+struct EvalOptions {
+  std::string model;  // RUN or a file
+  std::string data;
+  std::optional<std::string> labels;
+  std::string runs = "runs";  // where RUN is looked for
+  bool json = false;
+};
+
+struct PredictOptions {
+  std::string model;
+  std::string in;
+  std::string out;  // .csv or .jsonl
+  std::string runs = "runs";
+};
+
+struct DigitsCommand {
+  std::string folder = "data/digits";
+  std::uint64_t seed = 1;
+  std::size_t train = 60000;
+  std::size_t test = 10000;
+};
+
+struct InspectOptions {
+  std::string file;
+};
+
+struct RunsOptions {
+  enum class Action { ls, show, compare, clean } action = Action::ls;
+  std::vector<std::string> names;  // show: one; compare: two or more; clean: any
+  std::string runs = "runs";
+  bool json = false;
+  std::int64_t keep = 10;  // clean without names: the newest that stay
+  bool dry_run = false;    // clean
+};
+
+struct DoctorOptions {
+  bool json = false;
+};
+
+struct BenchOptions {
+  enum class What { kernels, steps } what = What::kernels;
+  bool json = false;
+};
+
+[[nodiscard]] int run_init(const InitOptions& options);
+[[nodiscard]] int run_train(const TrainCommand& options);
+[[nodiscard]] int run_eval(const EvalOptions& options);
+[[nodiscard]] int run_predict(const PredictOptions& options);
+[[nodiscard]] int run_digits(const DigitsCommand& options);
+[[nodiscard]] int run_inspect(const InspectOptions& options);
+[[nodiscard]] int run_runs(const RunsOptions& options);
+[[nodiscard]] int run_doctor(const DoctorOptions& options);
+[[nodiscard]] int run_bench(const BenchOptions& options);
+
+// Prints "forknet: MESSAGE" on stderr; the exit code of the error's kind.
+[[nodiscard]] int fail(const Error& error);
+
+// The model of RUN (its model.safetensors, else its newest checkpoint) or of a file.
+[[nodiscard]] Result<std::string> model_path(const std::string& model, const std::string& runs);
+
+}  // namespace forknet::apps

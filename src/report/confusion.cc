@@ -1,0 +1,66 @@
+#include "report/confusion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/check.h"
+#include "report/text.h"
+
+namespace forknet::report {
+namespace {
+constexpr std::size_t kWidestMatrix = 20;  // classes that fit on a screen
+constexpr std::size_t kWorst = 10;         // pairs
+}  // namespace
+
+std::size_t predicted_class(std::span<const float> outputs) {
+  return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) -
+                                  outputs.begin());
+}
+
+void Confusion::add(std::span<const float> outputs, std::span<const std::uint32_t> labels) {
+  const std::size_t classes = counts_.size();
+  FORKNET_CHECK(outputs.size() == labels.size() * classes);
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    ++counts_[labels[row]][predicted_class(outputs.subspan(row * classes, classes))];
+  }
+}
+
+std::string Confusion::text() const {
+  return counts_.size() <= kWidestMatrix ? matrix_text() : worst_text();
+}
+
+std::string Confusion::matrix_text() const {
+  std::vector<std::string> header = {"label \\ predicted"};
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t label = 0; label < counts_.size(); ++label) {
+    header.push_back(std::to_string(label));
+    std::vector<std::string> row = {std::to_string(label)};
+    for (const std::uint64_t count : counts_[label]) row.push_back(std::to_string(count));
+    rows.push_back(std::move(row));
+  }
+  return table(header, rows);
+}
+
+std::string Confusion::worst_text() const {
+  std::vector<std::tuple<std::uint64_t, std::size_t, std::size_t>> pairs;
+  for (std::size_t label = 0; label < counts_.size(); ++label) {
+    for (std::size_t other = 0; other < counts_.size(); ++other) {
+      if (label != other && counts_[label][other] > 0) {
+        pairs.emplace_back(counts_[label][other], label, other);
+      }
+    }
+  }
+  std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
+    return std::get<0>(a) != std::get<0>(b) ? std::get<0>(a) > std::get<0>(b) : a < b;
+  });
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < std::min(kWorst, pairs.size()); ++i) {
+    const auto& [count, label, other] = pairs[i];
+    rows.push_back({std::to_string(count), std::to_string(label), std::to_string(other)});
+  }
+  return table({"rows", "label", "predicted"}, rows);
+}
+
+}  // namespace forknet::report

@@ -1,0 +1,88 @@
+// Between the values of config files and the members of forknet::Config: one pair of functions a
+// setting, made from one expression that names the member.
+#pragma once
+
+#include <forknet/config.h>
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include "run/settings/data_source.h"
+#include "run/settings/layers.h"
+#include "run/settings/value.h"
+#include "run/settings/words.h"
+
+namespace forknet::run {
+
+// Both null: a setting that is known but not built. Values given to `set` have been checked.
+struct Accessor {
+  void (*set)(Config&, const Value&) = nullptr;
+  Value (*get)(const Config&) = nullptr;
+};
+
+inline void assign(bool& member, const Value& value) { member = *value.as<bool>(); }
+inline void assign(std::int64_t& member, const Value& value) { member = *value.as<std::int64_t>(); }
+inline void assign(double& member, const Value& value) { member = value.number(); }
+inline void assign(std::string& member, const Value& value) { member = *value.as<std::string>(); }
+inline void assign(std::uint64_t& member, const Value& value) {
+  member = static_cast<std::uint64_t>(*value.as<std::int64_t>());
+}
+inline void assign(std::array<double, 2>& member, const Value& value) {
+  const List& list = *value.as<List>();
+  member = {list[0].number(), list[1].number()};
+}
+inline void assign(Interval& member, const Value& value) {
+  member = {};
+  if (const auto* steps = value.as<std::int64_t>()) {
+    member = {Interval::Unit::steps, *steps};
+  } else {
+    member.unit = *value.as<std::string>() == "off" ? Interval::Unit::off : Interval::Unit::epoch;
+  }
+}
+template <class E>
+requires std::is_enum_v<E>
+void assign(E& member, const Value& value) { member = *value_of<E>(*value.as<std::string>()); }
+
+inline Value read(bool member) { return {member, {}}; }
+inline Value read(std::int64_t member) { return {member, {}}; }
+inline Value read(double member) { return {member, {}}; }
+inline Value read(const std::string& member) { return {member, {}}; }
+inline Value read(std::uint64_t member) {
+  // TOML's whole numbers end at 2^63 - 1; what is above is shown as it is and refused as text.
+  if (member > std::numeric_limits<std::int64_t>::max()) return {std::to_string(member), {}};
+  return {static_cast<std::int64_t>(member), {}};
+}
+inline Value read(const std::array<double, 2>& member) {
+  return {List{read(member[0]), read(member[1])}, {}};
+}
+inline Value read(const Interval& member) {
+  if (member.unit == Interval::Unit::steps) return {member.steps, {}};
+  return {std::string(member.unit == Interval::Unit::off ? "off" : "epoch"), {}};
+}
+template <class E>
+requires std::is_enum_v<E> Value read(E member) { return {std::string(word_of(member)), {}}; }
+
+// field([](auto& config) -> auto& { return config.train.batch; })
+template <class Member>
+Accessor field(Member) {
+  return {[](Config& config, const Value& value) { assign(Member{}(config), value); },
+          [](const Config& config) { return read(Member{}(config)); }};
+}
+
+// A whole number whose 0 is written "auto".
+template <class Member>
+Accessor field_or_auto(Member) {
+  return {[](Config& config, const Value& value) {
+            const auto* number = value.as<std::int64_t>();
+            Member{}(config) = number != nullptr ? *number : 0;
+          },
+          [](const Config& config) {
+            const std::int64_t number = Member{}(config);
+            return number == 0 ? Value{std::string("auto"), {}} : Value{number, {}};
+          }};
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,89 @@
+#include "run/settings/resolve.h"
+
+#include <utility>
+
+#include "os/file.h"
+#include "run/settings/given.h"
+#include "run/settings/rules.h"
+#include "run/settings/schema.h"
+
+namespace forknet::run {
+namespace {
+
+// "mnist.toml:12", "--set", "default"
+std::string source_of(const Given* given) {
+  if (given == nullptr) return "default";
+  if (!given->value.place.known()) return given->source;
+  return printable(given->source, 200) + ":" + std::to_string(given->value.place.line);
+}
+
+Status check_given(const GivenSettings& given, const std::string& name) {
+  for (const auto& [path, setting] : given.in_order()) {
+    if (auto problem = check_value(*find_key(path), setting->value)) {
+      return given.error(path, std::move(*problem));
+    }
+  }
+  for (const Key& key : schema()) {
+    if (key.required && given.find(key.path) == nullptr) {
+      return point_at(name, "",
+                      {std::string(key.path) + " is missing",
+                       "\"forknet init mnist FILE\" writes a config that has everything",
+                       {}});
+    }
+  }
+  return {};
+}
+
+// All settings that can be written down, from a config and where each came from.
+std::vector<Setting> settings_of(const Config& config, const GivenSettings* given) {
+  std::vector<Setting> settings;
+  for (const Key& key : schema()) {
+    const auto value = key.built() ? key.accessor.get(config) : default_of(key);
+    if (!value) continue;
+    const std::string source = given ? source_of(given->find(key.path)) : "program";
+    settings.push_back({std::string(key.path), to_toml(*value), source});
+  }
+  return settings;
+}
+
+// A fault that the reader of files names by its path: "open x.toml: No such file or directory".
+Error cannot_read(const std::string& path, const Error& error) {
+  return {ErrorKind::config, "the config " + printable(path, 200) + " cannot be read\n  " +
+                                 error.message +
+                                 "\n  \"forknet init mnist FILE\" writes a config to start from"};
+}
+
+}  // namespace
+
+Result<Resolved> resolve_file(const std::string& path, const Overrides& overrides) {
+  const auto text = os::read_file(path, kMostConfigBytes, ErrorKind::config);
+  if (!text.ok()) return cannot_read(path, text.error());
+  return resolve_text(*text, path, overrides);
+}
+
+Result<Resolved> resolve_text(std::string_view text, const std::string& name,
+                              const Overrides& overrides) {
+  Resolved resolved;
+  GivenSettings given(name, text);
+  FORKNET_TRY(given.add_file());
+  FORKNET_TRY(given.add_environment(overrides.environment, resolved.notes));
+  for (const FlagSetting& flag : overrides.flags) FORKNET_TRY(given.add_flag(flag));
+  for (const std::string& set : overrides.sets) FORKNET_TRY(given.add_set(set));
+  FORKNET_TRY(check_given(given, name));
+  for (const Key& key : schema()) {
+    const Given* setting = given.find(key.path);
+    if (setting != nullptr && key.built()) key.accessor.set(resolved.config, setting->value);
+  }
+  if (auto violation = check_rules(resolved.config)) {
+    return given.error(violation->path, std::move(violation->problem));
+  }
+  resolved.settings = settings_of(resolved.config, &given);
+  return resolved;
+}
+
+Result<Resolved> resolve_config(const Config& config) {
+  FORKNET_TRY(validate(config));
+  return Resolved{config, settings_of(config, nullptr), {}};
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,55 @@
+#include "run/settings/resume.h"
+
+#include "base/check.h"
+#include "run/settings/problem.h"
+#include "run/settings/schema.h"
+
+namespace forknet::run {
+namespace {
+
+Error refusal(const Setting& stored, const Setting& now) {
+  return {ErrorKind::config,
+          printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
+              " cannot change in a resume\n  the run was started with " + printable(stored.value) +
+              "\n  may change: run.dir, [grid] except models, [log], [checkpoint], "
+              "data.loader_threads,\n  train.epochs, train.max_steps"};
+}
+
+// A cosine without a length of its own ends where the run ends.
+bool schedule_follows(const Config& config, const std::string& path) {
+  return (path == "train.epochs" || path == "train.max_steps") &&
+         config.optimizer.schedule == LearningRateSchedule::cosine &&
+         config.optimizer.decay_steps == 0;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, const Resolved& now) {
+  FORKNET_CHECK(stored.settings.size() == now.settings.size());
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < now.settings.size(); ++i) {
+    const Setting& before = stored.settings[i];
+    const Setting& after = now.settings[i];
+    FORKNET_CHECK(before.path == after.path);
+    if (before.value == after.value) continue;
+    if (!find_key(after.path)->may_change) return refusal(before, after);
+    notes.push_back(after.path + " changes from " + printable(before.value) + " to " +
+                    printable(after.value) + " (" + printable(after.source, 200) + ")");
+    if (schedule_follows(now.config, after.path)) {
+      notes.push_back("warning: the cosine schedule depends on " + after.path +
+                      ": the learning rates of the remaining steps change with it");
+    }
+  }
+  return notes;
+}
+
+Result<Resolved> resolve_resume(std::string_view stored, const std::string& name,
+                                const Overrides& overrides) {
+  FORKNET_ASSIGN(const Resolved before, resolve_text(stored, name, {}));
+  FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, overrides));
+  FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
+  now.notes.insert(now.notes.end(), notes.begin(), notes.end());
+  return now;
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,186 @@
+#include "run/settings/rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "base/checked.h"
+#include "run/settings/model_size.h"
+#include "run/settings/words.h"
+
+namespace forknet::run {
+namespace {
+
+using MaybeViolation = std::optional<Violation>;
+
+Violation broken(std::string path, std::string message, std::string hint = "") {
+  return {std::move(path), {std::move(message), std::move(hint), {}}};
+}
+
+std::string layer_path(std::size_t index, std::string_view key) {
+  return "model.layers[" + std::to_string(index) + "]" +
+         (key.empty() ? "" : "." + std::string(key));
+}
+
+MaybeViolation check_run(const RunConfig& run) {
+  const bool plain = std::all_of(run.name.begin(), run.name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != '/' && c != 0x7F;
+  });
+  const bool fits = !run.name.empty() && run.name.size() <= 100;
+  if (!plain || !fits || run.name == "latest" || run.name.front() == '.' ||
+      run.name.front() == '-') {
+    return broken(
+        "run.name", "run.name = " + quoted(run.name) + " cannot name a folder",
+        "up to 100 letters without spaces and slashes, not \"latest\", not starting with . or -");
+  }
+  if (run.dir.empty() || run.dir.find('\0') != std::string::npos) {
+    return broken("run.dir", "run.dir = " + quoted(run.dir) + " is not a folder's name");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_format(std::string_view path, const DataSource& source, DataFormat format) {
+  const bool has_rows = !source.input_rows.empty();
+  const bool has_files = !source.inputs.empty();
+  if (int{has_rows} + int{has_files} + int{source.share != 0.0} > 1) {
+    return broken(std::string(path),
+                  std::string(path) + " is more than one of files, rows and share");
+  }
+  if (format == DataFormat::idx && has_rows) {
+    return broken(std::string(path), std::string(path) + " is rows, but data.format is \"idx\"",
+                  "rows in the config need data.format = \"arrays\"");
+  }
+  if (format == DataFormat::arrays && has_files) {
+    return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
+                  "files of MNIST's kind need data.format = \"idx\"");
+  }
+  return std::nullopt;
+}
+
+// Of rows: whether they fit the model and the rows of train.
+MaybeViolation check_rows(std::string path, const DataSource& source, const Config& config,
+                          std::size_t outputs) {
+  if (source.input_rows.empty()) return std::nullopt;
+  const std::size_t width = source.input_rows.front().size();
+  const auto& train = config.data.train.input_rows;
+  if (!train.empty() && width != train.front().size()) {
+    return broken(path + ".inputs", path + ".inputs has rows of " + std::to_string(width) +
+                                        " numbers, data.train.inputs of " +
+                                        std::to_string(train.front().size()));
+  }
+  const std::size_t targets = source.target_rows.front().size();
+  if (config.model.loss == Loss::mse) {
+    if (targets == outputs) return std::nullopt;
+    return broken(path, path + " has " + std::to_string(targets) +
+                            " target(s) a row; the last layer has " + std::to_string(outputs) +
+                            " units");
+  }
+  for (const auto& row : source.target_rows) {
+    const double label = row.front();
+    if (row.size() != 1 || label != std::floor(label) || label < 0 ||
+        label >= static_cast<double>(outputs)) {
+      return broken(path,
+                    path + " has a row whose target is not one class from 0 to " +
+                        std::to_string(outputs - 1),
+                    "softmax_cross_entropy learns classes, one for each unit of the last layer");
+    }
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_data(const Config& config, std::size_t outputs) {
+  const std::pair<const char*, const DataSource*> sources[] = {
+      {"data.train", &config.data.train},
+      {"data.test", &config.data.test},
+      {"data.validation", &config.data.validation}};
+  for (const auto& [path, source] : sources) {
+    if (auto violation = check_format(path, *source, config.data.format)) return violation;
+    if (auto violation = check_rows(path, *source, config, outputs)) return violation;
+  }
+  if (config.data.test.share + config.data.validation.share >= 1.0) {
+    return broken("data.validation", "data.test and data.validation leave no rows to train on",
+                  "their shares must add up to less than 1");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_size(const Config& config) {
+  const auto& rows = config.data.train.input_rows;
+  const ModelSize size = model_size(config, rows.empty() ? 1 : rows.front().size());
+  if (size.too_large_at) {
+    const bool wraps = size.bytes == std::numeric_limits<std::size_t>::max();
+    return broken(layer_path(*size.too_large_at, "units"),
+                  "the model needs " + std::string(wraps ? "more than " : "at least ") +
+                      std::to_string(size.bytes) + " bytes (" + bytes_text(size.bytes) + ")",
+                  "for weights, gradients and " + std::string(word_of(config.optimizer.type)) +
+                      "'s state; the limit is " + std::to_string(kMostModelBytes) +
+                      " bytes (1 TiB)");
+  }
+  std::int64_t widest = 1;
+  for (const LayerConfig& layer : config.model.layers) widest = std::max(widest, layer.units);
+  const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
+  const auto numbers = checked_multiply(static_cast<std::size_t>(config.train.batch),
+                                        static_cast<std::size_t>(widest));
+  const auto bytes = numbers ? checked_multiply(*numbers, number_bytes) : numbers;
+  if (bytes && *bytes <= kMostModelBytes) return std::nullopt;
+  return broken("train.batch",
+                "a batch of " + std::to_string(config.train.batch) + " in a layer of " +
+                    std::to_string(widest) + " units needs " +
+                    (bytes ? std::to_string(*bytes) + " bytes (" + bytes_text(*bytes) + ")"
+                           : "more bytes than can be counted"),
+                "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
+}
+
+MaybeViolation check_model(const ModelConfig& model) {
+  const std::size_t last = model.layers.size() - 1;
+  if (model.layers[last].type != LayerType::dense) {
+    return broken(layer_path(last, ""), "the last layer is " +
+                                            std::string(word_of(model.layers[last].type)) +
+                                            "; expected dense: its units are the outputs");
+  }
+  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units < 2) {
+    return broken(layer_path(last, "units"), "softmax_cross_entropy needs at least 2 classes",
+                  "give the last layer one unit for each class, or use loss = \"mse\"");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_training(const Config& config) {
+  if (config.train.leaf > config.train.batch) {
+    return broken("train.leaf", "train.leaf = " + std::to_string(config.train.leaf) +
+                                    " is more than the batch of " +
+                                    std::to_string(config.train.batch));
+  }
+  const bool validates = !config.data.validation.absent();
+  if (config.train.early_stop_patience > 0 && !validates && !config.data.train.absent()) {
+    return broken("train.early_stop_patience",
+                  "early stopping watches the validation loss, but there is no validation data",
+                  "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  if (config.checkpoint.best != "off" && !validates && !config.data.train.absent()) {
+    return broken(
+        "checkpoint.best",
+        "checkpoint.best = \"" + config.checkpoint.best + "\", but there is no validation data",
+        "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  if (config.checkpoint.best == "validation/accuracy" && config.model.loss == Loss::mse) {
+    return broken("checkpoint.best", "mse has no accuracy to keep the best model by",
+                  "use checkpoint.best = \"validation/loss\"");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Violation> check_rules(const Config& config) {
+  if (auto violation = check_run(config.run)) return violation;
+  if (auto violation = check_model(config.model)) return violation;
+  const auto outputs = static_cast<std::size_t>(config.model.layers.back().units);
+  if (auto violation = check_data(config, outputs)) return violation;
+  if (auto violation = check_size(config)) return violation;
+  return check_training(config);
+}
+
+}  // namespace forknet::run

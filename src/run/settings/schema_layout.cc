@@ -1,0 +1,102 @@
+#include "run/settings/schema_parts.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kMostCells = 4096;
+constexpr std::int64_t kMostThreads = 65536;
+constexpr std::int64_t kMostCheckpoints = 1'000'000;
+
+// A setting of the grid, which this version does not have: only the value of one cell is taken.
+Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std::string_view help) {
+  return {.path = path,
+          .allowed = std::move(allowed),
+          .help = help,
+          .accessor = {},
+          .only = only,
+          .may_change = path != "grid.models"};
+}
+
+Allowed whole_or(Whole range, std::vector<Word> list) {
+  return {.whole = range, .words = std::move(list)};
+}
+
+std::vector<Key> grid_keys() {
+  return {
+      {.path = "grid.preset",
+       .allowed = words({{"serial"},
+                         {"threads", false},
+                         {"replicas", false},
+                         {"processes", false},
+                         {"pipeline", false},
+                         {"layers", false},
+                         {"averaging", false},
+                         {"children", false},
+                         {"auto", false}}),
+       .help = "a named layout",
+       .accessor = field([](auto& c) -> auto& { return c.grid.preset; }),
+       .may_change = true},
+      grid_key("grid.stages", whole_or({1, kMostCells}, {{"layers"}}), "1",
+               "segments that the layers are cut into"),
+      grid_key("grid.replicas", wholes(1, kMostCells), "1",
+               "copies of the pipeline, each with its share of every batch"),
+      grid_key("grid.threads", whole_or({0, kMostThreads}, {{"neurons"}}), "1",
+               "threads in a cell"),
+      grid_key("grid.microbatches", wholes(0), "0", "pieces of a cell's share; 0: chosen"),
+      grid_key("grid.host", words({{"process"}, {"thread"}}), "\"process\"", "where a cell lives"),
+      grid_key("grid.channel", words({{"shm"}, {"pipe"}}), "\"shm\"",
+               "what carries activations, errors and gradients"),
+      grid_key("grid.schedule", words({{"1f1b"}, {"gpipe"}, {"zero-bubble"}}), "\"1f1b\"",
+               "the order in which a stage takes microbatches"),
+      grid_key("grid.sync", words({{"step"}, {"average"}}), "\"step\"",
+               "sum gradients every step, or average models"),
+      grid_key("grid.average_every", whole_or({1}, {{"epoch"}, {"end"}}), "\"epoch\"",
+               "of sync = \"average\": how often, in steps"),
+      grid_key("grid.models", wholes(0, kMostCells), "0",
+               "of sync = \"average\": models that train apart"),
+      grid_key("grid.ranks", words({{"replicas"}, {"stages"}}), "\"replicas\"",
+               "what the ranks of MPI multiply"),
+      grid_key("grid.pin", {.whole_list = Whole{}, .words = {{"auto"}, {"none"}}}, "\"auto\"",
+               "CPUs that threads are bound to"),
+      grid_key("grid.restarts", wholes(0), "100", "deaths of cells without a step in between"),
+      grid_key("grid.step_budget", {.fraction = Fraction{0.0, true}, .words = {{"auto"}}},
+               "\"auto\"", "seconds without progress after which a cell is replaced"),
+      grid_key("grid.stopped_budget", {.fraction = Fraction{0.0, true}}, "60",
+               "seconds after which a stopped cell is replaced"),
+  };
+}
+
+}  // namespace
+
+std::vector<Key> layout_keys() {
+  std::vector<Key> keys = grid_keys();
+  keys.push_back({.path = "checkpoint.every",
+                  .allowed = whole_or({1}, {{"epoch"}, {"off"}}),
+                  .help = "\"epoch\", \"off\" or every so many steps",
+                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.every; }),
+                  .may_change = true});
+  keys.push_back({.path = "checkpoint.keep",
+                  .allowed = wholes(1, kMostCheckpoints),
+                  .help = "the newest so many stay",
+                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
+                  .may_change = true});
+  keys.push_back({.path = "checkpoint.best",
+                  .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}}),
+                  .help = "the metric that says which model is kept as the best",
+                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
+                  .may_change = true});
+  keys.push_back({.path = "log.every",
+                  .allowed = wholes(1),
+                  .help = "steps from one line to the next",
+                  .accessor = field([](auto& c) -> auto& { return c.log.every; }),
+                  .may_change = true});
+  keys.push_back({.path = "log.tensorboard",
+                  .allowed = booleans(),
+                  .help = "event files for TensorBoard",
+                  .accessor = {},
+                  .only = "false",
+                  .may_change = true});
+  return keys;
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,79 @@
+// A value of a config file: what TOML can say, and where in the file it stands. The rest of
+// forknet never sees the TOML library; it reads these trees.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace forknet::run {
+
+// A place in a text: line and column count from 1, columns and lengths in characters. Line 0 is
+// nowhere (a default, a flag, a value made by a program).
+struct Place {
+  int line = 0;
+  int column = 0;
+  int length = 1;
+  [[nodiscard]] bool known() const { return line > 0; }
+};
+
+struct Value;
+struct Entry;
+struct Date {};  // TOML has dates; no setting takes one
+
+using List = std::vector<Value>;
+using Table = std::vector<Entry>;  // in the order of the file
+
+struct Value {
+  using Data = std::variant<bool, std::int64_t, double, std::string, Date, List, Table>;
+  Data data;
+  Place place;
+
+  // Written out in value.cc, where an Entry, which holds a Value, is complete.
+  Value();
+  Value(Data the_data, Place the_place);
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+
+  // The value as a T (bool, int64_t, double, std::string, List, Table), or null when it is not one.
+  template <class T>
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&data);
+  }
+  template <class T>
+  [[nodiscard]] T* as() {
+    return std::get_if<T>(&data);
+  }
+  template <class T>
+  [[nodiscard]] bool is() const {
+    return as<T>() != nullptr;
+  }
+  // A whole number or a fraction, as a double; 0 for anything else.
+  [[nodiscard]] double number() const;
+  [[nodiscard]] bool is_number() const { return is<std::int64_t>() || is<double>(); }
+};
+
+struct Entry {
+  std::string key;
+  Place place;
+  Value value;
+};
+
+// The entry of that key, or null.
+[[nodiscard]] const Entry* find(const Table& table, std::string_view key);
+[[nodiscard]] Entry* find(Table& table, std::string_view key);
+
+// The value as TOML on one line; reading it again gives the same value, bit for bit.
+[[nodiscard]] std::string to_toml(const Value& value);
+// "a string", "a whole number", ...: what the value is, for messages.
+[[nodiscard]] std::string_view describe_type(const Value& value);
+// Two values that read back as the same setting (1 and 1.0 are the same number).
+[[nodiscard]] bool same(const Value& left, const Value& right);
+
+}  // namespace forknet::run

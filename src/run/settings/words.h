@@ -1,0 +1,92 @@
+// The words of config files for the enums of forknet::Config, each once.
+#pragma once
+
+#include <forknet/config.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace forknet::run {
+
+template <class E>
+struct NamedWord {
+  std::string_view name;
+  E value;
+};
+
+template <class E>
+inline constexpr std::array<NamedWord<E>, 0> kWords{};
+
+template <>
+inline constexpr auto kWords<Activation> =
+    std::to_array<NamedWord<Activation>>({{"linear", Activation::linear},
+                                          {"relu", Activation::relu},
+                                          {"sigmoid", Activation::sigmoid},
+                                          {"tanh", Activation::tanh}});
+
+template <>
+inline constexpr auto kWords<LayerType> = std::to_array<NamedWord<LayerType>>(
+    {{"dense", LayerType::dense}, {"dropout", LayerType::dropout}});
+
+template <>
+inline constexpr auto kWords<Loss> = std::to_array<NamedWord<Loss>>(
+    {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
+
+template <>
+inline constexpr auto kWords<Init> =
+    std::to_array<NamedWord<Init>>({{"he_normal", Init::he_normal},
+                                    {"he_uniform", Init::he_uniform},
+                                    {"glorot_normal", Init::glorot_normal},
+                                    {"glorot_uniform", Init::glorot_uniform},
+                                    {"lecun_normal", Init::lecun_normal},
+                                    {"lecun_uniform", Init::lecun_uniform},
+                                    {"zeros", Init::zeros}});
+
+template <>
+inline constexpr auto kWords<OptimizerType> =
+    std::to_array<NamedWord<OptimizerType>>({{"sgd", OptimizerType::sgd},
+                                             {"momentum", OptimizerType::momentum},
+                                             {"adam", OptimizerType::adam}});
+
+template <>
+inline constexpr auto kWords<LearningRateSchedule> = std::to_array<NamedWord<LearningRateSchedule>>(
+    {{"constant", LearningRateSchedule::constant}, {"cosine", LearningRateSchedule::cosine}});
+
+template <>
+inline constexpr auto kWords<Precision> =
+    std::to_array<NamedWord<Precision>>({{"fp32", Precision::fp32}, {"fp64", Precision::fp64}});
+
+template <>
+inline constexpr auto kWords<KernelChoice> = std::to_array<NamedWord<KernelChoice>>(
+    {{"fast", KernelChoice::fast}, {"reference", KernelChoice::reference}});
+
+template <>
+inline constexpr auto kWords<DataFormat> = std::to_array<NamedWord<DataFormat>>(
+    {{"idx", DataFormat::idx}, {"arrays", DataFormat::arrays}});
+
+template <>
+inline constexpr auto kWords<Scale> = std::to_array<NamedWord<Scale>>({{"none", Scale::none},
+                                                                       {"unit", Scale::unit},
+                                                                       {"minmax", Scale::minmax},
+                                                                       {"standard",
+                                                                        Scale::standard}});
+
+// The value's word; "" for a number that is no value of the enum.
+template <class E>
+[[nodiscard]] constexpr std::string_view word_of(E value) {
+  for (const auto& word : kWords<E>) {
+    if (word.value == value) return word.name;
+  }
+  return "";
+}
+
+template <class E>
+[[nodiscard]] constexpr std::optional<E> value_of(std::string_view name) {
+  for (const auto& word : kWords<E>) {
+    if (word.name == name) return word.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,53 @@
+// Training steps of a net on random data in memory, for measurements: one cell, one thread,
+// momentum SGD, relu between the layers and a softmax at the end.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cell/network.h"
+#include "math/target.h"
+
+namespace forknet::run {
+
+struct BenchNet {
+  std::vector<std::size_t> widths;  // inputs, hidden …, outputs
+  std::size_t batch = 0;
+  [[nodiscard]] std::string name() const;  // "784-64-32-16-10 batch 32"
+  // Floating-point operations of a step's products: forward, weight gradients, and input errors of
+  // all layers but the first.
+  [[nodiscard]] double operations() const;
+};
+
+// The five nets that forknet measures itself by (docs/benchmarks.md).
+[[nodiscard]] const std::vector<BenchNet>& bench_nets();
+
+class StepBench {
+ public:
+  // leaf_rows 0: the default leaves.
+  [[nodiscard]] static Result<std::unique_ptr<StepBench>> create(const BenchNet& net,
+                                                                 std::size_t leaf_rows,
+                                                                 math::Target target);
+  // Seconds for so many steps.
+  double run(std::size_t steps);
+  // Over the weights: equal for equal steps, whatever the target.
+  [[nodiscard]] std::string digest() const;
+
+ private:
+  StepBench(nn::ModelPlan plan, store::Weights<float> weights, cell::Workspace<float> workspace,
+            store::Weights<float> inputs);
+  nn::ModelPlan plan_;
+  store::Weights<float> weights_;
+  cell::Workspace<float> workspace_;
+  store::Weights<float> inputs_;
+  std::unique_ptr<cell::Network<float>> network_;
+  std::vector<std::uint32_t> labels_;
+  std::size_t leaf_rows_ = 0;
+  std::uint64_t step_ = 0;
+};
+
+}  // namespace forknet::run
