@@ -83,7 +83,8 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
     PanelMatrix<T> dx(shape.columns, shape.rows, shape.gap);
     dx.fill(random, shape.wild, 1.0);
     PanelMatrix<T> dz(shape.rows, shape.columns, shape.gap);
-    PanelMatrix<T> turned(shape.columns, shape.rows, shape.gap);
+    const bool in_place = random.one_in(3);
+    PanelMatrix<T> turned = in_place ? dx : PanelMatrix<T>(shape.columns, shape.rows, shape.gap);
     PanelMatrix<T> expected_dz = dz;
     PanelMatrix<T> expected_turned = turned;
 
@@ -93,11 +94,13 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
     args.y = y.view();
     if (random.one_in(2)) args.factors = factors.view();
     args.panels = shape.some_panels;
-    const bool both_ways = !random.one_in(4);
+    const bool both_ways = in_place || !random.one_in(4);
     args.dz = dz.view();
+    if (in_place) args.dx = turned.view().as_const();
     if (both_ways) args.dz_transposed = turned.view();
     fast.activation_backward(args);
     args.dz = expected_dz.view();
+    if (in_place) args.dx = expected_turned.view().as_const();
     if (both_ways) args.dz_transposed = expected_turned.view();
     plain.activation_backward(args);
     EXPECT_TRUE(all_same_bits(dz.numbers(), expected_dz.numbers()));
@@ -257,13 +260,15 @@ TYPED_TEST(ElementKernelsTest, probabilities_without_labels_are_those_of_the_ref
   using T = TypeParam;
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
     const PanelMatrix<T> logits = random_matrix<T>(random, shape, 2.0);
-    PanelMatrix<T> got(shape.rows, shape.columns, shape.gap);
+    const bool in_place = random.one_in(2);
+    PanelMatrix<T> got = in_place ? logits : PanelMatrix<T>(shape.rows, shape.columns, shape.gap);
     PanelMatrix<T> expected = got;
     SoftmaxArgs<T> args;
-    args.logits = logits.view();
     args.rows = shape.some_rows;
+    args.logits = in_place ? got.view().as_const() : logits.view();
     args.probabilities = got.view();
     fast.softmax_cross_entropy(args);
+    args.logits = in_place ? expected.view().as_const() : logits.view();
     args.probabilities = expected.view();
     plain.softmax_cross_entropy(args);
     EXPECT_TRUE(all_same_bits(got.numbers(), expected.numbers()));

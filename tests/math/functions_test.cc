@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -72,7 +74,7 @@ class FunctionsTest : public testing::Test {
   static void expect_within(Function function, double least, double most, double limit) {
     Random random(test_seed());
     std::vector<T> in;
-    for (int i = 0; i < 200000; ++i) {
+    for (int i = 0; i < 50000; ++i) {
       const double share = static_cast<double>(random.between(0, 1ULL << 53)) * 0x1p-53;
       const T x = static_cast<T>(least + (most - least) * share);
       in.push_back(std::clamp(x, static_cast<T>(least), static_cast<T>(most)));
@@ -210,6 +212,44 @@ TYPED_TEST(FunctionsTest, sine_and_cosine_of_quarter_turns_are_exact) {
     EXPECT_EQ(cos(0.25), T{0});
     EXPECT_EQ(cos(0.5), T{-1});
     EXPECT_EQ(cos(0.75), T{0});
+  }
+}
+
+// FNV-1a over the bytes of the numbers.
+template <class T>
+std::uint64_t fingerprint(const std::vector<T>& numbers) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const T number : numbers) {
+    const auto bytes = std::bit_cast<std::array<unsigned char, sizeof(T)>>(number);
+    for (const unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  }
+  return hash;
+}
+
+template <class T>
+std::uint64_t fingerprint_of(Target target, Function function, double least, double most) {
+  std::vector<T> in(5000);
+  element_kernels<T>(target).uniforms(1, 2, 3, in);
+  for (T& x : in) {
+    x = static_cast<T>(least) + (x + T{1}) * static_cast<T>((most - least) / 2);
+  }
+  return fingerprint(mapped(target, function, in));
+}
+
+// Every compiler and CPU that builds this must arrive at these.
+TEST(FunctionBits, bits_are_the_same_on_every_machine) {
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    EXPECT_EQ(fingerprint_of<float>(target, Function::exp, -90, 90), 0xdc7f229983d31ab1ULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::log, 0, 8), 0x7cc73f23f2b32a28ULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::tanh, -10, 10), 0x3fdee726340d9b00ULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::sigmoid, -90, 20), 0x1b9b5f42db7520fdULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::sin_two_pi, 0, 1), 0x70862d009a6fc72cULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::exp, -710, 710), 0xeca422895ca0d51cULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::log, 0, 8), 0x2da2f8ac9d4970ccULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::tanh, -20, 20), 0x0469ec773749ebd6ULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::sigmoid, -700, 40), 0xd9206bf69eca1f8cULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::cos_two_pi, 0, 1), 0xf5f80a04b40c801fULL);
   }
 }
 
