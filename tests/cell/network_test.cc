@@ -1,0 +1,178 @@
+#include "cell/network.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cell/network_testing.h"
+
+namespace forknet::cell {
+namespace {
+
+struct Case {
+  const char* name;
+  ModelConfig model;
+};
+
+std::vector<Case> every_layer_and_loss() {
+  std::vector<Case> cases;
+  for (const Activation activation :
+       {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+    cases.push_back({"hidden", model_of({dense(9, activation), dense(5, activation), dense(4)},
+                                        Loss::softmax_cross_entropy)});
+    cases.push_back(
+        {"output", model_of({dense(6, Activation::tanh), dense(3, activation)}, Loss::mse)});
+  }
+  cases.push_back({"dropout", model_of({dense(20, Activation::relu), dropout(0.3),
+                                        dense(18, Activation::tanh), dropout(0.5), dense(4)},
+                                       Loss::softmax_cross_entropy)});
+  cases.push_back({"dropout of inputs",
+                   model_of({dropout(0.2), dense(12, Activation::tanh), dense(3)}, Loss::mse)});
+  cases.push_back({"dropout twice",
+                   model_of({dense(20, Activation::tanh), dropout(0.2), dropout(0.3), dense(4)},
+                            Loss::softmax_cross_entropy)});
+  return cases;
+}
+
+// Plain gradient descent with rate 1: the weights' change is the gradient.
+OptimizerConfig unit_descent() {
+  OptimizerConfig optimizer;
+  optimizer.type = OptimizerType::sgd;
+  optimizer.lr = 1.0;
+  return optimizer;
+}
+
+// Mean loss with one number of the weights shifted; the step's weights are put back after.
+double loss_at(NetworkFixture<double>& fixture, std::vector<double>& weights, std::size_t index,
+               double shift, std::size_t rows) {
+  std::copy(weights.begin(), weights.end(), fixture.weights_.parameters().begin());
+  fixture.weights_.parameters()[index] += shift;
+  const auto sums =
+      fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(0, rows, 4));
+  return sums.loss / static_cast<double>(rows);
+}
+
+TEST(Network, gradients_agree_with_finite_differences_for_every_layer_and_loss) {
+  constexpr std::size_t kRows = 10;
+  constexpr double kShift = 1e-6;
+  for (const Case& one : every_layer_and_loss()) {
+    SCOPED_TRACE(one.name);
+    NetworkFixture<double> fixture(one.model, 7, kRows, math::best_target(), unit_descent());
+    const auto parameters = fixture.weights_.parameters();
+    std::vector<double> before(parameters.begin(), parameters.end());
+    (void)fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(0, kRows, 4));
+    const std::vector<double> after(parameters.begin(), parameters.end());
+    for (std::size_t i = 0; i < before.size(); i += 3) {
+      const double gradient = before[i] - after[i];
+      const double up = loss_at(fixture, before, i, kShift, kRows);
+      const double down = loss_at(fixture, before, i, -kShift, kRows);
+      EXPECT_NEAR(gradient, (up - down) / (2 * kShift), 2e-7) << "number " << i;
+    }
+  }
+}
+
+template <class T>
+std::string digest_after_steps(const Case& one, math::Target target, OptimizerType type) {
+  OptimizerConfig optimizer;
+  optimizer.type = type;
+  optimizer.lr = 0.05;
+  optimizer.weight_decay = 0.001;
+  NetworkFixture<T> fixture(one.model, 33, 50, target, optimizer);
+  for (std::uint64_t step = 0; step < 6; ++step) {
+    const std::size_t rows = step % 2 == 0 ? 50 : 23;  // short batches too
+    (void)fixture.network_.train(fixture.weights_, fixture.batch(rows),
+                                 fixture.step(step, rows, 8));
+  }
+  return fixture.digest();
+}
+
+TEST(Network, steps_give_the_same_bits_on_every_target) {
+  for (const Case& one : every_layer_and_loss()) {
+    for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {
+      const auto expected = digest_after_steps<float>(one, math::Target::reference, type);
+      const auto expected_wide = digest_after_steps<double>(one, math::Target::reference, type);
+      for (const math::Target target : math::available_targets()) {
+        EXPECT_EQ(digest_after_steps<float>(one, target, type), expected)
+            << one.name << " " << math::target_name(target);
+        EXPECT_EQ(digest_after_steps<double>(one, target, type), expected_wide)
+            << one.name << " " << math::target_name(target);
+      }
+    }
+  }
+}
+
+TEST(Network, a_prediction_is_the_same_in_every_batch_size) {
+  const ModelConfig model =
+      model_of({dense(40, Activation::tanh), dense(11)}, Loss::softmax_cross_entropy);
+  NetworkFixture<float> fixture(model, 300, 64, math::best_target());
+  const auto batch = fixture.batch();
+  std::vector<float> together;
+  const auto all = fixture.network_.predict(fixture.weights_.parameters(), batch.inputs);
+  for (std::size_t row = 0; row < 64; ++row) {
+    for (std::size_t unit = 0; unit < 11; ++unit) together.push_back(all.at(row, unit));
+  }
+  for (std::size_t row = 0; row < 64; ++row) {
+    auto one = batch.inputs;
+    one.data += row * math::kLanes;
+    one.rows = 1;
+    const auto alone = fixture.network_.predict(fixture.weights_.parameters(), one);
+    for (std::size_t unit = 0; unit < 11; ++unit) {
+      EXPECT_EQ(alone.at(0, unit), together[row * 11 + unit]);
+    }
+  }
+}
+
+TEST(Network, the_first_loss_of_zero_weights_is_the_logarithm_of_the_classes) {
+  ModelConfig model =
+      model_of({dense(8, Activation::relu), dense(10)}, Loss::softmax_cross_entropy);
+  model.init = Init::zeros;
+  NetworkFixture<double> fixture(model, 5, 32, math::best_target());
+  const auto sums = fixture.network_.evaluate(fixture.weights_.parameters(), fixture.batch());
+  EXPECT_NEAR(sums.loss / 32, std::log(10.0), 1e-12);
+}
+
+TEST(Network, logits_of_ten_thousand_stay_finite) {
+  NetworkFixture<float> fixture(model_of({dense(10)}, Loss::softmax_cross_entropy), 5, 32,
+                                math::best_target(), unit_descent());
+  for (float& weight : fixture.weights_.parameters()) weight *= 1e4F;
+  const auto sums =
+      fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(0, 32, 8));
+  EXPECT_TRUE(std::isfinite(sums.loss));
+  for (const float weight : fixture.weights_.parameters()) ASSERT_TRUE(std::isfinite(weight));
+}
+
+TEST(Network, dropout_draws_anew_every_step_and_rests_in_evaluation) {
+  const ModelConfig model =
+      model_of({dense(64, Activation::relu), dropout(0.5), dense(4)}, Loss::softmax_cross_entropy);
+  OptimizerConfig still = unit_descent();
+  still.lr = 0.0;
+  NetworkFixture<double> fixture(model, 10, 16, math::best_target(), still);
+  const auto loss = [&](std::uint64_t step) {
+    return fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(step, 16, 8))
+        .loss;
+  };
+  EXPECT_EQ(loss(0), loss(0));
+  EXPECT_NE(loss(0), loss(1));
+  const auto evaluate = [&] {
+    return fixture.network_.evaluate(fixture.weights_.parameters(), fixture.batch()).loss;
+  };
+  EXPECT_EQ(evaluate(), evaluate());
+}
+
+TEST(Network, weights_past_the_last_output_stay_zero) {
+  NetworkFixture<float> fixture(model_of({dense(5, Activation::sigmoid), dense(3)}, Loss::mse), 6,
+                                20, math::best_target(), unit_descent());
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    (void)fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(step, 20, 8));
+  }
+  for (const auto& layer : fixture.plan_.layers) {
+    for (std::size_t line = 0; line <= layer.inputs; ++line) {
+      for (std::size_t lane = layer.outputs; lane < math::kLanes; ++lane) {
+        EXPECT_EQ(fixture.weights_.parameters()[layer.offset + line * math::kLanes + lane], 0.0F);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace forknet::cell
