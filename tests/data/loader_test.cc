@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "allocations.h"
 #include "base/digest.h"
-#include "data/allocations.h"
 #include "data/arrays.h"
 
 namespace forknet::data {

@@ -1,0 +1,34 @@
+// Counts the allocations of a test program by replacing operator new. Included by one source of the
+// program: a program may replace it once.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace forknet {
+
+inline std::atomic<std::uint64_t> allocation_count{0};  // relaxed: only a number
+
+// How often any thread of this program has called operator new so far.
+[[nodiscard]] inline std::uint64_t allocations() {
+  return allocation_count.load(std::memory_order_relaxed);
+}
+
+inline void* counted_allocation(std::size_t bytes) {
+  allocation_count.fetch_add(1, std::memory_order_relaxed);
+  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace forknet
+
+void* operator new(std::size_t bytes) { return forknet::counted_allocation(bytes); }
+void* operator new[](std::size_t bytes) { return forknet::counted_allocation(bytes); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
