@@ -22,7 +22,7 @@ std::vector<Key> optimizer_keys() {
        "the rule of the update", field([](auto& c) -> auto& { return c.optimizer.type; })},
       {"optimizer.lr", fractions(kAboveZero), "learning rate",
        field([](auto& c) -> auto& { return c.optimizer.lr; })},
-      {"optimizer.momentum", fractions(kShare), "of momentum",
+      {"optimizer.momentum", fractions(kShare), "of momentum: what is left of the last step",
        field([](auto& c) -> auto& { return c.optimizer.momentum; })},
       {"optimizer.betas", {.pair = kShare}, "of adam: decay of the two averages", field([
        ](auto& c) -> auto& { return c.optimizer.betas; })},

@@ -1,0 +1,39 @@
+// forknet init: a commented config to start from.
+#include <cstdio>
+
+#include "apps/commands.h"
+#include "os/durable_file.h"
+#include "os/file.h"
+#include "run/settings/command_table.h"
+#include "run/settings/write.h"
+
+namespace forknet::apps {
+namespace {
+
+int write(const run::Template& chosen, const std::string& file) {
+  if (os::exists(file)) {
+    return fail({ErrorKind::usage,
+                 file +
+                     " is there already and is left as it is\n  give another name: forknet init " +
+                     std::string(chosen.kind) + " FILE"});
+  }
+  const Status written = os::write_durably(file, run::template_text(chosen), 0644);
+  if (!written.ok()) return fail(written.error());
+  std::printf("wrote %s; train with: forknet train %s\n", file.c_str(), file.c_str());
+  return 0;
+}
+
+}  // namespace
+
+int run_init(const InitOptions& options) {
+  for (const run::Template& known : run::templates()) {
+    if (known.kind == options.kind)
+      return write(known, options.file.value_or(std::string(known.file)));
+  }
+  const std::string message =
+      run::not_built_message("init " + options.kind, "readers of CSV files");
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return static_cast<int>(ErrorKind::usage);
+}
+
+}  // namespace forknet::apps

@@ -1,0 +1,32 @@
+// The program: parses the command line, runs the command, returns its exit code (docs/cli.md).
+#include <cstdio>
+#include <exception>
+
+#include "apps/options.h"
+#include "apps/parse.h"
+#include "os/environment.h"
+
+namespace {
+
+int run(const std::vector<std::string>& words) {
+  using namespace forknet;
+  const auto parsed = apps::parse(words);
+  if (const auto* stop = std::get_if<apps::Stop>(&parsed)) {
+    std::fputs(stop->text.c_str(), stop->code == 0 ? stdout : stderr);
+    return stop->code;
+  }
+  return apps::dispatch(std::get<apps::ParsedCommand>(parsed),
+                        os::environment_with_prefix("FORKNET_"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+  } catch (const std::exception& error) {
+    // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
+    std::fprintf(stderr, "forknet: internal error: %s\n", error.what());
+    return 1;
+  }
+}

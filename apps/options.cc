@@ -1,0 +1,223 @@
+#include "apps/options.h"
+
+#include <charconv>
+#include <cstdio>
+#include <limits>
+#include <optional>
+
+#include "apps/commands.h"
+#include "run/settings/manual.h"
+#include "run/settings/nearest.h"
+#include "run/settings/problem.h"
+#include "run/settings/value.h"
+
+namespace forknet::apps {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+int stop(const Stop& reason) {
+  std::fputs(reason.text.c_str(), stderr);
+  return reason.code;
+}
+
+template <class Number>
+std::optional<Number> number(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> given(const ParsedCommand& parsed, std::string_view option) {
+  if (!parsed.has(option)) return std::nullopt;
+  return parsed.value(option);
+}
+
+std::string argument(const ParsedCommand& parsed, std::size_t index) {
+  return index < parsed.arguments.size() ? parsed.arguments[index] : "";
+}
+
+// A whole number of at least 0 for an option; the usage error when it is none.
+template <class Whole>
+std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view option,
+                               Whole& target) {
+  if (!parsed.has(option)) return std::nullopt;
+  const std::string text = parsed.value(option);
+  const auto value = number<std::int64_t>(text);
+  if (!value || *value < 0) {
+    return misused(*parsed.command, std::string(option) + " " + run::quoted(text) +
+                                        " is not a whole number of 0 or more");
+  }
+  target = static_cast<Whole>(*value);
+  return std::nullopt;
+}
+
+// Where RUN is looked for.
+std::string runs_folder(const Environment& environment) {
+  const auto found = environment.find("FORKNET_RUN_DIR");
+  return found == environment.end() || found->second.empty() ? "runs" : found->second;
+}
+
+int init(const ParsedCommand& parsed, const Environment&) {
+  InitOptions options;
+  if (!parsed.arguments.empty()) options.kind = parsed.arguments[0];
+  if (parsed.arguments.size() > 1) options.file = parsed.arguments[1];
+  return run_init(options);
+}
+
+// --until accuracy=0.97
+std::optional<Stop> take_until(const ParsedCommand& parsed, std::optional<double>& target) {
+  if (!parsed.has("--until")) return std::nullopt;
+  constexpr std::string_view kMetric = "accuracy=";
+  const std::string text = parsed.value("--until");
+  const auto value =
+      text.starts_with(kMetric) ? number<double>(text.substr(kMetric.size())) : std::nullopt;
+  if (!value || !(*value > 0.0 && *value <= 1.0)) {
+    return misused(*parsed.command, "--until " + run::quoted(text) +
+                                        " is not accuracy=X with X above 0 and at most 1");
+  }
+  target = value;
+  return std::nullopt;
+}
+
+std::optional<Stop> take_json(const ParsedCommand& parsed, Json& target) {
+  if (!parsed.has("--json")) return std::nullopt;
+  const std::string text = parsed.value("--json");
+  target = text.empty() ? Json::result : Json::lines;
+  if (text.empty() || text == "lines") return std::nullopt;
+  return misused(*parsed.command,
+                 "--json=" + run::printable(text) + " is not --json or --json=lines");
+}
+
+// The flags that stand for settings.
+std::optional<Stop> take_overrides(const ParsedCommand& parsed, run::Overrides& overrides) {
+  if (parsed.has("--epochs")) {
+    std::int64_t epochs = 0;
+    if (auto wrong = take_whole(parsed, "--epochs", epochs)) return wrong;
+    overrides.flags.push_back({"--epochs", "train.epochs", std::to_string(epochs)});
+  }
+  if (parsed.has("--grid")) {
+    const std::string preset = run::to_toml(run::Value{parsed.value("--grid"), {}});
+    overrides.flags.push_back({"--grid", "grid.preset", preset});
+  }
+  if (const auto sets = parsed.options.find("--set"); sets != parsed.options.end()) {
+    overrides.sets = sets->second;
+  }
+  return std::nullopt;
+}
+
+// What cannot stand together, and what must be there.
+std::optional<Stop> check_train(const ParsedCommand& parsed) {
+  if (!parsed.has("--resume")) {
+    if (!parsed.arguments.empty()) return std::nullopt;
+    return misused(*parsed.command, "CONFIG is missing; \"forknet init mnist\" writes one");
+  }
+  if (!parsed.arguments.empty()) {
+    return misused(*parsed.command, "--resume goes on with the stored config; it takes no CONFIG");
+  }
+  for (const char* option : {"--run", "--init-from", "--dry-run"}) {
+    if (parsed.has(option))
+      return misused(*parsed.command,
+                     std::string(option) + " is for new runs; it does not go with --resume");
+  }
+  return std::nullopt;
+}
+
+int train(const ParsedCommand& parsed, const Environment& environment) {
+  TrainCommand options;
+  options.config = argument(parsed, 0);
+  options.resume = given(parsed, "--resume");
+  options.runs = runs_folder(environment);
+  options.run = given(parsed, "--run");
+  options.init_from = given(parsed, "--init-from");
+  options.overrides.environment = environment;
+  options.dry_run = parsed.has("--dry-run");
+  options.quiet = parsed.has("--quiet");
+  if (auto wrong = check_train(parsed)) return stop(*wrong);
+  if (auto wrong = take_until(parsed, options.until_accuracy)) return stop(*wrong);
+  if (auto wrong = take_json(parsed, options.json)) return stop(*wrong);
+  if (auto wrong = take_overrides(parsed, options.overrides)) return stop(*wrong);
+  return run_train(options);
+}
+
+int eval(const ParsedCommand& parsed, const Environment& environment) {
+  EvalOptions options;
+  options.model = argument(parsed, 0);
+  options.data = parsed.value("--data");
+  options.labels = given(parsed, "--labels");
+  options.runs = runs_folder(environment);
+  options.json = parsed.has("--json");
+  return run_eval(options);
+}
+
+int predict(const ParsedCommand& parsed, const Environment& environment) {
+  return run_predict(
+      {argument(parsed, 0), parsed.value("--in"), parsed.value("--out"), runs_folder(environment)});
+}
+
+int runs(const ParsedCommand& parsed, const Environment& environment) {
+  using Action = RunsOptions::Action;
+  const auto word = parsed.command->name.substr(5);
+  RunsOptions options;
+  options.action = word == "ls"        ? Action::ls
+                   : word == "show"    ? Action::show
+                   : word == "compare" ? Action::compare
+                                       : Action::clean;
+  options.names = parsed.arguments;
+  options.runs = runs_folder(environment);
+  options.json = parsed.has("--json");
+  options.dry_run = parsed.has("--dry-run");
+  if (auto wrong = take_whole(parsed, "--keep", options.keep)) return stop(*wrong);
+  return run_runs(options);
+}
+
+int digits(const ParsedCommand& parsed, const Environment&) {
+  DigitsCommand options;
+  if (!parsed.arguments.empty()) options.folder = parsed.arguments[0];
+  if (auto wrong = take_whole(parsed, "--train", options.train)) return stop(*wrong);
+  if (auto wrong = take_whole(parsed, "--test", options.test)) return stop(*wrong);
+  if (auto wrong = take_whole(parsed, "--seed", options.seed)) return stop(*wrong);
+  return run_digits(options);
+}
+
+int inspect(const ParsedCommand& parsed, const Environment&) {
+  return run_inspect({argument(parsed, 0)});
+}
+
+int bench(const ParsedCommand& parsed, const Environment&) {
+  const bool steps = argument(parsed, 0) == "steps";
+  return run_bench(
+      {steps ? BenchOptions::What::steps : BenchOptions::What::kernels, parsed.has("--json")});
+}
+
+int doctor(const ParsedCommand& parsed, const Environment&) {
+  return run_doctor({parsed.has("--json")});
+}
+
+int help(const ParsedCommand& parsed, const Environment&) {
+  const std::string what = argument(parsed, 0);
+  const std::string text = what == "doc"   ? run::markdown_manual()
+                           : what == "man" ? run::man_page()
+                                           : run::bash_completion();
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace
+
+int dispatch(const ParsedCommand& parsed, const Environment& environment) {
+  static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
+      kRunners = {
+          {"init", init},          {"train", train},
+          {"eval", eval},          {"predict", predict},
+          {"runs ls", runs},       {"runs show", runs},
+          {"runs compare", runs},  {"runs clean", runs},
+          {"data digits", digits}, {"data inspect", inspect},
+          {"bench", bench},        {"doctor", doctor},
+          {"help", help},
+      };
+  return kRunners.at(parsed.command->name)(parsed, environment);
+}
+
+}  // namespace forknet::apps

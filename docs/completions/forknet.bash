@@ -1,0 +1,23 @@
+# bash completion for forknet; made by "forknet help bash"
+_forknet() {
+  local word="${COMP_WORDS[COMP_CWORD]}" words=""
+  case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
+    "runs ls") words="--help --json" ;;
+    "runs show") words="--help --json" ;;
+    "runs compare") words="--help --json" ;;
+    "runs clean") words="--help --keep --dry-run" ;;
+    "data digits") words="--help --train --test --seed" ;;
+    "data inspect") words="--help" ;;
+    "init "*) words="--help mnist csv xor" ;;
+    "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet" ;;
+    "eval "*) words="--help --data --labels --json" ;;
+    "predict "*) words="--help --in --out" ;;
+    "bench "*) words="--help --json kernels steps" ;;
+    "doctor "*) words="--help --json" ;;
+    "runs "*) words="ls show compare clean" ;;
+    "data "*) words="digits inspect" ;;
+  esac
+  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict runs data bench doctor --help --version"
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -o default -F _forknet forknet

@@ -1,0 +1,191 @@
+#include "run/settings/command_table.h"
+
+#include <algorithm>
+
+namespace forknet::run {
+namespace {
+
+constexpr std::string_view kGrid = "the grid";
+constexpr std::string_view kSupervisor = "the Supervisor";
+constexpr std::string_view kReports = "reports";
+
+const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
+const ArgumentSpec kModel = {"RUN|MODEL", "a run, or a .safetensors file"};
+
+const OptionSpec kJson = {"--json", Takes::nothing, "", "the result as one line of JSON"};
+
+CommandSpec init() {
+  return {
+      "init",
+      {{"mnist|csv|xor", "what it is a config for; default mnist", 0, 1, {"mnist", "csv", "xor"}},
+       {"FILE", "the file to write; default mnist.toml or xor.toml. An existing file is left alone",
+        0, 1}},
+      "write a commented config",
+      {}};
+}
+
+CommandSpec train() {
+  return {
+      "train",
+      {{"CONFIG", "a config file; none with --resume", 0, 1}},
+      "train a model",
+      {
+          {"--set", Takes::values, "KEY=VALUE",
+           "a setting on top of the config, such as train.batch=64"},
+          {"--grid", Takes::value, "PRESET", "a layout; replaces the whole [grid] of the config"},
+          {"--epochs", Takes::value, "N", "train.epochs"},
+          {"--run", Takes::value, "NAME",
+           "name of the run folder; default: run.name, date and time"},
+          {"--resume", Takes::value, "RUN", "go on with a stopped or killed run"},
+          {"--init-from", Takes::value, "FILE", "start from the weights of a .safetensors file"},
+          {"--until", Takes::value, "accuracy=X",
+           "end as soon as the validation data (without any: the test data) reaches this accuracy"},
+          {"--dry-run", Takes::nothing, "", "read and check everything, train nothing"},
+          {"--json", Takes::optional, "lines",
+           "the result as one line of JSON; lines: one a log interval as well"},
+          {"--quiet", Takes::nothing, "", "no progress"},
+          {"--trace", Takes::nothing, "", "write a trace of the run", "traces"},
+          {"--dashboard", Takes::optional, "ADDR", "a live page", "the live page"},
+      }};
+}
+
+std::vector<CommandSpec> using_models() {
+  return {
+      {"eval",
+       {kModel},
+       "loss, accuracy and confusion matrix of a model",
+       {{"--data", Takes::value, "FILE", "inputs (IDX, plain or .gz)", "", true},
+        {"--labels", Takes::value, "FILE",
+         "labels; default: the file beside --data that fits its name"},
+        kJson}},
+      {"predict",
+       {kModel},
+       "predictions of a model, one line a row",
+       {{"--in", Takes::value, "FILE", "inputs (IDX, plain or .gz)", "", true},
+        {"--out", Takes::value, "FILE", "predictions, .csv or .jsonl", "", true}}},
+  };
+}
+
+std::vector<CommandSpec> controlling() {
+  std::vector<CommandSpec> list = {{"compare", {}, "one config under many layouts", {}, kGrid},
+                                   {"ps", {}, "what runs", {}, kSupervisor},
+                                   {"status", {}, "where a run stands", {}, kSupervisor},
+                                   {"top", {}, "where a run stands, live", {}, kSupervisor},
+                                   {"logs", {}, "the log of a run", {}, kSupervisor}};
+  for (const char* name : {"pause", "resume", "checkpoint", "stop", "reload", "hold", "release"}) {
+    list.push_back({name, {}, "control a run", {}, kSupervisor});
+  }
+  list.push_back({"scale", {}, "change the number of replicas of a run", {}, kSupervisor});
+  list.push_back({"wait", {}, "wait for a run", {}, kSupervisor});
+  list.push_back(
+      {"plan", {}, "the layouts for a config and their predicted times", {}, "the planner"});
+  list.push_back({"export", {}, "models as ONNX, safetensors or NPZ", {}, "exports"});
+  list.push_back({"report", {}, "a run as one page", {}, kReports});
+  return list;
+}
+
+std::vector<CommandSpec> past_runs() {
+  const ArgumentSpec some = {"RUN", kRun.help, 2, 1000};
+  const ArgumentSpec any = {"RUN", kRun.help, 0, 1000};
+  return {
+      {"runs ls", {}, "list past runs", {kJson}},
+      {"runs show", {kRun}, "a run's result and files", {kJson}},
+      {"runs compare", {some}, "runs side by side, and whether their weights agree", {kJson}},
+      {"runs clean",
+       {any},
+       "remove runs: those named, or all but the newest; never one that runs",
+       {{"--keep", Takes::value, "N", "without names: how many stay; default 10"},
+        {"--dry-run", Takes::nothing, "", "say what would be removed"}}},
+  };
+}
+
+std::vector<CommandSpec> data_and_machine() {
+  return {
+      {"data digits",
+       {{"FOLDER", "where the four files go; default data/digits", 0, 1}},
+       "draw a set of handwritten-like digits in MNIST's format",
+       {{"--train", Takes::value, "N", "training images; default 60000"},
+        {"--test", Takes::value, "N", "test images; default 10000"},
+        {"--seed", Takes::value, "N", "another set; default 1"}}},
+      {"data fetch", {}, "download MNIST", {}, "downloads"},
+      {"data inspect", {{"FILE", "an IDX file, plain or .gz"}}, "describe a data file", {}},
+      {"launch", {}, "start and keep alive an MPI run", {}, "MPI"},
+      {"bench",
+       {{"kernels|steps", "what to measure; default kernels", 0, 1, {"kernels", "steps"}}},
+       "measure this machine",
+       {kJson}},
+      {"doctor", {}, "say what is missing or odd on this machine", {kJson}},
+      {"help",
+       {{"doc|man|bash",
+         "docs/cli.md, the man page or the completion for bash",
+         1,
+         1,
+         {"doc", "man", "bash"}}},
+       "the manual, made from the tables",
+       {},
+       "",
+       true},
+  };
+}
+
+}  // namespace
+
+const std::vector<CommandSpec>& commands() {
+  static const std::vector<CommandSpec> kCommands = [] {
+    std::vector<CommandSpec> list = {init(), train()};
+    for (auto* part : {using_models, controlling, past_runs, data_and_machine}) {
+      for (CommandSpec& command : part()) list.push_back(std::move(command));
+    }
+    return list;
+  }();
+  return kCommands;
+}
+
+const CommandSpec* find_command(std::string_view name) {
+  const auto command = std::find_if(commands().begin(), commands().end(),
+                                    [&](const CommandSpec& c) { return c.name == name; });
+  return command == commands().end() ? nullptr : &*command;
+}
+
+std::vector<std::string> command_words() {
+  std::vector<std::string> words;
+  for (const CommandSpec& command : commands()) {
+    const std::string word(command.name.substr(0, command.name.find(' ')));
+    if (!command.hidden && (words.empty() || words.back() != word)) words.push_back(word);
+  }
+  return words;
+}
+
+std::vector<std::string> second_words(std::string_view first) {
+  std::vector<std::string> words;
+  for (const CommandSpec& command : commands()) {
+    const auto space = command.name.find(' ');
+    if (space != std::string_view::npos && command.name.substr(0, space) == first) {
+      words.emplace_back(command.name.substr(space + 1));
+    }
+  }
+  return words;
+}
+
+std::string not_built_message(std::string_view what, std::string_view comes_with) {
+  return "forknet " + std::string(what) + ": comes with " + std::string(comes_with) +
+         ", which this version does not have yet";
+}
+
+std::string usage_of(const CommandSpec& command) {
+  std::string usage = "forknet " + std::string(command.name);
+  for (const ArgumentSpec& argument : command.arguments) {
+    const std::string name = std::string(argument.name) + (argument.most > 1 ? "..." : "");
+    usage += argument.least == 0 ? " [" + name + "]" : " " + name;
+  }
+  return usage + (command.options.empty() ? "" : " [OPTIONS]");
+}
+
+std::string synopsis_of(const OptionSpec& option) {
+  const std::string name(option.name);
+  const std::string value(option.value);
+  if (option.takes == Takes::nothing) return name;
+  return option.takes == Takes::optional ? name + "[=" + value + "]" : name + " " + value;
+}
+
+}  // namespace forknet::run

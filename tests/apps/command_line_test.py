@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Words on the command line: what is understood, what is refused and how.
+
+Usage: command_line_test.py FORKNET [unittest arguments]. Nothing here trains.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+
+REFUSED = [
+    ([], "usage: forknet COMMAND"),
+    (["trian", "x.toml"], 'unknown command "trian"\n  did you mean "train"?'),
+    (["--fast"], 'unknown option "--fast"'),
+    (["data"], "forknet data is followed by one of digits, fetch, inspect"),
+    (["data", "digist"], 'unknown command "data digist"\n  did you mean "digits"?'),
+    (["compare", "x.toml", "--grids", "a,b"],
+     "forknet compare: comes with the grid, which this version does not have yet"),
+    (["data", "fetch"], "forknet data fetch: comes with downloads"),
+    (["init", "csv"], "forknet init csv: comes with"),
+    (["init", "mnits"], 'did you mean "mnist"?'),
+    (["train"], "CONFIG is missing"),
+    (["train", "x.toml", "y.toml"], 'what is "y.toml" for?'),
+    (["train", "x.toml", "--epoch=5"], 'unknown option "--epoch"; did you mean "--epochs"?'),
+    (["train", "x.toml", "--epochs"], "--epochs needs a value: --epochs N"),
+    (["train", "x.toml", "--epochs", "few"], '"few" is not a whole number'),
+    (["train", "x.toml", "--set"], "--set needs a value: --set KEY=VALUE"),
+    (["train", "x.toml", "--json", "lines"], 'what is "lines" for?'),
+    (["train", "x.toml", "--json=line"], "--json=line is not --json or --json=lines"),
+    (["train", "x.toml", "--quiet=yes"], "--quiet takes no value"),
+    (["train", "x.toml", "--until", "loss=1"], "is not accuracy=X"),
+    (["train", "x.toml", "--trace"], "forknet train --trace: comes with"),
+    (["train", "--resume", "latest", "x.toml"], "takes no CONFIG"),
+    (["train", "--resume", "latest", "--dry-run"], "does not go with --resume"),
+    (["eval", "latest"], "--data FILE is missing"),
+    (["predict", "latest", "--in", "a"], "--out FILE is missing"),
+    (["runs", "compare", "a"], "RUN is missing"),
+    (["runs", "clean", "--keep", "-1"], "is not a whole number"),
+    (["bench", "stpes"], 'did you mean "steps"?'),
+    (["train", "x\x1b[31m.toml", "--\x1b[31m"], "unknown option"),
+]
+
+
+class CommandLineTest(unittest.TestCase):
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix="forknet-words-")
+        self.addCleanup(shutil.rmtree, self.home)
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
+
+    def forknet(self, *words, environment=None):
+        return subprocess.run([PROGRAM, *words], cwd=self.home, text=True, capture_output=True,
+                              timeout=60, stdin=subprocess.DEVNULL,
+                              env={**self.environment, **(environment or {})})
+
+    def test_wrong_words_are_refused_with_exit_2(self):
+        for words, message in REFUSED:
+            with self.subTest(words=words):
+                result = self.forknet(*words)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(message, result.stderr)
+                self.assertNotIn("\x1b", result.stderr)
+                self.assertEqual(result.stdout, "")
+                self.assertEqual(os.listdir(self.home), [])
+                if words:
+                    self.assertLessEqual(len(result.stderr.splitlines()), 6)
+
+    def test_help_and_version_go_to_stdout(self):
+        for words, text in [(["--version"], "forknet 0."), (["--help"], "usage: forknet COMMAND"),
+                            (["help"], "usage: forknet COMMAND"), (["train", "--help"], "--until"),
+                            (["data", "digits", "-h"], "FOLDER"), (["data", "--help"], "digits"),
+                            (["pause", "--help"], "does not have yet"),
+                            (["help", "man"], ".TH FORKNET 1"), (["help", "bash"], "complete -o"),
+                            (["help", "doc"], "## Config")]:
+            with self.subTest(words=words):
+                result = self.forknet(*words)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(text, result.stdout)
+                self.assertEqual(result.stderr, "")
+
+    def test_init_writes_a_config_and_never_over_a_file(self):
+        self.assertEqual(self.forknet("init").returncode, 0)
+        path = os.path.join(self.home, "mnist.toml")
+        with open(path) as file:
+            written = file.read()
+        self.assertIn("[model]", written)
+        with open(path, "a") as file:
+            file.write("# mine\n")
+        again = self.forknet("init", "mnist")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("mnist.toml is there already", again.stderr)
+        with open(path) as file:
+            self.assertEqual(file.read(), written + "# mine\n")
+        self.assertEqual(self.forknet("init", "xor", "other.toml").returncode, 0)
+        self.assertEqual(sorted(os.listdir(self.home)), ["mnist.toml", "other.toml"])
+
+    def test_settings_come_in_their_order(self):
+        self.assertEqual(self.forknet("init", "xor").returncode, 0)
+
+        def batch(*words, **environment):
+            result = self.forknet("train", "xor.toml", "--dry-run", *words, environment=environment)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            line, = [line for line in result.stdout.splitlines() if line.startswith("epochs = ")]
+            return " ".join(line.split())
+
+        self.assertRegex(batch(), r"^epochs = 300 # xor.toml:\d+$")
+        self.assertEqual(batch(FORKNET_TRAIN_EPOCHS="7"), "epochs = 7 # FORKNET_TRAIN_EPOCHS")
+        self.assertEqual(batch("--epochs=8", FORKNET_TRAIN_EPOCHS="7"), "epochs = 8 # --epochs")
+        self.assertEqual(batch("--set", "train.epochs=9", "--epochs", "8"), "epochs = 9 # --set")
+        wrong = self.forknet("train", "xor.toml", "--set", "train.epochs=0")
+        self.assertEqual(wrong.returncode, 3)
+        self.assertIn("--set: train.epochs = 0: expected a whole number", wrong.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
