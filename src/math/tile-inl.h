@@ -45,6 +45,7 @@ inline constexpr int kTileRows = std::min(12, (kRegisters - kVectors<T> * kTileP
 // Sums of a tile; rows by vectors of a line by panels.
 template <class T, int kRows, int kPanels>
 struct Sums {
+  HWY_INLINE Sums() {}  // as the target's code, which a constructor made by the compiler is not
   LineVector<T> v[kRows][kPanels * kVectors<T>];
 };
 

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# No instruction that multiplies and then adds and subtracts at once stands in the built libraries:
+# GCC 12 makes it out of a*b + c*d beside a*b - c*d, -ffp-contract=off or not, and forknet never
+# writes it. Usage: fused.sh FOLDER-OF-LIBRARIES
+set -euo pipefail
+found=0
+for library in "$1"/libforknet_*.a; do
+  found=$((found + 1))
+  if objdump -d --no-show-raw-insn "$library" | grep -m1 -E 'vfm(addsub|subadd)'; then
+    echo "$library: the compiler fused what the source does not; see docs/numerics.md"
+    exit 1
+  fi
+done
+[ "$found" -gt 0 ] || { echo "$1: holds no libforknet_*.a"; exit 1; }
