@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""The program as a user meets it: commands, exit codes, messages, signals, kill -9.
+
+Usage: program_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder.
+Nothing sleeps to wait for something: the tests follow the lines that `train --json=lines` prints.
+"""
+import gzip
+import json
+import os
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+
+CONFIG = """
+[run]
+name = "t"
+[data]
+train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
+test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
+validation = 0.1
+[model]
+layers = [ { type = "dense", units = 24, activation = "relu" }, { type = "dropout", rate = 0.1 }, { type = "dense", units = 10 } ]
+[train]
+epochs = 3
+batch = 50
+[log]
+every = 1
+"""
+
+
+def write(path, data):
+    with open(path, "wb" if isinstance(data, bytes) else "w") as file:
+        file.write(data)
+
+
+def idx(dims, payload, kind=0x08):
+    return struct.pack(">BBBB", 0, 0, kind, len(dims)) + struct.pack(f">{len(dims)}I", *dims) + payload
+
+
+class ProgramTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.mkdtemp(prefix="forknet-program-")
+        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
+        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "200")
+        assert made.returncode == 0, made.stderr
+        write(os.path.join(cls.home, "t.toml"), CONFIG)
+        undisturbed = cls.forknet("train", "t.toml", "--run", "undisturbed", "--json")
+        assert undisturbed.returncode == 0, undisturbed.stderr
+        cls.expected = json.loads(undisturbed.stdout)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.home)
+
+    @classmethod
+    def forknet(cls, *words, environment=None, before=None):
+        return subprocess.run([PROGRAM, *words], cwd=cls.home, text=True, capture_output=True,
+                              timeout=120, stdin=subprocess.DEVNULL, preexec_fn=before,
+                              env={**cls.environment, **(environment or {})})
+
+    def start(self, *words):
+        return subprocess.Popen([PROGRAM, *words], cwd=self.home, text=True, env=self.environment,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def path(self, *parts):
+        return os.path.join(self.home, *parts)
+
+    def at_step(self, process, step):
+        """Reads the run's lines until it has done that many steps."""
+        for line in process.stdout:
+            if json.loads(line).get("step", -1) >= step:
+                return
+        self.fail(f"the run ended before step {step}: {process.stderr.read()}")
+
+    def finish(self, process):
+        process.stdout.read()
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.stderr.close()
+        return process.wait(timeout=60), errors
+
+    def refused(self, code, message, *words, **more):
+        before = sorted(os.listdir(self.home))
+        runs = sorted(os.listdir(self.path("runs")))
+        result = self.forknet(*words, **more)
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertIn(message, result.stderr)
+        self.assertLessEqual(len(result.stderr.strip().splitlines()), 6, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(sorted(os.listdir(self.home)), before, "something was left behind")
+        self.assertEqual(sorted(os.listdir(self.path("runs"))), runs, "a run was left behind")
+
+    # --- results ---
+
+    def test_the_summary_has_every_key_that_the_contract_names(self):
+        for key in ["run", "state", "steps", "epochs", "train", "validation", "test", "wall_seconds",
+                    "train_seconds", "samples_per_second", "weights_digest", "layout", "faults",
+                    "parameters"]:
+            self.assertIn(key, self.expected)
+        self.assertEqual(self.expected["state"], "finished")
+        self.assertEqual(self.expected["steps"], 54)
+        self.assertEqual(self.expected["parameters"], 785 * 24 + 25 * 10)
+
+    def test_loaders_and_targets_do_not_change_the_digest(self):
+        for name, words, environment in [
+            ("loaders-0", ["--set", "data.loader_threads=0"], {}),
+            ("loaders-4", ["--set", "data.loader_threads=4"], {}),
+            ("reference", ["--set", "numerics.kernels=reference"], {}),
+            ("forced-reference", [], {"FORKNET_TARGET": "reference"}),
+        ]:
+            result = self.forknet("train", "t.toml", "--run", name, "--json", *words,
+                                  environment=environment)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(result.stdout)["weights_digest"],
+                             self.expected["weights_digest"], name)
+
+    def test_eval_and_predict_agree_with_training(self):
+        data = "digits/t10k-images-idx3-ubyte.gz"
+        evaluated = self.forknet("eval", "undisturbed", "--data", data, "--json")
+        self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
+        figures = json.loads(evaluated.stdout)
+        self.assertEqual(figures["loss"], self.expected["test"]["loss"])
+        self.assertEqual(figures["accuracy"], self.expected["test"]["accuracy"])
+        self.assertEqual(sum(map(sum, figures["confusion"])), 200)
+        predicted = self.forknet("predict", "undisturbed", "--in", data, "--out", "p.csv")
+        self.assertEqual(predicted.returncode, 0, predicted.stderr)
+        with open(self.path("p.csv")) as file:
+            rows = file.read().splitlines()[1:]
+        with gzip.open(self.path("digits/t10k-labels-idx1-ubyte.gz")) as file:
+            labels = file.read()[8:]
+        hits = sum(int(row.split(",")[0]) == label for row, label in zip(rows, labels))
+        self.assertEqual(hits / 200, figures["accuracy"])
+        os.remove(self.path("p.csv"))
+
+    def test_a_dry_run_makes_nothing(self):
+        runs = os.listdir(self.path("runs"))
+        result = self.forknet("train", "t.toml", "--dry-run")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("784-24-10", result.stdout)
+        self.assertEqual(os.listdir(self.path("runs")), runs)
+
+    def test_runs_are_listed_and_cleaned(self):
+        self.forknet("train", "t.toml", "--run", "old", "--epochs", "1")
+        listed = json.loads(self.forknet("runs", "ls", "--json").stdout)
+        self.assertIn("old", [run["run"] for run in listed])
+        self.assertEqual(self.forknet("runs", "clean", "old").returncode, 0)
+        self.assertFalse(os.path.exists(self.path("runs", "old")))
+
+    # --- stopping, killing, going on ---
+
+    def resumed(self, name):
+        result = self.forknet("train", "--resume", name, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = json.loads(result.stdout)
+        self.assertEqual(summary["weights_digest"], self.expected["weights_digest"])
+        for key in ["train", "validation", "test", "steps", "epochs"]:
+            self.assertEqual(summary[key], self.expected[key], key)
+        with open(self.path("runs", name, "metrics.jsonl")) as file:
+            lines = [json.loads(line) for line in file]
+        steps = [line["step"] for line in lines if "learning_rate" in line]
+        self.assertEqual(steps, list(range(1, 55)), "every step once")
+
+    def test_term_and_int_write_a_checkpoint_and_the_run_goes_on_to_the_same_digest(self):
+        for number, (name, step) in enumerate([("SIGTERM", 7), ("SIGINT", 25)]):
+            process = self.start("train", "t.toml", "--run", f"stopped-{number}", "--json=lines")
+            self.at_step(process, step)
+            process.send_signal(getattr(signal, name))
+            code, errors = self.finish(process)
+            if code == 0:
+                continue  # it had finished first: these runs are short
+            self.assertEqual(code, 75, errors)
+            self.assertTrue(os.listdir(self.path("runs", f"stopped-{number}", "checkpoints")))
+            self.resumed(f"stopped-{number}")
+
+    def test_kill_at_any_step_costs_time_and_nothing_else(self):
+        for step in [1, 18, 19, 40]:
+            name = f"killed-{step}"
+            process = self.start("train", "t.toml", "--run", name, "--json=lines")
+            self.at_step(process, step)
+            process.kill()
+            self.finish(process)
+            self.resumed(name)
+
+    def test_killed_again_and_again(self):
+        process = self.start("train", "t.toml", "--run", "often", "--json=lines",
+                             "--set", "checkpoint.every=5")
+        for step in [6, 12, 18, 24]:
+            self.at_step(process, step)
+            process.kill()
+            self.finish(process)
+            process = self.start("train", "--resume", "often", "--json=lines")
+        self.finish(process)
+        self.resumed("often")
+
+    def test_a_finished_run_is_not_trained_again(self):
+        result = self.forknet("train", "--resume", "undisturbed", "--json")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(json.loads(result.stdout), self.expected)
+
+    def test_a_full_disk_costs_the_checkpoint_not_the_training(self):
+        # Checkpoints of 200 units exceed the limit, the model alone and the data do not.
+        write(self.path("wide.toml"), CONFIG.replace("units = 24", "units = 200"))
+        whole = json.loads(self.forknet("train", "wide.toml", "--run", "wide", "--json").stdout)
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        result = self.forknet("train", "wide.toml", "--run", "full", "--json", before=limit)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("training goes on", result.stderr)
+        self.assertEqual(json.loads(result.stdout)["weights_digest"], whole["weights_digest"])
+        left = [name for _, _, names in os.walk(self.path("runs", "full")) for name in names]
+        self.assertFalse([name for name in left if ".tmp" in name or "step-" in name], left)
+
+    # --- bad input: code, message, nothing left behind ---
+
+    def test_bad_configs_are_refused_with_exit_3(self):
+        for name, old, new, message in [
+            ("unknown key", "units = 24", "unitz = 24", 'did you mean "units"'),
+            ("wrong type", "batch = 50", 'batch = "many"', "train.batch"),
+            ("zero", "units = 24", "units = 0", "units"),
+            ("negative", "units = 24", "units = -5", "units"),
+            ("huge", "units = 24", "units = 1000000000000", "units"),
+            ("no value", "epochs = 3", "epochs = 0", "epochs"),
+            ("rate", "rate = 0.1", "rate = 1.0", "rate"),
+            ("syntax", "epochs = 3", "epochs = = 3", "bad.toml:"),
+            ("grid", "[log]", "[grid]\npreset = \"replicas\"\n[log]", "serial"),
+        ]:
+            with self.subTest(name):
+                write(self.path("bad.toml"), CONFIG.replace(old, new))
+                self.refused(3, message, "train", "bad.toml")
+        os.remove(self.path("bad.toml"))
+        self.refused(3, "nowhere.toml", "train", "nowhere.toml")
+
+    def test_bad_words_are_refused_with_exit_2(self):
+        self.refused(2, "", "trian", "t.toml")
+        self.refused(2, "", "train", "t.toml", "--epoch")
+        self.refused(2, "no such run", "train", "--resume", "nothing")
+        self.refused(2, "exists already", "train", "t.toml", "--run", "undisturbed")
+
+    def bad_data(self, content, message, labels=None):
+        write(self.path("bad.idx"), content)
+        words = ["train", "t.toml", "--set", 'data.train={inputs="bad.idx",labels="bad-labels.idx"}']
+        good_labels = idx([2], bytes([0, 1]))
+        write(self.path("bad-labels.idx"), good_labels if labels is None else labels)
+        self.refused(4, message, *words)
+        os.remove(self.path("bad.idx"))
+        os.remove(self.path("bad-labels.idx"))
+
+    def test_bad_data_is_refused_with_exit_4(self):
+        good = idx([2, 28, 28], bytes(2 * 784))
+        cases = {
+            "empty": (b"", "bad.idx"),
+            "cut short": (good[:-1], "bad.idx"),
+            "too long": (good + b"x", "bad.idx"),
+            "not IDX": (b"hello world, no images here", "bad.idx"),
+            "sizes that wrap": (idx([2**32 - 1, 2**32 - 1, 2**32 - 1], b""), "bad.idx"),
+            "sizes past the file": (idx([60000, 28, 28], b"abc"), "47040000"),
+            "no rows": (idx([0, 28, 28], b""), "bad.idx"),
+            "NaN": (idx([2, 784], struct.pack(">1568f", *([float("nan")] * 1568)), 0x0D), "bad.idx"),
+            "gz cut short": (gzip.compress(good)[:-20], "bad.idx"),
+            "gz bomb": (gzip.compress(good + bytes(10_000_000)), "bad.idx"),
+        }
+        for name, (content, message) in cases.items():
+            with self.subTest(name):
+                self.bad_data(content, message)
+
+    def test_bad_labels_are_refused_with_exit_4(self):
+        good = idx([2, 28, 28], bytes(2 * 784))
+        self.bad_data(good, "label 12", idx([2], bytes([0, 12])))
+        self.bad_data(good, "bad-labels.idx", idx([3], bytes([0, 1, 2])))
+        self.bad_data(good, "bad-labels.idx", b"")
+
+    def test_damaged_models_are_refused_with_exit_4(self):
+        with open(self.path("runs", "undisturbed", "model.safetensors"), "rb") as file:
+            model = file.read()
+        damaged = {"empty": b"", "cut": model[:1000], "wrap": b"\xff" * 8 + model[8:],
+                   "flipped": model[:-5] + bytes([model[-5] ^ 1]) + model[-4:], "text": b"hello"}
+        for name, content in damaged.items():
+            with self.subTest(name):
+                write(self.path("bad.safetensors"), content)
+                self.refused(4, "bad.safetensors", "eval", "bad.safetensors", "--data",
+                             "digits/t10k-images-idx3-ubyte.gz")
+        os.remove(self.path("bad.safetensors"))
+
+    def test_other_data_is_refused_on_resume(self):
+        result = self.forknet("train", "t.toml", "--run", "moved", "--epochs", "1")
+        self.assertEqual(result.returncode, 0)
+        images = self.path("digits", "train-images-idx3-ubyte.gz")
+        shutil.copy(images, images + ".kept")
+        with gzip.open(images) as file:
+            content = bytearray(file.read())
+        content[1000] ^= 255
+        write(images, gzip.compress(bytes(content)))
+        try:
+            self.refused(4, "not the same", "train", "--resume", "moved", "--epochs", "2")
+        finally:
+            os.replace(images + ".kept", images)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
