@@ -3,7 +3,7 @@
     readme.py ROOT FORKNET
 Runs each command of the blocks marked ```sh in a folder of its own, where build/forknet is the
 program FORKNET. In a block with prompts only the lines after "$ " are commands. What prepares the
-machine (git, apt, the project's scripts) is checked for existence only.
+machine (git, apt, the project's scripts) is checked for existence only; quickstart's data is made.
 """
 
 import os
@@ -49,6 +49,8 @@ def main():
         (folder / "build/forknet").symlink_to(program)
         (folder / "examples").symlink_to(root / "examples")
         for command in commands(page):
+            if command == "scripts/quickstart.sh":
+                command = "build/forknet data digits data/digits"
             if failure := run(root, folder, command):
                 sys.exit(f"README.md: {command}: {failure}")
 
