@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/clock.h"
@@ -12,6 +13,9 @@ namespace {
 
 // Off a terminal a line every so often is enough: logs are read later.
 constexpr std::int64_t kLineNs = 10'000'000'000;
+// A screen holds that many lines; epochs that follow faster than these are not all shown.
+constexpr std::uint64_t kEpochLines = 20;
+constexpr std::int64_t kEpochLineNs = 1'000'000'000;
 
 std::string figures(const std::string& loss_name, double loss,
                     const std::optional<double>& accuracy) {
@@ -38,9 +42,16 @@ std::string progress_line(const Metrics& metrics) {
   return line;
 }
 
-bool Progress::line_due(const Metrics& metrics) {
+// Whether the line is one that is left standing.
+bool Progress::stays(const Metrics& metrics) {
   const std::int64_t now = monotonic_ns();
-  const bool due = metrics.kind == Metrics::Kind::epoch || now - last_line_ns_ >= kLineNs;
+  const std::int64_t since = now - last_line_ns_;
+  bool due = since >= kLineNs && !style_.terminal;
+  if (metrics.kind == Metrics::Kind::epoch) {
+    const std::uint64_t stride = (metrics.epochs + kEpochLines - 1) / kEpochLines;
+    due = since >= kEpochLineNs || metrics.step >= metrics.steps || stride == 0 ||
+          metrics.epoch % stride == 0;
+  }
   if (due) last_line_ns_ = now;
   return due;
 }
@@ -48,19 +59,21 @@ bool Progress::line_due(const Metrics& metrics) {
 void Progress::show(const Metrics& metrics) {
   if (style_.quiet) return;
   if (style_.terminal && metrics.kind == Metrics::Kind::log) return;  // ticks redraw often enough
-  if (!style_.terminal && !line_due(metrics)) return;
+  const bool line_stays = stays(metrics);
+  if (!style_.terminal && !line_stays) return;
+  if (metrics.kind == Metrics::Kind::epoch && !line_stays) return;
   const std::string line = progress_line(metrics);
   if (!style_.terminal) {
     std::fprintf(stderr, "%s\n", line.c_str());
     return;
   }
   redraw(line);
-  if (metrics.kind == Metrics::Kind::epoch) finish();
+  if (line_stays) finish();
 }
 
 // Overwrites the line before; what does not fit would wrap and is cut.
 void Progress::redraw(const std::string& line) {
-  const auto width = static_cast<std::size_t>(style_.width - 1);
+  const auto width = static_cast<std::size_t>(std::max(style_.width - 1, 0));
   std::fprintf(stderr, "\r%-*s", static_cast<int>(width), line.substr(0, width).c_str());
   std::fflush(stderr);
   drawn_ = true;

@@ -1,5 +1,6 @@
 // What a person sees while a run trains: on a terminal one line that redraws itself at most ten
-// times a second, elsewhere a plain line now and then. Goes to stderr and never fails loudly.
+// times a second, elsewhere a plain line now and then. The line of an epoch's end stays; of many
+// epochs in a second only every so many do. Goes to stderr and never fails loudly.
 //   epoch 2/5  step 612/2345  loss 0.1234  accuracy 96.41 %  182,000 samples/s  8 s left
 #pragma once
 
@@ -27,7 +28,7 @@ class Progress {
   void finish();
 
  private:
-  [[nodiscard]] bool line_due(const Metrics& metrics);
+  [[nodiscard]] bool stays(const Metrics& metrics);
   void redraw(const std::string& line);
 
   ProgressStyle style_;

@@ -31,7 +31,7 @@ std::string result_text(const std::string& run, const std::string& folder,
   line("weights", result.weights_digest + " (the same for every layout and CPU)");
   line("folder", folder);
   if (result.state == TrainResult::State::stopped)
-    line("go on with", "forknet train --resume " + run);
+    line("go on with", "forknet train --resume " + (folder == "runs/" + run ? run : folder));
   return text;
 }
 

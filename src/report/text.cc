@@ -49,7 +49,8 @@ std::string grouped(std::uint64_t number) {
 std::string percent(double share) { return fmt::format("{:.2f} %", share * 100); }
 
 std::string duration(double seconds) {
-  if (!(seconds >= 0)) return "?";
+  constexpr double kLongest = 1e12;  // what is longer is no measurement
+  if (!(seconds >= 0 && seconds < kLongest)) return "?";
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);

@@ -4,6 +4,7 @@
 #include <forknet/config.h>
 #include <forknet/model.h>
 
+#include <cmath>
 #include <cstdint>
 
 #include "run/progress_state.h"
@@ -20,11 +21,13 @@ class BestTracker {
   // True: the model of the best evaluation is wanted.
   [[nodiscard]] bool keeps_model() const { return keeps_model_; }
 
-  // Notes an evaluation at state.step; true when it is better than all before. Ties are not better.
+  // Notes an evaluation at state.step; true when it is better than all before. Ties are not better,
+  // nor is what is not finite.
   [[nodiscard]] bool note(const Evaluation& evaluation, ProgressState& state) const {
     const bool accuracy = by_accuracy_ && evaluation.accuracy.has_value();
     const double value = accuracy ? *evaluation.accuracy : evaluation.loss;
-    const bool better = !state.best || (accuracy ? value > *state.best : value < *state.best);
+    const bool beats = !state.best || (accuracy ? value > *state.best : value < *state.best);
+    const bool better = std::isfinite(value) && beats;
     if (better) {
       state.best = value;
       state.best_step = state.step;

@@ -1,5 +1,6 @@
 #include "run/evaluation_json.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace forknet::run {
@@ -7,9 +8,12 @@ namespace {
 
 using nlohmann::json;
 
+// Null is what a number that is not finite was written as.
 std::optional<double> number(const json& object, const char* key) {
   const auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
+  if (found == object.end()) return std::nullopt;
+  if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (!found->is_number()) return std::nullopt;
   return found->get<double>();
 }
 

@@ -1,5 +1,5 @@
 // An Evaluation as JSON: {"loss":…,"accuracy":…} or {"loss":…,"rmse":…,"mae":…,"r2":…}. A number
-// that is not finite is null.
+// that is not finite is null, and null is read as NaN.
 #pragma once
 
 #include <forknet/model.h>

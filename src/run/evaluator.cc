@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "data/loader.h"
+#include "math/float_state.h"
 
 namespace forknet::run {
 namespace {
@@ -77,6 +78,7 @@ Result<Evaluator<T>> Evaluator<T>::create(const nn::ModelPlan& plan, math::Targe
 template <class T>
 Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const data::View& view,
                                           const StopAsked& stop) {
+  const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
   FORKNET_ASSIGN(const auto loader,
                  chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs));
@@ -107,6 +109,7 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
 template <class T>
 Status Evaluator<T>::predict(std::span<const T> parameters, const data::View& view,
                              const Sink& sink) {
+  const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
   FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, 0));
   cell::Network<T> network(*plan_, workspace_, target_);

@@ -49,7 +49,8 @@ std::string meta_json(const Prepared& prepared, const std::optional<std::string>
                          {"model", prepared.plan.describe()},
                          {"data", describe_data(prepared.data)}};
   if (init_from) object["init_from"] = *init_from;
-  return object.dump(2) + "\n";
+  // Paths need not be UTF-8.
+  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 bool had_init(const std::string& stored) {

@@ -63,8 +63,19 @@ void write_epoch(const Metrics& metrics, Line& line) {
   }
 }
 
-// How many bytes of the text are whole lines of steps up to `step`.
-std::size_t bytes_up_to(const std::string& text, std::uint64_t step) {
+// Whether a line belongs to the first `step` steps and the ends of `epochs` epochs. A checkpoint
+// may lie between the last step of an epoch and its end.
+bool is_within(const nlohmann::json& line, std::uint64_t step, std::uint64_t epochs) {
+  const auto at_most = [&](const char* key, std::uint64_t most) {
+    const auto number = line.find(key);
+    return number != line.end() && number->is_number_unsigned() &&
+           number->get<std::uint64_t>() <= most;
+  };
+  return line.is_object() && at_most("step", step) && at_most("epoch", epochs);
+}
+
+// How many bytes of the text are whole lines that stay.
+std::size_t bytes_within(const std::string& text, std::uint64_t step, std::uint64_t epochs) {
   std::size_t keep = 0;
   while (true) {
     const std::size_t end = text.find('\n', keep);
@@ -72,24 +83,23 @@ std::size_t bytes_up_to(const std::string& text, std::uint64_t step) {
     const auto line =
         nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(keep),
                               text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
-    if (!line.is_object() || !line.contains("step") || !line["step"].is_number_unsigned() ||
-        line["step"].get<std::uint64_t>() > step) {
-      return keep;
-    }
+    if (!is_within(line, step, epochs)) return keep;
     keep = end + 1;
   }
 }
 
 }  // namespace
 
-Result<MetricsLog> MetricsLog::open(const std::string& path, std::uint64_t step) {
+Result<MetricsLog> MetricsLog::open(const std::string& path, std::uint64_t step,
+                                    std::uint64_t epochs) {
+  std::size_t keep = 0;
   if (os::exists(path)) {
     FORKNET_ASSIGN(const std::string text, os::read_file(path, kMostBytes));
-    const std::size_t keep = bytes_up_to(text, step);
+    keep = bytes_within(text, step, epochs);
     if (keep < text.size()) FORKNET_TRY(os::truncate_file(path, keep));
   }
   FORKNET_ASSIGN(auto fd, os::open_append(path));
-  return MetricsLog(std::move(fd));
+  return MetricsLog(path, std::move(fd), keep);
 }
 
 Status MetricsLog::append(const Metrics& metrics) {
@@ -105,7 +115,13 @@ Status MetricsLog::append(const Metrics& metrics) {
     line.optional("samples_per_second", metrics.samples_per_second);
   }
   line.add("}}\n");
-  return os::write_all(fd_, line.text());
+  const Status written = os::write_all(fd_, line.text());
+  if (written.ok()) {
+    bytes_ += line.text().size();
+  } else {
+    (void)os::truncate_file(path_, bytes_);  // half a line would hide the ones after it
+  }
+  return written;
 }
 
 }  // namespace forknet::run

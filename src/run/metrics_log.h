@@ -16,15 +16,20 @@ namespace forknet::run {
 
 class MetricsLog {
  public:
-  // Opens for appending; lines of later steps than `step` are cut off first, and so is a last line
-  // that was only half written.
-  [[nodiscard]] static Result<MetricsLog> open(const std::string& path, std::uint64_t step);
+  // Opens for appending; first everything is cut off that comes after `step` steps and the ends of
+  // `epochs` epochs, and so is a last line that was only half written.
+  [[nodiscard]] static Result<MetricsLog> open(const std::string& path, std::uint64_t step,
+                                               std::uint64_t epochs);
 
+  // After an Error nothing of the line remains.
   [[nodiscard]] Status append(const Metrics& metrics);
 
  private:
-  explicit MetricsLog(os::Fd fd) : fd_(std::move(fd)) {}
+  MetricsLog(std::string path, os::Fd fd, std::size_t bytes)
+      : path_(std::move(path)), fd_(std::move(fd)), bytes_(bytes) {}
+  std::string path_;
   os::Fd fd_;
+  std::size_t bytes_;  // of whole lines
 };
 
 }  // namespace forknet::run

@@ -87,6 +87,7 @@ template <class T>
 Result<std::shared_ptr<const ModelState>> read_weights(const store::SafetensorsFile& file,
                                                        const Description& description,
                                                        nn::ModelPlan plan, data::Scaling scaling) {
+  FORKNET_TRY(check_parameters(file, plan, ""));
   FORKNET_ASSIGN(auto weights, store::Weights<T>::create(plan.numbers, 0));
   FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
   return std::shared_ptr<const ModelState>(
@@ -117,7 +118,11 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
 Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
   FORKNET_ASSIGN(const auto file, store::SafetensorsFile::open(path));
   FORKNET_TRY(file.verify());
-  const auto text = file.metadata().find(kModelKey);
+  auto text = file.metadata().find(kModelKey);
+  // A checkpoint keeps it as a part of the run's state.
+  if (text == file.metadata().end()) {
+    text = file.metadata().find(std::string("forknet.state.") + kModelKey);
+  }
   if (text == file.metadata().end()) return not_a_model(path, "does not say which model it holds");
   const auto description = parse_description(text->second);
   if (!description) return not_a_model(path, "describes its model in a way that is not understood");

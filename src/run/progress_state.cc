@@ -68,4 +68,13 @@ std::optional<ProgressState> parse_progress(const std::string& text) {
   }
 }
 
+Result<ProgressState> progress_of(const store::Checkpoint& checkpoint) {
+  const auto text = checkpoint.state.find(kProgressKey);
+  const auto state = text == checkpoint.state.end() ? std::nullopt : parse_progress(text->second);
+  if (state) return *state;
+  return Error{ErrorKind::data,
+               checkpoint.file.path() +
+                   ": the state of its run is missing or from another version of forknet"};
+}
+
 }  // namespace forknet::run

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <forknet/model.h>
+#include <forknet/result.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "cell/network.h"
+#include "store/checkpoint.h"
 
 namespace forknet::run {
 
@@ -45,5 +47,7 @@ inline constexpr const char* kProgressKey = "forknet.run";
 
 [[nodiscard]] std::string to_json(const ProgressState& state);
 [[nodiscard]] std::optional<ProgressState> parse_progress(const std::string& text);
+// The state in a checkpoint; an Error (data) when there is none that this version understands.
+[[nodiscard]] Result<ProgressState> progress_of(const store::Checkpoint& checkpoint);
 
 }  // namespace forknet::run

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/clock.h"
 #include "os/file.h"
 #include "run/model_file.h"
+#include "run/settings/problem.h"
 
 namespace forknet::run {
 namespace {
@@ -26,13 +28,22 @@ Result<std::string> make_dated_folder(const RunConfig& config) {
   return Error{ErrorKind::usage, stem + ": there are too many runs of this name; use --run NAME"};
 }
 
+// The rules of run.name: nothing that a shell, a path or a terminal could take for something else.
+bool names_a_run(const std::string& name) {
+  constexpr std::size_t kLongest = 100;
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != '/' && c != 0x7F;
+  });
+  return plain && !name.empty() && name.size() <= kLongest && name.front() != '.' &&
+         name.front() != '-' && name != "latest";
+}
+
 Result<std::string> make_named_folder(const RunConfig& config, const std::string& name) {
-  const bool plain = !name.empty() && name.find('/') == std::string::npos && name.front() != '.' &&
-                     name != "latest";
-  if (!plain) {
-    return Error{
-        ErrorKind::usage,
-        fmt::format("--run \"{}\": a name is wanted, without '/' and not \"latest\"", name)};
+  if (!names_a_run(name)) {
+    return Error{ErrorKind::usage,
+                 fmt::format("--run {}: this cannot name a folder\n  up to 100 letters without "
+                             "spaces and slashes, not \"latest\", not starting with . or -",
+                             printable(name, 200))};
   }
   const std::string path = config.dir + "/" + name;
   FORKNET_ASSIGN(const bool made, os::make_folder(path, kPrivate));
@@ -44,6 +55,21 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
                      name};
   }
   return path;
+}
+
+// The folder by the path whose last part is its name: "runs/latest", "runs/a/" and "." have others.
+std::string named_folder(std::string folder) {
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  std::error_code error;
+  const std::string name = os::name_of(folder);
+  if (std::filesystem::is_symlink(folder, error)) {
+    const auto target = std::filesystem::read_symlink(folder, error);
+    if (!error && target.is_relative()) return os::folder_of(folder) + "/" + target.string();
+  } else if (name != "." && name != "..") {
+    return folder;
+  }
+  const auto real = std::filesystem::canonical(folder, error);
+  return error ? folder : real.string();
 }
 
 }  // namespace
@@ -66,13 +92,8 @@ Result<std::vector<std::string>> list_runs(const std::string& runs) {
 
 Result<RunPaths> find_run(const std::string& run, const std::string& runs) {
   for (const std::string& folder : {runs + "/" + run, run}) {
-    const RunPaths paths{folder};
-    if (!run.empty() && os::exists(paths.resolved_config())) {
-      if (run != "latest") return paths;
-      std::error_code error;
-      const auto target = std::filesystem::read_symlink(folder, error);
-      if (error) return Error{ErrorKind::internal, folder + ": " + error.message()};
-      return RunPaths{runs + "/" + target.string()};
+    if (!run.empty() && os::exists(RunPaths{folder}.resolved_config())) {
+      return RunPaths{named_folder(folder)};
     }
   }
   FORKNET_ASSIGN(const auto names, list_runs(runs));
@@ -107,10 +128,11 @@ Result<RunFolder> RunFolder::open(const RunPaths& paths) {
   return RunFolder(paths, std::move(lock), std::move(log));
 }
 
-Status RunFolder::begin(std::uint64_t step, std::int64_t keep) {
+Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep) {
   checkpoints_ = store::CheckpointFolder(paths_.checkpoints(), keep);
   FORKNET_TRY(checkpoints_.prepare());
-  FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step));
+  FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step, epochs));
+  FORKNET_TRY(os::remove_file(paths_.summary()));
   return {};
 }
 

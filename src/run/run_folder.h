@@ -52,8 +52,9 @@ class RunFolder : public Recorder {
   [[nodiscard]] const RunPaths& paths() const { return paths_; }
   [[nodiscard]] RunLog& log() { return log_; }
 
-  // Before training: the history is cut back to `step`, `keep` checkpoints stay.
-  [[nodiscard]] Status begin(std::uint64_t step, std::int64_t keep);
+  // Before training: the history is cut back to `step` steps and the ends of `epochs` epochs, the
+  // result of an earlier part of the run goes, `keep` checkpoints stay.
+  [[nodiscard]] Status begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep);
 
   [[nodiscard]] Status metrics(const Metrics& metrics) override;
   [[nodiscard]] Status checkpoint(std::uint64_t step, std::span<const store::NamedTensor> tensors,

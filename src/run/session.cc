@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "os/file.h"
 #include "run/meta.h"
+#include "run/progress_state.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
+#include "run/stored_config.h"
 #include "run/summary.h"
 
 namespace forknet::run {
@@ -16,9 +20,9 @@ constexpr std::size_t kMostText = std::size_t{1} << 24;
 // Everything a person may want to read goes to the log as well.
 TrainOptions with_log(const TrainOptions& options, const RunLog& log) {
   TrainOptions logged = options;
-  logged.on_note = [&log, note = options.on_note](const std::string& text) {
+  logged.on_note = [&log, tell = options.on_note](const std::string& text) {
     log.line(text);
-    if (note) note(text);
+    if (tell) tell(text);
   };
   return logged;
 }
@@ -30,11 +34,13 @@ void log_result(const RunLog& log, const TrainResult& result) {
 
 Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepared,
                                       const SessionOptions& options, const Start& start) {
-  const std::uint64_t first =
-      start.resume != nullptr ? static_cast<std::uint64_t>(start.resume->step) : 0;
-  FORKNET_TRY(folder.begin(first, prepared.config.checkpoint.keep));
-  folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), first));
-  if (options.on_start) options.on_start(folder.paths(), prepared, first);
+  ProgressState first;
+  if (start.resume != nullptr) {
+    FORKNET_ASSIGN(first, progress_of(*start.resume));
+  }
+  FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
+  folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), first.step));
+  if (options.on_start) options.on_start(folder.paths(), prepared, first.step);
   auto trained = train_prepared(prepared, with_log(options.train, folder.log()), &folder, start);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
@@ -58,29 +64,23 @@ Result<std::optional<store::SafetensorsFile>> open_init(const std::optional<std:
   return file;
 }
 
-bool says_finished(const std::string& summary) {
-  return summary.find("\"state\":\"finished\"") != std::string::npos;
-}
-
 Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths,
-                                                           const SessionOptions& options) {
+                                                           const store::Note& note) {
   const store::CheckpointFolder folder(paths.checkpoints());
   std::optional<store::Checkpoint> newest;
   FORKNET_ASSIGN(const auto steps, folder.steps());
   if (steps.empty()) return newest;
-  FORKNET_ASSIGN(newest, folder.load_newest([&](const std::string& text) {
-    if (options.train.on_note) options.train.on_note(text);
-  }));
+  FORKNET_ASSIGN(newest, folder.load_newest(note));
   return newest;
 }
 
 // The run is over and the settings ask for no more of it.
-bool nothing_to_do(const std::string& summary, const Resolved& settings,
-                   const std::optional<store::Checkpoint>& checkpoint, const Prepared& prepared) {
-  if (!says_finished(summary)) return false;
-  if (!checkpoint) return true;
-  const auto steps = planned_steps(prepared);
-  return static_cast<std::uint64_t>(checkpoint->step) >= steps || settings.notes.empty();
+bool nothing_to_do(const std::string& summary, const Resolved& settings, const Prepared& prepared) {
+  const auto result = nlohmann::json::parse(summary, nullptr, false);
+  const auto state = result.find("state");
+  const auto steps = result.find("steps");
+  if (state == result.end() || steps == result.end() || *state != "finished") return false;
+  return settings.notes.empty() || *steps >= planned_steps(prepared);
 }
 
 }  // namespace
@@ -107,12 +107,11 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
   FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
   FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
   FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta()));
+  const store::Note note = with_log(options.train, folder.log()).on_note;
   for (const auto* notes : {&settings.notes, &meta_notes}) {
-    for (const std::string& note : *notes) {
-      if (options.train.on_note) options.train.on_note(note);
-    }
+    for (const std::string& text : *notes) note(text);
   }
-  FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, options));
+  FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
   if (!checkpoint && had_init(meta)) {
     return Error{ErrorKind::data, paths.folder +
                                       ": the run ended before its first weights (--init-from) were "
@@ -121,10 +120,12 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
   if (os::exists(paths.summary())) {
     FORKNET_ASSIGN(std::string summary, os::read_file(paths.summary(), kMostText));
     while (!summary.empty() && summary.back() == '\n') summary.pop_back();
-    if (nothing_to_do(summary, settings, checkpoint, prepared)) {
+    if (nothing_to_do(summary, settings, prepared)) {
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }
   }
+  const std::string updated = updated_config(stored, paths.resolved_config(), settings);
+  if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
   return train_in_folder(folder, prepared, options, {checkpoint ? &*checkpoint : nullptr, nullptr});
 }
 

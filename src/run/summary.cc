@@ -26,6 +26,11 @@ ordered_json serial_layout() {
           {"channel", "shm"}, {"sync", "step"}, {"processes", 1}, {"threads_total", 1}};
 }
 
+// On one line; a name that is not UTF-8 must not end the program.
+std::string line_of(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string_view state_name(TrainResult::State state) {
@@ -56,7 +61,7 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
       {"layout", serial_layout()},
       {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
       {"parameters", result.model.parameters()}};
-  return object.dump();
+  return line_of(object);
 }
 
 std::string metrics_json(const std::string& run, const Metrics& metrics) {
@@ -69,7 +74,7 @@ std::string metrics_json(const std::string& run, const Metrics& metrics) {
   object["learning_rate"] = metrics.learning_rate;
   object["samples_per_second"] = metrics.samples_per_second;
   if (metrics.validation) object["validation"] = figures(metrics.validation);
-  return object.dump();
+  return line_of(object);
 }
 
 }  // namespace forknet::run

@@ -14,6 +14,18 @@ std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
   return prefix + "layers." + std::to_string(layer.number);
 }
 
+// Before memory is taken for a tensor: the file has it, and so its size is the file's own.
+Status check_shape(const store::SafetensorsFile& file, const std::string& name,
+                   const store::Shape& shape) {
+  const store::TensorInfo* tensor = file.find(name);
+  if (tensor != nullptr && tensor->shape == shape) return {};
+  return Error{
+      ErrorKind::data,
+      file.path() + ": tensor " + name +
+          (tensor == nullptr ? " is missing" : " has shape " + store::to_text(tensor->shape)) +
+          "\n  expected shape " + store::to_text(shape)};
+}
+
 template <class T>
 Status read_numbers(const store::SafetensorsFile& file, const std::string& name,
                     const store::Shape& shape, std::span<T> out) {
@@ -88,9 +100,21 @@ void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& 
   add("input.factor", scaling.factor);
 }
 
+Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                        const std::string& prefix) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    const std::string name = layer_name(prefix, layer);
+    FORKNET_TRY(check_shape(file, name + ".weight", {layer.outputs, layer.inputs}));
+    FORKNET_TRY(check_shape(file, name + ".bias", {layer.outputs}));
+  }
+  return {};
+}
+
 template <class T>
 Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                        const std::string& prefix, std::span<T> region) {
+  FORKNET_TRY(check_parameters(file, plan, prefix));
   for (const nn::LayerPlan& layer : plan.layers) {
     if (!layer.is_dense()) continue;
     CanonicalLayer<T> canonical(layer);

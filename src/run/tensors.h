@@ -29,6 +29,9 @@ template <class T>
 // The scaling outlives the tensors.
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
 
+// The file has all these tensors, in these shapes: what is checked before memory is taken for them.
+[[nodiscard]] Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                                      const std::string& prefix);
 // Fills the region from a file's tensors; an Error (data) names the one that is missing or has
 // another shape.
 template <class T>

@@ -37,6 +37,7 @@ Trainer<T>::Trainer(const TrainJob& job, store::Weights<T> weights, cell::Worksp
 
 template <class T>
 Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
+  const math::FloatStateScope float_state;  // of the first weights
   FORKNET_ASSIGN(auto weights, store::Weights<T>::create(
                                    job.plan.numbers, nn::moment_count(job.config.optimizer.type)));
   FORKNET_ASSIGN(auto workspace,
@@ -63,14 +64,7 @@ Status Trainer<T>::first_weights() {
 
 template <class T>
 Status Trainer<T>::restore(const store::Checkpoint& checkpoint) {
-  const auto text = checkpoint.state.find(kProgressKey);
-  auto state = text == checkpoint.state.end() ? std::nullopt : parse_progress(text->second);
-  if (!state) {
-    return Error{ErrorKind::data,
-                 checkpoint.file.path() +
-                     ": the state of its run is missing or from another version of forknet"};
-  }
-  state_ = *state;
+  FORKNET_ASSIGN(state_, progress_of(checkpoint));
   last_checkpoint_ = state_.step;
   return read_all<T>(checkpoint.file, job_.plan, weights_);
 }
@@ -124,22 +118,22 @@ Result<TrainResult> Trainer<T>::run() {
       diverged = true;
       break;
     }
-    FORKNET_TRY(after_step());
+    after_step();
   }
   return finish(diverged ? TrainResult::State::diverged : TrainResult::State::stopped);
 }
 
 template <class T>
-Status Trainer<T>::after_step() {
+void Trainer<T>::after_step() {
   const bool logs = state_.step % static_cast<std::uint64_t>(job_.config.log.every) == 0;
-  if (!logs && !pace_.tick_due()) return {};
+  if (!logs && !pace_.tick_due()) return;
   const Evaluation figures = state_.interval.means(job_.plan.classifies());
   const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
   const Metrics metrics = metrics_now(kind, figures);
   if (job_.options.on_metrics) job_.options.on_metrics(metrics);
-  if (!logs) return {};
+  if (!logs) return;
   state_.interval = {};
-  return record(metrics);
+  record(metrics);
 }
 
 // The end of an epoch: figures, validation, best, early stopping. Nothing of it is kept before all
@@ -166,7 +160,7 @@ Status Trainer<T>::close_epoch() {
   Metrics metrics = metrics_now(Metrics::Kind::epoch, state_.last_epoch);
   metrics.validation = validation;
   if (job_.options.on_metrics) job_.options.on_metrics(metrics);
-  FORKNET_TRY(record(metrics));
+  record(metrics);
   if (validation) FORKNET_TRY(judge(*validation));
   if (judged && job_.options.until_accuracy &&
       judged->accuracy.value_or(0.0) >= *job_.options.until_accuracy) {

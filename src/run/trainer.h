@@ -60,7 +60,7 @@ class Trainer {
   [[nodiscard]] Status first_weights();
   [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
   [[nodiscard]] Status open_loader();
-  [[nodiscard]] Status after_step();
+  void after_step();
   [[nodiscard]] Status close_epoch();
   [[nodiscard]] Status judge(const Evaluation& evaluation);
   [[nodiscard]] Result<std::optional<Evaluation>> evaluate(const std::optional<data::View>& view,
@@ -71,11 +71,13 @@ class Trainer {
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> copy_model() const;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> chosen_model() const;
+  [[nodiscard]] std::string misfit(const ModelState& model) const;
   void note(const std::string& text) const;
-  [[nodiscard]] Status record(const Metrics& metrics);
+  void record(const Metrics& metrics);
   [[nodiscard]] bool stop_asked() const;
   [[nodiscard]] bool epoch_end_pending() const;
   [[nodiscard]] bool checkpoint_due() const;
+  [[nodiscard]] std::uint64_t samples_done() const;
   [[nodiscard]] Metrics metrics_now(Metrics::Kind kind, const Evaluation& figures) const;
 
   const TrainJob job_;
@@ -92,6 +94,7 @@ class Trainer {
   Pace pace_;
   std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written
   std::optional<std::uint64_t> checkpoint_tried_;  // written or not
+  bool metrics_failed_ = false;                    // said once until a line is written again
   std::shared_ptr<const ModelState> best_model_;
 };
 

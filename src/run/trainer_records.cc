@@ -47,7 +47,26 @@ template <class T>
 Result<std::shared_ptr<const ModelState>> Trainer<T>::chosen_model() const {
   if (!best_.keeps_model() || !state_.best) return copy_model();
   if (best_model_ != nullptr) return best_model_;
-  return job_.recorder->best_model();  // found before the run was resumed
+  auto best = job_.recorder->best_model();  // found before the run was resumed
+  const std::string fault = best.ok() ? misfit(**best) : best.error().message;
+  if (fault.empty()) return best;
+  note("warning: the best model is lost, the last one takes its place: " + fault);
+  return copy_model();
+}
+
+// Why a model from a file cannot be the best one of this run; nothing when it can.
+template <class T>
+std::string Trainer<T>::misfit(const ModelState& model) const {
+  const bool fits = std::holds_alternative<store::Weights<T>>(model.weights) &&
+                    model.plan.describe() == job_.plan.describe();
+  return fits ? "" : "the file holds another model (" + model.plan.describe() + ")";
+}
+
+template <class T>
+std::uint64_t Trainer<T>::samples_done() const {
+  const std::uint64_t epochs = state_.step / sampler_.steps_per_epoch();
+  const std::uint64_t steps = state_.step % sampler_.steps_per_epoch();
+  return epochs * sampler_.rows() + steps * sampler_.batch();
 }
 
 template <class T>
@@ -72,7 +91,9 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   result.steps = state_.step;
   result.epochs = state_.epochs_closed;
   result.train_seconds = state_.train_seconds + pace_.train_seconds();
-  result.samples_per_second = pace_.samples_per_second();
+  if (result.train_seconds > 0) {
+    result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
+  }
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }
@@ -94,8 +115,14 @@ Metrics Trainer<T>::metrics_now(Metrics::Kind kind, const Evaluation& figures) c
 }
 
 template <class T>
-Status Trainer<T>::record(const Metrics& metrics) {
-  return job_.recorder != nullptr ? job_.recorder->metrics(metrics) : Status();
+void Trainer<T>::record(const Metrics& metrics) {
+  if (job_.recorder == nullptr) return;
+  const Status recorded = job_.recorder->metrics(metrics);
+  if (!recorded.ok() && !metrics_failed_) {
+    note("warning: " + recorded.error().message +
+         "\n  training goes on; lines of its history are missing");
+  }
+  metrics_failed_ = !recorded.ok();
 }
 
 template <class T>
@@ -108,7 +135,7 @@ void Trainer<T>::note(const std::string& text) const {
   template Status Trainer<T>::save_checkpoint();                                    \
   template Result<TrainResult> Trainer<T>::finish(TrainResult::State);              \
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
-  template Status Trainer<T>::record(const Metrics&);                               \
+  template void Trainer<T>::record(const Metrics&);                                 \
   template void Trainer<T>::note(const std::string&) const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

@@ -1,0 +1,68 @@
+#include "run/stored_config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "run/settings/problem.h"
+#include "run/settings/write.h"
+
+namespace forknet::run {
+namespace {
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    lines.push_back(text.substr(0, text.find('\n')));
+    text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
+  }
+  return lines;
+}
+
+// 12 of "runs/a/config.resolved.toml:12"; nothing for a setting from elsewhere.
+std::optional<std::size_t> line_in(const std::string& name, const std::string& source) {
+  const std::string start = printable(name, 200) + ":";
+  if (!source.starts_with(start)) return std::nullopt;
+  std::size_t line = 0;
+  const char* const end = source.data() + source.size();
+  const auto parsed = std::from_chars(source.data() + start.size(), end, line);
+  if (parsed.ec != std::errc() || parsed.ptr != end || line == 0) return std::nullopt;
+  return line;
+}
+
+// The comment behind the value or, where it is long, on the line before.
+std::optional<std::string> comment_of(const std::vector<std::string_view>& lines, std::size_t line,
+                                      const Setting& setting) {
+  constexpr std::string_view kComment = "# ";
+  if (line > lines.size()) return std::nullopt;
+  const std::string key = setting.path.substr(setting.path.find('.') + 1);
+  const std::string assignment = key + " = " + setting.value;
+  std::string_view rest = lines[line - 1];
+  if (rest.starts_with(assignment)) {
+    rest.remove_prefix(assignment.size());
+    const std::size_t begin = rest.find_first_not_of(' ');
+    if (begin != std::string_view::npos && rest.substr(begin).starts_with(kComment)) {
+      return std::string(rest.substr(begin + kComment.size()));
+    }
+  }
+  if (line < 2 || !lines[line - 2].starts_with(kComment)) return std::nullopt;
+  return std::string(lines[line - 2].substr(kComment.size()));
+}
+
+}  // namespace
+
+std::string updated_config(const std::string& stored, const std::string& name,
+                           const Resolved& settings) {
+  const auto lines = lines_of(stored);
+  Resolved updated = settings;
+  for (Setting& setting : updated.settings) {
+    const auto line = line_in(name, setting.source);
+    if (!line) continue;
+    if (auto source = comment_of(lines, *line, setting)) setting.source = *source;
+  }
+  return resolved_text(updated);
+}
+
+}  // namespace forknet::run
