@@ -1,0 +1,55 @@
+#include "report/result_text.h"
+
+#include <forknet/forknet.h>
+#include <gtest/gtest.h>
+
+namespace forknet::report {
+namespace {
+
+TrainResult some_result() {
+  Config config;
+  config.model.layers = {dense(2)};
+  config.data.format = DataFormat::arrays;
+  config.data.train.input_rows = {{0}, {1}};
+  config.data.train.target_rows = {{0}, {1}};
+  config.train.batch = 2;
+  config.train.epochs = 1;
+  TrainResult result = std::move(train(config)).value();
+  result.steps = 2345;
+  result.epochs = 5;
+  result.train_seconds = 1.61;
+  result.samples_per_second = 187000;
+  result.train = {10, 0.02134, 0.9941, {}, {}, {}};
+  result.weights_digest = "0123";
+  return result;
+}
+
+TEST(ResultText, says_what_came_out_and_where_it_is) {
+  TrainResult result = some_result();
+  result.test = Evaluation{10, 0.0621, 0.981, {}, {}, {}};
+  EXPECT_EQ(result_text("digits-1", "runs/digits-1", result),
+            "finished run digits-1 (5 epochs, 2345 steps, 1.6 s of training, 187,000 samples/s)\n"
+            "  train       loss 0.0213  accuracy 99.41 %\n"
+            "  test        loss 0.0621  accuracy 98.10 %\n"
+            "  weights     0123 (the same for every layout and CPU)\n"
+            "  folder      runs/digits-1\n");
+}
+
+TEST(ResultText, a_stopped_run_says_how_to_go_on) {
+  TrainResult result = some_result();
+  result.state = TrainResult::State::stopped;
+  const std::string text = result_text("digits-1", "runs/digits-1", result);
+  EXPECT_TRUE(text.starts_with("stopped run digits-1"));
+  EXPECT_NE(text.find("  go on with  forknet train --resume digits-1\n"), std::string::npos)
+      << text;
+  const std::string elsewhere = result_text("digits-1", "/tmp/x/digits-1", result);
+  EXPECT_NE(elsewhere.find("--resume /tmp/x/digits-1\n"), std::string::npos) << elsewhere;
+}
+
+TEST(ResultText, regression_has_errors) {
+  EXPECT_EQ(evaluation_text({10, 0.25, {}, 0.5, 0.375, -0.125}),
+            "loss 0.2500  rmse 0.5000  mae 0.3750  r2 -0.1250");
+}
+
+}  // namespace
+}  // namespace forknet::report

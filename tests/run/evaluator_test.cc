@@ -1,0 +1,133 @@
+#include "run/evaluator.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nn/parameters.h"
+#include "run/model_state.h"
+#include "run/small_runs.h"
+
+namespace forknet::run {
+namespace {
+
+// One dense layer of these numbers: weight (out, in), bias (out).
+Model linear_model(Loss loss, std::size_t inputs, const std::vector<float>& weight,
+                   const std::vector<float>& bias) {
+  ModelConfig config;
+  config.layers = {dense(static_cast<std::int64_t>(bias.size()))};
+  config.loss = loss;
+  auto plan = nn::plan_model(config, inputs).value();
+  auto weights = store::Weights<float>::create(plan.numbers, 0).value();
+  nn::pack_layer<float>(plan.layers[0], weight, bias, weights.parameters());
+  return Model(std::shared_ptr<const ModelState>(
+      new ModelState{config, std::move(plan), {}, std::move(weights)}));
+}
+
+TEST(Evaluator, errors_of_a_regression_by_hand) {
+  // y = 2 a - b + 1 gives 2, 5, 0.
+  const Model model = linear_model(Loss::mse, 2, {2, -1}, {1});
+  const std::vector<float> inputs = {1, 1, 3, 2, 0, 1};
+  const std::vector<float> targets = {1, 5, 2};
+  const auto data = Dataset::from_arrays(inputs, 2, targets, 1).value();
+  const Evaluation evaluation = model.evaluate(data).value();
+  // Errors 1, 0, -2: squares add to 5. Targets have mean 8/3 and squared deviations of 26/3.
+  EXPECT_EQ(evaluation.rows, 3U);
+  EXPECT_DOUBLE_EQ(*evaluation.rmse, std::sqrt(5.0 / 3));
+  EXPECT_DOUBLE_EQ(*evaluation.mae, 1.0);
+  EXPECT_NEAR(*evaluation.r2, 1 - 5.0 / (26.0 / 3), 1e-15);
+  EXPECT_NEAR(evaluation.loss, 5.0 / 3, 1e-6);
+  EXPECT_FALSE(evaluation.accuracy.has_value());
+}
+
+TEST(Evaluator, errors_count_over_all_outputs) {
+  const Model model = linear_model(Loss::mse, 1, {1, 10}, {0, 0});
+  const std::vector<float> inputs = {1, 2};
+  const std::vector<float> targets = {0, 10, 2, 17};
+  const Evaluation evaluation =
+      model.evaluate(Dataset::from_arrays(inputs, 1, targets, 2).value()).value();
+  EXPECT_DOUBLE_EQ(*evaluation.mae, (1.0 + 0 + 0 + 3) / 4);
+  EXPECT_DOUBLE_EQ(*evaluation.rmse, std::sqrt((1.0 + 9) / 4));
+}
+
+TEST(Evaluator, targets_that_do_not_differ_have_no_r2) {
+  const Model model = linear_model(Loss::mse, 1, {1}, {0});
+  const std::vector<float> inputs = {1, 2};
+  const std::vector<float> targets = {5, 5};
+  const Evaluation evaluation =
+      model.evaluate(Dataset::from_arrays(inputs, 1, targets, 1).value()).value();
+  EXPECT_FALSE(evaluation.r2.has_value());
+  EXPECT_TRUE(evaluation.rmse.has_value());
+}
+
+TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {
+  // Logits (a, 0): the probability of class 0 is sigmoid(a).
+  const Model model = linear_model(Loss::softmax_cross_entropy, 1, {1, 0}, {0, 0});
+  const std::vector<float> inputs = {2, -1, 3};
+  const std::vector<std::uint32_t> labels = {0, 1, 1};
+  const auto data = Dataset::from_classes(inputs, 1, labels, 2).value();
+  const Evaluation evaluation = model.evaluate(data).value();
+  const double loss =
+      std::log1p(std::exp(-2.0)) + std::log1p(std::exp(-1.0)) + std::log1p(std::exp(3.0));
+  EXPECT_NEAR(evaluation.loss, loss / 3, 1e-6);
+  EXPECT_DOUBLE_EQ(*evaluation.accuracy, 2.0 / 3);
+  const std::vector<float> outputs = model.predict(inputs).value();
+  ASSERT_EQ(outputs.size(), 6U);
+  EXPECT_NEAR(outputs[0], 1 / (1 + std::exp(-2.0)), 1e-6);
+  EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
+}
+
+TEST(Evaluator, a_row_is_predicted_the_same_in_every_company) {
+  for (const Precision precision : {Precision::fp32, Precision::fp64}) {
+    Config config = small_config();
+    config.numerics.precision = precision;
+    const Model model = trained(config).model;
+    const DataSource rows = clouds(kEvaluationRows + 45, 0, 9);
+    std::vector<float> inputs;
+    for (const auto& row : rows.input_rows) inputs.insert(inputs.end(), row.begin(), row.end());
+    const std::vector<float> together = model.predict(inputs).value();
+    std::vector<float> alone;
+    for (std::size_t at = 0; at < inputs.size(); at += kFeatures) {
+      const auto one = model.predict(std::span(inputs).subspan(at, kFeatures)).value();
+      alone.insert(alone.end(), one.begin(), one.end());
+    }
+    EXPECT_EQ(alone, together);
+    EXPECT_EQ(model.predict(dataset_of(rows)).value(), together);
+  }
+}
+
+TEST(Evaluator, dropout_is_for_training_only) {
+  Config config = small_config();
+  const Model model = trained(config).model;
+  const Dataset data = dataset_of(clouds(64));
+  EXPECT_EQ(*model.predict(data), *model.predict(data));
+}
+
+TEST(Evaluator, data_that_does_not_fit_is_refused) {
+  const Model model = trained(small_config()).model;
+  const std::vector<float> few = {1, 2, 3};
+  EXPECT_EQ(model.predict(few).error().kind, ErrorKind::data);
+  EXPECT_EQ(model.predict(std::span<const float>()).error().kind, ErrorKind::data);
+  const std::vector<std::uint32_t> labels = {0};
+  const auto narrow = Dataset::from_classes(few, 3, labels, 3).value();
+  EXPECT_EQ(model.predict(narrow).error().kind, ErrorKind::data);
+  EXPECT_EQ(model.evaluate(narrow).error().kind, ErrorKind::data);
+  const std::vector<float> row(kFeatures, 0.0F);
+  const std::vector<std::uint32_t> strange = {7};
+  const auto unknown_class = Dataset::from_classes(row, kFeatures, strange, 8).value();
+  EXPECT_EQ(model.evaluate(unknown_class).error().kind, ErrorKind::data);
+}
+
+TEST(Evaluator, a_stop_ends_an_evaluation) {
+  const Config config = small_config();
+  const Prepared prepared = std::move(prepare(config)).value();
+  auto evaluator = Evaluator<float>::create(prepared.plan, prepared.target).value();
+  const auto weights = store::Weights<float>::create(prepared.plan.numbers, 0).value();
+  const auto stopped =
+      evaluator.evaluate(weights.parameters(), prepared.data.train, [] { return true; });
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().kind, ErrorKind::stopped);
+}
+
+}  // namespace
+}  // namespace forknet::run

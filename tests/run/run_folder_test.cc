@@ -1,0 +1,87 @@
+#include "run/run_folder.h"
+
+#include <gtest/gtest.h>
+
+#include "run/sessions.h"
+
+namespace forknet::run {
+namespace {
+
+using RunFolderTest = SessionFixture;
+
+TEST_F(RunFolderTest, a_second_run_of_the_same_second_gets_a_number) {
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const auto first = RunFolder::create(config().run, std::nullopt);
+    const auto second = RunFolder::create(config().run, std::nullopt);
+    ASSERT_TRUE(first.ok() && second.ok());
+    EXPECT_NE(first->paths().folder, second->paths().folder);
+    if (second->paths().folder == first->paths().folder + "-2") return;
+  }
+  FAIL() << "five times the second passed between two folders";
+}
+
+TEST_F(RunFolderTest, a_name_that_is_taken_is_refused) {
+  ASSERT_TRUE(RunFolder::create(config().run, "mine").ok());
+  const auto again = RunFolder::create(config().run, "mine");
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().kind, ErrorKind::usage);
+  EXPECT_NE(again.error().message.find("--resume mine"), std::string::npos);
+}
+
+TEST_F(RunFolderTest, a_name_that_is_no_name_is_refused) {
+  for (const char* name : {"", "a/b", "..", ".hidden", "latest", "-x", "two words", "a\nb"}) {
+    const auto refused = RunFolder::create(config().run, name);
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage) << name;
+  }
+}
+
+TEST_F(RunFolderTest, the_newest_run_is_latest) {
+  (void)RunFolder::create(config().run, "a");
+  (void)RunFolder::create(config().run, "b");
+  EXPECT_EQ(std::filesystem::read_symlink(runs_ + "/latest"), "b");
+}
+
+TEST_F(RunFolderTest, one_owner_at_a_time) {
+  auto options = watching();
+  options.on_start = [&](const RunPaths& paths, auto&&...) {
+    const auto second = resume_session(paths, {}, {});
+    ASSERT_FALSE(second.ok());
+    EXPECT_EQ(second.error().kind, ErrorKind::usage);
+    EXPECT_FALSE(RunFolder::open(paths).ok());
+  };
+  const SessionResult session = start(config(), options);
+  EXPECT_TRUE(RunFolder::open(RunPaths{session.folder}).ok());
+}
+
+TEST_F(RunFolderTest, a_run_is_found_by_name_by_latest_and_by_path) {
+  auto options = watching();
+  options.name = "mine";
+  (void)start(config(), options);
+  for (const std::string& run :
+       {std::string("mine"), std::string("mine/"), std::string("latest"), runs_ + "/mine",
+        runs_ + "/mine/", runs_ + "/latest", runs_ + "/mine/."}) {
+    const auto paths = find_run(run, runs_);
+    ASSERT_TRUE(paths.ok()) << run;
+    EXPECT_EQ(paths->name(), "mine") << run;
+    EXPECT_TRUE(std::filesystem::equivalent(paths->folder, runs_ + "/mine")) << run;
+  }
+}
+
+TEST_F(RunFolderTest, what_is_no_run_is_not_found) {
+  const auto none = find_run("mine", runs_);
+  ASSERT_FALSE(none.ok());
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+  EXPECT_NE(none.error().message.find("holds none"), std::string::npos);
+  auto options = watching();
+  options.name = "other";
+  (void)start(config(), options);
+  std::filesystem::create_directory(runs_ + "/mine");
+  EXPECT_EQ(*list_runs(runs_), std::vector<std::string>{"other"});
+  const auto named = find_run("mine", runs_);
+  ASSERT_FALSE(named.ok());
+  EXPECT_NE(named.error().message.find("the newest: other"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace forknet::run

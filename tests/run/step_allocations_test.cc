@@ -1,0 +1,70 @@
+// The step loop allocates nothing: operator new of this program counts.
+#include <gtest/gtest.h>
+
+#include "allocations.h"
+#include "os/temporary_folder.h"
+#include "run/session.h"
+#include "run/small_runs.h"
+#include "run/trainer.h"
+
+namespace forknet::run {
+namespace {
+
+template <class T>
+std::uint64_t allocations_of_steps(const Prepared& prepared, int steps) {
+  const TrainOptions options;
+  const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target, options};
+  const auto trainer = Trainer<T>::create(job).value();
+  // The first steps let every loader thread start.
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(trainer->step());
+  const std::uint64_t before = allocations();
+  for (int i = 0; i < steps; ++i) EXPECT_TRUE(trainer->step());
+  return allocations() - before;
+}
+
+TEST(StepAllocations, a_step_allocates_nothing) {
+  for (const int threads : {0, 1, 4}) {
+    Config config = small_config();
+    config.train.epochs = 100;
+    config.data.loader_threads = threads;
+    const Prepared prepared = std::move(prepare(config)).value();
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 500), 0U) << threads << " loader threads";
+    EXPECT_EQ(allocations_of_steps<double>(prepared, 500), 0U) << threads << " loader threads";
+  }
+}
+
+TEST(StepAllocations, no_optimizer_allocates) {
+  for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {
+    Config config = small_config();
+    config.optimizer.type = type;
+    config.train.epochs = 50;
+    const Prepared prepared = std::move(prepare(config)).value();
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 100), 0U);
+  }
+}
+
+TEST(StepAllocations, a_stretch_of_a_run_with_its_log_lines_allocates_nothing) {
+  const os::TemporaryFolder folder;
+  for (const int threads : {0, 2}) {
+    Config config = small_config();
+    config.run.dir = folder / "runs";
+    config.train.epochs = 1;
+    config.train.batch = 1;
+    config.train.leaf = 1;
+    config.data.loader_threads = threads;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    SessionOptions options;
+    options.train.on_metrics = [&](const Metrics& metrics) {
+      if (metrics.step == 20) first = allocations();
+      if (metrics.step == 160) last = allocations();
+    };
+    const auto session = start_session(resolve_config(config).value(), "", options);
+    ASSERT_TRUE(session.ok()) << session.error().message;
+    EXPECT_GT(first, 0U);
+    EXPECT_EQ(last, first) << threads << " loader threads";
+  }
+}
+
+}  // namespace
+}  // namespace forknet::run
