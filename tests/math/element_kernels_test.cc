@@ -9,8 +9,8 @@
 namespace forknet::math {
 namespace {
 
-constexpr std::size_t kShapes = 250;     // a kernel, target and type
-constexpr std::size_t kNumbers = 30000;  // at most, a shape
+const std::size_t kShapes = test_cases(250);  // a kernel, target and type
+constexpr std::size_t kNumbers = 30000;       // at most, a shape
 
 template <class T>
 class ElementKernelsTest : public testing::Test {};

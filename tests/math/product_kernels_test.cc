@@ -11,7 +11,7 @@
 namespace forknet::math {
 namespace {
 
-constexpr std::size_t kShapes = 500;           // a kernel, target and type
+const std::size_t kShapes = test_cases(500);   // a kernel, target and type
 constexpr std::size_t kMostTerms = 1'000'000;  // multiply-adds of a shape: the reference is slow
 
 template <class T>
