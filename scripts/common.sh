@@ -38,3 +38,30 @@ build() {
   step "build $what" "$folder/build.log" cmake --build "$folder" -j "$JOBS" \
     ${targets[@]+--target "${targets[@]}"}
 }
+
+# fetch_packages FOLDER ARCHITECTURE PACKAGE...: unpacks Debian packages into FOLDER/root without
+# installing them, from the machine's own sources; needs no root. A name with a * at the end stands
+# for the package of that beginning that the one before it depends on.
+fetch_packages() {
+  local folder=$1 architecture=$2 names=() name wanted
+  shift 2
+  wanted="$architecture $*"
+  if [ "$(cat -- "$folder/fetched" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+  rm -rf -- "$folder"
+  mkdir -p -- "$folder"/{state/lists/partial,cache/archives/partial,debs,root}
+  local own=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture"
+    -o "Dir::State=$folder/state" -o Dir::State::status=/dev/null -o "Dir::Cache=$folder/cache"
+    -o "APT::Sandbox::User=$(id -un)")
+  step "fetch the list of $architecture packages" "$folder/update.log" apt-get "${own[@]}" update
+  for name in "$@"; do
+    case $name in
+      *'*') name=$(apt-cache "${own[@]}" depends "${names[-1]}" |
+        sed -n "s/^ *Depends: \(${name%'*'}.*\)/\1/p" | head -n 1) ;;
+    esac
+    names+=("$name")
+  done
+  (cd -- "$folder/debs" && step "fetch $architecture packages" "$folder/download.log" \
+    apt-get "${own[@]}" download "${names[@]}")
+  for name in "$folder"/debs/*.deb; do dpkg-deb -x "$name" "$folder/root"; done
+  printf '%s\n' "$wanted" >"$folder/fetched"
+}

@@ -16,9 +16,9 @@ packages_of() {
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
       python3-minimal python3-numpy ccache ;;
     # what scripts/check.sh needs besides: another CPU, emulated
-    check) echo qemu-user-static g++-aarch64-linux-gnu dpkg-dev ;;
+    check) echo qemu-user-static g++-aarch64-linux-gnu ;;
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
-    avx512) echo bochs bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
+    avx512) echo bochs bochs-term bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
     # the peers of bench/
     bench) echo python3-torch python3-numpy libdnnl-dev ocl-icd-opencl-dev ;;
     *) return 1 ;;

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Everything that is longer than scripts/test.sh: all sanitizers over the whole suite, every
+# instruction set, another CPU, AVX-512 emulated where the CPU has none. An hour or more.
+#   scripts/check.sh [sanitizers|targets|aarch64|avx512|fuzz...]      (default: all of them)
+# Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+step_tail=60
+WORK=$ROOT/build-check
+
+train_digest() { # train_digest COMMAND...: the digest of the weights of `COMMAND... --json`
+  "$@" --json 2>"$WORK/train.log" | sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
+}
+
+# The whole suite under sanitizer FLAGS with Clang, in $WORK/NAME.
+sanitized_suite() { # NAME FLAGS
+  build "with $1" "$WORK/$1" -- -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=None \
+    "-DCMAKE_CXX_FLAGS=-O1 -g1 -D_GLIBCXX_ASSERTIONS" "-DFORKNET_SANITIZE=$2" -DFORKNET_TESTS=ON \
+    -DFORKNET_CHECKS=OFF
+  step "the suite with $1" "$WORK/$1.log" bash "$ROOT/tests/checks/sanitized.sh" \
+    ctest --test-dir "$WORK/$1" --output-on-failure --timeout 3600 -j "$JOBS"
+}
+
+check_sanitizers() {
+  sanitized_suite asan "address;undefined"
+  sanitized_suite tsan thread
+}
+
+# Short trainings end on one digest for every target that this CPU has, and for the plain loops.
+check_targets() {
+  local config target digest first
+  for config in "examples/xor.toml" "examples/digits.toml --set train.max_steps=300" \
+    "examples/digits.toml --set train.max_steps=60 --set numerics.precision=fp64"; do
+    first=
+    for target in reference avx2 avx512; do
+      if [ "$target" = avx512 ] && ! grep -q avx512f /proc/cpuinfo; then continue; fi
+      # shellcheck disable=SC2086  # one word an argument
+      digest=$(FORKNET_TARGET=$target train_digest build-test/forknet train $config)
+      [ -n "$digest" ] || fail "training failed ($target, $config); the log is $WORK/train.log"
+      [ "${first:=$digest}" = "$digest" ] || fail "$config: $target gives $digest, not $first"
+    done
+    say "same bits on every target: $config ($first)"
+  done
+}
+
+check_aarch64() {
+  local folder=$WORK/aarch64 digest here config
+  local emulated=(qemu-aarch64-static -L /usr/aarch64-linux-gnu
+    -E "LD_LIBRARY_PATH=$folder/packages/root/usr/lib/aarch64-linux-gnu:$folder/packages/root/lib/aarch64-linux-gnu")
+  fetch_packages "$folder/packages" arm64 libhwy-dev libhwy1 zlib1g-dev zlib1g libxxhash-dev libxxhash0 \
+    libfmt-dev libfmt9 libgtest-dev librapidcheck-dev nlohmann-json3-dev libtomlplusplus-dev \
+    libtomlplusplus3 libcli11-dev
+  build "for aarch64" "$folder/build" forknet forknet_tests_math -- -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_TOOLCHAIN_FILE="$ROOT/cmake/toolchains/aarch64.cmake" -DFORKNET_TESTS=ON -DFORKNET_CHECKS=OFF \
+    "-DFORKNET_AARCH64_ROOT=$folder/packages/root"
+  step "kernels on aarch64" "$folder/math.log" env FORKNET_TEST_SHARE=20 "${emulated[@]}" \
+    "$folder/build/tests/forknet_tests_math" --gtest_brief=1
+  for config in "examples/xor.toml" "examples/digits.toml --set train.max_steps=100"; do
+    # shellcheck disable=SC2086  # one word an argument
+    here=$(train_digest build-test/forknet train $config)
+    # shellcheck disable=SC2086
+    digest=$(FORKNET_TARGET=neon train_digest "${emulated[@]}" "$folder/build/forknet" train $config)
+    [ -n "$here" ] && [ "$digest" = "$here" ] || fail "$config: aarch64 gives \"$digest\", x86-64 \"$here\"; the log is $WORK/train.log"
+    say "same bits on aarch64: $config ($here)"
+  done
+}
+
+check_avx512() {
+  if grep -q avx512f /proc/cpuinfo; then
+    say "this CPU has AVX-512: the suite and the targets' check cover it"
+  else
+    bash "$ROOT/scripts/avx512-under-bochs.sh"
+  fi
+}
+
+check_fuzz() {
+  [ ! -x "$ROOT/tests/fuzz/run.sh" ] || step "fuzzing" "$WORK/fuzz.log" "$ROOT/tests/fuzz/run.sh"
+}
+
+all=(sanitizers targets aarch64 avx512 fuzz)
+for name in "$@"; do
+  [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
+done
+bash "$ROOT/scripts/install-packages.sh" build test check
+mkdir -p -- "$WORK"
+cd "$ROOT"
+export FORKNET_RUN_DIR=$WORK/runs
+build "the tests" build-test -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON
+[ -d data/digits ] || step "draw the digits" "$WORK/digits.log" build-test/forknet data digits data/digits
+failed=()
+[ $# -gt 0 ] || set -- "${all[@]}"
+for name in "$@"; do
+  say "== $name"
+  set +e # so that set -e holds within
+  (set -e && "check_$name")
+  [ $? -eq 0 ] || failed+=("$name")
+  set -e
+done
+[ ${#failed[@]} -eq 0 ] || fail "failed: ${failed[*]}"
+say "all checks passed: $*"
