@@ -65,7 +65,7 @@ struct TrainResult {
 [[nodiscard]] Result<TrainResult> train(const Config& config, const TrainOptions& options = {});
 
 // Trains on this data instead; config.data.train is not looked at, shares for validation and test
-// are taken from it.
+// are taken from it, files or rows there are refused (config).
 [[nodiscard]] Result<TrainResult> train(const Config& config, const Dataset& data,
                                         const TrainOptions& options = {});
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/clock.h"
 #include "nn/optimizer.h"
 #include "os/environment.h"
@@ -38,6 +40,20 @@ Status check_settings(const Config& config, const data::DataSets& data) {
   return {};
 }
 
+// Rows from a program are split by shares; files or rows in the config would be passed over.
+Status check_only_shares(const DataConfig& data) {
+  for (const auto& [name, source] :
+       {std::pair{"data.validation", &data.validation}, std::pair{"data.test", &data.test}}) {
+    if (source->absent() || source->share > 0) continue;
+    return Error{
+        ErrorKind::config,
+        fmt::format("{}: must be a share, because the training rows come from the program\n"
+                    "  for rows of its own: Model::evaluate",
+                    name)};
+  }
+  return {};
+}
+
 Result<Prepared> complete(const Config& config, data::DataSets sets) {
   FORKNET_TRY(check_settings(config, sets));
   FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
@@ -64,6 +80,7 @@ Result<Prepared> prepare(const Config& config) {
 }
 
 Result<Prepared> prepare(const Config& config, const Dataset& data) {
+  FORKNET_TRY(check_only_shares(config.data));
   FORKNET_ASSIGN(auto sets,
                  data::make_sets(data.table(), nullptr, nullptr, config.data, config.run.seed));
   return complete(config, std::move(sets));

@@ -293,6 +293,13 @@ TEST(Trainer, what_the_data_cannot_serve_is_refused_before_training) {
   ASSERT_FALSE(unwatched.ok());
   EXPECT_EQ(unwatched.error().kind, ErrorKind::config);
   EXPECT_NE(unwatched.error().message.find("data.validation"), std::string::npos);
+  config = small_config();
+  config.data.train = {};
+  config.data.test = clouds(10);
+  const auto passed_over = train(config, data);
+  ASSERT_FALSE(passed_over.ok());
+  EXPECT_EQ(passed_over.error().kind, ErrorKind::config);
+  EXPECT_NE(passed_over.error().message.find("data.test: must be a share"), std::string::npos);
 }
 
 }  // namespace
