@@ -6,7 +6,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 bash "$ROOT/scripts/install-packages.sh" build
 cd "$ROOT"
 build forknet build -- -DCMAKE_BUILD_TYPE=Release
-if ! build/forknet data inspect data/digits >/dev/null 2>&1; then
+if ! ls data/digits/{train-images-idx3,train-labels-idx1,t10k-images-idx3,t10k-labels-idx1}-ubyte.gz >/dev/null 2>&1; then
   step "draw the digits" build/digits.log build/forknet data digits data/digits
 fi
 build/forknet train examples/digits.toml || fail "training failed (exit $?): build/forknet train examples/digits.toml"
