@@ -9,14 +9,14 @@
 namespace {
 
 int run(const std::vector<std::string>& words) {
-  using namespace forknet;
+  namespace apps = forknet::apps;
   const auto parsed = apps::parse(words);
   if (const auto* stop = std::get_if<apps::Stop>(&parsed)) {
     std::fputs(stop->text.c_str(), stop->code == 0 ? stdout : stderr);
     return stop->code;
   }
   return apps::dispatch(std::get<apps::ParsedCommand>(parsed),
-                        os::environment_with_prefix("FORKNET_"));
+                        forknet::os::environment_with_prefix("FORKNET_"));
 }
 
 }  // namespace

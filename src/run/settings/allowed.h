@@ -54,7 +54,7 @@ struct Allowed {
 
 // The words of an enum, and after them those of later issues.
 template <class E>
-[[nodiscard]] Allowed words_for(std::vector<std::string_view> not_built = {}) {
+[[nodiscard]] Allowed words_for(const std::vector<std::string_view>& not_built = {}) {
   Allowed allowed;
   for (const auto& word : kWords<E>) allowed.words.push_back({word.name, true});
   for (const auto& name : not_built) allowed.words.push_back({name, false});

@@ -182,7 +182,7 @@ std::string usage_of(const CommandSpec& command) {
 }
 
 std::string synopsis_of(const OptionSpec& option) {
-  const std::string name(option.name);
+  std::string name(option.name);
   const std::string value(option.value);
   if (option.takes == Takes::nothing) return name;
   return option.takes == Takes::optional ? name + "[=" + value + "]" : name + " " + value;

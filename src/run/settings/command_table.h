@@ -22,7 +22,7 @@ struct OptionSpec {
   Takes takes = Takes::nothing;
   std::string_view value;  // "N": what help calls the value
   std::string_view help;
-  std::string_view comes_with = "";  // not built: with what it comes
+  std::string_view comes_with = {};  // not built: with what it comes
   bool required = false;
 };
 
@@ -39,7 +39,7 @@ struct CommandSpec {
   std::vector<ArgumentSpec> arguments;
   std::string_view help;
   std::vector<OptionSpec> options;
-  std::string_view comes_with = "";  // not built: with what it comes
+  std::string_view comes_with = {};  // not built: with what it comes
   bool hidden = false;               // left out of help and docs
 
   [[nodiscard]] bool built() const { return comes_with.empty(); }

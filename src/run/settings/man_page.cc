@@ -1,4 +1,6 @@
 // The man page and the completion for bash.
+#include <fmt/format.h>
+
 #include "run/settings/manual.h"
 #include "run/settings/schema.h"
 
@@ -87,7 +89,8 @@ std::string bash_completion() {
   for (const std::string& word : command_words()) {
     std::vector<std::string> seconds;
     for (const std::string& second : second_words(word)) {
-      if (find_command(word + " " + second)->built()) seconds.push_back(second);
+      const std::string whole = fmt::format("{} {}", word, second);
+      if (find_command(whole)->built()) seconds.push_back(second);
     }
     if (seconds.empty()) continue;
     text += "    \"" + word + " \"*) words=\"" + words_in_line(seconds) + "\" ;;\n";

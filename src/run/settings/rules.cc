@@ -60,7 +60,7 @@ MaybeViolation check_format(std::string_view path, const DataSource& source, Dat
 }
 
 // Of rows: whether they fit the model and the rows of train.
-MaybeViolation check_rows(std::string path, const DataSource& source, const Config& config,
+MaybeViolation check_rows(const std::string& path, const DataSource& source, const Config& config,
                           std::size_t outputs) {
   if (source.input_rows.empty()) return std::nullopt;
   const std::size_t width = source.input_rows.front().size();

@@ -18,7 +18,7 @@ struct Key {
   std::string_view help;  // one line
   Accessor accessor;      // null: known, but its issue is not done
   // Not built: the one value that this version runs, as TOML; "" where there is none to write.
-  std::string_view only = "";
+  std::string_view only = {};
   bool required = false;
   bool may_change = false;  // by a resume (docs/cli.md)
 
