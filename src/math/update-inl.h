@@ -46,9 +46,11 @@ HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, 
 
 // Weights index … index + lines * 16 - 1, their gradient sums at `sums`.
 template <class T, UpdateKind kKind>
-HWY_ATTR void update_lines(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                            const T* HWY_RESTRICT sums) {
   const LineTag<T> d;
+  // A copy that no store can reach: its numbers stay in registers.
+  const WeightUpdate<T> update = given;
   const auto scale = hn::Set(d, update.rule.scale);
   const auto decay = hn::Set(d, update.rule.decay);
   const bool decays = update.rule.decay > 0;
