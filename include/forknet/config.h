@@ -148,7 +148,8 @@ struct Config {
 // what was expected and the nearest known name; kind config.
 [[nodiscard]] Result<Config> load_config(const std::string& path);
 
-// The same checks of values for a Config that a program has filled by hand.
+// The same checks of values for a Config that a program has filled by hand. data.train may be
+// absent: a program can hand its rows to train() instead.
 [[nodiscard]] Status validate(const Config& config);
 
 }  // namespace forknet

@@ -38,13 +38,13 @@ struct Metrics {
 
 struct TrainOptions {
   // Called on the training thread; training waits for it.
-  std::function<void(const Metrics&)> on_metrics;
+  std::function<void(const Metrics&)> on_metrics = {};
   // Lines worth a person's notice: a checkpoint that could not be written, an older one used.
-  std::function<void(const std::string&)> on_note;
+  std::function<void(const std::string&)> on_note = {};
   // Becomes non-zero when the run shall stop after the step at hand; may be null.
   const std::atomic<int>* stop = nullptr;
   // Training is over as soon as the validation data (without: the test data) reaches this accuracy.
-  std::optional<double> until_accuracy;
+  std::optional<double> until_accuracy = {};
 };
 
 struct TrainResult {

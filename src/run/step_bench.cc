@@ -20,14 +20,19 @@ ModelConfig model_of(const BenchNet& net) {
   return model;
 }
 
-OptimizerConfig momentum() {
+math::PanelView<const float> input_view(std::span<const float> numbers, std::size_t rows,
+                                        std::size_t inputs) {
+  return {numbers.data(), rows, inputs, math::odd_stride(rows)};
+}
+
+}  // namespace
+
+OptimizerConfig bench_optimizer() {
   OptimizerConfig optimizer;
   optimizer.type = OptimizerType::momentum;
   optimizer.lr = 0.01;
   return optimizer;
 }
-
-}  // namespace
 
 std::string BenchNet::name() const {
   std::string text;
@@ -90,16 +95,26 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
 double StepBench::run(std::size_t steps) {
   const std::size_t rows = labels_.size();
   cell::BatchView<float> batch;
-  batch.inputs = {inputs_.parameters().data(), rows, plan_.inputs, math::odd_stride(rows)};
+  batch.inputs = input_view(inputs_.parameters(), rows, plan_.inputs);
   batch.labels = labels_.data();
   const std::int64_t begun = monotonic_ns();
   for (std::size_t i = 0; i < steps; ++i) {
-    const cell::Network<float>::Step step = {kSeed, step_, leaf_rows_,
-                                             nn::update_rule<float>(momentum(), step_, 1, rows)};
-    (void)network_->train(weights_, batch, step);
+    const cell::Network<float>::Step step = {
+        kSeed, step_, leaf_rows_, nn::update_rule<float>(bench_optimizer(), step_, 1, rows)};
+    loss_ = network_->train(weights_, batch, step).loss / static_cast<double>(rows);
     ++step_;
   }
   return seconds_between(begun, monotonic_ns());
+}
+
+std::vector<float> StepBench::inputs() const {
+  const auto view = input_view(inputs_.parameters(), labels_.size(), plan_.inputs);
+  std::vector<float> numbers;
+  numbers.reserve(view.rows * view.columns);
+  for (std::size_t r = 0; r < view.rows; ++r) {
+    for (std::size_t c = 0; c < view.columns; ++c) numbers.push_back(view.at(r, c));
+  }
+  return numbers;
 }
 
 std::string StepBench::digest() const {

@@ -22,7 +22,7 @@ ordered_json figures(const std::optional<Evaluation>& evaluation) {
 
 // The layout of this version: one cell on one thread.
 ordered_json serial_layout() {
-  return {{"stages", 1},      {"replicas", 1},  {"threads", 1},   {"host", "thread"},
+  return {{"stages", 1},      {"replicas", 1},  {"threads", 1},   {"host", "process"},
           {"channel", "shm"}, {"sync", "step"}, {"processes", 1}, {"threads_total", 1}};
 }
 
