@@ -20,8 +20,8 @@ struct Range {
 };
 
 // c (m, n) = a (m, k) · b (k, n) [+ bias (n)] [then relu], for the rows and panels of c in range.
-//   forward:        a = activations (rows, in),  b = weights (in, out),      c = outputs (rows, out)
-//   input gradient: a = weights (in, out) read as (m = in, k = out), b = errors (out, rows),
+//   forward:        a = activations (rows, in),  b = weights (in, out),      c = outputs (rows,
+//   out) input gradient: a = weights (in, out) read as (m = in, k = out), b = errors (out, rows),
 //                   c = input errors (in, rows)
 template <class T>
 struct ProductArgs {
@@ -69,8 +69,9 @@ struct WeightUpdate {
 };
 
 // Gradient sums and update of the weights (in, out) of one dense layer, for the tiles in range: the
-// chain over the rows of each leaf, the leaves added in the balanced tree over their numbers, scaled
-// once, then applied. `bias` likewise updates the bias line (its chain adds the errors themselves).
+// chain over the rows of each leaf, the leaves added in the balanced tree over their numbers,
+// scaled once, then applied. `bias` likewise updates the bias line (its chain adds the errors
+// themselves).
 template <class T>
 struct GradientArgs {
   PanelView<const T> x;   // inputs (rows, in)

@@ -18,7 +18,7 @@ LIBRARIES = {
     r"xxhash\.h": ["src/base"],
     r"fmt/": ["src", "apps", "bench", "tests"],
     r"zlib\.h": ["src/data", "tests"],
-    r"nlohmann/": ["src/store", "src/run", "src/report", "tests"],
+    r"nlohmann/": ["src/store", "src/run", "src/report", "apps", "tests"],
     r"toml\+\+/": ["src/run"],
     r"CLI/": ["apps"],
     r"mpi\.h": ["src/wire", "src/run"],
