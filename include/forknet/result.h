@@ -43,10 +43,15 @@ class [[nodiscard]] Result {
   // The value. Asking for it when there is none is a bug and aborts.
   T& value() & { return require(), *std::get_if<0>(&state_); }
   const T& value() const& { return require(), *std::get_if<0>(&state_); }
-  T&& value() && { return require(), std::move(*std::get_if<0>(&state_)); }
+  // Out of a temporary by value, so that `for (x : f().value())` does not outlive what it walks
+  // over.
+  T value() && {
+    require();
+    return std::move(*std::get_if<0>(&state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
