@@ -17,9 +17,13 @@ inline std::atomic<std::uint64_t> allocation_count{0};  // relaxed: only a numbe
   return allocation_count.load(std::memory_order_relaxed);
 }
 
-inline void* counted_allocation(std::size_t bytes) {
+// Null when there is no memory.
+inline void* counted_memory(std::size_t bytes) {
   allocation_count.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
+  return std::malloc(bytes == 0 ? 1 : bytes);
+}
+inline void* counted_allocation(std::size_t bytes) {
+  void* memory = counted_memory(bytes);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -28,6 +32,13 @@ inline void* counted_allocation(std::size_t bytes) {
 
 void* operator new(std::size_t bytes) { return forknet::counted_allocation(bytes); }
 void* operator new[](std::size_t bytes) { return forknet::counted_allocation(bytes); }
+// Without these two a sanitizer would put its own in their place, which `delete` below cannot free.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return forknet::counted_memory(bytes);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return forknet::counted_memory(bytes);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
