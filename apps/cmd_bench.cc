@@ -83,6 +83,7 @@ void print(const std::vector<Row>& rows, bool json) {
     return;
   }
   std::vector<std::vector<std::string>> cells;
+  cells.reserve(rows.size());
   for (const Row& row : rows) {
     cells.push_back({row.name, fmt::format("{:.1f}", row.microseconds),
                      fmt::format("{:.1f}", row.gflops),

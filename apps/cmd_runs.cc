@@ -85,12 +85,14 @@ void print(const std::vector<RunInfo>& runs, bool as_json) {
 Result<std::vector<RunInfo>> all_runs(const RunsOptions& options) {
   FORKNET_ASSIGN(const auto names, run::list_runs(options.runs));
   std::vector<RunInfo> runs;
+  runs.reserve(names.size());
   for (const auto& name : names) runs.push_back(read_run({options.runs + "/" + name}));
   return runs;
 }
 
 Result<std::vector<RunInfo>> named_runs(const RunsOptions& options) {
   std::vector<RunInfo> runs;
+  runs.reserve(options.names.size());
   for (const auto& name : options.names) {
     FORKNET_ASSIGN(const auto paths, run::find_run(name, options.runs));
     runs.push_back(read_run(paths));

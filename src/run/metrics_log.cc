@@ -115,7 +115,7 @@ Status MetricsLog::append(const Metrics& metrics) {
     line.optional("samples_per_second", metrics.samples_per_second);
   }
   line.add("}}\n");
-  const Status written = os::write_all(fd_, line.text());
+  Status written = os::write_all(fd_, line.text());
   if (written.ok()) {
     bytes_ += line.text().size();
   } else {
