@@ -46,7 +46,7 @@ std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view opt
   const std::string text = parsed.value(option);
   const auto value = number<std::int64_t>(text);
   if (!value || *value < 0) {
-    return misused(*parsed.command, std::string(option) + " " + run::quoted(text) +
+    return misused(*parsed.command, std::string(option) + " " + run::in_quotes(text) +
                                         " is not a whole number of 0 or more");
   }
   target = static_cast<Whole>(*value);
@@ -74,7 +74,7 @@ std::optional<Stop> take_until(const ParsedCommand& parsed, std::optional<double
   const auto value =
       text.starts_with(kMetric) ? number<double>(text.substr(kMetric.size())) : std::nullopt;
   if (!value || !(*value > 0.0 && *value <= 1.0)) {
-    return misused(*parsed.command, "--until " + run::quoted(text) +
+    return misused(*parsed.command, "--until " + run::in_quotes(text) +
                                         " is not accuracy=X with X above 0 and at most 1");
   }
   target = value;

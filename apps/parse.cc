@@ -41,7 +41,7 @@ std::variant<Named, Stop> second_word(const std::vector<std::string>& words) {
   if (asks_for_help(words[1])) return Stop{0, usage + "\n"};
   if (const auto* command = run::find_command(words[0] + " " + words[1])) return Named{command, 2};
   const std::string hint = run::did_you_mean(words[1], seconds);
-  return usage_error("unknown command " + run::quoted(words[0] + " " + words[1]),
+  return usage_error("unknown command " + run::in_quotes(words[0] + " " + words[1]),
                      hint.empty() ? usage : hint);
 }
 
@@ -54,11 +54,11 @@ std::variant<Named, Stop> name_command(const std::vector<std::string>& words) {
   if (!run::second_words(first).empty()) return second_word(words);
   if (const auto* command = run::find_command(first)) return Named{command, 1};
   if (first.starts_with('-')) {
-    return usage_error("unknown option " + run::quoted(first),
+    return usage_error("unknown option " + run::in_quotes(first),
                        "options follow a command: forknet train CONFIG --epochs 5");
   }
   const std::string hint = run::did_you_mean(first, run::command_words());
-  return usage_error("unknown command " + run::quoted(first),
+  return usage_error("unknown command " + run::in_quotes(first),
                      hint.empty() ? "forknet --help lists the commands" : hint);
 }
 
@@ -122,11 +122,11 @@ class Words {
     for (const std::string& word : app_.remaining()) {
       if (word == "--") continue;
       if (!word.starts_with('-'))
-        return misused(command_, "what is " + run::quoted(word) + " for?");
+        return misused(command_, "what is " + run::in_quotes(word) + " for?");
       const std::string name = word.substr(0, word.find('='));
       const std::string hint = run::did_you_mean(name, known);
       return misused(command_,
-                     "unknown option " + run::quoted(name) + (hint.empty() ? "" : "; " + hint));
+                     "unknown option " + run::in_quotes(name) + (hint.empty() ? "" : "; " + hint));
     }
     return std::nullopt;
   }
@@ -164,13 +164,13 @@ class Words {
         if (choices.empty() || std::find(choices.begin(), choices.end(), word) != choices.end())
           continue;
         const std::string hint = run::did_you_mean(word, {choices.begin(), choices.end()});
-        return misused(command_, run::quoted(word) + " is not one of " +
+        return misused(command_, run::in_quotes(word) + " is not one of " +
                                      std::string(argument.name) +
                                      (hint.empty() ? "" : "; " + hint));
       }
     }
     if (at < parsed_.arguments.size()) {
-      return misused(command_, "what is " + run::quoted(parsed_.arguments[at]) + " for?");
+      return misused(command_, "what is " + run::in_quotes(parsed_.arguments[at]) + " for?");
     }
     int least = 0;
     for (const run::ArgumentSpec& argument : command_.arguments) {

@@ -1,12 +1,18 @@
 # forknet_floor(NAME BELOW floor... LIBRARIES library...): the library of src/NAME, from every .cc
-# file there. It sees only the floors it names (docs/architecture.md).
+# file there. It sees only the floors it names (docs/architecture.md). DESCRIBES: a floor that reads
+# and writes text and computes nothing; there -O3 of JSON's templates takes time and brings none.
+set(forknet_describes $<$<CONFIG:Release>:-O1>)
 function(forknet_floor name)
-  cmake_parse_arguments(FLOOR "" "" "BELOW;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(FLOOR "DESCRIBES" "" "BELOW;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   if(sources)
     add_library(forknet_${name} STATIC ${sources})
     set(kind PUBLIC)
     target_link_libraries(forknet_${name} PRIVATE forknet_flags)
+    if(FLOOR_DESCRIBES)
+      target_compile_options(forknet_${name} PRIVATE ${forknet_describes})
+    endif()
+    forknet_use_headers(forknet_${name} forknet_headers_of_sources)
   else()
     add_library(forknet_${name} INTERFACE)
     set(kind INTERFACE)

@@ -10,6 +10,7 @@ import concurrent.futures
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -33,20 +34,27 @@ def digest(paths):
     return total.hexdigest()
 
 
-def tidy(root, program, build, without, source):
-    command = [program, "--quiet", "--warnings-as-errors=*", "-p", str(build),
+def tidy(root, program, database, without, source):
+    command = [program, "--quiet", "--warnings-as-errors=*", "-p", str(database),
                "--checks=" + ",".join(f"-{name}" for name in without),
                "--extra-arg=-Wno-unknown-warning-option", str(source)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def check(root, program, build, stamps, without, common, source):
+def without_precompiled(commands):
+    """The commands without the header that the compiler has parsed before: clang-tidy would parse
+    all of it again for every source, and not notice what a source forgets to include."""
+    return [{**entry, "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx", "",
+                                        entry["command"])} for entry in commands]
+
+
+def check(root, program, stamps, without, common, source):
     key = f"{common} {without} {source} {digest([source])}"
     stamp = stamps / hashlib.sha256(key.encode()).hexdigest()
     if stamp.exists():
         return ""
-    findings = tidy(root, program, build, without, source)
+    findings = tidy(root, program, stamps, without, source)
     if not findings:
         stamp.touch()
     return findings
@@ -56,15 +64,16 @@ def main():
     root, program, build, jobs = (pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
                                   pathlib.Path(sys.argv[3]), int(sys.argv[4]))
     without, folders = SLOW if sys.argv[5] == "short" else [], sys.argv[6:]
-    built = {entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())}
+    commands = json.loads((build / "compile_commands.json").read_text())
+    built = {entry["file"] for entry in commands}
     sources = [path for path in tree.files(root, ".cc")
                if str(path) in built and path.relative_to(root).parts[0] in folders]
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
+    (stamps / "compile_commands.json").write_text(json.dumps(without_precompiled(commands)))
     common = digest([root / ".clang-tidy", pathlib.Path(__file__), *tree.files(root, ".h")])
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        outputs = pool.map(lambda source: check(root, program, build, stamps, without, common,
-                                                source),
+        outputs = pool.map(lambda source: check(root, program, stamps, without, common, source),
                            sources)
         tree.report([output.replace(f"{root}/", "") for output in outputs if output],
                     "files with findings of clang-tidy")

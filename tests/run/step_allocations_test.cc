@@ -23,6 +23,7 @@ std::uint64_t allocations_of_steps(const Prepared& prepared, int steps) {
 }
 
 TEST(StepAllocations, a_step_allocates_nothing) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const int threads : {0, 1, 4}) {
     Config config = small_config();
     config.train.epochs = 100;
@@ -34,6 +35,7 @@ TEST(StepAllocations, a_step_allocates_nothing) {
 }
 
 TEST(StepAllocations, no_optimizer_allocates) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {
     Config config = small_config();
     config.optimizer.type = type;
@@ -44,6 +46,7 @@ TEST(StepAllocations, no_optimizer_allocates) {
 }
 
 TEST(StepAllocations, a_stretch_of_a_run_with_its_log_lines_allocates_nothing) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   const os::TemporaryFolder folder;
   for (const int threads : {0, 2}) {
     Config config = small_config();

@@ -75,7 +75,7 @@ MaybeProblem check_files(const std::string& name, const Table& table, const Valu
     const std::string entry_name = name + "." + entry.key;
     if (path == nullptr) return check(texts(), entry_name, entry.value);
     if (path->empty() || path->find('\0') != std::string::npos) {
-      return Problem{entry_name + " = " + quoted(*path) + " is not a file name", "",
+      return Problem{entry_name + " = " + in_quotes(*path) + " is not a file name", "",
                      entry.value.place};
     }
   }
@@ -145,7 +145,7 @@ std::optional<Problem> check_source(std::string_view name_view, const Value& val
   }
   for (const Entry& entry : *table) {
     if (entry.key != "inputs" && entry.key != "labels" && entry.key != "targets") {
-      return Problem{"unknown key " + quoted(entry.key) + " in " + name,
+      return Problem{"unknown key " + in_quotes(entry.key) + " in " + name,
                      did_you_mean(entry.key, {"inputs", "labels", "targets"}), entry.place};
     }
   }

@@ -38,10 +38,10 @@ std::string_view section_of(std::string_view name) {
 
 Problem unknown_section(const Entry& entry) {
   if (const auto home = section_of(entry.key); !home.empty()) {
-    return {quoted(entry.key) + " is outside of its section",
+    return {in_quotes(entry.key) + " is outside of its section",
             "it belongs under [" + std::string(home) + "]", entry.place};
   }
-  return {"unknown section " + quoted(entry.key), did_you_mean(entry.key, section_names()),
+  return {"unknown section " + in_quotes(entry.key), did_you_mean(entry.key, section_names()),
           entry.place};
 }
 
@@ -50,7 +50,7 @@ Problem unknown_key(const Entry& entry, std::string_view section) {
   if (const auto home = section_of(entry.key); !home.empty()) {
     hint = "it belongs under [" + std::string(home) + "]";
   }
-  return {"unknown key " + quoted(entry.key) + " in [" + std::string(section) + "]", hint,
+  return {"unknown key " + in_quotes(entry.key) + " in [" + std::string(section) + "]", hint,
           entry.place};
 }
 
@@ -60,7 +60,7 @@ Problem unknown_setting(std::string_view path) {
     hint = "did you mean \"" + std::string(home) + "." + std::string(path) + "\"?";
   }
   if (hint.empty()) hint = "settings have a section and a name, as in train.batch";
-  return {"unknown setting " + quoted(path), hint, {}};
+  return {"unknown setting " + in_quotes(path), hint, {}};
 }
 
 // The value at "[1].units" inside of a setting's value; as far as it can be followed.

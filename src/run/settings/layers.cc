@@ -24,7 +24,7 @@ std::optional<Problem> check_key(const Entry& entry, LayerType type, std::size_t
   }
   if (entry.key == "type") return std::nullopt;
   return Problem{
-      "unknown key " + quoted(entry.key) + " in a " + std::string(word_of(type)) + " layer",
+      "unknown key " + in_quotes(entry.key) + " in a " + std::string(word_of(type)) + " layer",
       did_you_mean(entry.key, known), entry.place};
 }
 

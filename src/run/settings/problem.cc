@@ -84,7 +84,7 @@ std::string printable(std::string_view text, std::size_t limit) {
   return all.size() > limit ? result + "..." : result;
 }
 
-std::string quoted(std::string_view text) { return '"' + printable(text) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
 
 Error point_at(std::string_view name, std::string_view text, const Problem& problem) {
   std::string message = printable(name, 200) + ":";

@@ -28,7 +28,7 @@ using Outcome = std::variant<T, Problem>;
 // and what is longer than `limit` characters ends in "...".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 60);
 // The same between double quotes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // "name:7:3: message", the line of the text with a caret under the place, the hint. Without a place
 // "name: message" and the hint. At most six lines; kind config.

@@ -32,11 +32,11 @@ MaybeViolation check_run(const RunConfig& run) {
   if (!plain || !fits || run.name == "latest" || run.name.front() == '.' ||
       run.name.front() == '-') {
     return broken(
-        "run.name", "run.name = " + quoted(run.name) + " cannot name a folder",
+        "run.name", "run.name = " + in_quotes(run.name) + " cannot name a folder",
         "up to 100 letters without spaces and slashes, not \"latest\", not starting with . or -");
   }
   if (run.dir.empty() || run.dir.find('\0') != std::string::npos) {
-    return broken("run.dir", "run.dir = " + quoted(run.dir) + " is not a folder's name");
+    return broken("run.dir", "run.dir = " + in_quotes(run.dir) + " is not a folder's name");
   }
   return std::nullopt;
 }

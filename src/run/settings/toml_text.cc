@@ -132,13 +132,13 @@ Outcome<Value> parse_word(std::string_view text) {
       forget_places(table->front().value);
       return std::move(table->front().value);
     }
-    return Problem{quoted(text) + " is more than one value", "", {}};
+    return Problem{in_quotes(text) + " is more than one value", "", {}};
   }
   const bool meant_as_toml = text.find_first_of("\"'[{") == 0;
   const bool one_word = text.find('\n') == std::string_view::npos && !text.empty();
   if (one_word && !meant_as_toml) return Value{std::string(text), {}};
   const auto& problem = std::get<Problem>(outcome);
-  return Problem{quoted(text) + ": " + problem.message, problem.hint, {}};
+  return Problem{in_quotes(text) + ": " + problem.message, problem.hint, {}};
 }
 
 }  // namespace forknet::run
