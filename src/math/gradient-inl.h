@@ -12,6 +12,7 @@
 #include <array>
 #include <utility>
 
+#include "hwy/cache_control.h"
 #include "math/leaf_tree.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
@@ -25,56 +26,85 @@ namespace forknet::math::HWY_NAMESPACE {
 template <class T>
 inline constexpr std::size_t kBlockNumbers = kTilePanels<T>* kLanes* kLanes;
 
+// Rows of a leaf that all tiles of a block take before any takes more: their lines of inputs and
+// errors stay in the first-level cache.
+inline constexpr std::size_t kStretch = 128;
+static_assert(kBlockTerms % kStretch == 0);
+
+// A stretch of one leaf's rows for one tile.
 template <class T>
 struct GradientTask {
-  const T* x;   // number of the tile's first input in the leaf's first row
-  const T* dy;  // line of the first panel in the leaf's first row
+  const T* x;   // number of the tile's first input in the stretch's first row
+  const T* dy;  // line of the first panel in the stretch's first row
   std::size_t dy_panel;
-  std::size_t rows;  // of the leaf
-  T* sums;           // of the tile's first input
+  std::size_t rows;      // of the stretch
+  T* chain;              // the sums of a chain between its stretches, of the tile's first input
+  T* slot;               // the sum of the leaf, likewise
+  std::size_t merges;    // how many slots before it the leaf's sum is added into
+  bool continues_chain;  // else it begins here
+  bool ends_chain;
+  bool later_block;  // the slot holds the blocks of the leaf before
+  bool ends_leaf;
 };
 
-template <class T, int kRows, int kPanels, bool kAdd>
-HWY_INLINE HWY_ATTR void store_sums(const Sums<T, kRows, kPanels>& sums, T* HWY_RESTRICT out) {
-  const LineTag<T> d;
+// f(sum, number of the sum within a block) for every vector of the tile.
+template <class T, int kRows, int kPanels, class F>
+HWY_INLINE HWY_ATTR void for_sums(Sums<T, kRows, kPanels>& sums, F f) {
   constexpr int kV = kVectors<T>;
   HWY_UNROLL(12)
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(8)
     for (int v = 0; v < kPanels * kV; ++v) {
-      T* HWY_RESTRICT to = out + (static_cast<std::size_t>(v / kV) * kLanes + r) * kLanes +
-                           static_cast<std::size_t>(v % kV) * hn::Lanes(d);
-      hn::Store(kAdd ? hn::Add(hn::Load(d, to), sums.v[r][v]) : sums.v[r][v], d, to);
+      f(sums.v[r][v], (static_cast<std::size_t>(v / kV) * kLanes + r) * kLanes +
+                          static_cast<std::size_t>(v % kV) * hn::Lanes(LineTag<T>()));
     }
   }
 }
 
-// The chains of one leaf for kRows inputs x kPanels panels of outputs.
 template <class T, int kRows, int kPanels>
-HWY_ATTR void leaf_tile(const GradientTask<T>& task) {
+HWY_INLINE HWY_ATTR void add_stretch(const GradientTask<T>& task, Sums<T, kRows, kPanels>& sums) {
   const T* HWY_RESTRICT x = task.x;
   const T* HWY_RESTRICT dy = task.dy;
-  for (std::size_t done = 0; done < task.rows; done += kBlockTerms) {
-    Sums<T, kRows, kPanels> sums;
-    clear(sums);
-    std::size_t left = std::min(kBlockTerms, task.rows - done);
-    for (; left >= 4; left -= 4) {
-      HWY_UNROLL(4)
-      for (std::size_t k = 0; k < 4; ++k) {
-        add_term<T, kRows, kPanels>(x + k * kLanes, 1, dy + k * kLanes, task.dy_panel, sums);
-      }
-      x += 4 * kLanes;
-      dy += 4 * kLanes;
+  std::size_t left = task.rows;
+  for (; left >= 4; left -= 4) {
+    HWY_UNROLL(4)
+    for (std::size_t k = 0; k < 4; ++k) {
+      add_term<T, kRows, kPanels>(x + k * kLanes, 1, dy + k * kLanes, task.dy_panel, sums);
     }
-    for (; left > 0; --left, x += kLanes, dy += kLanes) {
-      add_term<T, kRows, kPanels>(x, 1, dy, task.dy_panel, sums);
-    }
-    if (done == 0) {
-      store_sums<T, kRows, kPanels, false>(sums, task.sums);
-    } else {
-      store_sums<T, kRows, kPanels, true>(sums, task.sums);
+    x += 4 * kLanes;
+    dy += 4 * kLanes;
+  }
+  for (; left > 0; --left, x += kLanes, dy += kLanes) {
+    add_term<T, kRows, kPanels>(x, 1, dy, task.dy_panel, sums);
+  }
+}
+
+// Chains of kRows inputs x kPanels panels of outputs: on by one stretch; where that ends the leaf,
+// its sum goes up the tree as far as the leaf's number says, all in registers.
+template <class T, int kRows, int kPanels>
+HWY_ATTR void leaf_tile(const GradientTask<T>& task) {
+  const LineTag<T> d;
+  Sums<T, kRows, kPanels> sums;
+  clear(sums);
+  if (task.continues_chain) {
+    for_sums(sums, [&](auto& sum, std::size_t at) HWY_ATTR { sum = hn::Load(d, task.chain + at); });
+  }
+  add_stretch(task, sums);
+  T* to = task.slot;
+  if (!task.ends_chain) {
+    to = task.chain;
+  } else if (task.later_block) {
+    for_sums(sums, [&](auto& sum, std::size_t at)
+                       HWY_ATTR { sum = hn::Add(hn::Load(d, task.slot + at), sum); });
+  }
+  if (task.ends_leaf) {
+    for (std::size_t merge = 0; merge < task.merges; ++merge) {
+      to -= kBlockNumbers<T>;
+      for_sums(sums, [&](auto& sum, std::size_t at)
+                         HWY_ATTR { sum = hn::Add(hn::Load(d, to + at), sum); });
     }
   }
+  for_sums(sums, [&](auto& sum, std::size_t at) HWY_ATTR { hn::Store(sum, d, to + at); });
 }
 
 template <class T>
@@ -101,29 +131,65 @@ HWY_INLINE std::size_t leaf_count(const GradientArgs<T>& args) {
   return (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
 }
 
+// Calls the lines that the update of a block will change into the cache, while the block's chains
+// are still being added: they come from the third-level cache or from memory.
+template <class T>
+HWY_INLINE HWY_ATTR void fetch_lines(const WeightUpdate<T>& update, std::size_t index,
+                                     std::size_t lines) {
+  constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
+  const bool momentum = update.first_moment != nullptr;
+  const bool adam = update.second_moment != nullptr;
+  for (std::size_t i = 0; i < lines * kLanes; i += kStep) {
+    hwy::Prefetch(update.weights + index + i);
+    if (momentum) hwy::Prefetch(update.first_moment + index + i);
+    if (adam) hwy::Prefetch(update.second_moment + index + i);
+  }
+}
+
+// All tiles of one in-panel x kPanels out-panels for the rows of one leaf.
+template <class T, int kPanels>
+HWY_ATTR void leaf_block(const GradientArgs<T>& args, Range rows, std::size_t in_panel,
+                         std::size_t out_panel, const GradientTask<T>& leaf) {
+  const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
+  alignas(64) T chain[kBlockNumbers<T>];
+  for (std::size_t row = rows.begin; row < rows.end; row += kStretch) {
+    const std::size_t done = row - rows.begin;
+    GradientTask<T> task = leaf;
+    task.dy = args.dy.line(out_panel, row);
+    task.dy_panel = args.dy.panel_stride;
+    task.rows = std::min(kStretch, rows.end - row);
+    task.continues_chain = done % kBlockTerms != 0;
+    task.ends_leaf = row + task.rows == rows.end;
+    task.ends_chain = task.ends_leaf || (done + kStretch) % kBlockTerms == 0;
+    task.later_block = done >= kBlockTerms;
+    for_even_tiles(inputs, kTileRows<T>, [&](std::size_t first, std::size_t count) HWY_ATTR {
+      GradientTask<T> tile = task;
+      tile.x = args.x.line(in_panel, row) + first;
+      tile.chain = chain + first * kLanes;
+      tile.slot = task.slot + first * kLanes;
+      kLeafFunctions<T, kPanels>[count - 1](tile);
+    });
+  }
+}
+
 // Gradient and update of one in-panel x kPanels out-panels.
 template <class T, int kPanels>
 HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
                              std::size_t out_panel, T* stack) {
   const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
-  add_over_leaves(
-      leaf_count(args),
-      [&](std::size_t leaf, std::size_t slot) HWY_ATTR {
-        const std::size_t row = leaf * args.leaf_rows;
-        GradientTask<T> task = {};
-        task.dy = args.dy.line(out_panel, row);
-        task.dy_panel = args.dy.panel_stride;
-        task.rows = std::min(args.leaf_rows, args.dy.rows - row);
-        for_even_tiles(inputs, kTileRows<T>, [&](std::size_t first, std::size_t count) HWY_ATTR {
-          task.x = args.x.line(in_panel, row) + first;
-          task.sums = stack + slot * kBlockNumbers<T> + first * kLanes;
-          kLeafFunctions<T, kPanels>[count - 1](task);
-        });
-      },
-      [&](std::size_t slot) HWY_ATTR {
-        T* left = stack + slot * kBlockNumbers<T>;
-        add_into(left, left + kBlockNumbers<T>, kPanels * kLanes * kLanes);
-      });
+  for (std::size_t p = 0; p < kPanels; ++p) {
+    fetch_lines(args.update,
+                (out_panel + p) * args.update.panel_stride + in_panel * kLanes * kLanes, inputs);
+  }
+  for_each_leaf(leaf_count(args),
+                [&](std::size_t leaf, std::size_t slot, std::size_t merges) HWY_ATTR {
+                  const std::size_t row = leaf * args.leaf_rows;
+                  GradientTask<T> task = {};
+                  task.slot = stack + slot * kBlockNumbers<T>;
+                  task.merges = merges;
+                  leaf_block<T, kPanels>(args, {row, std::min(row + args.leaf_rows, args.dy.rows)},
+                                         in_panel, out_panel, task);
+                });
   for (std::size_t p = 0; p < kPanels; ++p) {
     apply_update(args.update,
                  (out_panel + p) * args.update.panel_stride + in_panel * kLanes * kLanes, inputs,

@@ -4,6 +4,7 @@
 // size become one at once, so that at most one sum of every size waits.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 
 namespace forknet::math {
@@ -11,19 +12,28 @@ namespace forknet::math {
 // Up to 2^40 leaves.
 inline constexpr std::size_t kTreeDepth = 40;
 
+// leaf(i, slot, merges): the sum s of leaf i belongs into slot; then s is added `merges` times into
+// the slot before it, that one's number being the left operand, and that is the new s, in the slot
+// before. Slots are below kTreeDepth; the whole sum ends in slot 0. leaves >= 1.
+template <class Leaf>
+void for_each_leaf(std::size_t leaves, Leaf leaf) {
+  std::size_t slot = 0;  // sums that wait
+  for (std::size_t i = 0; i < leaves; ++i) {
+    const std::size_t merges =
+        i + 1 == leaves ? slot : static_cast<std::size_t>(std::countr_one(i));
+    leaf(i, slot, merges);
+    slot = slot + 1 - merges;
+  }
+}
+
 // leaf(i, slot): the sum of leaf i goes into slot; merge(slot): slot = slot + (slot + 1), the left
-// operand first. Slots are below kTreeDepth; the whole sum ends in slot 0. leaves >= 1.
+// operand first.
 template <class Leaf, class Merge>
 void add_over_leaves(std::size_t leaves, Leaf leaf, Merge merge) {
-  std::size_t top = 0;
-  for (std::size_t i = 0; i < leaves; ++i) {
-    leaf(i, top++);
-    const bool last = i + 1 == leaves;
-    for (std::size_t bits = i; top > 1 && (last || (bits & 1) != 0); bits >>= 1) {
-      --top;
-      merge(top - 1);
-    }
-  }
+  for_each_leaf(leaves, [&](std::size_t i, std::size_t slot, std::size_t merges) {
+    leaf(i, slot);
+    for (std::size_t m = 1; m <= merges; ++m) merge(slot - m);
+  });
 }
 
 }  // namespace forknet::math

@@ -68,6 +68,7 @@ class Trainer {
   void try_checkpoint();
   [[nodiscard]] Status save_checkpoint();
   [[nodiscard]] Status save_best();
+  Status evaluate_at_end(const ModelState& chosen, TrainResult& result);
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> copy_model() const;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> chosen_model() const;

@@ -69,6 +69,17 @@ std::uint64_t Trainer<T>::samples_done() const {
   return epochs * sampler_.rows() + steps * sampler_.batch();
 }
 
+// What only a finished run has: its figures on the test set, and on the validation set when
+// max_steps ended it inside an epoch.
+template <class T>
+Status Trainer<T>::evaluate_at_end(const ModelState& chosen, TrainResult& result) {
+  const auto& weights = std::get<store::Weights<T>>(chosen.weights);
+  FORKNET_ASSIGN(result.test, evaluate(job_.data.test, weights.parameters()));
+  if (state_.epoch.rows == 0) return {};
+  FORKNET_ASSIGN(result.validation, evaluate(job_.data.validation, weights_.parameters()));
+  return {};
+}
+
 template <class T>
 Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (how == TrainResult::State::stopped && last_checkpoint_ != state_.step) {
@@ -76,18 +87,17 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   }
   FORKNET_ASSIGN(const auto chosen, chosen_model());
   TrainResult result{.state = how, .model = Model(chosen)};
+  result.validation = state_.validation;
   if (how == TrainResult::State::finished) {
-    auto test = evaluate(job_.data.test, std::get<store::Weights<T>>(chosen->weights).parameters());
-    if (!test.ok() && test.error().kind == ErrorKind::stopped) {
+    const Status evaluated = evaluate_at_end(*chosen, result);
+    if (!evaluated.ok() && evaluated.error().kind == ErrorKind::stopped) {
       return finish(TrainResult::State::stopped);
     }
-    FORKNET_TRY(test);
-    result.test = *test;
+    FORKNET_TRY(evaluated);
     if (job_.recorder != nullptr) FORKNET_TRY(job_.recorder->model(*chosen));
   }
   const bool partial = state_.epoch.rows > 0;
   result.train = partial ? state_.epoch.means(job_.plan.classifies()) : state_.last_epoch;
-  result.validation = state_.validation;
   result.steps = state_.step;
   result.epochs = state_.epochs_closed;
   result.train_seconds = state_.train_seconds + pace_.train_seconds();

@@ -270,6 +270,16 @@ TEST(Trainer, max_steps_ends_in_the_middle_of_an_epoch) {
   EXPECT_EQ(result.epochs, 1U);
 }
 
+TEST(Trainer, the_weights_of_a_last_step_inside_an_epoch_are_validated) {
+  Config config = small_config();
+  config.data.validation = clouds(60, 0.8, 3);
+  config.train.max_steps = 10;
+  const TrainResult result = trained(config);
+  const Evaluation last = result.model.evaluate(dataset_of(config.data.validation)).value();
+  ASSERT_TRUE(result.validation);
+  EXPECT_EQ(result.validation->loss, last.loss);
+}
+
 TEST(Trainer, a_batch_of_more_than_all_rows_is_all_rows) {
   Config config = small_config();
   config.train.batch = 161;
