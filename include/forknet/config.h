@@ -111,9 +111,16 @@ struct NumericsConfig {
   KernelChoice kernels = KernelChoice::fast;
 };
 
-// The grid of cells. Until the grid is built, every run is one cell on one thread ("serial").
+// Where a cell lives.
+enum class Host { process, thread };
+
+// The grid of cells: how the work is laid out. Never changes the answer. Of what docs/cli.md lists,
+// replicas as threads of this process, with threads each, are built.
 struct GridConfig {
-  std::string preset = "serial";
+  std::string preset = "serial";  // a name only: it changes no other field
+  std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves
+  std::int64_t threads = 1;       // of each replica; 0: a fair share of the CPUs
+  Host host = Host::process;      // more than one replica needs Host::thread
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.

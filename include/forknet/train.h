@@ -59,6 +59,7 @@ struct TrainResult {
   double train_seconds = 0;  // the steps, shuffling and feeding included; nothing else
   double samples_per_second = 0;
   std::string weights_digest = {};  // of the last step's weights
+  GridConfig grid = {};             // as it was: with the number of threads that 0 stands for
 };
 
 // Trains on the data that the config names. Nothing is written. Errors: config, data, memory.

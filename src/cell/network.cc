@@ -8,22 +8,30 @@
 namespace forknet::cell {
 namespace {
 
-// The dense layer below `layer`, or layers.size() when there is none.
-std::size_t dense_below(const nn::ModelPlan& plan, std::size_t layer) {
-  for (std::size_t below = layer; below-- > 0;) {
-    if (plan.layers[below].is_dense()) return below;
+// Dropout is cut like the layer below it: whoever computed a number also drops it.
+std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
+  std::vector<Cut> cuts;
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (layer.is_dense()) {
+      cuts.push_back(cut_of(math::panels_for(layer.outputs), threads));
+    } else {
+      cuts.push_back(cuts.empty() ? Cut::rows : cuts.back());
+    }
   }
-  return plan.layers.size();
+  return cuts;
 }
 
 }  // namespace
 
 template <class T>
-Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target)
+Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
+                    Team* team)
     : plan_(plan),
       workspace_(workspace),
       products_(math::product_kernels<T>(target)),
-      elements_(math::element_kernels<T>(target)) {}
+      elements_(math::element_kernels<T>(target)),
+      team_(team),
+      cuts_(cuts_of(plan, team == nullptr ? 1 : team->shape().threads)) {}
 
 template <class T>
 math::PanelView<const T> Network<T>::input_of(std::size_t layer,
@@ -32,8 +40,23 @@ math::PanelView<const T> Network<T>::input_of(std::size_t layer,
 }
 
 template <class T>
+Tile Network<T>::whole(std::size_t layer) const {
+  return {{0, rows_}, {0, math::panels_for(plan_.layers[layer].outputs)}};
+}
+
+template <class T>
+Tile Network<T>::tile(const Member& member, std::size_t layer) const {
+  return tile_of(member, cuts_[layer], rows_, math::panels_for(plan_.layers[layer].outputs));
+}
+
+template <class T>
+void Network<T>::meet(const Member& member, Cut from, Cut to) {
+  if (team_ != nullptr && (from == Cut::units || to == Cut::units)) team_->meet_replica(member);
+}
+
+template <class T>
 void Network<T>::forward_dense(std::size_t layer, std::span<const T> parameters,
-                               math::PanelView<const T> inputs) {
+                               math::PanelView<const T> inputs, const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
   math::ProductArgs<T> args;
   args.a = inputs;
@@ -42,61 +65,57 @@ void Network<T>::forward_dense(std::size_t layer, std::span<const T> parameters,
   args.bias = args.b.line(0, plan.inputs);
   args.bias_stride = plan.panel_stride();
   args.relu = plan.activation == Activation::relu;
-  args.rows = {0, rows_};
-  args.panels = {0, args.c.panels()};
+  args.rows = tile.rows;
+  args.panels = tile.panels;
   products_.product(args);
   if (plan.activation == Activation::linear || args.relu) return;
   elements_.activation({plan.activation, args.c, args.rows, args.panels});
 }
 
 template <class T>
-void Network<T>::forward_dropout(std::size_t layer, math::PanelView<const T> inputs,
-                                 const Step& step, const std::uint32_t* samples) {
+void Network<T>::forward_dropout(std::size_t layer, const Work& work, const Tile& tile) {
   const math::PanelView<T> out = workspace_.outputs(layer, rows_);
   const math::PanelView<T> factors = workspace_.factors(layer, rows_);
-  const math::Range rows = {0, rows_};
-  const math::Range panels = {0, out.panels()};
   math::DropoutArgs<T> args;
   args.rate = plan_.layers[layer].rate;
-  args.seed = step.seed;
-  args.step = static_cast<std::uint32_t>(step.number);
+  args.seed = work.step.seed;
+  args.step = static_cast<std::uint32_t>(work.step.number);
   args.layer = static_cast<std::uint32_t>(layer);
-  args.samples = samples;
+  args.samples = work.batch.samples;
   args.factors = factors;
-  args.rows = rows;
-  args.panels = panels;
+  args.rows = tile.rows;
+  args.panels = tile.panels;
   elements_.dropout(args);
-  elements_.multiply({inputs, factors.as_const(), out, rows, panels});
+  const auto inputs = input_of(layer, work.batch.inputs);
+  elements_.multiply({inputs, factors.as_const(), out, tile.rows, tile.panels});
   // Dropout upon dropout: errors come back through both at once, so this one keeps the product.
   if (layer > 0 && !plan_.layers[layer - 1].is_dense()) {
     const auto before = workspace_.factors(layer - 1, rows_).as_const();
-    elements_.multiply({factors.as_const(), before, factors, rows, panels});
+    elements_.multiply({factors.as_const(), before, factors, tile.rows, tile.panels});
   }
 }
 
 template <class T>
-void Network<T>::forward(std::span<const T> parameters, math::PanelView<const T> inputs,
-                         const Step* step, const std::uint32_t* samples) {
-  rows_ = inputs.rows;
+void Network<T>::forward_part(const Member& member, const Work& work) {
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
-    const math::PanelView<const T> input = input_of(layer, inputs);
+    if (layer > 0 && plan_.layers[layer].is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
     if (plan_.layers[layer].is_dense()) {
-      forward_dense(layer, parameters, input);
+      forward_dense(layer, std::as_const(work.weights).parameters(),
+                    input_of(layer, work.batch.inputs), tile(member, layer));
     } else {
-      FORKNET_CHECK(step != nullptr);
-      forward_dropout(layer, input, *step, samples);
+      forward_dropout(layer, work, tile(member, layer));
     }
   }
 }
 
 template <class T>
-void Network<T>::take_loss(const BatchView<T>& batch, bool with_errors) {
+void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors) {
   const std::size_t last = plan_.layers.size() - 1;
   math::PanelView<T> errors;
   math::PanelView<T> turned;
   if (with_errors) {
     errors = workspace_.errors(last, rows_);
-    turned = workspace_.turned(plan_.outputs, rows_);
+    turned = workspace_.turned(last, rows_);
   }
   if (plan_.classifies()) {
     math::SoftmaxArgs<T> args;
@@ -106,7 +125,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, bool with_errors) {
     args.dz_transposed = turned;
     args.losses = workspace_.losses().data();
     args.correct = workspace_.correct().data();
-    args.rows = {0, rows_};
+    args.rows = rows;
     elements_.softmax_cross_entropy(args);
     return;
   }
@@ -117,64 +136,8 @@ void Network<T>::take_loss(const BatchView<T>& batch, bool with_errors) {
   args.dz = errors;
   args.dz_transposed = turned;
   args.losses = workspace_.losses().data();
-  args.rows = {0, rows_};
+  args.rows = rows;
   elements_.mse(args);
-}
-
-// The errors of the dense layer `below`, from those of `layer` and its weights.
-template <class T>
-void Network<T>::errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters) {
-  const nn::LayerPlan& plan = plan_.layers[layer];
-  math::ProductArgs<T> args;
-  args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
-  args.b = workspace_.turned(plan.outputs, rows_).as_const();
-  args.c = workspace_.input_errors(plan.inputs, rows_);
-  args.rows = {0, plan.inputs};
-  args.panels = {0, args.c.panels()};
-  products_.product(args);
-
-  math::ActivationBackwardArgs<T> back;
-  back.activation = plan_.layers[below].activation;
-  back.dx = args.c.as_const();
-  back.y = workspace_.outputs(below, rows_).as_const();
-  if (below + 1 < layer) back.factors = workspace_.factors(layer - 1, rows_).as_const();
-  back.dz = workspace_.errors(below, rows_);
-  if (dense_below(plan_, below) < plan_.layers.size()) {
-    back.dz_transposed = workspace_.turned(plan.inputs, rows_);
-  }
-  back.panels = {0, back.dz.panels()};
-  elements_.activation_backward(back);
-}
-
-template <class T>
-void Network<T>::update_dense(std::size_t layer, store::Weights<T>& weights,
-                              math::PanelView<const T> inputs, const Step& step) {
-  const nn::LayerPlan& plan = plan_.layers[layer];
-  math::GradientArgs<T> args;
-  args.x = inputs;
-  args.dy = workspace_.errors(layer, rows_).as_const();
-  args.leaf_rows = step.leaf_rows;
-  args.in_panels = {0, inputs.panels()};
-  args.out_panels = {0, args.dy.panels()};
-  args.update.weights = weights.parameters().data() + plan.offset;
-  args.update.next = weights.parameters().data() + plan.offset;
-  if (weights.moments() > 0) args.update.first_moment = weights.moment(0).data() + plan.offset;
-  if (weights.moments() > 1) args.update.second_moment = weights.moment(1).data() + plan.offset;
-  args.update.panel_stride = plan.panel_stride();
-  args.update.rule = step.rule;
-  products_.gradient(args);
-}
-
-template <class T>
-void Network<T>::backward(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
-  std::size_t layer = plan_.layers.size() - 1;
-  while (layer < plan_.layers.size()) {
-    const std::size_t below = dense_below(plan_, layer);
-    // The errors go through the weights before the update changes them.
-    if (below < plan_.layers.size()) errors_below(layer, below, weights.parameters());
-    update_dense(layer, weights, input_of(layer, batch.inputs), step);
-    layer = below;
-  }
 }
 
 // Sums of the row losses: within a leaf 16 lanes and their tree, leaves in the balanced tree.
@@ -204,7 +167,7 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (!plan_.layers[layer].is_dense()) continue;
-    forward_dense(layer, parameters, input);
+    forward_dense(layer, parameters, input, whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;
@@ -231,18 +194,32 @@ math::PanelView<const T> Network<T>::outputs() const {
 template <class T>
 BatchSums Network<T>::evaluate(std::span<const T> parameters, const BatchView<T>& batch) {
   (void)infer(parameters, batch.inputs);
-  take_loss(batch, false);
+  take_loss(batch, {0, rows_}, false);
   return sum_rows(rows_, rows_);
 }
 
 template <class T>
 BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batch,
                             const Step& step) {
-  forward(weights.parameters(), batch.inputs, &step, batch.samples);
-  take_loss(batch, true);
-  const BatchSums sums = sum_rows(rows_, step.leaf_rows);
-  backward(weights, batch, step);
-  return sums;
+  rows_ = batch.inputs.rows;
+  const Work work = {weights, batch, step};
+  if (team_ == nullptr) {
+    train_part(Member{}, work);
+  } else {
+    team_->run([&](const Member& member) { train_part(member, work); });
+  }
+  return sum_rows(rows_, step.leaf_rows);
+}
+
+template <class T>
+void Network<T>::train_part(const Member& member, const Work& work) {
+  forward_part(member, work);
+  meet(member, cuts_.back(), Cut::rows);
+  take_loss(work.batch, tile_of(member, Cut::rows, rows_, 1).rows, true);
+  backward_part(member, work);
+  // Nobody changes a weight that somebody may still read.
+  if (team_ != nullptr) team_->meet_all();
+  update_part(member, work);
 }
 
 template class Network<float>;

@@ -1,12 +1,15 @@
 // What one cell does with one batch: forward through its layers, loss, errors backward, gradients
-// and update, all on the caller's thread, in the caller's memory. Knows no files, no processes and
-// no schedule. T is float or double.
+// and update, in the caller's memory, by the caller's thread and those of a team (shares.h). Knows
+// no files, no processes and no schedule. T is float or double.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "cell/shares.h"
+#include "cell/team.h"
 #include "cell/workspace.h"
 #include "math/element_kernels.h"
 #include "math/product_kernels.h"
@@ -36,8 +39,10 @@ struct BatchSums {
 template <class T>
 class Network {
  public:
-  // Keeps references: plan and workspace outlive the network.
-  Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target);
+  // Keeps references: plan, workspace and team outlive the network. Without a team the caller's
+  // thread does it all. Only train() uses the team.
+  Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
+          Team* team = nullptr);
 
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
@@ -60,17 +65,27 @@ class Network {
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
 
  private:
-  void forward(std::span<const T> parameters, math::PanelView<const T> inputs, const Step* step,
-               const std::uint32_t* samples);
+  // A step as all members see it.
+  struct Work {
+    store::Weights<T>& weights;
+    const BatchView<T>& batch;
+    const Step& step;
+  };
+  void train_part(const Member& member, const Work& work);
+  void forward_part(const Member& member, const Work& work);
+  void backward_part(const Member& member, const Work& work);
+  void update_part(const Member& member, const Work& work);
   void forward_dense(std::size_t layer, std::span<const T> parameters,
-                     math::PanelView<const T> inputs);
-  void forward_dropout(std::size_t layer, math::PanelView<const T> inputs, const Step& step,
-                       const std::uint32_t* samples);
-  void take_loss(const BatchView<T>& batch, bool with_errors);
-  void backward(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
-  void errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters);
-  void update_dense(std::size_t layer, store::Weights<T>& weights, math::PanelView<const T> inputs,
-                    const Step& step);
+                     math::PanelView<const T> inputs, const Tile& tile);
+  void forward_dropout(std::size_t layer, const Work& work, const Tile& tile);
+  void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
+  void errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
+                    const Tile& tile);
+  void update_dense(std::size_t layer, const Work& work, const WeightTile& tile);
+  // Before a member goes from numbers that were cut one way to numbers that are cut another way.
+  void meet(const Member& member, Cut from, Cut to);
+  [[nodiscard]] Tile whole(std::size_t layer) const;
+  [[nodiscard]] Tile tile(const Member& member, std::size_t layer) const;
   BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows);
   math::PanelView<const T> input_of(std::size_t layer, math::PanelView<const T> inputs) const;
 
@@ -78,7 +93,9 @@ class Network {
   Workspace<T>& workspace_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
-  std::size_t rows_ = 0;  // of the batch at hand
+  Team* team_;
+  std::vector<Cut> cuts_;  // of each layer
+  std::size_t rows_ = 0;   // of the batch at hand; written before the members begin
 };
 
 }  // namespace forknet::cell

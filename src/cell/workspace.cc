@@ -1,7 +1,5 @@
 #include "cell/workspace.h"
 
-#include <algorithm>
-
 namespace forknet::cell {
 namespace {
 
@@ -30,21 +28,13 @@ class Cutter {
   std::size_t used_ = 0;
 };
 
-std::size_t widest_dense(const nn::ModelPlan& plan) {
-  std::size_t widest = 0;
-  for (const auto& layer : plan.layers) {
-    widest = std::max({widest, layer.inputs, layer.outputs});
-  }
-  return widest;
-}
-
 }  // namespace
 
 template <class T>
 std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base) {
   Cutter cutter(base);
   const bool trains = use == WorkspaceUse::training;
-  outputs_.clear(), factors_.clear(), errors_.clear();
+  outputs_.clear(), factors_.clear(), errors_.clear(), turned_.clear();
   for (const auto& layer : plan.layers) {
     const bool has_factors = trains && !layer.is_dense();
     const bool has_errors = trains && layer.is_dense();
@@ -53,11 +43,8 @@ std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, s
                                    : math::PanelView<T>());
     errors_.push_back(has_errors ? cutter.take_panels<T>(rows_, layer.outputs)
                                  : math::PanelView<T>());
-  }
-  if (trains) {
-    const std::size_t numbers = math::panels_for(rows_) * math::odd_stride(widest_dense(plan));
-    turned_ = cutter.take<T>(numbers);
-    input_errors_ = cutter.take<T>(numbers);
+    turned_.push_back(has_errors ? cutter.take_panels<T>(layer.outputs, rows_)
+                                 : math::PanelView<T>());
   }
   losses_ = {cutter.take<T>(rows_), rows_};
   correct_ = {cutter.take<std::uint32_t>(rows_), rows_};

@@ -4,8 +4,9 @@
 //   outputs[l]    (batch, units)  what layer l gives; dropout: after the factors
 //   factors[l]    (batch, units)  dropout's factors of this step
 //   errors[l]     (batch, units)  dense: the loss' gradient at the sums, before the activation
-//   turned        (units, batch)  the errors of the layer at hand, the other way round
-//   input_errors  (units, batch)  what the product back through the layer's weights gives
+//   turned[l]     (units, batch)  the same the other way round; before that, in the same storage,
+//   what
+//                                 the product back through the weights of the layer above gives
 //   losses, correct               one number a row of the batch
 #pragma once
 
@@ -41,11 +42,10 @@ class Workspace {
   [[nodiscard]] math::PanelView<T> errors(std::size_t layer, std::size_t rows) const {
     return first_rows(errors_[layer], rows);
   }
-  [[nodiscard]] math::PanelView<T> turned(std::size_t units, std::size_t rows) const {
-    return turned_view(turned_, units, rows);
-  }
-  [[nodiscard]] math::PanelView<T> input_errors(std::size_t units, std::size_t rows) const {
-    return turned_view(input_errors_, units, rows);
+  [[nodiscard]] math::PanelView<T> turned(std::size_t layer, std::size_t rows) const {
+    math::PanelView<T> view = turned_[layer];
+    view.columns = rows;
+    return view;
   }
   [[nodiscard]] std::span<T> losses() const { return losses_; }
   [[nodiscard]] std::span<std::uint32_t> correct() const { return correct_; }
@@ -57,10 +57,6 @@ class Workspace {
     view.rows = rows;
     return view;
   }
-  [[nodiscard]] static math::PanelView<T> turned_view(T* data, std::size_t units,
-                                                      std::size_t rows) {
-    return {data, units, rows, math::odd_stride(units)};
-  }
   [[nodiscard]] std::size_t lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base);
 
   os::Mapping arena_;
@@ -68,8 +64,7 @@ class Workspace {
   std::vector<math::PanelView<T>> outputs_;
   std::vector<math::PanelView<T>> factors_;
   std::vector<math::PanelView<T>> errors_;
-  T* turned_ = nullptr;
-  T* input_errors_ = nullptr;
+  std::vector<math::PanelView<T>> turned_;
   std::span<T> losses_;
   std::span<std::uint32_t> correct_;
 };

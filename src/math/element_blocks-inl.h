@@ -153,8 +153,12 @@ HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args, std::size_
 // dx (units, rows), y and factors (rows, units) -> dz (rows, units), dz_transposed (units, rows)
 template <class T>
 void activation_backward(const ActivationBackwardArgs<T>& args) {
+  FORKNET_CHECK(args.rows.begin % kLanes == 0);
+  FORKNET_CHECK(args.rows.end % kLanes == 0 || args.rows.end == args.dz.rows);
   for (std::size_t panel = args.panels.begin; panel < args.panels.end; ++panel) {
-    for (std::size_t row = 0; row < args.dz.rows; row += kLanes) backward_block(args, panel, row);
+    for (std::size_t row = args.rows.begin; row < args.rows.end; row += kLanes) {
+      backward_block(args, panel, row);
+    }
   }
 }
 

@@ -42,7 +42,8 @@ struct ActivationArgs {
 //     relu: y > 0 ? dx : 0       sigmoid: dx * (y * (1 - y))
 //     tanh: dx * fma(-y, y, 1)   linear:  dx
 //   written to dz (rows, units) and, where data is given, to dz_transposed (units, rows), which may
-//   be the storage of dx. `panels` are panels of dz; all rows.
+//   be the storage of dx. `rows` are rows of dz, from a multiple of 16 to one or to the last;
+//   `panels` are panels of dz.
 template <class T>
 struct ActivationBackwardArgs {
   Activation activation = Activation::linear;
@@ -51,6 +52,7 @@ struct ActivationBackwardArgs {
   PanelView<const T> factors;
   PanelView<T> dz;
   PanelView<T> dz_transposed;
+  Range rows;
   Range panels;
 };
 

@@ -137,12 +137,12 @@ template <class T>
 HWY_INLINE HWY_ATTR void fetch_lines(const WeightUpdate<T>& update, std::size_t index,
                                      std::size_t lines) {
   constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
-  const bool momentum = update.first_moment != nullptr;
-  const bool adam = update.second_moment != nullptr;
+  const bool reads_others = update.weights != update.next && update.weights != nullptr;
   for (std::size_t i = 0; i < lines * kLanes; i += kStep) {
-    hwy::Prefetch(update.weights + index + i);
-    if (momentum) hwy::Prefetch(update.first_moment + index + i);
-    if (adam) hwy::Prefetch(update.second_moment + index + i);
+    hwy::Prefetch(update.next + index + i);
+    if (reads_others) hwy::Prefetch(update.weights + index + i);
+    if (update.first_moment != nullptr) hwy::Prefetch(update.first_moment + index + i);
+    if (update.second_moment != nullptr) hwy::Prefetch(update.second_moment + index + i);
   }
 }
 

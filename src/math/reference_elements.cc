@@ -117,15 +117,14 @@ void activation(const ActivationArgs<T>& args) {
 
 template <class T>
 void activation_backward(const ActivationBackwardArgs<T>& args) {
-  const Range rows = {0, args.dz.rows};
-  for_each_element(args.dz, rows, args.panels, [&](std::size_t row, std::size_t unit) {
+  for_each_element(args.dz, args.rows, args.panels, [&](std::size_t row, std::size_t unit) {
     T dx = args.dx.at(unit, row);
     if (args.factors.data != nullptr) dx *= args.factors.at(row, unit);
     args.dz.at(row, unit) = derive(args.activation, dx, args.y.at(row, unit));
   });
   if (args.dz_transposed.data == nullptr) return;
   const std::size_t last_unit = std::min(args.dz.columns, args.panels.end * kLanes);
-  turn(args.dz, args.dz_transposed, rows, {args.panels.begin * kLanes, last_unit});
+  turn(args.dz, args.dz_transposed, args.rows, {args.panels.begin * kLanes, last_unit});
 }
 
 template <class T>

@@ -108,7 +108,8 @@ std::size_t training_bytes(const Prepared& prepared) {
   const std::size_t number = config.numerics.precision == Precision::fp64 ? 8 : 4;
   const std::size_t regions = 1 + nn::moment_count(config.optimizer.type);
   std::size_t units = 0;
-  for (const auto& layer : prepared.plan.layers) units += 2 * layer.outputs;
+  for (const auto& layer : prepared.plan.layers)
+    units += 3 * layer.outputs;  // outputs, errors both ways round
   const auto batch = static_cast<std::size_t>(config.train.batch);
   return number * (regions * prepared.plan.numbers + units * batch);
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "run/evaluation_json.h"
+#include "run/settings/words.h"
 
 namespace forknet::run {
 namespace {
@@ -20,10 +21,16 @@ ordered_json figures(const std::optional<Evaluation>& evaluation) {
   return evaluation ? figures(*evaluation) : ordered_json(nullptr);
 }
 
-// The layout of this version: one cell on one thread.
-ordered_json serial_layout() {
-  return {{"stages", 1},      {"replicas", 1},  {"threads", 1},   {"host", "process"},
-          {"channel", "shm"}, {"sync", "step"}, {"processes", 1}, {"threads_total", 1}};
+// One stage; all cells are threads of one process.
+ordered_json layout(const GridConfig& grid) {
+  return {{"stages", 1},
+          {"replicas", grid.replicas},
+          {"threads", grid.threads},
+          {"host", word_of(grid.host)},
+          {"channel", "shm"},
+          {"sync", "step"},
+          {"processes", 1},
+          {"threads_total", grid.replicas * grid.threads}};
 }
 
 // On one line; a name that is not UTF-8 must not end the program.
@@ -58,7 +65,7 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
       {"train_seconds", result.train_seconds},
       {"samples_per_second", result.samples_per_second},
       {"weights_digest", result.weights_digest},
-      {"layout", serial_layout()},
+      {"layout", layout(result.grid)},
       {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
       {"parameters", result.model.parameters()}};
   return line_of(object);

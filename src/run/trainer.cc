@@ -7,9 +7,20 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "run/layout.h"
 #include "run/tensors.h"
 
 namespace forknet::run {
+namespace {
+
+// Null where one thread does it all.
+Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout) {
+  if (layout.shape.members() == 1) return std::unique_ptr<cell::Team>();
+  return cell::Team::create(layout.shape, layout.cpus);
+}
+
+}  // namespace
+
 data::Sampler sampler_for(const Config& config, const data::DataSets& data) {
   const auto rows = static_cast<std::uint32_t>(data.train.size());
   const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(rows));
@@ -24,14 +35,15 @@ std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
 
 template <class T>
 Trainer<T>::Trainer(const TrainJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-                    Evaluator<T> evaluator)
+                    std::unique_ptr<cell::Team> team, Evaluator<T> evaluator)
     : job_(job),
       sampler_(sampler_for(job.config, job.data)),
       leaf_rows_(nn::leaf_rows(job.config.train)),
       total_steps_(steps_of(job.config.train, sampler_)),
       weights_(std::move(weights)),
       workspace_(std::move(workspace)),
-      network_(job.plan, workspace_, job.target),
+      team_(std::move(team)),
+      network_(job.plan, workspace_, job.target, team_.get()),
       evaluator_(std::move(evaluator)),
       best_(job.config) {}
 
@@ -43,9 +55,10 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   FORKNET_ASSIGN(auto workspace,
                  cell::Workspace<T>::create(job.plan, sampler_for(job.config, job.data).batch(),
                                             cell::WorkspaceUse::training));
+  FORKNET_ASSIGN(auto team, team_for(layout_of(job.config.grid)));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
-  std::unique_ptr<Trainer> trainer(
-      new Trainer(job, std::move(weights), std::move(workspace), std::move(evaluator)));
+  std::unique_ptr<Trainer> trainer(new Trainer(job, std::move(weights), std::move(workspace),
+                                               std::move(team), std::move(evaluator)));
   FORKNET_TRY(trainer->first_weights());
   FORKNET_TRY(trainer->open_loader());
   return trainer;

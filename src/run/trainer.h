@@ -56,7 +56,7 @@ class Trainer {
 
  private:
   Trainer(const TrainJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-          Evaluator<T> evaluator);
+          std::unique_ptr<cell::Team> team, Evaluator<T> evaluator);
   [[nodiscard]] Status first_weights();
   [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
   [[nodiscard]] Status open_loader();
@@ -87,6 +87,7 @@ class Trainer {
   const std::uint64_t total_steps_;
   store::Weights<T> weights_;
   cell::Workspace<T> workspace_;
+  std::unique_ptr<cell::Team> team_;  // null: one thread
   cell::Network<T> network_;
   Evaluator<T> evaluator_;
   std::unique_ptr<data::Loader<T>> loader_;

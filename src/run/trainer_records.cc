@@ -3,6 +3,7 @@
 
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
 #include "run/tensors.h"
@@ -104,6 +105,8 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (result.train_seconds > 0) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
+  result.grid = job_.config.grid;
+  result.grid.threads = static_cast<std::int64_t>(layout_of(job_.config.grid).shape.threads);
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }

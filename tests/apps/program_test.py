@@ -229,7 +229,7 @@ class ProgramTest(unittest.TestCase):
             ("no value", "epochs = 3", "epochs = 0", "epochs"),
             ("rate", "rate = 0.1", "rate = 1.0", "rate"),
             ("syntax", "epochs = 3", "epochs = = 3", "bad.toml:"),
-            ("grid", "[log]", "[grid]\npreset = \"replicas\"\n[log]", "serial"),
+            ("grid", "[log]", "[grid]\npreset = \"layers\"\n[log]", "serial"),
         ]:
             with self.subTest(name):
                 write(self.path("bad.toml"), CONFIG.replace(old, new))

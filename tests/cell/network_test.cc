@@ -101,6 +101,29 @@ TEST(Network, steps_give_the_same_bits_on_every_target) {
   }
 }
 
+// One layer wide enough to be cut by units, others that are not, dropout on both.
+TEST(Network, teams_of_every_shape_give_the_same_bits) {
+  const ModelConfig model =
+      model_of({dense(40, Activation::relu), dropout(0.2), dense(600, Activation::tanh),
+                dropout(0.1), dense(300, Activation::relu), dense(10)},
+               Loss::softmax_cross_entropy);
+  constexpr std::size_t kRows = 75;
+  const auto digest_with = [&](Team* team) {
+    NetworkFixture<float> fixture(model, 50, kRows, math::best_target(), {}, team);
+    for (std::uint64_t step = 0; step < 4; ++step) {
+      const std::size_t rows = step == 3 ? 21 : kRows;
+      fixture.network_.train(fixture.weights_, fixture.batch(rows), fixture.step(step, rows, 8));
+    }
+    return fixture.digest();
+  };
+  const std::string alone = digest_with(nullptr);
+  for (const GridShape shape :
+       {GridShape{1, 2}, {1, 3}, {2, 1}, {2, 2}, {3, 1}, {3, 2}, {5, 1}, {8, 1}, {1, 4}}) {
+    const auto team = Team::create(shape, 2).value();
+    EXPECT_EQ(digest_with(team.get()), alone) << shape.replicas << " x " << shape.threads;
+  }
+}
+
 TEST(Network, a_prediction_is_the_same_in_every_batch_size) {
   const ModelConfig model =
       model_of({dense(40, Activation::tanh), dense(11)}, Loss::softmax_cross_entropy);

@@ -31,6 +31,12 @@ Range random_range(Random& random, std::size_t count) {
   return {begin, random.one_in(2) ? count : random.between(begin, count)};
 }
 
+// Rows that are turned round come in whole groups of 16.
+Range random_groups(Random& random, std::size_t rows) {
+  const Range groups = random_range(random, panels_for(rows));
+  return {std::min(groups.begin * kLanes, rows), std::min(groups.end * kLanes, rows)};
+}
+
 Shape random_shape(Random& random) {
   Shape shape = {};
   shape.columns = random.size(1100);
@@ -93,6 +99,7 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
     args.dx = dx.view().as_const();
     args.y = y.view();
     if (random.one_in(2)) args.factors = factors.view();
+    args.rows = random_groups(random, shape.rows);
     args.panels = shape.some_panels;
     const bool both_ways = in_place || !random.one_in(4);
     args.dz = dz.view();
@@ -201,12 +208,6 @@ TYPED_TEST(ElementKernelsTest, random_numbers_are_those_of_the_reference) {
     plain.uniforms(seed, a, b, drawn_plainly);
     EXPECT_TRUE(all_same_bits(out, expected));
   });
-}
-
-// Rows that are turned round come in whole groups of 16.
-Range random_groups(Random& random, std::size_t rows) {
-  const Range groups = random_range(random, panels_for(rows));
-  return {std::min(groups.begin * kLanes, rows), std::min(groups.end * kLanes, rows)};
 }
 
 TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {

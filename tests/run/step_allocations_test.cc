@@ -34,6 +34,19 @@ TEST(StepAllocations, a_step_allocates_nothing) {
   }
 }
 
+TEST(StepAllocations, no_layout_allocates) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  Config config = small_config();
+  config.train.epochs = 100;
+  config.grid.host = Host::thread;
+  for (const auto& [replicas, threads] : {std::pair{1, 2}, {2, 1}, {2, 2}, {4, 1}}) {
+    config.grid.replicas = replicas;
+    config.grid.threads = threads;
+    const Prepared prepared = std::move(prepare(config)).value();
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U) << replicas << " x " << threads;
+  }
+}
+
 TEST(StepAllocations, no_optimizer_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {

@@ -195,6 +195,10 @@ Status GivenSettings::add_word(const std::string& path, std::string_view word,
   return {};
 }
 
+void GivenSettings::add_if_absent(std::string_view path, Value value, std::string source) {
+  if (find(path) == nullptr) put(std::string(path), std::move(value), std::move(source));
+}
+
 const Given* GivenSettings::find(std::string_view path) const {
   const auto given = given_.find(path);
   return given == given_.end() ? nullptr : &given->second;

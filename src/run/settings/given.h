@@ -35,6 +35,9 @@ class GivenSettings {
   [[nodiscard]] Status add_flag(const FlagSetting& flag);
   [[nodiscard]] Status add_set(const std::string& set);
 
+  // A value that has been checked, where nothing was given.
+  void add_if_absent(std::string_view path, Value value, std::string source);
+
   [[nodiscard]] const Given* find(std::string_view path) const;
   // In the order in which they were given.
   [[nodiscard]] std::vector<std::pair<std::string, const Given*>> in_order() const;

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "os/cpu.h"
 #include "os/file.h"
 #include "run/settings/given.h"
+#include "run/settings/presets.h"
 #include "run/settings/rules.h"
 #include "run/settings/schema.h"
 
@@ -32,6 +34,13 @@ Status check_given(const GivenSettings& given, const std::string& name) {
     }
   }
   return {};
+}
+
+void take_given(const GivenSettings& given, Config& config) {
+  for (const Key& key : schema()) {
+    const Given* setting = given.find(key.path);
+    if (setting != nullptr && key.built()) key.accessor.set(config, setting->value);
+  }
 }
 
 // All settings that can be written down, from a config and where each came from.
@@ -70,10 +79,11 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
   for (const FlagSetting& flag : overrides.flags) FORKNET_TRY(given.add_flag(flag));
   for (const std::string& set : overrides.sets) FORKNET_TRY(given.add_set(set));
   FORKNET_TRY(check_given(given, name));
-  for (const Key& key : schema()) {
-    const Given* setting = given.find(key.path);
-    if (setting != nullptr && key.built()) key.accessor.set(resolved.config, setting->value);
+  take_given(given, resolved.config);
+  for (auto& [path, value] : preset_settings(resolved.config, os::cpu_budget(), resolved.notes)) {
+    given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
   }
+  take_given(given, resolved.config);
   if (auto violation = check_rules(resolved.config)) {
     return given.error(violation->path, std::move(violation->problem));
   }

@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "run/settings/model_size.h"
+#include "run/settings/presets.h"
 #include "run/settings/words.h"
 
 namespace forknet::run {
@@ -174,12 +175,31 @@ MaybeViolation check_training(const Config& config) {
 
 }  // namespace
 
+MaybeViolation check_grid(const Config& config) {
+  const std::int64_t replicas = config.grid.replicas;
+  if (replicas > 1 && config.grid.host == Host::process) {
+    return broken("grid.replicas",
+                  "grid.replicas = " + std::to_string(replicas) +
+                      " as processes is not built yet; this version runs them as threads",
+                  "set grid.host = \"thread\"");
+  }
+  const std::int64_t most = most_replicas(config.train);
+  if (replicas <= most) return std::nullopt;
+  return broken(
+      "grid.replicas",
+      "grid.replicas = " + std::to_string(replicas) + ", but a batch of " +
+          std::to_string(config.train.batch) + " has only " + std::to_string(most) + " leaves",
+      "a replica takes whole leaves; a smaller train.leaf makes more of them, and another "
+      "run");
+}
+
 std::optional<Violation> check_rules(const Config& config) {
   if (auto violation = check_run(config.run)) return violation;
   if (auto violation = check_model(config.model)) return violation;
   const auto outputs = static_cast<std::size_t>(config.model.layers.back().units);
   if (auto violation = check_data(config, outputs)) return violation;
   if (auto violation = check_size(config)) return violation;
+  if (auto violation = check_grid(config)) return violation;
   return check_training(config);
 }
 

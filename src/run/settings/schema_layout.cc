@@ -7,7 +7,7 @@ constexpr std::int64_t kMostCells = 4096;
 constexpr std::int64_t kMostThreads = 65536;
 constexpr std::int64_t kMostCheckpoints = 1'000'000;
 
-// A setting of the grid, which this version does not have: only the value of one cell is taken.
+// A setting of the grid that this version does not have: only one value is taken.
 Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std::string_view help) {
   return {.path = path,
           .allowed = std::move(allowed),
@@ -25,8 +25,8 @@ std::vector<Key> grid_keys() {
   return {
       {.path = "grid.preset",
        .allowed = words({{"serial"},
-                         {"threads", false},
-                         {"replicas", false},
+                         {"threads"},
+                         {"replicas"},
                          {"processes", false},
                          {"pipeline", false},
                          {"layers", false},
@@ -38,12 +38,22 @@ std::vector<Key> grid_keys() {
        .may_change = true},
       grid_key("grid.stages", whole_or({1, kMostCells}, {{"layers"}}), "1",
                "segments that the layers are cut into"),
-      grid_key("grid.replicas", wholes(1, kMostCells), "1",
-               "copies of the pipeline, each with its share of every batch"),
-      grid_key("grid.threads", whole_or({0, kMostThreads}, {{"neurons"}}), "1",
-               "threads in a cell"),
+      {.path = "grid.replicas",
+       .allowed = wholes(1, kMostCells),
+       .help = "copies of the pipeline, each with its share of every batch",
+       .accessor = field([](auto& c) -> auto& { return c.grid.replicas; }),
+       .may_change = true},
+      {.path = "grid.threads",
+       .allowed = whole_or({0, kMostThreads}, {{"neurons", false}}),
+       .help = "threads in a cell; 0: a fair share of the CPUs",
+       .accessor = field([](auto& c) -> auto& { return c.grid.threads; }),
+       .may_change = true},
       grid_key("grid.microbatches", wholes(0), "0", "pieces of a cell's share; 0: chosen"),
-      grid_key("grid.host", words({{"process"}, {"thread"}}), "\"process\"", "where a cell lives"),
+      {.path = "grid.host",
+       .allowed = words({{"process"}, {"thread"}}),
+       .help = "where a cell lives",
+       .accessor = field([](auto& c) -> auto& { return c.grid.host; }),
+       .may_change = true},
       grid_key("grid.channel", words({{"shm"}, {"pipe"}}), "\"shm\"",
                "what carries activations, errors and gradients"),
       grid_key("grid.schedule", words({{"1f1b"}, {"gpipe"}, {"zero-bubble"}}), "\"1f1b\"",

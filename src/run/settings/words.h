@@ -30,6 +30,10 @@ inline constexpr auto kWords<LayerType> = std::to_array<NamedWord<LayerType>>(
     {{"dense", LayerType::dense}, {"dropout", LayerType::dropout}});
 
 template <>
+inline constexpr auto kWords<Host> = std::to_array<NamedWord<Host>>({{"process", Host::process},
+                                                                     {"thread", Host::thread}});
+
+template <>
 inline constexpr auto kWords<Loss> = std::to_array<NamedWord<Loss>>(
     {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
 

@@ -213,11 +213,17 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     NotBuilt, BadConfig,
     ::testing::Values(
-        Case{"a_preset", with("[grid]\npreset = \"replicas\""),
-             "x.toml:2:10: grid.preset = \"replicas\" is not built yet; this version runs "
-             "\"serial\"\n"
-             "   2 | preset = \"replicas\"\n"
+        Case{"a_preset", with("[grid]\npreset = \"pipeline\""),
+             "x.toml:2:10: grid.preset = \"pipeline\" is not built yet; this version runs "
+             "\"serial\", \"threads\" and \"replicas\"\n"
+             "   2 | preset = \"pipeline\"\n"
              "     |          ^~~~~~~~~~"},
+        Case{"replicas_in_processes", with("[grid]\nreplicas = 2"),
+             "x.toml:2:12: grid.replicas = 2 as processes is not built yet; this version runs them "
+             "as threads\n"
+             "   2 | replicas = 2\n"
+             "     |            ^\n"
+             "  set grid.host = \"thread\""},
         Case{"stages", with("[grid]\nstages = 2"),
              "x.toml:2:10: grid.stages = 2 is not built yet; this version runs 1\n"
              "   2 | stages = 2\n"

@@ -79,12 +79,14 @@ TEST(Resolve, a_flag_of_the_preset_replaces_the_whole_grid) {
   overrides.sets = {"grid.stages=2"};
   EXPECT_EQ(message_of(text, overrides),
             "--set: grid.stages = 2 is not built yet; this version runs 1");
-  overrides = {{}, {{"--grid", "grid.preset", "replicas"}}, {}};
+  overrides = {{}, {{"--grid", "grid.preset", "layers"}}, {}};
   EXPECT_EQ(message_of(kSmall, overrides),
-            "--grid: grid.preset = \"replicas\" is not built yet; this version runs \"serial\"");
+            "--grid: grid.preset = \"layers\" is not built yet; this version runs \"serial\", "
+            "\"threads\" and \"replicas\"");
   overrides = {{}, {{"--grid", "grid.preset", "seriel"}}, {}};
   EXPECT_EQ(message_of(kSmall, overrides),
-            "--grid: grid.preset = \"seriel\": expected \"serial\"\n  did you mean \"serial\"?");
+            "--grid: grid.preset = \"seriel\": expected \"serial\", \"threads\" or "
+            "\"replicas\"\n  did you mean \"serial\"?");
 }
 
 TEST(Resolve, variables_that_are_no_settings_are_refused_or_passed_over) {

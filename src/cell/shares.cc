@@ -1,0 +1,51 @@
+#include "cell/shares.h"
+
+#include <algorithm>
+
+namespace forknet::cell {
+namespace {
+
+// Panels of units that a thread should have before a layer is cut by units: 128 units keep a
+// thread busy for longer than it takes to meet.
+constexpr std::size_t kWorthMeeting = 8;
+
+}  // namespace
+
+Cut cut_of(std::size_t panels, std::size_t threads) {
+  return threads > 1 && panels >= kWorthMeeting * threads ? Cut::units : Cut::rows;
+}
+
+math::Range share(math::Range whole, std::size_t part, std::size_t parts, std::size_t grain) {
+  const std::size_t grains = (whole.size() + grain - 1) / grain;
+  const std::size_t each = grains / parts;
+  const std::size_t larger = grains % parts;
+  const std::size_t first = part * each + std::min(part, larger);
+  const std::size_t count = each + (part < larger ? 1 : 0);
+  return {std::min(whole.end, whole.begin + first * grain),
+          std::min(whole.end, whole.begin + (first + count) * grain)};
+}
+
+Tile tile_of(const Member& member, Cut cut, std::size_t rows, std::size_t panels) {
+  Tile tile = {share({0, rows}, member.replica(), member.shape.replicas, math::kLanes),
+               {0, panels}};
+  if (cut == Cut::units) {
+    tile.panels = share({0, panels}, member.thread(), member.shape.threads);
+  } else {
+    tile.rows = share(tile.rows, member.thread(), member.shape.threads, math::kLanes);
+  }
+  if (tile.rows.size() == 0) tile.rows = {};  // also an empty range begins at a multiple of 16
+  return tile;
+}
+
+WeightTile weight_tile_of(const Member& member, Cut cut, std::size_t in_panels,
+                          std::size_t out_panels) {
+  const std::size_t members = member.shape.members();
+  if (cut == Cut::units) {
+    // The units that its thread of each replica computes, then those among the replicas.
+    const math::Range units = share({0, out_panels}, member.thread(), member.shape.threads);
+    return {{0, in_panels}, share(units, member.replica(), member.shape.replicas), true};
+  }
+  return {share({0, in_panels}, member.index, members), {0, out_panels}, member.index == 0};
+}
+
+}  // namespace forknet::cell

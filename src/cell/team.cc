@@ -1,0 +1,74 @@
+#include "cell/team.h"
+
+#include <string>
+#include <system_error>
+
+#include "math/float_state.h"
+#include "os/futex.h"
+
+namespace forknet::cell {
+
+Team::Team(GridShape shape, std::size_t cpus)
+    : shape_(shape), all_(shape.members(), os::spins_for(shape.members(), cpus)) {
+  for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
+    replicas_.push_back(
+        std::make_unique<os::Barrier>(shape.threads, os::spins_for(shape.members(), cpus)));
+  }
+}
+
+Result<std::unique_ptr<Team>> Team::create(GridShape shape, std::size_t cpus) {
+  std::unique_ptr<Team> team(new Team(shape, cpus));
+  FORKNET_TRY(team->start());
+  return team;
+}
+
+Status Team::start() {
+  const std::size_t members = shape_.members();
+  threads_.reserve(members - 1);
+  try {
+    for (std::size_t i = 1; i < members; ++i) threads_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error& failure) {  // the library's only word for it
+    open_gate(Gate::abandoned);
+    return Error{ErrorKind::internal, "cannot start thread " + std::to_string(threads_.size() + 2) +
+                                          " of " + std::to_string(members) + ": " +
+                                          failure.code().message()};
+  }
+  open_gate(Gate::open);
+  return {};
+}
+
+void Team::open_gate(Gate gate) {
+  gate_.store(static_cast<std::uint32_t>(gate), std::memory_order_release);
+  os::futex_wake_all(gate_);
+}
+
+Team::~Team() {
+  if (gate_.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(Gate::open)) {
+    stopping_ = true;
+    all_.wait();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+// The meeting at the beginning hands what member 0 wrote to all, the one at the end hands what all
+// wrote to member 0.
+void Team::run_round() {
+  all_.wait();
+  call_(callable_, Member{0, shape_});
+  all_.wait();
+}
+
+void Team::work(std::size_t index) {
+  constexpr auto kClosed = static_cast<std::uint32_t>(Gate::closed);
+  while (gate_.load(std::memory_order_acquire) == kClosed) os::futex_wait(gate_, kClosed);
+  if (gate_.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(Gate::open)) return;
+  const math::FloatStateScope float_state;  // never trusting what a thread inherits
+  while (true) {
+    all_.wait();
+    if (stopping_) return;
+    call_(callable_, Member{index, shape_});
+    all_.wait();
+  }
+}
+
+}  // namespace forknet::cell

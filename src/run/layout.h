@@ -1,0 +1,21 @@
+// The layout of a run: what its settings of the grid come to on this machine.
+#pragma once
+
+#include <forknet/config.h>
+
+#include <cstddef>
+
+#include "cell/shares.h"
+
+namespace forknet::run {
+
+struct Layout {
+  cell::GridShape shape;
+  Host host = Host::process;
+  std::size_t cpus = 1;  // that the run may use at a time
+};
+
+// threads = 0 becomes a fair share of the CPUs that affinity and cgroup allow.
+[[nodiscard]] Layout layout_of(const GridConfig& grid);
+
+}  // namespace forknet::run

@@ -1,0 +1,105 @@
+#include "cell/shares.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+namespace forknet::cell {
+namespace {
+
+constexpr Cut kCuts[] = {Cut::rows, Cut::units};
+
+TEST(Share, parts_are_even_in_order_and_cover_all) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t parts = 1; parts < 12; ++parts) {
+      std::size_t end = 5;
+      std::size_t least = size;
+      std::size_t most = 0;
+      for (std::size_t part = 0; part < parts; ++part) {
+        const math::Range range = share({5, 5 + size}, part, parts);
+        EXPECT_EQ(range.begin, end);
+        end = range.end;
+        least = std::min(least, range.size());
+        most = std::max(most, range.size());
+      }
+      EXPECT_EQ(end, 5 + size);
+      EXPECT_LE(most - least, 1U) << size << " in " << parts;
+    }
+  }
+}
+
+TEST(Share, only_the_last_part_may_end_inside_a_grain) {
+  EXPECT_EQ(share({0, 40}, 0, 2, 16).end, 32U);
+  EXPECT_EQ(share({0, 40}, 1, 2, 16).begin, 32U);
+  EXPECT_EQ(share({0, 40}, 1, 2, 16).end, 40U);
+  EXPECT_EQ(share({0, 40}, 4, 5, 16).size(), 0U);
+}
+
+GridShape random_shape(std::mt19937& engine) { return {1 + engine() % 6, 1 + engine() % 5}; }
+
+TEST(Shares, every_number_of_a_layer_is_computed_by_exactly_one_member) {
+  std::mt19937 engine(1);
+  for (int i = 0; i < 2000; ++i) {
+    const GridShape shape = random_shape(engine);
+    const Cut cut = kCuts[engine() % 2];
+    const std::size_t rows = 1 + engine() % 200;
+    const std::size_t panels = 1 + engine() % 20;
+    std::vector<int> owners(rows * panels, 0);
+    for (std::size_t index = 0; index < shape.members(); ++index) {
+      const Tile tile = tile_of({index, shape}, cut, rows, panels);
+      EXPECT_EQ(tile.rows.begin % math::kLanes * tile.rows.size(), 0U);
+      for (std::size_t row = tile.rows.begin; row < tile.rows.end; ++row) {
+        for (std::size_t p = tile.panels.begin; p < tile.panels.end; ++p)
+          ++owners[row * panels + p];
+      }
+    }
+    ASSERT_EQ(owners, std::vector<int>(rows * panels, 1))
+        << shape.replicas << " x " << shape.threads << ", " << rows << " rows, " << panels
+        << " panels";
+  }
+}
+
+TEST(Shares, every_weight_is_changed_by_exactly_one_member) {
+  std::mt19937 engine(2);
+  for (int i = 0; i < 2000; ++i) {
+    const GridShape shape = random_shape(engine);
+    const Cut cut = kCuts[engine() % 2];
+    const std::size_t in = 1 + engine() % 20;
+    const std::size_t out = 1 + engine() % 20;
+    std::vector<int> owners(in * out, 0);
+    std::vector<int> biases(out, 0);
+    for (std::size_t index = 0; index < shape.members(); ++index) {
+      const WeightTile tile = weight_tile_of({index, shape}, cut, in, out);
+      for (std::size_t o = tile.out_panels.begin; o < tile.out_panels.end; ++o) {
+        biases[o] += tile.bias ? 1 : 0;
+        for (std::size_t i2 = tile.in_panels.begin; i2 < tile.in_panels.end; ++i2) {
+          ++owners[i2 * out + o];
+        }
+      }
+    }
+    ASSERT_EQ(owners, std::vector<int>(in * out, 1));
+    ASSERT_EQ(biases, std::vector<int>(out, 1));
+  }
+}
+
+TEST(Shares, a_thread_changes_weights_of_units_that_it_computes) {
+  const GridShape shape = {2, 3};
+  for (std::size_t index = 0; index < shape.members(); ++index) {
+    const Member member = {index, shape};
+    const math::Range units = tile_of(member, Cut::units, 64, 50).panels;
+    const math::Range weights = weight_tile_of(member, Cut::units, 4, 50).out_panels;
+    EXPECT_LE(units.begin, weights.begin);
+    EXPECT_GE(units.end, weights.end);
+  }
+}
+
+TEST(Shares, only_wide_layers_are_cut_by_units) {
+  EXPECT_EQ(cut_of(64, 1), Cut::rows);
+  EXPECT_EQ(cut_of(1, 2), Cut::rows);
+  EXPECT_EQ(cut_of(64, 2), Cut::units);
+}
+
+}  // namespace
+}  // namespace forknet::cell

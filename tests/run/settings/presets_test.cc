@@ -1,0 +1,79 @@
+#include "run/settings/presets.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "os/cpu.h"
+#include "run/settings/resolve.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr const char* kSmall =
+    "[data]\nformat = \"arrays\"\ntrain = { inputs = [[0, 1], [1, 0]], labels = [0, 1] }\n"
+    "[model]\nlayers = [{ type = \"dense\", units = 2 }]\n"
+    "[train]\nbatch = 64\nleaf = 16\n";
+
+std::vector<PresetSetting> settings(const std::string& preset, int cpus,
+                                    std::vector<std::string>& notes) {
+  Config config;
+  config.grid.preset = preset;
+  config.train.batch = 64;
+  config.train.leaf = 16;
+  return preset_settings(config, cpus, notes);
+}
+
+Resolved resolved(const Overrides& overrides) {
+  return resolve_text(kSmall, "x.toml", overrides).value();
+}
+
+TEST(Presets, serial_sets_nothing) {
+  std::vector<std::string> notes;
+  EXPECT_TRUE(settings("serial", 8, notes).empty());
+}
+
+TEST(Presets, threads_takes_a_thread_for_every_cpu) {
+  std::vector<std::string> notes;
+  const auto given = settings("threads", 8, notes);
+  ASSERT_EQ(given.size(), 1U);
+  EXPECT_EQ(given[0].path, "grid.threads");
+  EXPECT_EQ(*given[0].value.as<std::int64_t>(), 8);
+}
+
+TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(*settings("replicas", 3, notes)[0].value.as<std::int64_t>(), 3);
+  EXPECT_TRUE(notes.empty());
+  EXPECT_EQ(*settings("replicas", 8, notes)[0].value.as<std::int64_t>(), 4);
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0], "the preset replicas takes 4 of 8 CPUs: a batch of 64 has no more leaves");
+}
+
+TEST(Presets, what_somebody_has_set_stays) {
+  const auto result = resolved({{}, {{"--grid", "grid.preset", "replicas"}}, {"grid.replicas=3"}});
+  EXPECT_EQ(result.config.grid.replicas, 3);
+  EXPECT_EQ(result.config.grid.host, Host::thread);
+}
+
+TEST(Presets, the_source_of_a_value_is_the_preset) {
+  const auto result = resolved({{}, {{"--grid", "grid.preset", "threads"}}, {}});
+  EXPECT_EQ(result.config.grid.threads, os::cpu_budget());
+  const auto setting = std::find_if(result.settings.begin(), result.settings.end(),
+                                    [](const Setting& one) { return one.path == "grid.threads"; });
+  ASSERT_NE(setting, result.settings.end());
+  EXPECT_EQ(setting->source, "preset threads");
+}
+
+TEST(Presets, an_explicit_excess_of_replicas_is_refused) {
+  const auto result =
+      resolve_text(kSmall, "x.toml", {{}, {}, {"grid.replicas=5", "grid.host=thread"}});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::config);
+  EXPECT_NE(result.error().message.find("grid.replicas = 5, but a batch of 64 has only 4 leaves"),
+            std::string::npos)
+      << result.error().message;
+}
+
+}  // namespace
+}  // namespace forknet::run
