@@ -34,6 +34,14 @@ struct TrainCommand {
   Json json = Json::off;
 };
 
+struct CompareOptions {
+  std::string config;
+  std::vector<std::string> grids;        // --grids a,b,c
+  std::optional<double> until_accuracy;  // --until accuracy=0.97
+  run::Overrides overrides;              // --set, --epochs, the environment
+  bool json = false;
+};
+
 struct EvalOptions {
   std::string model;  // RUN or a file
   std::string data;
@@ -86,6 +94,7 @@ struct BenchOptions {
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
 [[nodiscard]] int run_doctor(const DoctorOptions& options);
+[[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_bench(const BenchOptions& options);
 
 // Prints "forknet: MESSAGE" on stderr; the exit code of the error's kind.

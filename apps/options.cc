@@ -141,6 +141,31 @@ int train(const ParsedCommand& parsed, const Environment& environment) {
   return run_train(options);
 }
 
+// "a,b,c"; an empty name is no name.
+std::optional<Stop> take_grids(const ParsedCommand& parsed, std::vector<std::string>& grids) {
+  std::string text = parsed.value("--grids") + ",";
+  for (auto comma = text.find(','); comma != std::string::npos; comma = text.find(',')) {
+    grids.push_back(text.substr(0, comma));
+    text.erase(0, comma + 1);
+    if (grids.back().empty()) {
+      return misused(*parsed.command, "--grids " + run::in_quotes(parsed.value("--grids")) +
+                                          " is not a list of presets such as serial,threads");
+    }
+  }
+  return std::nullopt;
+}
+
+int compare(const ParsedCommand& parsed, const Environment& environment) {
+  CompareOptions options;
+  options.config = argument(parsed, 0);
+  options.overrides.environment = environment;
+  options.json = parsed.has("--json");
+  if (auto wrong = take_grids(parsed, options.grids)) return stop(*wrong);
+  if (auto wrong = take_until(parsed, options.until_accuracy)) return stop(*wrong);
+  if (auto wrong = take_overrides(parsed, options.overrides)) return stop(*wrong);
+  return run_compare(options);
+}
+
 int eval(const ParsedCommand& parsed, const Environment& environment) {
   EvalOptions options;
   options.model = argument(parsed, 0);
@@ -209,12 +234,19 @@ int help(const ParsedCommand& parsed, const Environment&) {
 int dispatch(const ParsedCommand& parsed, const Environment& environment) {
   static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
       kRunners = {
-          {"init", init},          {"train", train},
-          {"eval", eval},          {"predict", predict},
-          {"runs ls", runs},       {"runs show", runs},
-          {"runs compare", runs},  {"runs clean", runs},
-          {"data digits", digits}, {"data inspect", inspect},
-          {"bench", bench},        {"doctor", doctor},
+          {"init", init},
+          {"train", train},
+          {"compare", compare},
+          {"eval", eval},
+          {"predict", predict},
+          {"runs ls", runs},
+          {"runs show", runs},
+          {"runs compare", runs},
+          {"runs clean", runs},
+          {"data digits", digits},
+          {"data inspect", inspect},
+          {"bench", bench},
+          {"doctor", doctor},
           {"help", help},
       };
   return kRunners.at(parsed.command->name)(parsed, environment);

@@ -38,7 +38,7 @@ measure() {
   shift
   wait_until_idle | tee "$RESULTS/$name.txt"
   say "== $name"
-  "${PINNED[@]}" "$@" | tee -a "$RESULTS/$name.txt" || fail "$name failed: $*"
+  ${PINNED[@]+"${PINNED[@]}"} "$@" | tee -a "$RESULTS/$name.txt" || fail "$name failed: $*"
 }
 
 describe_machine() {
@@ -58,14 +58,16 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=()
+  local dnnl=() torch=() runs=() layouts=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
+    layouts=(--starts 1 --rounds 2 --seconds 0.02)
   fi
 
   bash "$ROOT/scripts/install-packages.sh" build bench
-  build "the benchmarks" "$BUILD" forknet forknet_bench_dnnl forknet_bench_server -- \
+  build "the benchmarks" "$BUILD" forknet forknet_bench_dnnl forknet_bench_server \
+    forknet_bench_layouts -- \
     -DCMAKE_BUILD_TYPE=Release -DFORKNET_BENCH=ON
   rm -rf -- "$RESULTS"
   mkdir -p -- "$RESULTS"
@@ -83,6 +85,11 @@ main() {
     measure "pytorch-$start" /usr/bin/python3 "$ROOT/bench/versus_pytorch.py" \
       "$BUILD/bench/forknet_bench_server" ${torch[@]+"${torch[@]}"}
   done
+  if [ "$(nproc)" -ge 2 ]; then
+    PINNED=()
+    measure layouts /usr/bin/python3 "$ROOT/bench/layouts.py" "$BUILD/bench/forknet_bench_layouts" \
+      ${layouts[@]+"${layouts[@]}"}
+  fi
   say "== summary (all of it is in $RESULTS)"
   grep -h -E '^(result|warning):' "$RESULTS"/*.txt
 }

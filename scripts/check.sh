@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Everything that is longer than scripts/test.sh: all sanitizers over the whole suite, every
-# instruction set, another CPU, AVX-512 emulated where the CPU has none. An hour or more.
-#   scripts/check.sh [sanitizers|targets|aarch64|avx512|fuzz...]      (default: all of them)
+# Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
+# whole suite, every instruction set, another CPU, AVX-512 emulated where the CPU has none. An hour or
+# more.
+#   scripts/check.sh [accuracy|sanitizers|targets|aarch64|avx512|fuzz...]      (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -72,11 +73,38 @@ check_avx512() {
   fi
 }
 
+# The median test accuracy over five seeds of the examples on real data.
+check_accuracy() {
+  local data=${FORKNET_TEST_DATA:-} example least folder seed accuracies median
+  if [ -z "$data" ]; then
+    say "FORKNET_TEST_DATA is not set: accuracies on real data are not checked"
+    return
+  fi
+  while read -r example least folder; do
+    accuracies=
+    for seed in 1 2 3 4 5; do
+      accuracies+="$(build-test/forknet train "examples/$example.toml" --grid threads --quiet --json \
+        --set "run.seed=$seed" --set "data.train={ inputs = '$data/$folder/train-images-idx3-ubyte.gz', labels = '$data/$folder/train-labels-idx1-ubyte.gz' }" \
+        --set "data.test={ inputs = '$data/$folder/t10k-images-idx3-ubyte.gz', labels = '$data/$folder/t10k-labels-idx1-ubyte.gz' }" \
+        2>"$WORK/train.log" | sed -n 's/.*"test":{[^}]*"accuracy":\([0-9.]*\).*/\1/p') "
+    done
+    # shellcheck disable=SC2086  # one number an argument
+    median=$(printf '%s\n' $accuracies | sort -n | sed -n 3p)
+    say "$example: test accuracy $accuracies(median $median, at least $least)"
+    awk -v got="${median:-0}" -v least="$least" 'BEGIN { exit !(got >= least) }' ||
+      fail "$example: the median accuracy is ${median:-missing}, not $least; the log is $WORK/train.log"
+  done <<'EXAMPLES'
+mnist-512-256 0.980 mnist
+mnist-64-32-16 0.963 mnist
+fashion 0.885 fashion
+EXAMPLES
+}
+
 check_fuzz() {
   [ ! -x "$ROOT/tests/fuzz/run.sh" ] || step "fuzzing" "$WORK/fuzz.log" "$ROOT/tests/fuzz/run.sh"
 }
 
-all=(sanitizers targets aarch64 avx512 fuzz)
+all=(accuracy sanitizers targets aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

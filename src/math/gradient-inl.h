@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "hwy/cache_control.h"
+#include "math/element_blocks-inl.h"
 #include "math/leaf_tree.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
@@ -34,11 +35,11 @@ static_assert(kBlockTerms % kStretch == 0);
 // A stretch of one leaf's rows for one tile.
 template <class T>
 struct GradientTask {
-  const T* x;   // number of the tile's first input in the stretch's first row
-  const T* dy;  // line of the first panel in the stretch's first row
-  std::size_t dy_panel;
+  const T* factors;  // number of the tile's first factor in the stretch's first row
+  const T* lines;    // line of the first panel in the stretch's first row
+  std::size_t line_panel;
   std::size_t rows;      // of the stretch
-  T* chain;              // the sums of a chain between its stretches, of the tile's first input
+  T* chain;              // the sums of a chain between its stretches, of the tile's first factor
   T* slot;               // the sum of the leaf, likewise
   std::size_t merges;    // how many slots before it the leaf's sum is added into
   bool continues_chain;  // else it begins here
@@ -63,23 +64,24 @@ HWY_INLINE HWY_ATTR void for_sums(Sums<T, kRows, kPanels>& sums, F f) {
 
 template <class T, int kRows, int kPanels>
 HWY_INLINE HWY_ATTR void add_stretch(const GradientTask<T>& task, Sums<T, kRows, kPanels>& sums) {
-  const T* HWY_RESTRICT x = task.x;
-  const T* HWY_RESTRICT dy = task.dy;
+  const T* HWY_RESTRICT factors = task.factors;
+  const T* HWY_RESTRICT lines = task.lines;
   std::size_t left = task.rows;
   for (; left >= 4; left -= 4) {
     HWY_UNROLL(4)
     for (std::size_t k = 0; k < 4; ++k) {
-      add_term<T, kRows, kPanels>(x + k * kLanes, 1, dy + k * kLanes, task.dy_panel, sums);
+      add_term<T, kRows, kPanels>(factors + k * kLanes, 1, lines + k * kLanes, task.line_panel,
+                                  sums);
     }
-    x += 4 * kLanes;
-    dy += 4 * kLanes;
+    factors += 4 * kLanes;
+    lines += 4 * kLanes;
   }
-  for (; left > 0; --left, x += kLanes, dy += kLanes) {
-    add_term<T, kRows, kPanels>(x, 1, dy, task.dy_panel, sums);
+  for (; left > 0; --left, factors += kLanes, lines += kLanes) {
+    add_term<T, kRows, kPanels>(factors, 1, lines, task.line_panel, sums);
   }
 }
 
-// Chains of kRows inputs x kPanels panels of outputs: on by one stretch; where that ends the leaf,
+// Chains of kRows factors x kPanels panels of lines: on by one stretch; where that ends the leaf,
 // its sum goes up the tree as far as the leaf's number says, all in registers.
 template <class T, int kRows, int kPanels>
 HWY_ATTR void leaf_tile(const GradientTask<T>& task) {
@@ -146,25 +148,33 @@ HWY_INLINE HWY_ATTR void fetch_lines(const WeightUpdate<T>& update, std::size_t 
   }
 }
 
-// All tiles of one in-panel x kPanels out-panels for the rows of one leaf.
+// What a block multiplies: `count` factors of a panel, row by row, with lines.
+template <class T>
+struct BlockOperands {
+  PanelView<const T> factors;
+  std::size_t factor_panel;
+  std::size_t count;
+  PanelView<const T> lines;
+  std::size_t line_panel;
+};
+
+// All tiles of a block for the rows of one leaf.
 template <class T, int kPanels>
-HWY_ATTR void leaf_block(const GradientArgs<T>& args, Range rows, std::size_t in_panel,
-                         std::size_t out_panel, const GradientTask<T>& leaf) {
-  const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
+HWY_ATTR void leaf_block(const BlockOperands<T>& block, Range rows, const GradientTask<T>& leaf) {
   alignas(64) T chain[kBlockNumbers<T>];
   for (std::size_t row = rows.begin; row < rows.end; row += kStretch) {
     const std::size_t done = row - rows.begin;
     GradientTask<T> task = leaf;
-    task.dy = args.dy.line(out_panel, row);
-    task.dy_panel = args.dy.panel_stride;
+    task.lines = block.lines.line(block.line_panel, row);
+    task.line_panel = block.lines.panel_stride;
     task.rows = std::min(kStretch, rows.end - row);
     task.continues_chain = done % kBlockTerms != 0;
     task.ends_leaf = row + task.rows == rows.end;
     task.ends_chain = task.ends_leaf || (done + kStretch) % kBlockTerms == 0;
     task.later_block = done >= kBlockTerms;
-    for_even_tiles(inputs, kTileRows<T>, [&](std::size_t first, std::size_t count) HWY_ATTR {
+    for_even_tiles(block.count, kTileRows<T>, [&](std::size_t first, std::size_t count) HWY_ATTR {
       GradientTask<T> tile = task;
-      tile.x = args.x.line(in_panel, row) + first;
+      tile.factors = block.factors.line(block.factor_panel, row) + first;
       tile.chain = chain + first * kLanes;
       tile.slot = task.slot + first * kLanes;
       kLeafFunctions<T, kPanels>[count - 1](tile);
@@ -172,27 +182,45 @@ HWY_ATTR void leaf_block(const GradientArgs<T>& args, Range rows, std::size_t in
   }
 }
 
+// The sums of a block over all leaves, in the first slot of the stack.
+template <class T, int kPanels>
+HWY_ATTR void block_over_leaves(const GradientArgs<T>& args, const BlockOperands<T>& block,
+                                T* stack) {
+  for_each_leaf(
+      leaf_count(args), [&](std::size_t leaf, std::size_t slot, std::size_t merges) HWY_ATTR {
+        const std::size_t row = leaf * args.leaf_rows;
+        GradientTask<T> task = {};
+        task.slot = stack + slot * kBlockNumbers<T>;
+        task.merges = merges;
+        leaf_block<T, kPanels>(block, {row, std::min(row + args.leaf_rows, args.dy.rows)}, task);
+      });
+}
+
+// Fewer outputs than this fill a panel badly: there the inputs are the lines, the outputs the
+// factors, and the block is turned round before the update. The same multiplications in the same
+// order.
+inline constexpr std::size_t kNarrow = 13;
+
 // Gradient and update of one in-panel x kPanels out-panels.
 template <class T, int kPanels>
 HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
                              std::size_t out_panel, T* stack) {
   const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
+  const std::size_t outputs = std::min(kLanes, args.dy.columns - out_panel * kLanes);
+  const std::size_t index = out_panel * args.update.panel_stride + in_panel * kLanes * kLanes;
   for (std::size_t p = 0; p < kPanels; ++p) {
-    fetch_lines(args.update,
-                (out_panel + p) * args.update.panel_stride + in_panel * kLanes * kLanes, inputs);
+    fetch_lines(args.update, index + p * args.update.panel_stride, inputs);
   }
-  for_each_leaf(leaf_count(args),
-                [&](std::size_t leaf, std::size_t slot, std::size_t merges) HWY_ATTR {
-                  const std::size_t row = leaf * args.leaf_rows;
-                  GradientTask<T> task = {};
-                  task.slot = stack + slot * kBlockNumbers<T>;
-                  task.merges = merges;
-                  leaf_block<T, kPanels>(args, {row, std::min(row + args.leaf_rows, args.dy.rows)},
-                                         in_panel, out_panel, task);
-                });
+  if (kPanels == 1 && outputs < kNarrow && outputs < inputs) {
+    block_over_leaves<T, 1>(args, {args.dy, out_panel, outputs, args.x, in_panel}, stack);
+    std::fill(stack + outputs * kLanes, stack + kLanes * kLanes, T{0});
+    alignas(64) T turned[kLanes * kLanes];
+    elements::transpose_block(stack, turned);
+    return apply_update(args.update, index, inputs, turned);
+  }
+  block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, stack);
   for (std::size_t p = 0; p < kPanels; ++p) {
-    apply_update(args.update,
-                 (out_panel + p) * args.update.panel_stride + in_panel * kLanes * kLanes, inputs,
+    apply_update(args.update, index + p * args.update.panel_stride, inputs,
                  stack + p * kLanes * kLanes);
   }
 }

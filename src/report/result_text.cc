@@ -3,9 +3,16 @@
 #include <fmt/format.h>
 
 #include "report/text.h"
+#include "run/layout.h"
 #include "run/summary.h"
 
 namespace forknet::report {
+
+std::string layout_text(const GridConfig& grid) {
+  const auto threads = run::layout_of(grid).shape.threads;
+  const std::string of = threads > 1 ? fmt::format(" of {} threads", threads) : "";
+  return grid.replicas > 1 ? fmt::format("{} replicas{}", grid.replicas, of) : "one cell" + of;
+}
 
 std::string evaluation_text(const Evaluation& evaluation) {
   std::string text = fmt::format("loss {:.4f}", evaluation.loss);

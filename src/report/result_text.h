@@ -15,6 +15,9 @@ namespace forknet::report {
 [[nodiscard]] std::string result_text(const std::string& run, const std::string& folder,
                                       const TrainResult& result);
 
+// "one cell", "one cell of 2 threads", "3 replicas of 2 threads"
+[[nodiscard]] std::string layout_text(const GridConfig& grid);
+
 // "loss 0.0621  accuracy 98.10 %" or "loss …  rmse …  mae …  r2 …"
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
 

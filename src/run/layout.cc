@@ -17,4 +17,9 @@ Layout layout_of(const GridConfig& grid) {
   return layout;
 }
 
+Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout) {
+  if (layout.shape.members() == 1) return std::unique_ptr<cell::Team>();
+  return cell::Team::create(layout.shape, layout.cpus);
+}
+
 }  // namespace forknet::run

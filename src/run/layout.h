@@ -2,10 +2,13 @@
 #pragma once
 
 #include <forknet/config.h>
+#include <forknet/result.h>
 
 #include <cstddef>
+#include <memory>
 
 #include "cell/shares.h"
+#include "cell/team.h"
 
 namespace forknet::run {
 
@@ -17,5 +20,8 @@ struct Layout {
 
 // threads = 0 becomes a fair share of the CPUs that affinity and cgroup allow.
 [[nodiscard]] Layout layout_of(const GridConfig& grid);
+
+// The threads that work on it; null where one thread does it all.
+[[nodiscard]] Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout);
 
 }  // namespace forknet::run

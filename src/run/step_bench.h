@@ -1,5 +1,5 @@
-// Training steps of a net on random data in memory, for measurements: one cell, one thread,
-// momentum SGD, relu between the layers and a softmax at the end.
+// Training steps of a net on random data in memory, for measurements: a team of any shape, momentum
+// SGD, relu between the layers and a softmax at the end.
 #pragma once
 
 #include <forknet/config.h>
@@ -13,6 +13,7 @@
 
 #include "cell/network.h"
 #include "math/target.h"
+#include "run/layout.h"
 
 namespace forknet::run {
 
@@ -36,7 +37,8 @@ class StepBench {
   // leaf_rows 0: the default leaves.
   [[nodiscard]] static Result<std::unique_ptr<StepBench>> create(const BenchNet& net,
                                                                  std::size_t leaf_rows,
-                                                                 math::Target target);
+                                                                 math::Target target,
+                                                                 const Layout& layout = {});
   // Seconds for so many steps.
   double run(std::size_t steps);
   // Over the weights: equal for equal steps, whatever the target.
@@ -56,7 +58,8 @@ class StepBench {
   nn::ModelPlan plan_;
   store::Weights<float> weights_;
   cell::Workspace<float> workspace_;
-  store::Weights<float> inputs_;  // in panels, as the data floor prepares a batch
+  store::Weights<float> inputs_;      // in panels, as the data floor prepares a batch
+  std::unique_ptr<cell::Team> team_;  // null: one thread
   std::unique_ptr<cell::Network<float>> network_;
   std::vector<std::uint32_t> labels_;
   std::size_t leaf_rows_ = 0;

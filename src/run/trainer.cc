@@ -11,16 +11,6 @@
 #include "run/tensors.h"
 
 namespace forknet::run {
-namespace {
-
-// Null where one thread does it all.
-Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout) {
-  if (layout.shape.members() == 1) return std::unique_ptr<cell::Team>();
-  return cell::Team::create(layout.shape, layout.cpus);
-}
-
-}  // namespace
-
 data::Sampler sampler_for(const Config& config, const data::DataSets& data) {
   const auto rows = static_cast<std::uint32_t>(data.train.size());
   const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(rows));

@@ -109,8 +109,29 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(self.expected["steps"], 54)
         self.assertEqual(self.expected["parameters"], 785 * 24 + 25 * 10)
 
-    def test_loaders_and_targets_do_not_change_the_digest(self):
+    def test_compare_shows_that_layouts_end_on_the_same_weights(self):
+        result = self.forknet("compare", "t.toml", "--grids", "serial,threads,replicas", "--json",
+                              "--set", "train.max_steps=20")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads(result.stdout)
+        self.assertTrue(comparison["same_bits"])
+        self.assertEqual([run["grid"] for run in comparison["runs"]],
+                         ["serial", "threads", "replicas"])
+        self.assertEqual(len({run["weights_digest"] for run in comparison["runs"]}), 1)
+        self.refused(3, "not built yet", "compare", "t.toml", "--grids", "serial,layers")
+
+    def test_a_killed_run_goes_on_in_another_layout(self):
+        process = self.start("train", "t.toml", "--run", "relaid", "--json=lines", "--set",
+                             "grid.threads=3")
+        self.at_step(process, 20)
+        process.kill()
+        self.finish(process)
+        self.resumed("relaid", "--set", "grid.replicas=2", "--set", "grid.host=thread")
+
+    def test_layouts_loaders_and_targets_do_not_change_the_digest(self):
         for name, words, environment in [
+            ("threads", ["--grid", "threads", "--set", "grid.threads=2"], {}),
+            ("replicas", ["--set", "grid.replicas=2", "--set", "grid.host=thread"], {}),
             ("loaders-0", ["--set", "data.loader_threads=0"], {}),
             ("loaders-4", ["--set", "data.loader_threads=4"], {}),
             ("reference", ["--set", "numerics.kernels=reference"], {}),
@@ -156,8 +177,8 @@ class ProgramTest(unittest.TestCase):
 
     # --- stopping, killing, going on ---
 
-    def resumed(self, name):
-        result = self.forknet("train", "--resume", name, "--json")
+    def resumed(self, name, *words):
+        result = self.forknet("train", "--resume", name, "--json", *words)
         self.assertEqual(result.returncode, 0, result.stderr)
         summary = json.loads(result.stdout)
         self.assertEqual(summary["weights_digest"], self.expected["weights_digest"])

@@ -51,5 +51,16 @@ TEST(ResultText, regression_has_errors) {
             "loss 0.2500  rmse 0.5000  mae 0.3750  r2 -0.1250");
 }
 
+TEST(LayoutText, says_only_what_is_more_than_one) {
+  GridConfig grid;
+  EXPECT_EQ(layout_text(grid), "one cell");
+  grid.threads = 2;
+  EXPECT_EQ(layout_text(grid), "one cell of 2 threads");
+  grid.replicas = 3;
+  EXPECT_EQ(layout_text(grid), "3 replicas of 2 threads");
+  grid.threads = 1;
+  EXPECT_EQ(layout_text(grid), "3 replicas");
+}
+
 }  // namespace
 }  // namespace forknet::report

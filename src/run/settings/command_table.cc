@@ -5,7 +5,6 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::string_view kGrid = "the grid";
 constexpr std::string_view kSupervisor = "the Supervisor";
 constexpr std::string_view kReports = "reports";
 
@@ -66,8 +65,25 @@ std::vector<CommandSpec> using_models() {
   };
 }
 
+CommandSpec compare() {
+  return {
+      "compare",
+      {{"CONFIG", "a config file"}},
+      "one config under many layouts",
+      {{"--grids", Takes::value, "A,B,…",
+        "the presets, the first is what the others are "
+        "measured against",
+        "", true},
+       {"--set", Takes::values, "KEY=VALUE", "a setting on top of the config and of every preset"},
+       {"--epochs", Takes::value, "N", "train.epochs"},
+       {"--until", Takes::value, "accuracy=X",
+        "end each as soon as the validation data (without any: the test data) reaches this "
+        "accuracy"},
+       kJson}};
+}
+
 std::vector<CommandSpec> controlling() {
-  std::vector<CommandSpec> list = {{"compare", {}, "one config under many layouts", {}, kGrid},
+  std::vector<CommandSpec> list = {compare(),
                                    {"ps", {}, "what runs", {}, kSupervisor},
                                    {"status", {}, "where a run stands", {}, kSupervisor},
                                    {"top", {}, "where a run stands, live", {}, kSupervisor},

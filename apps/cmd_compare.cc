@@ -1,0 +1,49 @@
+// forknet compare: one config under many layouts.
+#include <cstdio>
+
+#include "apps/commands.h"
+#include "os/stop_signals.h"
+#include "report/comparison_text.h"
+#include "report/text.h"
+#include "run/comparison.h"
+#include "run/settings/value.h"
+
+namespace forknet::apps {
+namespace {
+
+constexpr int kSignalled = 128;  // there is nothing to resume
+
+Result<run::Resolved> settings_of(const CompareOptions& options, const std::string& grid) {
+  run::Overrides overrides = options.overrides;
+  overrides.flags.push_back({"--grids", "grid.preset", run::to_toml(run::Value{grid, {}})});
+  return run::resolve_file(options.config, overrides);
+}
+
+void tell(const run::ComparedRun& run) {
+  std::fprintf(stderr, "%s: %s of training\n", run.grid.preset.c_str(),
+               report::duration(run.train_seconds).c_str());
+}
+
+}  // namespace
+
+int run_compare(const CompareOptions& options) {
+  const os::StopSignals signals;
+  TrainOptions train;
+  train.stop = &signals.requested();
+  train.until_accuracy = options.until_accuracy;
+  train.on_note = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  const auto comparison = run::compare_grids(
+      options.grids, [&](const std::string& grid) { return settings_of(options, grid); }, train,
+      tell);
+  if (!comparison.ok()) return fail(comparison.error());
+  if (options.json) {
+    std::printf("%s\n", run::comparison_json(*comparison).c_str());
+  } else {
+    std::fputs(report::comparison_text(*comparison).c_str(), stdout);
+  }
+  std::fflush(stdout);
+  if (!comparison->agrees()) return static_cast<int>(ErrorKind::comparison);
+  return comparison->stopped ? kSignalled + signals.requested().load() : 0;
+}
+
+}  // namespace forknet::apps

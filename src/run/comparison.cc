@@ -1,0 +1,86 @@
+#include "run/comparison.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "run/prepare.h"
+#include "run/settings/words.h"
+#include "run/summary.h"
+
+namespace forknet::run {
+namespace {
+
+double threads_of(const ComparedRun& run) {
+  return static_cast<double>(run.grid.replicas * run.grid.threads);
+}
+
+ComparedRun compared(const TrainResult& result, const Comparison& before) {
+  ComparedRun run = {result.grid, result.state, result.train_seconds, result.samples_per_second,
+                     result.weights_digest};
+  if (before.runs.empty()) return run;
+  const ComparedRun& first = before.runs.front();
+  if (first.samples_per_second > 0) {
+    run.speed_up = run.samples_per_second / first.samples_per_second;
+  }
+  run.efficiency = run.speed_up * threads_of(first) / threads_of(run);
+  run.same_bits = run.weights_digest == first.weights_digest;
+  return run;
+}
+
+}  // namespace
+
+bool Comparison::agrees() const {
+  return std::all_of(runs.begin(), runs.end(),
+                     [](const ComparedRun& run) { return run.same_bits; });
+}
+
+Result<Comparison> compare_grids(const std::vector<std::string>& grids, const SettingsOf& settings,
+                                 const TrainOptions& options,
+                                 const std::function<void(const ComparedRun&)>& on_run) {
+  // All of them before the first is trained: a misspelt name costs nobody an hour.
+  std::vector<Resolved> resolved;
+  for (const std::string& grid : grids) {
+    FORKNET_ASSIGN(Resolved one, settings(grid));
+    for (const std::string& note : one.notes) {
+      if (options.on_note) options.on_note(note);
+    }
+    resolved.push_back(std::move(one));
+  }
+  Comparison comparison;
+  for (std::size_t i = 0; i < grids.size(); ++i) {
+    FORKNET_ASSIGN(const Prepared prepared, prepare(resolved[i].config));
+    FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));
+    if (result.state == TrainResult::State::stopped) {
+      comparison.stopped = true;
+      break;
+    }
+    comparison.runs.push_back(compared(result, comparison));
+    if (on_run) on_run(comparison.runs.back());
+  }
+  return comparison;
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  auto runs = nlohmann::ordered_json::array();
+  for (const ComparedRun& run : comparison.runs) {
+    runs.push_back({{"grid", run.grid.preset},
+                    {"replicas", run.grid.replicas},
+                    {"threads", run.grid.threads},
+                    {"host", word_of(run.grid.host)},
+                    {"processes", 1},
+                    {"threads_total", run.grid.replicas * run.grid.threads},
+                    {"state", state_name(run.state)},
+                    {"train_seconds", run.train_seconds},
+                    {"samples_per_second", run.samples_per_second},
+                    {"speed_up", run.speed_up},
+                    {"efficiency", run.efficiency},
+                    {"bytes_moved", 0},  // the members share their memory
+                    {"weights_digest", run.weights_digest},
+                    {"same_bits", run.same_bits}});
+  }
+  const nlohmann::ordered_json object = {{"runs", std::move(runs)},
+                                         {"same_bits", comparison.agrees()}};
+  return object.dump();
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,43 @@
+// One config under many layouts, one after the other, in this process: what each costs and brings,
+// and whether all of them end on the same weights. Writes no files.
+#pragma once
+
+#include <forknet/train.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "run/settings/resolve.h"
+
+namespace forknet::run {
+
+struct ComparedRun {
+  GridConfig grid;  // as it was; its preset is the name of the run
+  TrainResult::State state = TrainResult::State::finished;
+  double train_seconds = 0;
+  double samples_per_second = 0;
+  std::string weights_digest;
+  double speed_up = 1;    // samples/s against the first run's
+  double efficiency = 1;  // that, a thread more or less than the first run's counted in
+  bool same_bits = true;  // as the first run
+};
+
+struct Comparison {
+  std::vector<ComparedRun> runs;
+  bool stopped = false;  // before all were done; what is there is whole
+  // All layouts of this version sum gradients every step, so all of them have to agree.
+  [[nodiscard]] bool agrees() const;
+};
+
+// `settings` is asked for the settings of each preset. A run that diverges is compared like any
+// other. Errors: config, data, memory. `on_run` hears of each run when it is done.
+using SettingsOf = std::function<Result<Resolved>(const std::string& grid)>;
+[[nodiscard]] Result<Comparison> compare_grids(
+    const std::vector<std::string>& grids, const SettingsOf& settings, const TrainOptions& options,
+    const std::function<void(const ComparedRun&)>& on_run);
+
+// On one line; what `forknet compare --json` prints.
+[[nodiscard]] std::string comparison_json(const Comparison& comparison);
+
+}  // namespace forknet::run
