@@ -99,6 +99,11 @@ Status write_all(const Fd& fd, std::string_view text) {
   return write_all(fd, std::as_bytes(std::span(text)));
 }
 
+Status sync_file(const Fd& fd, const std::string& path) {
+  if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0) return system_error("fsync", path);
+  return {};
+}
+
 Status truncate_file(const std::string& path, std::uint64_t bytes) {
   const Fd fd(
       retry_interrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); }));
@@ -107,8 +112,7 @@ Status truncate_file(const std::string& path, std::uint64_t bytes) {
   if (retry_interrupted([&] { return ::ftruncate(fd.get(), length); }) != 0) {
     return system_error("ftruncate", path);
   }
-  if (::fsync(fd.get()) != 0) return system_error("fsync", path);
-  return {};
+  return sync_file(fd, path);
 }
 
 }  // namespace forknet::os

@@ -27,6 +27,9 @@ namespace forknet::os {
 [[nodiscard]] Result<Fd> open_read(const std::string& path, ErrorKind kind = ErrorKind::internal);
 [[nodiscard]] Result<Fd> open_append(const std::string& path);
 
+// What was written so far survives a power cut. `path` is for the error.
+[[nodiscard]] Status sync_file(const Fd& fd, const std::string& path);
+
 // Up to bytes.size() bytes; fewer only at the end of the file.
 [[nodiscard]] Result<std::size_t> read_some(const Fd& fd, std::span<std::byte> bytes);
 // All of them, however many calls it takes.

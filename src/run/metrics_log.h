@@ -11,6 +11,7 @@
 #include <string>
 
 #include "os/fd.h"
+#include "os/file.h"
 
 namespace forknet::run {
 
@@ -23,6 +24,8 @@ class MetricsLog {
 
   // After an Error nothing of the line remains.
   [[nodiscard]] Status append(const Metrics& metrics);
+  // The lines so far survive a power cut.
+  [[nodiscard]] Status sync() { return os::sync_file(fd_, path_); }
 
  private:
   MetricsLog(std::string path, os::Fd fd, std::size_t bytes)

@@ -140,6 +140,10 @@ Status RunFolder::metrics(const Metrics& metrics) { return metrics_->append(metr
 
 Status RunFolder::checkpoint(std::uint64_t step, std::span<const store::NamedTensor> tensors,
                              const store::RunState& state) {
+  // The history first: a checkpoint that outlives a power cut must not have lost lines before it.
+  if (const Status synced = metrics_->sync(); !synced.ok()) {
+    log_.line("warning: " + synced.error().message);
+  }
   FORKNET_TRY(checkpoints_.save(static_cast<std::int64_t>(step), tensors, state));
   log_.line(fmt::format("checkpoint at step {}", step));
   return {};

@@ -52,6 +52,15 @@ TEST(ReadFile, folders_and_pipes_are_refused_without_hanging) {
             "read " + folder / "pipe" + ": a regular file was expected, not a pipe or a device");
 }
 
+TEST(SyncFile, says_which_file_could_not_be_synced) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(sync_file(open_append(folder / "log").value(), folder / "log").ok());
+  const Status closed = sync_file(Fd(), "a/log");
+  ASSERT_FALSE(closed.ok());
+  EXPECT_NE(closed.error().message.find("fsync a/log: "), std::string::npos)
+      << closed.error().message;
+}
+
 TEST(OpenAppend, adds_to_what_is_there_and_makes_what_is_not) {
   const TemporaryFolder folder;
   for (const char* line : {"one\n", "two\n"}) {
