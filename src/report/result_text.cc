@@ -25,10 +25,11 @@ std::string evaluation_text(const Evaluation& evaluation) {
 
 std::string result_text(const std::string& run, const std::string& folder,
                         const TrainResult& result) {
-  std::string text = fmt::format("{} run {} ({} epochs, {} steps, {} of training, {} samples/s)\n",
-                                 run::state_name(result.state), run, result.epochs, result.steps,
-                                 duration(result.train_seconds),
-                                 grouped(static_cast<std::uint64_t>(result.samples_per_second)));
+  std::string text =
+      fmt::format("{} run {} ({} epoch{}, {} steps, {} of training, {} samples/s)\n",
+                  run::state_name(result.state), run, result.epochs, result.epochs == 1 ? "" : "s",
+                  result.steps, duration(result.train_seconds),
+                  grouped(static_cast<std::uint64_t>(result.samples_per_second)));
   const auto line = [&](const char* name, const std::string& value) {
     text += fmt::format("  {:<11} {}\n", name, value);
   };

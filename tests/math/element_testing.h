@@ -20,6 +20,7 @@
 #include "math/element_kernels.h"
 #include "math/panels.h"
 #include "math/target.h"
+#include "random_cases.h"
 
 namespace forknet::math {
 
@@ -28,20 +29,6 @@ inline std::vector<Target> vector_targets() {
   std::vector<Target> targets = available_targets();
   std::erase(targets, Target::reference);
   return targets;
-}
-
-// FORKNET_TEST_SEED or a fixed number; printed with every failure by SCOPED_TRACE(describe(...)).
-inline std::uint64_t test_seed() {
-  const char* given = std::getenv("FORKNET_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20240607;
-}
-
-// How many random cases to try: `usual`, or FORKNET_TEST_SHARE percent of it where the tests run
-// slowly (sanitized, emulated); at least 4.
-inline std::size_t test_cases(std::size_t usual) {
-  const char* share = std::getenv("FORKNET_TEST_SHARE");
-  if (share == nullptr) return usual;
-  return std::max<std::size_t>(4, usual * std::strtoull(share, nullptr, 10) / 100);
 }
 
 class Random {

@@ -185,12 +185,12 @@ MaybeViolation check_grid(const Config& config) {
   }
   const std::int64_t most = most_replicas(config.train);
   if (replicas <= most) return std::nullopt;
-  return broken(
-      "grid.replicas",
-      "grid.replicas = " + std::to_string(replicas) + ", but a batch of " +
-          std::to_string(config.train.batch) + " has only " + std::to_string(most) + " leaves",
-      "a replica takes whole leaves; a smaller train.leaf makes more of them, and another "
-      "run");
+  return broken("grid.replicas",
+                "grid.replicas = " + std::to_string(replicas) + ", but a batch of " +
+                    std::to_string(config.train.batch) + " has only " + std::to_string(most) +
+                    " leaves",
+                "a replica takes whole leaves: ask for fewer replicas, or for smaller leaves "
+                "(train.leaf), which changes the last bits of the weights");
 }
 
 std::optional<Violation> check_rules(const Config& config) {
