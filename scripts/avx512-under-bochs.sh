@@ -9,7 +9,10 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 BUILD=$(cd -- "${1:-$ROOT/build-test}" && pwd -P)
 WORK=$ROOT/build-check/avx512
 GUEST=$WORK/guest
-TESTS=${FORKNET_AVX512_TESTS:-*Kernels*:*Target*:*Functions*}
+# Not the accuracies of functions: they are held against the C library's long double, whose logarithm is
+# off by several units of a double on the emulated x87 (the plain-loop reference fails there as well, and
+# passes on real CPUs). The functions' bits are compared all the same.
+TESTS=${FORKNET_AVX512_TESTS:-*Kernels*:*Target*:*Function*-*within*}
 SHARE=${FORKNET_AVX512_SHARE:-2}   # percent of the random cases: about 45 million instructions a second
 LIMIT=${FORKNET_AVX512_LIMIT:-3600} # seconds
 
@@ -48,7 +51,7 @@ cd /
 grep -q avx512f /proc/cpuinfo && echo "guest: the CPU has avx512f"
 /tests --gtest_brief=1 --gtest_filter='TESTS_TO_RUN' >/log 2>&1
 echo "guest: tests exit $?"
-tail -n 20 /log
+grep -v '^seed' /log | tail -n 40
 while read -r line; do
   /forknet train $line --json </dev/null >/result 2>/log || tail -n 10 /log
   echo "guest: digest $(sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p' /result) of $line"
