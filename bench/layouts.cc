@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/rounds.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "run/step_bench.h"
@@ -20,11 +21,6 @@ namespace {
 using namespace forknet;
 
 constexpr int kDisagree = 7;
-
-double median(std::vector<double> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  return numbers[numbers.size() / 2];
-}
 
 double two_loops_over_one(cell::Team& team, math::Target target) {
   const double one = math::measure_fma_peak(target);
@@ -45,8 +41,7 @@ bool measure(const run::BenchNet& net, std::size_t rounds, double seconds, cell:
              math::Target target) {
   std::vector<std::unique_ptr<run::StepBench>> benches;
   for (const Side& side : kSides) {
-    benches.push_back(
-        run::StepBench::create(net, 0, target, {side.shape, Host::thread, 2}).value());
+    benches.push_back(run::StepBench::create(net, 0, target, {side.shape, 2}).value());
     benches.back()->run(3);
   }
   for (const auto& bench : benches) {
@@ -65,7 +60,8 @@ bool measure(const run::BenchNet& net, std::size_t rounds, double seconds, cell:
     }
   }
   fmt::print("{{\"net\":\"{}\",\"cores\":{:.4f},\"threads\":{:.4f},\"replicas\":{:.4f}}}\n",
-             net.name(), median(cores), median(speed_ups[1]), median(speed_ups[2]));
+             net.name(), bench::spread_of(cores).median, bench::spread_of(speed_ups[1]).median,
+             bench::spread_of(speed_ups[2]).median);
   std::fflush(stdout);
   return true;
 }

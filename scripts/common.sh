@@ -39,6 +39,18 @@ build() {
     ${targets[@]+--target "${targets[@]}"}
 }
 
+# FORKNET_TEST_DATA, the folder with real data, from wherever it was given; a word where it was not.
+find_test_data() {
+  if [ -z "${FORKNET_TEST_DATA:-}" ]; then
+    say "FORKNET_TEST_DATA is not set: tests on real data are skipped (set it to a folder with mnist/ and fashion/)"
+  elif [ ! -d "$FORKNET_TEST_DATA" ]; then
+    fail "FORKNET_TEST_DATA=$FORKNET_TEST_DATA is not a folder"
+  else
+    FORKNET_TEST_DATA=$(cd -- "$FORKNET_TEST_DATA" && pwd -P)
+    export FORKNET_TEST_DATA
+  fi
+}
+
 # fetch_packages FOLDER ARCHITECTURE PACKAGE...: unpacks Debian packages into FOLDER/root without
 # installing them, from the machine's own sources; needs no root. A name with a * at the end stands
 # for the package of that beginning that the one before it depends on.

@@ -7,12 +7,5 @@ step_tail=60
 
 bash "$ROOT/scripts/install-packages.sh" build test
 build "the tests" "$ROOT/build-test" -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON
-if [ -z "${FORKNET_TEST_DATA:-}" ]; then
-  say "FORKNET_TEST_DATA is not set: tests on real data are skipped (set it to a folder with mnist/ and fashion/)"
-elif [ ! -d "$FORKNET_TEST_DATA" ]; then
-  fail "FORKNET_TEST_DATA=$FORKNET_TEST_DATA is not a folder"
-else
-  FORKNET_TEST_DATA=$(cd -- "$FORKNET_TEST_DATA" && pwd -P)
-  export FORKNET_TEST_DATA
-fi
+find_test_data
 exec ctest --test-dir "$ROOT/build-test" --output-on-failure -j "$JOBS" "$@"

@@ -5,8 +5,7 @@
 //   factors[l]    (batch, units)  dropout's factors of this step
 //   errors[l]     (batch, units)  dense: the loss' gradient at the sums, before the activation
 //   turned[l]     (units, batch)  the same the other way round; before that, in the same storage,
-//   what
-//                                 the product back through the weights of the layer above gives
+//                                 the product back through the weights of the layer above
 //   losses, correct               one number a row of the batch
 #pragma once
 

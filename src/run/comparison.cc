@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "run/prepare.h"
-#include "run/settings/words.h"
 #include "run/summary.h"
 
 namespace forknet::run {
@@ -29,6 +28,12 @@ ComparedRun compared(const TrainResult& result, const Comparison& before) {
 
 }  // namespace
 
+bool Comparison::diverged() const {
+  return std::any_of(runs.begin(), runs.end(), [](const ComparedRun& run) {
+    return run.state == TrainResult::State::diverged;
+  });
+}
+
 bool Comparison::agrees() const {
   return std::all_of(runs.begin(), runs.end(),
                      [](const ComparedRun& run) { return run.same_bits; });
@@ -47,8 +52,10 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
     resolved.push_back(std::move(one));
   }
   Comparison comparison;
-  for (std::size_t i = 0; i < grids.size(); ++i) {
-    FORKNET_ASSIGN(const Prepared prepared, prepare(resolved[i].config));
+  if (resolved.empty()) return comparison;
+  FORKNET_ASSIGN(Prepared prepared, prepare(resolved.front().config));
+  for (const Resolved& one : resolved) {
+    prepared.config = one.config;
     FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));
     if (result.state == TrainResult::State::stopped) {
       comparison.stopped = true;
@@ -64,11 +71,7 @@ std::string comparison_json(const Comparison& comparison) {
   auto runs = nlohmann::ordered_json::array();
   for (const ComparedRun& run : comparison.runs) {
     runs.push_back({{"grid", run.grid.preset},
-                    {"replicas", run.grid.replicas},
-                    {"threads", run.grid.threads},
-                    {"host", word_of(run.grid.host)},
-                    {"processes", 1},
-                    {"threads_total", run.grid.replicas * run.grid.threads},
+                    {"layout", layout_json(run.grid)},
                     {"state", state_name(run.state)},
                     {"train_seconds", run.train_seconds},
                     {"samples_per_second", run.samples_per_second},

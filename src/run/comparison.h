@@ -28,10 +28,12 @@ struct Comparison {
   bool stopped = false;  // before all were done; what is there is whole
   // All layouts of this version sum gradients every step, so all of them have to agree.
   [[nodiscard]] bool agrees() const;
+  [[nodiscard]] bool diverged() const;  // at least one
 };
 
-// `settings` is asked for the settings of each preset. A run that diverges is compared like any
-// other. Errors: config, data, memory. `on_run` hears of each run when it is done.
+// `settings` is asked for the settings of each preset, which differ in the grid: the data are read
+// and the model is laid out once, for the first. A run that diverges is compared like any other.
+// Errors: config, data, memory. `on_run` hears of each run when it is done.
 using SettingsOf = std::function<Result<Resolved>(const std::string& grid)>;
 [[nodiscard]] Result<Comparison> compare_grids(
     const std::vector<std::string>& grids, const SettingsOf& settings, const TrainOptions& options,

@@ -8,7 +8,6 @@ namespace forknet::run {
 
 Layout layout_of(const GridConfig& grid) {
   Layout layout;
-  layout.host = grid.host;
   layout.cpus = static_cast<std::size_t>(os::cpu_budget());
   layout.shape.replicas = static_cast<std::size_t>(grid.replicas);
   layout.shape.threads = grid.threads > 0

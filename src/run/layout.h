@@ -14,7 +14,6 @@ namespace forknet::run {
 
 struct Layout {
   cell::GridShape shape;
-  Host host = Host::process;
   std::size_t cpus = 1;  // that the run may use at a time
 };
 

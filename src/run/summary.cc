@@ -21,18 +21,6 @@ ordered_json figures(const std::optional<Evaluation>& evaluation) {
   return evaluation ? figures(*evaluation) : ordered_json(nullptr);
 }
 
-// One stage; all cells are threads of one process.
-ordered_json layout(const GridConfig& grid) {
-  return {{"stages", 1},
-          {"replicas", grid.replicas},
-          {"threads", grid.threads},
-          {"host", word_of(grid.host)},
-          {"channel", "shm"},
-          {"sync", "step"},
-          {"processes", 1},
-          {"threads_total", grid.replicas * grid.threads}};
-}
-
 // On one line; a name that is not UTF-8 must not end the program.
 std::string line_of(const ordered_json& object) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -52,6 +40,18 @@ std::string_view state_name(TrainResult::State state) {
   return "";
 }
 
+// One stage; all cells are threads of one process.
+ordered_json layout_json(const GridConfig& grid) {
+  return {{"stages", 1},
+          {"replicas", grid.replicas},
+          {"threads", grid.threads},
+          {"host", word_of(grid.host)},
+          {"channel", "shm"},
+          {"sync", "step"},
+          {"processes", 1},
+          {"threads_total", grid.replicas * grid.threads}};
+}
+
 std::string summary_json(const std::string& run, const TrainResult& result) {
   const ordered_json object = {
       {"run", run},
@@ -65,7 +65,7 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
       {"train_seconds", result.train_seconds},
       {"samples_per_second", result.samples_per_second},
       {"weights_digest", result.weights_digest},
-      {"layout", layout(result.grid)},
+      {"layout", layout_json(result.grid)},
       {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
       {"parameters", result.model.parameters()}};
   return line_of(object);

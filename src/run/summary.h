@@ -4,6 +4,7 @@
 
 #include <forknet/train.h>
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace forknet::run {
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
 
 [[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
+
+// {"stages":1,"replicas":2,"threads":1,"host":…}: the layout of a run as it was.
+[[nodiscard]] nlohmann::ordered_json layout_json(const GridConfig& grid);
 
 // One line of `train --json=lines`.
 [[nodiscard]] std::string metrics_json(const std::string& run, const Metrics& metrics);

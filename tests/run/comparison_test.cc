@@ -52,7 +52,7 @@ TEST(Comparison, another_result_is_seen) {
   const auto json = nlohmann::json::parse(comparison_json(comparison));
   EXPECT_FALSE(json["same_bits"].get<bool>());
   EXPECT_EQ(json["runs"].size(), 3U);
-  EXPECT_EQ(json["runs"][2]["threads_total"].get<int>(), 3);
+  EXPECT_EQ(json["runs"][2]["layout"]["threads_total"].get<int>(), 3);
 }
 
 TEST(Comparison, settings_are_checked_before_anything_is_trained) {
@@ -62,6 +62,21 @@ TEST(Comparison, settings_are_checked_before_anything_is_trained) {
   ASSERT_FALSE(comparison.ok());
   EXPECT_EQ(comparison.error().message, "not built");
   EXPECT_EQ(trained, 0);
+}
+
+TEST(Comparison, a_loss_that_is_not_finite_is_told) {
+  const auto wild = [](const std::string& grid) {
+    Result<Resolved> settings = small_settings(grid);
+    settings->config.optimizer.type = OptimizerType::sgd;
+    settings->config.optimizer.lr = 1e30;
+    settings->config.optimizer.schedule = LearningRateSchedule::constant;
+    settings->config.optimizer.warmup_steps = 0;
+    settings->config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+    return settings;
+  };
+  const auto comparison = compare_grids({"serial", "threads"}, wild, {}, nullptr).value();
+  EXPECT_TRUE(comparison.diverged());
+  EXPECT_TRUE(comparison.agrees());
 }
 
 TEST(Comparison, a_stop_leaves_what_is_whole) {
