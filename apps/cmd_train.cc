@@ -12,6 +12,7 @@
 #include "report/progress.h"
 #include "report/result_text.h"
 #include "report/text.h"
+#include "run/layout.h"
 #include "run/session.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
@@ -29,13 +30,15 @@ report::ProgressStyle style_of(const TrainCommand& options) {
 // How the run, once it exists, presents itself.
 void announce(const run::RunPaths& paths, const run::Prepared& prepared, std::uint64_t first_step) {
   const auto& config = prepared.config;
+  const auto layout = run::layout_of(prepared);
+  const GridConfig grid = layout.ok() ? run::settled(config.grid, *layout) : config.grid;
   std::fprintf(stderr, "run %s: %s, %s parameters, %s rows, batch %lld, %s kernels, %s\n",
                paths.name().c_str(), prepared.plan.describe().c_str(),
                report::grouped(prepared.plan.parameters).c_str(),
                report::grouped(prepared.data.train.size()).c_str(),
                static_cast<long long>(config.train.batch),
                std::string(math::target_name(prepared.target)).c_str(),
-               report::layout_text(config.grid).c_str());
+               report::layout_text(grid).c_str());
   if (first_step > 0) {
     std::fprintf(stderr, "going on from the checkpoint at step %s\n",
                  report::grouped(first_step).c_str());

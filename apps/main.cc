@@ -1,4 +1,6 @@
 // The program: parses the command line, runs the command, returns its exit code (docs/cli.md).
+#include <forknet/init.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -22,6 +24,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  forknet::init(argc, argv);
   try {
     return run({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const std::exception& error) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/rounds.h"
+#include "cell/team.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "run/step_bench.h"
@@ -30,18 +31,22 @@ double two_loops_over_one(cell::Team& team, math::Target target) {
   return (both[0] + both[1]) / one;
 }
 
-struct Side {
-  const char* name;
-  cell::GridShape shape;
-};
-constexpr Side kSides[] = {{"serial", {1, 1}}, {"threads", {1, 2}}, {"replicas", {2, 1}}};
+GridConfig grid_of(std::int64_t replicas, std::int64_t threads) {
+  GridConfig grid;
+  grid.replicas = replicas;
+  grid.threads = threads;
+  grid.host = Host::thread;
+  return grid;
+}
+// serial, threads, replicas
+const GridConfig kSides[] = {grid_of(1, 1), grid_of(1, 2), grid_of(2, 1)};
 
 // False: they do not end on the same weights.
 bool measure(const run::BenchNet& net, std::size_t rounds, double seconds, cell::Team& pair,
              math::Target target) {
   std::vector<std::unique_ptr<run::StepBench>> benches;
-  for (const Side& side : kSides) {
-    benches.push_back(run::StepBench::create(net, 0, target, {side.shape, 2}).value());
+  for (const GridConfig& side : kSides) {
+    benches.push_back(run::StepBench::create(net, 0, target, side).value());
     benches.back()->run(3);
   }
   for (const auto& bench : benches) {
@@ -78,7 +83,7 @@ int main(int argc, char** argv) {
   }
   const math::FloatStateScope float_state;
   const math::Target target = math::best_target();
-  const auto pair = cell::Team::create({1, 2}, 2).value();
+  const auto pair = cell::Team::create({1, 2}, 0, 2, os::spins_for(2, 2)).value();
   for (const run::BenchNet& net : run::bench_nets()) {
     if (measure(net, rounds, seconds, *pair, target)) continue;
     fmt::print(stderr, "{}: the layouts end on different weights\n", net.name());

@@ -114,13 +114,23 @@ struct NumericsConfig {
 // Where a cell lives.
 enum class Host { process, thread };
 
-// The grid of cells: how the work is laid out. Never changes the answer. Of what docs/cli.md lists,
-// replicas as threads of this process, with threads each, are built.
+// What carries activations, errors, gradients and weights between cells.
+enum class ChannelKind { shm, pipe };
+// The order in which a stage takes microbatches: one forward one backward, or all forward first.
+enum class Schedule { one_f_one_b, gpipe };
+
+// The grid of cells, stages x replicas: how the work is laid out. Never changes the answer.
 struct GridConfig {
+  static constexpr std::int64_t kLayers = 0;    // stages: one a dense layer
+  static constexpr std::int64_t kNeurons = -1;  // threads: one for every neuron
   std::string preset = "serial";  // a name only: it changes no other field
+  std::int64_t stages = 1;        // segments of the layers, at most the dense ones; or kLayers
   std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves
-  std::int64_t threads = 1;       // of each replica; 0: a fair share of the CPUs
-  Host host = Host::process;      // more than one replica needs Host::thread
+  std::int64_t threads = 1;       // of each cell; 0: a fair share of the CPUs; or kNeurons
+  std::int64_t microbatches = 0;  // pieces of a cell's share; 0: chosen
+  Host host = Host::process;      // a grid of one cell lives in this process either way
+  ChannelKind channel = ChannelKind::shm;
+  Schedule schedule = Schedule::one_f_one_b;
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.

@@ -4,6 +4,7 @@
 
 #include <forknet/config.h>   // IWYU pragma: export
 #include <forknet/dataset.h>  // IWYU pragma: export
+#include <forknet/init.h>     // IWYU pragma: export
 #include <forknet/model.h>    // IWYU pragma: export
 #include <forknet/result.h>   // IWYU pragma: export
 #include <forknet/train.h>    // IWYU pragma: export

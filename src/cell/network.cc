@@ -25,13 +25,19 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
 
 template <class T>
 Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
-                    Team* team)
+                    Crew* crew)
     : plan_(plan),
       workspace_(workspace),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)),
-      team_(team),
-      cuts_(cuts_of(plan, team == nullptr ? 1 : team->shape().threads)) {}
+      crew_(crew),
+      all_{0, plan.layers.size()},
+      cuts_(cuts_of(plan, crew == nullptr ? 1 : crew->shape().threads)) {}
+
+template <class T>
+const nn::LayerRange& Network<T>::slice(const Member& member) const {
+  return crew_ == nullptr ? all_ : crew_->plan().slices[member.stage()];
+}
 
 template <class T>
 math::PanelView<const T> Network<T>::input_of(std::size_t layer,
@@ -45,13 +51,15 @@ Tile Network<T>::whole(std::size_t layer) const {
 }
 
 template <class T>
-Tile Network<T>::tile(const Member& member, std::size_t layer) const {
-  return tile_of(member, cuts_[layer], rows_, math::panels_for(plan_.layers[layer].outputs));
+Tile Network<T>::tile(const Member& member, std::size_t layer, math::Range rows) const {
+  return tile_of(member, cuts_[layer], rows, math::panels_for(plan_.layers[layer].outputs));
 }
 
 template <class T>
 void Network<T>::meet(const Member& member, Cut from, Cut to) {
-  if (team_ != nullptr && (from == Cut::units || to == Cut::units)) team_->meet_replica(member);
+  if (crew_ != nullptr && (from == Cut::units || to == Cut::units)) {
+    crew_->meetings().meet_cell(member);
+  }
 }
 
 template <class T>
@@ -96,16 +104,23 @@ void Network<T>::forward_dropout(std::size_t layer, const Work& work, const Tile
 }
 
 template <class T>
-void Network<T>::forward_part(const Member& member, const Work& work) {
-  for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
-    if (layer > 0 && plan_.layers[layer].is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
-    if (plan_.layers[layer].is_dense()) {
+void Network<T>::forward_part(const Member& member, const Work& work, std::size_t number,
+                              math::Range rows) {
+  const auto [begin, end] = slice(member);
+  if (begin > 0) receive(member, crew_->links(member).from_below.get());
+  for (std::size_t layer = begin; layer < end; ++layer) {
+    const nn::LayerPlan& plan = plan_.layers[layer];
+    if (layer > begin && plan.is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
+    if (plan.is_dense()) {
       forward_dense(layer, std::as_const(work.weights).parameters(),
-                    input_of(layer, work.batch.inputs), tile(member, layer));
+                    input_of(layer, work.batch.inputs), tile(member, layer, rows));
     } else {
-      forward_dropout(layer, work, tile(member, layer));
+      forward_dropout(layer, work, tile(member, layer, rows));
     }
   }
+  if (end < plan_.layers.size()) return send_up(member, work, number, rows);
+  meet(member, cuts_.back(), Cut::rows);
+  take_loss(work.batch, tile_of(member, Cut::rows, rows, 1).rows, true);
 }
 
 template <class T>
@@ -201,24 +216,46 @@ BatchSums Network<T>::evaluate(std::span<const T> parameters, const BatchView<T>
 template <class T>
 BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batch,
                             const Step& step) {
+  this->step(weights, batch, step);
+  return sums(step.leaf_rows);
+}
+
+template <class T>
+void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
   const Work work = {weights, batch, step};
-  if (team_ == nullptr) {
+  if (crew_ == nullptr) {
     train_part(Member{}, work);
   } else {
-    team_->run([&](const Member& member) { train_part(member, work); });
+    crew_->team().run([&](const Member& member) { train_part(member, work); });
   }
-  return sum_rows(rows_, step.leaf_rows);
+}
+
+template <class T>
+BatchSums Network<T>::sums(std::size_t leaf_rows) {
+  return sum_rows(rows_, leaf_rows);
 }
 
 template <class T>
 void Network<T>::train_part(const Member& member, const Work& work) {
-  forward_part(member, work);
-  meet(member, cuts_.back(), Cut::rows);
-  take_loss(work.batch, tile_of(member, Cut::rows, rows_, 1).rows, true);
-  backward_part(member, work);
-  // Nobody changes a weight that somebody may still read.
-  if (team_ != nullptr) team_->meet_all();
+  const math::Range rows = rows_of(member, rows_);
+  if (crew_ == nullptr) {
+    forward_part(member, work, 0, rows);
+    backward_part(member, work, 0, rows);
+  } else {
+    const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
+    expect_frames(member, work, rows, count);
+    for (const Action& action : crew_->actions(member.stage(), count)) {
+      const math::Range piece = microbatch(rows, action.microbatch, count);
+      if (action.kind == Action::Kind::forward) {
+        forward_part(member, work, action.microbatch, piece);
+      } else {
+        backward_part(member, work, action.microbatch, piece);
+      }
+    }
+    // Nobody changes a weight that somebody may still read.
+    crew_->meetings().meet_stage(member);
+  }
   update_part(member, work);
 }
 

@@ -1,15 +1,16 @@
-// What one cell does with one batch: forward through its layers, loss, errors backward, gradients
-// and update, in the caller's memory, by the caller's thread and those of a team (shares.h). Knows
-// no files, no processes and no schedule. T is float or double.
+// What is done with one batch: forward through the layers, loss, errors backward, gradients and
+// update, in the caller's memory, by the caller's thread alone or by the members of a crew, each
+// its part (shares.h). Knows no files and no processes. T is float or double.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "cell/crew.h"
 #include "cell/shares.h"
-#include "cell/team.h"
 #include "cell/workspace.h"
 #include "math/element_kernels.h"
 #include "math/product_kernels.h"
@@ -39,10 +40,10 @@ struct BatchSums {
 template <class T>
 class Network {
  public:
-  // Keeps references: plan, workspace and team outlive the network. Without a team the caller's
-  // thread does it all. Only train() uses the team.
+  // Keeps references: plan, workspace and crew outlive the network. Without a crew the caller's
+  // thread does it all. Only train() and step() use the crew.
   Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
-          Team* team = nullptr);
+          Crew* crew = nullptr);
 
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
@@ -64,6 +65,15 @@ class Network {
   // One whole training step: the weights and moments are changed in place.
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
 
+  // The two halves of train(), for a crew of one cell: the part of this process's members, and the
+  // sums over the rows, once the members of the last stage have met.
+  void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
+  [[nodiscard]] BatchSums sums(std::size_t leaf_rows);
+
+  // numbers(begin, end): ranges of the region of parameters, all that this member ever changes.
+  template <class Numbers>
+  void for_own_weights(const Member& member, Numbers numbers) const;
+
  private:
   // A step as all members see it.
   struct Work {
@@ -72,30 +82,63 @@ class Network {
     const Step& step;
   };
   void train_part(const Member& member, const Work& work);
-  void forward_part(const Member& member, const Work& work);
-  void backward_part(const Member& member, const Work& work);
+  void forward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
+  void backward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
   void update_part(const Member& member, const Work& work);
   void forward_dense(std::size_t layer, std::span<const T> parameters,
                      math::PanelView<const T> inputs, const Tile& tile);
   void forward_dropout(std::size_t layer, const Work& work, const Tile& tile);
   void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
-  void errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
-                    const Tile& tile);
+  void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
+                     const Tile& tile);
+  void activation_below(std::size_t layer, std::size_t below, const Tile& tile);
   void update_dense(std::size_t layer, const Work& work, const WeightTile& tile);
   // Before a member goes from numbers that were cut one way to numbers that are cut another way.
   void meet(const Member& member, Cut from, Cut to);
   [[nodiscard]] Tile whole(std::size_t layer) const;
-  [[nodiscard]] Tile tile(const Member& member, std::size_t layer) const;
+  [[nodiscard]] Tile tile(const Member& member, std::size_t layer, math::Range rows) const;
   BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows);
+
+  // The borders of a slice (network_links.cc). A frame carries the rows of one microbatch.
+  void expect_frames(const Member& member, const Work& work, math::Range rows, std::size_t count);
+  void receive(const Member& member, wire::Receiver* from);
+  void send_up(const Member& member, const Work& work, std::size_t number, math::Range rows);
+  void send_down(const Member& member, const Work& work, std::size_t number, math::Range rows);
+  [[nodiscard]] wire::MutableBlocks activations_of(std::size_t layer, math::Range rows) const;
+  [[nodiscard]] wire::MutableBlocks errors_of(std::size_t layer, math::Range rows) const;
+  [[nodiscard]] const nn::LayerRange& slice(const Member& member) const;
   math::PanelView<const T> input_of(std::size_t layer, math::PanelView<const T> inputs) const;
 
   const nn::ModelPlan& plan_;
   Workspace<T>& workspace_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
-  Team* team_;
-  std::vector<Cut> cuts_;  // of each layer
-  std::size_t rows_ = 0;   // of the batch at hand; written before the members begin
+  Crew* crew_;
+  const nn::LayerRange all_;  // layers
+  std::vector<Cut> cuts_;     // of each layer
+  std::size_t rows_ = 0;      // of the batch at hand; written before the members begin
 };
+
+template <class T>
+template <class Numbers>
+void Network<T>::for_own_weights(const Member& member, Numbers numbers) const {
+  const auto [begin, end] = slice(member);
+  for (std::size_t layer = begin; layer < end; ++layer) {
+    const nn::LayerPlan& plan = plan_.layers[layer];
+    if (!plan.is_dense()) continue;
+    const WeightTile tile = weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
+                                           math::panels_for(plan.outputs));
+    const std::size_t first = tile.in_panels.begin * math::kLanes;
+    const std::size_t last = std::min(tile.in_panels.end * math::kLanes, plan.inputs);
+    for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {
+      const std::size_t panel = plan.offset + p * plan.panel_stride();
+      if (first < last) numbers(panel + first * math::kLanes, panel + last * math::kLanes);
+      if (tile.bias) {
+        const std::size_t bias = panel + plan.inputs * math::kLanes;
+        numbers(bias, bias + math::kLanes);
+      }
+    }
+  }
+}
 
 }  // namespace forknet::cell

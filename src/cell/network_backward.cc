@@ -4,54 +4,60 @@
 #include "cell/network.h"
 
 namespace forknet::cell {
-namespace {
 
-// The dense layer below `layer`, or layers.size() when there is none.
-std::size_t dense_below(const nn::ModelPlan& plan, std::size_t layer) {
-  for (std::size_t below = layer; below-- > 0;) {
-    if (plan.layers[below].is_dense()) return below;
-  }
-  return plan.layers.size();
-}
-
-}  // namespace
-
-// The errors of the dense layer `below`, from those of `layer` and its weights: the product's rows
-// are the units of the tile, its panels the rows of the batch.
+// The errors of `layer`, back through its weights, to the outputs of what stands below it: the
+// product's rows are the units of the tile, its panels the rows of the batch.
 template <class T>
-void Network<T>::errors_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
-                              const Tile& tile) {
+void Network<T>::product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
+                               const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  const math::PanelView<T> turned = workspace_.turned(below, rows_);
   math::ProductArgs<T> args;
   args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
   args.b = workspace_.turned(layer, rows_).as_const();
-  args.c = turned;
+  args.c = workspace_.turned(below, rows_);
   args.rows = {tile.panels.begin * math::kLanes,
                std::min(tile.panels.end * math::kLanes, plan.inputs)};
   args.panels = {tile.rows.begin / math::kLanes, math::panels_for(tile.rows.end)};
   products_.product(args);
+}
 
+// From there through dropout and activation to the errors of the dense layer `below`, `layer` being
+// the dense layer above it.
+template <class T>
+void Network<T>::activation_below(std::size_t layer, std::size_t below, const Tile& tile) {
+  const math::PanelView<T> turned = workspace_.turned(below, rows_);
   math::ActivationBackwardArgs<T> back;
   back.activation = plan_.layers[below].activation;
   back.dx = turned.as_const();
   back.y = workspace_.outputs(below, rows_).as_const();
   if (below + 1 < layer) back.factors = workspace_.factors(layer - 1, rows_).as_const();
   back.dz = workspace_.errors(below, rows_);
-  if (dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = turned;
+  if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = turned;
   back.rows = tile.rows;
   back.panels = tile.panels;
   elements_.activation_backward(back);
 }
 
 template <class T>
-void Network<T>::backward_part(const Member& member, const Work& work) {
-  Cut from = Cut::rows;  // as the loss was cut
+void Network<T>::backward_part(const Member& member, const Work& work, std::size_t number,
+                               math::Range rows) {
+  const auto [begin, end] = slice(member);
+  const auto parameters = std::as_const(work.weights).parameters();
   std::size_t layer = plan_.layers.size() - 1;
-  for (std::size_t below = dense_below(plan_, layer); below < plan_.layers.size();
-       below = dense_below(plan_, layer)) {
+  Cut from = Cut::rows;  // as the loss was cut
+  if (end < plan_.layers.size()) {
+    receive(member, crew_->links(member).from_above.get());
+    layer = nn::dense_below(plan_, end);
+    activation_below(end, layer, tile(member, layer, rows));
+    from = cuts_[layer];
+  }
+  for (std::size_t below = nn::dense_below(plan_, layer); below < plan_.layers.size();
+       below = nn::dense_below(plan_, layer)) {
     meet(member, from, cuts_[below]);
-    errors_below(layer, below, std::as_const(work.weights).parameters(), tile(member, below));
+    const Tile part = tile(member, below, rows);
+    product_below(layer, below, parameters, part);
+    if (below < begin) return send_down(member, work, number, rows);
+    activation_below(layer, below, part);
     from = cuts_[below];
     layer = below;
   }
@@ -80,7 +86,8 @@ void Network<T>::update_dense(std::size_t layer, const Work& work, const WeightT
 // From the last layer to the first: the errors of the first were the last to be computed.
 template <class T>
 void Network<T>::update_part(const Member& member, const Work& work) {
-  for (std::size_t layer = plan_.layers.size(); layer-- > 0;) {
+  const auto [begin, end] = slice(member);
+  for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
     update_dense(layer, work,

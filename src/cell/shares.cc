@@ -25,9 +25,20 @@ math::Range share(math::Range whole, std::size_t part, std::size_t parts, std::s
           std::min(whole.end, whole.begin + (first + count) * grain)};
 }
 
-Tile tile_of(const Member& member, Cut cut, std::size_t rows, std::size_t panels) {
-  Tile tile = {share({0, rows}, member.replica(), member.shape.replicas, math::kLanes),
-               {0, panels}};
+math::Range rows_of(const Member& member, std::size_t rows) {
+  return share({0, rows}, member.replica(), member.shape.replicas, math::kLanes);
+}
+
+std::size_t microbatches_of(math::Range rows, std::size_t wanted) {
+  return std::min(wanted, (rows.size() + math::kLanes - 1) / math::kLanes);
+}
+
+math::Range microbatch(math::Range rows, std::size_t number, std::size_t count) {
+  return share(rows, number, count, math::kLanes);
+}
+
+Tile tile_of(const Member& member, Cut cut, math::Range rows, std::size_t panels) {
+  Tile tile = {rows, {0, panels}};
   if (cut == Cut::units) {
     tile.panels = share({0, panels}, member.thread(), member.shape.threads);
   } else {
@@ -39,13 +50,14 @@ Tile tile_of(const Member& member, Cut cut, std::size_t rows, std::size_t panels
 
 WeightTile weight_tile_of(const Member& member, Cut cut, std::size_t in_panels,
                           std::size_t out_panels) {
-  const std::size_t members = member.shape.members();
+  const std::size_t members = member.shape.stage_members();
   if (cut == Cut::units) {
     // The units that its thread of each replica computes, then those among the replicas.
     const math::Range units = share({0, out_panels}, member.thread(), member.shape.threads);
     return {{0, in_panels}, share(units, member.replica(), member.shape.replicas), true};
   }
-  return {share({0, in_panels}, member.index, members), {0, out_panels}, member.index == 0};
+  return {
+      share({0, in_panels}, member.in_stage(), members), {0, out_panels}, member.in_stage() == 0};
 }
 
 }  // namespace forknet::cell

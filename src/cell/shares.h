@@ -2,10 +2,11 @@
 // number of a step is computed by exactly one member, and because the sum is defined
 // (docs/numerics.md) it does not matter by which.
 //
-// A batch's rows are cut over the replicas. Within a replica a layer is cut over its threads either
-// by rows, then a thread goes on to the next layer without meeting anybody, or by units, then it
-// keeps the same weights in its cache step after step. Weight gradients and the update are cut over
-// all members, by units in the layers that are cut so, else by inputs.
+// A batch's rows are cut over the replicas, a replica's rows into microbatches, the layers over the
+// stages. Within a cell (one stage of one replica) a layer is cut over its threads either by rows,
+// then a thread goes on to the next layer without meeting anybody, or by units, then it keeps the
+// same weights in its cache step after step. Weight gradients and the update of a stage's layers
+// are cut over all members of the stage, by units in the layers that are cut so, else by inputs.
 #pragma once
 
 #include <cstddef>
@@ -17,21 +18,29 @@ namespace forknet::cell {
 
 struct GridShape {
   std::size_t replicas = 1;
-  std::size_t threads = 1;  // of each replica
-  [[nodiscard]] constexpr std::size_t members() const { return replicas * threads; }
+  std::size_t threads = 1;  // of each cell
+  std::size_t stages = 1;
+  [[nodiscard]] constexpr std::size_t cells() const { return stages * replicas; }
+  [[nodiscard]] constexpr std::size_t members() const { return cells() * threads; }
+  [[nodiscard]] constexpr std::size_t stage_members() const { return replicas * threads; }
+  bool operator==(const GridShape&) const = default;
 };
 
-// One of the members: 0 … members() - 1, the threads of a replica side by side.
+// One of the members: 0 … members() - 1, the threads of a cell side by side, the cells of a stage
+// side by side.
 struct Member {
   std::size_t index = 0;
   GridShape shape;
-  [[nodiscard]] constexpr std::size_t replica() const { return index / shape.threads; }
+  [[nodiscard]] constexpr std::size_t cell() const { return index / shape.threads; }
+  [[nodiscard]] constexpr std::size_t stage() const { return cell() / shape.replicas; }
+  [[nodiscard]] constexpr std::size_t replica() const { return cell() % shape.replicas; }
   [[nodiscard]] constexpr std::size_t thread() const { return index % shape.threads; }
+  [[nodiscard]] constexpr std::size_t in_stage() const { return index % shape.stage_members(); }
 };
 
 enum class Cut { rows, units };
 
-// How a layer of so many panels of units is cut over the threads of a replica: by units where each
+// How a layer of so many panels of units is cut over the threads of a cell: by units where each
 // gets enough of them to be worth a meeting.
 [[nodiscard]] Cut cut_of(std::size_t panels, std::size_t threads);
 
@@ -46,9 +55,18 @@ struct Tile {
   math::Range panels;
 };
 
-// Of a batch of `rows`, and a layer of `panels` that is cut like that. Rows begin at multiples of
-// 16, as those who turn matrices round need them.
-[[nodiscard]] Tile tile_of(const Member& member, Cut cut, std::size_t rows, std::size_t panels);
+// The rows of a batch of `rows` that are its replica's. They begin at a multiple of 16, as those
+// who turn matrices round need them; with more replicas than such, the last ones have none.
+[[nodiscard]] math::Range rows_of(const Member& member, std::size_t rows);
+
+// How many microbatches `rows` make when `wanted` are asked for: none is empty, each begins at a
+// multiple of 16. 0 for no rows.
+[[nodiscard]] std::size_t microbatches_of(math::Range rows, std::size_t wanted);
+[[nodiscard]] math::Range microbatch(math::Range rows, std::size_t number, std::size_t count);
+
+// Of these rows of the batch, which begin at a multiple of 16, and a layer of `panels` that is cut
+// like that.
+[[nodiscard]] Tile tile_of(const Member& member, Cut cut, math::Range rows, std::size_t panels);
 
 // Of the weights of that layer: panels of inputs by panels of outputs, and whether the bias line of
 // these outputs belongs to it.

@@ -8,29 +8,24 @@
 
 namespace forknet::cell {
 
-Team::Team(GridShape shape, std::size_t cpus)
-    : shape_(shape), all_(shape.members(), os::spins_for(shape.members(), cpus)) {
-  for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
-    replicas_.push_back(
-        std::make_unique<os::Barrier>(shape.threads, os::spins_for(shape.members(), cpus)));
-  }
-}
+Team::Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins)
+    : shape_(shape), first_(first), count_(count), all_(count, spins) {}
 
-Result<std::unique_ptr<Team>> Team::create(GridShape shape, std::size_t cpus) {
-  std::unique_ptr<Team> team(new Team(shape, cpus));
+Result<std::unique_ptr<Team>> Team::create(const GridShape& shape, std::size_t first,
+                                           std::size_t count, std::uint32_t spins) {
+  std::unique_ptr<Team> team(new Team(shape, first, count, spins));
   FORKNET_TRY(team->start());
   return team;
 }
 
 Status Team::start() {
-  const std::size_t members = shape_.members();
-  threads_.reserve(members - 1);
+  threads_.reserve(count_ - 1);
   try {
-    for (std::size_t i = 1; i < members; ++i) threads_.emplace_back([this, i] { work(i); });
+    for (std::size_t i = 1; i < count_; ++i) threads_.emplace_back([this, i] { work(first_ + i); });
   } catch (const std::system_error& failure) {  // the library's only word for it
     open_gate(Gate::abandoned);
     return Error{ErrorKind::internal, "cannot start thread " + std::to_string(threads_.size() + 2) +
-                                          " of " + std::to_string(members) + ": " +
+                                          " of " + std::to_string(count_) + ": " +
                                           failure.code().message()};
   }
   open_gate(Gate::open);
@@ -50,11 +45,11 @@ Team::~Team() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-// The meeting at the beginning hands what member 0 wrote to all, the one at the end hands what all
-// wrote to member 0.
+// The meeting at the beginning hands what the first wrote to all, the one at the end hands what all
+// wrote to the first.
 void Team::run_round() {
   all_.wait();
-  call_(callable_, Member{0, shape_});
+  call_(callable_, Member{first_, shape_});
   all_.wait();
 }
 

@@ -1,5 +1,7 @@
 #include "cell/workspace.h"
 
+#include "base/check.h"
+
 namespace forknet::cell {
 namespace {
 
@@ -60,6 +62,23 @@ Result<Workspace<T>> Workspace<T>::create(const nn::ModelPlan& plan, std::size_t
   FORKNET_ASSIGN(workspace.arena_, os::Mapping::anonymous(bytes));
   (void)workspace.lay_out(plan, use, workspace.arena_.writable().data());
   return workspace;
+}
+
+template <class T>
+Workspace<T> Workspace<T>::over(std::span<std::byte> memory, const nn::ModelPlan& plan,
+                                std::size_t rows, WorkspaceUse use) {
+  Workspace workspace;
+  workspace.rows_ = rows;
+  const std::size_t bytes = workspace.lay_out(plan, use, memory.data());
+  FORKNET_CHECK(bytes <= memory.size());
+  return workspace;
+}
+
+template <class T>
+std::size_t Workspace<T>::bytes_of(const nn::ModelPlan& plan, std::size_t rows, WorkspaceUse use) {
+  Workspace workspace;
+  workspace.rows_ = rows;
+  return workspace.lay_out(plan, use, nullptr);
 }
 
 template class Workspace<float>;

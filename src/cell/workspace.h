@@ -31,6 +31,12 @@ class Workspace {
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
 
+  // The same in memory that others map too: bytes_of() bytes, 64-byte aligned, that outlive it.
+  [[nodiscard]] static Workspace over(std::span<std::byte> memory, const nn::ModelPlan& plan,
+                                      std::size_t rows, WorkspaceUse use);
+  [[nodiscard]] static std::size_t bytes_of(const nn::ModelPlan& plan, std::size_t rows,
+                                            WorkspaceUse use);
+
   // Views of the first `rows` rows; panels keep their stride.
   [[nodiscard]] math::PanelView<T> outputs(std::size_t layer, std::size_t rows) const {
     return first_rows(outputs_[layer], rows);

@@ -152,8 +152,11 @@ void gather_targets(const View& view, std::span<const std::uint32_t> positions,
 template <class T>
 void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to) {
   const TableShape& shape = view.table->shape;
-  FORKNET_CHECK(to.inputs.columns == shape.features && to.inputs.rows >= positions.size());
-  if (shape.element == Element::u8) {
+  FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.columns == shape.features);
+  FORKNET_CHECK(to.inputs.rows >= positions.size());
+  if (to.inputs.columns == 0) {
+    // only what belongs to the rows is wanted
+  } else if (shape.element == Element::u8) {
     gather_inputs(view, view.table->u8_row(0), positions, to.inputs);
   } else {
     gather_inputs(view, view.table->f32_row(0), positions, to.inputs);

@@ -13,7 +13,7 @@ namespace forknet::data {
 // What gather writes, positions.size() rows of each; padding columns become 0.
 template <class T>
 struct GatherTo {
-  math::PanelView<T> inputs;        // (rows, features)
+  math::PanelView<T> inputs;        // (rows, features); no columns: not wanted
   std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not wanted
   math::PanelView<T> targets;  // (rows, outputs); no columns: not wanted. Of a table with labels
                                // but no targets, row r is 1 in column label(r) and 0 elsewhere.

@@ -1,6 +1,7 @@
 #include "os/barrier.h"
 
 #include "base/check.h"
+#include "os/cpu_pause.h"
 #include "os/futex.h"
 
 namespace forknet::os {
@@ -9,15 +10,6 @@ namespace {
 // Some 100 microseconds: longer than members of a well-shared phase wait for each other, shorter
 // than anybody notices.
 constexpr std::uint32_t kSpins = 4000;
-
-// Tells the CPU that this thread only waits.
-void pause_cpu() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 }  // namespace
 

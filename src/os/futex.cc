@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <climits>
+#include <ctime>
 
 namespace forknet::os {
 namespace {
@@ -16,6 +17,12 @@ static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 // EAGAIN (the word has changed), EINTR: the caller looks again.
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected) {
   (void)syscall(SYS_futex, &word, FUTEX_WAIT, expected, nullptr, nullptr, 0);
+}
+
+void futex_wait_for(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                    std::int64_t timeout_ns) {
+  const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  (void)syscall(SYS_futex, &word, FUTEX_WAIT, expected, &limit, nullptr, 0);
 }
 
 void futex_wake_all(const std::atomic<std::uint32_t>& word) {

@@ -10,6 +10,10 @@ namespace forknet::os {
 // Sleeps while `word` holds `expected`.
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected);
 
+// The same for at most `timeout_ns`.
+void futex_wait_for(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                    std::int64_t timeout_ns);
+
 // Wakes all who sleep on `word`.
 void futex_wake_all(const std::atomic<std::uint32_t>& word);
 

@@ -125,6 +125,51 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
   return mapping;
 }
 
+Result<Mapping> Mapping::shared(const std::string& name, std::size_t bytes) {
+  if (bytes > kLargest) return no_memory(name, bytes, "no address space is that large");
+  Mapping mapping;
+  mapping.writable_ = true;
+  mapping.fd_ = Fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  if (!mapping.fd_.open()) return system_error("memfd_create", name);
+  FORKNET_TRY(reserve(mapping.fd_, name, bytes));
+  // Nobody who maps it can be left with a page that is not there any more.
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  if (::fcntl(mapping.fd_.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
+  mapping.data_ = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
+  if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
+  mapping.size_ = bytes;
+  return mapping;
+}
+
+Result<Mapping> Mapping::of(Fd fd, Access access) {
+  Mapping mapping;
+  mapping.fd_ = std::move(fd);
+  struct stat status = {};
+  if (::fstat(mapping.fd_.get(), &status) != 0) return system_error("fstat", "a shared mapping");
+  const bool writes = access == Access::write;
+  mapping.size_ = static_cast<std::size_t>(status.st_size);
+  mapping.writable_ = writes;
+  if (mapping.size_ == 0) return mapping;
+  mapping.data_ =
+      map(mapping.size_, PROT_READ | (writes ? PROT_WRITE : 0), MAP_SHARED, mapping.fd_.get());
+  if (mapping.data_ == nullptr) return system_error("mmap", "a shared mapping");
+  return mapping;
+}
+
+Status Mapping::write_only(std::span<const Bytes> ranges) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (::mprotect(data_, size_, PROT_READ) != 0) return system_error("mprotect", "weights");
+  for (const auto& [begin, end] : ranges) {
+    if (begin >= end) continue;
+    FORKNET_CHECK(end <= size_);
+    const std::size_t first = begin / page * page;
+    if (::mprotect(data_ + first, end - first, PROT_READ | PROT_WRITE) != 0) {
+      return system_error("mprotect", "weights");
+    }
+  }
+  return {};
+}
+
 Result<Mapping> Mapping::file(const std::string& path, ErrorKind kind) {
   const Fd fd(retry_interrupted(
       [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));

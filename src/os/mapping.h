@@ -1,7 +1,8 @@
-// Owns one mapped range of memory and unmaps it. Move-only. Three kinds:
+// Owns one mapped range of memory and unmaps it. Move-only. Four kinds:
 //   anonymous: private memory of this process, zeroed, on huge pages where large;
 //   sealed:    a memfd that was filled once and can never change again, by anybody; its descriptor
 //              can be handed to other processes, which map the same pages;
+//   shared:    a memfd that several processes map and write;
 //   file:      an existing file, read-only.
 // Sizes are bytes. Every failure is an Error that names the call and the errno text.
 #pragma once
@@ -33,15 +34,27 @@ class Mapping {
   [[nodiscard]] static Result<Mapping> sealed(
       const std::string& name, std::size_t bytes,
       const std::function<Status(std::span<std::byte>)>& fill);
+  // Reserves `bytes` zeroed bytes that other processes can map by the descriptor.
+  [[nodiscard]] static Result<Mapping> shared(const std::string& name, std::size_t bytes);
+  // The whole of another process's sealed or shared mapping.
+  enum class Access { read, write };
+  [[nodiscard]] static Result<Mapping> of(Fd fd, Access access);
   // The whole of a regular file, read-only. An empty file gives an empty mapping. Nobody may cut
   // the file shorter while it is mapped (forknet replaces files by rename, never in place).
   [[nodiscard]] static Result<Mapping> file(const std::string& path,
                                             ErrorKind kind = ErrorKind::internal);
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // Only for anonymous mappings; a check fails for the others.
+  // Only for anonymous and shared mappings; a check fails for the others.
   [[nodiscard]] std::span<std::byte> writable();
-  // The memfd of a sealed mapping.
+  // From now on this process can only read it, but for the pages that hold bytes [begin, end) of
+  // one of the ranges: a write anywhere else ends the process. Of a shared mapping.
+  struct Bytes {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
+  // The memfd of a sealed or shared mapping.
   [[nodiscard]] const Fd& fd() const { return fd_; }
 
  private:

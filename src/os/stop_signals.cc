@@ -90,6 +90,20 @@ const char* signal_name(int signal) {
       return "SIGINT";
     case SIGQUIT:
       return "SIGQUIT";
+    case SIGKILL:
+      return "SIGKILL";
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGABRT:
+      return "SIGABRT";
+    case SIGILL:
+      return "SIGILL";
+    case SIGFPE:
+      return "SIGFPE";
+    case SIGHUP:
+      return "SIGHUP";
     default:
       return "a signal";
   }

@@ -9,9 +9,15 @@
 namespace forknet::report {
 
 std::string layout_text(const GridConfig& grid) {
-  const auto threads = run::layout_of(grid).shape.threads;
-  const std::string of = threads > 1 ? fmt::format(" of {} threads", threads) : "";
-  return grid.replicas > 1 ? fmt::format("{} replicas{}", grid.replicas, of) : "one cell" + of;
+  std::string text;
+  if (grid.stages > 1) text = fmt::format("{} stages", grid.stages);
+  if (grid.replicas > 1) {
+    text += fmt::format("{}{} replicas", text.empty() ? "" : " x ", grid.replicas);
+  }
+  if (text.empty()) text = "one cell";
+  if (grid.stages * grid.replicas > 1 && grid.host == Host::process) text += " in processes";
+  if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
+  return text;
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {

@@ -10,7 +10,7 @@ namespace forknet::run {
 namespace {
 
 double threads_of(const ComparedRun& run) {
-  return static_cast<double>(run.grid.replicas * run.grid.threads);
+  return static_cast<double>(run.grid.stages * run.grid.replicas * run.grid.threads);
 }
 
 ComparedRun compared(const TrainResult& result, const Comparison& before) {

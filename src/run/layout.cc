@@ -1,24 +1,63 @@
 #include "run/layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "os/cpu.h"
 
 namespace forknet::run {
+namespace {
 
-Layout layout_of(const GridConfig& grid) {
-  Layout layout;
-  layout.cpus = static_cast<std::size_t>(os::cpu_budget());
-  layout.shape.replicas = static_cast<std::size_t>(grid.replicas);
-  layout.shape.threads = grid.threads > 0
-                             ? static_cast<std::size_t>(grid.threads)
-                             : std::max<std::size_t>(1, layout.cpus / layout.shape.replicas);
-  return layout;
+// Rows of a microbatch below which its products run clearly slower.
+constexpr std::size_t kRowsWorthSending = 32;
+
+// Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 turns are lost).
+std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch) {
+  if (shape.stages == 1) return 1;
+  const std::size_t rows = (batch + shape.replicas - 1) / shape.replicas;
+  return std::clamp<std::size_t>(rows / kRowsWorthSending, 1, 4 * shape.stages);
 }
 
-Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout) {
-  if (layout.shape.members() == 1) return std::unique_ptr<cell::Team>();
-  return cell::Team::create(layout.shape, layout.cpus);
+}  // namespace
+
+Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
+                                 std::size_t batch) {
+  const std::size_t layers = nn::dense_layers(model);
+  cell::GridPlan plan;
+  plan.cpus = static_cast<std::size_t>(os::cpu_budget());
+  plan.shape.stages =
+      grid.stages == GridConfig::kLayers ? layers : static_cast<std::size_t>(grid.stages);
+  if (plan.shape.stages > layers) {
+    return Error{ErrorKind::config,
+                 fmt::format("grid.stages = {}, but the model has only {} dense layers to cut",
+                             plan.shape.stages, layers)};
+  }
+  plan.shape.replicas = static_cast<std::size_t>(grid.replicas);
+  plan.shape.threads = grid.threads > 0 ? static_cast<std::size_t>(grid.threads)
+                                        : std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+  plan.slices = nn::cut_model(model, plan.shape.stages, nn::counted_costs(model));
+  plan.schedule = grid.schedule;
+  plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
+                                            : chosen_microbatches(plan.shape, batch);
+  // No more than begin at a multiple of 16 rows, which is what the largest share can hold.
+  const std::size_t most = (batch + math::kLanes - 1) / math::kLanes;
+  plan.microbatches = std::clamp<std::size_t>(plan.microbatches, 1, std::max<std::size_t>(most, 1));
+  return plan;
+}
+
+Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan) {
+  if (plan.shape.members() == 1 && plan.microbatches == 1) return std::unique_ptr<cell::Crew>();
+  return cell::Crew::in_threads(plan);
+}
+
+GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan) {
+  GridConfig settled = grid;
+  settled.stages = static_cast<std::int64_t>(plan.shape.stages);
+  settled.threads = static_cast<std::int64_t>(plan.shape.threads);
+  settled.microbatches = static_cast<std::int64_t>(plan.microbatches);
+  if (plan.shape.cells() == 1) settled.host = Host::thread;
+  return settled;
 }
 
 }  // namespace forknet::run

@@ -1,4 +1,4 @@
-// The layout of a run: what its settings of the grid come to on this machine.
+// The layout of a run: what its settings of the grid come to for a model on this machine.
 #pragma once
 
 #include <forknet/config.h>
@@ -7,20 +7,22 @@
 #include <cstddef>
 #include <memory>
 
-#include "cell/shares.h"
-#include "cell/team.h"
+#include "cell/crew.h"
+#include "nn/model_plan.h"
 
 namespace forknet::run {
 
-struct Layout {
-  cell::GridShape shape;
-  std::size_t cpus = 1;  // that the run may use at a time
-};
-
-// threads = 0 becomes a fair share of the CPUs that affinity and cgroup allow.
-[[nodiscard]] Layout layout_of(const GridConfig& grid);
+// What the settings leave open is chosen: threads = 0 becomes a fair share of the CPUs that
+// affinity and cgroup allow, stages are cut by what their layers cost, microbatches = 0 becomes a
+// number that keeps all stages busy. `batch`: rows of a full batch. Error (config): more stages
+// than layers.
+[[nodiscard]] Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
+                                               std::size_t batch);
 
 // The threads that work on it; null where one thread does it all.
-[[nodiscard]] Result<std::unique_ptr<cell::Team>> team_for(const Layout& layout);
+[[nodiscard]] Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan);
+
+// The settings as the layout took them: for people.
+[[nodiscard]] GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan);
 
 }  // namespace forknet::run

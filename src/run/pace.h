@@ -10,12 +10,11 @@ namespace forknet::run {
 
 class Pace {
  public:
-  void begin_step() { begun_ns_ = monotonic_ns(); }
-  void end_step(std::uint64_t rows) {
-    const std::int64_t now = monotonic_ns();
-    train_ns_ += now - begun_ns_;
+  void add_step(std::int64_t nanoseconds, std::uint64_t rows) {
+    train_ns_ += nanoseconds;
     rows_ += rows;
     ++steps_;
+    const std::int64_t now = monotonic_ns();
     tick_due_ = now - last_tick_ns_ >= kTickNs;
     if (tick_due_) last_tick_ns_ = now;
   }
@@ -32,7 +31,6 @@ class Pace {
 
  private:
   static constexpr std::int64_t kTickNs = 100'000'000;
-  std::int64_t begun_ns_ = 0;
   std::int64_t train_ns_ = 0;
   std::int64_t last_tick_ns_ = 0;
   std::uint64_t rows_ = 0;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "nn/optimizer.h"
 #include "os/environment.h"
+#include "run/layout.h"
 #include "run/trainer.h"
 
 namespace forknet::run {
@@ -99,8 +100,13 @@ Result<math::Target> choose_target(const NumericsConfig& numerics) {
                fmt::format("FORKNET_TARGET=\"{}\": this CPU and build have: {}", *wanted, names)};
 }
 
+Result<cell::GridPlan> layout_of(const Prepared& prepared) {
+  return layout_of(prepared.config.grid, prepared.plan,
+                   sampler_for(prepared.config, prepared.data.train).batch());
+}
+
 std::uint64_t planned_steps(const Prepared& prepared) {
-  return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data));
+  return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data.train));
 }
 
 std::size_t training_bytes(const Prepared& prepared) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cell/crew.h"
 #include "data/open.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
@@ -32,6 +33,9 @@ struct Prepared {
 // variable FORKNET_TARGET names (a way to test; Error (config) when this CPU has it not), else the
 // best of this CPU.
 [[nodiscard]] Result<math::Target> choose_target(const NumericsConfig& numerics);
+
+// How its grid is laid out here.
+[[nodiscard]] Result<cell::GridPlan> layout_of(const Prepared& prepared);
 
 // Steps from the first to the last.
 [[nodiscard]] std::uint64_t planned_steps(const Prepared& prepared);

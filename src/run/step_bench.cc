@@ -70,7 +70,7 @@ StepBench::StepBench(nn::ModelPlan plan, store::Weights<float> weights,
       inputs_(std::move(inputs)) {}
 
 Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::size_t leaf_rows,
-                                                     math::Target target, const Layout& layout) {
+                                                     math::Target target, const GridConfig& grid) {
   FORKNET_ASSIGN(auto plan, nn::plan_model(model_of(net), net.widths.front()));
   FORKNET_ASSIGN(auto weights, store::Weights<float>::create(plan.numbers, 1));
   FORKNET_ASSIGN(auto workspace,
@@ -88,9 +88,10 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
   TrainConfig train;
   train.batch = static_cast<std::int64_t>(net.batch);
   bench->leaf_rows_ = leaf_rows > 0 ? leaf_rows : nn::leaf_rows(train);
-  FORKNET_ASSIGN(bench->team_, team_for(layout));
+  FORKNET_ASSIGN(const auto layout, layout_of(grid, bench->plan_, net.batch));
+  FORKNET_ASSIGN(bench->crew_, crew_for(layout));
   bench->network_ = std::make_unique<cell::Network<float>>(bench->plan_, bench->workspace_, target,
-                                                           bench->team_.get());
+                                                           bench->crew_.get());
   return bench;
 }
 

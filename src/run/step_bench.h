@@ -38,7 +38,7 @@ class StepBench {
   [[nodiscard]] static Result<std::unique_ptr<StepBench>> create(const BenchNet& net,
                                                                  std::size_t leaf_rows,
                                                                  math::Target target,
-                                                                 const Layout& layout = {});
+                                                                 const GridConfig& grid = {});
   // Seconds for so many steps.
   double run(std::size_t steps);
   // Over the weights: equal for equal steps, whatever the target.
@@ -59,7 +59,7 @@ class StepBench {
   store::Weights<float> weights_;
   cell::Workspace<float> workspace_;
   store::Weights<float> inputs_;      // in panels, as the data floor prepares a batch
-  std::unique_ptr<cell::Team> team_;  // null: one thread
+  std::unique_ptr<cell::Crew> crew_;  // null: one thread
   std::unique_ptr<cell::Network<float>> network_;
   std::vector<std::uint32_t> labels_;
   std::size_t leaf_rows_ = 0;

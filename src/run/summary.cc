@@ -40,16 +40,18 @@ std::string_view state_name(TrainResult::State state) {
   return "";
 }
 
-// One stage; all cells are threads of one process.
 ordered_json layout_json(const GridConfig& grid) {
-  return {{"stages", 1},
+  const std::int64_t cells = grid.stages * grid.replicas;
+  return {{"stages", grid.stages},
           {"replicas", grid.replicas},
           {"threads", grid.threads},
           {"host", word_of(grid.host)},
-          {"channel", "shm"},
+          {"channel", word_of(grid.channel)},
           {"sync", "step"},
-          {"processes", 1},
-          {"threads_total", grid.replicas * grid.threads}};
+          {"microbatches", grid.microbatches},
+          {"schedule", word_of(grid.schedule)},
+          {"processes", grid.host == Host::process ? cells : 1},
+          {"threads_total", cells * grid.threads}};
 }
 
 std::string summary_json(const std::string& run, const TrainResult& result) {

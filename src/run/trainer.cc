@@ -7,14 +7,15 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "run/grid/process_engine.h"
 #include "run/layout.h"
 #include "run/tensors.h"
 
 namespace forknet::run {
-data::Sampler sampler_for(const Config& config, const data::DataSets& data) {
-  const auto rows = static_cast<std::uint32_t>(data.train.size());
-  const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(rows));
-  return {config.run.seed, rows, static_cast<std::uint32_t>(batch), config.data.shuffle};
+data::Sampler sampler_for(const Config& config, const data::View& rows) {
+  const auto count = static_cast<std::uint32_t>(rows.size());
+  const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(count));
+  return {config.run.seed, count, static_cast<std::uint32_t>(batch), config.data.shuffle};
 }
 
 std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
@@ -24,33 +25,39 @@ std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
 }
 
 template <class T>
-Trainer<T>::Trainer(const TrainJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-                    std::unique_ptr<cell::Team> team, Evaluator<T> evaluator)
+Trainer<T>::Trainer(const TrainJob& job, store::Weights<T> weights, Evaluator<T> evaluator,
+                    cell::GridPlan layout, bool in_processes)
     : job_(job),
-      sampler_(sampler_for(job.config, job.data)),
+      sampler_(sampler_for(job.config, job.data.train)),
       leaf_rows_(nn::leaf_rows(job.config.train)),
       total_steps_(steps_of(job.config.train, sampler_)),
+      layout_(std::move(layout)),
+      in_processes_(in_processes),
       weights_(std::move(weights)),
-      workspace_(std::move(workspace)),
-      team_(std::move(team)),
-      network_(job.plan, workspace_, job.target, team_.get()),
       evaluator_(std::move(evaluator)),
       best_(job.config) {}
 
 template <class T>
 Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   const math::FloatStateScope float_state;  // of the first weights
-  FORKNET_ASSIGN(auto weights, store::Weights<T>::create(
-                                   job.plan.numbers, nn::moment_count(job.config.optimizer.type)));
-  FORKNET_ASSIGN(auto workspace,
-                 cell::Workspace<T>::create(job.plan, sampler_for(job.config, job.data).batch(),
-                                            cell::WorkspaceUse::training));
-  FORKNET_ASSIGN(auto team, team_for(layout_of(job.config.grid)));
+  const std::size_t batch = sampler_for(job.config, job.data.train).batch();
+  FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch));
+  const bool wants_processes = job.config.grid.host == Host::process && layout.shape.cells() > 1;
+  const bool processes = wants_processes && can_start_cells();
+  const std::size_t moments = nn::moment_count(job.config.optimizer.type);
+  FORKNET_ASSIGN(auto weights, processes
+                                   ? store::Weights<T>::create_shared(job.plan.numbers, moments)
+                                   : store::Weights<T>::create(job.plan.numbers, moments));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
-  std::unique_ptr<Trainer> trainer(new Trainer(job, std::move(weights), std::move(workspace),
-                                               std::move(team), std::move(evaluator)));
+  std::unique_ptr<Trainer> trainer(
+      new Trainer(job, std::move(weights), std::move(evaluator), std::move(layout), processes));
+  if (wants_processes && !processes) {
+    trainer->note(
+        "grid.host = \"process\" needs a call of forknet::init() at the top of main(); "
+        "the cells are threads of this process");
+  }
   FORKNET_TRY(trainer->first_weights());
-  FORKNET_TRY(trainer->open_loader());
+  FORKNET_TRY(trainer->open_engine());
   return trainer;
 }
 
@@ -73,34 +80,53 @@ Status Trainer<T>::restore(const store::Checkpoint& checkpoint) {
 }
 
 template <class T>
-Status Trainer<T>::open_loader() {
-  data::LoaderOptions options;
-  options.first_step = state_.step;
-  options.last_step = std::max(total_steps_, state_.step);
-  options.threads = static_cast<std::size_t>(job_.config.data.loader_threads);
-  options.target_columns = job_.plan.classifies() ? 0 : job_.plan.outputs;
-  FORKNET_ASSIGN(loader_, data::Loader<T>::create(job_.data.train, sampler_, options));
+Status Trainer<T>::open_engine() {
+  const EngineJob job = {job_.config, job_.data.train, job_.plan,  sampler_,
+                         layout_,     job_.target,     leaf_rows_, total_steps_};
+  if (in_processes_) {
+    FORKNET_ASSIGN(engine_, process_engine<T>(job, weights_, state_.step));
+  } else {
+    FORKNET_ASSIGN(engine_, local_engine<T>(job, weights_, state_.step));
+  }
   return {};
 }
 
 template <class T>
-bool Trainer<T>::step() {
-  pace_.begin_step();
-  const data::Batch<T>& batch = loader_->acquire(state_.step);
-  typename cell::Network<T>::Step step;
-  step.seed = job_.config.run.seed;
-  step.number = state_.step;
-  step.leaf_rows = leaf_rows_;
-  step.rule = nn::update_rule<T>(job_.config.optimizer, state_.step, total_steps_, batch.rows);
-  const cell::BatchSums sums = network_.train(
-      weights_, {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
-      step);
-  loader_->release(state_.step);
+Result<bool> Trainer<T>::step() {
+  engine_->may_run_to(next_pause());
+  return take_step();
+}
+
+template <class T>
+Result<bool> Trainer<T>::take_step() {
+  FORKNET_ASSIGN(const StepFigures figures, engine_->step(state_.step));
   ++state_.step;
-  state_.epoch.add(sums);
-  state_.interval.add(sums);
-  pace_.end_step(sums.rows);
-  return std::isfinite(sums.loss);
+  state_.epoch.add(figures.sums);
+  state_.interval.add(figures.sums);
+  pace_.add_step(figures.nanoseconds, figures.sums.rows);
+  return std::isfinite(figures.sums.loss);
+}
+
+template <class T>
+Status Trainer<T>::catch_up() {
+  FORKNET_ASSIGN(const std::uint64_t done, engine_->settle());
+  while (state_.step < done) {
+    FORKNET_TRY(take_step());
+    after_step();
+  }
+  return {};
+}
+
+template <class T>
+std::uint64_t Trainer<T>::next_pause() const {
+  const auto next_multiple = [&](std::uint64_t of) { return (state_.step / of + 1) * of; };
+  std::uint64_t pause =
+      std::min(std::max(total_steps_, state_.step + 1), next_multiple(sampler_.steps_per_epoch()));
+  const Interval& every = job_.config.checkpoint.every;
+  if (every.unit == Interval::Unit::steps) {
+    pause = std::min(pause, next_multiple(static_cast<std::uint64_t>(every.steps)));
+  }
+  return pause;
 }
 
 template <class T>
@@ -117,12 +143,14 @@ Result<TrainResult> Trainer<T>::run() {
     if (checkpoint_due()) try_checkpoint();
     if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
     if (stop_asked()) break;
-    if (!step()) {
+    FORKNET_ASSIGN(const bool finite, step());
+    if (!finite) {
       diverged = true;
       break;
     }
     after_step();
   }
+  if (!diverged) FORKNET_TRY(catch_up());
   return finish(diverged ? TrainResult::State::diverged : TrainResult::State::stopped);
 }
 

@@ -9,13 +9,13 @@
 #include <memory>
 #include <optional>
 
-#include "cell/network.h"
-#include "data/loader.h"
+#include "cell/crew.h"
 #include "data/open.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
 #include "run/best_tracker.h"
 #include "run/evaluator.h"
+#include "run/grid/engine.h"
 #include "run/pace.h"
 #include "run/progress_state.h"
 #include "run/recorder.h"
@@ -35,7 +35,7 @@ struct TrainJob {
 };
 
 // Which rows make which step of a run, and how many steps it has.
-[[nodiscard]] data::Sampler sampler_for(const Config& config, const data::DataSets& data);
+[[nodiscard]] data::Sampler sampler_for(const Config& config, const data::View& rows);
 [[nodiscard]] std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler);
 
 template <class T>
@@ -48,18 +48,24 @@ class Trainer {
 
   // One step, without evaluation, logging or checkpoints: what benchmarks and tests of the step
   // itself want. False: the loss is not finite.
-  bool step();
+  [[nodiscard]] Result<bool> step();
 
   [[nodiscard]] const store::Weights<T>& weights() const { return weights_; }
   [[nodiscard]] std::uint64_t steps_done() const { return state_.step; }
   [[nodiscard]] std::uint64_t total_steps() const { return total_steps_; }
 
  private:
-  Trainer(const TrainJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-          std::unique_ptr<cell::Team> team, Evaluator<T> evaluator);
+  Trainer(const TrainJob& job, store::Weights<T> weights, Evaluator<T> evaluator,
+          cell::GridPlan layout, bool in_processes);
   [[nodiscard]] Status first_weights();
   [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
-  [[nodiscard]] Status open_loader();
+  [[nodiscard]] Status open_engine();
+  // The next step before which somebody looks at the weights.
+  [[nodiscard]] std::uint64_t next_pause() const;
+  // The figures of the next step become the run's.
+  [[nodiscard]] Result<bool> take_step();
+  // The cells come to rest; the steps that they had done by then become the run's.
+  [[nodiscard]] Status catch_up();
   void after_step();
   [[nodiscard]] Status close_epoch();
   [[nodiscard]] Status judge(const Evaluation& evaluation);
@@ -85,12 +91,10 @@ class Trainer {
   const data::Sampler sampler_;
   const std::size_t leaf_rows_;
   const std::uint64_t total_steps_;
+  const cell::GridPlan layout_;
+  const bool in_processes_;
   store::Weights<T> weights_;
-  cell::Workspace<T> workspace_;
-  std::unique_ptr<cell::Team> team_;  // null: one thread
-  cell::Network<T> network_;
   Evaluator<T> evaluator_;
-  std::unique_ptr<data::Loader<T>> loader_;
   ProgressState state_;
   BestTracker best_;
   Pace pace_;
@@ -98,6 +102,7 @@ class Trainer {
   std::optional<std::uint64_t> checkpoint_tried_;  // written or not
   bool metrics_failed_ = false;                    // said once until a line is written again
   std::shared_ptr<const ModelState> best_model_;
+  std::unique_ptr<Engine<T>> engine_;  // last: it goes first
 };
 
 }  // namespace forknet::run

@@ -105,8 +105,8 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (result.train_seconds > 0) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
-  result.grid = job_.config.grid;
-  result.grid.threads = static_cast<std::int64_t>(layout_of(job_.config.grid).shape.threads);
+  result.grid = settled(job_.config.grid, layout_);
+  if (!in_processes_) result.grid.host = Host::thread;
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }

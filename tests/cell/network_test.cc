@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "cell/network_testing.h"
 
@@ -102,25 +104,63 @@ TEST(Network, steps_give_the_same_bits_on_every_target) {
 }
 
 // One layer wide enough to be cut by units, others that are not, dropout on both.
-TEST(Network, teams_of_every_shape_give_the_same_bits) {
-  const ModelConfig model =
-      model_of({dense(40, Activation::relu), dropout(0.2), dense(600, Activation::tanh),
-                dropout(0.1), dense(300, Activation::relu), dense(10)},
-               Loss::softmax_cross_entropy);
-  constexpr std::size_t kRows = 75;
-  const auto digest_with = [&](Team* team) {
-    NetworkFixture<float> fixture(model, 50, kRows, math::best_target(), {}, team);
+class GridsOfOneNetwork {
+ public:
+  std::string alone() const { return digest_with(nullptr); }
+  std::string in_grid(const GridShape& shape, std::size_t microbatches, Schedule schedule) const {
+    const nn::ModelPlan plan = nn::plan_model(model_, kInputs).value();
+    GridPlan grid;
+    grid.shape = shape;
+    grid.slices = nn::cut_model(plan, shape.stages, nn::counted_costs(plan));
+    grid.microbatches = microbatches;
+    grid.schedule = schedule;
+    grid.cpus = 2;
+    const auto crew = Crew::in_threads(std::move(grid)).value();
+    return digest_with(crew.get());
+  }
+
+ private:
+  static constexpr std::size_t kInputs = 50;
+  static constexpr std::size_t kRows = 75;
+
+  std::string digest_with(Crew* crew) const {
+    NetworkFixture<float> fixture(model_, kInputs, kRows, math::best_target(), {}, crew);
     for (std::uint64_t step = 0; step < 4; ++step) {
       const std::size_t rows = step == 3 ? 21 : kRows;
       fixture.network_.train(fixture.weights_, fixture.batch(rows), fixture.step(step, rows, 8));
     }
     return fixture.digest();
-  };
-  const std::string alone = digest_with(nullptr);
+  }
+
+  const ModelConfig model_ =
+      model_of({dense(40, Activation::relu), dropout(0.2), dense(600, Activation::tanh),
+                dropout(0.1), dense(300, Activation::relu), dense(10)},
+               Loss::softmax_cross_entropy);
+};
+
+TEST(Network, teams_of_every_shape_give_the_same_bits) {
+  const GridsOfOneNetwork grids;
+  const std::string alone = grids.alone();
   for (const GridShape shape :
-       {GridShape{1, 2}, {1, 3}, {2, 1}, {2, 2}, {3, 1}, {3, 2}, {5, 1}, {8, 1}, {1, 4}}) {
-    const auto team = Team::create(shape, 2).value();
-    EXPECT_EQ(digest_with(team.get()), alone) << shape.replicas << " x " << shape.threads;
+       {GridShape{1, 1}, {1, 2}, {1, 3}, {2, 1}, {2, 2}, {3, 1}, {3, 2}, {5, 1}, {8, 1}, {1, 4}}) {
+    EXPECT_EQ(grids.in_grid(shape, 1, Schedule::one_f_one_b), alone)
+        << shape.replicas << " x " << shape.threads;
+  }
+}
+
+TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
+  const GridsOfOneNetwork grids;
+  const std::string alone = grids.alone();
+  for (std::size_t stages = 1; stages <= 4; ++stages) {
+    for (const auto& [replicas, threads] : {std::pair{1U, 1U}, {1U, 2U}, {2U, 1U}, {3U, 2U}}) {
+      for (const std::size_t microbatches : {1U, 2U, 3U, 5U}) {
+        for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+          EXPECT_EQ(grids.in_grid({replicas, threads, stages}, microbatches, schedule), alone)
+              << stages << " stages x " << replicas << " x " << threads << ", " << microbatches
+              << " microbatches, " << (schedule == Schedule::gpipe ? "gpipe" : "1f1b");
+        }
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace forknet::cell {
@@ -37,41 +38,114 @@ TEST(Share, only_the_last_part_may_end_inside_a_grain) {
   EXPECT_EQ(share({0, 40}, 4, 5, 16).size(), 0U);
 }
 
-GridShape random_shape(std::mt19937& engine) { return {1 + engine() % 6, 1 + engine() % 5}; }
+GridShape random_shape(std::mt19937& engine) {
+  return {1 + engine() % 6, 1 + engine() % 5, 1 + engine() % 4};
+}
 
-TEST(Shares, every_number_of_a_layer_is_computed_by_exactly_one_member) {
-  std::mt19937 engine(1);
+std::string in_words(const GridShape& shape) {
+  return std::to_string(shape.stages) + " stages x " + std::to_string(shape.replicas) +
+         " replicas x " + std::to_string(shape.threads) + " threads";
+}
+
+TEST(Member, has_one_place_in_the_grid) {
+  const GridShape shape = {3, 2, 4};
+  EXPECT_EQ(shape.cells(), 12U);
+  EXPECT_EQ(shape.members(), 24U);
+  EXPECT_EQ(shape.stage_members(), 6U);
+  for (std::size_t index = 0; index < shape.members(); ++index) {
+    const Member member = {index, shape};
+    EXPECT_EQ(member.cell(), member.stage() * 3 + member.replica());
+    EXPECT_EQ(member.index, member.cell() * 2 + member.thread());
+    EXPECT_EQ(member.in_stage(), member.replica() * 2 + member.thread());
+    EXPECT_LT(member.stage(), 4U);
+  }
+}
+
+TEST(Shares, every_row_is_in_exactly_one_microbatch_of_one_replica) {
+  std::mt19937 engine(3);
   for (int i = 0; i < 2000; ++i) {
+    const GridShape shape = random_shape(engine);
+    const std::size_t rows = engine() % 300;
+    const std::size_t wanted = 1 + engine() % 12;
+    std::size_t end = 0;
+    for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
+      const math::Range own = rows_of({replica * shape.threads, shape}, rows);
+      const std::size_t count = microbatches_of(own, wanted);
+      EXPECT_LE(count, wanted);
+      EXPECT_EQ(count == 0, own.size() == 0);
+      for (std::size_t number = 0; number < count; ++number) {
+        const math::Range piece = microbatch(own, number, count);
+        EXPECT_EQ(piece.begin, end);
+        EXPECT_EQ(piece.begin % math::kLanes, 0U);
+        EXPECT_GT(piece.size(), 0U);
+        end = piece.end;
+      }
+    }
+    ASSERT_EQ(end, rows) << in_words(shape) << ", " << wanted << " microbatches wanted";
+  }
+}
+
+TEST(Shares, a_microbatch_is_of_the_same_rows_in_every_stage_and_thread) {
+  const GridShape shape = {3, 2, 4};
+  for (std::size_t index = 0; index < shape.members(); ++index) {
+    const Member member = {index, shape};
+    const Member first = {member.replica() * shape.threads, shape};
+    EXPECT_EQ(rows_of(member, 100).begin, rows_of(first, 100).begin);
+    EXPECT_EQ(rows_of(member, 100).end, rows_of(first, 100).end);
+  }
+}
+
+// Of one stage: every number of one of its layers, a microbatch after the other.
+std::vector<int> owners_of_outputs(const GridShape& shape, std::size_t stage, Cut cut,
+                                   std::size_t rows, std::size_t panels, std::size_t wanted) {
+  std::vector<int> owners(rows * panels, 0);
+  for (std::size_t index = 0; index < shape.members(); ++index) {
+    const Member member = {index, shape};
+    if (member.stage() != stage) continue;
+    const math::Range own = rows_of(member, rows);
+    const std::size_t count = microbatches_of(own, wanted);
+    for (std::size_t number = 0; number < count; ++number) {
+      const Tile tile = tile_of(member, cut, microbatch(own, number, count), panels);
+      EXPECT_EQ(tile.rows.begin % math::kLanes, 0U);
+      for (std::size_t row = tile.rows.begin; row < tile.rows.end; ++row) {
+        for (std::size_t p = tile.panels.begin; p < tile.panels.end; ++p) {
+          ++owners[row * panels + p];
+        }
+      }
+    }
+  }
+  return owners;
+}
+
+TEST(Shares, every_number_of_a_layer_is_computed_by_exactly_one_member_of_its_stage) {
+  std::mt19937 engine(1);
+  for (int i = 0; i < 1000; ++i) {
     const GridShape shape = random_shape(engine);
     const Cut cut = kCuts[engine() % 2];
     const std::size_t rows = 1 + engine() % 200;
     const std::size_t panels = 1 + engine() % 20;
-    std::vector<int> owners(rows * panels, 0);
-    for (std::size_t index = 0; index < shape.members(); ++index) {
-      const Tile tile = tile_of({index, shape}, cut, rows, panels);
-      EXPECT_EQ(tile.rows.begin % math::kLanes * tile.rows.size(), 0U);
-      for (std::size_t row = tile.rows.begin; row < tile.rows.end; ++row) {
-        for (std::size_t p = tile.panels.begin; p < tile.panels.end; ++p)
-          ++owners[row * panels + p];
-      }
-    }
-    ASSERT_EQ(owners, std::vector<int>(rows * panels, 1))
-        << shape.replicas << " x " << shape.threads << ", " << rows << " rows, " << panels
-        << " panels";
+    const std::size_t wanted = 1 + engine() % 6;
+    ASSERT_EQ(owners_of_outputs(shape, engine() % shape.stages, cut, rows, panels, wanted),
+              std::vector<int>(rows * panels, 1))
+        << in_words(shape) << ", " << rows << " rows, " << panels << " panels, " << wanted
+        << " microbatches wanted";
   }
 }
 
-TEST(Shares, every_weight_is_changed_by_exactly_one_member) {
+TEST(Shares, every_weight_is_changed_by_exactly_one_member_of_its_stage) {
   std::mt19937 engine(2);
   for (int i = 0; i < 2000; ++i) {
     const GridShape shape = random_shape(engine);
+    const std::size_t stage = engine() % shape.stages;
     const Cut cut = kCuts[engine() % 2];
     const std::size_t in = 1 + engine() % 20;
     const std::size_t out = 1 + engine() % 20;
     std::vector<int> owners(in * out, 0);
     std::vector<int> biases(out, 0);
     for (std::size_t index = 0; index < shape.members(); ++index) {
-      const WeightTile tile = weight_tile_of({index, shape}, cut, in, out);
+      const Member member = {index, shape};
+      if (member.stage() != stage) continue;
+      const WeightTile tile = weight_tile_of(member, cut, in, out);
       for (std::size_t o = tile.out_panels.begin; o < tile.out_panels.end; ++o) {
         biases[o] += tile.bias ? 1 : 0;
         for (std::size_t i2 = tile.in_panels.begin; i2 < tile.in_panels.end; ++i2) {
@@ -79,16 +153,16 @@ TEST(Shares, every_weight_is_changed_by_exactly_one_member) {
         }
       }
     }
-    ASSERT_EQ(owners, std::vector<int>(in * out, 1));
-    ASSERT_EQ(biases, std::vector<int>(out, 1));
+    ASSERT_EQ(owners, std::vector<int>(in * out, 1)) << in_words(shape);
+    ASSERT_EQ(biases, std::vector<int>(out, 1)) << in_words(shape);
   }
 }
 
 TEST(Shares, a_thread_changes_weights_of_units_that_it_computes) {
-  const GridShape shape = {2, 3};
+  const GridShape shape = {2, 3, 2};
   for (std::size_t index = 0; index < shape.members(); ++index) {
     const Member member = {index, shape};
-    const math::Range units = tile_of(member, Cut::units, 64, 50).panels;
+    const math::Range units = tile_of(member, Cut::units, {0, 64}, 50).panels;
     const math::Range weights = weight_tile_of(member, Cut::units, 4, 50).out_panels;
     EXPECT_LE(units.begin, weights.begin);
     EXPECT_GE(units.end, weights.end);

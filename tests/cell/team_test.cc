@@ -2,14 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <numeric>
 #include <vector>
 
 namespace forknet::cell {
 namespace {
 
+std::unique_ptr<Team> whole(const GridShape& shape) {
+  return Team::create(shape, 0, shape.members(), 0).value();
+}
+
 TEST(Team, every_member_does_its_work_once_a_round) {
-  const auto team = Team::create({2, 3}, 2).value();
+  const auto team = whole({2, 3});
   std::vector<int> done(6, 0);
   for (int round = 1; round <= 100; ++round) {
     team->run([&](const Member& member) { ++done[member.index]; });
@@ -17,47 +21,42 @@ TEST(Team, every_member_does_its_work_once_a_round) {
   }
 }
 
-TEST(Team, members_know_their_replica_and_thread) {
-  const auto team = Team::create({2, 2}, 2).value();
-  std::vector<std::size_t> places(4);
+TEST(Team, members_know_their_stage_replica_and_thread) {
+  const auto team = whole({2, 2, 3});
+  std::vector<std::size_t> places(12);
   team->run([&](const Member& member) {
-    places[member.index] = 10 * member.replica() + member.thread();
+    places[member.index] = 100 * member.stage() + 10 * member.replica() + member.thread();
   });
-  EXPECT_EQ(places, (std::vector<std::size_t>{0, 1, 10, 11}));
+  EXPECT_EQ(places, (std::vector<std::size_t>{0, 1, 10, 11, 100, 101, 110, 111, 200, 201, 210,
+                                              211}));
 }
 
-TEST(Team, a_replica_meets_without_the_others) {
-  const auto team = Team::create({2, 2}, 4).value();
-  std::atomic<int> behind{0};
-  for (int round = 0; round < 200; ++round) {
-    std::atomic<int> arrived{0};
-    team->run([&](const Member& member) {
-      if (member.replica() == 1) return;  // never comes to the meeting
-      arrived.fetch_add(1);
-      team->meet_replica(member);
-      if (arrived.load() != 2) behind.fetch_add(1);
-    });
+TEST(Team, may_be_one_cell_of_a_grid) {
+  const GridShape shape = {2, 3, 2};
+  const auto team = Team::create(shape, 6, 3, 0).value();
+  std::vector<int> done(shape.members(), 0);
+  team->run([&](const Member& member) {
+    ++done[member.index];
+    EXPECT_EQ(member.shape, shape);
+    EXPECT_EQ(member.cell(), 2U);
+  });
+  EXPECT_EQ(done, (std::vector<int>{0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0}));
+}
+
+TEST(Team, hands_what_all_wrote_to_the_caller_and_back) {
+  const auto team = whole({2, 2});
+  std::vector<std::uint64_t> numbers(4, 0);
+  std::uint64_t sum = 0;
+  std::uint64_t expected = 0;
+  for (std::uint64_t round = 0; round < 500; ++round) {
+    team->run([&](const Member& member) { numbers[member.index] = sum + member.index; });
+    expected = 4 * expected + 6;
+    sum = std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0});
+    ASSERT_EQ(sum, expected);
   }
-  EXPECT_EQ(behind.load(), 0);
 }
 
-TEST(Team, all_meet_between_two_phases) {
-  const auto team = Team::create({3, 2}, 2).value();
-  std::vector<int> phase(6, 0);
-  std::atomic<int> behind{0};
-  for (int round = 1; round <= 200; ++round) {
-    team->run([&](const Member& member) {
-      phase[member.index] = round;
-      team->meet_all();
-      for (const int other : phase) {
-        if (other != round) behind.fetch_add(1);
-      }
-    });
-  }
-  EXPECT_EQ(behind.load(), 0);
-}
-
-TEST(Team, ends_without_having_worked) { EXPECT_TRUE(Team::create({4, 1}, 2).ok()); }
+TEST(Team, ends_without_having_worked) { EXPECT_TRUE(Team::create({4, 1}, 0, 4, 0).ok()); }
 
 }  // namespace
 }  // namespace forknet::cell

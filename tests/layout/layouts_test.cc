@@ -19,29 +19,57 @@ Config wide_config(OptimizerType optimizer, std::int64_t leaf) {
                          dense(33, Activation::tanh),   dense(kClasses)};
   config.train.epochs = 2;
   config.train.batch = 64;
+  config.optimizer.decay_steps = 6;  // whatever the number of epochs
   config.train.leaf = leaf;
   config.optimizer.type = optimizer;
   return config;
 }
 
 struct Grid {
-  std::int64_t replicas;
-  std::int64_t threads;
-  std::int64_t loaders;
+  std::int64_t stages = 1;
+  std::int64_t replicas = 1;
+  std::int64_t threads = 1;
+  std::int64_t microbatches = 1;
+  Schedule schedule = Schedule::one_f_one_b;
+  std::int64_t loaders = 0;
 };
 
 std::string name_of(const Grid& grid) {
-  return std::to_string(grid.replicas) + " replicas x " + std::to_string(grid.threads) +
-         " threads, " + std::to_string(grid.loaders) + " loaders";
+  return std::to_string(grid.stages) + " stages x " + std::to_string(grid.replicas) +
+         " replicas x " + std::to_string(grid.threads) + " threads, " +
+         std::to_string(grid.microbatches) + " microbatches, " +
+         (grid.schedule == Schedule::gpipe ? "gpipe, " : "1f1b, ") + std::to_string(grid.loaders) +
+         " loaders";
 }
 
-std::vector<Grid> all_grids(std::int64_t most_replicas) {
+std::vector<Grid> flat_grids(std::int64_t most_replicas) {
   std::vector<Grid> grids;
   for (const std::int64_t replicas : {1, 2, 3, 5, 8}) {
     for (const std::int64_t threads : {1, 2, 3, 4}) {
       if (replicas > most_replicas || replicas * threads > 12) continue;
-      grids.push_back({replicas, threads, 1});
-      grids.push_back({replicas, threads, 4});
+      grids.push_back({.replicas = replicas, .threads = threads, .loaders = 1});
+      grids.push_back({.replicas = replicas, .threads = threads, .loaders = 4});
+    }
+  }
+  return grids;
+}
+
+// The other numbers go round at different paces, so that each value meets each.
+std::vector<Grid> deep_grids(std::int64_t most_replicas) {
+  std::vector<Grid> grids;
+  for (const std::int64_t stages : {2, 3, 4}) {
+    for (const std::int64_t replicas : {1, 2, 3, 5, 8}) {
+      for (const std::int64_t threads : {1, 2, 3, 4}) {
+        if (replicas > most_replicas || stages * replicas * threads > 24) continue;
+        constexpr std::int64_t kMicrobatches[] = {1, 2, 3, 5, 0};
+        const std::size_t turn = grids.size();
+        grids.push_back({.stages = stages,
+                         .replicas = replicas,
+                         .threads = threads,
+                         .microbatches = kMicrobatches[turn % 5],
+                         .schedule = turn / 2 % 2 == 0 ? Schedule::one_f_one_b : Schedule::gpipe,
+                         .loaders = turn % 2 == 0 ? 1 : 4});
+      }
     }
   }
   return grids;
@@ -56,8 +84,11 @@ struct Trace {
 };
 
 Trace trace_of(Config config, const Grid& grid) {
+  config.grid.stages = grid.stages;
   config.grid.replicas = grid.replicas;
   config.grid.threads = grid.threads;
+  config.grid.microbatches = grid.microbatches;
+  config.grid.schedule = grid.schedule;
   config.grid.host = Host::thread;
   config.data.loader_threads = grid.loaders;
   Trace trace;
@@ -71,32 +102,45 @@ Trace trace_of(Config config, const Grid& grid) {
   return trace;
 }
 
-void expect_the_same_everywhere(const Config& config, std::int64_t most_replicas) {
-  const Trace serial = trace_of(config, {1, 1, 0});
+void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {
+  const Trace serial = trace_of(config, {});
   ASSERT_EQ(serial.digest.size(), 32U);
   ASSERT_FALSE(serial.figures.empty());
-  for (const Grid& grid : all_grids(most_replicas)) {
-    EXPECT_EQ(trace_of(config, grid), serial) << name_of(grid);
+  for (const Grid& grid : grids) EXPECT_EQ(trace_of(config, grid), serial) << name_of(grid);
+}
+
+// After the last epoch and after each before it.
+void expect_the_same_after_every_epoch(const std::vector<Grid>& grids, Config config) {
+  for (std::int64_t epochs = config.train.epochs; epochs > 0; --epochs) {
+    config.train.epochs = epochs;
+    expect_the_same_in(grids, config);
   }
 }
 
-TEST(Layouts, momentum_ends_on_the_same_weights_everywhere) {
-  expect_the_same_everywhere(wide_config(OptimizerType::momentum, 8), 8);
+TEST(Layouts, momentum_has_the_same_weights_everywhere_after_every_epoch) {
+  const Config config = wide_config(OptimizerType::momentum, 8);
+  expect_the_same_in(flat_grids(8), config);
+  expect_the_same_after_every_epoch(deep_grids(8), config);
 }
 
-TEST(Layouts, adam_ends_on_the_same_weights_everywhere) {
-  expect_the_same_everywhere(wide_config(OptimizerType::adam, 16), 4);
+TEST(Layouts, adam_has_the_same_weights_everywhere_after_every_epoch) {
+  const Config config = wide_config(OptimizerType::adam, 8);
+  expect_the_same_in(flat_grids(8), config);
+  expect_the_same_after_every_epoch(deep_grids(8), config);
 }
 
-TEST(Layouts, a_single_leaf_is_shared_by_threads_alone) {
-  expect_the_same_everywhere(wide_config(OptimizerType::momentum, 64), 1);
+TEST(Layouts, a_single_leaf_is_shared_by_threads_and_stages_alone) {
+  const Config config = wide_config(OptimizerType::momentum, 64);
+  expect_the_same_in(flat_grids(1), config);
+  expect_the_same_in(deep_grids(1), config);
 }
 
 TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
   Config config = wide_config(OptimizerType::adam, 13);
   config.numerics.precision = Precision::fp64;
   config.train.epochs = 1;
-  expect_the_same_everywhere(config, 5);
+  expect_the_same_in(flat_grids(5), config);
+  expect_the_same_in(deep_grids(3), config);
 }
 
 TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
@@ -104,7 +148,8 @@ TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
   config.model.loss = Loss::mse;
   config.model.layers.back() = dense(1, Activation::sigmoid);
   config.train.epochs = 1;
-  expect_the_same_everywhere(config, 8);
+  expect_the_same_in(flat_grids(3), config);
+  expect_the_same_in(deep_grids(3), config);
 }
 
 TEST(Layouts, the_result_names_the_layout) {
@@ -113,9 +158,12 @@ TEST(Layouts, the_result_names_the_layout) {
   config.grid.replicas = 3;
   config.grid.host = Host::thread;
   config.grid.threads = 0;
+  config.grid.stages = GridConfig::kLayers;
   const TrainResult result = trained(config);
+  EXPECT_EQ(result.grid.stages, 4);
   EXPECT_EQ(result.grid.replicas, 3);
   EXPECT_GE(result.grid.threads, 1);
+  EXPECT_GE(result.grid.microbatches, 1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Random nets, batches, leaves and layouts: always the bits of one thread.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 
@@ -62,14 +63,24 @@ std::string in_words(const Config& config) {
   std::string words = "units";
   for (const LayerConfig& layer : config.model.layers) words += " " + std::to_string(layer.units);
   return words + ", batch " + std::to_string(config.train.batch) + ", leaf " +
-         std::to_string(config.train.leaf) + ", " + std::to_string(config.grid.replicas) +
-         " replicas of " + std::to_string(config.grid.threads) + " threads, " +
+         std::to_string(config.train.leaf) + ", " + std::to_string(config.grid.stages) + " stages of " +
+         std::to_string(config.grid.replicas) + " replicas of " + std::to_string(config.grid.threads) + " threads, " +
+         std::to_string(config.grid.microbatches) +
+         (config.grid.schedule == Schedule::gpipe ? " microbatches of gpipe, "
+                                                  : " microbatches of 1f1b, ") +
          std::to_string(config.data.loader_threads) + " loaders";
 }
 
 void draw_layout(Draw& draw, Config& config) {
   const std::int64_t leaves = (config.train.batch + config.train.leaf - 1) / config.train.leaf;
+  const auto& layers = config.model.layers;
+  const std::int64_t dense =
+      std::count_if(layers.begin(), layers.end(),
+                    [](const LayerConfig& layer) { return layer.type == LayerType::dense; });
   config.grid.host = Host::thread;
+  config.grid.stages = draw.between(1, dense);
+  config.grid.microbatches = draw.between(0, 6);
+  config.grid.schedule = draw.one_of({Schedule::one_f_one_b, Schedule::gpipe});
   config.grid.replicas = draw.between(1, std::min<std::int64_t>(leaves, 9));
   config.grid.threads = draw.between(1, 4);
   config.data.loader_threads = draw.one_of<std::int64_t>({0, 1, 4});

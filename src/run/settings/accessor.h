@@ -85,4 +85,18 @@ Accessor field_or_auto(Member) {
           }};
 }
 
+// A whole number of which one value is a word: grid.stages = "layers".
+template <class Member>
+Accessor field_or_word(Member) {
+  return {[](Config& config, const Value& value) {
+            const auto* number = value.as<std::int64_t>();
+            Member::of(config) = number != nullptr ? *number : Member::kNumber;
+          },
+          [](const Config& config) {
+            const std::int64_t number = Member::of(config);
+            return number == Member::kNumber ? Value{std::string(Member::kWord), {}}
+                                             : Value{number, {}};
+          }};
+}
+
 }  // namespace forknet::run

@@ -7,17 +7,34 @@
 namespace forknet::run {
 namespace {
 
-// A replica for every CPU, as threads of one process.
-std::vector<PresetSetting> replicas(const Config& config, int cpus,
+PresetSetting setting(std::string_view path, std::int64_t number) { return {path, {number, {}}}; }
+PresetSetting setting(std::string_view path, const char* word) {
+  return {path, {std::string(word), {}}};
+}
+
+// A replica for every CPU, as far as the batch has leaves.
+std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host,
                                     std::vector<std::string>& notes) {
   const std::int64_t most = most_replicas(config.train);
   if (most < cpus) {
-    notes.push_back("the preset replicas takes " + std::to_string(most) + " of " +
+    notes.push_back("the preset " + config.grid.preset + " takes " + std::to_string(most) + " of " +
                     std::to_string(cpus) + " CPUs: a batch of " +
                     std::to_string(config.train.batch) + " has no more leaves");
   }
-  return {{"grid.replicas", {std::min<std::int64_t>(cpus, most), {}}},
-          {"grid.host", {std::string("thread"), {}}}};
+  return {setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
+}
+
+// A stage for every CPU, as far as there are dense layers to cut.
+std::vector<PresetSetting> pipeline(const Config& config, int cpus,
+                                    std::vector<std::string>& notes) {
+  const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
+                                   [](const auto& l) { return l.type == LayerType::dense; });
+  const std::int64_t stages = std::clamp<std::int64_t>(cpus, 1, std::max<std::int64_t>(dense, 1));
+  if (stages < cpus) {
+    notes.push_back("the preset pipeline takes " + std::to_string(stages) + " of " +
+                    std::to_string(cpus) + " CPUs: the model has no more dense layers");
+  }
+  return {setting("grid.stages", stages), setting("grid.host", "process")};
 }
 
 }  // namespace
@@ -29,8 +46,11 @@ std::int64_t most_replicas(const TrainConfig& train) {
 
 std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
                                            std::vector<std::string>& notes) {
-  if (config.grid.preset == "threads") return {{"grid.threads", {std::int64_t{cpus}, {}}}};
-  if (config.grid.preset == "replicas") return replicas(config, cpus, notes);
+  const std::string& preset = config.grid.preset;
+  if (preset == "threads") return {setting("grid.threads", cpus)};
+  if (preset == "replicas") return replicas(config, cpus, "thread", notes);
+  if (preset == "processes") return replicas(config, cpus, "process", notes);
+  if (preset == "pipeline") return pipeline(config, cpus, notes);
   return {};
 }
 

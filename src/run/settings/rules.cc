@@ -177,11 +177,13 @@ MaybeViolation check_training(const Config& config) {
 
 MaybeViolation check_grid(const Config& config) {
   const std::int64_t replicas = config.grid.replicas;
-  if (replicas > 1 && config.grid.host == Host::process) {
-    return broken("grid.replicas",
-                  "grid.replicas = " + std::to_string(replicas) +
-                      " as processes is not built yet; this version runs them as threads",
-                  "set grid.host = \"thread\"");
+  const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
+                                   [](const auto& l) { return l.type == LayerType::dense; });
+  if (config.grid.stages > dense) {
+    return broken("grid.stages",
+                  "grid.stages = " + std::to_string(config.grid.stages) +
+                      ", but the model has only " + std::to_string(dense) + " dense layers",
+                  "a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
   }
   const std::int64_t most = most_replicas(config.train);
   if (replicas <= most) return std::nullopt;

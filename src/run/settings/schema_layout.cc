@@ -5,7 +5,14 @@ namespace {
 
 constexpr std::int64_t kMostCells = 4096;
 constexpr std::int64_t kMostThreads = 65536;
+constexpr std::int64_t kMostMicrobatches = 1024;
 constexpr std::int64_t kMostCheckpoints = 1'000'000;
+
+struct Stages {
+  static constexpr std::int64_t kNumber = GridConfig::kLayers;
+  static constexpr std::string_view kWord = "layers";
+  static auto& of(auto& config) { return config.grid.stages; }
+};
 
 // A setting of the grid that this version does not have: only one value is taken.
 Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std::string_view help) {
@@ -27,8 +34,8 @@ std::vector<Key> grid_keys() {
        .allowed = words({{"serial"},
                          {"threads"},
                          {"replicas"},
-                         {"processes", false},
-                         {"pipeline", false},
+                         {"processes"},
+                         {"pipeline"},
                          {"layers", false},
                          {"averaging", false},
                          {"children", false},
@@ -36,8 +43,11 @@ std::vector<Key> grid_keys() {
        .help = "a named layout",
        .accessor = field([](auto& c) -> auto& { return c.grid.preset; }),
        .may_change = true},
-      grid_key("grid.stages", whole_or({1, kMostCells}, {{"layers"}}), "1",
-               "segments that the layers are cut into"),
+      {.path = "grid.stages",
+       .allowed = whole_or({1, kMostCells}, {{"layers"}}),
+       .help = "segments that the layers are cut into",
+       .accessor = field_or_word(Stages{}),
+       .may_change = true},
       {.path = "grid.replicas",
        .allowed = wholes(1, kMostCells),
        .help = "copies of the pipeline, each with its share of every batch",
@@ -48,7 +58,11 @@ std::vector<Key> grid_keys() {
        .help = "threads in a cell; 0: a fair share of the CPUs",
        .accessor = field([](auto& c) -> auto& { return c.grid.threads; }),
        .may_change = true},
-      grid_key("grid.microbatches", wholes(0), "0", "pieces of a cell's share; 0: chosen"),
+      {.path = "grid.microbatches",
+       .allowed = wholes(0, kMostMicrobatches),
+       .help = "pieces of a cell's share; 0: chosen",
+       .accessor = field([](auto& c) -> auto& { return c.grid.microbatches; }),
+       .may_change = true},
       {.path = "grid.host",
        .allowed = words({{"process"}, {"thread"}}),
        .help = "where a cell lives",
@@ -56,8 +70,11 @@ std::vector<Key> grid_keys() {
        .may_change = true},
       grid_key("grid.channel", words({{"shm"}, {"pipe"}}), "\"shm\"",
                "what carries activations, errors and gradients"),
-      grid_key("grid.schedule", words({{"1f1b"}, {"gpipe"}, {"zero-bubble"}}), "\"1f1b\"",
-               "the order in which a stage takes microbatches"),
+      {.path = "grid.schedule",
+       .allowed = words({{"1f1b"}, {"gpipe"}, {"zero-bubble", false}}),
+       .help = "the order in which a stage takes microbatches",
+       .accessor = field([](auto& c) -> auto& { return c.grid.schedule; }),
+       .may_change = true},
       grid_key("grid.sync", words({{"step"}, {"average"}}), "\"step\"",
                "sum gradients every step, or average models"),
       grid_key("grid.average_every", whole_or({1}, {{"epoch"}, {"end"}}), "\"epoch\"",

@@ -34,6 +34,14 @@ inline constexpr auto kWords<Host> = std::to_array<NamedWord<Host>>({{"process",
                                                                      {"thread", Host::thread}});
 
 template <>
+inline constexpr auto kWords<ChannelKind> =
+    std::to_array<NamedWord<ChannelKind>>({{"shm", ChannelKind::shm}, {"pipe", ChannelKind::pipe}});
+
+template <>
+inline constexpr auto kWords<Schedule> = std::to_array<NamedWord<Schedule>>(
+    {{"1f1b", Schedule::one_f_one_b}, {"gpipe", Schedule::gpipe}});
+
+template <>
 inline constexpr auto kWords<Loss> = std::to_array<NamedWord<Loss>>(
     {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
 

@@ -224,10 +224,19 @@ INSTANTIATE_TEST_SUITE_P(
              "   2 | replicas = 2\n"
              "     |            ^\n"
              "  set grid.host = \"thread\""},
-        Case{"stages", with("[grid]\nstages = 2"),
-             "x.toml:2:10: grid.stages = 2 is not built yet; this version runs 1\n"
-             "   2 | stages = 2\n"
-             "     |          ^"},
+        Case{"averaging", with("[grid]\nsync = \"average\""),
+             "x.toml:2:8: grid.sync = \"average\" is not built yet; this version runs \"step\"\n"
+             "   2 | sync = \"average\"\n"
+             "     |        ^~~~~~~~~"},
+        Case{"a_list_of_cpus", with("[grid]\npin = [0, 1]"),
+             "x.toml:2:7: grid.pin = [0, 1] is not built yet; this version runs \"auto\"\n"
+             "   2 | pin = [0, 1]\n"
+             "     |       ^~~~~~"},
+        Case{"a_schedule", with("[grid]\nschedule = \"zero-bubble\""),
+             "x.toml:2:12: grid.schedule = \"zero-bubble\" is not built yet; this version runs "
+             "\"1f1b\" and \"gpipe\"\n"
+             "   2 | schedule = \"zero-bubble\"\n"
+             "     |            ^~~~~~~~~~~~~"},
         Case{"an_activation", model("[{ type = \"dense\", units = 2, activation = \"gelu\" }]"),
              "x.toml:4:53: layer 1: activation = \"gelu\" is not built yet; this version runs "
              "\"linear\", "

@@ -76,9 +76,9 @@ TEST(Resolve, a_flag_of_the_preset_replaces_the_whole_grid) {
   EXPECT_NE(message_of(text), "");
   EXPECT_EQ(message_of(text, overrides), "");
   EXPECT_EQ(setting_of(resolved(text, overrides), "grid.preset").source, "--grid");
-  overrides.sets = {"grid.stages=2"};
+  overrides.sets = {"grid.sync=average"};
   EXPECT_EQ(message_of(text, overrides),
-            "--set: grid.stages = 2 is not built yet; this version runs 1");
+            "--set: grid.sync = \"average\" is not built yet; this version runs \"step\"");
   overrides = {{}, {{"--grid", "grid.preset", "layers"}}, {}};
   EXPECT_EQ(message_of(kSmall, overrides),
             "--grid: grid.preset = \"layers\" is not built yet; this version runs \"serial\", "

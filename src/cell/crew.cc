@@ -1,0 +1,79 @@
+#include "cell/crew.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "os/barrier.h"
+
+namespace forknet::cell {
+namespace {
+
+std::uint32_t spins_of(const GridPlan& plan) {
+  return os::spins_for(plan.shape.members(), plan.cpus);
+}
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+}  // namespace
+
+Crew::Crew(GridPlan plan) : plan_(std::move(plan)), links_(plan_.shape.cells()) {
+  for (std::size_t stage = 0; stage < plan_.shape.stages; ++stage) {
+    for (std::size_t count = 0; count <= plan_.microbatches; ++count) {
+      actions_.push_back(plan_actions(plan_.schedule, stage, plan_.shape.stages, count));
+    }
+  }
+  for (std::size_t cell = 0; cell < plan_.shape.cells(); ++cell) {
+    traffic_.push_back(std::make_unique<wire::Traffic>());
+  }
+}
+
+std::size_t Crew::shared_bytes(const GridShape& shape) {
+  return aligned(Meetings::stage_bytes(shape)) + RingLinks::bytes(shape);
+}
+
+void Crew::prepare_shared(const GridPlan& plan, std::span<std::byte> memory) {
+  const Meetings laid_out(plan.shape, spins_of(plan), memory, true);
+}
+
+Status Crew::start(std::size_t first_cell, std::size_t cells, std::span<std::byte> links) {
+  const RingLinks rings(plan_.shape, links, generation_, spins_of(plan_));
+  for (std::size_t cell = first_cell; cell < first_cell + cells; ++cell) {
+    links_[cell] = rings.ends_of(cell, traffic_[cell].get());
+  }
+  const std::size_t threads = plan_.shape.threads;
+  FORKNET_ASSIGN(team_,
+                 Team::create(plan_.shape, first_cell * threads, cells * threads, spins_of(plan_)));
+  return {};
+}
+
+Result<std::unique_ptr<Crew>> Crew::in_threads(GridPlan plan) {
+  std::unique_ptr<Crew> crew(new Crew(std::move(plan)));
+  const GridShape& shape = crew->shape();
+  crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_));
+  FORKNET_ASSIGN(crew->own_, os::Mapping::anonymous(RingLinks::bytes(shape)));
+  FORKNET_TRY(crew->start(0, shape.cells(), crew->own_.writable()));
+  return crew;
+}
+
+Result<std::unique_ptr<Crew>> Crew::of_cell(GridPlan plan, std::size_t cell,
+                                            std::span<std::byte> memory, std::uint32_t generation) {
+  std::unique_ptr<Crew> crew(new Crew(std::move(plan)));
+  const GridShape& shape = crew->shape();
+  crew->generation_ = generation;
+  crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_), memory, false);
+  const std::size_t links = aligned(Meetings::stage_bytes(shape));
+  FORKNET_TRY(crew->start(cell, 1, memory.subspan(links)));
+  return crew;
+}
+
+void Crew::broken(const Error& error) const {
+  if (broken_) broken_(error);
+  std::fprintf(stderr, "forknet: %s\n", error.message.c_str());
+  std::abort();
+}
+
+}  // namespace forknet::cell

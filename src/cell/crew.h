@@ -1,0 +1,79 @@
+// The members of a grid that work on one memory: the plan of their work, the threads of this
+// process among them, where they meet and how the stages are joined. Either the whole grid in this
+// process, or one cell of it, the others being processes that map the same memory.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cell/links.h"
+#include "cell/meetings.h"
+#include "cell/schedule.h"
+#include "cell/shares.h"
+#include "cell/team.h"
+#include "nn/slices.h"
+#include "os/mapping.h"
+
+namespace forknet::cell {
+
+struct GridPlan {
+  GridShape shape;
+  std::vector<nn::LayerRange> slices;  // one a stage
+  std::size_t microbatches = 1;        // of a replica's share of a full batch
+  Schedule schedule = Schedule::one_f_one_b;
+  std::size_t cpus = 1;  // that the grid may use at a time: decides how its members wait
+};
+
+class Crew {
+ public:
+  // All members as threads of this process.
+  [[nodiscard]] static Result<std::unique_ptr<Crew>> in_threads(GridPlan plan);
+
+  // One cell. `memory`: shared_bytes(shape), 64-byte aligned, zero at first, mapped by all cells,
+  // outliving the crew; prepare_shared() has been called once.
+  [[nodiscard]] static Result<std::unique_ptr<Crew>> of_cell(GridPlan plan, std::size_t cell,
+                                                             std::span<std::byte> memory,
+                                                             std::uint32_t generation);
+  [[nodiscard]] static std::size_t shared_bytes(const GridShape& shape);
+  static void prepare_shared(const GridPlan& plan, std::span<std::byte> memory);
+
+  [[nodiscard]] const GridPlan& plan() const { return plan_; }
+  [[nodiscard]] const GridShape& shape() const { return plan_.shape; }
+  [[nodiscard]] std::uint32_t generation() const { return generation_; }
+  [[nodiscard]] Team& team() { return *team_; }
+  [[nodiscard]] Meetings& meetings() { return *meetings_; }
+  [[nodiscard]] Links& links(const Member& member) { return links_[member.cell()]; }
+  [[nodiscard]] const wire::Traffic& traffic(std::size_t cell) const { return *traffic_[cell]; }
+  // What a stage does with so many microbatches, at most those of the plan.
+  [[nodiscard]] const std::vector<Action>& actions(std::size_t stage,
+                                                   std::size_t microbatches) const {
+    return actions_[stage * (plan_.microbatches + 1) + microbatches];
+  }
+
+  // Who hears of a channel that is broken, and never returns: the step cannot go on. Without one
+  // the process ends.
+  void on_broken(std::function<void(const Error&)> hear) { broken_ = std::move(hear); }
+  [[noreturn]] void broken(const Error& error) const;
+
+ private:
+  explicit Crew(GridPlan plan);
+  [[nodiscard]] Status start(std::size_t first_cell, std::size_t cells, std::span<std::byte> links);
+
+  const GridPlan plan_;
+  std::uint32_t generation_ = 0;
+  std::vector<std::vector<Action>> actions_;
+  os::Mapping own_;  // of links, where no memory is shared with other processes
+  std::unique_ptr<Meetings> meetings_;
+  std::vector<std::unique_ptr<wire::Traffic>> traffic_;  // by cell
+  std::vector<Links> links_;                             // by cell; of those of this process
+  std::unique_ptr<Team> team_;
+  std::function<void(const Error&)> broken_;
+};
+
+}  // namespace forknet::cell

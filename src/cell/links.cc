@@ -1,0 +1,58 @@
+#include "cell/links.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "wire/ring.h"
+
+namespace forknet::cell {
+namespace {
+
+// Never full: a step's microbatches all fit, and every step ends before the next begins.
+constexpr wire::RingSizes kHeadsAlone = {wire::kMostExpected, 0};
+
+}  // namespace
+
+std::string link_name(std::size_t from_stage, std::size_t to_stage, std::size_t replica) {
+  return fmt::format("stage {} to stage {}, replica {}", from_stage, to_stage, replica);
+}
+
+std::size_t RingLinks::bytes(const GridShape& shape) {
+  return 2 * (shape.stages - 1) * shape.replicas * wire::ring_bytes(kHeadsAlone);
+}
+
+RingLinks::RingLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
+                     std::uint32_t spins)
+    : shape_(shape), memory_(memory), generation_(generation), spins_(spins) {
+  FORKNET_CHECK(memory.size() >= bytes(shape));
+}
+
+std::span<std::byte> RingLinks::ring(std::size_t stage, std::size_t replica, bool up) const {
+  const std::size_t number = 2 * (stage * shape_.replicas + replica) + (up ? 0 : 1);
+  const std::size_t size = wire::ring_bytes(kHeadsAlone);
+  return memory_.subspan(number * size, size);
+}
+
+Links RingLinks::ends_of(std::size_t cell, wire::Traffic* traffic) const {
+  const std::size_t stage = cell / shape_.replicas;
+  const std::size_t replica = cell % shape_.replicas;
+  const auto options = [&](std::size_t from, std::size_t to) {
+    return wire::ChannelOptions{link_name(from, to, replica), generation_, -1, spins_, traffic};
+  };
+  Links links;
+  if (stage > 0) {
+    links.from_below =
+        wire::ring_receiver(ring(stage - 1, replica, true), kHeadsAlone, options(stage - 1, stage));
+    links.to_below =
+        wire::ring_sender(ring(stage - 1, replica, false), kHeadsAlone, options(stage, stage - 1));
+  }
+  if (stage + 1 < shape_.stages) {
+    links.to_above =
+        wire::ring_sender(ring(stage, replica, true), kHeadsAlone, options(stage, stage + 1));
+    links.from_above =
+        wire::ring_receiver(ring(stage, replica, false), kHeadsAlone, options(stage + 1, stage));
+  }
+  return links;
+}
+
+}  // namespace forknet::cell

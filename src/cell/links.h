@@ -1,0 +1,43 @@
+// How a cell is joined to its neighbours in the pipeline. Null where there is none.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cell/shares.h"
+#include "os/mapping.h"
+#include "wire/channel.h"
+
+namespace forknet::cell {
+
+struct Links {
+  std::unique_ptr<wire::Receiver> from_below;  // activations
+  std::unique_ptr<wire::Sender> to_above;      // activations
+  std::unique_ptr<wire::Receiver> from_above;  // errors
+  std::unique_ptr<wire::Sender> to_below;      // errors
+};
+
+// "stage 0 to stage 1, replica 2"
+[[nodiscard]] std::string link_name(std::size_t from_stage, std::size_t to_stage,
+                                    std::size_t replica);
+
+// Rings in one memory for a whole grid whose cells see each other's payloads: heads alone travel.
+// Each process makes the ends of its own cells.
+class RingLinks {
+ public:
+  [[nodiscard]] static std::size_t bytes(const GridShape& shape);
+  // `memory`: bytes(shape), 64-byte aligned, zero at first; outlives the ends.
+  RingLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
+            std::uint32_t spins);
+  [[nodiscard]] Links ends_of(std::size_t cell, wire::Traffic* traffic) const;
+
+ private:
+  // Of the ring that carries frames up (or down) between `stage` and the one above it.
+  [[nodiscard]] std::span<std::byte> ring(std::size_t stage, std::size_t replica, bool up) const;
+  const GridShape shape_;
+  const std::span<std::byte> memory_;
+  const std::uint32_t generation_;
+  const std::uint32_t spins_;
+};
+
+}  // namespace forknet::cell

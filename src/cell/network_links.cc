@@ -1,0 +1,101 @@
+// The borders of a slice: a microbatch's activations go up, its errors come down. The first thread
+// of a cell speaks for it.
+#include "cell/network.h"
+
+namespace forknet::cell {
+namespace {
+
+template <class T>
+wire::ConstBlocks as_const(const wire::Blocks<T>& blocks) {
+  return {blocks.data, blocks.runs, blocks.run_bytes, blocks.stride_bytes};
+}
+
+}  // namespace
+
+// Rows of what a layer gave: a run a panel.
+template <class T>
+wire::MutableBlocks Network<T>::activations_of(std::size_t layer, math::Range rows) const {
+  const math::PanelView<T> view = workspace_.outputs(layer, rows_);
+  return {reinterpret_cast<std::byte*>(view.line(0, rows.begin)), view.panels(),
+          rows.size() * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
+}
+
+// The same rows of what comes back to a dense layer: turned round, so that a panel is 16 of them.
+template <class T>
+wire::MutableBlocks Network<T>::errors_of(std::size_t layer, math::Range rows) const {
+  const math::PanelView<T> view = workspace_.turned(layer, rows_);
+  const std::size_t first = rows.begin / math::kLanes;
+  return {reinterpret_cast<std::byte*>(view.line(first, 0)), math::panels_for(rows.end) - first,
+          view.rows * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
+}
+
+namespace {
+
+wire::Frame frame_of(wire::FrameKind kind, std::uint32_t generation, std::uint64_t step,
+                     std::size_t number, const wire::MutableBlocks& blocks) {
+  return {kind, generation, static_cast<std::uint32_t>(number), step, blocks.bytes()};
+}
+
+}  // namespace
+
+template <class T>
+void Network<T>::expect_frames(const Member& member, const Work& work, math::Range rows,
+                               std::size_t count) {
+  if (member.thread() != 0) return;
+  const auto [begin, end] = slice(member);
+  Links& links = crew_->links(member);
+  const auto expect = [&](wire::Receiver& from, wire::FrameKind kind, std::size_t number,
+                          const wire::MutableBlocks& blocks) {
+    const Status expected =
+        from.expect(frame_of(kind, crew_->generation(), work.step.number, number, blocks), blocks);
+    if (!expected.ok()) crew_->broken(expected.error());
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    const math::Range piece = microbatch(rows, i, count);
+    if (begin > 0) {
+      expect(*links.from_below, wire::FrameKind::activation, i, activations_of(begin - 1, piece));
+    }
+    if (end < plan_.layers.size()) {
+      expect(*links.from_above, wire::FrameKind::error, i,
+             errors_of(nn::dense_below(plan_, end), piece));
+    }
+  }
+}
+
+template <class T>
+void Network<T>::receive(const Member& member, wire::Receiver* from) {
+  if (member.thread() == 0) {
+    const Status received = from->wait();
+    if (!received.ok()) crew_->broken(received.error());
+  }
+  crew_->meetings().meet_cell(member);
+}
+
+template <class T>
+void Network<T>::send_up(const Member& member, const Work& work, std::size_t number,
+                         math::Range rows) {
+  crew_->meetings().meet_cell(member);
+  if (member.thread() != 0) return;
+  const auto blocks = activations_of(slice(member).end - 1, rows);
+  const Status sent = crew_->links(member).to_above->send(
+      frame_of(wire::FrameKind::activation, crew_->generation(), work.step.number, number, blocks),
+      as_const(blocks));
+  if (!sent.ok()) crew_->broken(sent.error());
+}
+
+template <class T>
+void Network<T>::send_down(const Member& member, const Work& work, std::size_t number,
+                           math::Range rows) {
+  crew_->meetings().meet_cell(member);
+  if (member.thread() != 0) return;
+  const auto blocks = errors_of(nn::dense_below(plan_, slice(member).begin), rows);
+  const Status sent = crew_->links(member).to_below->send(
+      frame_of(wire::FrameKind::error, crew_->generation(), work.step.number, number, blocks),
+      as_const(blocks));
+  if (!sent.ok()) crew_->broken(sent.error());
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace forknet::cell

@@ -1,0 +1,81 @@
+#include "data/view_share.h"
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace forknet::data {
+namespace {
+
+// What the description begins with; rows (u32), offsets and factors (f32) follow.
+struct Header {
+  std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
+  std::uint64_t view_rows, scalings;
+};
+
+template <class T>
+std::byte* put(std::byte* to, const std::vector<T>& numbers) {
+  if (!numbers.empty()) std::memcpy(to, numbers.data(), numbers.size() * sizeof(T));
+  return to + numbers.size() * sizeof(T);
+}
+
+template <class T>
+const std::byte* get(const std::byte* from, std::size_t count, std::vector<T>& numbers) {
+  numbers.resize(count);
+  if (count > 0) std::memcpy(numbers.data(), from, count * sizeof(T));
+  return from + count * sizeof(T);
+}
+
+}  // namespace
+
+Result<os::Mapping> describe_view(const View& view) {
+  const Table& table = *view.table;
+  const TableShape& shape = table.shape;
+  const Header header = {static_cast<std::uint64_t>(shape.element),
+                         shape.rows,
+                         shape.features,
+                         shape.labelled ? 1U : 0U,
+                         shape.classes,
+                         shape.outputs,
+                         table.labels_at,
+                         table.targets_at,
+                         view.rows.size(),
+                         view.scaling.offset.size()};
+  const std::size_t bytes = sizeof(Header) + view.rows.size() * sizeof(std::uint32_t) +
+                            2 * view.scaling.offset.size() * sizeof(float);
+  return os::Mapping::sealed("forknet view", bytes, [&](std::span<std::byte> memory) {
+    std::memcpy(memory.data(), &header, sizeof(Header));
+    std::byte* to = put(memory.data() + sizeof(Header), view.rows);
+    (void)put(put(to, view.scaling.offset), view.scaling.factor);
+    return Status();
+  });
+}
+
+Result<View> view_of(os::Fd table, os::Fd description) {
+  FORKNET_ASSIGN(const auto text,
+                 os::Mapping::of(std::move(description), os::Mapping::Access::read));
+  if (text.bytes().size() < sizeof(Header)) {
+    return Error{ErrorKind::internal, "the description of the data is cut short"};
+  }
+  Header header = {};
+  std::memcpy(&header, text.bytes().data(), sizeof(Header));
+  Table whole;
+  whole.shape.element = static_cast<Element>(header.element);
+  whole.shape.rows = header.rows;
+  whole.shape.features = header.features;
+  whole.shape.labelled = header.labelled != 0;
+  whole.shape.classes = header.classes;
+  whole.shape.outputs = header.outputs;
+  whole.labels_at = header.labels_at;
+  whole.targets_at = header.targets_at;
+  FORKNET_ASSIGN(whole.memory, os::Mapping::of(std::move(table), os::Mapping::Access::read));
+  View view;
+  const std::byte* from = text.bytes().data() + sizeof(Header);
+  from = get(from, header.view_rows, view.rows);
+  from = get(from, header.scalings, view.scaling.offset);
+  (void)get(from, header.scalings, view.scaling.factor);
+  view.table = std::make_shared<const Table>(std::move(whole));
+  return view;
+}
+
+}  // namespace forknet::data

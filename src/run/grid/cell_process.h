@@ -1,0 +1,9 @@
+// A process that is one cell of a grid: what it does from its first line to its last.
+#pragma once
+
+namespace forknet::run {
+
+// Works until its Supervisor says that the run is over, or is gone. The exit code.
+[[nodiscard]] int run_cell_process();
+
+}  // namespace forknet::run

@@ -1,0 +1,108 @@
+#include "run/grid/cell_spec.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/version.h"
+#include "run/settings/resolve.h"
+#include "run/settings/words.h"
+#include "run/settings/write.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::json;
+
+// The settings without what only the Supervisor looks at, so that they pass every check.
+Config for_steps(const Config& config) {
+  Config steps;
+  steps.run.seed = config.run.seed;
+  steps.data.train.inputs = steps.data.train.labels = "data";
+  steps.data.shuffle = config.data.shuffle;
+  steps.data.loader_threads = config.data.loader_threads;
+  steps.model = config.model;
+  steps.train = config.train;
+  steps.train.early_stop_patience = 0;
+  steps.optimizer = config.optimizer;
+  steps.numerics = config.numerics;
+  return steps;
+}
+
+json layout_of(const cell::GridPlan& plan) {
+  json slices = json::array();
+  for (const auto& [begin, end] : plan.slices) slices.push_back({begin, end});
+  return {{"replicas", plan.shape.replicas},   {"threads", plan.shape.threads},
+          {"stages", plan.shape.stages},       {"slices", slices},
+          {"microbatches", plan.microbatches}, {"cpus", plan.cpus},
+          {"schedule", word_of(plan.schedule)}};
+}
+
+cell::GridPlan layout_from(const json& object) {
+  cell::GridPlan plan;
+  plan.shape = {object.at("replicas"), object.at("threads"), object.at("stages")};
+  for (const json& slice : object.at("slices")) plan.slices.push_back({slice.at(0), slice.at(1)});
+  plan.microbatches = object.at("microbatches");
+  plan.cpus = object.at("cpus");
+  plan.schedule = value_of<Schedule>(object.at("schedule").get<std::string>()).value();
+  return plan;
+}
+
+Result<CellSpec> spec_from(const json& object) {
+  CellSpec spec;
+  spec.version = object.at("version");
+  if (spec.version != kVersion) {
+    return Error{ErrorKind::internal,
+                 fmt::format("the program was replaced while it ran: a cell of version {} was "
+                             "started by version {}",
+                             kVersion, spec.version)};
+  }
+  FORKNET_ASSIGN(auto settings, resolve_text(object.at("config").get<std::string>(),
+                                             "the settings of the run", {}));
+  spec.config = std::move(settings.config);
+  spec.grid = layout_from(object.at("layout"));
+  spec.cell = object.at("cell");
+  spec.generation = object.at("generation");
+  spec.first_step = object.at("first_step");
+  spec.total_steps = object.at("total_steps");
+  spec.target = object.at("target");
+  return spec;
+}
+
+}  // namespace
+
+Result<os::Mapping> write_spec(const CellSpec& spec) {
+  FORKNET_ASSIGN(const Resolved settings, resolve_config(for_steps(spec.config)));
+  const json object = {{"version", kVersion},
+                       {"config", resolved_text(settings)},
+                       {"layout", layout_of(spec.grid)},
+                       {"cell", spec.cell},
+                       {"generation", spec.generation},
+                       {"first_step", spec.first_step},
+                       {"total_steps", spec.total_steps},
+                       {"target", spec.target}};
+  const std::string text = object.dump();
+  return os::Mapping::sealed("forknet cell", text.size(), [&](std::span<std::byte> memory) {
+    std::memcpy(memory.data(), text.data(), text.size());
+    return Status();
+  });
+}
+
+Result<CellSpec> read_spec(os::Fd memory) {
+  FORKNET_ASSIGN(const auto text, os::Mapping::of(std::move(memory), os::Mapping::Access::read));
+  const auto* begin = reinterpret_cast<const char*>(text.bytes().data());
+  const json object = json::parse(begin, begin + text.bytes().size(), nullptr, false);
+  try {
+    return spec_from(object);
+  } catch (const json::exception& fault) {
+    return Error{ErrorKind::internal,
+                 std::string("a cell cannot read its orders: ") + fault.what()};
+  }
+}
+
+std::string cell_name(const cell::GridShape& shape, std::size_t cell) {
+  return fmt::format("stage {}, replica {}", cell / shape.replicas, cell % shape.replicas);
+}
+
+}  // namespace forknet::run

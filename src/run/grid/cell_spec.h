@@ -1,0 +1,41 @@
+// What a cell process is told at its start, as text in a sealed mapping: settings, layout, its
+// place.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <string>
+
+#include "cell/crew.h"
+#include "math/target.h"
+#include "os/mapping.h"
+
+namespace forknet::run {
+
+struct CellSpec {
+  std::string version;  // of the program: another one is refused
+  Config config;        // what a step depends on; data and checkpoints are left out
+  cell::GridPlan grid;
+  std::size_t cell = 0;
+  std::uint32_t generation = 0;
+  std::uint64_t first_step = 0;
+  std::uint64_t total_steps = 0;
+  std::string target;  // the name of the kernels' target
+};
+
+[[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);
+[[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
+
+// The descriptors of a cell, in the order in which it inherits them.
+enum class CellFd { lifeline, spec, table, view, weights, arena, event };
+inline constexpr int kCellFds = 7;
+
+// The word after the title that makes a program a cell (forknet::init).
+inline constexpr const char* kCellWord = "--forknet-cell";
+
+// "stage 0, replica 1"
+[[nodiscard]] std::string cell_name(const cell::GridShape& shape, std::size_t cell);
+
+}  // namespace forknet::run

@@ -1,0 +1,90 @@
+#include "run/grid/control.h"
+
+#include <cmath>
+
+#include "base/clock.h"
+#include "os/cpu_pause.h"
+#include "os/futex.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr int kGenerationShift = 48;
+
+constexpr std::uint64_t finished_word(std::uint32_t generation, std::uint64_t steps) {
+  return (std::uint64_t{generation} << kGenerationShift) | steps;
+}
+
+}  // namespace
+
+void Control::prepare(std::uint64_t first_step) {
+  until_.store(first_step);
+  for (CellWords& cell : cells) cell.finished.store(finished_word(0, first_step));
+  commit_.store(first_step << 1 | 1);
+}
+
+// seq_cst, against sleepers_: either this sees the sleeper, or the sleeper sees the new turn.
+void Control::wake() {
+  turn_.fetch_add(1, std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) > 0) os::futex_wake_all(turn_);
+}
+
+void Control::go_on() {
+  std::uint64_t seen = commit_.load(std::memory_order_acquire);
+  if ((seen & 1) == 0 || until_.load(std::memory_order_relaxed) <= seen >> 1) return;
+  // Nobody else writes it during a rest.
+  commit_.store(seen & ~std::uint64_t{1}, std::memory_order_seq_cst);
+  wake();
+}
+
+void Control::exit() {
+  exit_.store(1, std::memory_order_seq_cst);
+  wake();
+}
+
+bool Control::await(std::uint64_t step, std::uint32_t spins) {
+  const auto may_begin = [&] { return commit_.load(std::memory_order_seq_cst) == step << 1; };
+  for (std::uint32_t spin = 0; spin < spins; ++spin) {
+    if (may_begin()) return true;
+    os::pause_cpu();
+  }
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  bool begins = false;
+  while (true) {
+    const std::uint32_t turn = turn_.load(std::memory_order_seq_cst);
+    begins = may_begin();
+    if (begins || exit_.load(std::memory_order_seq_cst) != 0) break;
+    os::futex_wait(turn_, turn);
+  }
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  return begins;
+}
+
+void Control::put_figures(std::uint64_t step, const cell::BatchSums& sums) {
+  figures_[step % kFigures] = {sums.loss, sums.correct, sums.rows};
+}
+
+bool Control::finish(std::size_t cell, std::size_t count, std::uint32_t generation,
+                     std::uint64_t step) {
+  cells[cell].finished.store(finished_word(generation, step + 1), std::memory_order_seq_cst);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (cells[i].finished.load(std::memory_order_seq_cst) != finished_word(generation, step + 1)) {
+      return false;
+    }
+  }
+  return commit(step);
+}
+
+// By whoever saw all cells finished; of two that did, one.
+bool Control::commit(std::uint64_t step) {
+  std::uint64_t before = step << 1;
+  const bool rests = step + 1 >= until_.load(std::memory_order_seq_cst) ||
+                     !std::isfinite(figures_[step % kFigures].loss);
+  times_[step % kFigures].store(monotonic_ns(), std::memory_order_relaxed);
+  const std::uint64_t after = (step + 1) << 1 | (rests ? 1U : 0U);
+  if (!commit_.compare_exchange_strong(before, after, std::memory_order_seq_cst)) return false;
+  wake();
+  return rests;
+}
+
+}  // namespace forknet::run

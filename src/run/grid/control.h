@@ -1,0 +1,83 @@
+// The words that the cells of a run and its Supervisor share: how far the cells may go, what has
+// been committed, what each step came to. All zero but for what prepare() sets.
+//
+// A step is committed by one atomic store, made by the last cell to finish its part of it: `commit`
+// holds the steps done and whether the cells rest there. Cells put a rest, the Supervisor ends it,
+// so all cells agree on every step that is begun. "Finished" is a word per cell, never a counter: a
+// cell that is started again and finishes its part again is not counted twice.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "cell/network.h"
+
+namespace forknet::run {
+
+inline constexpr std::size_t kMostCells = 4096;
+// Steps whose figures are kept: the cells never get further ahead of the Supervisor.
+inline constexpr std::uint64_t kFigures = 1024;
+
+struct CommittedStep {
+  double loss = 0;
+  std::uint64_t correct = 0;
+  std::uint64_t rows = 0;
+};
+
+struct CellWords {
+  // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
+  // cells': of two that finish together at least one sees both.
+  alignas(64) std::atomic<std::uint64_t> finished;
+  std::atomic<std::uint64_t> wait_ns;   // of its first thread, since the start
+  std::atomic<std::uint64_t> steps_ns;  // likewise: within steps
+  std::atomic<std::uint64_t> ready;     // 1: it has started and waits for its first step
+};
+
+class Control {
+ public:
+  void prepare(std::uint64_t first_step);
+
+  // --- the Supervisor's
+  void may_run_to(std::uint64_t step) { until_.store(step, std::memory_order_seq_cst); }
+  // Ends a rest that lies before what is allowed now.
+  void go_on();
+  void exit();
+  [[nodiscard]] std::uint64_t committed() const {
+    return commit_.load(std::memory_order_acquire) >> 1;
+  }
+  [[nodiscard]] bool resting() const { return (commit_.load(std::memory_order_acquire) & 1) != 0; }
+  // Of a committed step, and when it was committed (monotonic).
+  [[nodiscard]] CommittedStep figures(std::uint64_t step) const {
+    return figures_[step % kFigures];
+  }
+  [[nodiscard]] std::int64_t committed_at_ns(std::uint64_t step) const {
+    return times_[step % kFigures].load(std::memory_order_relaxed);
+  }
+
+  // --- a cell's
+  // Waits until `step` may begin. False: the run is over.
+  [[nodiscard]] bool await(std::uint64_t step, std::uint32_t spins);
+  // What `step` came to; before the cell that says it finishes the step.
+  void put_figures(std::uint64_t step, const cell::BatchSums& sums);
+  // Its part of the step is done. The last cell commits; true when the cells rest now.
+  [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
+                            std::uint64_t step);
+
+  std::array<CellWords, kMostCells> cells;
+
+ private:
+  [[nodiscard]] bool commit(std::uint64_t step);
+  void wake();
+
+  alignas(64) std::atomic<std::uint64_t> until_;
+  std::atomic<std::uint32_t> exit_;
+  alignas(64) std::atomic<std::uint64_t> commit_;  // steps << 1 | resting
+  std::atomic<std::uint32_t> turn_;                // changes after commit_; what sleepers wait on
+  std::atomic<std::uint32_t> sleepers_;
+  std::array<CommittedStep, kFigures> figures_;
+  std::array<std::atomic<std::int64_t>, kFigures> times_;
+};
+
+}  // namespace forknet::run

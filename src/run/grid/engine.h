@@ -1,0 +1,63 @@
+// What carries out the steps of a run, wherever its cells live. The trainer asks for one step after
+// the other and gets its figures; between two calls the cells may be ahead, but never past the step
+// that it allowed. T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "cell/crew.h"
+#include "cell/network.h"
+#include "data/sampler.h"
+#include "data/view.h"
+#include "math/target.h"
+#include "nn/model_plan.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+// What every engine needs to know; all of it outlives the engine.
+struct EngineJob {
+  const Config& config;
+  const data::View& rows;
+  const nn::ModelPlan& plan;
+  const data::Sampler& sampler;
+  const cell::GridPlan& grid;
+  math::Target target = math::Target::reference;
+  std::size_t leaf_rows = 0;
+  std::uint64_t total_steps = 0;
+};
+
+struct StepFigures {
+  cell::BatchSums sums;
+  std::int64_t nanoseconds = 0;  // that the step took
+};
+
+template <class T>
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // The cells may work up to there (exclusive); the trainer will look at the weights then.
+  virtual void may_run_to(std::uint64_t step) = 0;
+  // The figures of `step`, the next one, once it is done. Error (cell): it will never be.
+  [[nodiscard]] virtual Result<StepFigures> step(std::uint64_t step) = 0;
+  // No further step is begun; how many have been done when the cells have come to rest. Until
+  // may_run_to() the weights then stay as they are.
+  [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
+};
+
+// The rule of a step's update: the same in every process.
+template <class T>
+[[nodiscard]] typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
+                                                      std::size_t rows);
+
+// All cells as threads of this process. Steps from `first_step` on.
+template <class T>
+[[nodiscard]] Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job,
+                                                              store::Weights<T>& weights,
+                                                              std::uint64_t first_step);
+
+}  // namespace forknet::run

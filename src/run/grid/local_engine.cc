@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "base/clock.h"
+#include "data/loader.h"
+#include "nn/optimizer.h"
+#include "run/grid/engine.h"
+#include "run/layout.h"
+
+namespace forknet::run {
+
+template <class T>
+typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
+                                        std::size_t rows) {
+  return {job.config.run.seed, step, job.leaf_rows,
+          nn::update_rule<T>(job.config.optimizer, step, job.total_steps, rows)};
+}
+
+template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64_t, std::size_t);
+template cell::Network<double>::Step step_of<double>(const EngineJob&, std::uint64_t, std::size_t);
+
+namespace {
+
+template <class T>
+class LocalEngine final : public Engine<T> {
+ public:
+  LocalEngine(const EngineJob& job, store::Weights<T>& weights, cell::Workspace<T> workspace,
+              std::unique_ptr<cell::Crew> crew, std::unique_ptr<data::Loader<T>> loader,
+              std::uint64_t first_step)
+      : job_(job),
+        weights_(weights),
+        workspace_(std::move(workspace)),
+        crew_(std::move(crew)),
+        network_(job.plan, workspace_, job.target, crew_.get()),
+        loader_(std::move(loader)),
+        done_(first_step) {}
+
+  void may_run_to(std::uint64_t) override {}
+
+  Result<StepFigures> step(std::uint64_t step) override {
+    const std::int64_t begun = monotonic_ns();
+    const data::Batch<T>& batch = loader_->acquire(step);
+    StepFigures figures;
+    figures.sums = network_.train(
+        weights_, {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
+        step_of<T>(job_, step, batch.rows));
+    loader_->release(step);
+    done_ = step + 1;
+    figures.nanoseconds = monotonic_ns() - begun;
+    return figures;
+  }
+
+  Result<std::uint64_t> settle() override { return done_; }
+
+ private:
+  const EngineJob job_;
+  store::Weights<T>& weights_;
+  cell::Workspace<T> workspace_;
+  std::unique_ptr<cell::Crew> crew_;  // null: one thread
+  cell::Network<T> network_;
+  std::unique_ptr<data::Loader<T>> loader_;
+  std::uint64_t done_;
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Weights<T>& weights,
+                                                std::uint64_t first_step) {
+  FORKNET_ASSIGN(auto workspace, cell::Workspace<T>::create(job.plan, job.sampler.batch(),
+                                                            cell::WorkspaceUse::training));
+  FORKNET_ASSIGN(auto crew, crew_for(job.grid));
+  data::LoaderOptions options;
+  options.first_step = first_step;
+  options.last_step = std::max(job.total_steps, first_step);
+  options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
+  options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
+  FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
+  return std::unique_ptr<Engine<T>>(new LocalEngine<T>(
+      job, weights, std::move(workspace), std::move(crew), std::move(loader), first_step));
+}
+
+template Result<std::unique_ptr<Engine<float>>> local_engine(const EngineJob&,
+                                                             store::Weights<float>&, std::uint64_t);
+template Result<std::unique_ptr<Engine<double>>> local_engine(const EngineJob&,
+                                                              store::Weights<double>&,
+                                                              std::uint64_t);
+
+}  // namespace forknet::run

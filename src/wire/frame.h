@@ -1,0 +1,62 @@
+// What travels between two cells: a head that says what it is, and the bytes of its payload.
+//
+//   head = magic u32 | kind u32 | generation u32 | microbatch u32 | step u64 | bytes u64 | check
+//   u64
+//
+// in this machine's byte order (both ends are on one machine). `check` is a mix of all before it,
+// so that a head read at the wrong place is refused. Immutable values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace forknet::wire {
+
+enum class FrameKind : std::uint32_t { activation, error, gradient, weight, bias, control };
+inline constexpr std::size_t kFrameKinds = 6;
+[[nodiscard]] std::string_view name_of(FrameKind kind);
+
+struct Frame {
+  FrameKind kind = FrameKind::control;
+  std::uint32_t generation = 0;  // of the cells' grid: grows by one with every repair
+  std::uint32_t microbatch = 0;
+  std::uint64_t step = 0;
+  std::uint64_t bytes = 0;  // of the payload
+  bool operator==(const Frame&) const = default;
+};
+
+// "activation 3 of step 17, generation 0, 4096 bytes"
+[[nodiscard]] std::string describe(const Frame& frame);
+
+inline constexpr std::size_t kHeadBytes = 40;
+using Head = std::array<std::byte, kHeadBytes>;
+[[nodiscard]] Head encode(const Frame& frame);
+// Nothing when these bytes are no head.
+[[nodiscard]] std::optional<Frame> decode(const Head& head);
+
+// Bytes where they lie: `runs` runs of `run_bytes` each, `stride_bytes` from one to the next. What
+// the panels of some rows of a matrix are. Owns nothing.
+template <class Byte>
+struct Blocks {
+  Byte* data = nullptr;
+  std::size_t runs = 0;
+  std::size_t run_bytes = 0;
+  std::size_t stride_bytes = 0;
+
+  [[nodiscard]] std::size_t bytes() const { return runs * run_bytes; }
+  // What lies from `offset` (in bytes of payload) to the end of its run. offset < bytes().
+  [[nodiscard]] std::span<Byte> run_from(std::size_t offset) const {
+    const std::size_t run = offset / run_bytes;
+    const std::size_t within = offset % run_bytes;
+    return {data + run * stride_bytes + within, run_bytes - within};
+  }
+};
+using ConstBlocks = Blocks<const std::byte>;
+using MutableBlocks = Blocks<std::byte>;
+
+}  // namespace forknet::wire

@@ -1,0 +1,58 @@
+// A channel through a pipe of the system. Both ends are non-blocking; a sender whose pipe is full
+// takes in meanwhile what the receivers of its cell expect, because two neighbours that both only
+// write would wait for each other for ever.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "os/pipe.h"
+#include "wire/channel.h"
+#include "wire/expected.h"
+
+namespace forknet::wire {
+
+class PipeReceiver final : public Receiver {
+ public:
+  PipeReceiver(os::Fd pipe, ChannelOptions options);
+  Status expect(const Frame& frame, const MutableBlocks& blocks) override;
+  Status wait() override;
+
+  // Takes what has come of the expected frames, without waiting.
+  [[nodiscard]] Status take();
+  [[nodiscard]] bool hungry() const { return here_ < expected_.size(); }
+  [[nodiscard]] const os::Fd& pipe() const { return pipe_; }
+
+ private:
+  [[nodiscard]] Status take_head();
+  [[nodiscard]] Status take_payload();
+  [[nodiscard]] Status failed(const os::Moved& moved) const;
+
+  const os::Fd pipe_;
+  const ChannelOptions options_;
+  Expectations expected_;
+  std::size_t here_ = 0;  // expected frames that have come whole
+  Head head_ = {};        // of the frame that is coming
+  std::size_t head_got_ = 0;
+  std::size_t payload_got_ = 0;
+  bool moved_ = false;  // by the last read
+};
+
+class PipeSender final : public Sender {
+ public:
+  // `meanwhile`: the receivers of the same cell; they outlive the sender.
+  PipeSender(os::Fd pipe, ChannelOptions options, std::vector<PipeReceiver*> meanwhile = {});
+  Status send(const Frame& frame, const ConstBlocks& blocks) override;
+
+ private:
+  [[nodiscard]] Result<std::size_t> write(const Head& head, std::size_t head_sent,
+                                          const ConstBlocks& blocks, std::size_t sent);
+  [[nodiscard]] Status wait_until_writable();
+
+  const os::Fd pipe_;
+  const ChannelOptions options_;
+  const std::vector<PipeReceiver*> meanwhile_;
+  std::vector<const os::Fd*> watched_;  // in memory that was taken once
+};
+
+}  // namespace forknet::wire

@@ -1,0 +1,124 @@
+#include "cell/meetings.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "cell/team.h"
+
+namespace forknet::cell {
+namespace {
+
+// 64-byte aligned and zero, as a mapping would be.
+class StageMemory {
+ public:
+  explicit StageMemory(const GridShape& shape)
+      : lines_(Meetings::stage_bytes(shape) / sizeof(Line)) {}
+  std::span<std::byte> bytes() { return std::as_writable_bytes(std::span(lines_)); }
+
+ private:
+  struct alignas(64) Line {
+    std::byte bytes[64] = {};
+  };
+  std::vector<Line> lines_;
+};
+
+std::unique_ptr<Team> whole(const GridShape& shape) {
+  return Team::create(shape, 0, shape.members(), 0).value();
+}
+
+// How often a member left a meeting before one that it met had come, in 200 rounds.
+template <class Meet, class Met>
+int early(const GridShape& shape, Meet meet, Met met) {
+  const auto team = whole(shape);
+  std::vector<std::atomic<int>> round_of(shape.members());
+  std::atomic<int> early{0};
+  for (int round = 1; round <= 200; ++round) {
+    team->run([&](const Member& member) {
+      round_of[member.index].store(round, std::memory_order_relaxed);
+      meet(member);
+      for (std::size_t other = 0; other < shape.members(); ++other) {
+        if (!met(member, Member{other, shape})) continue;
+        if (round_of[other].load(std::memory_order_relaxed) != round) early.fetch_add(1);
+      }
+    });
+  }
+  return early.load();
+}
+
+constexpr auto kSameCell = [](const Member& a, const Member& b) { return a.cell() == b.cell(); };
+constexpr auto kSameStage = [](const Member& a, const Member& b) {
+  return a.stage() == b.stage();
+};
+
+TEST(Meetings, the_threads_of_a_cell_wait_for_each_other) {
+  const GridShape shape = {2, 2, 2};
+  Meetings meetings(shape, 0);
+  EXPECT_EQ(early(shape, [&](const Member& member) { meetings.meet_cell(member); }, kSameCell), 0);
+}
+
+TEST(Meetings, all_members_of_a_stage_wait_for_each_other) {
+  for (const GridShape shape : {GridShape{3, 2}, {2, 2, 2}, {3, 1, 3}}) {
+    Meetings meetings(shape, 0);
+    EXPECT_EQ(early(shape, [&](const Member& member) { meetings.meet_stage(member); }, kSameStage),
+              0);
+  }
+}
+
+TEST(Meetings, a_cell_meets_without_the_others) {
+  const GridShape shape = {2, 2, 2};
+  Meetings meetings(shape, 0);
+  const auto team = whole(shape);
+  std::atomic<int> met{0};
+  for (int round = 0; round < 100; ++round) {
+    team->run([&](const Member& member) {
+      if (member.cell() != 1) return;  // never come to a meeting
+      meetings.meet_cell(member);
+      met.fetch_add(1);
+    });
+  }
+  EXPECT_EQ(met.load(), 200);
+}
+
+TEST(Meetings, a_stage_meets_without_the_others) {
+  const GridShape shape = {2, 2, 2};
+  Meetings meetings(shape, 0);
+  const auto team = whole(shape);
+  std::atomic<int> met{0};
+  for (int round = 0; round < 100; ++round) {
+    team->run([&](const Member& member) {
+      if (member.stage() == 0) return;
+      meetings.meet_stage(member);
+      met.fetch_add(1);
+    });
+  }
+  EXPECT_EQ(met.load(), 400);
+}
+
+TEST(Meetings, who_is_alone_waits_for_nobody) {
+  Meetings meetings({1, 1, 3}, 0);
+  for (std::size_t index = 0; index < 3; ++index) {
+    meetings.meet_cell({index, {1, 1, 3}});
+    meetings.meet_stage({index, {1, 1, 3}});
+  }
+}
+
+// Each cell has its own Meetings over the same memory, as processes have.
+TEST(Meetings, stages_meet_in_memory_that_all_see) {
+  const GridShape shape = {2, 2, 2};
+  StageMemory memory(shape);
+  { const Meetings laid_out(shape, 0, memory.bytes(), true); }
+  std::vector<std::unique_ptr<Meetings>> of_cells;
+  for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
+    of_cells.push_back(std::make_unique<Meetings>(shape, 0, memory.bytes(), false));
+  }
+  EXPECT_EQ(early(shape, [&](const Member& member) { of_cells[member.cell()]->meet_stage(member); },
+                  kSameStage),
+            0);
+}
+
+}  // namespace
+}  // namespace forknet::cell
