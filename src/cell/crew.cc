@@ -26,9 +26,6 @@ Crew::Crew(GridPlan plan) : plan_(std::move(plan)), links_(plan_.shape.cells()) 
       actions_.push_back(plan_actions(plan_.schedule, stage, plan_.shape.stages, count));
     }
   }
-  for (std::size_t cell = 0; cell < plan_.shape.cells(); ++cell) {
-    traffic_.push_back(std::make_unique<wire::Traffic>());
-  }
 }
 
 std::size_t Crew::shared_bytes(const GridShape& shape) {
@@ -39,11 +36,12 @@ void Crew::prepare_shared(const GridPlan& plan, std::span<std::byte> memory) {
   const Meetings laid_out(plan.shape, spins_of(plan), memory, true);
 }
 
-Status Crew::start(std::size_t first_cell, std::size_t cells, std::span<std::byte> links) {
-  const RingLinks rings(plan_.shape, links, generation_, spins_of(plan_));
-  for (std::size_t cell = first_cell; cell < first_cell + cells; ++cell) {
-    links_[cell] = rings.ends_of(cell, traffic_[cell].get());
-  }
+void Crew::link(std::size_t cell, std::span<std::byte> rings, const CellTraffic& traffic) {
+  links_[cell] = RingLinks(plan_.shape, rings, generation_, spins_of(plan_))
+                     .ends_of(cell, traffic.in, traffic.out);
+}
+
+Status Crew::start(std::size_t first_cell, std::size_t cells) {
   const std::size_t threads = plan_.shape.threads;
   FORKNET_ASSIGN(team_,
                  Team::create(plan_.shape, first_cell * threads, cells * threads, spins_of(plan_)));
@@ -55,18 +53,32 @@ Result<std::unique_ptr<Crew>> Crew::in_threads(GridPlan plan) {
   const GridShape& shape = crew->shape();
   crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_));
   FORKNET_ASSIGN(crew->own_, os::Mapping::anonymous(RingLinks::bytes(shape)));
-  FORKNET_TRY(crew->start(0, shape.cells(), crew->own_.writable()));
+  for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
+    crew->link(cell, crew->own_.writable(), {});
+  }
+  FORKNET_TRY(crew->start(0, shape.cells()));
   return crew;
 }
 
 Result<std::unique_ptr<Crew>> Crew::of_cell(GridPlan plan, std::size_t cell,
-                                            std::span<std::byte> memory, std::uint32_t generation) {
+                                            std::span<std::byte> memory, std::uint32_t generation,
+                                            const CellTraffic& traffic) {
   std::unique_ptr<Crew> crew(new Crew(std::move(plan)));
   const GridShape& shape = crew->shape();
   crew->generation_ = generation;
   crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_), memory, false);
-  const std::size_t links = aligned(Meetings::stage_bytes(shape));
-  FORKNET_TRY(crew->start(cell, 1, memory.subspan(links)));
+  crew->link(cell, memory.subspan(aligned(Meetings::stage_bytes(shape))), traffic);
+  FORKNET_TRY(crew->start(cell, 1));
+  return crew;
+}
+
+Result<std::unique_ptr<Crew>> Crew::of_private_cell(GridPlan plan, std::size_t stage, Links links,
+                                                    std::uint32_t generation) {
+  std::unique_ptr<Crew> crew(new Crew(std::move(plan)));
+  crew->generation_ = generation;
+  crew->meetings_ = std::make_unique<Meetings>(crew->shape(), spins_of(crew->plan_));
+  crew->links_[stage] = std::move(links);
+  FORKNET_TRY(crew->start(stage, 1));
   return crew;
 }
 

@@ -30,6 +30,12 @@ struct GridPlan {
   std::size_t cpus = 1;  // that the grid may use at a time: decides how its members wait
 };
 
+// Where a cell's frames are counted; null: nowhere.
+struct CellTraffic {
+  wire::Traffic* in = nullptr;
+  wire::Traffic* out = nullptr;
+};
+
 class Crew {
  public:
   // All members as threads of this process.
@@ -39,7 +45,12 @@ class Crew {
   // outliving the crew; prepare_shared() has been called once.
   [[nodiscard]] static Result<std::unique_ptr<Crew>> of_cell(GridPlan plan, std::size_t cell,
                                                              std::span<std::byte> memory,
-                                                             std::uint32_t generation);
+                                                             std::uint32_t generation,
+                                                             const CellTraffic& traffic);
+  // One cell whose memory is its own: the plan's shape has one replica, `stage` is its own.
+  [[nodiscard]] static Result<std::unique_ptr<Crew>> of_private_cell(GridPlan plan,
+                                                                     std::size_t stage, Links links,
+                                                                     std::uint32_t generation);
   [[nodiscard]] static std::size_t shared_bytes(const GridShape& shape);
   static void prepare_shared(const GridPlan& plan, std::span<std::byte> memory);
 
@@ -49,7 +60,6 @@ class Crew {
   [[nodiscard]] Team& team() { return *team_; }
   [[nodiscard]] Meetings& meetings() { return *meetings_; }
   [[nodiscard]] Links& links(const Member& member) { return links_[member.cell()]; }
-  [[nodiscard]] const wire::Traffic& traffic(std::size_t cell) const { return *traffic_[cell]; }
   // What a stage does with so many microbatches, at most those of the plan.
   [[nodiscard]] const std::vector<Action>& actions(std::size_t stage,
                                                    std::size_t microbatches) const {
@@ -63,15 +73,15 @@ class Crew {
 
  private:
   explicit Crew(GridPlan plan);
-  [[nodiscard]] Status start(std::size_t first_cell, std::size_t cells, std::span<std::byte> links);
+  [[nodiscard]] Status start(std::size_t first_cell, std::size_t cells);
+  void link(std::size_t cell, std::span<std::byte> rings, const CellTraffic& traffic);
 
   const GridPlan plan_;
   std::uint32_t generation_ = 0;
   std::vector<std::vector<Action>> actions_;
   os::Mapping own_;  // of links, where no memory is shared with other processes
   std::unique_ptr<Meetings> meetings_;
-  std::vector<std::unique_ptr<wire::Traffic>> traffic_;  // by cell
-  std::vector<Links> links_;                             // by cell; of those of this process
+  std::vector<Links> links_;  // by cell; of those of this process
   std::unique_ptr<Team> team_;
   std::function<void(const Error&)> broken_;
 };

@@ -33,11 +33,12 @@ std::span<std::byte> RingLinks::ring(std::size_t stage, std::size_t replica, boo
   return memory_.subspan(number * size, size);
 }
 
-Links RingLinks::ends_of(std::size_t cell, wire::Traffic* traffic) const {
+Links RingLinks::ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out) const {
   const std::size_t stage = cell / shape_.replicas;
   const std::size_t replica = cell % shape_.replicas;
   const auto options = [&](std::size_t from, std::size_t to) {
-    return wire::ChannelOptions{link_name(from, to, replica), generation_, -1, spins_, traffic};
+    return wire::ChannelOptions{link_name(from, to, replica), generation_, -1, spins_,
+                                to == stage ? in : out};
   };
   Links links;
   if (stage > 0) {

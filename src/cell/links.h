@@ -29,7 +29,7 @@ class RingLinks {
   // `memory`: bytes(shape), 64-byte aligned, zero at first; outlives the ends.
   RingLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
             std::uint32_t spins);
-  [[nodiscard]] Links ends_of(std::size_t cell, wire::Traffic* traffic) const;
+  [[nodiscard]] Links ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out) const;
 
  private:
   // Of the ring that carries frames up (or down) between `stage` and the one above it.

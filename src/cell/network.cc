@@ -217,23 +217,29 @@ template <class T>
 BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batch,
                             const Step& step) {
   this->step(weights, batch, step);
-  return sums(step.leaf_rows);
+  return sums(rows_, step.leaf_rows);
 }
 
 template <class T>
 void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
   const Work work = {weights, batch, step};
-  if (crew_ == nullptr) {
-    train_part(Member{}, work);
-  } else {
-    crew_->team().run([&](const Member& member) { train_part(member, work); });
-  }
+  by_all([&](const Member& member) {
+    train_part(member, work);
+    update_part(member, work);
+  });
 }
 
 template <class T>
-BatchSums Network<T>::sums(std::size_t leaf_rows) {
-  return sum_rows(rows_, leaf_rows);
+void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
+  rows_ = batch.inputs.rows;
+  const Work work = {weights, batch, step};
+  by_all([&](const Member& member) { train_part(member, work); });
+}
+
+template <class T>
+BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows) {
+  return sum_rows(rows, leaf_rows);
 }
 
 template <class T>
@@ -241,22 +247,20 @@ void Network<T>::train_part(const Member& member, const Work& work) {
   const math::Range rows = rows_of(member, rows_);
   if (crew_ == nullptr) {
     forward_part(member, work, 0, rows);
-    backward_part(member, work, 0, rows);
-  } else {
-    const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
-    expect_frames(member, work, rows, count);
-    for (const Action& action : crew_->actions(member.stage(), count)) {
-      const math::Range piece = microbatch(rows, action.microbatch, count);
-      if (action.kind == Action::Kind::forward) {
-        forward_part(member, work, action.microbatch, piece);
-      } else {
-        backward_part(member, work, action.microbatch, piece);
-      }
-    }
-    // Nobody changes a weight that somebody may still read.
-    crew_->meetings().meet_stage(member);
+    return backward_part(member, work, 0, rows);
   }
-  update_part(member, work);
+  const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
+  expect_frames(member, work, rows, count);
+  for (const Action& action : crew_->actions(member.stage(), count)) {
+    const math::Range piece = microbatch(rows, action.microbatch, count);
+    if (action.kind == Action::Kind::forward) {
+      forward_part(member, work, action.microbatch, piece);
+    } else {
+      backward_part(member, work, action.microbatch, piece);
+    }
+  }
+  // Nobody changes a weight that somebody may still read.
+  crew_->meetings().meet_stage(member);
 }
 
 template class Network<float>;

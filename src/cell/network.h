@@ -68,7 +68,15 @@ class Network {
   // The two halves of train(), for a crew of one cell: the part of this process's members, and the
   // sums over the rows, once the members of the last stage have met.
   void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
-  [[nodiscard]] BatchSums sums(std::size_t leaf_rows);
+  [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows);
+
+  // The parts of step(), for a cell whose replicas have memory of their own: forward and backward;
+  // then sums of gradients of rows [first, first + rows), which begin at a leaf, written where the
+  // weights lie in the region of parameters (unscaled); then the update by such sums.
+  void pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
+  void gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
+                 std::span<T> sums);
+  void update(store::Weights<T>& weights, const Step& step, std::span<const T> sums);
 
   // numbers(begin, end): ranges of the region of parameters, all that this member ever changes.
   template <class Numbers>
@@ -85,6 +93,8 @@ class Network {
   void forward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
   void backward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
   void update_part(const Member& member, const Work& work);
+  template <class Part>
+  void by_all(Part part);
   void forward_dense(std::size_t layer, std::span<const T> parameters,
                      math::PanelView<const T> inputs, const Tile& tile);
   void forward_dropout(std::size_t layer, const Work& work, const Tile& tile);
@@ -92,7 +102,10 @@ class Network {
   void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
                      const Tile& tile);
   void activation_below(std::size_t layer, std::size_t below, const Tile& tile);
-  void update_dense(std::size_t layer, const Work& work, const WeightTile& tile);
+  void gradient_dense(std::size_t layer, math::PanelView<const T> inputs, math::Range rows,
+                      std::size_t leaf_rows, const WeightTile& tile,
+                      const math::WeightUpdate<T>& update);
+  [[nodiscard]] WeightTile weights_of(const Member& member, std::size_t layer) const;
   // Before a member goes from numbers that were cut one way to numbers that are cut another way.
   void meet(const Member& member, Cut from, Cut to);
   [[nodiscard]] Tile whole(std::size_t layer) const;
@@ -118,6 +131,16 @@ class Network {
   std::vector<Cut> cuts_;     // of each layer
   std::size_t rows_ = 0;      // of the batch at hand; written before the members begin
 };
+
+template <class T>
+template <class Part>
+void Network<T>::by_all(Part part) {
+  if (crew_ == nullptr) {
+    part(Member{});
+  } else {
+    crew_->team().run(part);
+  }
+}
 
 template <class T>
 template <class Numbers>

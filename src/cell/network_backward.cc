@@ -64,24 +64,48 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
 }
 
 template <class T>
-void Network<T>::update_dense(std::size_t layer, const Work& work, const WeightTile& tile) {
+WeightTile Network<T>::weights_of(const Member& member, std::size_t layer) const {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  store::Weights<T>& weights = work.weights;
+  return weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
+                        math::panels_for(plan.outputs));
+}
+
+template <class T>
+void Network<T>::gradient_dense(std::size_t layer, math::PanelView<const T> inputs,
+                                math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
+                                const math::WeightUpdate<T>& update) {
   math::GradientArgs<T> args;
-  args.x = input_of(layer, work.batch.inputs);
+  args.x = input_of(layer, inputs);
   args.dy = workspace_.errors(layer, rows_).as_const();
-  args.leaf_rows = work.step.leaf_rows;
+  for (auto* view : {&args.x, &args.dy}) {
+    view->data += rows.begin * math::kLanes;
+    view->rows = rows.size();
+  }
+  args.leaf_rows = leaf_rows;
   args.in_panels = tile.in_panels;
   args.out_panels = tile.out_panels;
   args.bias = tile.bias;
-  args.update.weights = weights.parameters().data() + plan.offset;
-  args.update.next = weights.parameters().data() + plan.offset;
-  if (weights.moments() > 0) args.update.first_moment = weights.moment(0).data() + plan.offset;
-  if (weights.moments() > 1) args.update.second_moment = weights.moment(1).data() + plan.offset;
-  args.update.panel_stride = plan.panel_stride();
-  args.update.rule = work.step.rule;
+  args.update = update;
   products_.gradient(args);
 }
+
+namespace {
+
+// The weights of a dense layer and their moments, changed in place.
+template <class T>
+math::WeightUpdate<T> update_in_place(const nn::LayerPlan& plan, store::Weights<T>& weights,
+                                      const math::UpdateRule<T>& rule) {
+  math::WeightUpdate<T> update;
+  update.weights = weights.parameters().data() + plan.offset;
+  update.next = weights.parameters().data() + plan.offset;
+  if (weights.moments() > 0) update.first_moment = weights.moment(0).data() + plan.offset;
+  if (weights.moments() > 1) update.second_moment = weights.moment(1).data() + plan.offset;
+  update.panel_stride = plan.panel_stride();
+  update.rule = rule;
+  return update;
+}
+
+}  // namespace
 
 // From the last layer to the first: the errors of the first were the last to be computed.
 template <class T>
@@ -90,10 +114,41 @@ void Network<T>::update_part(const Member& member, const Work& work) {
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
-    update_dense(layer, work,
-                 weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
-                                math::panels_for(plan.outputs)));
+    gradient_dense(layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
+                   weights_of(member, layer), update_in_place(plan, work.weights, work.step.rule));
   }
+}
+
+template <class T>
+void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
+                           std::span<T> sums) {
+  by_all([&](const Member& member) {
+    const auto [begin, end] = slice(member);
+    for (std::size_t layer = end; layer-- > begin;) {
+      const nn::LayerPlan& plan = plan_.layers[layer];
+      if (!plan.is_dense()) continue;
+      math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+      store.next = sums.data() + plan.offset;
+      store.panel_stride = plan.panel_stride();
+      gradient_dense(layer, batch.inputs, rows, leaf_rows, weights_of(member, layer), store);
+    }
+  });
+}
+
+template <class T>
+void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<const T> sums) {
+  by_all([&](const Member& member) {
+    const auto [begin, end] = slice(member);
+    for (std::size_t layer = begin; layer < end; ++layer) {
+      const nn::LayerPlan& plan = plan_.layers[layer];
+      if (!plan.is_dense()) continue;
+      const math::WeightUpdate<T> update = update_in_place(plan, weights, step.rule);
+      const std::size_t lines = plan.numbers() / math::kLanes;
+      const math::Range part = share({0, lines}, member.in_stage(), member.shape.stage_members());
+      products_.update(update, part.begin * math::kLanes, part.size(),
+                       sums.data() + plan.offset + part.begin * math::kLanes);
+    }
+  });
 }
 
 template class Network<float>;

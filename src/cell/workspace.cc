@@ -38,9 +38,10 @@ std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, s
   const bool trains = use == WorkspaceUse::training;
   outputs_.clear(), factors_.clear(), errors_.clear(), turned_.clear();
   for (const auto& layer : plan.layers) {
-    const bool has_factors = trains && !layer.is_dense();
-    const bool has_errors = trains && layer.is_dense();
-    outputs_.push_back(cutter.take_panels<T>(rows_, layer.outputs));
+    const bool here = layer.number >= layers_.begin && layer.number < layers_.end;
+    const bool has_factors = here && trains && !layer.is_dense();
+    const bool has_errors = here && trains && layer.is_dense();
+    outputs_.push_back(here ? cutter.take_panels<T>(rows_, layer.outputs) : math::PanelView<T>());
     factors_.push_back(has_factors ? cutter.take_panels<T>(rows_, layer.outputs)
                                    : math::PanelView<T>());
     errors_.push_back(has_errors ? cutter.take_panels<T>(rows_, layer.outputs)
@@ -48,27 +49,50 @@ std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, s
     turned_.push_back(has_errors ? cutter.take_panels<T>(layer.outputs, rows_)
                                  : math::PanelView<T>());
   }
-  losses_ = {cutter.take<T>(rows_), rows_};
-  correct_ = {cutter.take<std::uint32_t>(rows_), rows_};
+  losses_ = {cutter.take<T>(losses_rows_), losses_rows_};
+  correct_ = {cutter.take<std::uint32_t>(losses_rows_), losses_rows_};
   return cutter.used();
+}
+
+template <class T>
+Workspace<T> Workspace<T>::planned(std::size_t rows, std::size_t losses_rows,
+                                   const nn::LayerRange& layers) {
+  Workspace workspace;
+  workspace.rows_ = rows;
+  workspace.losses_rows_ = losses_rows;
+  workspace.layers_ = layers;
+  return workspace;
+}
+
+template <class T>
+Status Workspace<T>::take_memory(const nn::ModelPlan& plan, WorkspaceUse use) {
+  const std::size_t bytes = lay_out(plan, use, nullptr);
+  FORKNET_ASSIGN(arena_, os::Mapping::anonymous(bytes));
+  (void)lay_out(plan, use, arena_.writable().data());
+  return {};
 }
 
 template <class T>
 Result<Workspace<T>> Workspace<T>::create(const nn::ModelPlan& plan, std::size_t rows,
                                           WorkspaceUse use) {
-  Workspace workspace;
-  workspace.rows_ = rows;
-  const std::size_t bytes = workspace.lay_out(plan, use, nullptr);
-  FORKNET_ASSIGN(workspace.arena_, os::Mapping::anonymous(bytes));
-  (void)workspace.lay_out(plan, use, workspace.arena_.writable().data());
+  Workspace workspace = planned(rows, rows, {0, plan.layers.size()});
+  FORKNET_TRY(workspace.take_memory(plan, use));
+  return workspace;
+}
+
+template <class T>
+Result<Workspace<T>> Workspace<T>::of_slice(const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                                            std::size_t rows, std::size_t batch_rows) {
+  const std::size_t below = slice.begin == 0 ? 0 : nn::dense_below(plan, slice.begin);
+  Workspace workspace = planned(rows, batch_rows, {below, slice.end});
+  FORKNET_TRY(workspace.take_memory(plan, WorkspaceUse::training));
   return workspace;
 }
 
 template <class T>
 Workspace<T> Workspace<T>::over(std::span<std::byte> memory, const nn::ModelPlan& plan,
                                 std::size_t rows, WorkspaceUse use) {
-  Workspace workspace;
-  workspace.rows_ = rows;
+  Workspace workspace = planned(rows, rows, {0, plan.layers.size()});
   const std::size_t bytes = workspace.lay_out(plan, use, memory.data());
   FORKNET_CHECK(bytes <= memory.size());
   return workspace;
@@ -76,9 +100,7 @@ Workspace<T> Workspace<T>::over(std::span<std::byte> memory, const nn::ModelPlan
 
 template <class T>
 std::size_t Workspace<T>::bytes_of(const nn::ModelPlan& plan, std::size_t rows, WorkspaceUse use) {
-  Workspace workspace;
-  workspace.rows_ = rows;
-  return workspace.lay_out(plan, use, nullptr);
+  return planned(rows, rows, {0, plan.layers.size()}).lay_out(plan, use, nullptr);
 }
 
 template class Workspace<float>;

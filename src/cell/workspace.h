@@ -18,6 +18,7 @@
 
 #include "math/panels.h"
 #include "nn/model_plan.h"
+#include "nn/slices.h"
 #include "os/mapping.h"
 
 namespace forknet::cell {
@@ -30,6 +31,11 @@ class Workspace {
   // For batches of up to `rows` rows. An evaluation workspace has no errors and no factors.
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
+  // What the cell of one slice needs, borders included, for up to `rows` rows of its own out of a
+  // batch of `batch_rows`, whose losses it may gather.
+  [[nodiscard]] static Result<Workspace> of_slice(const nn::ModelPlan& plan,
+                                                  const nn::LayerRange& slice, std::size_t rows,
+                                                  std::size_t batch_rows);
 
   // The same in memory that others map too: bytes_of() bytes, 64-byte aligned, that outlive it.
   [[nodiscard]] static Workspace over(std::span<std::byte> memory, const nn::ModelPlan& plan,
@@ -62,10 +68,15 @@ class Workspace {
     view.rows = rows;
     return view;
   }
+  [[nodiscard]] static Workspace planned(std::size_t rows, std::size_t losses_rows,
+                                         const nn::LayerRange& layers);
+  [[nodiscard]] Status take_memory(const nn::ModelPlan& plan, WorkspaceUse use);
   [[nodiscard]] std::size_t lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base);
 
   os::Mapping arena_;
   std::size_t rows_ = 0;
+  std::size_t losses_rows_ = 0;
+  nn::LayerRange layers_;  // that have memory here
   std::vector<math::PanelView<T>> outputs_;
   std::vector<math::PanelView<T>> factors_;
   std::vector<math::PanelView<T>> errors_;

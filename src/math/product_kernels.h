@@ -87,6 +87,8 @@ template <class T>
 struct ProductKernels {
   void (*product)(const ProductArgs<T>&);
   void (*gradient)(const GradientArgs<T>&);
+  // Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points at the first.
+  void (*update)(const WeightUpdate<T>&, std::size_t index, std::size_t lines, const T* sums);
 };
 
 // The kernels of a target; T is float or double.

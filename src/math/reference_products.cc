@@ -116,11 +116,16 @@ void gradient(const GradientArgs<T>& args) {
   }
 }
 
+template <class T>
+void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines, const T* sums) {
+  for (std::size_t i = 0; i < lines * kLanes; ++i) apply(update, index + i, sums[i]);
+}
+
 }  // namespace
 
 template <class T>
 const ProductKernels<T>& reference_product_kernels() {
-  static constexpr ProductKernels<T> kKernels = {&product<T>, &gradient<T>};
+  static constexpr ProductKernels<T> kKernels = {&product<T>, &gradient<T>, &update<T>};
   return kKernels;
 }
 

@@ -66,7 +66,7 @@ HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std:
 
 template <class T>
 HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
-                           const T* HWY_RESTRICT sums) {
+                           const T* sums) {
   switch (update.rule.kind) {
     case UpdateKind::store:
       return update_lines<T, UpdateKind::store>(update, index, lines, sums);

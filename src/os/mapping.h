@@ -54,6 +54,8 @@ class Mapping {
     std::size_t end = 0;
   };
   [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
+  // The memory stays mapped, the descriptor is closed: nobody here will hand it on.
+  void forget_fd() { fd_.close(); }
   // The memfd of a sealed or shared mapping.
   [[nodiscard]] const Fd& fd() const { return fd_; }
 

@@ -7,7 +7,7 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
-#include "run/grid/process_engine.h"
+#include "run/grid/grid_engine.h"
 #include "run/layout.h"
 #include "run/tensors.h"
 
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   const bool wants_processes = job.config.grid.host == Host::process && layout.shape.cells() > 1;
   const bool processes = wants_processes && can_start_cells();
   const std::size_t moments = nn::moment_count(job.config.optimizer.type);
-  FORKNET_ASSIGN(auto weights, processes
+  FORKNET_ASSIGN(auto weights, processes&& job.config.grid.channel == ChannelKind::shm
                                    ? store::Weights<T>::create_shared(job.plan.numbers, moments)
                                    : store::Weights<T>::create(job.plan.numbers, moments));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
@@ -83,8 +83,9 @@ template <class T>
 Status Trainer<T>::open_engine() {
   const EngineJob job = {job_.config, job_.data.train, job_.plan,  sampler_,
                          layout_,     job_.target,     leaf_rows_, total_steps_};
-  if (in_processes_) {
-    FORKNET_ASSIGN(engine_, process_engine<T>(job, weights_, state_.step));
+  const bool pipes = job_.config.grid.channel == ChannelKind::pipe && layout_.shape.cells() > 1;
+  if (in_processes_ || pipes) {
+    FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, state_.step, in_processes_));
   } else {
     FORKNET_ASSIGN(engine_, local_engine<T>(job, weights_, state_.step));
   }

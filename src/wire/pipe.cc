@@ -64,6 +64,13 @@ Status PipeReceiver::take_payload() {
 }
 
 Status PipeReceiver::take() {
+  if (broken_) return *broken_;
+  const Status taken = take_frames();
+  if (!taken.ok()) broken_ = taken.error();
+  return taken;
+}
+
+Status PipeReceiver::take_frames() {
   moved_ = true;
   while (hungry() && moved_) {
     if (head_got_ < kHeadBytes) {
@@ -82,12 +89,13 @@ Status PipeReceiver::take() {
 
 Status PipeReceiver::wait() {
   FORKNET_CHECK(expected_.size() > 0);
-  FORKNET_TRY(take());
-  while (here_ == 0) {
+  Status taken = take();
+  while (here_ == 0) {  // what came whole is worth having, whatever came after it
+    if (!taken.ok()) return taken;
     if (!os::wait_for_pipes(&pipe_, nullptr, {}, options_.deadline_ns)) {
       return channel_error(options_.name, "nothing came within the deadline");
     }
-    FORKNET_TRY(take());
+    taken = take();
   }
   expected_.pop();
   --here_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "os/pipe.h"
@@ -24,6 +25,7 @@ class PipeReceiver final : public Receiver {
   [[nodiscard]] const os::Fd& pipe() const { return pipe_; }
 
  private:
+  [[nodiscard]] Status take_frames();
   [[nodiscard]] Status take_head();
   [[nodiscard]] Status take_payload();
   [[nodiscard]] Status failed(const os::Moved& moved) const;
@@ -36,6 +38,7 @@ class PipeReceiver final : public Receiver {
   std::size_t head_got_ = 0;
   std::size_t payload_got_ = 0;
   bool moved_ = false;  // by the last read
+  std::optional<Error> broken_;
 };
 
 class PipeSender final : public Sender {

@@ -42,7 +42,7 @@ class RingEnd {
   Status wait(std::atomic<std::uint32_t>& word, std::atomic<std::uint32_t>& sleeps,
               const std::atomic<std::uint32_t>& gone, Ready ready) {
     for (std::uint32_t spin = 0; spin <= options_.spins; ++spin) {
-      if (ready()) return {};
+      if (ready()) return of_this_generation();
       os::pause_cpu();
     }
     const std::int64_t begun = monotonic_ns();
@@ -50,10 +50,8 @@ class RingEnd {
       const std::uint32_t seen = word.load(std::memory_order_seq_cst);
       sleeps.store(1, std::memory_order_seq_cst);
       if (ready()) break;
-      if (words_->generation.load(std::memory_order_relaxed) != options_.generation) {
-        return channel_error(options_.name, "the generation has changed");
-      }
-      if (gone.load(std::memory_order_acquire) != 0 && !ready()) {
+      FORKNET_TRY(of_this_generation());
+      if (gone.load(std::memory_order_acquire) == mark() && !ready()) {
         return channel_error(options_.name, "the other end is gone");
       }
       const std::int64_t waited = monotonic_ns() - begun;
@@ -65,20 +63,28 @@ class RingEnd {
       os::futex_wait_for(word, seen, std::min(left, kLookAgain));
     }
     sleeps.store(0, std::memory_order_relaxed);
-    return {};
+    return of_this_generation();
   }
   // seq_cst, against `sleeps`: either this sees the sleeper, or the sleeper sees the new number.
   static void advance(std::atomic<std::uint32_t>& word, const std::atomic<std::uint32_t>& sleeps) {
     word.fetch_add(1, std::memory_order_seq_cst);
     if (sleeps.load(std::memory_order_seq_cst) != 0) os::futex_wake_all(word);
   }
-  static void leave(std::atomic<std::uint32_t>& gone, std::atomic<std::uint32_t>& word) {
-    gone.store(1, std::memory_order_release);
+  void leave(std::atomic<std::uint32_t>& gone, const std::atomic<std::uint32_t>& word) const {
+    gone.store(mark(), std::memory_order_release);
     os::futex_wake_all(word);
   }
   [[nodiscard]] std::size_t chunk_of(std::size_t bytes, std::size_t done) const {
     return std::min(sizes_.payload_bytes, bytes - done);
   }
+
+  // Looked at after the ring's numbers: those of a ring that was reset belong to the next one.
+  [[nodiscard]] Status of_this_generation() const {
+    if (words_->generation.load(std::memory_order_relaxed) == options_.generation) return {};
+    return channel_error(options_.name, "the generation has changed");
+  }
+  // Of an end of this generation that has left; 0 marks none.
+  [[nodiscard]] std::uint32_t mark() const { return options_.generation + 1; }
 
   const ChannelOptions options_;
   const RingSizes sizes_;

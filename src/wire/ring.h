@@ -28,7 +28,7 @@ struct RingWords {
   alignas(64) std::atomic<std::uint32_t> released;  // release; acquired by the sender
   std::atomic<std::uint32_t> sender_sleeps;
   alignas(64) std::atomic<std::uint32_t> generation;
-  std::atomic<std::uint32_t> sender_gone;
+  std::atomic<std::uint32_t> sender_gone;  // the last generation whose sender has gone, plus one
   std::atomic<std::uint32_t> receiver_gone;
 };
 

@@ -50,20 +50,21 @@ int early(const GridShape& shape, Meet meet, Met met) {
 }
 
 constexpr auto kSameCell = [](const Member& a, const Member& b) { return a.cell() == b.cell(); };
-constexpr auto kSameStage = [](const Member& a, const Member& b) {
-  return a.stage() == b.stage();
-};
+constexpr auto kSameStage = [](const Member& a, const Member& b) { return a.stage() == b.stage(); };
 
 TEST(Meetings, the_threads_of_a_cell_wait_for_each_other) {
   const GridShape shape = {2, 2, 2};
   Meetings meetings(shape, 0);
-  EXPECT_EQ(early(shape, [&](const Member& member) { meetings.meet_cell(member); }, kSameCell), 0);
+  EXPECT_EQ(early(
+                shape, [&](const Member& member) { meetings.meet_cell(member); }, kSameCell),
+            0);
 }
 
 TEST(Meetings, all_members_of_a_stage_wait_for_each_other) {
   for (const GridShape shape : {GridShape{3, 2}, {2, 2, 2}, {3, 1, 3}}) {
     Meetings meetings(shape, 0);
-    EXPECT_EQ(early(shape, [&](const Member& member) { meetings.meet_stage(member); }, kSameStage),
+    EXPECT_EQ(early(
+                  shape, [&](const Member& member) { meetings.meet_stage(member); }, kSameStage),
               0);
   }
 }
@@ -115,8 +116,9 @@ TEST(Meetings, stages_meet_in_memory_that_all_see) {
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
     of_cells.push_back(std::make_unique<Meetings>(shape, 0, memory.bytes(), false));
   }
-  EXPECT_EQ(early(shape, [&](const Member& member) { of_cells[member.cell()]->meet_stage(member); },
-                  kSameStage),
+  EXPECT_EQ(early(
+                shape, [&](const Member& member) { of_cells[member.cell()]->meet_stage(member); },
+                kSameStage),
             0);
 }
 

@@ -52,7 +52,8 @@ std::vector<std::size_t> microbatches_of(const std::vector<Action>& actions, Kin
   return numbers;
 }
 
-// The most microbatches that have gone forward and not yet backward; -1 when one goes backward first.
+// The most microbatches that have gone forward and not yet backward; -1 when one goes backward
+// first.
 int most_in_flight(const std::vector<Action>& actions) {
   std::vector<bool> forward(kMostMicrobatches, false);
   int now = 0;
@@ -105,8 +106,8 @@ TEST(Schedule, of_two_stages_and_three_microbatches_reads_like_this) {
   EXPECT_EQ(plan_actions(Schedule::gpipe, 0, 2, 3), (std::vector<Action>{f0, f1, f2, b0, b1, b2}));
 }
 
-// All stages, joined by queues that hold `room` microbatches each. A stage goes on whenever what its
-// next action takes is there and what it gives has room.
+// All stages, joined by queues that hold `room` microbatches each. A stage goes on whenever what
+// its next action takes is there and what it gives has room.
 class Pipeline {
  public:
   Pipeline(Schedule schedule, std::size_t stages, std::size_t microbatches, std::size_t room)

@@ -27,8 +27,8 @@ TEST(Team, members_know_their_stage_replica_and_thread) {
   team->run([&](const Member& member) {
     places[member.index] = 100 * member.stage() + 10 * member.replica() + member.thread();
   });
-  EXPECT_EQ(places, (std::vector<std::size_t>{0, 1, 10, 11, 100, 101, 110, 111, 200, 201, 210,
-                                              211}));
+  EXPECT_EQ(places,
+            (std::vector<std::size_t>{0, 1, 10, 11, 100, 101, 110, 111, 200, 201, 210, 211}));
 }
 
 TEST(Team, may_be_one_cell_of_a_grid) {

@@ -54,21 +54,19 @@ std::vector<Grid> flat_grids(std::int64_t most_replicas) {
   return grids;
 }
 
-// The other numbers go round at different paces, so that each value meets each.
+// Microbatches and loaders go round at paces of their own, so that each number meets each.
 std::vector<Grid> deep_grids(std::int64_t most_replicas) {
+  constexpr std::int64_t kMicrobatches[] = {1, 2, 3, 5, 0};
   std::vector<Grid> grids;
   for (const std::int64_t stages : {2, 3, 4}) {
     for (const std::int64_t replicas : {1, 2, 3, 5, 8}) {
       for (const std::int64_t threads : {1, 2, 3, 4}) {
         if (replicas > most_replicas || stages * replicas * threads > 24) continue;
-        constexpr std::int64_t kMicrobatches[] = {1, 2, 3, 5, 0};
-        const std::size_t turn = grids.size();
-        grids.push_back({.stages = stages,
-                         .replicas = replicas,
-                         .threads = threads,
-                         .microbatches = kMicrobatches[turn % 5],
-                         .schedule = turn / 2 % 2 == 0 ? Schedule::one_f_one_b : Schedule::gpipe,
-                         .loaders = turn % 2 == 0 ? 1 : 4});
+        for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+          const std::size_t turn = grids.size();
+          grids.push_back({stages, replicas, threads, kMicrobatches[turn % 5], schedule,
+                           turn / 3 % 2 == 0 ? 1 : 4});
+        }
       }
     }
   }

@@ -63,8 +63,9 @@ std::string in_words(const Config& config) {
   std::string words = "units";
   for (const LayerConfig& layer : config.model.layers) words += " " + std::to_string(layer.units);
   return words + ", batch " + std::to_string(config.train.batch) + ", leaf " +
-         std::to_string(config.train.leaf) + ", " + std::to_string(config.grid.stages) + " stages of " +
-         std::to_string(config.grid.replicas) + " replicas of " + std::to_string(config.grid.threads) + " threads, " +
+         std::to_string(config.train.leaf) + ", " + std::to_string(config.grid.stages) +
+         " stages of " + std::to_string(config.grid.replicas) + " replicas of " +
+         std::to_string(config.grid.threads) + " threads, " +
          std::to_string(config.grid.microbatches) +
          (config.grid.schedule == Schedule::gpipe ? " microbatches of gpipe, "
                                                   : " microbatches of 1f1b, ") +

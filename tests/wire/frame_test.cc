@@ -51,6 +51,11 @@ TEST(Frame, bytes_that_are_no_head_are_refused) {
   }
 }
 
+TEST(Frame, a_kind_that_nobody_knows_is_refused) {
+  EXPECT_TRUE(decode(encode({static_cast<FrameKind>(kFrameKinds - 1), 0, 0, 0, 0})).has_value());
+  EXPECT_FALSE(decode(encode({static_cast<FrameKind>(kFrameKinds), 0, 0, 0, 0})).has_value());
+}
+
 TEST(Frame, a_head_read_at_the_wrong_place_is_refused) {
   const Head head = encode({FrameKind::error, 1, 2, 3, 4});
   std::array<std::byte, 3 * kHeadBytes> stream;
@@ -98,9 +103,10 @@ TEST(CheckFrame, says_what_came_and_what_was_expected) {
             "step 17, generation 0, 4096 bytes");
   const Status noise = check_frame("a", Head{}, expected);
   ASSERT_FALSE(noise.ok());
-  EXPECT_EQ(noise.error().message,
-            "channel a: what came is no frame (expected activation 3 of step 17, generation 0, 4096 "
-            "bytes)");
+  EXPECT_EQ(
+      noise.error().message,
+      "channel a: what came is no frame (expected activation 3 of step 17, generation 0, 4096 "
+      "bytes)");
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ Result<CellSpec> spec_from(const json& object) {
                                              "the settings of the run", {}));
   spec.config = std::move(settings.config);
   spec.grid = layout_from(object.at("layout"));
+  spec.channel = value_of<ChannelKind>(object.at("channel").get<std::string>()).value();
   spec.cell = object.at("cell");
   spec.generation = object.at("generation");
   spec.first_step = object.at("first_step");
@@ -77,6 +78,7 @@ Result<os::Mapping> write_spec(const CellSpec& spec) {
   const json object = {{"version", kVersion},
                        {"config", resolved_text(settings)},
                        {"layout", layout_of(spec.grid)},
+                       {"channel", word_of(spec.channel)},
                        {"cell", spec.cell},
                        {"generation", spec.generation},
                        {"first_step", spec.first_step},

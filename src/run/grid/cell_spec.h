@@ -18,6 +18,7 @@ struct CellSpec {
   std::string version;  // of the program: another one is refused
   Config config;        // what a step depends on; data and checkpoints are left out
   cell::GridPlan grid;
+  ChannelKind channel = ChannelKind::shm;
   std::size_t cell = 0;
   std::uint32_t generation = 0;
   std::uint64_t first_step = 0;
@@ -28,9 +29,9 @@ struct CellSpec {
 [[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);
 [[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
 
-// The descriptors of a cell, in the order in which it inherits them.
-enum class CellFd { lifeline, spec, table, view, weights, arena, event };
-inline constexpr int kCellFds = 7;
+// The descriptors of a cell, in the order in which it inherits them. Last the weights that all
+// cells map, or the ends of its pipes.
+enum class CellFd { lifeline, spec, table, view, arena, event, rest };
 
 // The word after the title that makes a program a cell (forknet::init).
 inline constexpr const char* kCellWord = "--forknet-cell";

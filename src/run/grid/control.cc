@@ -42,22 +42,37 @@ void Control::exit() {
   wake();
 }
 
-bool Control::await(std::uint64_t step, std::uint32_t spins) {
-  const auto may_begin = [&] { return commit_.load(std::memory_order_seq_cst) == step << 1; };
+template <class Ready>
+bool Control::wait_for(Ready ready, std::uint32_t spins) {
   for (std::uint32_t spin = 0; spin < spins; ++spin) {
-    if (may_begin()) return true;
+    if (ready()) return true;
     os::pause_cpu();
   }
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
-  bool begins = false;
+  bool is_ready = false;
   while (true) {
     const std::uint32_t turn = turn_.load(std::memory_order_seq_cst);
-    begins = may_begin();
-    if (begins || exit_.load(std::memory_order_seq_cst) != 0) break;
+    is_ready = ready();
+    if (is_ready || exit_.load(std::memory_order_seq_cst) != 0) break;
     os::futex_wait(turn_, turn);
   }
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
-  return begins;
+  return is_ready;
+}
+
+bool Control::await(std::uint64_t step, std::uint32_t spins) {
+  return wait_for([&] { return commit_.load(std::memory_order_seq_cst) == step << 1; }, spins);
+}
+
+bool Control::rests_after(std::uint64_t steps, std::uint32_t spins) {
+  std::uint64_t seen = 0;
+  const bool committed = wait_for(
+      [&] {
+        seen = commit_.load(std::memory_order_seq_cst);
+        return seen >> 1 >= steps;
+      },
+      spins);
+  return committed && (seen & 1) != 0;
 }
 
 void Control::put_figures(std::uint64_t step, const cell::BatchSums& sums) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "cell/network.h"
+#include "wire/channel.h"
 
 namespace forknet::run {
 
@@ -30,9 +31,10 @@ struct CellWords {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
   // cells': of two that finish together at least one sees both.
   alignas(64) std::atomic<std::uint64_t> finished;
-  std::atomic<std::uint64_t> wait_ns;   // of its first thread, since the start
-  std::atomic<std::uint64_t> steps_ns;  // likewise: within steps
-  std::atomic<std::uint64_t> ready;     // 1: it has started and waits for its first step
+  std::atomic<std::uint64_t> steps_ns;  // spent within steps, waiting for others included
+  std::atomic<std::uint64_t> wait_ns;   // of that, its first thread's waiting
+  wire::Traffic in;
+  wire::Traffic out;
 };
 
 class Control {
@@ -44,6 +46,7 @@ class Control {
   // Ends a rest that lies before what is allowed now.
   void go_on();
   void exit();
+  [[nodiscard]] bool over() const { return exit_.load(std::memory_order_seq_cst) != 0; }
   [[nodiscard]] std::uint64_t committed() const {
     return commit_.load(std::memory_order_acquire) >> 1;
   }
@@ -61,6 +64,9 @@ class Control {
   [[nodiscard]] bool await(std::uint64_t step, std::uint32_t spins);
   // What `step` came to; before the cell that says it finishes the step.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums);
+  // Once its part of step `steps` - 1 is done: waits until that is committed; do the cells rest
+  // then? They do so for all cells or none.
+  [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t spins);
   // Its part of the step is done. The last cell commits; true when the cells rest now.
   [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
                             std::uint64_t step);
@@ -70,6 +76,9 @@ class Control {
  private:
   [[nodiscard]] bool commit(std::uint64_t step);
   void wake();
+  // Until ready(), or the run is over (false).
+  template <class Ready>
+  [[nodiscard]] bool wait_for(Ready ready, std::uint32_t spins);
 
   alignas(64) std::atomic<std::uint64_t> until_;
   std::atomic<std::uint32_t> exit_;

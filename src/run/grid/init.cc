@@ -8,7 +8,7 @@
 
 #include "run/grid/cell_process.h"
 #include "run/grid/cell_spec.h"
-#include "run/grid/process_engine.h"
+#include "run/grid/grid_engine.h"
 
 namespace forknet {
 namespace {

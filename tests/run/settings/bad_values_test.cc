@@ -200,6 +200,15 @@ INSTANTIATE_TEST_SUITE_P(
              "     |        ^~~~~\n"
              "  up to 100 letters without spaces and slashes, not \"latest\", not starting with . "
              "or -"},
+        Case{"more_stages_than_layers", with("[grid]\nstages = 2"),
+             "x.toml:2:10: grid.stages = 2, but the model has only 1 dense layers\n"
+             "   2 | stages = 2\n"
+             "     |          ^\n"
+             "  a stage takes whole layers: ask for fewer stages, or \"layers\" for one each"},
+        Case{"no_stage", with("[grid]\nstages = 0"),
+             "x.toml:2:10: grid.stages = 0: expected a whole number from 1 to 4096 or \"layers\"\n"
+             "   2 | stages = 0\n"
+             "     |          ^"},
         Case{"no_layers", model("[]"),
              "x.toml:4:10: model.layers is empty; expected a list of layers\n"
              "   4 | layers = []\n"
@@ -213,17 +222,11 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     NotBuilt, BadConfig,
     ::testing::Values(
-        Case{"a_preset", with("[grid]\npreset = \"pipeline\""),
-             "x.toml:2:10: grid.preset = \"pipeline\" is not built yet; this version runs "
-             "\"serial\", \"threads\" and \"replicas\"\n"
-             "   2 | preset = \"pipeline\"\n"
+        Case{"a_preset", with("[grid]\npreset = \"children\""),
+             "x.toml:2:10: grid.preset = \"children\" is not built yet; this version runs "
+             "\"serial\", \"threads\", \"replicas\", \"processes\" and \"pipeline\"\n"
+             "   2 | preset = \"children\"\n"
              "     |          ^~~~~~~~~~"},
-        Case{"replicas_in_processes", with("[grid]\nreplicas = 2"),
-             "x.toml:2:12: grid.replicas = 2 as processes is not built yet; this version runs them "
-             "as threads\n"
-             "   2 | replicas = 2\n"
-             "     |            ^\n"
-             "  set grid.host = \"thread\""},
         Case{"averaging", with("[grid]\nsync = \"average\""),
              "x.toml:2:8: grid.sync = \"average\" is not built yet; this version runs \"step\"\n"
              "   2 | sync = \"average\"\n"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "os/cpu.h"
 #include "run/settings/resolve.h"
@@ -16,8 +17,10 @@ constexpr const char* kSmall =
     "[train]\nbatch = 64\nleaf = 16\n";
 
 std::vector<PresetSetting> settings(const std::string& preset, int cpus,
-                                    std::vector<std::string>& notes) {
+                                    std::vector<std::string>& notes,
+                                    std::vector<LayerConfig> layers = {}) {
   Config config;
+  config.model.layers = std::move(layers);
   config.grid.preset = preset;
   config.train.batch = 64;
   config.train.leaf = 16;
@@ -48,6 +51,31 @@ TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
   EXPECT_EQ(*settings("replicas", 8, notes)[0].value.as<std::int64_t>(), 4);
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_EQ(notes[0], "the preset replicas takes 4 of 8 CPUs: a batch of 64 has no more leaves");
+}
+
+TEST(Presets, processes_are_replicas_in_processes_of_their_own) {
+  std::vector<std::string> notes;
+  const auto given = settings("processes", 3, notes);
+  ASSERT_EQ(given.size(), 2U);
+  EXPECT_EQ(given[0].path, "grid.replicas");
+  EXPECT_EQ(*given[0].value.as<std::int64_t>(), 3);
+  EXPECT_EQ(given[1].path, "grid.host");
+  EXPECT_EQ(*given[1].value.as<std::string>(), "process");
+}
+
+TEST(Presets, pipeline_asks_for_no_more_stages_than_there_are_layers_and_says_so) {
+  std::vector<std::string> notes;
+  const auto given = settings("pipeline", 2, notes, {dense(3), dropout(0.5), dense(2), dense(1)});
+  ASSERT_EQ(given.size(), 2U);
+  EXPECT_EQ(given[0].path, "grid.stages");
+  EXPECT_EQ(*given[0].value.as<std::int64_t>(), 2);
+  EXPECT_TRUE(notes.empty());
+  EXPECT_EQ(*settings("pipeline", 8, notes, {dense(3), dropout(0.5), dense(2)})[0]
+                 .value.as<std::int64_t>(),
+            2);
+  EXPECT_EQ(notes,
+            std::vector<std::string>{
+                "the preset pipeline takes 2 of 8 CPUs: the model has no more dense layers"});
 }
 
 TEST(Presets, what_somebody_has_set_stays) {

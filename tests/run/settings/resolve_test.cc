@@ -72,21 +72,44 @@ TEST(Resolve, a_wrong_set_names_the_flag) {
 TEST(Resolve, a_flag_of_the_preset_replaces_the_whole_grid) {
   Overrides overrides;
   overrides.flags = {{"--grid", "grid.preset", "serial"}};
-  const std::string text = std::string("[grid]\npreset = \"layers\"\nstages = 9\n") + kSmall;
+  const std::string text = std::string("[grid]\npreset = \"children\"\nstages = 9\n") + kSmall;
   EXPECT_NE(message_of(text), "");
   EXPECT_EQ(message_of(text, overrides), "");
   EXPECT_EQ(setting_of(resolved(text, overrides), "grid.preset").source, "--grid");
   overrides.sets = {"grid.sync=average"};
   EXPECT_EQ(message_of(text, overrides),
             "--set: grid.sync = \"average\" is not built yet; this version runs \"step\"");
-  overrides = {{}, {{"--grid", "grid.preset", "layers"}}, {}};
-  EXPECT_EQ(message_of(kSmall, overrides),
-            "--grid: grid.preset = \"layers\" is not built yet; this version runs \"serial\", "
-            "\"threads\" and \"replicas\"");
-  overrides = {{}, {{"--grid", "grid.preset", "seriel"}}, {}};
-  EXPECT_EQ(message_of(kSmall, overrides),
-            "--grid: grid.preset = \"seriel\": expected \"serial\", \"threads\" or "
-            "\"replicas\"\n  did you mean \"serial\"?");
+}
+
+TEST(Resolve, a_preset_that_is_not_built_or_not_known_is_refused) {
+  const auto message_for = [](const char* preset) {
+    return message_of(kSmall, {{}, {{"--grid", "grid.preset", preset}}, {}});
+  };
+  const std::string unbuilt =
+      "--grid: grid.preset = \"children\" is not built yet; this version runs \"serial\", ";
+  EXPECT_EQ(message_for("children").substr(0, unbuilt.size()), unbuilt);
+  const std::string unknown = "--grid: grid.preset = \"seriel\": expected \"serial\", \"threads\"";
+  EXPECT_EQ(message_for("seriel").substr(0, unknown.size()), unknown);
+  EXPECT_NE(message_for("seriel").find("\n  did you mean \"serial\"?"), std::string::npos);
+}
+
+TEST(Resolve, stages_are_a_number_or_one_a_layer) {
+  const auto stages_of = [](const char* set) {
+    return resolved(kSmall, {{}, {}, {set}}).config.grid.stages;
+  };
+  EXPECT_EQ(stages_of("grid.stages=1"), 1);
+  EXPECT_EQ(stages_of("grid.stages=layers"), GridConfig::kLayers);
+  EXPECT_EQ(message_of(kSmall, {{}, {}, {"grid.stages=3"}}),
+            "--set: grid.stages = 3, but the model has only 1 dense layers\n"
+            "  a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
+}
+
+TEST(Resolve, microbatches_and_schedule_are_taken_as_they_are_written) {
+  const GridConfig grid =
+      resolved(kSmall, {{}, {}, {"grid.microbatches=3", "grid.schedule=gpipe"}}).config.grid;
+  EXPECT_EQ(grid.microbatches, 3);
+  EXPECT_EQ(grid.schedule, Schedule::gpipe);
+  EXPECT_EQ(resolved(kSmall, {}).config.grid.schedule, Schedule::one_f_one_b);
 }
 
 TEST(Resolve, variables_that_are_no_settings_are_refused_or_passed_over) {

@@ -1,0 +1,170 @@
+#include "cell/reducer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace forknet::cell {
+namespace {
+
+// Which of a replica's two frames of losses.
+enum class LossPart : std::uint32_t { losses, correct };
+
+template <class Number>
+wire::Blocks<Number> one_run(Number* data, std::size_t bytes) {
+  return {data, 1, bytes, bytes};
+}
+
+}  // namespace
+
+template <class T>
+struct Reducer<T>::Turn {
+  Network<T>& network;
+  Workspace<T>& workspace;
+  store::Weights<T>& weights;
+  const BatchView<T>& batch;
+  const typename Network<T>::Step& step;
+  std::size_t batch_rows;
+  std::size_t leaves;
+
+  // Of all rows of the batch.
+  [[nodiscard]] math::Range rows_of(const wire::Leaves& range) const {
+    return {std::min(batch_rows, range.begin * step.leaf_rows),
+            std::min(batch_rows, range.end * step.leaf_rows)};
+  }
+};
+
+template <class T>
+Reducer<T>::Reducer(const nn::ModelPlan& plan, const nn::LayerRange& slice, ReplicaLinks links,
+                    store::Weights<T> slots, std::uint32_t generation)
+    : plan_(plan),
+      slice_(slice),
+      links_(std::move(links)),
+      slots_(std::move(slots)),
+      generation_(generation) {}
+
+template <class T>
+Result<std::unique_ptr<Reducer<T>>> Reducer<T>::create(const nn::ModelPlan& plan,
+                                                       const nn::LayerRange& slice,
+                                                       ReplicaLinks links, std::size_t batch_leaves,
+                                                       std::uint32_t generation) {
+  const std::size_t count = links.replica == 0 ? wire::slots_for(batch_leaves) : 1;
+  FORKNET_ASSIGN(auto slots, store::Weights<T>::create(plan.numbers, count - 1));
+  return std::unique_ptr<Reducer>(
+      new Reducer(plan, slice, std::move(links), std::move(slots), generation));
+}
+
+template <class T>
+std::span<T> Reducer<T>::slot(std::size_t number) {
+  return number == 0 ? slots_.parameters() : slots_.moment(number - 1);
+}
+
+template <class T>
+const std::vector<wire::Subtree>& Reducer<T>::subtrees(std::size_t replica, std::size_t leaves) {
+  auto& plan = plans_[leaves];
+  for (std::size_t r = plan.size(); r < links_.replicas; ++r) {
+    const wire::Leaves range = wire::leaves_of(r, links_.replicas, leaves);
+    plan.push_back(wire::subtrees_of(range.begin, range.end, leaves));
+  }
+  return plan[replica];
+}
+
+template <class T>
+void Reducer<T>::merge(std::size_t number) {
+  const std::span<T> left = slot(number);
+  const std::span<T> right = slot(number + 1);
+  const nn::LayerPlan& last = plan_.layers[slice_.end - 1];
+  const std::size_t end = last.offset + last.numbers();
+  for (std::size_t i = plan_.layers[slice_.begin].offset; i < end; ++i) left[i] += right[i];
+}
+
+template <class T>
+void Reducer<T>::sum_own(const Turn& turn, const wire::Subtree& subtree, std::size_t number) {
+  const std::size_t own = wire::leaves_of(links_.replica, links_.replicas, turn.leaves).begin;
+  const std::size_t first = (subtree.first - own) * turn.step.leaf_rows;
+  const std::size_t end =
+      std::min(turn.batch.inputs.rows, first + subtree.count * turn.step.leaf_rows);
+  turn.network.gradients(turn.batch, turn.step.leaf_rows, {first, end}, slot(number));
+}
+
+template <class T>
+Status Reducer<T>::send_losses(const Turn& turn) {
+  const std::size_t rows = turn.batch.inputs.rows;
+  const auto send = [&](LossPart part, const void* data, std::size_t bytes) {
+    return links_.to[0]->send({wire::FrameKind::control, generation_,
+                               static_cast<std::uint32_t>(part), turn.step.number, bytes},
+                              one_run(static_cast<const std::byte*>(data), bytes));
+  };
+  FORKNET_TRY(send(LossPart::losses, turn.workspace.losses().data(), rows * sizeof(T)));
+  return send(LossPart::correct, turn.workspace.correct().data(), rows * sizeof(std::uint32_t));
+}
+
+template <class T>
+Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
+  const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
+  const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
+    wire::Receiver& from = *links_.from[replica];
+    FORKNET_TRY(from.expect({wire::FrameKind::control, generation_,
+                             static_cast<std::uint32_t>(part), turn.step.number, bytes},
+                            one_run(static_cast<std::byte*>(data), bytes)));
+    return from.wait();
+  };
+  FORKNET_TRY(receive(LossPart::losses, turn.workspace.losses().data() + rows.begin,
+                      rows.size() * sizeof(T)));
+  return receive(LossPart::correct, turn.workspace.correct().data() + rows.begin,
+                 rows.size() * sizeof(std::uint32_t));
+}
+
+template <class T>
+Status Reducer<T>::keep(const Turn& turn) {
+  wire::SubtreeAdder adder;
+  const auto merging = [this](std::size_t number) { merge(number); };
+  for (std::size_t replica = 0; replica < links_.replicas; ++replica) {
+    const auto& parts = subtrees(replica, turn.leaves);
+    if (replica > 0 && last_stage() && !parts.empty()) FORKNET_TRY(receive_losses(turn, replica));
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (replica == 0) {
+        sum_own(turn, parts[i], adder.place());
+      } else {
+        FORKNET_TRY(
+            receive_gradients<T>(*links_.from[replica], plan_, slice_, slot(adder.place()),
+                                 {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+      }
+      adder.add(parts[i], merging);
+    }
+  }
+  adder.finish(merging);
+  turn.network.update(turn.weights, turn.step, slot(0));
+  for (std::size_t replica = 1; replica < links_.replicas; ++replica) {
+    FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_,
+                                std::as_const(turn.weights).parameters(),
+                                {generation_, turn.step.number, 0}));
+  }
+  return {};
+}
+
+template <class T>
+Status Reducer<T>::contribute(const Turn& turn) {
+  const auto& parts = subtrees(links_.replica, turn.leaves);
+  if (last_stage() && !parts.empty()) FORKNET_TRY(send_losses(turn));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    sum_own(turn, parts[i], 0);
+    FORKNET_TRY(send_gradients<T>(*links_.to[0], plan_, slice_, slot(0),
+                                  {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+  }
+  return receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.parameters(),
+                            {generation_, turn.step.number, 0});
+}
+
+template <class T>
+Status Reducer<T>::finish(Network<T>& network, Workspace<T>& workspace, store::Weights<T>& weights,
+                          const BatchView<T>& batch, const typename Network<T>::Step& step,
+                          std::size_t batch_rows) {
+  const std::size_t leaves = (batch_rows + step.leaf_rows - 1) / step.leaf_rows;
+  const Turn turn = {network, workspace, weights, batch, step, batch_rows, leaves};
+  return links_.replica == 0 ? keep(turn) : contribute(turn);
+}
+
+template class Reducer<float>;
+template class Reducer<double>;
+
+}  // namespace forknet::cell

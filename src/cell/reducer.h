@@ -1,0 +1,68 @@
+// Replicas of a stage whose memory is their own: each sums the gradients of its leaves, the first
+// one, the keeper, adds the sums up in the balanced tree, updates the weights and sends them to the
+// others. The bits are those of one replica with all leaves. T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "cell/hand_over.h"
+#include "cell/network.h"
+#include "store/weights.h"
+#include "wire/subtrees.h"
+
+namespace forknet::cell {
+
+// A replica's place and its channels: the keeper has one to and one from each other replica (the
+// first entry of each is null), the others one to and one from the keeper.
+struct ReplicaLinks {
+  std::size_t replica = 0;
+  std::size_t replicas = 1;
+  std::vector<std::unique_ptr<wire::Receiver>> from;
+  std::vector<std::unique_ptr<wire::Sender>> to;
+};
+
+template <class T>
+class Reducer {
+ public:
+  // Keeps references. `batch_leaves`: of a full batch. Errors: memory.
+  [[nodiscard]] static Result<std::unique_ptr<Reducer>> create(const nn::ModelPlan& plan,
+                                                               const nn::LayerRange& slice,
+                                                               ReplicaLinks links,
+                                                               std::size_t batch_leaves,
+                                                               std::uint32_t generation);
+
+  // After network.pass() over this replica's rows of a batch of `batch_rows`: the step's end. The
+  // losses of the other replicas' rows come to the keeper's workspace too, in the last stage.
+  [[nodiscard]] Status finish(Network<T>& network, Workspace<T>& workspace,
+                              store::Weights<T>& weights, const BatchView<T>& batch,
+                              const typename Network<T>::Step& step, std::size_t batch_rows);
+
+ private:
+  struct Turn;  // what a step is about, for the parts below
+  Reducer(const nn::ModelPlan& plan, const nn::LayerRange& slice, ReplicaLinks links,
+          store::Weights<T> slots, std::uint32_t generation);
+  [[nodiscard]] Status keep(const Turn& turn);
+  [[nodiscard]] Status contribute(const Turn& turn);
+  [[nodiscard]] Status send_losses(const Turn& turn);
+  [[nodiscard]] Status receive_losses(const Turn& turn, std::size_t replica);
+  void sum_own(const Turn& turn, const wire::Subtree& subtree, std::size_t slot);
+  void merge(std::size_t slot);
+  [[nodiscard]] std::span<T> slot(std::size_t number);
+  [[nodiscard]] const std::vector<wire::Subtree>& subtrees(std::size_t replica, std::size_t leaves);
+  [[nodiscard]] bool last_stage() const { return slice_.end == plan_.layers.size(); }
+
+  const nn::ModelPlan& plan_;
+  const nn::LayerRange slice_;
+  ReplicaLinks links_;
+  store::Weights<T> slots_;  // its regions
+  const std::uint32_t generation_;
+  // By the number of leaves: a full batch and a short last one have two.
+  std::map<std::size_t, std::vector<std::vector<wire::Subtree>>> plans_;
+};
+
+}  // namespace forknet::cell

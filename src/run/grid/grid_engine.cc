@@ -1,0 +1,281 @@
+// The Supervisor's side of a grid of cells that work by themselves: starts them, says how far they
+// may go, hears when one has ended.
+#include "run/grid/grid_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <thread>
+
+#include "base/clock.h"
+#include "data/view_share.h"
+#include "math/float_state.h"
+#include "os/child_process.h"
+#include "os/event.h"
+#include "os/pipe.h"
+#include "run/grid/arena.h"
+#include "run/grid/cell_spec.h"
+#include "run/grid/cell_worker.h"
+#include "run/grid/pipes.h"
+
+namespace forknet::run {
+namespace {
+
+// How often the Supervisor looks at how far the cells have come: for progress lines and for a stop.
+constexpr std::int64_t kLookAgain = 20'000'000;
+constexpr std::int64_t kPatience = 2'000'000'000;  // with cells that shall end by themselves
+constexpr std::size_t kFramesInPipe = 2;
+
+template <class T>
+class GridEngine final : public Engine<T> {
+ public:
+  GridEngine(const EngineJob& job, store::Weights<T>& weights, bool processes)
+      : job_(job),
+        channel_(job.config.grid.channel),
+        processes_(processes),
+        weights_(weights),
+        specs_(job.grid.shape.cells()) {}
+
+  ~GridEngine() override {
+    if (control_ != nullptr) control_->exit();
+    const std::int64_t until = monotonic_ns() + (failed_ ? 0 : kPatience);
+    for (os::ChildProcess& cell : cells_) {
+      while (!cell.ended() && monotonic_ns() < until) {
+        const os::Fd* pidfd = &cell.pidfd();
+        os::wait_for_any({&pidfd, 1}, until - monotonic_ns());
+      }
+    }
+    channels_ = {};  // threads that wait for the Supervisor hear that it is gone
+    for (std::thread& thread : threads_) thread.join();
+  }
+  GridEngine(const GridEngine&) = delete;
+  GridEngine& operator=(const GridEngine&) = delete;
+
+  Status start(std::uint64_t first_step) {
+    drained_at_ = first_step;
+    const auto sizes = arena_sizes<T>(job_.grid.shape, job_.plan, job_.sampler.batch());
+    const bool shares = channel_ == ChannelKind::shm;
+    FORKNET_ASSIGN(arena_,
+                   os::Mapping::shared("forknet grid", shares ? sizes.bytes : sizeof(Control)));
+    const auto memory = arena_.writable();
+    control_ = new (memory.data()) Control;
+    control_->prepare(first_step);
+    if (shares) cell::Crew::prepare_shared(job_.grid, memory.subspan(sizes.crew_at));
+    FORKNET_ASSIGN(event_, os::make_event());
+    if (!shares) FORKNET_TRY(open_pipes());
+    FORKNET_TRY(processes_ ? start_processes(first_step) : start_threads(first_step));
+    ends_.clear();  // the cells have theirs now
+    watched_.push_back(&event_);
+    for (const os::ChildProcess& cell : cells_) watched_.push_back(&cell.pidfd());
+    return send_first_weights(first_step);
+  }
+
+  void may_run_to(std::uint64_t step) override { goal_ = step; }
+
+  Result<StepFigures> step(std::uint64_t step) override {
+    // The figures of a step are kept for as long as the cells are not far ahead.
+    control_->may_run_to(std::min(goal_, step + kFigures));
+    if (control_->resting() && control_->committed() <= step) last_ns_ = monotonic_ns();
+    while (control_->committed() <= step) {
+      FORKNET_TRY(go_on());  // they may have come to rest just before they were allowed more
+      FORKNET_TRY(wait());
+    }
+    if (control_->resting()) FORKNET_TRY(take_weights());
+    const CommittedStep figures = control_->figures(step);
+    const std::int64_t now = control_->committed_at_ns(step);
+    const StepFigures result = {{figures.loss, figures.correct, figures.rows}, now - last_ns_};
+    last_ns_ = now;
+    return result;
+  }
+
+  Result<std::uint64_t> settle() override {
+    goal_ = 0;
+    control_->may_run_to(0);
+    while (!control_->resting()) FORKNET_TRY(wait());
+    FORKNET_TRY(take_weights());
+    return control_->committed();
+  }
+
+ private:
+  // Both ends of every pipe, until the cells have theirs.
+  Status open_pipes() {
+    std::size_t frame = 0;
+    for (const nn::LayerPlan& layer : job_.plan.layers) {
+      frame = std::max(frame, layer.outputs * job_.sampler.batch() * sizeof(T));
+    }
+    for (std::size_t i = 0; i < pipes_of(job_.grid.shape).size(); ++i) {
+      FORKNET_ASSIGN(auto pipe, os::make_pipe(kFramesInPipe * frame / job_.grid.microbatches + 1));
+      ends_.push_back(std::move(pipe));
+    }
+    std::vector<os::Fd> own;
+    const auto pipes = pipes_of(job_.grid.shape);
+    for (std::size_t i = 0; i < pipes.size(); ++i) {
+      if (pipes[i].from == kSupervisor) own.push_back(std::move(ends_[i].write));
+      if (pipes[i].to == kSupervisor) own.push_back(std::move(ends_[i].read));
+    }
+    channels_ = supervisor_channels(job_.grid.shape, std::move(own), 0);
+    return {};
+  }
+  // take(end) for each end of a cell's pipes, in the order that everybody knows.
+  template <class Take>
+  void each_end(std::size_t cell, Take take) {
+    if (ends_.empty()) return;
+    const auto pipes = pipes_of(job_.grid.shape);
+    for (std::size_t i = 0; i < pipes.size(); ++i) {
+      if (pipes[i].from == static_cast<int>(cell)) take(ends_[i].write);
+      if (pipes[i].to == static_cast<int>(cell)) take(ends_[i].read);
+    }
+  }
+
+  void fill_spec(std::size_t cell, std::uint64_t first_step) {
+    CellSpec& spec = specs_[cell];
+    spec.config = job_.config;
+    spec.grid = job_.grid;
+    spec.channel = channel_;
+    spec.cell = cell;
+    spec.first_step = first_step;
+    spec.total_steps = job_.total_steps;
+    spec.target = std::string(math::target_name(job_.target));
+  }
+
+  Status start_processes(std::uint64_t first_step) {
+    FORKNET_ASSIGN(lifeline_, os::make_lifeline());
+    FORKNET_ASSIGN(const os::Fd program, os::open_own_program());
+    FORKNET_ASSIGN(const os::Mapping view, data::describe_view(job_.rows));
+    for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
+      fill_spec(cell, first_step);
+      FORKNET_TRY(start_process(cell, program, view));
+    }
+    return {};
+  }
+  Status start_process(std::size_t cell, const os::Fd& program, const os::Mapping& view) {
+    FORKNET_ASSIGN(const os::Mapping text, write_spec(specs_[cell]));
+    os::ChildSpec child;
+    child.program = &program;
+    child.words = {
+        fmt::format("forknet: {} {}", job_.config.run.name, cell_name(job_.grid.shape, cell)),
+        kCellWord};
+    child.inherited = {&lifeline_.read, &text.fd(),   &job_.rows.table->memory.fd(),
+                       &view.fd(),      &arena_.fd(), &event_};
+    if (channel_ == ChannelKind::shm) child.inherited.push_back(&weights_.mapping().fd());
+    each_end(cell, [&](const os::Fd& end) { child.inherited.push_back(&end); });
+    FORKNET_ASSIGN(auto process, os::ChildProcess::start(child));
+    cells_.push_back(std::move(process));
+    return {};
+  }
+
+  // Cells behind pipes that are threads of this process: their memory is still their own.
+  Status start_threads(std::uint64_t first_step) {
+    for (std::size_t cell = 0; cell < specs_.size(); ++cell) fill_spec(cell, first_step);
+    for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
+      std::vector<os::Fd> ends;
+      each_end(cell, [&](os::Fd& end) { ends.push_back(std::move(end)); });
+      threads_.emplace_back([this, cell, own = std::move(ends)]() mutable {
+        const math::FloatStateScope float_state;
+        const WorkerJob job = {specs_[cell], job_, *control_, event_};
+        const Status worked = work_behind_pipes<T>(job, std::move(own));
+        if (!worked.ok() && !control_->over()) give_up(specs_[cell], worked.error());
+      });
+    }
+    return {};
+  }
+
+  Status send_first_weights(std::uint64_t first_step) {
+    if (channel_ == ChannelKind::shm) return {};
+    for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
+      const auto& slice = job_.grid.slices[cell / job_.grid.shape.replicas];
+      for (std::size_t region = 0; region <= weights_.moments(); ++region) {
+        FORKNET_TRY(cell::send_weights<T>(*channels_.start[cell], job_.plan, slice,
+                                          region_of(region), what(first_step, region)));
+      }
+    }
+    return {};
+  }
+  // What the keepers send when they come to rest; once a rest.
+  Status take_weights() {
+    const std::uint64_t steps = control_->committed();
+    if (channel_ == ChannelKind::shm || steps == drained_at_) return {};
+    for (std::size_t stage = 0; stage < job_.grid.shape.stages; ++stage) {
+      for (std::size_t region = 0; region <= weights_.moments(); ++region) {
+        FORKNET_TRY(cell::receive_weights<T>(*channels_.back[stage], job_.plan,
+                                             job_.grid.slices[stage], region_of(region),
+                                             what(steps, region)));
+      }
+    }
+    drained_at_ = steps;
+    return {};
+  }
+  [[nodiscard]] std::span<T> region_of(std::size_t region) {
+    return region == 0 ? weights_.parameters() : weights_.moment(region - 1);
+  }
+  [[nodiscard]] static cell::HandOver what(std::uint64_t steps, std::size_t region) {
+    return {0, steps, static_cast<std::uint32_t>(region)};
+  }
+
+  Status go_on() {
+    if (!control_->resting()) return {};
+    FORKNET_TRY(take_weights());
+    control_->go_on();
+    return {};
+  }
+
+  // Until something has happened, or it is time to look. Error: a cell has ended.
+  Status wait() {
+    os::wait_for_any(watched_, kLookAgain);
+    os::clear(event_);
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+      const int pid = cells_[cell].pid();
+      if (cells_[cell].ended()) return died(cell, pid);
+    }
+    return {};
+  }
+
+  Error died(std::size_t cell, int pid) {
+    failed_ = true;
+    return Error{ErrorKind::cell,
+                 fmt::format("the cell {} (pid {}) {} at step {}; the run cannot go on without it\n"
+                             "  forknet train --resume goes on from its last checkpoint",
+                             cell_name(job_.grid.shape, cell), pid, cells_[cell].ending(),
+                             control_->committed())};
+  }
+
+  const EngineJob job_;
+  const ChannelKind channel_;
+  const bool processes_;
+  store::Weights<T>& weights_;
+  std::vector<CellSpec> specs_;
+  os::Mapping arena_;
+  Control* control_ = nullptr;
+  os::Fd event_;
+  os::PipeEnds lifeline_;  // its end of file tells the cells that this process is gone
+  std::vector<os::PipeEnds> ends_;
+  SupervisorChannels channels_;
+  std::vector<os::ChildProcess> cells_;
+  std::vector<std::thread> threads_;
+  std::vector<const os::Fd*> watched_;
+  std::uint64_t goal_ = 0;
+  std::uint64_t drained_at_ = 0;  // the steps of the weights that are here
+  std::int64_t last_ns_ = 0;      // when the step before the next was done
+  bool failed_ = false;
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job, store::Weights<T>& weights,
+                                               std::uint64_t first_step, bool processes) {
+  auto engine = std::make_unique<GridEngine<T>>(job, weights, processes);
+  FORKNET_TRY(engine->start(first_step));
+  return std::unique_ptr<Engine<T>>(std::move(engine));
+}
+
+template Result<std::unique_ptr<Engine<float>>> grid_engine(const EngineJob&,
+                                                            store::Weights<float>&, std::uint64_t,
+                                                            bool);
+template Result<std::unique_ptr<Engine<double>>> grid_engine(const EngineJob&,
+                                                             store::Weights<double>&, std::uint64_t,
+                                                             bool);
+
+}  // namespace forknet::run

@@ -1,0 +1,22 @@
+// A grid whose cells work by themselves, as processes or, behind pipes, as threads: this process
+// starts them, says how far they may go and hears when one ends. It takes no part in a step.
+#pragma once
+
+#include "run/grid/engine.h"
+
+namespace forknet::run {
+
+// The weights outlive the engine; with channel = "shm" they are shared (Weights::create_shared),
+// with "pipe" they are filled whenever the cells come to rest. Cells that share memory are
+// processes; a grid of threads in one memory is local_engine()'s. Errors: what the system does not
+// grant; kind cell from step() and settle(): a cell has died, all others are ended.
+template <class T>
+[[nodiscard]] Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job,
+                                                             store::Weights<T>& weights,
+                                                             std::uint64_t first_step,
+                                                             bool processes);
+
+// Whether this program can start itself as a cell: forknet::init() was called.
+[[nodiscard]] bool can_start_cells();
+
+}  // namespace forknet::run

@@ -1,0 +1,113 @@
+#include "cell/crew.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+namespace forknet::cell {
+namespace {
+
+std::unique_ptr<Crew> crew_of(const GridShape& shape, std::size_t microbatches = 1,
+                              Schedule schedule = Schedule::one_f_one_b) {
+  GridPlan plan;
+  plan.shape = shape;
+  for (std::size_t stage = 0; stage < shape.stages; ++stage) {
+    plan.slices.push_back({stage, stage + 1});
+  }
+  plan.microbatches = microbatches;
+  plan.schedule = schedule;
+  return Crew::in_threads(std::move(plan)).value();
+}
+
+Member first_of(const GridShape& shape, std::size_t stage, std::size_t replica) {
+  return {(stage * shape.replicas + replica) * shape.threads, shape};
+}
+
+TEST(Crew, knows_what_each_stage_does_with_every_number_of_microbatches) {
+  for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+    const auto crew = crew_of({2, 1, 3}, 5, schedule);
+    for (std::size_t stage = 0; stage < 3; ++stage) {
+      for (std::size_t count = 0; count <= 5; ++count) {
+        EXPECT_EQ(crew->actions(stage, count), plan_actions(schedule, stage, 3, count));
+      }
+    }
+  }
+}
+
+TEST(Crew, a_cell_is_joined_to_the_stages_beside_it_alone) {
+  const GridShape shape = {2, 2, 3};
+  const auto crew = crew_of(shape);
+  for (std::size_t stage = 0; stage < shape.stages; ++stage) {
+    for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
+      const Links& links = crew->links(first_of(shape, stage, replica));
+      EXPECT_EQ(links.from_below != nullptr, stage > 0);
+      EXPECT_EQ(links.to_below != nullptr, stage > 0);
+      EXPECT_EQ(links.to_above != nullptr, stage + 1 < shape.stages);
+      EXPECT_EQ(links.from_above != nullptr, stage + 1 < shape.stages);
+    }
+  }
+}
+
+// Every link at once, each with frames that no other one has: from the receiving ends, what came.
+TEST(Crew, every_link_leads_to_the_same_replica_of_the_stage_beside_it) {
+  const GridShape shape = {3, 1, 3};
+  const auto crew = crew_of(shape);
+  const auto frame = [&](std::size_t from_stage, std::size_t replica, wire::FrameKind kind) {
+    return wire::Frame{kind, 0, static_cast<std::uint32_t>(10 * from_stage + replica), 1, 0};
+  };
+  crew->team().run([&](const Member& member) {
+    const Links& links = crew->links(member);
+    const std::size_t stage = member.stage();
+    const std::size_t replica = member.replica();
+    const auto sends = [&](wire::Sender* to, wire::FrameKind kind) {
+      if (to != nullptr) EXPECT_TRUE(to->send(frame(stage, replica, kind), {}).ok());
+    };
+    const auto receives = [&](wire::Receiver* from, std::size_t from_stage, wire::FrameKind kind) {
+      if (from == nullptr) return;
+      ASSERT_TRUE(from->expect(frame(from_stage, replica, kind), {}).ok());
+      const Status came = from->wait();
+      EXPECT_TRUE(came.ok()) << came.error().message;
+    };
+    sends(links.to_above.get(), wire::FrameKind::activation);
+    sends(links.to_below.get(), wire::FrameKind::error);
+    receives(links.from_below.get(), stage - 1, wire::FrameKind::activation);
+    receives(links.from_above.get(), stage + 1, wire::FrameKind::error);
+  });
+}
+
+TEST(Crew, a_link_says_between_whom_it_is) {
+  EXPECT_EQ(link_name(0, 1, 2), "stage 0 to stage 1, replica 2");
+  const GridShape shape = {2, 1, 2};
+  const auto crew = crew_of(shape);
+  const auto& sender = crew->links(first_of(shape, 1, 1)).to_below;
+  const auto& receiver = crew->links(first_of(shape, 0, 1)).from_above;
+  ASSERT_TRUE(sender->send({wire::FrameKind::error, 0, 0, 4, 0}, {}).ok());
+  ASSERT_TRUE(receiver->expect({wire::FrameKind::error, 0, 0, 5, 0}, {}).ok());
+  const Status refused = receiver->wait();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message,
+            "channel stage 1 to stage 0, replica 1: got error 0 of step 4, generation 0, 0 bytes, "
+            "expected error 0 of step 5, generation 0, 0 bytes");
+}
+
+TEST(Crew, a_step_of_as_many_microbatches_as_can_be_never_fills_a_link) {
+  const GridShape shape = {1, 1, 2};
+  const auto crew = crew_of(shape);
+  const auto& sender = crew->links(first_of(shape, 0, 0)).to_above;
+  for (std::uint32_t i = 0; i < wire::kMostExpected; ++i) {
+    ASSERT_TRUE(sender->send({wire::FrameKind::activation, 0, i, 1, 0}, {}).ok());
+  }
+}
+
+TEST(CrewDeathTest, a_broken_channel_ends_the_process_or_what_hears_of_it_does) {
+  const Error error = {ErrorKind::cell, "channel a: the other end is gone"};
+  const auto crew = crew_of({1, 1, 1});
+  EXPECT_DEATH(crew->broken(error), "forknet: channel a: the other end is gone");
+  crew->on_broken([](const Error& heard) { std::_Exit(heard.kind == ErrorKind::cell ? 7 : 1); });
+  EXPECT_EXIT(crew->broken(error), ::testing::ExitedWithCode(7), "");
+}
+
+}  // namespace
+}  // namespace forknet::cell

@@ -1,0 +1,158 @@
+// What only pipes have: bytes that come in any pieces, and neighbours that write to each other.
+#include "wire/pipe.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "wire/payloads.h"
+
+namespace forknet::wire {
+namespace {
+
+class PipeChannel : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kBytes = 60;
+
+  PipeChannel() {
+    os::PipeEnds ends = os::make_pipe(4096).value();
+    write_ = std::move(ends.write);
+    receiver_ = std::make_unique<PipeReceiver>(std::move(ends.read), ChannelOptions{});
+  }
+  // Frame after frame, as a sender would write them.
+  static std::vector<std::byte> stream(std::uint32_t frames) {
+    std::vector<std::byte> stream;
+    for (std::uint32_t number = 0; number < frames; ++number) {
+      const Head head = encode(numbered(number, kBytes));
+      stream.insert(stream.end(), head.begin(), head.end());
+      for (std::size_t i = 0; i < kBytes; ++i) stream.push_back(byte_of(number, i));
+    }
+    return stream;
+  }
+  void write(std::span<const std::byte> bytes) const {
+    if (bytes.empty()) return;
+    const std::array pieces = {bytes};
+    ASSERT_EQ(os::write_some(write_, pieces).bytes, bytes.size());
+  }
+  void expect(std::uint32_t number, Payload& payload) {
+    ASSERT_TRUE(is_ok(receiver_->expect(numbered(number, payload.bytes()), payload.in())));
+  }
+
+  const WithoutSigpipe without_sigpipe_;
+  os::Fd write_;
+  std::unique_ptr<PipeReceiver> receiver_;
+};
+
+TEST_F(PipeChannel, a_stream_that_comes_byte_by_byte_is_taken) {
+  constexpr std::uint32_t kFrames = 5;
+  std::vector<Payload> payloads(kFrames, Payload(6, 10, 3));
+  for (std::uint32_t i = 0; i < kFrames; ++i) expect(i, payloads[i]);
+  for (const std::byte& byte : stream(kFrames)) {
+    write({&byte, 1});
+    ASSERT_TRUE(is_ok(receiver_->take()));
+  }
+  EXPECT_FALSE(receiver_->hungry());
+  for (std::uint32_t i = 0; i < kFrames; ++i) {
+    EXPECT_TRUE(is_ok(receiver_->wait()));
+    EXPECT_TRUE(payloads[i].holds(i));
+  }
+}
+
+TEST_F(PipeChannel, a_stream_that_comes_in_two_pieces_is_taken_wherever_it_was_cut) {
+  const auto bytes = stream(2);
+  const std::span<const std::byte> all = bytes;
+  for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+    std::vector<Payload> payloads(2, Payload(4, 15, 1));
+    for (std::uint32_t i = 0; i < 2; ++i) expect(i, payloads[i]);
+    write(all.first(cut));
+    ASSERT_TRUE(is_ok(receiver_->take())) << cut;
+    write(all.subspan(cut));
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      ASSERT_TRUE(is_ok(receiver_->wait())) << cut;
+      EXPECT_TRUE(payloads[i].holds(i)) << cut;
+    }
+  }
+}
+
+TEST_F(PipeChannel, what_nobody_expects_stays_in_the_pipe) {
+  Payload first(1, kBytes);
+  Payload second(1, kBytes);
+  write(stream(2));
+  expect(0, first);
+  EXPECT_TRUE(is_ok(receiver_->wait()));
+  EXPECT_FALSE(receiver_->hungry());
+  EXPECT_TRUE(is_ok(receiver_->take()));
+  expect(1, second);
+  EXPECT_TRUE(is_ok(receiver_->wait()));
+  EXPECT_TRUE(second.holds(1));
+}
+
+TEST_F(PipeChannel, a_garbled_head_is_refused) {
+  auto bytes = stream(1);
+  bytes[20] ^= std::byte{1};
+  write(bytes);
+  Payload payload(1, kBytes);
+  expect(0, payload);
+  EXPECT_TRUE(fails_with(receiver_->wait(), "channel",
+                         {"what came is no frame", describe(numbered(0, kBytes))}));
+  EXPECT_TRUE(payload.untouched());
+}
+
+class TruncatedPipeChannel : public PipeChannel,
+                             public ::testing::WithParamInterface<std::size_t> {};
+
+TEST_P(TruncatedPipeChannel, a_frame_that_ends_too_early_is_refused) {
+  const auto bytes = stream(1);
+  const std::size_t cut = GetParam();
+  write(std::span(bytes).first(cut));
+  write_.close();
+  Payload payload(1, kBytes);
+  expect(0, payload);
+  EXPECT_TRUE(fails_with(receiver_->wait(), "channel",
+                         {cut == 0 ? "the other end is gone" : "in the middle of a frame"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(At, TruncatedPipeChannel, ::testing::Values(0, 1, 39, 40, 41, 99));
+
+// One of two cells that each send the other a frame before they take the other's.
+void exchange(Sender& sender, Receiver& receiver, std::uint32_t rounds, std::size_t bytes) {
+  for (std::uint32_t i = 0; i < rounds; ++i) {
+    Payload payload(1, bytes);
+    ASSERT_TRUE(is_ok(receiver.expect(numbered(i, bytes), payload.in())));
+    ASSERT_TRUE(is_ok(sender.send(numbered(i, bytes), Payload(1, bytes).fill(i).out())));
+    ASSERT_TRUE(is_ok(receiver.wait()));
+    EXPECT_TRUE(payload.holds(i));
+  }
+}
+
+TEST(PipeNeighbours, that_both_send_large_frames_do_not_wait_for_each_other_for_ever) {
+  const WithoutSigpipe without_sigpipe;
+  os::PipeEnds up = os::make_pipe(4096).value();
+  os::PipeEnds down = os::make_pipe(4096).value();
+  PipeReceiver to_a(std::move(down.read), {});
+  PipeReceiver to_b(std::move(up.read), {});
+  PipeSender from_a(std::move(up.write), {}, {&to_a});
+  PipeSender from_b(std::move(down.write), {}, {&to_b});
+  std::thread b([&] { exchange(from_b, to_b, 5, 300'000); });
+  exchange(from_a, to_a, 5, 300'000);
+  b.join();
+}
+
+TEST(PipeNeighbours, a_sender_that_waits_hears_that_its_cell_has_lost_another_neighbour) {
+  const WithoutSigpipe without_sigpipe;
+  os::PipeEnds up = os::make_pipe(4096).value();
+  os::PipeEnds down = os::make_pipe(4096).value();
+  ChannelOptions options;
+  options.name = "from above";
+  PipeReceiver from_above(std::move(down.read), options);
+  PipeSender sender(std::move(up.write), {}, {&from_above});
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(from_above.expect(numbered(0, 10), payload.in())));
+  std::thread other([&] { down.write.close(); });
+  EXPECT_TRUE(fails_with(sender.send(numbered(0, 100'000), Payload(1, 100'000).out()), "from above",
+                         {"the other end is gone"}));
+  other.join();
+}
+
+}  // namespace
+}  // namespace forknet::wire
