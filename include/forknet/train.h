@@ -59,7 +59,8 @@ struct TrainResult {
   double train_seconds = 0;  // the steps, shuffling and feeding included; nothing else
   double samples_per_second = 0;
   std::string weights_digest = {};  // of the last step's weights
-  GridConfig grid = {};             // as it was: with the number of threads that 0 stands for
+  GridConfig grid = {};             // as it was: with the numbers that were left open
+  std::int64_t threads_total = 1;   // that compute, over all cells
 };
 
 // Trains on the data that the config names. Nothing is written. Errors: config, data, memory.

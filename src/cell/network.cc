@@ -40,6 +40,13 @@ const nn::LayerRange& Network<T>::slice(const Member& member) const {
 }
 
 template <class T>
+void Network<T>::use_neurons(std::size_t cell, Neurons<T>* neurons) {
+  FORKNET_CHECK(crew_ != nullptr && crew_->shape().threads == 1);
+  neurons_.resize(crew_->shape().cells(), nullptr);
+  neurons_[cell] = neurons;
+}
+
+template <class T>
 math::PanelView<const T> Network<T>::input_of(std::size_t layer,
                                               math::PanelView<const T> inputs) const {
   return layer == 0 ? inputs : workspace_.outputs(layer - 1, rows_).as_const();
@@ -63,9 +70,13 @@ void Network<T>::meet(const Member& member, Cut from, Cut to) {
 }
 
 template <class T>
-void Network<T>::forward_dense(std::size_t layer, std::span<const T> parameters,
-                               math::PanelView<const T> inputs, const Tile& tile) {
+void Network<T>::forward_dense(const Member& member, std::size_t layer,
+                               std::span<const T> parameters, math::PanelView<const T> inputs,
+                               const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
+  if (Neurons<T>* own = neurons(member)) {
+    return own->forward(layer, parameters, inputs, workspace_.outputs(layer, rows_), tile.rows);
+  }
   math::ProductArgs<T> args;
   args.a = inputs;
   args.b = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
@@ -112,7 +123,7 @@ void Network<T>::forward_part(const Member& member, const Work& work, std::size_
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (layer > begin && plan.is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
     if (plan.is_dense()) {
-      forward_dense(layer, std::as_const(work.weights).parameters(),
+      forward_dense(member, layer, std::as_const(work.weights).parameters(),
                     input_of(layer, work.batch.inputs), tile(member, layer, rows));
     } else {
       forward_dropout(layer, work, tile(member, layer, rows));
@@ -182,7 +193,7 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (!plan_.layers[layer].is_dense()) continue;
-    forward_dense(layer, parameters, input, whole(layer));
+    forward_dense(Member{}, layer, parameters, input, whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cell/crew.h"
+#include "cell/neurons.h"
 #include "cell/shares.h"
 #include "cell/workspace.h"
 #include "math/element_kernels.h"
@@ -44,6 +45,8 @@ class Network {
   // thread does it all. Only train() and step() use the crew.
   Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
           Crew* crew = nullptr);
+  // A cell's layers are worked on by a thread a neuron from now on; its crew has one thread a cell.
+  void use_neurons(std::size_t cell, Neurons<T>* neurons);
 
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
@@ -95,15 +98,19 @@ class Network {
   void update_part(const Member& member, const Work& work);
   template <class Part>
   void by_all(Part part);
-  void forward_dense(std::size_t layer, std::span<const T> parameters,
+  [[nodiscard]] Neurons<T>* neurons(const Member& member) const {
+    return neurons_.empty() ? nullptr : neurons_[member.cell()];
+  }
+  void forward_dense(const Member& member, std::size_t layer, std::span<const T> parameters,
                      math::PanelView<const T> inputs, const Tile& tile);
   void forward_dropout(std::size_t layer, const Work& work, const Tile& tile);
   void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
-  void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
-                     const Tile& tile);
-  void activation_below(std::size_t layer, std::size_t below, const Tile& tile);
-  void gradient_dense(std::size_t layer, math::PanelView<const T> inputs, math::Range rows,
-                      std::size_t leaf_rows, const WeightTile& tile,
+  void product_below(const Member& member, std::size_t layer, std::size_t below,
+                     std::span<const T> parameters, const Tile& tile);
+  void activation_below(const Member& member, std::size_t layer, std::size_t below,
+                        const Tile& tile);
+  void gradient_dense(const Member& member, std::size_t layer, math::PanelView<const T> inputs,
+                      math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
                       const math::WeightUpdate<T>& update);
   [[nodiscard]] WeightTile weights_of(const Member& member, std::size_t layer) const;
   // Before a member goes from numbers that were cut one way to numbers that are cut another way.
@@ -127,9 +134,10 @@ class Network {
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   Crew* crew_;
-  const nn::LayerRange all_;  // layers
-  std::vector<Cut> cuts_;     // of each layer
-  std::size_t rows_ = 0;      // of the batch at hand; written before the members begin
+  std::vector<Neurons<T>*> neurons_;  // by cell; empty: nobody has a thread a neuron
+  const nn::LayerRange all_;          // layers
+  std::vector<Cut> cuts_;             // of each layer
+  std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
 };
 
 template <class T>
@@ -149,8 +157,7 @@ void Network<T>::for_own_weights(const Member& member, Numbers numbers) const {
   for (std::size_t layer = begin; layer < end; ++layer) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
-    const WeightTile tile = weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
-                                           math::panels_for(plan.outputs));
+    const WeightTile tile = weights_of(member, layer);
     const std::size_t first = tile.in_panels.begin * math::kLanes;
     const std::size_t last = std::min(tile.in_panels.end * math::kLanes, plan.inputs);
     for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {

@@ -8,9 +8,13 @@ namespace forknet::cell {
 // The errors of `layer`, back through its weights, to the outputs of what stands below it: the
 // product's rows are the units of the tile, its panels the rows of the batch.
 template <class T>
-void Network<T>::product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
-                               const Tile& tile) {
+void Network<T>::product_below(const Member& member, std::size_t layer, std::size_t below,
+                               std::span<const T> parameters, const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
+  if (Neurons<T>* own = neurons(member)) {
+    return own->product_below(layer, below, parameters, workspace_.turned(layer, rows_).as_const(),
+                              workspace_.turned(below, rows_), tile.rows);
+  }
   math::ProductArgs<T> args;
   args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
   args.b = workspace_.turned(layer, rows_).as_const();
@@ -24,7 +28,8 @@ void Network<T>::product_below(std::size_t layer, std::size_t below, std::span<c
 // From there through dropout and activation to the errors of the dense layer `below`, `layer` being
 // the dense layer above it.
 template <class T>
-void Network<T>::activation_below(std::size_t layer, std::size_t below, const Tile& tile) {
+void Network<T>::activation_below(const Member& member, std::size_t layer, std::size_t below,
+                                  const Tile& tile) {
   const math::PanelView<T> turned = workspace_.turned(below, rows_);
   math::ActivationBackwardArgs<T> back;
   back.activation = plan_.layers[below].activation;
@@ -35,6 +40,7 @@ void Network<T>::activation_below(std::size_t layer, std::size_t below, const Ti
   if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = turned;
   back.rows = tile.rows;
   back.panels = tile.panels;
+  if (Neurons<T>* own = neurons(member)) return own->activation_below(below, back);
   elements_.activation_backward(back);
 }
 
@@ -48,16 +54,16 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
   if (end < plan_.layers.size()) {
     receive(member, crew_->links(member).from_above.get());
     layer = nn::dense_below(plan_, end);
-    activation_below(end, layer, tile(member, layer, rows));
+    activation_below(member, end, layer, tile(member, layer, rows));
     from = cuts_[layer];
   }
   for (std::size_t below = nn::dense_below(plan_, layer); below < plan_.layers.size();
        below = nn::dense_below(plan_, layer)) {
     meet(member, from, cuts_[below]);
     const Tile part = tile(member, below, rows);
-    product_below(layer, below, parameters, part);
+    product_below(member, layer, below, parameters, part);
     if (below < begin) return send_down(member, work, number, rows);
-    activation_below(layer, below, part);
+    activation_below(member, layer, below, part);
     from = cuts_[below];
     layer = below;
   }
@@ -66,13 +72,19 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
 template <class T>
 WeightTile Network<T>::weights_of(const Member& member, std::size_t layer) const {
   const nn::LayerPlan& plan = plan_.layers[layer];
+  // A weight has one neuron; of several replicas' the first one's changes it.
+  if (!neurons_.empty()) {
+    if (member.replica() > 0) return {};
+    return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
+  }
   return weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
                         math::panels_for(plan.outputs));
 }
 
 template <class T>
-void Network<T>::gradient_dense(std::size_t layer, math::PanelView<const T> inputs,
-                                math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
+void Network<T>::gradient_dense(const Member& member, std::size_t layer,
+                                math::PanelView<const T> inputs, math::Range rows,
+                                std::size_t leaf_rows, const WeightTile& tile,
                                 const math::WeightUpdate<T>& update) {
   math::GradientArgs<T> args;
   args.x = input_of(layer, inputs);
@@ -86,7 +98,9 @@ void Network<T>::gradient_dense(std::size_t layer, math::PanelView<const T> inpu
   args.out_panels = tile.out_panels;
   args.bias = tile.bias;
   args.update = update;
-  products_.gradient(args);
+  Neurons<T>* const own = neurons(member);
+  if (own == nullptr) return products_.gradient(args);
+  if (tile.out_panels.size() > 0) own->gradient(layer, args);
 }
 
 namespace {
@@ -114,7 +128,7 @@ void Network<T>::update_part(const Member& member, const Work& work) {
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
-    gradient_dense(layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
+    gradient_dense(member, layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
                    weights_of(member, layer), update_in_place(plan, work.weights, work.step.rule));
   }
 }
@@ -130,7 +144,8 @@ void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, mat
       math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
       store.next = sums.data() + plan.offset;
       store.panel_stride = plan.panel_stride();
-      gradient_dense(layer, batch.inputs, rows, leaf_rows, weights_of(member, layer), store);
+      gradient_dense(member, layer, batch.inputs, rows, leaf_rows, weights_of(member, layer),
+                     store);
     }
   });
 }

@@ -1,5 +1,6 @@
 #include "os/process.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,5 +29,7 @@ std::uint64_t peak_rss_bytes() {
   if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;  // the kernel counts kilobytes
 }
+
+void name_this_thread(const std::string& name) { ::prctl(PR_SET_NAME, name.c_str()); }
 
 }  // namespace forknet::os

@@ -13,4 +13,7 @@ namespace forknet::os {
 // The most memory this process has had resident so far.
 [[nodiscard]] std::uint64_t peak_rss_bytes();
 
+// What ps and top call this thread; the first 15 characters count.
+void name_this_thread(const std::string& name);
+
 }  // namespace forknet::os

@@ -10,8 +10,10 @@ namespace forknet::report {
 namespace {
 
 std::vector<std::string> cells(const run::ComparedRun& run) {
+  const std::int64_t cells = run.grid.stages * run.grid.replicas;
+  const std::int64_t processes = run.grid.host == Host::process ? cells : 1;
   return {run.grid.preset,
-          fmt::format("1 x {}", run.grid.replicas * run.grid.threads),
+          fmt::format("{} x {}", processes, run.threads_total / processes),
           fmt::format("{:.2f} s", run.train_seconds),
           grouped(static_cast<std::uint64_t>(std::llround(run.samples_per_second))),
           fmt::format("{:.2f} x", run.speed_up),

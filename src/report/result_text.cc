@@ -16,6 +16,7 @@ std::string layout_text(const GridConfig& grid) {
   }
   if (text.empty()) text = "one cell";
   if (grid.stages * grid.replicas > 1 && grid.host == Host::process) text += " in processes";
+  if (grid.threads == GridConfig::kNeurons) text += " of a thread a neuron";
   if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
   return text;
 }

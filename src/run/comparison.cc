@@ -9,13 +9,11 @@
 namespace forknet::run {
 namespace {
 
-double threads_of(const ComparedRun& run) {
-  return static_cast<double>(run.grid.stages * run.grid.replicas * run.grid.threads);
-}
+double threads_of(const ComparedRun& run) { return static_cast<double>(run.threads_total); }
 
 ComparedRun compared(const TrainResult& result, const Comparison& before) {
-  ComparedRun run = {result.grid, result.state, result.train_seconds, result.samples_per_second,
-                     result.weights_digest};
+  ComparedRun run = {result.grid,          result.threads_total,      result.state,
+                     result.train_seconds, result.samples_per_second, result.weights_digest};
   if (before.runs.empty()) return run;
   const ComparedRun& first = before.runs.front();
   if (first.samples_per_second > 0) {
@@ -71,7 +69,7 @@ std::string comparison_json(const Comparison& comparison) {
   auto runs = nlohmann::ordered_json::array();
   for (const ComparedRun& run : comparison.runs) {
     runs.push_back({{"grid", run.grid.preset},
-                    {"layout", layout_json(run.grid)},
+                    {"layout", layout_json(run.grid, run.threads_total)},
                     {"state", state_name(run.state)},
                     {"train_seconds", run.train_seconds},
                     {"samples_per_second", run.samples_per_second},

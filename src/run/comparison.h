@@ -14,6 +14,7 @@ namespace forknet::run {
 
 struct ComparedRun {
   GridConfig grid;  // as it was; its preset is the name of the run
+  std::int64_t threads_total = 1;
   TrainResult::State state = TrainResult::State::finished;
   double train_seconds = 0;
   double samples_per_second = 0;

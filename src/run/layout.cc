@@ -34,8 +34,11 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
                              plan.shape.stages, layers)};
   }
   plan.shape.replicas = static_cast<std::size_t>(grid.replicas);
-  plan.shape.threads = grid.threads > 0 ? static_cast<std::size_t>(grid.threads)
-                                        : std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+  plan.neurons = grid.threads == GridConfig::kNeurons;
+  if (grid.threads > 0) plan.shape.threads = static_cast<std::size_t>(grid.threads);
+  if (grid.threads == 0) {
+    plan.shape.threads = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+  }
   plan.slices = nn::cut_model(model, plan.shape.stages, nn::counted_costs(model));
   plan.schedule = grid.schedule;
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
@@ -47,14 +50,22 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
 }
 
 Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan) {
-  if (plan.shape.members() == 1 && plan.microbatches == 1) return std::unique_ptr<cell::Crew>();
+  if (plan.shape.members() == 1 && plan.microbatches == 1 && !plan.neurons)
+    return std::unique_ptr<cell::Crew>();
   return cell::Crew::in_threads(plan);
+}
+
+std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model) {
+  if (!plan.neurons) return plan.shape.members();
+  std::size_t units = 0;
+  for (const nn::LayerPlan& layer : model.layers) units += layer.is_dense() ? layer.outputs : 0;
+  return plan.shape.replicas * units;
 }
 
 GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan) {
   GridConfig settled = grid;
   settled.stages = static_cast<std::int64_t>(plan.shape.stages);
-  settled.threads = static_cast<std::int64_t>(plan.shape.threads);
+  if (!plan.neurons) settled.threads = static_cast<std::int64_t>(plan.shape.threads);
   settled.microbatches = static_cast<std::int64_t>(plan.microbatches);
   if (plan.shape.cells() == 1) settled.host = Host::thread;
   return settled;

@@ -22,6 +22,10 @@ namespace forknet::run {
 // The threads that work on it; null where one thread does it all.
 [[nodiscard]] Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan);
 
+// Threads that compute, over all cells; those that only wait for others (a cell's coordinator of
+// neurons, loaders) not counted.
+[[nodiscard]] std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model);
+
 // The settings as the layout took them: for people.
 [[nodiscard]] GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan);
 

@@ -40,18 +40,20 @@ std::string_view state_name(TrainResult::State state) {
   return "";
 }
 
-ordered_json layout_json(const GridConfig& grid) {
+ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
+  const auto threads =
+      grid.threads == GridConfig::kNeurons ? ordered_json("neurons") : ordered_json(grid.threads);
   const std::int64_t cells = grid.stages * grid.replicas;
   return {{"stages", grid.stages},
           {"replicas", grid.replicas},
-          {"threads", grid.threads},
+          {"threads", threads},
           {"host", word_of(grid.host)},
           {"channel", word_of(grid.channel)},
           {"sync", "step"},
           {"microbatches", grid.microbatches},
           {"schedule", word_of(grid.schedule)},
           {"processes", grid.host == Host::process ? cells : 1},
-          {"threads_total", cells * grid.threads}};
+          {"threads_total", threads_total}};
 }
 
 std::string summary_json(const std::string& run, const TrainResult& result) {
@@ -67,7 +69,7 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
       {"train_seconds", result.train_seconds},
       {"samples_per_second", result.samples_per_second},
       {"weights_digest", result.weights_digest},
-      {"layout", layout_json(result.grid)},
+      {"layout", layout_json(result.grid, result.threads_total)},
       {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
       {"parameters", result.model.parameters()}};
   return line_of(object);

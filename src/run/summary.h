@@ -15,7 +15,8 @@ namespace forknet::run {
 [[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
 
 // {"stages":1,"replicas":2,"threads":1,"host":…}: the layout of a run as it was.
-[[nodiscard]] nlohmann::ordered_json layout_json(const GridConfig& grid);
+[[nodiscard]] nlohmann::ordered_json layout_json(const GridConfig& grid,
+                                                 std::int64_t threads_total);
 
 // One line of `train --json=lines`.
 [[nodiscard]] std::string metrics_json(const std::string& run, const Metrics& metrics);

@@ -106,6 +106,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
   result.grid = settled(job_.config.grid, layout_);
+  result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;

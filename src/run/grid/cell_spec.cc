@@ -33,9 +33,13 @@ Config for_steps(const Config& config) {
 json layout_of(const cell::GridPlan& plan) {
   json slices = json::array();
   for (const auto& [begin, end] : plan.slices) slices.push_back({begin, end});
-  return {{"replicas", plan.shape.replicas},   {"threads", plan.shape.threads},
-          {"stages", plan.shape.stages},       {"slices", slices},
-          {"microbatches", plan.microbatches}, {"cpus", plan.cpus},
+  return {{"replicas", plan.shape.replicas},
+          {"threads", plan.shape.threads},
+          {"stages", plan.shape.stages},
+          {"slices", slices},
+          {"neurons", plan.neurons},
+          {"microbatches", plan.microbatches},
+          {"cpus", plan.cpus},
           {"schedule", word_of(plan.schedule)}};
 }
 
@@ -44,6 +48,7 @@ cell::GridPlan layout_from(const json& object) {
   plan.shape = {object.at("replicas"), object.at("threads"), object.at("stages")};
   for (const json& slice : object.at("slices")) plan.slices.push_back({slice.at(0), slice.at(1)});
   plan.microbatches = object.at("microbatches");
+  plan.neurons = object.at("neurons");
   plan.cpus = object.at("cpus");
   plan.schedule = value_of<Schedule>(object.at("schedule").get<std::string>()).value();
   return plan;

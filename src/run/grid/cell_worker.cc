@@ -109,6 +109,11 @@ Status work_in_shared_memory(const WorkerJob& job, std::span<std::byte> arena, o
                                      spec.generation, traffic_of(job)));
   crew->on_broken([&](const Error& error) { give_up(job.spec, error); });
   cell::Network<T> network(engine.plan, workspace, engine.target, crew.get());
+  std::unique_ptr<cell::Neurons<T>> neurons;
+  if (spec.grid.neurons) {
+    FORKNET_ASSIGN(neurons, neurons_of<T>(engine, spec.cell));
+    network.use_neurons(spec.cell, neurons.get());
+  }
   FORKNET_TRY(write_own_numbers_only(weights, network, spec));
   FORKNET_ASSIGN(const auto loader, open_loader<T>(job));
   const bool tells = spec.cell == (spec.grid.shape.stages - 1) * spec.grid.shape.replicas;
@@ -147,6 +152,11 @@ class PrivateCell {
     FORKNET_ASSIGN(const auto crew, open_crew());
     crew->on_broken([this](const Error& error) { give_up(job_.spec, error); });
     cell::Network<T> network(plan_, *workspace_, engine.target, crew.get());
+    std::unique_ptr<cell::Neurons<T>> neurons;
+    if (job_.spec.grid.neurons) {
+      FORKNET_ASSIGN(neurons, neurons_of<T>(engine, job_.spec.cell));
+      network.use_neurons(stage_of(job_.spec), neurons.get());
+    }
     if (replicas_ > 1) {
       FORKNET_ASSIGN(reducer_,
                      cell::Reducer<T>::create(plan_, slice_, std::move(channels_.replicas),

@@ -54,6 +54,11 @@ template <class T>
 [[nodiscard]] typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                                       std::size_t rows);
 
+// The threads of a cell's neurons, where the grid has a thread for every neuron.
+template <class T>
+[[nodiscard]] Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job,
+                                                                   std::size_t cell);
+
 // All cells as threads of this process. Steps from `first_step` on.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job,

@@ -18,6 +18,18 @@ typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step
 template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64_t, std::size_t);
 template cell::Network<double>::Step step_of<double>(const EngineJob&, std::uint64_t, std::size_t);
 
+template <class T>
+Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job, std::size_t cell) {
+  const std::size_t batch = job.sampler.batch();
+  return cell::Neurons<T>::create(job.plan, job.grid.slices[cell / job.grid.shape.replicas], batch,
+                                  (batch + job.leaf_rows - 1) / job.leaf_rows, job.target);
+}
+
+template Result<std::unique_ptr<cell::Neurons<float>>> neurons_of<float>(const EngineJob&,
+                                                                         std::size_t);
+template Result<std::unique_ptr<cell::Neurons<double>>> neurons_of<double>(const EngineJob&,
+                                                                           std::size_t);
+
 namespace {
 
 template <class T>
@@ -33,6 +45,16 @@ class LocalEngine final : public Engine<T> {
         network_(job.plan, workspace_, job.target, crew_.get()),
         loader_(std::move(loader)),
         done_(first_step) {}
+
+  Status start_neurons() {
+    if (!job_.grid.neurons) return {};
+    for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
+      FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));
+      network_.use_neurons(cell, own.get());
+      neurons_.push_back(std::move(own));
+    }
+    return {};
+  }
 
   void may_run_to(std::uint64_t) override {}
 
@@ -55,7 +77,8 @@ class LocalEngine final : public Engine<T> {
   const EngineJob job_;
   store::Weights<T>& weights_;
   cell::Workspace<T> workspace_;
-  std::unique_ptr<cell::Crew> crew_;  // null: one thread
+  std::unique_ptr<cell::Crew> crew_;                        // null: one thread
+  std::vector<std::unique_ptr<cell::Neurons<T>>> neurons_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
   std::uint64_t done_;
@@ -75,8 +98,10 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
-  return std::unique_ptr<Engine<T>>(new LocalEngine<T>(
-      job, weights, std::move(workspace), std::move(crew), std::move(loader), first_step));
+  auto engine = std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace),
+                                                 std::move(crew), std::move(loader), first_step);
+  FORKNET_TRY(engine->start_neurons());
+  return std::unique_ptr<Engine<T>>(std::move(engine));
 }
 
 template Result<std::unique_ptr<Engine<float>>> local_engine(const EngineJob&,

@@ -51,6 +51,10 @@ std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
   if (preset == "replicas") return replicas(config, cpus, "thread", notes);
   if (preset == "processes") return replicas(config, cpus, "process", notes);
   if (preset == "pipeline") return pipeline(config, cpus, notes);
+  if (preset == "layers") {
+    return {setting("grid.stages", "layers"), setting("grid.threads", "neurons"),
+            setting("grid.host", "process"), setting("grid.channel", "pipe")};
+  }
   return {};
 }
 

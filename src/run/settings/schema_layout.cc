@@ -8,6 +8,11 @@ constexpr std::int64_t kMostThreads = 65536;
 constexpr std::int64_t kMostMicrobatches = 1024;
 constexpr std::int64_t kMostCheckpoints = 1'000'000;
 
+struct Threads {
+  static constexpr std::int64_t kNumber = GridConfig::kNeurons;
+  static constexpr std::string_view kWord = "neurons";
+  static auto& of(auto& config) { return config.grid.threads; }
+};
 struct Stages {
   static constexpr std::int64_t kNumber = GridConfig::kLayers;
   static constexpr std::string_view kWord = "layers";
@@ -36,7 +41,7 @@ std::vector<Key> grid_keys() {
                          {"replicas"},
                          {"processes"},
                          {"pipeline"},
-                         {"layers", false},
+                         {"layers"},
                          {"averaging", false},
                          {"children", false},
                          {"auto", false}}),
@@ -54,9 +59,9 @@ std::vector<Key> grid_keys() {
        .accessor = field([](auto& c) -> auto& { return c.grid.replicas; }),
        .may_change = true},
       {.path = "grid.threads",
-       .allowed = whole_or({0, kMostThreads}, {{"neurons", false}}),
+       .allowed = whole_or({0, kMostThreads}, {{"neurons"}}),
        .help = "threads in a cell; 0: a fair share of the CPUs",
-       .accessor = field([](auto& c) -> auto& { return c.grid.threads; }),
+       .accessor = field_or_word(Threads{}),
        .may_change = true},
       {.path = "grid.microbatches",
        .allowed = wholes(0, kMostMicrobatches),
