@@ -77,6 +77,12 @@ struct RunsOptions {
   bool dry_run = false;    // clean
 };
 
+struct StatusOptions {
+  std::string run;
+  std::string runs = "runs";
+  bool json = false;
+};
+
 struct DoctorOptions {
   bool json = false;
 };
@@ -93,6 +99,7 @@ struct BenchOptions {
 [[nodiscard]] int run_digits(const DigitsCommand& options);
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
+[[nodiscard]] int run_status(const StatusOptions& options);
 [[nodiscard]] int run_doctor(const DoctorOptions& options);
 [[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_bench(const BenchOptions& options);

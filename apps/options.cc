@@ -181,6 +181,10 @@ int predict(const ParsedCommand& parsed, const Environment& environment) {
       {argument(parsed, 0), parsed.value("--in"), parsed.value("--out"), runs_folder(environment)});
 }
 
+int status(const ParsedCommand& parsed, const Environment& environment) {
+  return run_status({argument(parsed, 0), runs_folder(environment), parsed.has("--json")});
+}
+
 int runs(const ParsedCommand& parsed, const Environment& environment) {
   using Action = RunsOptions::Action;
   const auto word = parsed.command->name.substr(5);
@@ -234,20 +238,11 @@ int help(const ParsedCommand& parsed, const Environment&) {
 int dispatch(const ParsedCommand& parsed, const Environment& environment) {
   static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
       kRunners = {
-          {"init", init},
-          {"train", train},
-          {"compare", compare},
-          {"eval", eval},
-          {"predict", predict},
-          {"runs ls", runs},
-          {"runs show", runs},
-          {"runs compare", runs},
-          {"runs clean", runs},
-          {"data digits", digits},
-          {"data inspect", inspect},
-          {"bench", bench},
-          {"doctor", doctor},
-          {"help", help},
+          {"init", init},       {"train", train},        {"compare", compare},
+          {"eval", eval},       {"predict", predict},    {"status", status},
+          {"runs ls", runs},    {"runs show", runs},     {"runs compare", runs},
+          {"runs clean", runs}, {"data digits", digits}, {"data inspect", inspect},
+          {"bench", bench},     {"doctor", doctor},      {"help", help},
       };
   return kRunners.at(parsed.command->name)(parsed, environment);
 }

@@ -123,7 +123,7 @@ enum class Schedule { one_f_one_b, gpipe };
 struct GridConfig {
   static constexpr std::int64_t kLayers = 0;    // stages: one a dense layer
   static constexpr std::int64_t kNeurons = -1;  // threads: one for every neuron
-  std::string preset = "serial";  // a name only: it changes no other field
+  std::string preset = "serial";                // a name only: it changes no other field
   std::int64_t stages = 1;        // segments of the layers, at most the dense ones; or kLayers
   std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves
   std::int64_t threads = 1;       // of each cell; 0: a fair share of the CPUs; or kNeurons

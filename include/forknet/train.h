@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace forknet {
 
@@ -47,6 +48,33 @@ struct TrainOptions {
   std::optional<double> until_accuracy = {};
 };
 
+// Frames that went through the channels of a cell, of one kind: "activation", "error", "gradient",
+// "weight", "bias" or "control".
+struct FrameCount {
+  std::string kind;
+  std::uint64_t frames_in = 0, bytes_in = 0;
+  std::uint64_t frames_out = 0, bytes_out = 0;
+};
+
+// What one cell of the grid did with its time and memory.
+struct CellReport {
+  std::int64_t stage = 0, replica = 0;
+  int pid = 0;
+  std::int64_t threads = 1;             // that compute
+  std::string state = "running";        // or how its process ended
+  double busy = 0;                      // share of the training time, mean over its threads
+  double wait = 0;                      // the rest of it
+  std::vector<FrameCount> frames = {};  // kinds that occurred
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+  std::uint64_t rss_bytes = 0;  // resident memory of its process
+  // Of each thread of its process: its name and its CPU time in seconds.
+  struct Thread {
+    std::string name;
+    double cpu_seconds = 0;
+  };
+  std::vector<Thread> thread_times = {};
+};
+
 struct TrainResult {
   enum class State { finished, stopped, diverged } state = State::finished;
   Model model;  // the last weights, or the best ones where checkpoint.best asks for them
@@ -61,6 +89,7 @@ struct TrainResult {
   std::string weights_digest = {};  // of the last step's weights
   GridConfig grid = {};             // as it was: with the numbers that were left open
   std::int64_t threads_total = 1;   // that compute, over all cells
+  std::vector<CellReport> cells = {};
 };
 
 // Trains on the data that the config names. Nothing is written. Errors: config, data, memory.

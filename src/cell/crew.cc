@@ -20,7 +20,8 @@ constexpr std::size_t aligned(std::size_t bytes) {
 
 }  // namespace
 
-Crew::Crew(GridPlan plan) : plan_(std::move(plan)), links_(plan_.shape.cells()) {
+Crew::Crew(GridPlan plan)
+    : plan_(std::move(plan)), waits_(plan_.shape.members()), links_(plan_.shape.cells()) {
   for (std::size_t stage = 0; stage < plan_.shape.stages; ++stage) {
     for (std::size_t count = 0; count <= plan_.microbatches; ++count) {
       actions_.push_back(plan_actions(plan_.schedule, stage, plan_.shape.stages, count));
@@ -53,8 +54,10 @@ Result<std::unique_ptr<Crew>> Crew::in_threads(GridPlan plan) {
   const GridShape& shape = crew->shape();
   crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_));
   FORKNET_ASSIGN(crew->own_, os::Mapping::anonymous(RingLinks::bytes(shape)));
+  crew->own_traffic_ = std::vector<wire::Traffic>(2 * shape.cells());
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
-    crew->link(cell, crew->own_.writable(), {});
+    crew->link(cell, crew->own_.writable(),
+               {&crew->own_traffic_[2 * cell], &crew->own_traffic_[2 * cell + 1]});
   }
   FORKNET_TRY(crew->start(0, shape.cells()));
   return crew;
@@ -80,6 +83,15 @@ Result<std::unique_ptr<Crew>> Crew::of_private_cell(GridPlan plan, std::size_t s
   crew->links_[stage] = std::move(links);
   FORKNET_TRY(crew->start(stage, 1));
   return crew;
+}
+
+std::uint64_t Crew::wait_ns(std::size_t cell) const {
+  const std::size_t threads = plan_.shape.threads;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < threads; ++i) {
+    sum += waits_[cell * threads + i].ns.load(std::memory_order_relaxed);
+  }
+  return sum / threads;
 }
 
 void Crew::broken(const Error& error) const {

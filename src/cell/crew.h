@@ -6,6 +6,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -67,6 +68,21 @@ class Crew {
     return actions_[stage * (plan_.microbatches + 1) + microbatches];
   }
 
+  // Time that a member spent waiting for others within steps. Read by anybody.
+  void add_wait(const Member& member, std::int64_t nanoseconds) {
+    waits_[member.index].ns.fetch_add(static_cast<std::uint64_t>(nanoseconds),
+                                      std::memory_order_relaxed);
+  }
+  // Mean over the threads of a cell.
+  [[nodiscard]] std::uint64_t wait_ns(std::size_t cell) const;
+  // Of a crew in threads: what has gone through a cell's channels.
+  [[nodiscard]] const wire::Traffic& traffic_in(std::size_t cell) const {
+    return own_traffic_[2 * cell];
+  }
+  [[nodiscard]] const wire::Traffic& traffic_out(std::size_t cell) const {
+    return own_traffic_[2 * cell + 1];
+  }
+
   // Who hears of a channel that is broken, and never returns: the step cannot go on. Without one
   // the process ends.
   void on_broken(std::function<void(const Error&)> hear) { broken_ = std::move(hear); }
@@ -82,7 +98,12 @@ class Crew {
   std::vector<std::vector<Action>> actions_;
   os::Mapping own_;  // of links, where no memory is shared with other processes
   std::unique_ptr<Meetings> meetings_;
-  std::vector<Links> links_;  // by cell; of those of this process
+  struct alignas(64) Wait {
+    std::atomic<std::uint64_t> ns{0};
+  };
+  std::vector<Wait> waits_;                 // by member
+  std::vector<wire::Traffic> own_traffic_;  // two a cell, where nobody else counts
+  std::vector<Links> links_;                // by cell; of those of this process
   std::unique_ptr<Team> team_;
   std::function<void(const Error&)> broken_;
 };

@@ -64,9 +64,13 @@ Tile Network<T>::tile(const Member& member, std::size_t layer, math::Range rows)
 
 template <class T>
 void Network<T>::meet(const Member& member, Cut from, Cut to) {
-  if (crew_ != nullptr && (from == Cut::units || to == Cut::units)) {
-    crew_->meetings().meet_cell(member);
-  }
+  if (crew_ != nullptr && (from == Cut::units || to == Cut::units)) meet_cell(member);
+}
+
+template <class T>
+void Network<T>::meet_cell(const Member& member) {
+  if (member.shape.threads == 1) return;
+  counted(member, [&] { crew_->meetings().meet_cell(member); });
 }
 
 template <class T>
@@ -271,7 +275,8 @@ void Network<T>::train_part(const Member& member, const Work& work) {
     }
   }
   // Nobody changes a weight that somebody may still read.
-  crew_->meetings().meet_stage(member);
+  if (member.shape.stage_members() == 1) return;
+  counted(member, [&] { crew_->meetings().meet_stage(member); });
 }
 
 template class Network<float>;

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "cell/crew.h"
 #include "cell/neurons.h"
 #include "cell/shares.h"
@@ -113,6 +114,14 @@ class Network {
                       math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
                       const math::WeightUpdate<T>& update);
   [[nodiscard]] WeightTile weights_of(const Member& member, std::size_t layer) const;
+  // Does what makes a member wait for others, and counts the time.
+  template <class Waiting>
+  void counted(const Member& member, Waiting waiting) {
+    const std::int64_t begun = monotonic_ns();
+    waiting();
+    crew_->add_wait(member, monotonic_ns() - begun);
+  }
+  void meet_cell(const Member& member);
   // Before a member goes from numbers that were cut one way to numbers that are cut another way.
   void meet(const Member& member, Cut from, Cut to);
   [[nodiscard]] Tile whole(std::size_t layer) const;

@@ -65,16 +65,18 @@ void Network<T>::expect_frames(const Member& member, const Work& work, math::Ran
 template <class T>
 void Network<T>::receive(const Member& member, wire::Receiver* from) {
   if (member.thread() == 0) {
-    const Status received = from->wait();
-    if (!received.ok()) crew_->broken(received.error());
+    counted(member, [&] {
+      const Status received = from->wait();
+      if (!received.ok()) crew_->broken(received.error());
+    });
   }
-  crew_->meetings().meet_cell(member);
+  meet_cell(member);
 }
 
 template <class T>
 void Network<T>::send_up(const Member& member, const Work& work, std::size_t number,
                          math::Range rows) {
-  crew_->meetings().meet_cell(member);
+  meet_cell(member);
   if (member.thread() != 0) return;
   const auto blocks = activations_of(slice(member).end - 1, rows);
   const Status sent = crew_->links(member).to_above->send(
@@ -86,7 +88,7 @@ void Network<T>::send_up(const Member& member, const Work& work, std::size_t num
 template <class T>
 void Network<T>::send_down(const Member& member, const Work& work, std::size_t number,
                            math::Range rows) {
-  crew_->meetings().meet_cell(member);
+  meet_cell(member);
   if (member.thread() != 0) return;
   const auto blocks = errors_of(nn::dense_below(plan_, slice(member).begin), rows);
   const Status sent = crew_->links(member).to_below->send(

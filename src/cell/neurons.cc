@@ -95,22 +95,47 @@ Result<std::unique_ptr<Neurons<T>>> Neurons<T>::create(const nn::ModelPlan& plan
   return neurons;
 }
 
+namespace {
+
+// Threads of a slice, and the most inputs that one of its layers has.
+struct Crowded {
+  std::size_t threads = 0;
+  std::size_t inputs = 0;
+};
+Crowded crowd_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
+  Crowded crowd;
+  for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
+    crowd.inputs = std::max(crowd.inputs, plan.layers[layer].inputs);
+    if (plan.layers[layer].is_dense()) crowd.threads += plan.layers[layer].outputs;
+  }
+  return crowd;
+}
+
+std::size_t slots_for(std::size_t leaves) {
+  return static_cast<std::size_t>(std::bit_width(leaves)) + 2;
+}
+
+}  // namespace
+
+template <class T>
+std::size_t Neurons<T>::numbers_for(const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                                    std::size_t rows, std::size_t leaves) {
+  const Crowded crowd = crowd_of(plan, slice);
+  const std::size_t own =
+      lines_for(std::max(crowd.inputs + 1, rows)) * (kLines + slots_for(leaves));
+  return crowd.threads * own + math::panels_for(rows) * math::odd_stride(crowd.inputs);
+}
+
 template <class T>
 Status Neurons<T>::take_memory(std::size_t rows, std::size_t leaves) {
-  std::size_t inputs = 0;
-  std::size_t threads = 0;
-  for (std::size_t layer = slice_.begin; layer < slice_.end; ++layer) {
-    inputs = std::max(inputs, plan_.layers[layer].inputs);
-    if (plan_.layers[layer].is_dense()) threads += plan_.layers[layer].outputs;
-  }
-  most_terms_ = lines_for(std::max(inputs + 1, rows));
-  slots_ = static_cast<std::size_t>(std::bit_width(leaves)) + 2;
-  const std::size_t own = most_terms_ * (kLines + slots_);
-  const std::size_t stride = math::odd_stride(inputs);
-  const std::size_t turned = math::panels_for(rows) * stride;
-  FORKNET_ASSIGN(memory_, os::Mapping::anonymous((threads * own + turned) * sizeof(T)));
+  const Crowded crowd = crowd_of(plan_, slice_);
+  most_terms_ = lines_for(std::max(crowd.inputs + 1, rows));
+  slots_ = slots_for(leaves);
+  const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves);
+  FORKNET_ASSIGN(memory_, os::Mapping::anonymous(numbers * sizeof(T)));
   scratch_ = reinterpret_cast<T*>(memory_.writable().data());
-  turned_inputs_ = {scratch_ + threads * own, inputs, rows, stride};
+  turned_inputs_ = {scratch_ + crowd.threads * most_terms_ * (kLines + slots_), crowd.inputs, rows,
+                    math::odd_stride(crowd.inputs)};
   return {};
 }
 

@@ -32,6 +32,11 @@ class Neurons {
                                                                std::size_t rows, std::size_t leaves,
                                                                math::Target target);
 
+  // Numbers of memory that create() takes.
+  [[nodiscard]] static std::size_t numbers_for(const nn::ModelPlan& plan,
+                                               const nn::LayerRange& slice, std::size_t rows,
+                                               std::size_t leaves);
+
   // Outputs of `layer` for some rows, from its inputs (rows, in).
   void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
                math::PanelView<T> outputs, math::Range rows);

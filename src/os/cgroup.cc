@@ -59,6 +59,13 @@ void tighten_memory(CgroupLimits& limits, std::optional<std::uint64_t> most,
   tighten(limits.memory_bytes, *most - std::min(*most, kept));
 }
 
+// Of both versions.
+void tighten_tasks(CgroupLimits& limits, const std::string& group) {
+  const auto most = number_in(group + "/pids.max");
+  const auto now = number_in(group + "/pids.current");
+  if (most && now) tighten(limits.tasks, *most - std::min(*most, *now));
+}
+
 void read_version_2(CgroupLimits& limits, const std::string& group) {
   if (const auto text = text_of(group + "/cpu.max")) {
     const auto space = text->find(' ');
@@ -68,6 +75,7 @@ void read_version_2(CgroupLimits& limits, const std::string& group) {
   }
   tighten_memory(limits, number_in(group + "/memory.max"), number_in(group + "/memory.current"),
                  field_in(group + "/memory.stat", "inactive_file"));
+  tighten_tasks(limits, group);
 }
 
 void read_version_1(CgroupLimits& limits, const std::string& group) {
@@ -115,6 +123,7 @@ CgroupLimits read_cgroup_limits(const std::string& root) {
       climb(limits, mount, path, read_version_2);
       climb(limits, mount + "/unified", path, read_version_2);
     }
+    if (lists(controllers, "pids")) climb(limits, mount + "/pids", path, tighten_tasks);
     for (const char* controller : {"/cpu", "/memory"}) {
       if (!lists(controllers, controller + 1)) continue;
       climb(limits, std::string(mount).append(controller), path, read_version_1);

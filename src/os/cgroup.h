@@ -11,6 +11,7 @@ namespace forknet::os {
 struct CgroupLimits {
   std::optional<double> cpus;                 // quota / period
   std::optional<std::uint64_t> memory_bytes;  // left, counting file pages that can be dropped
+  std::optional<std::uint64_t> tasks;         // threads that may still be started (pids.max)
 };
 
 // `root` stands before /proc/self/cgroup and /sys/fs/cgroup; tests give a folder of their own.

@@ -104,6 +104,17 @@ Status sync_file(const Fd& fd, const std::string& path) {
   return {};
 }
 
+Status replace_file(const std::string& path, std::string_view content) {
+  const std::string beside = path + ".new";
+  const Fd fd(retry_interrupted([&] {
+    return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  }));
+  if (!fd.open()) return system_error("open", beside);
+  FORKNET_TRY(write_all(fd, content));
+  if (::rename(beside.c_str(), path.c_str()) != 0) return system_error("rename", beside);
+  return {};
+}
+
 Status truncate_file(const std::string& path, std::uint64_t bytes) {
   const Fd fd(
       retry_interrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); }));

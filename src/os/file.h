@@ -40,6 +40,9 @@ namespace forknet::os {
 [[nodiscard]] Status truncate_file(const std::string& path, std::uint64_t bytes);
 // Whether something of that name can be seen (symlinks are followed).
 [[nodiscard]] bool exists(const std::string& path);
+// Replaces a file at once: readers see the old one or the new one. Not durable: for what is worth
+// nothing after a power cut.
+[[nodiscard]] Status replace_file(const std::string& path, std::string_view content);
 // Removes one file; absent is fine.
 [[nodiscard]] Status remove_file(const std::string& path);
 // Makes one folder of that mode; parents must exist unless `parents`. False: it was there already.

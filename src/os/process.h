@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace forknet::os {
 
@@ -12,6 +13,17 @@ namespace forknet::os {
 [[nodiscard]] std::string executable_path();
 // The most memory this process has had resident so far.
 [[nodiscard]] std::uint64_t peak_rss_bytes();
+
+// Resident memory of a process; 0 when it is gone.
+[[nodiscard]] std::uint64_t resident_bytes(int pid);
+
+struct ThreadTime {
+  int id = 0;
+  std::string name;
+  double cpu_seconds = 0;
+};
+// Every thread of a process and the CPU time it has used; none when it is gone.
+[[nodiscard]] std::vector<ThreadTime> thread_times(int pid);
 
 // What ps and top call this thread; the first 15 characters count.
 void name_this_thread(const std::string& name);

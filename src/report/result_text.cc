@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/cells_text.h"
 #include "report/text.h"
 #include "run/layout.h"
 #include "run/summary.h"
@@ -45,6 +46,9 @@ std::string result_text(const std::string& run, const std::string& folder,
   if (result.test) line("test", evaluation_text(*result.test));
   line("weights", result.weights_digest + " (the same for every layout and CPU)");
   line("folder", folder);
+  if (result.threads_total > 1) {
+    text += cells_text(result.cells) + advice_text(result.cells);
+  }
   if (result.state == TrainResult::State::stopped)
     line("go on with", "forknet train --resume " + (folder == "runs/" + run ? run : folder));
   return text;

@@ -12,6 +12,14 @@ namespace {
 // Rows of a microbatch below which its products run clearly slower.
 constexpr std::size_t kRowsWorthSending = 32;
 
+// Multiplications of a step that keep a thread busy for some 10 microseconds: below that it costs
+// more to wake and meet than it brings (docs/benchmarks.md).
+constexpr std::size_t kWorthAThread = 1'000'000;
+
+std::size_t worth_starting(const nn::ModelPlan& model, std::size_t rows) {
+  return std::max<std::size_t>(1, 3 * model.parameters * rows / kWorthAThread);
+}
+
 // Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 turns are lost).
 std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch) {
   if (shape.stages == 1) return 1;
@@ -37,7 +45,8 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
   plan.neurons = grid.threads == GridConfig::kNeurons;
   if (grid.threads > 0) plan.shape.threads = static_cast<std::size_t>(grid.threads);
   if (grid.threads == 0) {
-    plan.shape.threads = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+    const std::size_t fair = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+    plan.shape.threads = std::min(fair, worth_starting(model, batch / plan.shape.cells()));
   }
   plan.slices = nn::cut_model(model, plan.shape.stages, nn::counted_costs(model));
   plan.schedule = grid.schedule;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "run/status.h"
 #include "store/checkpoint.h"
 
 namespace forknet::run {
@@ -24,6 +25,8 @@ class Recorder {
                                           const store::RunState& state) = 0;
   // The model that the run stands for from now on, durably.
   [[nodiscard]] virtual Status model(const ModelState& model) = 0;
+  // How the run stands, for whoever asks; losing one is no harm.
+  virtual void status(const Snapshot& snapshot) = 0;
   // The one that was recorded last, maybe by a run before this one was resumed.
   [[nodiscard]] virtual Result<std::shared_ptr<const ModelState>> best_model() = 0;
 };

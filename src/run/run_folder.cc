@@ -151,6 +151,13 @@ Status RunFolder::checkpoint(std::uint64_t step, std::span<const store::NamedTen
 
 Status RunFolder::model(const ModelState& model) { return write_model(model, paths_.model()); }
 
+void RunFolder::status(const Snapshot& snapshot) {
+  const Status written =
+      os::replace_file(paths_.status(), status_json(paths_.name(), snapshot) + "\n");
+  if (!written.ok() && !status_failed_) log_.line("warning: " + written.error().message);
+  status_failed_ = !written.ok();
+}
+
 Result<std::shared_ptr<const ModelState>> RunFolder::best_model() {
   return read_model(paths_.model());
 }

@@ -25,6 +25,7 @@ struct RunPaths {
   [[nodiscard]] std::string meta() const { return folder + "/meta.json"; }
   [[nodiscard]] std::string metrics() const { return folder + "/metrics.jsonl"; }
   [[nodiscard]] std::string summary() const { return folder + "/summary.json"; }
+  [[nodiscard]] std::string status() const { return folder + "/status.json"; }
   [[nodiscard]] std::string log() const { return folder + "/log.txt"; }
   [[nodiscard]] std::string checkpoints() const { return folder + "/checkpoints"; }
   [[nodiscard]] std::string model() const { return folder + "/model.safetensors"; }
@@ -61,6 +62,7 @@ class RunFolder : public Recorder {
                                   const store::RunState& state) override;
   [[nodiscard]] Status model(const ModelState& model) override;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> best_model() override;
+  void status(const Snapshot& snapshot) override;
 
  private:
   RunFolder(RunPaths paths, os::FileLock lock, RunLog log);
@@ -70,6 +72,7 @@ class RunFolder : public Recorder {
   RunLog log_;
   store::CheckpointFolder checkpoints_;
   std::optional<MetricsLog> metrics_;
+  bool status_failed_ = false;  // said once until one is written again
 };
 
 }  // namespace forknet::run

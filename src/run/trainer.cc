@@ -4,14 +4,22 @@
 
 #include <cmath>
 
+#include "base/clock.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "run/grid/admission.h"
 #include "run/grid/grid_engine.h"
 #include "run/layout.h"
 #include "run/tensors.h"
 
 namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kStatusEvery = 1'000'000'000;
+
+}  // namespace
+
 data::Sampler sampler_for(const Config& config, const data::View& rows) {
   const auto count = static_cast<std::uint32_t>(rows.size());
   const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(count));
@@ -83,6 +91,7 @@ template <class T>
 Status Trainer<T>::open_engine() {
   const EngineJob job = {job_.config, job_.data.train, job_.plan,  sampler_,
                          layout_,     job_.target,     leaf_rows_, total_steps_};
+  FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   const bool pipes = job_.config.grid.channel == ChannelKind::pipe && layout_.shape.cells() > 1;
   if (in_processes_ || pipes) {
     FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, state_.step, in_processes_));
@@ -134,6 +143,7 @@ template <class T>
 Result<TrainResult> Trainer<T>::run() {
   // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
   const math::FloatStateScope float_state;
+  tell_status("running", 0);
   bool diverged = false;
   while (!stop_asked()) {
     if (epoch_end_pending()) {
@@ -163,6 +173,7 @@ void Trainer<T>::after_step() {
   const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
   const Metrics metrics = metrics_now(kind, figures);
   if (job_.options.on_metrics) job_.options.on_metrics(metrics);
+  if (monotonic_ns() - status_told_ns_ >= kStatusEvery) tell_status("running", figures.loss);
   if (!logs) return;
   state_.interval = {};
   record(metrics);

@@ -81,6 +81,7 @@ class Trainer {
   [[nodiscard]] std::string misfit(const ModelState& model) const;
   void note(const std::string& text) const;
   void record(const Metrics& metrics);
+  void tell_status(std::string_view state, double loss);
   [[nodiscard]] bool stop_asked() const;
   [[nodiscard]] bool epoch_end_pending() const;
   [[nodiscard]] bool checkpoint_due() const;
@@ -100,7 +101,8 @@ class Trainer {
   Pace pace_;
   std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written
   std::optional<std::uint64_t> checkpoint_tried_;  // written or not
-  bool metrics_failed_ = false;                    // said once until a line is written again
+  std::int64_t status_told_ns_ = 0;
+  bool metrics_failed_ = false;  // said once until a line is written again
   std::shared_ptr<const ModelState> best_model_;
   std::unique_ptr<Engine<T>> engine_;  // last: it goes first
 };

@@ -1,11 +1,13 @@
 // What a trainer hands over: models, checkpoints, figures and the result.
 #include <algorithm>
 
+#include "base/clock.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
+#include "run/summary.h"
 #include "run/tensors.h"
 #include "run/trainer.h"
 
@@ -106,8 +108,10 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
   result.grid = settled(job_.config.grid, layout_);
+  result.cells = engine_->report(pace_.train_seconds());
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
+  tell_status(state_name(how), result.train.loss);
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }
@@ -140,6 +144,15 @@ void Trainer<T>::record(const Metrics& metrics) {
 }
 
 template <class T>
+void Trainer<T>::tell_status(std::string_view state, double loss) {
+  if (job_.recorder == nullptr) return;
+  status_told_ns_ = monotonic_ns();
+  job_.recorder->status({state, state_.step, total_steps_, state_.epochs_closed,
+                         pace_.samples_per_second(), loss, 0,
+                         engine_->report(pace_.train_seconds())});
+}
+
+template <class T>
 void Trainer<T>::note(const std::string& text) const {
   if (job_.options.on_note) job_.options.on_note(text);
 }
@@ -150,6 +163,7 @@ void Trainer<T>::note(const std::string& text) const {
   template Result<TrainResult> Trainer<T>::finish(TrainResult::State);              \
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
   template void Trainer<T>::record(const Metrics&);                                 \
+  template void Trainer<T>::tell_status(std::string_view, double);                  \
   template void Trainer<T>::note(const std::string&) const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

@@ -56,7 +56,8 @@ cell::BatchView<T> part_of(cell::BatchView<T> batch, math::Range rows) {
 
 // step(number) for each step that may begin, then the words that say it is done.
 template <class Step, class Rest>
-Status run_steps(const WorkerJob& job, Step step, Rest rest) {
+Status run_steps(const WorkerJob& job, const cell::Crew& crew, std::size_t crew_cell, Step step,
+                 Rest rest) {
   const cell::GridShape& shape = job.spec.grid.shape;
   const std::uint32_t spins = os::spins_for(shape.members(), job.spec.grid.cpus);
   CellWords& words = job.control.cells[job.spec.cell];
@@ -65,6 +66,7 @@ Status run_steps(const WorkerJob& job, Step step, Rest rest) {
     FORKNET_TRY(step(number));
     words.steps_ns.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - begun),
                              std::memory_order_relaxed);
+    words.wait_ns.store(crew.wait_ns(crew_cell), std::memory_order_relaxed);
     if (job.control.finish(job.spec.cell, shape.cells(), job.spec.generation, number)) {
       os::tell(job.event);
     }
@@ -125,7 +127,7 @@ Status work_in_shared_memory(const WorkerJob& job, std::span<std::byte> arena, o
     loader->release(number);
     return {};
   };
-  return run_steps(job, step, [](std::uint64_t) { return Status(); });
+  return run_steps(job, *crew, spec.cell, step, [](std::uint64_t) { return Status(); });
 }
 
 namespace {
@@ -165,7 +167,8 @@ class PrivateCell {
     FORKNET_ASSIGN(const auto loader, open_loader<T>(job_));
     FORKNET_TRY(receive_first_weights());
     return run_steps(
-        job_, [&](std::uint64_t number) { return step(number, network, *loader); },
+        job_, *crew, stage_of(job_.spec),
+        [&](std::uint64_t number) { return step(number, network, *loader); },
         [&](std::uint64_t steps) { return hand_back(steps); });
   }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <forknet/result.h>
+#include <forknet/train.h>
 
 #include <cstdint>
 #include <memory>
@@ -47,7 +48,18 @@ class Engine {
   // No further step is begun; how many have been done when the cells have come to rest. Until
   // may_run_to() the weights then stay as they are.
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
+  // What every cell has done so far, shares being of `train_seconds`.
+  [[nodiscard]] virtual std::vector<CellReport> report(double train_seconds) const = 0;
 };
+
+// A cell's place, and what its channels carried.
+[[nodiscard]] CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan,
+                                   std::size_t cell, const wire::Traffic& in,
+                                   const wire::Traffic& out);
+
+void fill_times(CellReport& report, double train_seconds, double wait_seconds);
+// What the system knows of the cell's process.
+void fill_process(CellReport& report, int pid);
 
 // The rule of a step's update: the same in every process.
 template <class T>

@@ -15,6 +15,7 @@
 #include "os/child_process.h"
 #include "os/event.h"
 #include "os/pipe.h"
+#include "os/process.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_spec.h"
 #include "run/grid/cell_worker.h"
@@ -96,6 +97,22 @@ class GridEngine final : public Engine<T> {
     while (!control_->resting()) FORKNET_TRY(wait());
     FORKNET_TRY(take_weights());
     return control_->committed();
+  }
+
+  std::vector<CellReport> report(double train_seconds) const override {
+    std::vector<CellReport> reports;
+    for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
+      const CellWords& words = control_->cells[cell];
+      reports.push_back(report_of(job_.grid, job_.plan, cell, words.in, words.out));
+      const auto seconds = [](const std::atomic<std::uint64_t>& ns) {
+        return static_cast<double>(ns.load(std::memory_order_relaxed)) * 1e-9;
+      };
+      // Between its steps it waits for the last cell to finish.
+      fill_times(reports.back(), train_seconds,
+                 train_seconds - seconds(words.steps_ns) + seconds(words.wait_ns));
+      fill_process(reports.back(), processes_ ? cells_[cell].pid() : os::pid());
+    }
+    return reports;
   }
 
  private:

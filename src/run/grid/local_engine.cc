@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "data/loader.h"
 #include "nn/optimizer.h"
+#include "os/process.h"
 #include "run/grid/engine.h"
 #include "run/layout.h"
 
@@ -72,6 +73,20 @@ class LocalEngine final : public Engine<T> {
   }
 
   Result<std::uint64_t> settle() override { return done_; }
+
+  std::vector<CellReport> report(double train_seconds) const override {
+    static const wire::Traffic kNone;
+    std::vector<CellReport> cells;
+    for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
+      const bool alone = crew_ == nullptr;
+      cells.push_back(report_of(job_.grid, job_.plan, cell, alone ? kNone : crew_->traffic_in(cell),
+                                alone ? kNone : crew_->traffic_out(cell)));
+      const std::uint64_t wait_ns = loader_->wait_ns() + (alone ? 0 : crew_->wait_ns(cell));
+      fill_times(cells.back(), train_seconds, static_cast<double>(wait_ns) * 1e-9);
+      fill_process(cells.back(), os::pid());
+    }
+    return cells;
+  }
 
  private:
   const EngineJob job_;

@@ -5,7 +5,7 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::string_view kSupervisor = "the Supervisor";
+constexpr std::string_view kSupervisor = "live control";
 constexpr std::string_view kReports = "reports";
 
 const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
@@ -83,11 +83,12 @@ CommandSpec compare() {
 }
 
 std::vector<CommandSpec> controlling() {
-  std::vector<CommandSpec> list = {compare(),
-                                   {"ps", {}, "what runs", {}, kSupervisor},
-                                   {"status", {}, "where a run stands", {}, kSupervisor},
-                                   {"top", {}, "where a run stands, live", {}, kSupervisor},
-                                   {"logs", {}, "the log of a run", {}, kSupervisor}};
+  std::vector<CommandSpec> list = {
+      compare(),
+      {"ps", {}, "what runs", {}, kSupervisor},
+      {"status", {kRun}, "where a run stands and what its cells do", {kJson}},
+      {"top", {}, "where a run stands, live", {}, kSupervisor},
+      {"logs", {}, "the log of a run", {}, kSupervisor}};
   for (const char* name : {"pause", "resume", "checkpoint", "stop", "reload", "hold", "release"}) {
     list.push_back({name, {}, "control a run", {}, kSupervisor});
   }

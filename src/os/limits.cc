@@ -1,0 +1,76 @@
+#include "os/limits.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "os/cgroup.h"
+
+namespace forknet::os {
+namespace {
+
+// The number after `key` in /proc/PID/status; 0 where there is none.
+std::uint64_t field(const std::string& path, const std::string& key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(key, 0) != 0) continue;
+    std::uint64_t value = 0;
+    std::istringstream(line.substr(key.size())) >> value;
+    return value;
+  }
+  return 0;
+}
+
+// Threads of this user, of all processes: what RLIMIT_NPROC counts.
+std::uint64_t threads_of_user(const std::string& root) {
+  std::uint64_t threads = 0;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(root + "/proc", gone)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string status = entry.path().string() + "/status";
+    if (field(status, "Uid:") == ::getuid()) threads += field(status, "Threads:");
+  }
+  return threads;
+}
+
+// "0.20 0.18 0.12 1/80 11206": the fourth is running / existing threads (proc(5)).
+std::uint64_t all_threads(const std::string& root) {
+  std::ifstream file(root + "/proc/loadavg");
+  std::string words[4];
+  for (std::string& word : words) file >> word;
+  const std::size_t slash = words[3].find('/');
+  std::uint64_t threads = 0;
+  if (slash != std::string::npos) std::istringstream(words[3].substr(slash + 1)) >> threads;
+  return threads;
+}
+
+void tighten(TaskLimit& limit, std::uint64_t most, std::uint64_t now, const char* source) {
+  const std::uint64_t left = most - std::min(most, now);
+  if (left < limit.left) limit = {left, source};
+}
+
+}  // namespace
+
+TaskLimit task_limit(const std::string& root) {
+  TaskLimit limit = {std::numeric_limits<std::uint64_t>::max(), "nothing"};
+  if (const auto left = read_cgroup_limits(root).tasks) {
+    tighten(limit, *left, 0, "pids.max of the control group");
+  }
+  rlimit own = {};
+  // Root is not held to it (setrlimit(2)).
+  if (::getuid() != 0 && ::getrlimit(RLIMIT_NPROC, &own) == 0 && own.rlim_cur != RLIM_INFINITY) {
+    tighten(limit, own.rlim_cur, threads_of_user(root), "RLIMIT_NPROC");
+  }
+  std::ifstream file(root + "/proc/sys/kernel/threads-max");
+  std::uint64_t most = 0;
+  if (file >> most) tighten(limit, most, all_threads(root), "kernel.threads-max");
+  return limit;
+}
+
+}  // namespace forknet::os

@@ -1,0 +1,19 @@
+// How many processes and threads this process may still start: asked before many are, so that a
+// refusal has numbers and nothing is half-started.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace forknet::os {
+
+struct TaskLimit {
+  std::uint64_t left = 0;
+  std::string source;  // "pids.max of the control group", "RLIMIT_NPROC", "kernel.threads-max"
+};
+
+// The tightest limit. `root` stands before /proc and /sys; tests give a folder of their own.
+[[nodiscard]] TaskLimit task_limit(const std::string& root = "");
+
+}  // namespace forknet::os

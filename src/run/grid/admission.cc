@@ -1,0 +1,62 @@
+#include "run/grid/admission.h"
+
+#include <fmt/format.h>
+
+#include "os/limits.h"
+#include "os/memory.h"
+#include "run/layout.h"
+
+namespace forknet::run {
+namespace {
+
+// What a sleeping thread takes: its stacks in the kernel and here as far as they are touched.
+constexpr std::uint64_t kThreadBytes = 48 << 10;
+
+}  // namespace
+
+GridDemand demand_of(const EngineJob& job, bool processes) {
+  const cell::GridShape& shape = job.grid.shape;
+  GridDemand demand;
+  demand.processes = processes ? shape.cells() : 0;
+  const auto loaders = static_cast<std::uint64_t>(job.config.data.loader_threads);
+  demand.threads = working_threads(job.grid, job.plan) + loaders;
+  if (processes) {
+    // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
+    demand.threads += shape.cells() * (loaders + 1 + (job.grid.neurons ? 1 : 0));
+  }
+  demand.bytes = demand.threads * kThreadBytes;
+  if (!job.grid.neurons) return demand;
+  const std::size_t batch = job.sampler.batch();
+  const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
+  const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
+  for (const nn::LayerRange& slice : job.grid.slices) {
+    demand.bytes +=
+        shape.replicas * number * cell::Neurons<float>::numbers_for(job.plan, slice, batch, leaves);
+  }
+  return demand;
+}
+
+MachineRoom room_now() {
+  const os::TaskLimit limit = os::task_limit();
+  return {limit.left, limit.source, os::available_memory_bytes()};
+}
+
+Status admit(const GridDemand& demand, const MachineRoom& room) {
+  if (demand.threads > room.tasks) {
+    return Error{
+        ErrorKind::config,
+        fmt::format("this grid needs {} processes with {} threads, but {} allows only {} "
+                    "more\n  nothing was started; raise the limit or ask for fewer threads "
+                    "(grid.threads), stages or replicas",
+                    demand.processes, demand.threads, room.tasks_source, room.tasks)};
+  }
+  if (room.bytes && demand.bytes > *room.bytes) {
+    return Error{ErrorKind::config,
+                 fmt::format("the {} threads of this grid need {} MiB of memory, {} are available\n"
+                             "  nothing was started; ask for fewer threads (grid.threads)",
+                             demand.threads, demand.bytes >> 20, *room.bytes >> 20)};
+  }
+  return {};
+}
+
+}  // namespace forknet::run

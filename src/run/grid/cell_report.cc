@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include "os/process.h"
+#include "run/grid/engine.h"
+
+namespace forknet::run {
+namespace {
+
+std::int64_t threads_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std::size_t stage) {
+  if (!grid.neurons) return static_cast<std::int64_t>(grid.shape.threads);
+  std::int64_t units = 0;
+  for (std::size_t layer = grid.slices[stage].begin; layer < grid.slices[stage].end; ++layer) {
+    if (plan.layers[layer].is_dense())
+      units += static_cast<std::int64_t>(plan.layers[layer].outputs);
+  }
+  return units;
+}
+
+}  // namespace
+
+CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std::size_t cell,
+                     const wire::Traffic& in, const wire::Traffic& out) {
+  const std::size_t stage = cell / grid.shape.replicas;
+  CellReport report;
+  report.stage = static_cast<std::int64_t>(stage);
+  report.replica = static_cast<std::int64_t>(cell % grid.shape.replicas);
+  report.threads = threads_of(grid, plan, stage);
+  for (std::size_t kind = 0; kind < wire::kFrameKinds; ++kind) {
+    const auto number = [&](const auto& counts) {
+      return counts[kind].load(std::memory_order_relaxed);
+    };
+    const FrameCount count = {std::string(wire::name_of(static_cast<wire::FrameKind>(kind))),
+                              number(in.frames), number(in.bytes), number(out.frames),
+                              number(out.bytes)};
+    report.bytes_in += count.bytes_in;
+    report.bytes_out += count.bytes_out;
+    if (count.frames_in + count.frames_out > 0) report.frames.push_back(count);
+  }
+  return report;
+}
+
+void fill_times(CellReport& report, double train_seconds, double wait_seconds) {
+  if (train_seconds <= 0) return;
+  report.wait = std::clamp(wait_seconds / train_seconds, 0.0, 1.0);
+  report.busy = 1 - report.wait;
+}
+
+void fill_process(CellReport& report, int pid) {
+  report.pid = pid;
+  report.rss_bytes = os::resident_bytes(pid);
+  for (const os::ThreadTime& thread : os::thread_times(pid)) {
+    report.thread_times.push_back({thread.name, thread.cpu_seconds});
+  }
+}
+
+}  // namespace forknet::run
