@@ -30,7 +30,7 @@ std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch)
 }  // namespace
 
 Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
-                                 std::size_t batch) {
+                                 std::size_t batch, const std::vector<double>& costs) {
   const std::size_t layers = nn::dense_layers(model);
   cell::GridPlan plan;
   plan.cpus = static_cast<std::size_t>(os::cpu_budget());
@@ -48,7 +48,8 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
     const std::size_t fair = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
     plan.shape.threads = std::min(fair, worth_starting(model, batch / plan.shape.cells()));
   }
-  plan.slices = nn::cut_model(model, plan.shape.stages, nn::counted_costs(model));
+  plan.slices =
+      nn::cut_model(model, plan.shape.stages, costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
                                             : chosen_microbatches(plan.shape, batch);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "cell/crew.h"
 #include "nn/model_plan.h"
@@ -14,10 +15,12 @@ namespace forknet::run {
 
 // What the settings leave open is chosen: threads = 0 becomes a fair share of the CPUs that
 // affinity and cgroup allow, stages are cut by what their layers cost, microbatches = 0 becomes a
-// number that keeps all stages busy. `batch`: rows of a full batch. Error (config): more stages
-// than layers.
+// number that keeps all stages busy. `batch`: rows of a full batch; `costs`: of a step, by dense
+// layer (layer_costs.h), empty where only the shape is wanted. Error (config): more stages than
+// layers.
 [[nodiscard]] Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
-                                               std::size_t batch);
+                                               std::size_t batch,
+                                               const std::vector<double>& costs = {});
 
 // The threads that work on it; null where one thread does it all.
 [[nodiscard]] Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan);

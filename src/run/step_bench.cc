@@ -4,6 +4,7 @@
 #include "base/philox.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "run/layer_costs.h"
 
 namespace forknet::run {
 namespace {
@@ -88,7 +89,11 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
   TrainConfig train;
   train.batch = static_cast<std::int64_t>(net.batch);
   bench->leaf_rows_ = leaf_rows > 0 ? leaf_rows : nn::leaf_rows(train);
-  FORKNET_ASSIGN(const auto layout, layout_of(grid, bench->plan_, net.batch));
+  std::vector<double> costs;
+  if (grid.stages != 1) {
+    FORKNET_ASSIGN(costs, measure_layer_costs<float>(bench->plan_, net.batch, target));
+  }
+  FORKNET_ASSIGN(const auto layout, layout_of(grid, bench->plan_, net.batch, costs));
   FORKNET_ASSIGN(bench->crew_, crew_for(layout));
   bench->network_ = std::make_unique<cell::Network<float>>(bench->plan_, bench->workspace_, target,
                                                            bench->crew_.get());

@@ -10,6 +10,7 @@
 #include "nn/parameters.h"
 #include "run/grid/admission.h"
 #include "run/grid/grid_engine.h"
+#include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/tensors.h"
 
@@ -49,7 +50,11 @@ template <class T>
 Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   const math::FloatStateScope float_state;  // of the first weights
   const std::size_t batch = sampler_for(job.config, job.data.train).batch();
-  FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch));
+  std::vector<double> costs;
+  if (job.config.grid.stages != 1) {
+    FORKNET_ASSIGN(costs, measure_layer_costs<T>(job.plan, batch, job.target));
+  }
+  FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch, costs));
   const bool wants_processes = job.config.grid.host == Host::process && layout.shape.cells() > 1;
   const bool processes = wants_processes && can_start_cells();
   const std::size_t moments = nn::moment_count(job.config.optimizer.type);

@@ -118,7 +118,7 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual([run["grid"] for run in comparison["runs"]],
                          ["serial", "threads", "replicas"])
         self.assertEqual(len({run["weights_digest"] for run in comparison["runs"]}), 1)
-        self.refused(3, "not built yet", "compare", "t.toml", "--grids", "serial,layers")
+        self.refused(3, "not built yet", "compare", "t.toml", "--grids", "serial,children")
 
     def test_a_killed_run_goes_on_in_another_layout(self):
         process = self.start("train", "t.toml", "--run", "relaid", "--json=lines", "--set",
@@ -250,7 +250,7 @@ class ProgramTest(unittest.TestCase):
             ("no value", "epochs = 3", "epochs = 0", "epochs"),
             ("rate", "rate = 0.1", "rate = 1.0", "rate"),
             ("syntax", "epochs = 3", "epochs = = 3", "bad.toml:"),
-            ("grid", "[log]", "[grid]\npreset = \"layers\"\n[log]", "serial"),
+            ("grid", "[log]", "[grid]\npreset = \"children\"\n[log]", "serial"),
         ]:
             with self.subTest(name):
                 write(self.path("bad.toml"), CONFIG.replace(old, new))

@@ -224,7 +224,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"a_preset", with("[grid]\npreset = \"children\""),
              "x.toml:2:10: grid.preset = \"children\" is not built yet; this version runs "
-             "\"serial\", \"threads\", \"replicas\", \"processes\" and \"pipeline\"\n"
+             "\"serial\", \"threads\", \"replicas\", \"processes\", \"pipeline\" and \"layers\"\n"
              "   2 | preset = \"children\"\n"
              "     |          ^~~~~~~~~~"},
         Case{"averaging", with("[grid]\nsync = \"average\""),
