@@ -13,12 +13,13 @@ _forknet() {
     "eval "*) words="--help --data --labels --json" ;;
     "predict "*) words="--help --in --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
+    "status "*) words="--help --json" ;;
     "bench "*) words="--help --json kernels steps" ;;
     "doctor "*) words="--help --json" ;;
     "runs "*) words="ls show compare clean" ;;
     "data "*) words="digits inspect" ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare runs data bench doctor --help --version"
+  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare status runs data bench doctor --help --version"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _forknet forknet

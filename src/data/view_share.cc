@@ -69,6 +69,7 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   whole.labels_at = header.labels_at;
   whole.targets_at = header.targets_at;
   FORKNET_ASSIGN(whole.memory, os::Mapping::of(std::move(table), os::Mapping::Access::read));
+  whole.memory.forget_fd();
   View view;
   const std::byte* from = text.bytes().data() + sizeof(Header);
   from = get(from, header.view_rows, view.rows);

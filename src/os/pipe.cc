@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "base/check.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
@@ -75,7 +76,9 @@ bool wait_for_pipes(const Fd* readable, const Fd* writable,
   std::array<pollfd, kMostWatched> watched = {};
   std::size_t count = 0;
   const auto watch = [&](const Fd* fd, short events) {
-    if (fd != nullptr && count < kMostWatched) watched[count++] = {fd->get(), events, 0};
+    if (fd == nullptr) return;
+    FORKNET_CHECK(count < kMostWatched);
+    watched[count++] = {fd->get(), events, 0};
   };
   watch(readable, POLLIN);
   watch(writable, POLLOUT);

@@ -18,7 +18,7 @@ std::vector<std::string> cells(const run::ComparedRun& run) {
           grouped(static_cast<std::uint64_t>(std::llround(run.samples_per_second))),
           fmt::format("{:.2f} x", run.speed_up),
           fmt::format("{:.0f} %", 100 * run.efficiency),
-          "0",
+          bytes(run.bytes_moved),
           run.weights_digest,
           run.same_bits ? "yes" : "NO"};
 }

@@ -14,6 +14,7 @@ double threads_of(const ComparedRun& run) { return static_cast<double>(run.threa
 ComparedRun compared(const TrainResult& result, const Comparison& before) {
   ComparedRun run = {result.grid,          result.threads_total,      result.state,
                      result.train_seconds, result.samples_per_second, result.weights_digest};
+  for (const CellReport& cell : result.cells) run.bytes_moved += cell.bytes_out;
   if (before.runs.empty()) return run;
   const ComparedRun& first = before.runs.front();
   if (first.samples_per_second > 0) {
@@ -75,7 +76,7 @@ std::string comparison_json(const Comparison& comparison) {
                     {"samples_per_second", run.samples_per_second},
                     {"speed_up", run.speed_up},
                     {"efficiency", run.efficiency},
-                    {"bytes_moved", 0},  // the members share their memory
+                    {"bytes_moved", run.bytes_moved},
                     {"weights_digest", run.weights_digest},
                     {"same_bits", run.same_bits}});
   }

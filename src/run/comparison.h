@@ -19,9 +19,10 @@ struct ComparedRun {
   double train_seconds = 0;
   double samples_per_second = 0;
   std::string weights_digest;
-  double speed_up = 1;    // samples/s against the first run's
-  double efficiency = 1;  // that, a thread more or less than the first run's counted in
-  bool same_bits = true;  // as the first run
+  std::uint64_t bytes_moved = 0;  // by the channels between its cells
+  double speed_up = 1;            // samples/s against the first run's
+  double efficiency = 1;          // that, a thread more or less than the first run's counted in
+  bool same_bits = true;          // as the first run
 };
 
 struct Comparison {

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Cells as the operating system sees them: processes, threads, pipes, descriptors, deaths.
+
+Usage: grid_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder. Nothing
+sleeps to wait for something: the tests follow the lines that `train --json=lines` prints and the pidfds
+of the cells.
+"""
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+
+CONFIG = """
+[run]
+name = "g"
+[data]
+train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
+test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
+[model]
+layers = [ { type = "dense", units = 128, activation = "relu" }, { type = "dense", units = 10 } ]
+[train]
+epochs = 200
+batch = 64
+[log]
+every = 1
+[checkpoint]
+every = 10
+"""
+FEW = 3  # threads of a cell beside its neurons: the first one, its lifeline, a loader
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def pipes_of(pid):
+    """inode -> the ways ("r", "w") in which a process holds the pipe"""
+    ways = {}
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if not target.startswith("pipe:"):
+            continue
+        flags = int(read(f"/proc/{pid}/fdinfo/{fd}").split("flags:")[1].split()[0], 8)
+        ways.setdefault(target, set()).add("w" if flags & os.O_ACCMODE == os.O_WRONLY else "r")
+    return ways
+
+
+def run_times(pid):
+    """Nanoseconds of CPU time of every neuron of a cell."""
+    times = {}
+    for task in os.listdir(f"/proc/{pid}/task"):
+        if read(f"/proc/{pid}/task/{task}/comm").startswith("neuron"):
+            times[task] = int(read(f"/proc/{pid}/task/{task}/schedstat").split()[0])
+    return times
+
+
+class GridTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.mkdtemp(prefix="forknet-grid-")
+        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
+        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "100")
+        assert made.returncode == 0, made.stderr
+        with open(os.path.join(cls.home, "g.toml"), "w") as file:
+            file.write(CONFIG)
+        serial = cls.forknet("train", "g.toml", "--epochs", "3", "--json")
+        assert serial.returncode == 0, serial.stderr
+        cls.digest = json.loads(serial.stdout)["weights_digest"]
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.home)
+
+    @classmethod
+    def forknet(cls, *words):
+        return subprocess.run([PROGRAM, *words], cwd=cls.home, env=cls.environment, text=True,
+                              capture_output=True, timeout=120)
+
+    def start(self, *words):
+        """A run that is under way: it has printed a line. Its Supervisor is killed at the end."""
+        run = subprocess.Popen([PROGRAM, "train", "g.toml", "--json=lines", *words], cwd=self.home,
+                               env=self.environment, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+        self.addCleanup(self.end, run)
+        self.assertIn('"step"', run.stdout.readline())
+        return run
+
+    @staticmethod
+    def end(run):
+        if run.poll() is None:
+            run.kill()
+        run.communicate()
+
+    def follow(self, run, step):
+        """Until the run has done that step."""
+        for line in run.stdout:
+            if json.loads(line).get("step", 0) >= step:
+                return
+        self.fail("the run ended: " + run.stderr.read())
+
+    def cells(self, name):
+        status = self.forknet("status", name, "--json")
+        self.assertEqual(status.returncode, 0, status.stderr)
+        return json.loads(status.stdout)["cells"]
+
+    def gone(self, pids, seconds):
+        for pid in pids:
+            try:
+                fd = os.pidfd_open(pid)
+            except ProcessLookupError:
+                continue
+            ready, _, _ = select.select([fd], [], [], seconds)
+            os.close(fd)
+            self.assertTrue(ready, f"the cell {pid} lives on")
+
+    def test_layers_are_processes_neurons_are_threads_and_pipes_join_them(self):
+        run = self.start("--grid", "layers", "--run", "layers")
+        cells = self.cells("layers")
+        self.assertEqual([cell["threads"] for cell in cells], [128, 10])
+        first, second = (cell["pid"] for cell in cells)
+        self.assertEqual(len({first, second, run.pid}), 3)
+
+        before = {pid: run_times(pid) for pid in (first, second)}
+        for pid, neurons in ((first, 128), (second, 10)):
+            self.assertEqual(len(before[pid]), neurons)
+            self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), neurons + FEW)
+            self.assertIn("stage", read(f"/proc/{pid}/cmdline"))
+            # The weights are no mapping that anybody else has.
+            self.assertNotIn("forknet weights", read(f"/proc/{pid}/maps"))
+
+        up = [inode for inode, ways in pipes_of(first).items()
+              if "w" in ways and "r" in pipes_of(second).get(inode, ())]
+        down = [inode for inode, ways in pipes_of(second).items()
+                if "w" in ways and "r" in pipes_of(first).get(inode, ())]
+        self.assertEqual((len(up), len(down)), (1, 1))
+        self.assertNotEqual(up, down)
+
+        # Standard streams, lifeline, the event of rest; up, down, first weights, weights back.
+        self.assertEqual(len(os.listdir(f"/proc/{first}/fd")), 3 + 2 + 4)
+        self.assertEqual(len(os.listdir(f"/proc/{second}/fd")), 3 + 2 + 4)
+
+        self.follow(run, 60)
+        for pid in (first, second):
+            after = run_times(pid)
+            for task, nanoseconds in before[pid].items():
+                self.assertGreater(after[task], nanoseconds, f"neuron {task} does nothing")
+        run.send_signal(signal.SIGTERM)
+        run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 75)
+        frames = self.cells("layers")[0]["frames"]
+        self.assertEqual(sorted(frames), ["activation", "bias", "error", "weight"])
+        self.assertEqual(frames["activation"]["bytes_in"], 0)
+        self.assertGreater(frames["weight"]["bytes_out"], 784 * 128 * 4)
+
+    def test_every_preset_ends_on_the_bits_of_one_thread(self):
+        grids = "serial,threads,replicas,processes,pipeline,layers"
+        compared = self.forknet("compare", "g.toml", "--epochs", "3", "--grids", grids, "--json")
+        self.assertEqual(compared.returncode, 0, compared.stderr)
+        runs = json.loads(compared.stdout)["runs"]
+        self.assertEqual([run["weights_digest"] for run in runs], [self.digest] * 6)
+        self.assertEqual([run["bytes_moved"] > 0 for run in runs][4:], [True, True])
+
+    def test_a_killed_cell_ends_the_run_and_resume_goes_on_to_the_same_weights(self):
+        for grid in ("processes", "layers"):
+            run = self.start("--grid", grid, "--epochs", "3", "--run", "killed-" + grid)
+            cells = self.cells("killed-" + grid)
+            os.kill(cells[1]["pid"], signal.SIGKILL)
+            _, told = run.communicate(timeout=60)
+            self.assertEqual(run.returncode, 5)
+            self.assertIn("was killed by SIGKILL", told)
+            self.assertIn("--resume", told)
+            self.gone([cell["pid"] for cell in cells], 0)
+            resumed = self.forknet("train", "--resume", "killed-" + grid, "--json")
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+
+    def test_no_cell_outlives_its_supervisor_by_a_second(self):
+        for words in (("--grid", "processes"), ("--grid", "pipeline", "--set", "grid.channel=pipe")):
+            run = self.start(*words, "--run", "orphans" + str(len(words)))
+            pids = [cell["pid"] for cell in self.cells("orphans" + str(len(words)))]
+            run.kill()
+            self.gone(pids, 1)
+
+    def test_a_stopped_cell_holds_the_others_up_and_goes_on_when_continued(self):
+        run = self.start("--grid", "pipeline", "--epochs", "3", "--run", "held",
+                         "--set", "grid.channel=pipe")
+        pid = self.cells("held")[1]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        lines = run.stdout.fileno()
+        while select.select([lines], [], [], 0.5)[0]:  # what was under way
+            self.assertTrue(os.read(lines, 1 << 16), "the run ended")
+        self.assertIsNone(run.poll())
+        os.kill(pid, signal.SIGCONT)
+        out, _ = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0)
+        self.assertEqual(json.loads(out.splitlines()[-1])["weights_digest"], self.digest)
+        self.assertGreater(len(out.splitlines()), 2)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
