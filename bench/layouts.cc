@@ -3,6 +3,7 @@
 // independent loops of multiply-adds gain over one is measured in every round, and a speed-up is
 // divided by half of it. First it is seen that all end on the same weights.
 //   forknet_bench_layouts [--rounds N] [--seconds S]
+//   forknet_bench_layouts --cores     only what two such loops gain over one
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -83,7 +84,12 @@ int main(int argc, char** argv) {
   }
   const math::FloatStateScope float_state;
   const math::Target target = math::best_target();
+  const bool only_cores = argc == 2 && std::string_view(argv[1]) == "--cores";
   const auto pair = cell::Team::create({1, 2}, 0, 2, os::spins_for(2, 2)).value();
+  if (only_cores) {
+    fmt::print("{:.4f}\n", two_loops_over_one(*pair, target));
+    return 0;
+  }
   for (const run::BenchNet& net : run::bench_nets()) {
     if (measure(net, rounds, seconds, *pair, target)) continue;
     fmt::print(stderr, "{}: the layouts end on different weights\n", net.name());

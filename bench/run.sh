@@ -58,11 +58,12 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=()
+  local dnnl=() torch=() runs=() layouts=() grids=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
+    grids=(--runs 1 --scale 0.05)
   fi
 
   bash "$ROOT/scripts/install-packages.sh" build bench
@@ -89,6 +90,10 @@ main() {
     PINNED=()
     measure layouts /usr/bin/python3 "$ROOT/bench/layouts.py" "$BUILD/bench/forknet_bench_layouts" \
       ${layouts[@]+"${layouts[@]}"}
+  fi
+  if [ "$(nproc)" -ge 2 ]; then
+    measure grids /usr/bin/python3 "$ROOT/bench/grids.py" "$BUILD/forknet" \
+      "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
   fi
   say "== summary (all of it is in $RESULTS)"
   grep -h -E '^(result|warning):' "$RESULTS"/*.txt

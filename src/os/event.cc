@@ -4,8 +4,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <ctime>
-#include <vector>
 
 #include "os/system_error.h"
 
@@ -27,12 +27,15 @@ void clear(const Fd& event) {
   (void)retry_interrupted([&] { return ::read(event.get(), &count, sizeof(count)); });
 }
 
-void wait_for_any(std::span<const Fd* const> fds, std::int64_t timeout_ns) {
-  std::vector<pollfd> watched;
-  watched.reserve(fds.size());
-  for (const Fd* fd : fds) watched.push_back({fd->get(), POLLIN, 0});
+void Watch::add(const Fd& fd) {
+  static_assert(sizeof(Entry) == sizeof(pollfd) &&
+                offsetof(Entry, events) == offsetof(pollfd, events));
+  entries_.push_back({fd.get(), POLLIN, 0});
+}
+
+void Watch::wait(std::int64_t timeout_ns) {
   const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  (void)::ppoll(watched.data(), watched.size(), &limit, nullptr);
+  (void)::ppoll(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(), &limit, nullptr);
 }
 
 }  // namespace forknet::os

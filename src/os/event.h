@@ -4,7 +4,7 @@
 #include <forknet/result.h>
 
 #include <cstdint>
-#include <span>
+#include <vector>
 
 #include "os/fd.h"
 
@@ -15,7 +15,21 @@ void tell(const Fd& event);
 // Forgets what was told.
 void clear(const Fd& event);
 
-// Waits until one of them is readable, the time is over or a signal has come.
-void wait_for_any(std::span<const Fd* const> fds, std::int64_t timeout_ns);
+// Descriptors that are waited for together, again and again. They outlive it; wait() allocates
+// nothing.
+class Watch {
+ public:
+  void add(const Fd& fd);
+  // Until one of them is readable, the time is over or a signal has come.
+  void wait(std::int64_t timeout_ns);
+
+ private:
+  struct Entry {  // pollfd, whose header stays in src/os
+    int fd;
+    short events;
+    short revents;
+  };
+  std::vector<Entry> entries_;
+};
 
 }  // namespace forknet::os

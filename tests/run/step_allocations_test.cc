@@ -16,9 +16,9 @@ std::uint64_t allocations_of_steps(const Prepared& prepared, int steps) {
   const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target, options};
   const auto trainer = Trainer<T>::create(job).value();
   // The first steps let every loader thread start.
-  for (int i = 0; i < 50; ++i) EXPECT_TRUE(trainer->step());
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(trainer->step().value());
   const std::uint64_t before = allocations();
-  for (int i = 0; i < steps; ++i) EXPECT_TRUE(trainer->step());
+  for (int i = 0; i < steps; ++i) EXPECT_TRUE(trainer->step().value());
   return allocations() - before;
 }
 
@@ -34,16 +34,36 @@ TEST(StepAllocations, a_step_allocates_nothing) {
   }
 }
 
+struct Grid {
+  std::int64_t stages, replicas, threads;
+  ChannelKind channel = ChannelKind::shm;
+};
+
 TEST(StepAllocations, no_layout_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  constexpr auto kPipe = ChannelKind::pipe;
+  constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   Config config = small_config();
   config.train.epochs = 100;
   config.grid.host = Host::thread;
-  for (const auto& [replicas, threads] : {std::pair{1, 2}, {2, 1}, {2, 2}, {4, 1}}) {
-    config.grid.replicas = replicas;
-    config.grid.threads = threads;
+  config.grid.microbatches = 2;
+  for (const Grid& grid : std::vector<Grid>{{1, 1, 2},
+                                            {1, 2, 1},
+                                            {1, 4, 1},
+                                            {3, 1, 1},
+                                            {2, 2, 2},
+                                            {2, 1, kNeurons},
+                                            {3, 1, 1, kPipe},
+                                            {2, 3, 1, kPipe},
+                                            {2, 1, kNeurons, kPipe}}) {
+    config.grid.stages = grid.stages;
+    config.grid.replicas = grid.replicas;
+    config.grid.threads = grid.threads;
+    config.grid.channel = grid.channel;
     const Prepared prepared = std::move(prepare(config)).value();
-    EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U) << replicas << " x " << threads;
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U)
+        << grid.stages << " x " << grid.replicas << " x " << grid.threads
+        << (grid.channel == kPipe ? " behind pipes" : "");
   }
 }
 

@@ -44,8 +44,9 @@ class GridEngine final : public Engine<T> {
     const std::int64_t until = monotonic_ns() + (failed_ ? 0 : kPatience);
     for (os::ChildProcess& cell : cells_) {
       while (!cell.ended() && monotonic_ns() < until) {
-        const os::Fd* pidfd = &cell.pidfd();
-        os::wait_for_any({&pidfd, 1}, until - monotonic_ns());
+        os::Watch ending;
+        ending.add(cell.pidfd());
+        ending.wait(until - monotonic_ns());
       }
     }
     channels_ = {};  // threads that wait for the Supervisor hear that it is gone
@@ -68,8 +69,8 @@ class GridEngine final : public Engine<T> {
     if (!shares) FORKNET_TRY(open_pipes());
     FORKNET_TRY(processes_ ? start_processes(first_step) : start_threads(first_step));
     ends_.clear();  // the cells have theirs now
-    watched_.push_back(&event_);
-    for (const os::ChildProcess& cell : cells_) watched_.push_back(&cell.pidfd());
+    watch_.add(event_);
+    for (const os::ChildProcess& cell : cells_) watch_.add(cell.pidfd());
     return send_first_weights(first_step);
   }
 
@@ -240,7 +241,7 @@ class GridEngine final : public Engine<T> {
 
   // Until something has happened, or it is time to look. Error: a cell has ended.
   Status wait() {
-    os::wait_for_any(watched_, kLookAgain);
+    watch_.wait(kLookAgain);
     os::clear(event_);
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
       const int pid = cells_[cell].pid();
@@ -271,7 +272,7 @@ class GridEngine final : public Engine<T> {
   SupervisorChannels channels_;
   std::vector<os::ChildProcess> cells_;
   std::vector<std::thread> threads_;
-  std::vector<const os::Fd*> watched_;
+  os::Watch watch_;  // rests and deaths
   std::uint64_t goal_ = 0;
   std::uint64_t drained_at_ = 0;  // the steps of the weights that are here
   std::int64_t last_ns_ = 0;      // when the step before the next was done
