@@ -25,6 +25,7 @@ std::vector<CellReport> cells_of(const json& status) {
     cell.replica = from.at("replica");
     cell.pid = from.at("pid");
     cell.threads = from.at("threads");
+    cell.cpus = from.at("cpus").get<std::vector<int>>();
     cell.busy = from.at("busy");
     cell.wait = from.at("wait");
     cell.bytes_in = from.at("bytes_in");

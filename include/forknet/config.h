@@ -119,6 +119,13 @@ enum class ChannelKind { shm, pipe };
 // The order in which a stage takes microbatches: one forward one backward, or all forward first.
 enum class Schedule { one_f_one_b, gpipe };
 
+// CPUs that the threads which compute are bound to: automatic binds one thread to each CPU when
+// there are just as many of both, else none; a list is dealt out in turn, cell by cell.
+struct Pinning {
+  enum class Kind { automatic, none, list } kind = Kind::automatic;
+  std::vector<std::int64_t> cpus = {};  // of a list
+};
+
 // The grid of cells, stages x replicas: how the work is laid out. Never changes the answer.
 struct GridConfig {
   static constexpr std::int64_t kLayers = 0;    // stages: one a dense layer
@@ -131,6 +138,7 @@ struct GridConfig {
   Host host = Host::process;      // a grid of one cell lives in this process either way
   ChannelKind channel = ChannelKind::shm;
   Schedule schedule = Schedule::one_f_one_b;
+  Pinning pin = {};
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.

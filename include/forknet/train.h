@@ -61,6 +61,7 @@ struct CellReport {
   std::int64_t stage = 0, replica = 0;
   int pid = 0;
   std::int64_t threads = 1;             // that compute
+  std::vector<int> cpus = {};           // that its threads are bound to; empty: to none
   std::string state = "running";        // or how its process ended
   double busy = 0;                      // share of the training time, mean over its threads
   double wait = 0;                      // the rest of it

@@ -44,8 +44,8 @@ void Crew::link(std::size_t cell, std::span<std::byte> rings, const CellTraffic&
 
 Status Crew::start(std::size_t first_cell, std::size_t cells) {
   const std::size_t threads = plan_.shape.threads;
-  FORKNET_ASSIGN(team_,
-                 Team::create(plan_.shape, first_cell * threads, cells * threads, spins_of(plan_)));
+  FORKNET_ASSIGN(team_, Team::create(plan_.shape, first_cell * threads, cells * threads,
+                                     spins_of(plan_), plan_.pins));
   return {};
 }
 

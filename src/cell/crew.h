@@ -28,8 +28,9 @@ struct GridPlan {
   std::vector<nn::LayerRange> slices;  // one a stage
   std::size_t microbatches = 1;        // of a replica's share of a full batch
   Schedule schedule = Schedule::one_f_one_b;
-  bool neurons = false;  // a thread for every neuron; shape.threads is 1 then
-  std::size_t cpus = 1;  // that the grid may use at a time: decides how its members wait
+  bool neurons = false;   // a thread for every neuron; shape.threads is 1 then
+  std::vector<int> pins;  // the CPU of each member; empty: nobody is bound
+  std::size_t cpus = 1;   // that the grid may use at a time: decides how its members wait
 };
 
 // Where a cell's frames are counted; null: nowhere.

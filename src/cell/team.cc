@@ -2,18 +2,22 @@
 
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "math/float_state.h"
+#include "os/cpu.h"
 #include "os/futex.h"
 
 namespace forknet::cell {
 
-Team::Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins)
-    : shape_(shape), first_(first), count_(count), all_(count, spins) {}
+Team::Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins,
+           std::vector<int> pins)
+    : shape_(shape), first_(first), count_(count), pins_(std::move(pins)), all_(count, spins) {}
 
 Result<std::unique_ptr<Team>> Team::create(const GridShape& shape, std::size_t first,
-                                           std::size_t count, std::uint32_t spins) {
-  std::unique_ptr<Team> team(new Team(shape, first, count, spins));
+                                           std::size_t count, std::uint32_t spins,
+                                           const std::vector<int>& pins) {
+  std::unique_ptr<Team> team(new Team(shape, first, count, spins, pins));
   FORKNET_TRY(team->start());
   return team;
 }
@@ -58,6 +62,8 @@ void Team::work(std::size_t index) {
   while (gate_.load(std::memory_order_acquire) == kClosed) os::futex_wait(gate_, kClosed);
   if (gate_.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(Gate::open)) return;
   const math::FloatStateScope float_state;  // never trusting what a thread inherits
+  // A CPU that was taken away meanwhile: the thread runs where it may.
+  if (!pins_.empty()) (void)os::pin_this_thread(pins_[index]);
   while (true) {
     all_.wait();
     if (stopping_) return;

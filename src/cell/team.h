@@ -22,10 +22,12 @@ namespace forknet::cell {
 
 class Team {
  public:
-  // Members `first` ... `first + count - 1` of the shape. spins: how they wait (os::spins_for).
+  // Members `first` ... `first + count - 1` of the shape. spins: how they wait (os::spins_for);
+  // pins: the CPU of each member of the shape, or none. The first binds itself, if at all.
   [[nodiscard]] static Result<std::unique_ptr<Team>> create(const GridShape& shape,
                                                             std::size_t first, std::size_t count,
-                                                            std::uint32_t spins);
+                                                            std::uint32_t spins,
+                                                            const std::vector<int>& pins = {});
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
@@ -45,7 +47,8 @@ class Team {
   // nobody in a barrier.
   enum class Gate : std::uint32_t { closed, open, abandoned };
 
-  Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins);
+  Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins,
+       std::vector<int> pins);
   [[nodiscard]] Status start();
   void open_gate(Gate gate);
   void run_round();
@@ -54,6 +57,7 @@ class Team {
   const GridShape shape_;
   const std::size_t first_;
   const std::size_t count_;
+  const std::vector<int> pins_;
   os::Barrier all_;
   void (*call_)(void*, const Member&) = nullptr;  // written by the first before a round begins
   void* callable_ = nullptr;                      // likewise

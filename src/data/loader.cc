@@ -42,8 +42,9 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
   FORKNET_CHECK(sampler.rows() == view.size() && options.first_step <= options.last_step);
   const TableShape& shape = view.table->shape;
   FORKNET_ASSIGN(BatchSlots<T> slots,
-                 BatchSlots<T>::create({slots_for(options), sampler.batch(), options.inputs ? shape.features : 0,
-                                        options.target_columns, shape.labelled}));
+                 BatchSlots<T>::create({slots_for(options), sampler.batch(),
+                                        options.inputs ? shape.features : 0, options.target_columns,
+                                        shape.labelled}));
   std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
   FORKNET_TRY(loader->start_threads(options.threads));
   return loader;

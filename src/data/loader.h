@@ -31,7 +31,7 @@ struct LoaderOptions {
   std::uint64_t last_step = 0;  // exclusive
   std::size_t threads = 1;      // 0: the caller prepares
   std::size_t slots = 0;  // batches at a time; 0: one without threads, else max(4, 2 * threads + 2)
-  bool inputs = true;   // false: a batch has the number of its rows, but no inputs
+  bool inputs = true;     // false: a batch has the number of its rows, but no inputs
   std::size_t target_columns = 0;  // numbers a row of targets; 0: only labels are wanted
 };
 

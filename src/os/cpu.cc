@@ -90,4 +90,17 @@ Status pin_this_thread(int cpu) {
   return {};
 }
 
+PinScope::PinScope(std::optional<int> cpu) {
+  if (!cpu) return;
+  std::vector<int> former = allowed_cpus();
+  if (pin_this_thread(*cpu).ok()) former_ = std::move(former);
+}
+
+PinScope::~PinScope() {
+  if (former_.empty()) return;
+  CpuSet set(std::max(1024, former_.back() + 1));
+  for (const int cpu : former_) set.add(cpu);
+  (void)::sched_setaffinity(0, set.bytes(), set.get());
+}
+
 }  // namespace forknet::os

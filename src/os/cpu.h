@@ -4,6 +4,7 @@
 
 #include <forknet/result.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,18 @@ namespace forknet::os {
 
 // Binds the calling thread to one CPU.
 [[nodiscard]] Status pin_this_thread(int cpu);
+
+// Binds the calling thread for as long as it lives; the same thread ends it. Without a CPU, or when
+// that is refused, it does nothing.
+class PinScope {
+ public:
+  explicit PinScope(std::optional<int> cpu);
+  ~PinScope();
+  PinScope(const PinScope&) = delete;
+  PinScope& operator=(const PinScope&) = delete;
+
+ private:
+  std::vector<int> former_;  // empty: nothing to undo
+};
 
 }  // namespace forknet::os

@@ -1,6 +1,7 @@
 #include "report/cells_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -35,9 +36,11 @@ std::string cells_text(const std::vector<CellReport>& cells) {
   for (const CellReport& cell : cells) {
     rows.push_back({fmt::format("{},{}", cell.stage, cell.replica), std::to_string(cell.pid),
                     std::to_string(cell.threads), share(cell.busy), share(cell.wait),
-                    bytes(cell.bytes_in), bytes(cell.bytes_out), bytes(cell.rss_bytes)});
+                    bytes(cell.bytes_in), bytes(cell.bytes_out), bytes(cell.rss_bytes),
+                    cell.cpus.empty() ? "any" : fmt::format("{}", fmt::join(cell.cpus, ","))});
   }
-  return table({"cell", "pid", "threads", "busy", "waiting", "in", "out", "resident"}, rows);
+  return table({"cell", "pid", "threads", "busy", "waiting", "in", "out", "resident", "CPUs"},
+               rows);
 }
 
 std::string advice_text(const std::vector<CellReport>& cells) {

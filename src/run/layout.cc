@@ -1,6 +1,7 @@
 #include "run/layout.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -29,6 +30,33 @@ std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch)
 
 }  // namespace
 
+namespace {
+
+Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan) {
+  std::vector<int> pins;
+  const std::vector<int> allowed = os::allowed_cpus();
+  const std::size_t members = plan.shape.members();
+  if (pin.kind == Pinning::Kind::automatic) {
+    // Only a run that fills the machine: of several side by side each would take the same CPUs.
+    const bool fills = members > 1 && members == allowed.size() && plan.cpus == members;
+    if (fills && !plan.neurons) pins = allowed;
+  }
+  if (pin.kind != Pinning::Kind::list || pin.cpus.empty()) return pins;
+  for (const std::int64_t cpu : pin.cpus) {
+    if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
+    return Error{
+        ErrorKind::config,
+        fmt::format("grid.pin names CPU {}, which this process may not use (it may use {})", cpu,
+                    fmt::join(allowed, ", "))};
+  }
+  for (std::size_t member = 0; member < members; ++member) {
+    pins.push_back(static_cast<int>(pin.cpus[member % pin.cpus.size()]));
+  }
+  return pins;
+}
+
+}  // namespace
+
 Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
                                  std::size_t batch, const std::vector<double>& costs) {
   const std::size_t layers = nn::dense_layers(model);
@@ -51,6 +79,7 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
   plan.slices =
       nn::cut_model(model, plan.shape.stages, costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
+  FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
                                             : chosen_microbatches(plan.shape, batch);
   // No more than begin at a multiple of 16 rows, which is what the largest share can hold.

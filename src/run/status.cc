@@ -32,6 +32,7 @@ ordered_json cell_of(const CellReport& cell) {
           {"pid", cell.pid},
           {"threads", cell.threads},
           {"state", cell.state},
+          {"cpus", cell.cpus},
           {"busy", cell.busy},
           {"wait", cell.wait},
           {"bytes_in", cell.bytes_in},

@@ -1,7 +1,6 @@
 // The parameters of a slice of the model and the optimizer's moments, each one flat region of
-// numbers (nn/model_plan.h), page-aligned, one after the other in one mapping, which may be shared by
-// processes. Owns the memory;
-// views are handed out. One writer at a time; T is float or double.
+// numbers (nn/model_plan.h), page-aligned, one after the other in one mapping, which may be shared
+// by processes. Owns the memory; views are handed out. One writer at a time; T is float or double.
 #pragma once
 
 #include <forknet/result.h>

@@ -18,6 +18,11 @@ std::int64_t threads_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, s
 
 }  // namespace
 
+std::optional<int> first_pin(const cell::GridPlan& grid, std::size_t cell) {
+  if (grid.pins.empty()) return std::nullopt;
+  return grid.pins[cell * grid.shape.threads];
+}
+
 CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std::size_t cell,
                      const wire::Traffic& in, const wire::Traffic& out) {
   const std::size_t stage = cell / grid.shape.replicas;
@@ -25,6 +30,9 @@ CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std:
   report.stage = static_cast<std::int64_t>(stage);
   report.replica = static_cast<std::int64_t>(cell % grid.shape.replicas);
   report.threads = threads_of(grid, plan, stage);
+  for (std::size_t thread = 0; thread < grid.shape.threads && !grid.pins.empty(); ++thread) {
+    report.cpus.push_back(grid.pins[cell * grid.shape.threads + thread]);
+  }
   for (std::size_t kind = 0; kind < wire::kFrameKinds; ++kind) {
     const auto number = [&](const auto& counts) {
       return counts[kind].load(std::memory_order_relaxed);

@@ -37,6 +37,7 @@ json layout_of(const cell::GridPlan& plan) {
           {"threads", plan.shape.threads},
           {"stages", plan.shape.stages},
           {"slices", slices},
+          {"pins", plan.pins},
           {"neurons", plan.neurons},
           {"microbatches", plan.microbatches},
           {"cpus", plan.cpus},
@@ -49,6 +50,7 @@ cell::GridPlan layout_from(const json& object) {
   for (const json& slice : object.at("slices")) plan.slices.push_back({slice.at(0), slice.at(1)});
   plan.microbatches = object.at("microbatches");
   plan.neurons = object.at("neurons");
+  plan.pins = object.at("pins").get<std::vector<int>>();
   plan.cpus = object.at("cpus");
   plan.schedule = value_of<Schedule>(object.at("schedule").get<std::string>()).value();
   return plan;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "nn/optimizer.h"
 #include "os/barrier.h"
+#include "os/cpu.h"
 #include "os/event.h"
 #include "run/grid/arena.h"
 
@@ -58,6 +59,7 @@ cell::BatchView<T> part_of(cell::BatchView<T> batch, math::Range rows) {
 template <class Step, class Rest>
 Status run_steps(const WorkerJob& job, const cell::Crew& crew, std::size_t crew_cell, Step step,
                  Rest rest) {
+  const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
   const cell::GridShape& shape = job.spec.grid.shape;
   const std::uint32_t spins = os::spins_for(shape.members(), job.spec.grid.cpus);
   CellWords& words = job.control.cells[job.spec.cell];
@@ -186,8 +188,21 @@ class PrivateCell {
   Result<std::unique_ptr<cell::Crew>> open_crew() {
     cell::GridPlan own = job_.spec.grid;
     own.shape.replicas = 1;  // in its memory
+    own.pins = own_pins();
     return cell::Crew::of_private_cell(std::move(own), stage_of(job_.spec),
                                        std::move(channels_.links), job_.spec.generation);
+  }
+
+  // As the members of a grid of one replica number them.
+  std::vector<int> own_pins() const {
+    const cell::GridPlan& grid = job_.spec.grid;
+    if (grid.pins.empty()) return {};
+    const std::size_t threads = grid.shape.threads;
+    std::vector<int> pins(grid.shape.stages * threads);
+    for (std::size_t i = 0; i < threads; ++i) {
+      pins[stage_of(job_.spec) * threads + i] = grid.pins[job_.spec.cell * threads + i];
+    }
+    return pins;
   }
 
   Status receive_first_weights() {

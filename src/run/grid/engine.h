@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "cell/crew.h"
 #include "cell/network.h"
@@ -51,6 +52,10 @@ class Engine {
   // What every cell has done so far, shares being of `train_seconds`.
   [[nodiscard]] virtual std::vector<CellReport> report(double train_seconds) const = 0;
 };
+
+// The CPU that a cell's first thread is bound to, once its loaders have started and so do not
+// inherit it.
+[[nodiscard]] std::optional<int> first_pin(const cell::GridPlan& grid, std::size_t cell);
 
 // A cell's place, and what its channels carried.
 [[nodiscard]] CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan,

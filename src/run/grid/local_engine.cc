@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "data/loader.h"
 #include "nn/optimizer.h"
+#include "os/cpu.h"
 #include "os/process.h"
 #include "run/grid/engine.h"
 #include "run/layout.h"
@@ -45,7 +46,8 @@ class LocalEngine final : public Engine<T> {
         crew_(std::move(crew)),
         network_(job.plan, workspace_, job.target, crew_.get()),
         loader_(std::move(loader)),
-        done_(first_step) {}
+        done_(first_step),
+        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {}
 
   Status start_neurons() {
     if (!job_.grid.neurons) return {};
@@ -97,6 +99,7 @@ class LocalEngine final : public Engine<T> {
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
   std::uint64_t done_;
+  const os::PinScope pin_;
 };
 
 }  // namespace

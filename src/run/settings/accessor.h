@@ -42,6 +42,15 @@ inline void assign(Interval& member, const Value& value) {
     member.unit = *value.as<std::string>() == "off" ? Interval::Unit::off : Interval::Unit::epoch;
   }
 }
+inline void assign(Pinning& member, const Value& value) {
+  member = {};
+  if (const auto* list = value.as<List>()) {
+    member.kind = Pinning::Kind::list;
+    for (const Value& cpu : *list) member.cpus.push_back(*cpu.as<std::int64_t>());
+  } else if (*value.as<std::string>() == "none") {
+    member.kind = Pinning::Kind::none;
+  }
+}
 template <class E>
 requires std::is_enum_v<E>
 void assign(E& member, const Value& value) { member = *value_of<E>(*value.as<std::string>()); }
@@ -61,6 +70,14 @@ inline Value read(const std::array<double, 2>& member) {
 inline Value read(const Interval& member) {
   if (member.unit == Interval::Unit::steps) return {member.steps, {}};
   return {std::string(member.unit == Interval::Unit::off ? "off" : "epoch"), {}};
+}
+inline Value read(const Pinning& member) {
+  if (member.kind != Pinning::Kind::list) {
+    return {std::string(member.kind == Pinning::Kind::none ? "none" : "auto"), {}};
+  }
+  List list;
+  for (const std::int64_t cpu : member.cpus) list.push_back({cpu, {}});
+  return {std::move(list), {}};
 }
 template <class E>
 requires std::is_enum_v<E> Value read(E member) { return {std::string(word_of(member)), {}}; }
