@@ -238,6 +238,7 @@ BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batc
 template <class T>
 void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
+  FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
   by_all([&](const Member& member) {
     train_part(member, work);
@@ -248,6 +249,7 @@ void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, con
 template <class T>
 void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
+  FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
   by_all([&](const Member& member) { train_part(member, work); });
 }

@@ -58,6 +58,8 @@ class Workspace {
     view.columns = rows;
     return view;
   }
+  // That a batch may have at most.
+  [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] std::span<T> losses() const { return losses_; }
   [[nodiscard]] std::span<std::uint32_t> correct() const { return correct_; }
   [[nodiscard]] std::size_t bytes() const { return arena_.bytes().size(); }

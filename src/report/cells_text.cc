@@ -33,6 +33,7 @@ std::string balance(const std::vector<CellReport>& cells) {
 
 std::string cells_text(const std::vector<CellReport>& cells) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(cells.size());
   for (const CellReport& cell : cells) {
     rows.push_back({fmt::format("{},{}", cell.stage, cell.replica), std::to_string(cell.pid),
                     std::to_string(cell.threads), share(cell.busy), share(cell.wait),

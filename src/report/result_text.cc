@@ -16,9 +16,11 @@ std::string layout_text(const GridConfig& grid) {
     text += fmt::format("{}{} replicas", text.empty() ? "" : " x ", grid.replicas);
   }
   if (text.empty()) text = "one cell";
-  if (grid.stages * grid.replicas > 1 && grid.host == Host::process) text += " in processes";
   if (grid.threads == GridConfig::kNeurons) text += " of a thread a neuron";
   if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
+  if (grid.stages * grid.replicas == 1) return text;
+  if (grid.host == Host::process) text += ", in processes";
+  if (grid.channel == ChannelKind::pipe) text += ", behind pipes";
   return text;
 }
 

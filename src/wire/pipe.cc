@@ -65,7 +65,7 @@ Status PipeReceiver::take_payload() {
 
 Status PipeReceiver::take() {
   if (broken_) return *broken_;
-  const Status taken = take_frames();
+  Status taken = take_frames();
   if (!taken.ok()) broken_ = taken.error();
   return taken;
 }

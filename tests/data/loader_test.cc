@@ -84,7 +84,7 @@ TEST(Loader, any_number_of_loader_threads_gives_the_same_bits) {
       Job job;
       job.batch = batch;
       job.shuffle = shuffle;
-      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, 7};
+      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, true, 7};
       const std::string expected = read_all<float>(job);
       for (const std::size_t threads : {1U, 2U, 4U}) {
         for (const std::size_t slots : {0U, 1U, 2U, 3U}) {
@@ -101,7 +101,7 @@ TEST(Loader, epochs_of_one_tiny_batch_are_read_in_order_by_many_threads) {
   Job job;
   job.rows = 4;
   job.batch = 64;
-  job.options = {0, 3000, 0, 0, 0};
+  job.options = {0, 3000, 0};
   const std::string expected = read_all<double>(job);
   job.options.threads = 4;
   EXPECT_EQ(read_all<double>(job), expected);
@@ -110,7 +110,7 @@ TEST(Loader, epochs_of_one_tiny_batch_are_read_in_order_by_many_threads) {
 TEST(Loader, several_batches_may_be_held_at_a_time) {
   for (const std::size_t threads : {0U, 1U, 3U}) {
     Job job;
-    job.options = {0, 20, threads, 3, 0};
+    job.options = {0, 20, threads, 3};
     const auto loader = loader_for<float>(job);
     for (std::uint64_t step = 0; step + 2 < 20; ++step) {
       const Batch<float>& first = loader->acquire(step);
@@ -124,12 +124,36 @@ TEST(Loader, several_batches_may_be_held_at_a_time) {
 
 TEST(Loader, lines_are_aligned_and_panels_an_odd_number_of_lines_apart) {
   Job job;
-  job.options = {0, 3, 0, 2, 7};
+  job.options = {0, 3, 0, 2, true, 7};
   const auto loader = loader_for<float>(job);
   const Batch<float>& batch = loader->acquire(0);
   EXPECT_EQ(batch.inputs.panel_stride, 9 * math::kLanes);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.inputs.data) % 64, 0U);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(batch.targets.data) % 64, 0U);
+}
+
+TEST(Loader, a_stage_without_the_first_layer_has_rows_and_labels_but_no_inputs) {
+  for (const std::size_t threads : {0U, 2U}) {
+    Job job;
+    job.options = {0, 20, threads, 0, false, 7};
+    const auto loader = loader_for<float>(job);
+    job.options.inputs = true;
+    const auto whole = loader_for<float>(job);
+    for (std::uint64_t step = 0; step < 20; ++step) {
+      const Batch<float>& batch = loader->acquire(step);
+      const Batch<float>& expected = whole->acquire(step);
+      EXPECT_EQ(batch.rows, expected.rows);
+      EXPECT_EQ(batch.inputs.rows, expected.rows);
+      EXPECT_EQ(batch.inputs.columns, 0U);
+      for (std::uint32_t r = 0; r < batch.rows; ++r) {
+        EXPECT_EQ(batch.samples[r], expected.samples[r]);
+        EXPECT_EQ(batch.labels[r], expected.labels[r]);
+        EXPECT_EQ(batch.targets.at(r, batch.labels[r]), 1.0F);
+      }
+      loader->release(step);
+      whole->release(step);
+    }
+  }
 }
 
 TEST(Loader, it_can_be_dropped_at_any_moment) {
@@ -139,7 +163,7 @@ TEST(Loader, it_can_be_dropped_at_any_moment) {
   for (int i = 0; i < 200; ++i) {
     Job job;
     job.rows = static_cast<std::uint32_t>(1 + random() % 50);
-    job.options = {0, 1'000'000, random() % 5, random() % 4, 0};
+    job.options = {0, 1'000'000, random() % 5, random() % 4};
     const auto loader = loader_for<float>(job);
     const std::uint64_t steps = random() % 10;
     for (std::uint64_t step = 0; step < steps; ++step) {
@@ -153,7 +177,7 @@ TEST(Loader, acquire_and_release_allocate_nothing) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const std::size_t threads : {0U, 1U, 4U}) {
     Job job;
-    job.options = {0, 2000, threads, 0, 7};
+    job.options = {0, 2000, threads, 0, true, 7};
     const auto loader = loader_for<float>(job);
     // The first round lets every thread start.
     std::uint64_t before = 0;
@@ -168,7 +192,7 @@ TEST(Loader, acquire_and_release_allocate_nothing) {
 
 TEST(Loader, time_kept_from_the_training_thread_is_counted) {
   Job job;
-  job.options = {0, 50, 0, 0, 0};
+  job.options = {0, 50, 0};
   const auto loader = loader_for<float>(job);
   EXPECT_EQ(loader->wait_ns(), 0U);
   (void)loader->acquire(0);

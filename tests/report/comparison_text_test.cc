@@ -10,6 +10,7 @@ run::ComparedRun run_of(const std::string& grid, std::int64_t threads, double se
   run::ComparedRun run;
   run.grid.preset = grid;
   run.grid.threads = threads;
+  run.threads_total = threads;
   run.train_seconds = seconds;
   run.samples_per_second = 30000 / seconds;
   run.weights_digest = digest;
@@ -25,9 +26,9 @@ TEST(ComparisonText, is_a_table_and_a_verdict) {
   EXPECT_EQ(comparison_text(comparison),
             "grid     processes x threads    time  samples/s  speed-up  efficiency  bytes moved  "
             "weights  same bits\n"
-            "serial                 1 x 1  3.00 s     10,000    1.00 x       100 %            0  "
+            "serial                 1 x 1  3.00 s     10,000    1.00 x       100 %          0 B  "
             "aa       yes\n"
-            "threads                1 x 2  2.00 s     15,000    1.50 x        75 %            0  "
+            "threads                1 x 2  2.00 s     15,000    1.50 x        75 %          0 B  "
             "aa       yes\n"
             "all layouts ended on the same weights\n");
 }

@@ -57,9 +57,14 @@ TEST(LayoutText, says_only_what_is_more_than_one) {
   grid.threads = 2;
   EXPECT_EQ(layout_text(grid), "one cell of 2 threads");
   grid.replicas = 3;
-  EXPECT_EQ(layout_text(grid), "3 replicas of 2 threads");
+  EXPECT_EQ(layout_text(grid), "3 replicas of 2 threads, in processes");
   grid.threads = 1;
+  grid.host = Host::thread;
   EXPECT_EQ(layout_text(grid), "3 replicas");
+  grid.stages = 2;
+  grid.threads = GridConfig::kNeurons;
+  grid.channel = ChannelKind::pipe;
+  EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of a thread a neuron, behind pipes");
 }
 
 }  // namespace

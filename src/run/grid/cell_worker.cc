@@ -151,8 +151,7 @@ class PrivateCell {
     const std::size_t batch = engine.sampler.batch();
     FORKNET_ASSIGN(weights_, store::Weights<T>::create(
                                  plan_.numbers, nn::moment_count(engine.config.optimizer.type)));
-    FORKNET_ASSIGN(workspace_,
-                   cell::Workspace<T>::of_slice(plan_, slice_, rows_of(batch).size(), batch));
+    FORKNET_ASSIGN(workspace_, cell::Workspace<T>::of_slice(plan_, slice_, most_rows(), batch));
     FORKNET_ASSIGN(const auto crew, open_crew());
     crew->on_broken([this](const Error& error) { give_up(job_.spec, error); });
     cell::Network<T> network(plan_, *workspace_, engine.target, crew.get());
@@ -177,6 +176,12 @@ class PrivateCell {
  private:
   [[nodiscard]] std::size_t leaves_of(std::size_t rows) const {
     return (rows + job_.engine.leaf_rows - 1) / job_.engine.leaf_rows;
+  }
+  // The last leaf of a full batch may be shorter than one of a shorter batch.
+  [[nodiscard]] std::size_t most_rows() const {
+    const std::size_t batch = job_.engine.sampler.batch();
+    const auto leaves = wire::leaves_of(replica_, replicas_, leaves_of(batch));
+    return std::min(batch, (leaves.end - leaves.begin) * job_.engine.leaf_rows);
   }
   // Its share of a batch: whole leaves.
   [[nodiscard]] math::Range rows_of(std::size_t batch_rows) const {

@@ -231,10 +231,11 @@ INSTANTIATE_TEST_SUITE_P(
              "x.toml:2:8: grid.sync = \"average\" is not built yet; this version runs \"step\"\n"
              "   2 | sync = \"average\"\n"
              "     |        ^~~~~~~~~"},
-        Case{"a_list_of_cpus", with("[grid]\npin = [0, 1]"),
-             "x.toml:2:7: grid.pin = [0, 1] is not built yet; this version runs \"auto\"\n"
-             "   2 | pin = [0, 1]\n"
-             "     |       ^~~~~~"},
+        Case{
+            "ranks_of_stages", with("[grid]\nranks = \"stages\""),
+            "x.toml:2:9: grid.ranks = \"stages\" is not built yet; this version runs \"replicas\"\n"
+            "   2 | ranks = \"stages\"\n"
+            "     |         ^~~~~~~~"},
         Case{"a_schedule", with("[grid]\nschedule = \"zero-bubble\""),
              "x.toml:2:12: grid.schedule = \"zero-bubble\" is not built yet; this version runs "
              "\"1f1b\" and \"gpipe\"\n"

@@ -62,6 +62,8 @@ Config random_config(Draw& draw) {
 std::string in_words(const Config& config) {
   std::string words = "units";
   for (const LayerConfig& layer : config.model.layers) words += " " + std::to_string(layer.units);
+  if (config.grid.host == Host::process) words += ", processes";
+  if (config.grid.channel == ChannelKind::pipe) words += ", pipes";
   return words + ", batch " + std::to_string(config.train.batch) + ", leaf " +
          std::to_string(config.train.leaf) + ", " + std::to_string(config.grid.stages) +
          " stages of " + std::to_string(config.grid.replicas) + " replicas of " +
@@ -78,12 +80,15 @@ void draw_layout(Draw& draw, Config& config) {
   const std::int64_t dense =
       std::count_if(layers.begin(), layers.end(),
                     [](const LayerConfig& layer) { return layer.type == LayerType::dense; });
-  config.grid.host = Host::thread;
+  // Three of four in threads: processes take longer to start.
+  config.grid.host = draw.between(0, 3) == 0 ? Host::process : Host::thread;
+  config.grid.channel = draw.one_of({ChannelKind::shm, ChannelKind::shm, ChannelKind::pipe});
   config.grid.stages = draw.between(1, dense);
   config.grid.microbatches = draw.between(0, 6);
   config.grid.schedule = draw.one_of({Schedule::one_f_one_b, Schedule::gpipe});
   config.grid.replicas = draw.between(1, std::min<std::int64_t>(leaves, 9));
   config.grid.threads = draw.between(1, 4);
+  if (draw.between(0, 9) == 0) config.grid.threads = GridConfig::kNeurons;
   config.data.loader_threads = draw.one_of<std::int64_t>({0, 1, 4});
 }
 

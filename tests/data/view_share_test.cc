@@ -1,0 +1,123 @@
+#include "data/view_share.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "data/arrays.h"
+#include "data/gather.h"
+#include "data/scaling.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr std::size_t kRows = 50;
+constexpr std::size_t kFeatures = 19;
+constexpr std::size_t kOutputs = 3;
+
+os::Fd descriptor_of(const os::Mapping& mapping) { return os::Fd(::dup(mapping.fd().get())); }
+
+// As another process takes it.
+View taken(const View& view) {
+  const os::Mapping description = describe_view(view).value();
+  return view_of(descriptor_of(view.table->memory), descriptor_of(description)).value();
+}
+
+TablePointer bytes_with_labels() {
+  Table table;
+  table.shape = {Element::u8, kRows, {kFeatures}, kFeatures, true, 0, 0};
+  std::mt19937 random(3);
+  return *build_table(std::move(table), [&](const TableParts& parts) -> Status {
+    for (std::byte& byte : parts.inputs) byte = static_cast<std::byte>(random() & 0xff);
+    for (std::size_t r = 0; r < kRows; ++r) parts.labels[r] = static_cast<std::uint32_t>(r % 7);
+    return {};
+  });
+}
+
+TablePointer numbers_with_targets() {
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal(3, 10);
+  std::vector<float> inputs(kRows * kFeatures);
+  std::vector<float> targets(kRows * kOutputs);
+  for (float& number : inputs) number = normal(random);
+  for (float& number : targets) number = normal(random);
+  return *table_from_arrays(inputs, kFeatures, targets, kOutputs);
+}
+
+// All that gather() makes of every third row.
+template <class T>
+struct Gathered {
+  std::vector<T> inputs, targets;
+  std::vector<std::uint32_t> labels;
+  bool operator==(const Gathered&) const = default;
+};
+
+template <class T>
+Gathered<T> gathered(const View& view, std::size_t target_columns) {
+  std::vector<std::uint32_t> positions;
+  for (std::uint32_t p = 0; p < view.size(); p += 3) positions.push_back(p);
+  const std::size_t rows = positions.size();
+  Gathered<T> batch;
+  batch.inputs.resize(math::panel_numbers(rows, kFeatures));
+  batch.targets.resize(math::panel_numbers(rows, target_columns));
+  batch.labels.resize(rows, 99);
+  const std::size_t stride = rows * math::kLanes;
+  gather<T>(view, positions,
+            {{batch.inputs.data(), rows, kFeatures, stride},
+             view.table->shape.labelled ? batch.labels.data() : nullptr,
+             {batch.targets.data(), rows, target_columns, stride}});
+  return batch;
+}
+
+void expect_same_batches(const View& view, std::size_t target_columns) {
+  const View other = taken(view);
+  EXPECT_NE(other.table->memory.bytes().data(), view.table->memory.bytes().data());
+  EXPECT_EQ(other.size(), view.size());
+  EXPECT_EQ(other.table->shape.classes, view.table->shape.classes);
+  EXPECT_EQ(other.table->shape.outputs, view.table->shape.outputs);
+  EXPECT_EQ(gathered<float>(other, target_columns), gathered<float>(view, target_columns));
+  EXPECT_EQ(gathered<double>(other, target_columns), gathered<double>(view, target_columns));
+}
+
+const std::vector<std::uint32_t> kSome = {1, 4, 5, 9, 13, 20, 21, 22, 33, 49};
+
+TEST(ViewShare, a_view_that_is_taken_again_gathers_the_same_batch) {
+  for (const Scale scale : {Scale::none, Scale::unit, Scale::minmax, Scale::standard}) {
+    for (const auto& rows : {std::vector<std::uint32_t>(), kSome}) {
+      const TablePointer bytes = bytes_with_labels();
+      expect_same_batches({bytes, rows, fit_scaling(*bytes, rows, scale)}, 0);
+      expect_same_batches({bytes, rows, fit_scaling(*bytes, rows, scale)}, 7);  // one-hot
+      const TablePointer numbers = numbers_with_targets();
+      expect_same_batches({numbers, rows, fit_scaling(*numbers, rows, scale)}, kOutputs);
+    }
+  }
+}
+
+TEST(ViewShare, a_view_outlives_the_one_it_was_made_of) {
+  View view = {bytes_with_labels(), kSome, {}};
+  const auto expected = gathered<float>(view, 0);
+  const View other = taken(view);
+  view = {};
+  EXPECT_EQ(gathered<float>(other, 0), expected);
+}
+
+TEST(ViewShare, a_taken_view_keeps_no_descriptor) {
+  const View view = {numbers_with_targets(), kSome, {}};
+  EXPECT_FALSE(taken(view).table->memory.fd().open());
+}
+
+TEST(ViewShare, what_is_no_description_is_an_error) {
+  const View view = {bytes_with_labels(), {}, {}};
+  const auto nothing =
+      os::Mapping::sealed("test", 8, [](std::span<std::byte>) { return Status(); }).value();
+  const auto taken = view_of(descriptor_of(view.table->memory), descriptor_of(nothing));
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().message, "the description of the data is cut short");
+}
+
+}  // namespace
+}  // namespace forknet::data

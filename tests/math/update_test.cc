@@ -1,0 +1,163 @@
+// The update of weights by sums that are there already: alone against the reference, and together
+// with a gradient that only stores, against the two in one.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "element_testing.h"
+#include "math/product_kernels.h"
+
+namespace forknet::math {
+namespace {
+
+constexpr UpdateKind kKinds[] = {UpdateKind::store, UpdateKind::sgd, UpdateKind::momentum,
+                                 UpdateKind::adam};
+
+template <class T>
+class UpdateTest : public testing::Test {};
+using Types = testing::Types<float, double>;
+TYPED_TEST_SUITE(UpdateTest, Types);
+
+template <class T>
+UpdateRule<T> rule_of(UpdateKind kind, Random& random) {
+  UpdateRule<T> rule;
+  rule.kind = kind;
+  rule.scale = T{1} / static_cast<T>(random.between(1, 300));
+  rule.lr = static_cast<T>(0.05);
+  rule.momentum = static_cast<T>(0.9);
+  rule.decay = random.one_in(2) ? static_cast<T>(0.01) : T{0};
+  rule.beta1 = static_cast<T>(0.9);
+  rule.beta2 = static_cast<T>(0.999);
+  rule.one_minus_beta1 = static_cast<T>(0.1);
+  rule.one_minus_beta2 = static_cast<T>(0.001);
+  rule.step_size = static_cast<T>(0.01);
+  rule.v_scale = static_cast<T>(2.5);
+  rule.eps = static_cast<T>(1e-8);
+  return rule;
+}
+
+// Weights and moments, `next` apart from the weights.
+template <class T>
+struct State {
+  Numbers<T> weights, next, first, second;
+  State(Random& random, std::size_t numbers)
+      : weights(numbers), next(numbers, kUntouched<T>), first(numbers), second(numbers) {
+    for (std::size_t i = 0; i < numbers; ++i) {
+      weights[i] = random.number<T>(false, 1.0);
+      first[i] = random.number<T>(false, 1.0);
+      second[i] = std::abs(random.number<T>(false, 1.0));
+    }
+  }
+  WeightUpdate<T> update(const UpdateRule<T>& rule, std::size_t stride, bool in_place) {
+    T* const to = in_place ? weights.data() : next.data();
+    return {weights.data(), to, first.data(), second.data(), stride, rule};
+  }
+};
+
+template <class T>
+void expect_same(const State<T>& got, const State<T>& expected) {
+  EXPECT_TRUE(all_same_bits(got.weights, expected.weights));
+  EXPECT_TRUE(all_same_bits(got.next, expected.next));
+  EXPECT_TRUE(all_same_bits(got.first, expected.first));
+  EXPECT_TRUE(all_same_bits(got.second, expected.second));
+}
+
+// What lies before and behind the lines is held too.
+TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
+  using T = TypeParam;
+  Random random(test_seed());
+  const std::size_t cases = test_cases(200);
+  for (const Target target : vector_targets()) {
+    for (std::size_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
+      const std::size_t lines = random.size(60);
+      const std::size_t index = random.between(0, 5) * kLanes;
+      const bool in_place = random.one_in(2);
+      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      SCOPED_TRACE(describe(target, lines, index) + " kind " + std::to_string(i % 4));
+      State<T> fast(random, index + (lines + 2) * kLanes);
+      State<T> slow = fast;
+      Numbers<T> sums(lines * kLanes);
+      for (T& sum : sums) sum = random.number<T>(random.one_in(4), 1.0);
+      product_kernels<T>(target).update(fast.update(rule, 0, in_place), index, lines, sums.data());
+      reference_product_kernels<T>().update(slow.update(rule, 0, in_place), index, lines,
+                                            sums.data());
+      expect_same(fast, slow);
+    }
+  }
+}
+
+TYPED_TEST(UpdateTest, no_lines_change_nothing) {
+  using T = TypeParam;
+  Random random(test_seed());
+  for (const Target target : available_targets()) {
+    State<T> state(random, 4 * kLanes);
+    const State<T> before = state;
+    const auto rule = rule_of<T>(UpdateKind::adam, random);
+    product_kernels<T>(target).update(state.update(rule, 0, true), kLanes, 0, nullptr);
+    expect_same(state, before);
+  }
+}
+
+// The rule for a layer (in, out): the bias is line `in` of each panel.
+template <class T>
+struct Layer {
+  std::size_t in, out, rows, leaf_rows;
+  PanelMatrix<T> x, dy;
+  Layer(Random& random, std::size_t inputs, std::size_t outputs, std::size_t batch)
+      : in(inputs),
+        out(outputs),
+        rows(batch),
+        leaf_rows(random.between(1, batch)),
+        x(batch, inputs),
+        dy(batch, outputs) {
+    x.fill(random, false, 1.0);
+    dy.fill(random, false, 1.0);
+  }
+  [[nodiscard]] std::size_t stride() const { return (in + 1) * kLanes; }
+  [[nodiscard]] std::size_t lines() const { return panels_for(out) * (in + 1); }
+  GradientArgs<T> gradient(const WeightUpdate<T>& update) const {
+    GradientArgs<T> args;
+    args.x = x.view();
+    args.dy = dy.view();
+    args.leaf_rows = leaf_rows;
+    args.in_panels = {0, panels_for(in)};
+    args.out_panels = {0, panels_for(out)};
+    args.update = update;
+    return args;
+  }
+};
+
+TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
+  using T = TypeParam;
+  Random random(test_seed());
+  const std::size_t cases = test_cases(60);
+  for (const Target target : available_targets()) {
+    const auto& kernels = product_kernels<T>(target);
+    for (std::size_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
+      const Layer<T> layer(random, random.size(40), random.size(40), random.size(70));
+      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      SCOPED_TRACE(describe(target, layer.in, layer.out) + " kind " + std::to_string(i % 4));
+      State<T> fused(random, layer.lines() * kLanes);
+      State<T> apart = fused;
+      kernels.gradient(layer.gradient(fused.update(rule, layer.stride(), true)));
+
+      Numbers<T> sums(layer.lines() * kLanes);
+      WeightUpdate<T> store;
+      store.next = sums.data();
+      store.panel_stride = layer.stride();
+      kernels.gradient(layer.gradient(store));
+      kernels.update(apart.update(rule, layer.stride(), true), 0, layer.lines(), sums.data());
+      for (std::size_t n = 0; n < layer.out * (layer.in + 1); ++n) {
+        const std::size_t o = n % layer.out;
+        const std::size_t at = o / kLanes * layer.stride() + n / layer.out * kLanes + o % kLanes;
+        ASSERT_TRUE(same_bits(fused.weights[at], apart.weights[at])) << at;
+        ASSERT_TRUE(same_bits(fused.first[at], apart.first[at])) << at;
+        ASSERT_TRUE(same_bits(fused.second[at], apart.second[at])) << at;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace forknet::math
