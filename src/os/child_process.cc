@@ -164,6 +164,10 @@ Fd inherited(int n) {
   return Fd(fd);
 }
 
+void close_all_but_inherited(int count) {
+  (void)::close_range(static_cast<unsigned>(kFirstInherited + count), ~0U, 0);
+}
+
 std::size_t open_descriptors() {
   std::size_t count = 0;
   std::error_code error;

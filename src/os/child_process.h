@@ -1,7 +1,7 @@
 // Owns one child process: started by exec of an open file, watched through a pidfd, ended and
 // reaped when its owner goes. Move-only. The child gets no descriptor but those it is given and the
-// standard three; it has a process group of its own, so that a terminal's signals reach only its
-// owner.
+// standard three, as far as others close on exec (close_all_but_inherited() sees to the rest); it
+// has a process group of its own, so that a terminal's signals reach only its owner.
 #pragma once
 
 #include <forknet/result.h>
@@ -63,6 +63,10 @@ void live_with_parent(int lifeline, const std::string& name);
 
 // The descriptor that this process inherited as the n-th; it closes on exec from now on.
 [[nodiscard]] Fd inherited(int n);
+
+// In a child: closes every descriptor after the first `count` inherited ones, which somebody in
+// front of its Supervisor may have left open without closing on exec.
+void close_all_but_inherited(int count);
 
 // How many descriptors this process has open; for tests and reports.
 [[nodiscard]] std::size_t open_descriptors();

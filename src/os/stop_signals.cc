@@ -104,6 +104,8 @@ const char* signal_name(int signal) {
       return "SIGFPE";
     case SIGHUP:
       return "SIGHUP";
+    case SIGPIPE:
+      return "SIGPIPE";
     default:
       return "a signal";
   }

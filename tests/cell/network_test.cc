@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cell/network_testing.h"
+#include "random_cases.h"
 
 namespace forknet::cell {
 namespace {
@@ -151,10 +152,14 @@ TEST(Network, teams_of_every_shape_give_the_same_bits) {
 TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
   const GridsOfOneNetwork grids;
   const std::string alone = grids.alone();
+  // Sanitized, every so many of them; an odd number, so that no value is always left out.
+  const std::size_t every = (128 / test_cases(128)) | 1;
+  std::size_t number = 0;
   for (std::size_t stages = 1; stages <= 4; ++stages) {
     for (const auto& [replicas, threads] : {std::pair{1U, 1U}, {1U, 2U}, {2U, 1U}, {3U, 2U}}) {
       for (const std::size_t microbatches : {1U, 2U, 3U, 5U}) {
         for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+          if (number++ % every != 0) continue;
           EXPECT_EQ(grids.in_grid({replicas, threads, stages}, microbatches, schedule), alone)
               << stages << " stages x " << replicas << " x " << threads << ", " << microbatches
               << " microbatches, " << (schedule == Schedule::gpipe ? "gpipe" : "1f1b");

@@ -34,6 +34,16 @@ std::vector<os::Fd> inherited_ends(const CellSpec& spec) {
   return ends;
 }
 
+int inherited_count(const CellSpec& spec) {
+  int count = static_cast<int>(CellFd::rest);
+  if (spec.channel == ChannelKind::shm) return count + 1;
+  for (const GridPipe& pipe : pipes_of(spec.grid.shape)) {
+    const auto cell = static_cast<int>(spec.cell);
+    count += pipe.from == cell || pipe.to == cell ? 1 : 0;
+  }
+  return count;
+}
+
 template <class T>
 Status work(const CellSpec& spec, const EngineJob& engine) {
   FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::arena), os::Mapping::Access::write));
@@ -68,6 +78,7 @@ int run_cell_process() {
     std::fprintf(stderr, "forknet: %s\n", spec.error().message.c_str());
     return static_cast<int>(ErrorKind::internal);
   }
+  os::close_all_but_inherited(inherited_count(*spec));
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());
   std::_Exit(0);  // the thread that watches the lifeline still sleeps

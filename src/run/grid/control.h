@@ -65,7 +65,7 @@ class Control {
   // What `step` came to; before the cell that says it finishes the step.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums);
   // Once its part of step `steps` - 1 is done: waits until that is committed; do the cells rest
-  // then? They do so for all cells or none.
+  // then? All cells get the same answer, as long as nobody lets them go on before all have asked.
   [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t spins);
   // Its part of the step is done. The last cell commits; true when the cells rest now.
   [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,

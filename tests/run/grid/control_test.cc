@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <limits>
 #include <memory>
 #include <random>
@@ -143,18 +145,13 @@ TEST(Control, what_another_generation_finished_does_not_count) {
 TEST(Control, the_end_ends_all_waiting) {
   const auto control = control_at(0, 100);
   EXPECT_FALSE(control->over());
-  int waited = 0;
   std::vector<std::thread> waiting;
   for (const std::uint32_t spins : {0U, 10U, 1000U}) {
     waiting.emplace_back([&, spins] { EXPECT_FALSE(control->await(1, spins)); });
     waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, spins)); });
   }
   control->exit();
-  for (std::thread& thread : waiting) {
-    thread.join();
-    ++waited;
-  }
-  EXPECT_EQ(waited, 6);
+  for (std::thread& thread : waiting) thread.join();
   EXPECT_TRUE(control->over());
 }
 
