@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
 #include "base/check.h"
@@ -46,6 +47,27 @@ Result<PipeEnds> make_pipe(std::size_t bytes) {
   (void)::fcntl(pipe.write.get(), F_SETPIPE_SZ,
                 static_cast<int>(std::min<std::size_t>(bytes, std::size_t{1} << 20)));
   return pipe;
+}
+
+WithoutSigpipe::WithoutSigpipe() {
+  sigset_t only;
+  sigset_t before;
+  sigset_t pending;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGPIPE);
+  ::sigpending(&pending);
+  ::pthread_sigmask(SIG_BLOCK, &only, &before);
+  was_free_ = ::sigismember(&before, SIGPIPE) == 0 && ::sigismember(&pending, SIGPIPE) == 0;
+}
+
+WithoutSigpipe::~WithoutSigpipe() {
+  if (!was_free_) return;
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, SIGPIPE);
+  const timespec at_once = {};
+  (void)retry_interrupted([&] { return ::sigtimedwait(&only, nullptr, &at_once); });
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
 }
 
 Result<PipeEnds> make_lifeline() {

@@ -1,6 +1,6 @@
 // Pipes that never block: a transfer moves what it can and says why it stopped; waiting is a call
-// of its own. Interruptions are handled here. SIGPIPE must be ignored by the process (os/spawned.h
-// does so in cells, the program does so at its start).
+// of its own. Interruptions are handled here. Who writes has SIGPIPE ignored (cells, the program)
+// or held off (WithoutSigpipe), so that a reader that is gone is told by `closed`.
 #pragma once
 
 #include <forknet/result.h>
@@ -25,6 +25,18 @@ struct PipeEnds {
 // A pipe that nobody writes to and that blocks: whoever reads it sleeps until the other end is
 // gone.
 [[nodiscard]] Result<PipeEnds> make_lifeline();
+
+// Holds SIGPIPE off this thread while it lives; one that comes meanwhile is dropped.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe();
+  ~WithoutSigpipe();
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+ private:
+  bool was_free_ = false;  // neither blocked nor pending before
+};
 
 struct Moved {
   std::size_t bytes = 0;

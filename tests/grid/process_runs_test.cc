@@ -9,6 +9,7 @@
 #include "os/child_process.h"
 #include "os/process.h"
 #include "run/sessions.h"
+#include "run/trainer.h"
 
 namespace forknet::run {
 namespace {
@@ -113,6 +114,24 @@ TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
     EXPECT_EQ(result.state, TrainResult::State::diverged);
     EXPECT_EQ(result.steps, alone.steps);
     EXPECT_EQ(result.weights_digest, alone.weights_digest);
+  }
+}
+
+// Cells that are ahead of whoever asks, and are told to end.
+TEST(ProcessRuns, a_grid_that_is_left_in_the_middle_ends_quietly) {
+  for (const Host host : {Host::thread, Host::process}) {
+    for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+      Config config = in_processes(channel, 2, 2);
+      config.grid.host = host;
+      config.train.epochs = 50;
+      const Prepared prepared = std::move(prepare(config)).value();
+      const TrainOptions options;
+      for (int steps = 0; steps < 8; ++steps) {
+        const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target, options};
+        const auto trainer = Trainer<float>::create(job).value();
+        for (int i = 0; i < steps; ++i) ASSERT_TRUE(trainer->step().ok());
+      }
+    }
   }
 }
 

@@ -142,5 +142,19 @@ TEST_F(Pipe, waiting_wakes_when_the_other_thread_writes) {
   writer.join();
 }
 
+TEST(WithoutSigpipe, a_reader_that_is_gone_is_told_and_nothing_is_left_pending) {
+  auto pipe = make_pipe(1).value();
+  pipe.read.close();
+  {
+    const WithoutSigpipe quiet;
+    const std::byte byte{};
+    const std::array<std::span<const std::byte>, 1> pieces = {std::span(&byte, 1)};
+    EXPECT_TRUE(write_some(pipe.write, pieces).closed);
+  }
+  sigset_t pending;
+  ::sigpending(&pending);
+  EXPECT_EQ(::sigismember(&pending, SIGPIPE), 0);
+}
+
 }  // namespace
 }  // namespace forknet::os

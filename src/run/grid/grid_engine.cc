@@ -40,7 +40,10 @@ class GridEngine final : public Engine<T> {
         specs_(job.grid.shape.cells()) {}
 
   ~GridEngine() override {
-    if (control_ != nullptr) control_->exit();
+    if (control_ != nullptr) {
+      control_->may_run_to(0);
+      control_->exit();
+    }
     const std::int64_t until = monotonic_ns() + (failed_ ? 0 : kPatience);
     for (os::ChildProcess& cell : cells_) {
       while (!cell.ended() && monotonic_ns() < until) {
@@ -192,6 +195,7 @@ class GridEngine final : public Engine<T> {
       each_end(cell, [&](os::Fd& end) { ends.push_back(std::move(end)); });
       threads_.emplace_back([this, cell, own = std::move(ends)]() mutable {
         const math::FloatStateScope float_state;
+        const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
         const WorkerJob job = {specs_[cell], job_, *control_, event_};
         const Status worked = work_behind_pipes<T>(job, std::move(own));
         if (!worked.ok() && !control_->over()) give_up(specs_[cell], worked.error());
@@ -202,6 +206,7 @@ class GridEngine final : public Engine<T> {
 
   Status send_first_weights(std::uint64_t first_step) {
     if (channel_ == ChannelKind::shm) return {};
+    const os::WithoutSigpipe quiet;  // a cell that died already is found out by its pidfd
     for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
       const auto& slice = job_.grid.slices[cell / job_.grid.shape.replicas];
       for (std::size_t region = 0; region <= weights_.moments(); ++region) {
