@@ -20,7 +20,7 @@ namespace forknet::cell {
 
 class Crowd {
  public:
-  // sizes[g] threads in group g; group g's are called "name(g, i)" in ps and top (15 characters).
+  // sizes[g] threads in group g; thread i of group g is called "neuron g.i" in ps and top.
   [[nodiscard]] static Result<std::unique_ptr<Crowd>> create(const std::vector<std::size_t>& sizes);
   ~Crowd();
   Crowd(const Crowd&) = delete;

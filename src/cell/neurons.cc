@@ -1,10 +1,10 @@
 #include "cell/neurons.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "math/leaf_tree.h"
+#include "wire/subtrees.h"
 
 namespace forknet::cell {
 namespace {
@@ -111,10 +111,6 @@ Crowded crowd_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
   return crowd;
 }
 
-std::size_t slots_for(std::size_t leaves) {
-  return static_cast<std::size_t>(std::bit_width(leaves)) + 2;
-}
-
 }  // namespace
 
 template <class T>
@@ -122,7 +118,7 @@ std::size_t Neurons<T>::numbers_for(const nn::ModelPlan& plan, const nn::LayerRa
                                     std::size_t rows, std::size_t leaves) {
   const Crowded crowd = crowd_of(plan, slice);
   const std::size_t own =
-      lines_for(std::max(crowd.inputs + 1, rows)) * (kLines + slots_for(leaves));
+      lines_for(std::max(crowd.inputs + 1, rows)) * (kLines + wire::slots_for(leaves));
   return crowd.threads * own + math::panels_for(rows) * math::odd_stride(crowd.inputs);
 }
 
@@ -130,7 +126,7 @@ template <class T>
 Status Neurons<T>::take_memory(std::size_t rows, std::size_t leaves) {
   const Crowded crowd = crowd_of(plan_, slice_);
   most_terms_ = lines_for(std::max(crowd.inputs + 1, rows));
-  slots_ = slots_for(leaves);
+  slots_ = wire::slots_for(leaves);
   const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves);
   FORKNET_ASSIGN(memory_, os::Mapping::anonymous(numbers * sizeof(T)));
   scratch_ = reinterpret_cast<T*>(memory_.writable().data());

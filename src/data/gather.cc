@@ -154,11 +154,10 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
   const TableShape& shape = view.table->shape;
   FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.columns == shape.features);
   FORKNET_CHECK(to.inputs.rows >= positions.size());
-  if (to.inputs.columns == 0) {
-    // only what belongs to the rows is wanted
-  } else if (shape.element == Element::u8) {
+  const bool wanted = to.inputs.columns > 0;
+  if (wanted && shape.element == Element::u8) {
     gather_inputs(view, view.table->u8_row(0), positions, to.inputs);
-  } else {
+  } else if (wanted) {
     gather_inputs(view, view.table->f32_row(0), positions, to.inputs);
   }
   if (shape.labelled && to.labels != nullptr) gather_labels(view, positions, to.labels);

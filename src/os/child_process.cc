@@ -95,6 +95,7 @@ Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
+      exit_code_(other.exit_code_),
       ending_(std::move(other.ending_)) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
@@ -103,6 +104,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     join();
     pid_ = std::exchange(other.pid_, -1);
     pidfd_ = std::move(other.pidfd_);
+    exit_code_ = other.exit_code_;
     ending_ = std::move(other.ending_);
   }
   return *this;
@@ -115,6 +117,7 @@ ChildProcess::~ChildProcess() {
 
 void ChildProcess::note(int code, int status) {
   if (code == CLD_EXITED) {
+    exit_code_ = status;
     ending_ = "ended with exit code " + std::to_string(status);
   } else {
     ending_ = std::string("was killed by ") + signal_name(status);
@@ -144,18 +147,24 @@ void ChildProcess::join() {
   if (got == 0) note(info.si_code, info.si_status);
 }
 
-void live_with_parent(int lifeline, const std::string& name) {
+Status live_with_parent(int lifeline, const std::string& name) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, name.c_str());
   ::signal(SIGPIPE, SIG_IGN);
   // The kernel's signal is sent when the thread that started us ends, and not at all when it ended
   // before we asked for it; an end of file is certain. Nobody ever writes.
-  std::thread([lifeline] {
+  const auto watch = [lifeline] {
     ::prctl(PR_SET_NAME, "lifeline");
     char byte = 0;
     const auto got = retry_interrupted([&] { return ::read(lifeline, &byte, 1); });
     if (got <= 0) ::_exit(1);
-  }).detach();
+  };
+  try {
+    std::thread(watch).detach();
+  } catch (const std::system_error& failure) {  // the library's only word for it
+    return system_error("thread", "of a cell's lifeline", failure.code().value());
+  }
+  return {};
 }
 
 Fd inherited(int n) {

@@ -6,8 +6,7 @@
 
 #include <forknet/result.h>
 
-#include <cstdint>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +43,9 @@ class ChildProcess {
   [[nodiscard]] const Fd& pidfd() const { return pidfd_; }
   // Has it ended? Then it is reaped and ending() says how.
   [[nodiscard]] bool ended();
-  // "killed by SIGKILL", "ended with exit code 1"; empty while it lives.
+  // Of one that has ended by itself.
+  [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
+  // "was killed by SIGKILL", "ended with exit code 1"; empty while it lives.
   [[nodiscard]] const std::string& ending() const { return ending_; }
   void kill();
   // Returns when it has ended.
@@ -54,12 +55,14 @@ class ChildProcess {
   void note(int code, int status);
   int pid_ = -1;  // -1: nothing to reap
   Fd pidfd_;
+  std::optional<int> exit_code_;
   std::string ending_;
 };
 
 // In a child: dies with the process that started it (a signal from the kernel), and, should that be
-// lost, as soon as the other end of `lifeline` is closed. Names the main thread for ps.
-void live_with_parent(int lifeline, const std::string& name);
+// lost, as soon as the other end of `lifeline` is closed. Names the main thread for ps. Error: no
+// thread is granted.
+[[nodiscard]] Status live_with_parent(int lifeline, const std::string& name);
 
 // The descriptor that this process inherited as the n-th; it closes on exec from now on.
 [[nodiscard]] Fd inherited(int n);

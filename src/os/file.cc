@@ -110,9 +110,12 @@ Status replace_file(const std::string& path, std::string_view content) {
     return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
   }));
   if (!fd.open()) return system_error("open", beside);
-  FORKNET_TRY(write_all(fd, content));
-  if (::rename(beside.c_str(), path.c_str()) != 0) return system_error("rename", beside);
-  return {};
+  Status replaced = write_all(fd, content);
+  if (replaced.ok() && ::rename(beside.c_str(), path.c_str()) != 0) {
+    replaced = system_error("rename", beside);
+  }
+  if (!replaced.ok()) (void)remove_file(beside);
+  return replaced;
 }
 
 Status truncate_file(const std::string& path, std::uint64_t bytes) {

@@ -192,7 +192,7 @@ TEST(LiveWithParentDeathTest, a_child_ends_when_the_other_end_of_its_lifeline_is
   EXPECT_EXIT(
       {
         PipeEnds lifeline = make_lifeline().value();
-        live_with_parent(lifeline.read.get(), "forknet: cell");
+        if (!live_with_parent(lifeline.read.get(), "forknet: cell").ok()) std::_Exit(2);
         lifeline.write.close();
         while (true) ::pause();
       },

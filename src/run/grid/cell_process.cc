@@ -72,12 +72,13 @@ Status run_spec(const CellSpec& spec) {
 int run_cell_process() {
   const math::FloatStateScope float_state;
   const os::Fd lifeline = inherited(CellFd::lifeline);
-  os::live_with_parent(lifeline.get(), "forknet cell");
+  const Status watched = os::live_with_parent(lifeline.get(), "forknet cell");
   const auto spec = read_spec(inherited(CellFd::spec));
   if (!spec.ok()) {
     std::fprintf(stderr, "forknet: %s\n", spec.error().message.c_str());
     return static_cast<int>(ErrorKind::internal);
   }
+  if (!watched.ok()) give_up(*spec, watched.error());
   os::close_all_but_inherited(inherited_count(*spec));
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <new>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "base/clock.h"
@@ -27,6 +28,7 @@ namespace {
 // How often the Supervisor looks at how far the cells have come: for progress lines and for a stop.
 constexpr std::int64_t kLookAgain = 20'000'000;
 constexpr std::int64_t kPatience = 2'000'000'000;  // with cells that shall end by themselves
+constexpr int kLooksForFirst = 5;                  // for the cell whose death made others give up
 constexpr std::size_t kFramesInPipe = 2;
 
 template <class T>
@@ -183,6 +185,7 @@ class GridEngine final : public Engine<T> {
     if (channel_ == ChannelKind::shm) child.inherited.push_back(&weights_.mapping().fd());
     each_end(cell, [&](const os::Fd& end) { child.inherited.push_back(&end); });
     FORKNET_ASSIGN(auto process, os::ChildProcess::start(child));
+    pids_.push_back(process.pid());
     cells_.push_back(std::move(process));
     return {};
   }
@@ -193,15 +196,23 @@ class GridEngine final : public Engine<T> {
     for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
       std::vector<os::Fd> ends;
       each_end(cell, [&](os::Fd& end) { ends.push_back(std::move(end)); });
-      threads_.emplace_back([this, cell, own = std::move(ends)]() mutable {
-        const math::FloatStateScope float_state;
-        const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
-        const WorkerJob job = {specs_[cell], job_, *control_, event_};
-        const Status worked = work_behind_pipes<T>(job, std::move(own));
-        if (!worked.ok() && !control_->over()) give_up(specs_[cell], worked.error());
-      });
+      try {
+        threads_.emplace_back(
+            [this, cell, own = std::move(ends)]() mutable { live(cell, std::move(own)); });
+      } catch (const std::system_error& failure) {  // the library's only word for it
+        return Error{ErrorKind::internal,
+                     fmt::format("cannot start the thread of cell {}: {}",
+                                 cell_name(job_.grid.shape, cell), failure.code().message())};
+      }
     }
     return {};
+  }
+  void live(std::size_t cell, std::vector<os::Fd> ends) {
+    const math::FloatStateScope float_state;
+    const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
+    const WorkerJob job = {specs_[cell], job_, *control_, event_};
+    const Status worked = work_behind_pipes<T>(job, std::move(ends));
+    if (!worked.ok() && !control_->over()) give_up(specs_[cell], worked.error());
   }
 
   Status send_first_weights(std::uint64_t first_step) {
@@ -210,11 +221,18 @@ class GridEngine final : public Engine<T> {
     for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
       const auto& slice = job_.grid.slices[cell / job_.grid.shape.replicas];
       for (std::size_t region = 0; region <= weights_.moments(); ++region) {
-        FORKNET_TRY(cell::send_weights<T>(*channels_.start[cell], job_.plan, slice,
-                                          region_of(region), what(first_step, region)));
+        const Status sent = cell::send_weights<T>(*channels_.start[cell], job_.plan, slice,
+                                                  region_of(region), what(first_step, region));
+        if (!sent.ok()) return broken_by_death(sent);
       }
     }
     return {};
+  }
+  // A pipe to a cell that is broken: the death behind it says more.
+  Status broken_by_death(const Status& broken) {
+    failed_ = true;
+    FORKNET_TRY(wait());
+    return broken;
   }
   // What the keepers send when they come to rest; once a rest.
   Status take_weights() {
@@ -222,9 +240,10 @@ class GridEngine final : public Engine<T> {
     if (channel_ == ChannelKind::shm || steps == drained_at_) return {};
     for (std::size_t stage = 0; stage < job_.grid.shape.stages; ++stage) {
       for (std::size_t region = 0; region <= weights_.moments(); ++region) {
-        FORKNET_TRY(cell::receive_weights<T>(*channels_.back[stage], job_.plan,
-                                             job_.grid.slices[stage], region_of(region),
-                                             what(steps, region)));
+        const Status received =
+            cell::receive_weights<T>(*channels_.back[stage], job_.plan, job_.grid.slices[stage],
+                                     region_of(region), what(steps, region));
+        if (!received.ok()) return broken_by_death(received);
       }
     }
     drained_at_ = steps;
@@ -248,20 +267,35 @@ class GridEngine final : public Engine<T> {
   Status wait() {
     watch_.wait(kLookAgain);
     os::clear(event_);
-    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-      const int pid = cells_[cell].pid();
-      if (cells_[cell].ended()) return died(cell, pid);
-    }
-    return {};
+    return look_for_deaths();
   }
 
-  Error died(std::size_t cell, int pid) {
+  Status look_for_deaths() {
+    std::optional<std::size_t> cell = ended_cell();
+    if (!cell) return {};
     failed_ = true;
+    // Neighbours that only heard of a death give up: the one that they heard of is the one to name.
+    os::Watch nothing;
+    for (int looks = 0; looks < kLooksForFirst && gave_up(*cell); ++looks) {
+      nothing.wait(kLookAgain);
+      cell = ended_cell();
+    }
     return Error{ErrorKind::cell,
                  fmt::format("the cell {} (pid {}) {} at step {}; the run cannot go on without it\n"
                              "  forknet train --resume goes on from its last checkpoint",
-                             cell_name(job_.grid.shape, cell), pid, cells_[cell].ending(),
-                             control_->committed())};
+                             cell_name(job_.grid.shape, *cell), pids_[*cell],
+                             cells_[*cell].ending(), control_->committed())};
+  }
+  [[nodiscard]] bool gave_up(std::size_t cell) const {
+    return cells_[cell].exit_code() == static_cast<int>(ErrorKind::cell);
+  }
+  // One that has ended, if possible not by giving up.
+  std::optional<std::size_t> ended_cell() {
+    std::optional<std::size_t> found;
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+      if (cells_[cell].ended() && (!found || gave_up(*found))) found = cell;
+    }
+    return found;
   }
 
   const EngineJob job_;
@@ -276,6 +310,7 @@ class GridEngine final : public Engine<T> {
   std::vector<os::PipeEnds> ends_;
   SupervisorChannels channels_;
   std::vector<os::ChildProcess> cells_;
+  std::vector<int> pids_;  // of the cells, also of those that have ended
   std::vector<std::thread> threads_;
   os::Watch watch_;  // rests and deaths
   std::uint64_t goal_ = 0;
