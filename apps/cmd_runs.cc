@@ -12,6 +12,7 @@
 #include "os/file_lock.h"
 #include "report/text.h"
 #include "run/run_folder.h"
+#include "run/state/orphans.h"
 
 namespace forknet::apps {
 namespace {
@@ -171,11 +172,20 @@ int clean(const RunsOptions& options) {
   if (!runs.ok()) return fail(runs.error());
   for (const RunInfo& run : *runs) {
     std::error_code error;
-    if (!options.dry_run) std::filesystem::remove_all(run.paths.folder, error);
+    if (!options.dry_run) {
+      run::remove_state({run.paths.folder});
+      std::filesystem::remove_all(run.paths.folder, error);
+    }
     if (error) return fail({ErrorKind::internal, run.paths.folder + ": " + error.message()});
     std::printf("%s %s\n", options.dry_run ? "would remove" : "removed", run.paths.folder.c_str());
   }
-  if (runs->empty()) std::printf("nothing to remove\n");
+  const auto orphans = run::orphaned_state_files();
+  for (const std::string& path : orphans) {
+    if (!options.dry_run) (void)os::remove_file(path);
+    std::printf("%s %s, left by a run that is gone\n", options.dry_run ? "would remove" : "removed",
+                path.c_str());
+  }
+  if (runs->empty() && orphans.empty()) std::printf("nothing to remove\n");
   return 0;
 }
 

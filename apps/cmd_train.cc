@@ -28,7 +28,8 @@ report::ProgressStyle style_of(const TrainCommand& options) {
 }
 
 // How the run, once it exists, presents itself.
-void announce(const run::RunPaths& paths, const run::Prepared& prepared, std::uint64_t first_step) {
+void announce(const run::RunPaths& paths, const run::Prepared& prepared,
+              const run::Origin& origin) {
   const auto& config = prepared.config;
   const auto layout = run::layout_of(prepared);
   const GridConfig grid = layout.ok() ? run::settled(config.grid, *layout) : config.grid;
@@ -39,10 +40,10 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, std::ui
                static_cast<long long>(config.train.batch),
                std::string(math::target_name(prepared.target)).c_str(),
                report::layout_text(grid).c_str());
-  if (first_step > 0) {
-    std::fprintf(stderr, "going on from the checkpoint at step %s\n",
-                 report::grouped(first_step).c_str());
-  }
+  if (origin.step == 0) return;
+  std::fprintf(stderr, "going on from %s step %s\n",
+               origin.committed ? "the last" : "the checkpoint at",
+               report::grouped(origin.step).c_str());
 }
 
 void print_result(const TrainCommand& options, const run::SessionResult& session) {
@@ -106,9 +107,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     progress.show(metrics);
   };
   session.on_start = [&options, name](const run::RunPaths& paths, const run::Prepared& prepared,
-                                      std::uint64_t first_step) {
+                                      const run::Origin& origin) {
     *name = paths.name();
-    if (!options.quiet) announce(paths, prepared, first_step);
+    if (!options.quiet) announce(paths, prepared, origin);
   };
   return session;
 }

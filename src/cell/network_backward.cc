@@ -105,16 +105,23 @@ void Network<T>::gradient_dense(const Member& member, std::size_t layer,
 
 namespace {
 
-// The weights of a dense layer and their moments, changed in place.
+// The weights of a dense layer and their moments, from the current version to the next.
 template <class T>
-math::WeightUpdate<T> update_in_place(const nn::LayerPlan& plan, store::Weights<T>& weights,
-                                      const math::UpdateRule<T>& rule) {
+math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
+                                const math::UpdateRule<T>& rule) {
   math::WeightUpdate<T> update;
   update.weights = weights.parameters().data() + plan.offset;
-  update.next = weights.parameters().data() + plan.offset;
-  if (weights.moments() > 0) update.first_moment = weights.moment(0).data() + plan.offset;
-  if (weights.moments() > 1) update.second_moment = weights.moment(1).data() + plan.offset;
+  update.next = weights.next_parameters().data() + plan.offset;
+  if (weights.moments() > 0) {
+    update.first_moment = weights.moment(0).data() + plan.offset;
+    update.next_first = weights.next_moment(0).data() + plan.offset;
+  }
+  if (weights.moments() > 1) {
+    update.second_moment = weights.moment(1).data() + plan.offset;
+    update.next_second = weights.next_moment(1).data() + plan.offset;
+  }
   update.panel_stride = plan.panel_stride();
+  update.streams = weights.outgrows_caches();
   update.rule = rule;
   return update;
 }
@@ -129,7 +136,7 @@ void Network<T>::update_part(const Member& member, const Work& work) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
     gradient_dense(member, layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
-                   weights_of(member, layer), update_in_place(plan, work.weights, work.step.rule));
+                   weights_of(member, layer), update_of(plan, work.weights, work.step.rule));
   }
 }
 
@@ -157,7 +164,7 @@ void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<
     for (std::size_t layer = begin; layer < end; ++layer) {
       const nn::LayerPlan& plan = plan_.layers[layer];
       if (!plan.is_dense()) continue;
-      const math::WeightUpdate<T> update = update_in_place(plan, weights, step.rule);
+      const math::WeightUpdate<T> update = update_of(plan, weights, step.rule);
       const std::size_t lines = plan.numbers() / math::kLanes;
       const math::Range part = share({0, lines}, member.in_stage(), member.shape.stage_members());
       products_.update(update, part.begin * math::kLanes, part.size(),

@@ -272,10 +272,12 @@ void Neurons<T>::apply(const math::GradientArgs<T>& args, std::size_t unit, cons
   side_by_side.next = own.weights();
   side_by_side.first_moment = own.first_moment();
   side_by_side.second_moment = own.second_moment();
+  side_by_side.next_first = own.first_moment();
+  side_by_side.next_second = own.second_moment();
   products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
   put(own.weights(), update.next);
-  put(own.first_moment(), update.first_moment);
-  put(own.second_moment(), update.second_moment);
+  put(own.first_moment(), update.next_first);
+  put(own.second_moment(), update.next_second);
 }
 
 template <class T>

@@ -135,8 +135,7 @@ Status Reducer<T>::keep(const Turn& turn) {
   adder.finish(merging);
   turn.network.update(turn.weights, turn.step, slot(0));
   for (std::size_t replica = 1; replica < links_.replicas; ++replica) {
-    FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_,
-                                std::as_const(turn.weights).parameters(),
+    FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_, turn.weights.next_parameters(),
                                 {generation_, turn.step.number, 0}));
   }
   return {};
@@ -151,7 +150,7 @@ Status Reducer<T>::contribute(const Turn& turn) {
     FORKNET_TRY(send_gradients<T>(*links_.to[0], plan_, slice_, slot(0),
                                   {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
   }
-  return receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.parameters(),
+  return receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
                             {generation_, turn.step.number, 0});
 }
 

@@ -133,18 +133,19 @@ HWY_INLINE std::size_t leaf_count(const GradientArgs<T>& args) {
   return (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
 }
 
-// Calls the lines that the update of a block will change into the cache, while the block's chains
-// are still being added: they come from the third-level cache or from memory.
+// Calls the lines that the update of a block will read or change into the cache, while the block's
+// chains are still being added: they come from the third-level cache or from memory.
 template <class T>
 HWY_INLINE HWY_ATTR void fetch_lines(const WeightUpdate<T>& update, std::size_t index,
                                      std::size_t lines) {
   constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
-  const bool reads_others = update.weights != update.next && update.weights != nullptr;
-  for (std::size_t i = 0; i < lines * kLanes; i += kStep) {
-    hwy::Prefetch(update.next + index + i);
-    if (reads_others) hwy::Prefetch(update.weights + index + i);
-    if (update.first_moment != nullptr) hwy::Prefetch(update.first_moment + index + i);
-    if (update.second_moment != nullptr) hwy::Prefetch(update.second_moment + index + i);
+  const T* const written = update.streams ? nullptr : update.next;
+  const T* const written_first = update.streams ? nullptr : update.next_first;
+  const T* const written_second = update.streams ? nullptr : update.next_second;
+  for (const T* from : {update.weights, update.first_moment, update.second_moment, written,
+                        written_first, written_second}) {
+    if (from == nullptr) continue;
+    for (std::size_t i = 0; i < lines * kLanes; i += kStep) hwy::Prefetch(from + index + i);
   }
 }
 
@@ -280,6 +281,7 @@ HWY_ATTR void gradient(const GradientArgs<T>& args) {
       bias_line(args, panel, stack);
     }
   });
+  finish_stores(args.update);
 }
 
 }  // namespace forknet::math::HWY_NAMESPACE

@@ -17,7 +17,7 @@ namespace forknet::math::HWY_NAMESPACE {
 
 template <class T>
 const ProductKernels<T>& products() {
-  static constexpr ProductKernels<T> kKernels = {&product<T>, &gradient<T>, &apply_update<T>};
+  static constexpr ProductKernels<T> kKernels = {&product<T>, &gradient<T>, &update<T>};
   return kKernels;
 }
 template const ProductKernels<float>& products<float>();

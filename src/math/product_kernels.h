@@ -57,14 +57,17 @@ struct UpdateRule {
 };
 
 // The weights of one dense layer and what belongs to them: out/16 panels of in + 1 lines, the last
-// line being the bias. `next` may be `weights` itself (in place) or another version.
+// line being the bias. What is read may be what is written (in place) or another version of it.
 template <class T>
 struct WeightUpdate {
   const T* weights = nullptr;
-  T* next = nullptr;
-  T* first_moment = nullptr;   // momentum, adam
-  T* second_moment = nullptr;  // adam
+  const T* first_moment = nullptr;   // momentum, adam
+  const T* second_moment = nullptr;  // adam
+  T* next = nullptr;                 // the weights after the update
+  T* next_first = nullptr;
+  T* next_second = nullptr;
   std::size_t panel_stride = 0;
+  bool streams = false;  // what is written goes past the caches: another version that is large
   UpdateRule<T> rule;
 };
 

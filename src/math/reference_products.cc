@@ -69,7 +69,7 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
       return;
     case UpdateKind::momentum: {
       const T m = std::fma(rule.momentum, update.first_moment[index], gradient);
-      update.first_moment[index] = m;
+      update.next_first[index] = m;
       update.next[index] = std::fma(-rule.lr, m, update.weights[index]);
       return;
     }
@@ -77,8 +77,8 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
       const T m = std::fma(rule.beta1, update.first_moment[index], rule.one_minus_beta1 * gradient);
       const T v = std::fma(rule.beta2, update.second_moment[index],
                            (rule.one_minus_beta2 * gradient) * gradient);
-      update.first_moment[index] = m;
-      update.second_moment[index] = v;
+      update.next_first[index] = m;
+      update.next_second[index] = v;
       const T denominator = std::sqrt(v) * rule.v_scale + rule.eps;
       update.next[index] = update.weights[index] - (rule.step_size * m) / denominator;
       return;

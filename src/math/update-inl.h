@@ -8,14 +8,32 @@
 #define FORKNET_MATH_UPDATE_INL_H_
 #endif
 
+#include "hwy/cache_control.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
-// The new weight for gradient g at `index`; moments are changed in place.
-template <class T, UpdateKind kKind>
+// Past the caches, or into them.
+template <bool kStreams, class T>
+HWY_INLINE HWY_ATTR void store(LineVector<T> numbers, T* to) {
+  const LineTag<T> d;
+  if constexpr (kStreams) {
+    hn::Stream(numbers, d, to);
+  } else {
+    hn::Store(numbers, d, to);
+  }
+}
+
+// Stores past the caches become visible in any order, unless one waits for them here.
+template <class T>
+HWY_INLINE HWY_ATTR void finish_stores(const WeightUpdate<T>& update) {
+  if (update.streams) hwy::FlushStream();
+}
+
+// The new weight for gradient g at `index`; the new moments are stored.
+template <class T, UpdateKind kKind, bool kStreams>
 HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, std::size_t index,
                                                  LineVector<T> w, LineVector<T> g) {
   const LineTag<T> d;
@@ -25,19 +43,17 @@ HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, 
   } else if constexpr (kKind == UpdateKind::sgd) {
     return hn::MulAdd(hn::Set(d, -rule.lr), g, w);
   } else if constexpr (kKind == UpdateKind::momentum) {
-    T* HWY_RESTRICT moment = update.first_moment + index;
-    const auto m = hn::MulAdd(hn::Set(d, rule.momentum), hn::Load(d, moment), g);
-    hn::Store(m, d, moment);
+    const auto m =
+        hn::MulAdd(hn::Set(d, rule.momentum), hn::Load(d, update.first_moment + index), g);
+    store<kStreams>(m, update.next_first + index);
     return hn::MulAdd(hn::Set(d, -rule.lr), m, w);
   } else {
-    T* HWY_RESTRICT first = update.first_moment + index;
-    T* HWY_RESTRICT second = update.second_moment + index;
-    const auto m = hn::MulAdd(hn::Set(d, rule.beta1), hn::Load(d, first),
+    const auto m = hn::MulAdd(hn::Set(d, rule.beta1), hn::Load(d, update.first_moment + index),
                               hn::Mul(hn::Set(d, rule.one_minus_beta1), g));
-    const auto v = hn::MulAdd(hn::Set(d, rule.beta2), hn::Load(d, second),
+    const auto v = hn::MulAdd(hn::Set(d, rule.beta2), hn::Load(d, update.second_moment + index),
                               hn::Mul(hn::Mul(hn::Set(d, rule.one_minus_beta2), g), g));
-    hn::Store(m, d, first);
-    hn::Store(v, d, second);
+    store<kStreams>(m, update.next_first + index);
+    store<kStreams>(v, update.next_second + index);
     const auto denominator =
         hn::Add(hn::Mul(hn::Sqrt(v), hn::Set(d, rule.v_scale)), hn::Set(d, rule.eps));
     return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, rule.step_size), m), denominator));
@@ -45,7 +61,7 @@ HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, 
 }
 
 // Weights index … index + lines * 16 - 1, their gradient sums at `sums`.
-template <class T, UpdateKind kKind>
+template <class T, UpdateKind kKind, bool kStreams>
 HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                            const T* HWY_RESTRICT sums) {
   const LineTag<T> d;
@@ -60,8 +76,16 @@ HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std:
     auto w = hn::Zero(d);
     if (reads_weights) w = hn::Load(d, update.weights + index + i);
     if (decays) g = hn::MulAdd(decay, w, g);
-    hn::Store(updated_weight<T, kKind>(update, index + i, w, g), d, update.next + index + i);
+    store<kStreams>(updated_weight<T, kKind, kStreams>(update, index + i, w, g),
+                    update.next + index + i);
   }
+}
+
+template <class T, UpdateKind kKind>
+HWY_ATTR void update_either_way(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+                                const T* sums) {
+  if (update.streams) return update_lines<T, kKind, true>(update, index, lines, sums);
+  update_lines<T, kKind, false>(update, index, lines, sums);
 }
 
 template <class T>
@@ -69,14 +93,21 @@ HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std
                            const T* sums) {
   switch (update.rule.kind) {
     case UpdateKind::store:
-      return update_lines<T, UpdateKind::store>(update, index, lines, sums);
+      return update_either_way<T, UpdateKind::store>(update, index, lines, sums);
     case UpdateKind::sgd:
-      return update_lines<T, UpdateKind::sgd>(update, index, lines, sums);
+      return update_either_way<T, UpdateKind::sgd>(update, index, lines, sums);
     case UpdateKind::momentum:
-      return update_lines<T, UpdateKind::momentum>(update, index, lines, sums);
+      return update_either_way<T, UpdateKind::momentum>(update, index, lines, sums);
     case UpdateKind::adam:
-      return update_lines<T, UpdateKind::adam>(update, index, lines, sums);
+      return update_either_way<T, UpdateKind::adam>(update, index, lines, sums);
   }
+}
+
+template <class T>
+HWY_ATTR void update(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
+                     const T* sums) {
+  apply_update(given, index, lines, sums);
+  finish_stores(given);
 }
 
 }  // namespace forknet::math::HWY_NAMESPACE

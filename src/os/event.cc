@@ -33,9 +33,11 @@ void Watch::add(const Fd& fd) {
   entries_.push_back({fd.get(), POLLIN, 0});
 }
 
-void Watch::wait(std::int64_t timeout_ns) {
+void Watch::wait(std::int64_t timeout_ns) const {
   const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  (void)::ppoll(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(), &limit, nullptr);
+  // The kernel writes down what it saw; nobody here reads it.
+  auto* entries = reinterpret_cast<pollfd*>(const_cast<Entry*>(entries_.data()));
+  (void)::ppoll(entries, entries_.size(), &limit, nullptr);
 }
 
 }  // namespace forknet::os

@@ -21,7 +21,7 @@ class Watch {
  public:
   void add(const Fd& fd);
   // Until one of them is readable, the time is over or a signal has come.
-  void wait(std::int64_t timeout_ns);
+  void wait(std::int64_t timeout_ns) const;
 
  private:
   struct Entry {  // pollfd, whose header stays in src/os

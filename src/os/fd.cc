@@ -1,5 +1,6 @@
 #include "os/fd.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace forknet::os {
@@ -13,6 +14,8 @@ Fd& Fd::operator=(Fd&& other) noexcept {
 }
 
 Fd::~Fd() { close(); }
+
+Fd Fd::duplicate() const { return Fd(::fcntl(fd_, F_DUPFD_CLOEXEC, 0)); }
 
 void Fd::close() {
   // Never repeated: Linux frees the number even when close() reports an error.

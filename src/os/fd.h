@@ -18,6 +18,8 @@ class Fd {
   [[nodiscard]] bool open() const { return fd_ >= 0; }
   [[nodiscard]] int get() const { return fd_; }
   void close();
+  // Another descriptor of the same; not open when the system grants none.
+  [[nodiscard]] Fd duplicate() const;
 
  private:
   int fd_ = -1;

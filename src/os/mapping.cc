@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "os/memory.h"
+#include "os/reserved_file.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
@@ -127,18 +128,9 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
 
 Result<Mapping> Mapping::shared(const std::string& name, std::size_t bytes) {
   if (bytes > kLargest) return no_memory(name, bytes, "no address space is that large");
-  Mapping mapping;
-  mapping.writable_ = true;
-  mapping.fd_ = Fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
-  if (!mapping.fd_.open()) return system_error("memfd_create", name);
-  FORKNET_TRY(reserve(mapping.fd_, name, bytes));
-  // Nobody who maps it can be left with a page that is not there any more.
-  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-  if (::fcntl(mapping.fd_.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
-  mapping.data_ = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
-  if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
-  mapping.size_ = bytes;
-  return mapping;
+  const Bytes all = {0, bytes};
+  FORKNET_ASSIGN(Fd fd, reserved_memory(name, bytes, {&all, 1}));
+  return of(std::move(fd), Access::write);
 }
 
 Result<Mapping> Mapping::of(Fd fd, Access access) {

@@ -1,7 +1,9 @@
 #include "os/process.h"
 
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +12,8 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
+
+#include "os/fd.h"
 
 namespace forknet::os {
 
@@ -52,8 +56,35 @@ std::uint64_t resident_bytes(int pid) {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// /proc/PID/task/TID/stat: "TID (NAME) S ...", fields 14 and 15 being ticks in user and kernel mode
-// (proc(5)). A name may hold anything, so the last bracket ends it.
+namespace {
+
+// The text of /proc/PID/stat: "PID (NAME) S ...", fields counted from 1 (proc(5)). A name may hold
+// anything, so the last bracket ends it.
+std::uint64_t field_of(const std::string& stat, int field) {
+  const std::size_t close = stat.rfind(')');
+  if (close == std::string::npos) return 0;
+  std::istringstream fields(stat.substr(close + 1));
+  std::string skipped;
+  for (int i = 3; i < field; ++i) fields >> skipped;
+  std::uint64_t value = 0;
+  fields >> value;
+  return value;
+}
+
+}  // namespace
+
+std::uint64_t start_ticks(int pid) {
+  constexpr int kStarted = 22;
+  return field_of(read_text("/proc/" + std::to_string(pid) + "/stat"), kStarted);
+}
+
+void end_process(int pid, std::uint64_t started) {
+  // Whoever has this descriptor cannot hit a successor of the same number.
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.open() || started == 0 || start_ticks(pid) != started) return;
+  (void)::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+}
+
 std::vector<ThreadTime> thread_times(int pid) {
   std::vector<ThreadTime> threads;
   std::error_code gone;
@@ -63,15 +94,12 @@ std::vector<ThreadTime> thread_times(int pid) {
     const std::size_t open = text.find('(');
     const std::size_t close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos) continue;
-    std::istringstream fields(text.substr(close + 1));
-    std::string skipped;
-    for (int i = 3; i < 14; ++i) fields >> skipped;
-    std::uint64_t user = 0;
-    std::uint64_t kernel = 0;
-    fields >> user >> kernel;
+    constexpr int kUserTicks = 14;
+    constexpr int kKernelTicks = 15;
     const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    const std::uint64_t used = field_of(text, kUserTicks) + field_of(text, kKernelTicks);
     threads.push_back({std::atoi(text.c_str()), text.substr(open + 1, close - open - 1),
-                       static_cast<double>(user + kernel) / ticks});
+                       static_cast<double>(used) / ticks});
   }
   return threads;
 }

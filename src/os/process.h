@@ -14,6 +14,12 @@ namespace forknet::os {
 // The most memory this process has had resident so far.
 [[nodiscard]] std::uint64_t peak_rss_bytes();
 
+// When a process was started, in ticks since the machine's: with its number it names one process
+// for ever. 0 when it is gone.
+[[nodiscard]] std::uint64_t start_ticks(int pid);
+// Ends it by SIGKILL, but only if it is the one that was started then.
+void end_process(int pid, std::uint64_t start_ticks);
+
 // Resident memory of a process; 0 when it is gone.
 [[nodiscard]] std::uint64_t resident_bytes(int pid);
 

@@ -14,6 +14,7 @@
 #include "math/target.h"
 #include "nn/model_plan.h"
 #include "run/recorder.h"
+#include "run/state/recovered.h"
 
 namespace forknet::run {
 
@@ -47,6 +48,7 @@ struct Prepared {
 struct Start {
   const store::Checkpoint* resume = nullptr;
   const store::SafetensorsFile* init = nullptr;
+  const Recovered* live = nullptr;  // goes before `resume`
 };
 
 // Trains in the precision that the config asks for. `recorder` may be null.

@@ -121,7 +121,8 @@ double ProductBench::run(std::size_t count) {
       args.leaf_rows = shape_.rows;
       args.in_panels = {0, x_.panels()};
       args.out_panels = {0, dy_.panels()};
-      args.update = {w_.data, out_.data, nullptr, nullptr, out_.panel_stride, {}};
+      args.update.next = out_.data;
+      args.update.panel_stride = out_.panel_stride;
       kernels_.gradient(args);
     } else {
       const bool forward = shape_.kind == ProductShape::Kind::forward;

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
+#include "run/state/state_list.h"
 #include "run/status.h"
 #include "store/checkpoint.h"
 
@@ -27,6 +29,8 @@ class Recorder {
   [[nodiscard]] virtual Status model(const ModelState& model) = 0;
   // How the run stands, for whoever asks; losing one is no harm.
   virtual void status(const Snapshot& snapshot) = 0;
+  // Where the state of the last step may be kept; nothing: nowhere.
+  [[nodiscard]] virtual std::optional<StatePlace> state_place() const { return std::nullopt; }
   // The one that was recorded last, maybe by a run before this one was resumed.
   [[nodiscard]] virtual Result<std::shared_ptr<const ModelState>> best_model() = 0;
 };

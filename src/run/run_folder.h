@@ -63,6 +63,9 @@ class RunFolder : public Recorder {
   [[nodiscard]] Status model(const ModelState& model) override;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> best_model() override;
   void status(const Snapshot& snapshot) override;
+  [[nodiscard]] std::optional<StatePlace> state_place() const override {
+    return StatePlace{paths_.folder};
+  }
 
  private:
   RunFolder(RunPaths paths, os::FileLock lock, RunLog log);

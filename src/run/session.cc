@@ -35,12 +35,16 @@ void log_result(const RunLog& log, const TrainResult& result) {
 Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepared,
                                       const SessionOptions& options, const Start& start) {
   ProgressState first;
-  if (start.resume != nullptr) {
+  if (start.live != nullptr) {
+    first = start.live->progress;
+  } else if (start.resume != nullptr) {
     FORKNET_ASSIGN(first, progress_of(*start.resume));
   }
+  const Origin origin = {start.live != nullptr ? start.live->committed : first.step,
+                         start.live != nullptr};
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
-  folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), first.step));
-  if (options.on_start) options.on_start(folder.paths(), prepared, first.step);
+  folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
+  if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   auto trained = train_prepared(prepared, with_log(options.train, folder.log()), &folder, start);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
@@ -72,6 +76,17 @@ Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths
   if (steps.empty()) return newest;
   FORKNET_ASSIGN(newest, folder.load_newest(note));
   return newest;
+}
+
+// What the run left of its last steps, unless a checkpoint knows as much.
+Result<std::optional<Recovered>> last_state(const RunPaths& paths,
+                                            const std::optional<store::Checkpoint>& checkpoint,
+                                            const store::Note& note) {
+  FORKNET_ASSIGN(auto live, recover_state({paths.folder}, note));
+  const bool newer =
+      live && (!checkpoint || static_cast<std::uint64_t>(checkpoint->step) <= live->committed);
+  if (!newer) live.reset();
+  return live;
 }
 
 // The run is over and the settings ask for no more of it.
@@ -112,7 +127,8 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
     for (const std::string& text : *notes) note(text);
   }
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
-  if (!checkpoint && had_init(meta)) {
+  FORKNET_ASSIGN(const auto live, last_state(paths, checkpoint, note));
+  if (!checkpoint && !live && had_init(meta)) {
     return Error{ErrorKind::data, paths.folder +
                                       ": the run ended before its first weights (--init-from) were "
                                       "stored; start it again"};
@@ -126,7 +142,8 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
   }
   const std::string updated = updated_config(stored, paths.resolved_config(), settings);
   if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
-  return train_in_folder(folder, prepared, options, {checkpoint ? &*checkpoint : nullptr, nullptr});
+  return train_in_folder(folder, prepared, options,
+                         {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr});
 }
 
 }  // namespace forknet::run

@@ -24,10 +24,16 @@ struct SessionResult {
   std::optional<TrainResult> result;
 };
 
+// Where a run begins or goes on.
+struct Origin {
+  std::uint64_t step = 0;
+  bool committed = false;  // the last step of the run; else its checkpoint, or its beginning
+};
+
 struct SessionOptions {
   TrainOptions train;
   // Called once the run folder exists, before the first step.
-  std::function<void(const RunPaths&, const Prepared&, std::uint64_t first_step)> on_start;
+  std::function<void(const RunPaths&, const Prepared&, const Origin&)> on_start;
   std::optional<std::string> name;       // --run
   std::optional<std::string> init_from;  // --init-from
 };
@@ -37,7 +43,8 @@ struct SessionOptions {
                                                   const std::string& given,
                                                   const SessionOptions& options);
 
-// Goes on with a run from its newest good checkpoint, or from its first step without one.
+// Goes on with a run from the last step that it committed, if its state has survived, else from its
+// newest good checkpoint, or from its first step without one.
 [[nodiscard]] Result<SessionResult> resume_session(const RunPaths& paths,
                                                    const Overrides& overrides,
                                                    const SessionOptions& options);

@@ -71,9 +71,13 @@ StepBench::StepBench(nn::ModelPlan plan, store::Weights<float> weights,
       inputs_(std::move(inputs)) {}
 
 Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::size_t leaf_rows,
-                                                     math::Target target, const GridConfig& grid) {
+                                                     math::Target target, const GridConfig& grid,
+                                                     const BenchWeights& where) {
   FORKNET_ASSIGN(auto plan, nn::plan_model(model_of(net), net.widths.front()));
-  FORKNET_ASSIGN(auto weights, store::Weights<float>::create(plan.numbers, 1));
+  FORKNET_ASSIGN(auto weights,
+                 where.shared
+                     ? store::Weights<float>::create_shared(plan.numbers, 1, where.versions)
+                     : store::Weights<float>::create(plan.numbers, 1, where.versions));
   FORKNET_ASSIGN(auto workspace,
                  cell::Workspace<float>::create(plan, net.batch, cell::WorkspaceUse::training));
   FORKNET_ASSIGN(auto inputs, store::Weights<float>::create(
@@ -110,7 +114,7 @@ double StepBench::run(std::size_t steps) {
     const cell::Network<float>::Step step = {
         kSeed, step_, leaf_rows_, nn::update_rule<float>(bench_optimizer(), step_, 1, rows)};
     loss_ = network_->train(weights_, batch, step).loss / static_cast<double>(rows);
-    ++step_;
+    weights_.turn_to(++step_);
   }
   return seconds_between(begun, monotonic_ns());
 }

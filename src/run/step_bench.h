@@ -32,13 +32,20 @@ struct BenchNet {
 // The optimizer that trains them: momentum SGD.
 [[nodiscard]] OptimizerConfig bench_optimizer();
 
+// Where the weights of a StepBench lie.
+struct BenchWeights {
+  std::size_t versions = 2;
+  bool shared = false;  // in memory that processes could share
+};
+
 class StepBench {
  public:
   // leaf_rows 0: the default leaves.
   [[nodiscard]] static Result<std::unique_ptr<StepBench>> create(const BenchNet& net,
                                                                  std::size_t leaf_rows,
                                                                  math::Target target,
-                                                                 const GridConfig& grid = {});
+                                                                 const GridConfig& grid = {},
+                                                                 const BenchWeights& where = {});
   // Seconds for so many steps.
   double run(std::size_t steps);
   // Over the weights: equal for equal steps, whatever the target.

@@ -18,6 +18,56 @@ namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kStatusEvery = 1'000'000'000;
+constexpr std::size_t kVersions = 2;  // of weights that must outlive a step that is not finished
+
+bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1;
+}
+
+std::optional<StatePlace> place_of(const TrainJob& job) {
+  return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
+}
+
+// Of the run's commits, and of its weights if others than this process are to see them.
+template <class T>
+StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout, bool others_see) {
+  using Where = StateShape::Where;
+  StateShape shape;
+  shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer.type),
+                   kVersions};
+  shape.slices = layout.slices;
+  shape.replicas = layout.shape.replicas;
+  shape.where = has_pipes(job.config.grid, layout) ? Where::own_of_cells
+                : others_see                       ? Where::shared
+                                                   : Where::elsewhere;
+  return shape;
+}
+
+// A machine without room for the files trains all the same.
+template <class T>
+Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout, bool processes) {
+  if (const auto place = place_of(job)) {
+    auto state = LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
+    if (state.ok()) return state;
+    if (job.options.on_note) {
+      job.options.on_note("warning: " + state.error().message +
+                          "\n  should all processes of this run die, it goes on from its last "
+                          "checkpoint, not from its last step");
+    }
+    remove_state(*place);
+  }
+  return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
+}
+
+template <class T>
+Result<store::Weights<T>> weights_in(const LiveState& live) {
+  const StateShape& shape = live.shape();
+  const auto& [number_bytes, numbers, moments, versions] = shape.weights;
+  if (shape.where != StateShape::Where::shared) {
+    return store::Weights<T>::create(numbers, moments);
+  }
+  return store::Weights<T>::of(live.weights_fd(0).duplicate(), numbers, moments, versions);
+}
 
 }  // namespace
 
@@ -34,14 +84,15 @@ std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
 }
 
 template <class T>
-Trainer<T>::Trainer(const TrainJob& job, store::Weights<T> weights, Evaluator<T> evaluator,
-                    cell::GridPlan layout, bool in_processes)
+Trainer<T>::Trainer(const TrainJob& job, LiveState live, store::Weights<T> weights,
+                    Evaluator<T> evaluator, cell::GridPlan layout, bool in_processes)
     : job_(job),
       sampler_(sampler_for(job.config, job.data.train)),
       leaf_rows_(nn::leaf_rows(job.config.train)),
       total_steps_(steps_of(job.config.train, sampler_)),
       layout_(std::move(layout)),
       in_processes_(in_processes),
+      live_(std::move(live)),
       weights_(std::move(weights)),
       evaluator_(std::move(evaluator)),
       best_(job.config) {}
@@ -57,26 +108,28 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch, costs));
   const bool wants_processes = job.config.grid.host == Host::process && layout.shape.cells() > 1;
   const bool processes = wants_processes && can_start_cells();
-  const std::size_t moments = nn::moment_count(job.config.optimizer.type);
-  FORKNET_ASSIGN(auto weights, processes&& job.config.grid.channel == ChannelKind::shm
-                                   ? store::Weights<T>::create_shared(job.plan.numbers, moments)
-                                   : store::Weights<T>::create(job.plan.numbers, moments));
+  FORKNET_ASSIGN(auto live, open_state<T>(job, layout, processes));
+  FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
-  std::unique_ptr<Trainer> trainer(
-      new Trainer(job, std::move(weights), std::move(evaluator), std::move(layout), processes));
+  std::unique_ptr<Trainer> trainer(new Trainer(job, std::move(live), std::move(weights),
+                                               std::move(evaluator), std::move(layout), processes));
   if (wants_processes && !processes) {
     trainer->note(
         "grid.host = \"process\" needs a call of forknet::init() at the top of main(); "
         "the cells are threads of this process");
   }
   FORKNET_TRY(trainer->first_weights());
+  trainer->save_progress();
+  FORKNET_TRY(trainer->live_.keep());
   FORKNET_TRY(trainer->open_engine());
   return trainer;
 }
 
 template <class T>
 Status Trainer<T>::first_weights() {
+  if (job_.live != nullptr) return restore(*job_.live);
   if (job_.resume != nullptr) return restore(*job_.resume);
+  live_.control().prepare(0);
   if (job_.init != nullptr) {
     return read_parameters<T>(*job_.init, job_.plan, "", weights_.parameters());
   }
@@ -88,8 +141,34 @@ Status Trainer<T>::first_weights() {
 template <class T>
 Status Trainer<T>::restore(const store::Checkpoint& checkpoint) {
   FORKNET_ASSIGN(state_, progress_of(checkpoint));
+  committed_ = state_.step;
+  live_.control().prepare(committed_);
+  weights_.turn_to(committed_);
   last_checkpoint_ = state_.step;
   return read_all<T>(checkpoint.file, job_.plan, weights_);
+}
+
+template <class T>
+Status Trainer<T>::restore(const Recovered& recovered) {
+  state_ = recovered.progress;
+  committed_ = recovered.committed;
+  live_.control().prepare(committed_);
+  for (std::size_t i = 0; i < recovered.figures.size(); ++i) {
+    live_.control().put_committed(state_.step + i, recovered.figures[i]);
+  }
+  if (job_.resume != nullptr) last_checkpoint_ = static_cast<std::uint64_t>(job_.resume->step);
+  weights_.turn_to(committed_);
+  return read_weights(recovered, job_.plan, weights_);
+}
+
+template <class T>
+void Trainer<T>::save_progress() {
+  saved_ = state_.step;
+  dealt_ = false;
+  if (!live_.survives()) return;
+  ProgressState progress = state_;
+  progress.train_seconds += pace_.train_seconds();
+  live_.progress().save(progress);
 }
 
 template <class T>
@@ -97,18 +176,19 @@ Status Trainer<T>::open_engine() {
   const EngineJob job = {job_.config, job_.data.train, job_.plan,  sampler_,
                          layout_,     job_.target,     leaf_rows_, total_steps_};
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
-  const bool pipes = job_.config.grid.channel == ChannelKind::pipe && layout_.shape.cells() > 1;
-  if (in_processes_ || pipes) {
-    FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, state_.step, in_processes_));
+  if (in_processes_ || has_pipes(job_.config.grid, layout_)) {
+    FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, live_, in_processes_));
   } else {
-    FORKNET_ASSIGN(engine_, local_engine<T>(job, weights_, state_.step));
+    FORKNET_ASSIGN(engine_, local_engine<T>(job, weights_, live_.control()));
   }
   return {};
 }
 
 template <class T>
 Result<bool> Trainer<T>::step() {
-  engine_->may_run_to(next_pause());
+  // The figures of all steps since then are kept: together they are the progress of any of them.
+  if (dealt_ || state_.step - saved_ >= kFigures / 2) save_progress();
+  engine_->may_run_to(std::min(next_pause(), saved_ + kFigures));
   return take_step();
 }
 
@@ -155,8 +235,12 @@ Result<TrainResult> Trainer<T>::run() {
       const Status closed = close_epoch();
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) break;
       FORKNET_TRY(closed);
+      dealt_ = true;
     }
-    if (checkpoint_due()) try_checkpoint();
+    if (checkpoint_due()) {
+      try_checkpoint();
+      dealt_ = true;
+    }
     if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
     if (stop_asked()) break;
     FORKNET_ASSIGN(const bool finite, step());
@@ -252,6 +336,7 @@ template <class T>
 bool Trainer<T>::checkpoint_due() const {
   const Interval& every = job_.config.checkpoint.every;
   if (state_.step == checkpoint_tried_ || state_.step == last_checkpoint_) return false;
+  if (state_.step < committed_) return false;  // the weights are past it, so it has been dealt with
   // Weights that came from a file are not a function of the settings: they are kept at once.
   if (state_.step == 0) return job_.init != nullptr;
   if (every.unit == Interval::Unit::off) return false;

@@ -19,6 +19,8 @@
 #include "run/pace.h"
 #include "run/progress_state.h"
 #include "run/recorder.h"
+#include "run/state/live_state.h"
+#include "run/state/recovered.h"
 
 namespace forknet::run {
 
@@ -32,6 +34,7 @@ struct TrainJob {
   Recorder* recorder = nullptr;                  // null: nothing is recorded
   const store::Checkpoint* resume = nullptr;     // go on from here
   const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
+  const Recovered* live = nullptr;               // go on from here; goes before `resume`
 };
 
 // Which rows make which step of a run, and how many steps it has.
@@ -55,10 +58,13 @@ class Trainer {
   [[nodiscard]] std::uint64_t total_steps() const { return total_steps_; }
 
  private:
-  Trainer(const TrainJob& job, store::Weights<T> weights, Evaluator<T> evaluator,
+  Trainer(const TrainJob& job, LiveState live, store::Weights<T> weights, Evaluator<T> evaluator,
           cell::GridPlan layout, bool in_processes);
   [[nodiscard]] Status first_weights();
   [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
+  [[nodiscard]] Status restore(const Recovered& recovered);
+  // What this process knows joins the state that survives it.
+  void save_progress();
   [[nodiscard]] Status open_engine();
   // The next step before which somebody looks at the weights.
   [[nodiscard]] std::uint64_t next_pause() const;
@@ -94,9 +100,13 @@ class Trainer {
   const std::uint64_t total_steps_;
   const cell::GridPlan layout_;
   const bool in_processes_;
+  LiveState live_;
   store::Weights<T> weights_;
   Evaluator<T> evaluator_;
   ProgressState state_;
+  std::uint64_t committed_ = 0;  // when the run was begun: the steps before it are only told again
+  std::uint64_t saved_ = 0;      // the step of the progress that is saved
+  bool dealt_ = false;           // with a pause since then
   BestTracker best_;
   Pace pace_;
   std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written

@@ -112,6 +112,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
   tell_status(state_name(how), result.train.loss);
+  live_.remove();  // everything is in files that are durable
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }

@@ -1,34 +1,54 @@
-// The parameters of a slice of the model and the optimizer's moments, each one flat region of
-// numbers (nn/model_plan.h), page-aligned, one after the other in one mapping, which may be shared
-// by processes. Owns the memory; views are handed out. One writer at a time; T is float or double.
+// The parameters of a model and the optimizer's moments, each one flat region of numbers
+// (nn/model_plan.h), page-aligned, one after the other in one mapping, which may be shared by
+// processes. There may be two versions of them: step t reads version t mod 2 and writes the other,
+// so that a step that is not finished costs nothing of what it began with. With one version a step
+// changes it in place. Owns the memory; views are handed out. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "os/mapping.h"
+#include "store/weights_layout.h"
 
 namespace forknet::store {
 
 template <class T>
 class Weights {
  public:
-  // Zeroed regions of `numbers` numbers: the weights and `moments` moments.
-  [[nodiscard]] static Result<Weights> create(std::size_t numbers, std::size_t moments);
+  // Zeroed regions of `numbers` numbers: the weights and `moments` moments, in 1 or 2 versions.
+  [[nodiscard]] static Result<Weights> create(std::size_t numbers, std::size_t moments,
+                                              std::size_t versions = 1);
 
   // The same in memory that other processes can map; and that of another process.
-  [[nodiscard]] static Result<Weights> create_shared(std::size_t numbers, std::size_t moments);
-  [[nodiscard]] static Result<Weights> of(os::Fd shared, std::size_t numbers, std::size_t moments);
+  [[nodiscard]] static Result<Weights> create_shared(std::size_t numbers, std::size_t moments,
+                                                     std::size_t versions = 1);
+  [[nodiscard]] static Result<Weights> of(os::Fd shared, std::size_t numbers, std::size_t moments,
+                                          std::size_t versions = 1);
 
-  [[nodiscard]] std::span<T> parameters() { return region(0); }
-  [[nodiscard]] std::span<const T> parameters() const { return region(0); }
-  [[nodiscard]] std::size_t moments() const { return moments_; }
-  [[nodiscard]] std::span<T> moment(std::size_t i) { return region(i + 1); }
-  [[nodiscard]] std::span<const T> moment(std::size_t i) const { return region(i + 1); }
+  // From now on the version that step `step` begins with is the current one.
+  void turn_to(std::uint64_t step) { current_ = step % layout_.versions; }
+
+  [[nodiscard]] std::span<T> parameters() { return region(current_, 0); }
+  [[nodiscard]] std::span<const T> parameters() const { return region(current_, 0); }
+  [[nodiscard]] std::size_t moments() const { return layout_.moments; }
+  [[nodiscard]] std::span<T> moment(std::size_t i) { return region(current_, i + 1); }
+  [[nodiscard]] std::span<const T> moment(std::size_t i) const { return region(current_, i + 1); }
+  // What a step writes.
+  [[nodiscard]] std::span<T> next_parameters() { return region(next(), 0); }
+  [[nodiscard]] std::span<T> next_moment(std::size_t i) { return region(next(), i + 1); }
+  // The next version is worth no place in a cache: the next step reads it from memory anyway.
+  [[nodiscard]] bool outgrows_caches() const {
+    constexpr std::size_t kCached = std::size_t{8} << 20;
+    return layout_.versions > 1 && layout_.bytes() / layout_.versions > kCached;
+  }
   [[nodiscard]] const os::Mapping& mapping() const { return mapping_; }
-  // This process writes only [begin, end) of these ranges of numbers, in every region; a write to
+  // Nobody here will hand the memory on.
+  void forget_fd() { mapping_.forget_fd(); }
+  // This process writes only [begin, end) of these ranges of numbers, of every region; a write to
   // any other page ends it. Of shared weights.
   struct Numbers {
     std::size_t begin = 0;
@@ -37,17 +57,20 @@ class Weights {
   [[nodiscard]] Status write_only(std::span<const Numbers> ranges);
 
  private:
-  Weights() = default;
-  [[nodiscard]] static Result<Weights> laid_out(std::size_t numbers, std::size_t moments);
-  [[nodiscard]] std::size_t bytes() const { return stride_ * (moments_ + 1) * sizeof(T); }
+  explicit Weights(const WeightsLayout& layout) : layout_(layout) {}
+  [[nodiscard]] static Result<Weights> laid_out(std::size_t numbers, std::size_t moments,
+                                                std::size_t versions);
   void take(os::Mapping mapping);
-  [[nodiscard]] std::span<T> region(std::size_t i) const { return {base_ + i * stride_, numbers_}; }
+  [[nodiscard]] std::size_t next() const { return (current_ + 1) % layout_.versions; }
+  [[nodiscard]] std::span<T> region(std::size_t version, std::size_t i) const {
+    const std::size_t number = version * (layout_.moments + 1) + i;
+    return {base_ + number * layout_.stride_bytes() / sizeof(T), layout_.numbers};
+  }
 
+  WeightsLayout layout_;
   os::Mapping mapping_;
   T* base_ = nullptr;
-  std::size_t numbers_ = 0;
-  std::size_t stride_ = 0;  // numbers from one region to the next
-  std::size_t moments_ = 0;
+  std::size_t current_ = 0;  // version
 };
 
 }  // namespace forknet::store

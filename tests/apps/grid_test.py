@@ -139,7 +139,9 @@ class GridTest(unittest.TestCase):
             self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), neurons + FEW)
             self.assertIn("stage", read(f"/proc/{pid}/cmdline"))
             # The weights are no mapping that anybody else has.
-            self.assertNotIn("forknet weights", read(f"/proc/{pid}/maps"))
+            maps = read(f"/proc/{pid}/maps")
+            self.assertEqual([f"weights-{cell}" in maps for cell in range(2)],
+                             [pid == first, pid == second])
 
         up = [inode for inode, ways in pipes_of(first).items()
               if "w" in ways and "r" in pipes_of(second).get(inode, ())]
@@ -148,9 +150,10 @@ class GridTest(unittest.TestCase):
         self.assertEqual((len(up), len(down)), (1, 1))
         self.assertNotEqual(up, down)
 
-        # Standard streams, lifeline, the event of rest; up, down, first weights, weights back.
-        self.assertEqual(len(os.listdir(f"/proc/{first}/fd")), 3 + 2 + 4)
-        self.assertEqual(len(os.listdir(f"/proc/{second}/fd")), 3 + 2 + 4)
+        # Standard streams; lifeline, event of rest, share of the state; up, down, first weights,
+        # weights back.
+        self.assertEqual(len(os.listdir(f"/proc/{first}/fd")), 3 + 3 + 4)
+        self.assertEqual(len(os.listdir(f"/proc/{second}/fd")), 3 + 3 + 4)
 
         self.follow(run, 60)
         for pid in (first, second):

@@ -145,11 +145,28 @@ struct LayerNumbers {
         second.view().at(i, o) = std::abs(second.view().at(i, o));
     }
   }
-  WeightUpdate<T> update(const UpdateRule<T>& rule) {
-    return {weights.view().data, weights.view().data,         first.view().data,
-            second.view().data,  weights.view().panel_stride, rule};
+  // From these numbers to `next`, which may be these.
+  WeightUpdate<T> update(LayerNumbers& next, bool streams, const UpdateRule<T>& rule) {
+    WeightUpdate<T> update;
+    update.weights = weights.view().data;
+    update.first_moment = first.view().data;
+    update.second_moment = second.view().data;
+    update.next = next.weights.view().data;
+    update.next_first = next.first.view().data;
+    update.next_second = next.second.view().data;
+    update.panel_stride = weights.view().panel_stride;
+    update.streams = streams;
+    update.rule = rule;
+    return update;
   }
 };
+
+template <class T>
+void expect_same_numbers(LayerNumbers<T>& fast, LayerNumbers<T>& slow) {
+  expect_same_elements<T>(fast.weights.view().as_const(), slow.weights.view().as_const());
+  expect_same_elements<T>(fast.first.view().as_const(), slow.first.view().as_const());
+  expect_same_elements<T>(fast.second.view().as_const(), slow.second.view().as_const());
+}
 
 TYPED_TEST(ProductKernelsTest, gradients_and_updates_have_the_bits_of_the_reference) {
   using T = TypeParam;
@@ -172,13 +189,15 @@ TYPED_TEST(ProductKernelsTest, gradients_and_updates_have_the_bits_of_the_refere
       args.in_panels = random_range(random, panels_for(shape.m));
       args.out_panels = random_range(random, panels_for(shape.n));
       args.bias = random.one_in(2);
-      args.update = fast.update(rule);
+      LayerNumbers<T> another(random, shape.m, shape.n);
+      LayerNumbers<T> slow_other = another;
+      const bool in_place = random.one_in(2);
+      args.update = fast.update(in_place ? fast : another, random.one_in(2), rule);
       product_kernels<T>(target).gradient(args);
-      args.update = slow.update(rule);
+      args.update = slow.update(in_place ? slow : slow_other, false, rule);
       reference_product_kernels<T>().gradient(args);
-      expect_same_elements<T>(fast.weights.view().as_const(), slow.weights.view().as_const());
-      expect_same_elements<T>(fast.first.view().as_const(), slow.first.view().as_const());
-      expect_same_elements<T>(fast.second.view().as_const(), slow.second.view().as_const());
+      expect_same_numbers(fast, slow);
+      expect_same_numbers(another, slow_other);
     }
   }
 }
@@ -224,7 +243,7 @@ TYPED_TEST(ProductKernelsTest, gradients_agree_with_sums_in_long_double) {
   args.leaf_rows = 16;
   args.in_panels = {0, panels_for(in)};
   args.out_panels = {0, panels_for(out)};
-  args.update = layer.update(rule);
+  args.update = layer.update(layer, false, rule);
   product_kernels<T>(best_target()).gradient(args);
   const double tolerance = sizeof(T) == 4 ? 1e-4 : 1e-13;
   for (std::size_t o = 0; o < out; ++o) {

@@ -37,12 +37,17 @@ UpdateRule<T> rule_of(UpdateKind kind, Random& random) {
   return rule;
 }
 
-// Weights and moments, `next` apart from the weights.
+// Weights and moments, `next…` apart from them.
 template <class T>
 struct State {
-  Numbers<T> weights, next, first, second;
+  Numbers<T> weights, next, first, second, next_first, next_second;
   State(Random& random, std::size_t numbers)
-      : weights(numbers), next(numbers, kUntouched<T>), first(numbers), second(numbers) {
+      : weights(numbers),
+        next(numbers, kUntouched<T>),
+        first(numbers),
+        second(numbers),
+        next_first(next),
+        next_second(next) {
     for (std::size_t i = 0; i < numbers; ++i) {
       weights[i] = random.number<T>(false, 1.0);
       first[i] = random.number<T>(false, 1.0);
@@ -50,8 +55,17 @@ struct State {
     }
   }
   WeightUpdate<T> update(const UpdateRule<T>& rule, std::size_t stride, bool in_place) {
-    T* const to = in_place ? weights.data() : next.data();
-    return {weights.data(), to, first.data(), second.data(), stride, rule};
+    WeightUpdate<T> update;
+    update.weights = weights.data();
+    update.first_moment = first.data();
+    update.second_moment = second.data();
+    update.next = in_place ? weights.data() : next.data();
+    update.next_first = in_place ? first.data() : next_first.data();
+    update.next_second = in_place ? second.data() : next_second.data();
+    update.panel_stride = stride;
+    update.streams = !in_place;
+    update.rule = rule;
+    return update;
   }
 };
 
@@ -61,6 +75,8 @@ void expect_same(const State<T>& got, const State<T>& expected) {
   EXPECT_TRUE(all_same_bits(got.next, expected.next));
   EXPECT_TRUE(all_same_bits(got.first, expected.first));
   EXPECT_TRUE(all_same_bits(got.second, expected.second));
+  EXPECT_TRUE(all_same_bits(got.next_first, expected.next_first));
+  EXPECT_TRUE(all_same_bits(got.next_second, expected.next_second));
 }
 
 // What lies before and behind the lines is held too.

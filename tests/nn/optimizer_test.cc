@@ -25,7 +25,7 @@ struct OneWeight {
     args.leaf_rows = 1;
     args.in_panels = {0, 1};
     args.out_panels = {0, 1};
-    args.update = {weights, weights, first, second, 32, rule};
+    args.update = {weights, first, second, weights, first, second, 32, false, rule};
     math::product_kernels<double>(math::best_target()).gradient(args);
     return weights[0];
   }

@@ -74,8 +74,8 @@ TEST_F(Session, killed_at_any_moment_and_resumed_ends_like_an_undisturbed_one) {
   auto options = watching([&](const Metrics&) {
     copies.push_back(crashed(running, "crash-" + std::to_string(copies.size())));
   });
-  options.on_start = [&](const RunPaths& paths, const Prepared&, std::uint64_t first_step) {
-    EXPECT_EQ(first_step, 0U);
+  options.on_start = [&](const RunPaths& paths, const Prepared&, const Origin& origin) {
+    EXPECT_EQ(origin.step, 0U);
     running = paths.folder;
     copies.push_back(crashed(running, "crash-start"));
   };

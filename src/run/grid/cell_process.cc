@@ -9,6 +9,7 @@
 #include "os/child_process.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_worker.h"
+#include "run/state/live_state.h"
 #include "run/trainer.h"
 
 namespace forknet::run {
@@ -46,12 +47,18 @@ int inherited_count(const CellSpec& spec) {
 
 template <class T>
 Status work(const CellSpec& spec, const EngineJob& engine) {
-  FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::arena), os::Mapping::Access::write));
-  arena.forget_fd();
+  // Its descriptor stays open: it is this process's share of the state.
+  FORKNET_ASSIGN(auto control,
+                 os::Mapping::of(inherited(CellFd::control), os::Mapping::Access::write));
   const os::Fd event = inherited(CellFd::event);
-  const WorkerJob job = {spec, engine, control_of(arena.writable()), event};
-  if (spec.channel == ChannelKind::pipe) return work_behind_pipes<T>(job, inherited_ends(spec));
-  return work_in_shared_memory<T>(job, arena.writable(), inherited(CellFd::rest));
+  const WorkerJob job = {spec, engine, page_of(control.writable()).control, event};
+  os::Fd weights = inherited(CellFd::weights);
+  if (spec.channel == ChannelKind::pipe) {
+    return work_behind_pipes<T>(job, std::move(weights), inherited_ends(spec));
+  }
+  FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::rest), os::Mapping::Access::write));
+  arena.forget_fd();
+  return work_in_shared_memory<T>(job, std::move(weights), arena.writable());
 }
 
 Status run_spec(const CellSpec& spec) {

@@ -29,9 +29,9 @@ struct CellSpec {
 [[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);
 [[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
 
-// The descriptors of a cell, in the order in which it inherits them. Last the weights that all
-// cells map, or the ends of its pipes.
-enum class CellFd { lifeline, spec, table, view, arena, event, rest };
+// The descriptors of a cell, in the order in which it inherits them. Last the arena that all cells
+// map, or the ends of its pipes.
+enum class CellFd { lifeline, spec, table, view, control, event, weights, rest };
 
 // The word after the title that makes a program a cell (forknet::init).
 inline constexpr const char* kCellWord = "--forknet-cell";

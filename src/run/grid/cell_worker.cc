@@ -77,6 +77,17 @@ Status run_steps(const WorkerJob& job, const cell::Crew& crew, std::size_t crew_
   return {};
 }
 
+// Two versions: what is committed stays until the next step is.
+template <class T>
+Result<store::Weights<T>> map_weights(const WorkerJob& job, os::Fd fd) {
+  constexpr std::size_t kVersions = 2;
+  FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
+                                   std::move(fd), job.engine.plan.numbers,
+                                   nn::moment_count(job.engine.config.optimizer.type), kVersions));
+  weights.forget_fd();
+  return weights;
+}
+
 template <class T>
 Status write_own_numbers_only(store::Weights<T>& weights, const cell::Network<T>& network,
                               const CellSpec& spec) {
@@ -100,17 +111,14 @@ void give_up(const CellSpec& spec, const Error& error) {
 }
 
 template <class T>
-Status work_in_shared_memory(const WorkerJob& job, std::span<std::byte> arena, os::Fd fd) {
+Status work_in_shared_memory(const WorkerJob& job, os::Fd fd, std::span<std::byte> arena) {
   const auto& [spec, engine, control, event] = job;
-  FORKNET_ASSIGN(auto weights,
-                 store::Weights<T>::of(std::move(fd), engine.plan.numbers,
-                                       nn::moment_count(engine.config.optimizer.type)));
+  FORKNET_ASSIGN(auto weights, map_weights<T>(job, std::move(fd)));
   const auto sizes = arena_sizes<T>(spec.grid.shape, engine.plan, engine.sampler.batch());
   auto workspace = cell::Workspace<T>::over(arena.subspan(sizes.workspace_at), engine.plan,
                                             engine.sampler.batch(), cell::WorkspaceUse::training);
-  FORKNET_ASSIGN(const auto crew,
-                 cell::Crew::of_cell(spec.grid, spec.cell, arena.subspan(sizes.crew_at),
-                                     spec.generation, traffic_of(job)));
+  FORKNET_ASSIGN(const auto crew, cell::Crew::of_cell(spec.grid, spec.cell, arena, spec.generation,
+                                                      traffic_of(job)));
   crew->on_broken([&](const Error& error) { give_up(job.spec, error); });
   cell::Network<T> network(engine.plan, workspace, engine.target, crew.get());
   std::unique_ptr<cell::Neurons<T>> neurons;
@@ -123,6 +131,7 @@ Status work_in_shared_memory(const WorkerJob& job, std::span<std::byte> arena, o
   const bool tells = spec.cell == (spec.grid.shape.stages - 1) * spec.grid.shape.replicas;
   const auto step = [&](std::uint64_t number) -> Status {
     const data::Batch<T>& batch = loader->acquire(number);
+    weights.turn_to(number);
     network.step(weights, view_of(batch), step_of<T>(job.engine, number, batch.rows));
     // All replicas of the last stage have met before they changed its weights.
     if (tells) job.control.put_figures(number, network.sums(batch.rows, job.engine.leaf_rows));
@@ -138,19 +147,18 @@ namespace {
 template <class T>
 class PrivateCell {
  public:
-  PrivateCell(const WorkerJob& job, CellChannels channels)
+  PrivateCell(const WorkerJob& job, store::Weights<T> weights, CellChannels channels)
       : job_(job),
         plan_(job.engine.plan),
         slice_(job.spec.grid.slices[stage_of(job.spec)]),
         channels_(std::move(channels)),
         replica_(channels_.replicas.replica),
-        replicas_(channels_.replicas.replicas) {}
+        replicas_(channels_.replicas.replicas),
+        weights_(std::move(weights)) {}
 
   Status run() {
     const EngineJob& engine = job_.engine;
     const std::size_t batch = engine.sampler.batch();
-    FORKNET_ASSIGN(weights_, store::Weights<T>::create(
-                                 plan_.numbers, nn::moment_count(engine.config.optimizer.type)));
     FORKNET_ASSIGN(workspace_, cell::Workspace<T>::of_slice(plan_, slice_, most_rows(), batch));
     FORKNET_ASSIGN(const auto crew, open_crew());
     crew->on_broken([this](const Error& error) { give_up(job_.spec, error); });
@@ -211,7 +219,8 @@ class PrivateCell {
   }
 
   Status receive_first_weights() {
-    for (std::size_t region = 0; region <= weights_->moments(); ++region) {
+    weights_.turn_to(job_.spec.first_step);
+    for (std::size_t region = 0; region <= weights_.moments(); ++region) {
       FORKNET_TRY(cell::receive_weights<T>(*channels_.start, plan_, slice_, region_of(region),
                                            what(job_.spec.first_step, region)));
     }
@@ -220,7 +229,8 @@ class PrivateCell {
   // The Supervisor looks at the weights of every rest.
   Status hand_back(std::uint64_t steps) {
     if (channels_.back == nullptr || !job_.control.rests_after(steps, 0)) return {};
-    for (std::size_t region = 0; region <= weights_->moments(); ++region) {
+    weights_.turn_to(steps);
+    for (std::size_t region = 0; region <= weights_.moments(); ++region) {
       FORKNET_TRY(cell::send_weights<T>(*channels_.back, plan_, slice_, region_of(region),
                                         what(steps, region)));
     }
@@ -230,18 +240,19 @@ class PrivateCell {
     return {job_.spec.generation, steps, static_cast<std::uint32_t>(region)};
   }
   [[nodiscard]] std::span<T> region_of(std::size_t region) {
-    return region == 0 ? weights_->parameters() : weights_->moment(region - 1);
+    return region == 0 ? weights_.parameters() : weights_.moment(region - 1);
   }
 
   Status step(std::uint64_t number, cell::Network<T>& network, data::Loader<T>& loader) {
     const data::Batch<T>& batch = loader.acquire(number);
     const auto own = part_of(view_of(batch), rows_of(batch.rows));
     const auto step = step_of<T>(job_.engine, number, batch.rows);
+    weights_.turn_to(number);
     if (reducer_ == nullptr) {
-      network.step(*weights_, own, step);
+      network.step(weights_, own, step);
     } else {
-      network.pass(*weights_, own, step);
-      FORKNET_TRY(reducer_->finish(network, *workspace_, *weights_, own, step, batch.rows));
+      network.pass(weights_, own, step);
+      FORKNET_TRY(reducer_->finish(network, *workspace_, weights_, own, step, batch.rows));
     }
     if (slice_.end == plan_.layers.size() && replica_ == 0) {
       job_.control.put_figures(number, network.sums(batch.rows, job_.engine.leaf_rows));
@@ -256,7 +267,7 @@ class PrivateCell {
   CellChannels channels_;
   const std::size_t replica_;
   const std::size_t replicas_;
-  std::optional<store::Weights<T>> weights_;
+  store::Weights<T> weights_;
   std::optional<cell::Workspace<T>> workspace_;
   std::unique_ptr<cell::Reducer<T>> reducer_;
 };
@@ -264,15 +275,17 @@ class PrivateCell {
 }  // namespace
 
 template <class T>
-Status work_behind_pipes(const WorkerJob& job, std::vector<os::Fd> ends) {
-  return PrivateCell<T>(job, channels_of(job.spec.grid.shape, job.spec.cell, std::move(ends),
-                                         job.spec.generation, traffic_of(job)))
+Status work_behind_pipes(const WorkerJob& job, os::Fd fd, std::vector<os::Fd> ends) {
+  FORKNET_ASSIGN(auto weights, map_weights<T>(job, std::move(fd)));
+  return PrivateCell<T>(job, std::move(weights),
+                        channels_of(job.spec.grid.shape, job.spec.cell, std::move(ends),
+                                    job.spec.generation, traffic_of(job)))
       .run();
 }
 
-template Status work_in_shared_memory<float>(const WorkerJob&, std::span<std::byte>, os::Fd);
-template Status work_in_shared_memory<double>(const WorkerJob&, std::span<std::byte>, os::Fd);
-template Status work_behind_pipes<float>(const WorkerJob&, std::vector<os::Fd>);
-template Status work_behind_pipes<double>(const WorkerJob&, std::vector<os::Fd>);
+template Status work_in_shared_memory<float>(const WorkerJob&, os::Fd, std::span<std::byte>);
+template Status work_in_shared_memory<double>(const WorkerJob&, os::Fd, std::span<std::byte>);
+template Status work_behind_pipes<float>(const WorkerJob&, os::Fd, std::vector<os::Fd>);
+template Status work_behind_pipes<double>(const WorkerJob&, os::Fd, std::vector<os::Fd>);
 
 }  // namespace forknet::run

@@ -28,13 +28,14 @@ struct WorkerJob {
 
 // A cell whose arena and weights are mapped by all cells (channel = "shm").
 template <class T>
-[[nodiscard]] Status work_in_shared_memory(const WorkerJob& job, std::span<std::byte> arena,
-                                           os::Fd weights);
+[[nodiscard]] Status work_in_shared_memory(const WorkerJob& job, os::Fd weights,
+                                           std::span<std::byte> arena);
 
 // A cell whose memory is its own; all that it shares with others are the words of `control`. The
-// weights come to it and go back through pipes.
+// weights come to it and go back through pipes; it keeps them in `weights`, which nobody else maps.
 template <class T>
-[[nodiscard]] Status work_behind_pipes(const WorkerJob& job, std::vector<os::Fd> ends);
+[[nodiscard]] Status work_behind_pipes(const WorkerJob& job, os::Fd weights,
+                                       std::vector<os::Fd> ends);
 
 // Says what has gone wrong and ends the process: its other threads may be anywhere.
 [[noreturn]] void give_up(const CellSpec& spec, const Error& error);

@@ -31,8 +31,10 @@ struct CellWords {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
   // cells': of two that finish together at least one sees both.
   alignas(64) std::atomic<std::uint64_t> finished;
-  std::atomic<std::uint64_t> steps_ns;  // spent within steps, waiting for others included
-  std::atomic<std::uint64_t> wait_ns;   // of that, its first thread's waiting
+  std::atomic<std::uint64_t> steps_ns;   // spent within steps, waiting for others included
+  std::atomic<std::uint64_t> wait_ns;    // of that, its first thread's waiting
+  std::atomic<int> pid;                  // of its process; with its start it names one process
+  std::atomic<std::uint64_t> pid_ticks;  // (os::start_ticks)
   wire::Traffic in;
   wire::Traffic out;
 };
@@ -52,12 +54,19 @@ class Control {
   }
   [[nodiscard]] bool resting() const { return (commit_.load(std::memory_order_acquire) & 1) != 0; }
   // Of a committed step, and when it was committed (monotonic).
-  [[nodiscard]] CommittedStep figures(std::uint64_t step) const {
+  [[nodiscard]] const CommittedStep& figures(std::uint64_t step) const {
     return figures_[step % kFigures];
+  }
+  // Of a run that goes on: what an earlier process found out.
+  void put_committed(std::uint64_t step, const CommittedStep& figures) {
+    figures_[step % kFigures] = figures;
   }
   [[nodiscard]] std::int64_t committed_at_ns(std::uint64_t step) const {
     return times_[step % kFigures].load(std::memory_order_relaxed);
   }
+
+  // --- of a run whose cells are threads of one process: commits `step`, the next one
+  void commit_alone(std::uint64_t step, const cell::BatchSums& sums);
 
   // --- a cell's
   // Waits until `step` may begin. False: the run is over.

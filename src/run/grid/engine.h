@@ -16,6 +16,7 @@
 #include "data/view.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "run/grid/control.h"
 #include "store/weights.h"
 
 namespace forknet::run {
@@ -36,6 +37,10 @@ struct StepFigures {
   cell::BatchSums sums;
   std::int64_t nanoseconds = 0;  // that the step took
 };
+// Of a step that an earlier process of the run took.
+[[nodiscard]] inline StepFigures told_again(const CommittedStep& step) {
+  return {{step.loss, step.correct, step.rows}, 0};
+}
 
 template <class T>
 class Engine {
@@ -76,10 +81,10 @@ template <class T>
 [[nodiscard]] Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job,
                                                                    std::size_t cell);
 
-// All cells as threads of this process. Steps from `first_step` on.
+// All cells as threads of this process. Goes on where `control` is, and commits there.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job,
                                                               store::Weights<T>& weights,
-                                                              std::uint64_t first_step);
+                                                              Control& control);
 
 }  // namespace forknet::run

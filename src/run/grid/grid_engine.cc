@@ -34,18 +34,18 @@ constexpr std::size_t kFramesInPipe = 2;
 template <class T>
 class GridEngine final : public Engine<T> {
  public:
-  GridEngine(const EngineJob& job, store::Weights<T>& weights, bool processes)
+  GridEngine(const EngineJob& job, store::Weights<T>& weights, LiveState& state, bool processes)
       : job_(job),
         channel_(job.config.grid.channel),
         processes_(processes),
         weights_(weights),
+        state_(state),
+        control_(&state.control()),
         specs_(job.grid.shape.cells()) {}
 
   ~GridEngine() override {
-    if (control_ != nullptr) {
-      control_->may_run_to(0);
-      control_->exit();
-    }
+    control_->may_run_to(0);
+    control_->exit();
     const std::int64_t until = monotonic_ns() + (failed_ ? 0 : kPatience);
     for (os::ChildProcess& cell : cells_) {
       while (!cell.ended() && monotonic_ns() < until) {
@@ -60,18 +60,17 @@ class GridEngine final : public Engine<T> {
   GridEngine(const GridEngine&) = delete;
   GridEngine& operator=(const GridEngine&) = delete;
 
-  Status start(std::uint64_t first_step) {
+  Status start() {
+    const std::uint64_t first_step = control_->committed();
     drained_at_ = first_step;
-    const auto sizes = arena_sizes<T>(job_.grid.shape, job_.plan, job_.sampler.batch());
-    const bool shares = channel_ == ChannelKind::shm;
-    FORKNET_ASSIGN(arena_,
-                   os::Mapping::shared("forknet grid", shares ? sizes.bytes : sizeof(Control)));
-    const auto memory = arena_.writable();
-    control_ = new (memory.data()) Control;
-    control_->prepare(first_step);
-    if (shares) cell::Crew::prepare_shared(job_.grid, memory.subspan(sizes.crew_at));
     FORKNET_ASSIGN(event_, os::make_event());
-    if (!shares) FORKNET_TRY(open_pipes());
+    if (channel_ == ChannelKind::shm) {
+      const auto sizes = arena_sizes<T>(job_.grid.shape, job_.plan, job_.sampler.batch());
+      FORKNET_ASSIGN(arena_, os::Mapping::shared("forknet grid", sizes.bytes));
+      cell::Crew::prepare_shared(job_.grid, arena_.writable());
+    } else {
+      FORKNET_TRY(open_pipes());
+    }
     FORKNET_TRY(processes_ ? start_processes(first_step) : start_threads(first_step));
     ends_.clear();  // the cells have theirs now
     watch_.add(event_);
@@ -82,6 +81,7 @@ class GridEngine final : public Engine<T> {
   void may_run_to(std::uint64_t step) override { goal_ = step; }
 
   Result<StepFigures> step(std::uint64_t step) override {
+    if (step < told_before_) return told_again(control_->figures(step));
     // The figures of a step are kept for as long as the cells are not far ahead.
     control_->may_run_to(std::min(goal_, step + kFigures));
     if (control_->resting() && control_->committed() <= step) last_ns_ = monotonic_ns();
@@ -90,6 +90,7 @@ class GridEngine final : public Engine<T> {
       FORKNET_TRY(wait());
     }
     if (control_->resting()) FORKNET_TRY(take_weights());
+    weights_.turn_to(control_->committed());
     const CommittedStep figures = control_->figures(step);
     const std::int64_t now = control_->committed_at_ns(step);
     const StepFigures result = {{figures.loss, figures.correct, figures.rows}, now - last_ns_};
@@ -102,6 +103,7 @@ class GridEngine final : public Engine<T> {
     control_->may_run_to(0);
     while (!control_->resting()) FORKNET_TRY(wait());
     FORKNET_TRY(take_weights());
+    weights_.turn_to(control_->committed());
     return control_->committed();
   }
 
@@ -180,12 +182,15 @@ class GridEngine final : public Engine<T> {
     child.words = {
         fmt::format("forknet: {} {}", job_.config.run.name, cell_name(job_.grid.shape, cell)),
         kCellWord};
-    child.inherited = {&lifeline_.read, &text.fd(),   &job_.rows.table->memory.fd(),
-                       &view.fd(),      &arena_.fd(), &event_};
-    if (channel_ == ChannelKind::shm) child.inherited.push_back(&weights_.mapping().fd());
+    child.inherited = {&lifeline_.read,      &text.fd(), &job_.rows.table->memory.fd(), &view.fd(),
+                       &state_.control_fd(), &event_,    &state_.weights_fd(cell)};
+    if (channel_ == ChannelKind::shm) child.inherited.push_back(&arena_.fd());
     each_end(cell, [&](const os::Fd& end) { child.inherited.push_back(&end); });
     FORKNET_ASSIGN(auto process, os::ChildProcess::start(child));
     pids_.push_back(process.pid());
+    control_->cells[cell].pid.store(process.pid(), std::memory_order_relaxed);
+    control_->cells[cell].pid_ticks.store(os::start_ticks(process.pid()),
+                                          std::memory_order_relaxed);
     cells_.push_back(std::move(process));
     return {};
   }
@@ -211,7 +216,8 @@ class GridEngine final : public Engine<T> {
     const math::FloatStateScope float_state;
     const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
     const WorkerJob job = {specs_[cell], job_, *control_, event_};
-    const Status worked = work_behind_pipes<T>(job, std::move(ends));
+    const Status worked =
+        work_behind_pipes<T>(job, state_.weights_fd(cell).duplicate(), std::move(ends));
     if (!worked.ok() && !control_->over()) give_up(specs_[cell], worked.error());
   }
 
@@ -302,9 +308,11 @@ class GridEngine final : public Engine<T> {
   const ChannelKind channel_;
   const bool processes_;
   store::Weights<T>& weights_;
+  LiveState& state_;
+  Control* const control_;
+  const std::uint64_t told_before_ = control_->committed();
   std::vector<CellSpec> specs_;
   os::Mapping arena_;
-  Control* control_ = nullptr;
   os::Fd event_;
   os::PipeEnds lifeline_;  // its end of file tells the cells that this process is gone
   std::vector<os::PipeEnds> ends_;
@@ -323,17 +331,17 @@ class GridEngine final : public Engine<T> {
 
 template <class T>
 Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job, store::Weights<T>& weights,
-                                               std::uint64_t first_step, bool processes) {
-  auto engine = std::make_unique<GridEngine<T>>(job, weights, processes);
-  FORKNET_TRY(engine->start(first_step));
+                                               LiveState& state, bool processes) {
+  auto engine = std::make_unique<GridEngine<T>>(job, weights, state, processes);
+  FORKNET_TRY(engine->start());
   return std::unique_ptr<Engine<T>>(std::move(engine));
 }
 
 template Result<std::unique_ptr<Engine<float>>> grid_engine(const EngineJob&,
-                                                            store::Weights<float>&, std::uint64_t,
+                                                            store::Weights<float>&, LiveState&,
                                                             bool);
 template Result<std::unique_ptr<Engine<double>>> grid_engine(const EngineJob&,
-                                                             store::Weights<double>&, std::uint64_t,
+                                                             store::Weights<double>&, LiveState&,
                                                              bool);
 
 }  // namespace forknet::run

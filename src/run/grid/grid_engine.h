@@ -3,18 +3,18 @@
 #pragma once
 
 #include "run/grid/engine.h"
+#include "run/state/live_state.h"
 
 namespace forknet::run {
 
-// The weights outlive the engine; with channel = "shm" they are shared (Weights::create_shared),
-// with "pipe" they are filled whenever the cells come to rest. Cells that share memory are
-// processes; a grid of threads in one memory is local_engine()'s. Errors: what the system does not
-// grant; kind cell from step() and settle(): a cell has died, all others are ended.
+// Goes on where `state` is. Weights and state outlive the engine; with channel = "shm" the weights
+// are those of the state, with "pipe" they are filled whenever the cells come to rest. Cells that
+// share memory are processes; a grid of threads in one memory is local_engine()'s. Errors: what the
+// system does not grant; kind cell from step() and settle(): a cell has died, all others are ended.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job,
                                                              store::Weights<T>& weights,
-                                                             std::uint64_t first_step,
-                                                             bool processes);
+                                                             LiveState& state, bool processes);
 
 // Whether this program can start itself as a cell: forknet::init() was called.
 [[nodiscard]] bool can_start_cells();

@@ -39,14 +39,15 @@ class LocalEngine final : public Engine<T> {
  public:
   LocalEngine(const EngineJob& job, store::Weights<T>& weights, cell::Workspace<T> workspace,
               std::unique_ptr<cell::Crew> crew, std::unique_ptr<data::Loader<T>> loader,
-              std::uint64_t first_step)
+              Control& control)
       : job_(job),
         weights_(weights),
         workspace_(std::move(workspace)),
         crew_(std::move(crew)),
         network_(job.plan, workspace_, job.target, crew_.get()),
         loader_(std::move(loader)),
-        done_(first_step),
+        control_(control),
+        done_(control.committed()),
         pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {}
 
   Status start_neurons() {
@@ -62,6 +63,7 @@ class LocalEngine final : public Engine<T> {
   void may_run_to(std::uint64_t) override {}
 
   Result<StepFigures> step(std::uint64_t step) override {
+    if (step < done_) return told_again(control_.figures(step));
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = loader_->acquire(step);
     StepFigures figures;
@@ -69,7 +71,9 @@ class LocalEngine final : public Engine<T> {
         weights_, {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
         step_of<T>(job_, step, batch.rows));
     loader_->release(step);
+    control_.commit_alone(step, figures.sums);
     done_ = step + 1;
+    weights_.turn_to(done_);
     figures.nanoseconds = monotonic_ns() - begun;
     return figures;
   }
@@ -98,6 +102,7 @@ class LocalEngine final : public Engine<T> {
   std::vector<std::unique_ptr<cell::Neurons<T>>> neurons_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
+  Control& control_;
   std::uint64_t done_;
   const os::PinScope pin_;
 };
@@ -106,7 +111,8 @@ class LocalEngine final : public Engine<T> {
 
 template <class T>
 Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Weights<T>& weights,
-                                                std::uint64_t first_step) {
+                                                Control& control) {
+  const std::uint64_t first_step = control.committed();
   FORKNET_ASSIGN(auto workspace, cell::Workspace<T>::create(job.plan, job.sampler.batch(),
                                                             cell::WorkspaceUse::training));
   FORKNET_ASSIGN(auto crew, crew_for(job.grid));
@@ -117,15 +123,14 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   auto engine = std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace),
-                                                 std::move(crew), std::move(loader), first_step);
+                                                 std::move(crew), std::move(loader), control);
   FORKNET_TRY(engine->start_neurons());
   return std::unique_ptr<Engine<T>>(std::move(engine));
 }
 
 template Result<std::unique_ptr<Engine<float>>> local_engine(const EngineJob&,
-                                                             store::Weights<float>&, std::uint64_t);
+                                                             store::Weights<float>&, Control&);
 template Result<std::unique_ptr<Engine<double>>> local_engine(const EngineJob&,
-                                                              store::Weights<double>&,
-                                                              std::uint64_t);
+                                                              store::Weights<double>&, Control&);
 
 }  // namespace forknet::run

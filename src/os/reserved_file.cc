@@ -1,0 +1,105 @@
+#include "os/reserved_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/file.h"
+#include "os/memory.h"
+#include "os/system_error.h"
+
+namespace forknet::os {
+namespace {
+
+constexpr const char* kMemoryFolder = "/dev/shm";
+
+Status reserve(const Fd& fd, const std::string& path, std::span<const Mapping::Bytes> ranges) {
+  for (const auto& [begin, end] : ranges) {
+    if (begin >= end) continue;
+    int error = 0;
+    do {
+      error =
+          ::posix_fallocate(fd.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));
+    } while (error == EINTR);
+    if (error != 0) return system_error("fallocate", path, error);
+  }
+  return {};
+}
+
+// Pages of memory are granted although there are none left: the kernel would rather kill later.
+Status fits_memory(const std::string& what, std::span<const Mapping::Bytes> ranges) {
+  std::uint64_t bytes = 0;
+  for (const auto& range : ranges) bytes += range.end - range.begin;
+  const auto left = available_memory_bytes();
+  if (!left || bytes <= *left) return {};
+  return Error{ErrorKind::internal, what + ": " + std::to_string(bytes) +
+                                        " bytes of memory are needed; " + std::to_string(*left) +
+                                        " are available"};
+}
+
+Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
+               std::span<const Mapping::Bytes> ranges) {
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", what);
+  return reserve(fd, what, ranges);
+}
+
+}  // namespace
+
+Result<Fd> create_reserved(const std::string& path, std::size_t bytes,
+                           std::span<const Mapping::Bytes> ranges) {
+  if (path.starts_with(kMemoryFolder)) FORKNET_TRY(fits_memory(path, ranges));
+  Fd fd(retry_interrupted([&] {
+    return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+                  0600);
+  }));
+  if (!fd.open()) return system_error("open", path);
+  const Status made = fill_up(fd, path, bytes, ranges);
+  if (made.ok()) return fd;
+  (void)remove_file(path);
+  return made.error();
+}
+
+Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
+                           std::span<const Mapping::Bytes> ranges) {
+  FORKNET_TRY(fits_memory(name, ranges));
+  Fd fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  if (!fd.open()) return system_error("memfd_create", name);
+  FORKNET_TRY(fill_up(fd, name, bytes, ranges));
+  // Nobody who maps it can be left with a page that is not there any more.
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
+  return fd;
+}
+
+Result<Fd> open_reserved(const std::string& path) {
+  Fd fd(retry_interrupted([&] {
+    return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  }));
+  if (!fd.open()) return system_error("open", path);
+  struct stat status = {};
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path);
+  const bool own = status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
+  if (!S_ISREG(status.st_mode) || !own) {
+    return Error{ErrorKind::internal, path + ": is not this user's own private file"};
+  }
+  return fd;
+}
+
+Status hold_share(const Fd& fd, const std::string& path) {
+  if (retry_interrupted([&] { return ::flock(fd.get(), LOCK_SH); }) == 0) return {};
+  return system_error("flock", path);
+}
+
+bool hold_alone(const Fd& fd) { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; }
+
+std::string memory_folder() { return shared_memory_size() ? kMemoryFolder : ""; }
+
+std::string boot_id() {
+  constexpr std::size_t kMost = 64;
+  const auto text = read_file("/proc/sys/kernel/random/boot_id", kMost);
+  return text.ok() ? text->substr(0, text->find('\n')) : "";
+}
+
+}  // namespace forknet::os

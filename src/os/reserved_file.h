@@ -1,0 +1,43 @@
+// Files that stand for memory which outlives its processes: made once, reserved at once, mapped by
+// their descriptor (mapping.h).
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "os/fd.h"
+#include "os/mapping.h"
+
+namespace forknet::os {
+
+// A new file of `bytes` zeroed bytes, mode 0600, of which the bytes of `ranges` are reserved now:
+// a full file system is an Error here and never a SIGBUS later. A file of that name is an Error;
+// nothing is left behind after one. Bytes outside of all ranges take no room and are not to be
+// written.
+[[nodiscard]] Result<Fd> create_reserved(const std::string& path, std::size_t bytes,
+                                         std::span<const Mapping::Bytes> ranges);
+
+// The same in memory without a name, which ends with its last descriptor; nobody can make it
+// shorter.
+[[nodiscard]] Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
+                                         std::span<const Mapping::Bytes> ranges);
+
+// An existing one, to read and write. Error (internal): it is no regular file, or somebody else's.
+[[nodiscard]] Result<Fd> open_reserved(const std::string& path);
+
+// Whoever maps such a file holds a share of it; the last close ends all shares of a descriptor and
+// of its copies in other processes.
+[[nodiscard]] Status hold_share(const Fd& fd, const std::string& path);
+// Nobody holds a share, and nobody will while `fd` is open. Never waits.
+[[nodiscard]] bool hold_alone(const Fd& fd);
+
+// A folder of memory, /dev/shm; empty where there is none.
+[[nodiscard]] std::string memory_folder();
+// Of this start of the machine: what memory held in another one is gone. Empty where unknown.
+[[nodiscard]] std::string boot_id();
+
+}  // namespace forknet::os

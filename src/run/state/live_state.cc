@@ -1,0 +1,149 @@
+#include "run/state/live_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <new>
+
+#include "base/digest.h"
+#include "base/version.h"
+#include "os/file.h"
+#include "os/reserved_file.h"
+
+namespace forknet::run {
+namespace {
+
+using Ranges = std::vector<os::Mapping::Bytes>;
+
+std::string absolute(const StatePlace& place) {
+  std::error_code error;
+  return std::filesystem::canonical(place.folder, error).string();
+}
+
+// Names no other run's files have: of its folder, and one of two, so that a run that goes on has
+// its new state before it gives the old one up.
+std::string stem_of(const StatePlace& place) {
+  const std::string real = absolute(place);
+  const auto used = read_list(place);
+  const bool first = !used || used->control.find("-a-control") == std::string::npos;
+  return fmt::format("{}-{:016x}-{}", os::name_of(real), checksum64(std::as_bytes(std::span(real))),
+                     first ? "a" : "b");
+}
+
+// The first of the two folders that has room for it.
+Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::size_t bytes,
+                         const Ranges& ranges, std::string& path) {
+  const std::string memory = os::memory_folder();
+  for (const std::string& folder : {memory, place.folder}) {
+    if (folder.empty()) continue;
+    path = fmt::format("{}/{}{}", folder, folder == memory ? kStateStem : "state-", name);
+    (void)os::remove_file(path);  // of a process that died before it listed it
+    auto made = os::create_reserved(path, bytes, ranges);
+    if (made.ok() || folder == place.folder) return made;
+  }
+  return Error{};
+}
+
+}  // namespace
+
+SliceNumbers numbers_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
+  SliceNumbers numbers = {plan.numbers, 0};
+  for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
+    const nn::LayerPlan& own = plan.layers[layer];
+    if (!own.is_dense()) continue;
+    numbers.begin = std::min(numbers.begin, own.offset);
+    numbers.end = std::max(numbers.end, own.offset + own.numbers());
+  }
+  return numbers;
+}
+
+template <class Make>
+Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
+  const Ranges whole_page = {{0, sizeof(ControlPage)}};
+  if (shape_.where == StateShape::Where::elsewhere) {
+    FORKNET_ASSIGN(control_, os::Mapping::anonymous(sizeof(ControlPage)));
+  } else {
+    FORKNET_ASSIGN(auto control, make("control", sizeof(ControlPage), whole_page));
+    FORKNET_ASSIGN(control_, os::Mapping::of(std::move(control), os::Mapping::Access::write));
+  }
+  auto* page = new (control_.writable().data()) ControlPage;
+  page->head.weights = shape_.weights;
+  if (place_) {
+    const std::string folder = absolute(*place_);
+    folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
+  }
+  if (shape_.where == StateShape::Where::elsewhere) return {};
+  const std::size_t bytes = shape_.weights.bytes();
+  if (shape_.where == StateShape::Where::shared) {
+    FORKNET_ASSIGN(auto weights, make("weights", bytes, Ranges{{0, bytes}}));
+    weights_.push_back(std::move(weights));
+    return {};
+  }
+  for (std::size_t cell = 0; cell < shape_.slices.size() * shape_.replicas; ++cell) {
+    const auto [begin, end] = numbers_of(plan, shape_.slices[cell / shape_.replicas]);
+    FORKNET_ASSIGN(auto weights, make(fmt::format("weights-{}", cell), bytes,
+                                      shape_.weights.bytes_of(begin, end)));
+    weights_.push_back(std::move(weights));
+  }
+  return {};
+}
+
+Result<LiveState> LiveState::in_memory(const StateShape& shape, const nn::ModelPlan& plan) {
+  LiveState state;
+  state.shape_ = shape;
+  FORKNET_TRY(
+      state.make_all(plan, [](const std::string& what, std::size_t bytes, const Ranges& ranges) {
+        return os::reserved_memory("forknet " + what, bytes, ranges);
+      }));
+  return state;
+}
+
+Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape& shape,
+                                      const nn::ModelPlan& plan) {
+  LiveState state;
+  state.shape_ = shape;
+  state.place_ = place;
+  const std::string stem = stem_of(place);
+  const Status made =
+      state.make_all(plan, [&](const std::string& what, std::size_t bytes, const Ranges& ranges) {
+        std::string path;
+        auto file = make_file(place, stem + "-" + what, bytes, ranges, path);
+        if (!file.ok()) return file;
+        // Others take a control page that nobody holds for one that was left.
+        const bool first = state.paths_.empty();
+        state.paths_.push_back(path);
+        const Status held = first ? os::hold_share(*file, path) : Status();
+        return held.ok() ? std::move(file) : Result<os::Fd>(held.error());
+      });
+  if (!made.ok()) {
+    for (const std::string& path : state.paths_) (void)os::remove_file(path);
+    return made.error();
+  }
+  return state;
+}
+
+Status LiveState::keep() {
+  if (!survives()) return {};
+  const auto former = read_list(*place_);
+  StateList list;
+  list.boot = os::boot_id();
+  list.version = kVersion;
+  list.control = paths_.front();
+  list.weights.assign(paths_.begin() + 1, paths_.end());
+  list.slices = shape_.slices;
+  list.replicas = shape_.replicas;
+  list.private_cells = shape_.where == StateShape::Where::own_of_cells;
+  FORKNET_TRY(write_list(*place_, list));
+  if (!former) return {};
+  for (const std::string& path : former->paths()) {
+    if (std::find(paths_.begin(), paths_.end(), path) == paths_.end()) (void)os::remove_file(path);
+  }
+  return {};
+}
+
+void LiveState::remove() {
+  if (survives()) remove_state(*place_);
+}
+
+}  // namespace forknet::run

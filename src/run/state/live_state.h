@@ -1,0 +1,107 @@
+// The state of a run while it runs: what its processes share and, where there is a run folder, what
+// outlives them all. Files on tmpfs, or in the run folder where tmpfs is missing or too small:
+//   control        StateHead, Control (commit, figures), ProgressSlots
+//   weights        two versions of weights and moments (store/weights.h), mapped by all cells
+//   weights-0 …    or, of cells whose memory is their own, a file each with its slice of them
+// and, in the run folder, state.json, which says where they lie. docs/formats.md has the whole.
+// Every process of the run holds a share of `control` for as long as it lives.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/model_plan.h"
+#include "nn/slices.h"
+#include "os/mapping.h"
+#include "run/grid/control.h"
+#include "run/state/progress_slots.h"
+#include "run/state/state_list.h"
+#include "store/weights_layout.h"
+
+namespace forknet::run {
+
+// What the files hold; the first thing in `control`.
+struct StateHead {
+  static constexpr std::uint64_t kMagic = 0x31657461746b6e66;  // "fnkstat1"
+  std::uint64_t magic = kMagic;
+  store::WeightsLayout weights;
+  std::array<char, 4096> folder = {};  // of the run, absolute
+};
+
+// Names of files on tmpfs begin so; the control page's ends so.
+inline constexpr std::string_view kStateStem = "forknet-";
+inline constexpr std::string_view kControlEnd = "-control";
+
+struct ControlPage {
+  StateHead head;
+  ProgressSlots progress;
+  Control control;
+};
+
+[[nodiscard]] inline ControlPage& page_of(std::span<std::byte> memory) {
+  return *reinterpret_cast<ControlPage*>(memory.data());
+}
+
+// Which memory a layout wants.
+struct StateShape {
+  store::WeightsLayout weights;
+  std::vector<nn::LayerRange> slices;  // one a stage
+  std::size_t replicas = 1;
+  // Shared by all, a file for each cell, or in memory that is nobody's business.
+  enum class Where { elsewhere, shared, own_of_cells } where = Where::shared;
+};
+
+// Numbers [begin, end) of a region that belong to a slice.
+struct SliceNumbers {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+[[nodiscard]] SliceNumbers numbers_of(const nn::ModelPlan& plan, const nn::LayerRange& slice);
+
+class LiveState {
+ public:
+  // In memory that ends with its processes: nothing survives. With weights elsewhere it is this
+  // process's alone.
+  [[nodiscard]] static Result<LiveState> in_memory(const StateShape& shape,
+                                                   const nn::ModelPlan& plan);
+  // In files. What an earlier process left there under the same names is replaced; an earlier state
+  // of the run, under other names, stays until keep() is called.
+  [[nodiscard]] static Result<LiveState> in_files(const StatePlace& place, const StateShape& shape,
+                                                  const nn::ModelPlan& plan);
+
+  [[nodiscard]] Control& control() { return page().control; }
+  [[nodiscard]] ProgressSlots& progress() { return page().progress; }
+  [[nodiscard]] const os::Fd& control_fd() const { return control_.fd(); }
+  // Of the weights that all map, or of a cell's own.
+  [[nodiscard]] const os::Fd& weights_fd(std::size_t cell) const {
+    return weights_[shape_.where == StateShape::Where::own_of_cells ? cell : 0];
+  }
+  [[nodiscard]] const StateShape& shape() const { return shape_; }
+  [[nodiscard]] bool survives() const { return !paths_.empty(); }
+
+  // From now on a resume finds this state; an earlier one of the run is removed.
+  [[nodiscard]] Status keep();
+  // The run needs it no more.
+  void remove();
+
+ private:
+  LiveState() = default;
+  [[nodiscard]] ControlPage& page() { return page_of(control_.writable()); }
+  // make(what, bytes, ranges) -> a file
+  template <class Make>
+  [[nodiscard]] Status make_all(const nn::ModelPlan& plan, Make make);
+
+  StateShape shape_;
+  std::optional<StatePlace> place_;
+  std::vector<std::string> paths_;  // control first; empty: in memory
+  os::Mapping control_;
+  std::vector<os::Fd> weights_;
+};
+
+}  // namespace forknet::run

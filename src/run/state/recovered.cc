@@ -1,0 +1,142 @@
+#include "run/state/recovered.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "os/event.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "os/reserved_file.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kPatience = 2'000'000'000;
+constexpr std::int64_t kLookAgain = 5'000'000;
+
+bool alone_in_time(const os::Fd& control) {
+  const std::int64_t until = monotonic_ns() + kPatience;
+  const os::Watch nothing;
+  while (!os::hold_alone(control)) {
+    if (monotonic_ns() >= until) return false;
+    nothing.wait(kLookAgain);
+  }
+  return true;
+}
+
+// The cells of the run that is gone end by themselves, within a second; those that cannot are
+// ended.
+Status fence(const os::Fd& control, const Control& words, const std::string& path) {
+  if (alone_in_time(control)) return {};
+  for (const CellWords& cell : words.cells) {
+    const int pid = cell.pid.load(std::memory_order_relaxed);
+    if (pid > 0) os::end_process(pid, cell.pid_ticks.load(std::memory_order_relaxed));
+  }
+  if (alone_in_time(control)) return {};
+  return Error{ErrorKind::usage,
+               path +
+                   ": cells of this run are still there and do not end\n"
+                   "  see: forknet status RUN, and end them by their process ids"};
+}
+
+// Why the state cannot be gone on with; nothing when it can.
+std::string fault_of(const StateList& list, const os::Mapping& control) {
+  if (control.bytes().size() < sizeof(ControlPage)) return "it is cut short";
+  const auto& page = *reinterpret_cast<const ControlPage*>(control.bytes().data());
+  if (page.head.magic != StateHead::kMagic) return "it was never finished";
+  const auto progress = page.progress.load();
+  if (!progress) return "it holds no progress";
+  const std::uint64_t committed = page.control.committed();
+  if (committed < progress->step || committed - progress->step > kFigures) return "it is damaged";
+  for (const std::string& path : list.weights) {
+    if (!os::exists(path)) return path + " is gone";
+  }
+  return "";
+}
+
+std::optional<std::string> outlived_by(const StateList& list) {
+  if (list.boot != os::boot_id()) return "the machine was started anew";
+  if (list.version != kVersion) return "it is of version " + list.version;
+  if (!os::exists(list.control)) return "it was removed from memory";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<Recovered>> recover_state(const StatePlace& place, const store::Note& note) {
+  std::optional<Recovered> found;
+  const auto list = read_list(place);
+  if (!list) return found;
+  const auto lost = [&](const std::string& why) {
+    note("the state of the last step cannot be used (" + why + ")");
+    return std::optional<Recovered>();
+  };
+  if (const auto why = outlived_by(*list)) return lost(*why);
+  auto fd = os::open_reserved(list->control);
+  if (!fd.ok()) return lost(fd.error().message);
+  FORKNET_ASSIGN(const auto memory, os::Mapping::of(std::move(*fd), os::Mapping::Access::read));
+  if (memory.bytes().size() < sizeof(ControlPage)) return lost("it is cut short");
+  const auto& page = *reinterpret_cast<const ControlPage*>(memory.bytes().data());
+  FORKNET_TRY(fence(memory.fd(), page.control, list->control));
+  if (const std::string why = fault_of(*list, memory); !why.empty()) return lost(why);
+  found.emplace();
+  found->committed = page.control.committed();
+  found->progress = *page.progress.load();
+  for (std::uint64_t step = found->progress.step; step < found->committed; ++step) {
+    found->figures.push_back(page.control.figures(step));
+  }
+  found->weights = page.head.weights;
+  found->list = *list;
+  return found;
+}
+
+namespace {
+
+// The numbers of one file that belong to [begin, end).
+template <class T>
+Status copy_numbers(const Recovered& recovered, const std::string& path, const SliceNumbers& part,
+                    store::Weights<T>& to) {
+  FORKNET_ASSIGN(auto fd, os::open_reserved(path));
+  const store::WeightsLayout& layout = recovered.weights;
+  FORKNET_ASSIGN(auto from, store::Weights<T>::of(std::move(fd), layout.numbers, layout.moments,
+                                                  layout.versions));
+  from.turn_to(recovered.committed);
+  const auto copy = [&](std::span<const T> source, std::span<T> target) {
+    std::copy(source.begin() + static_cast<std::ptrdiff_t>(part.begin),
+              source.begin() + static_cast<std::ptrdiff_t>(part.end),
+              target.begin() + static_cast<std::ptrdiff_t>(part.begin));
+  };
+  copy(from.parameters(), to.parameters());
+  for (std::size_t i = 0; i < to.moments(); ++i) copy(from.moment(i), to.moment(i));
+  return {};
+}
+
+}  // namespace
+
+template <class T>
+Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan, store::Weights<T>& to) {
+  const store::WeightsLayout& layout = recovered.weights;
+  if (layout.number_bytes != sizeof(T) || layout.numbers != plan.numbers ||
+      layout.moments != to.moments()) {
+    return Error{ErrorKind::data, recovered.list.control + ": holds the state of another model"};
+  }
+  if (!recovered.list.private_cells) {
+    return copy_numbers<T>(recovered, recovered.list.weights.front(), {0, plan.numbers}, to);
+  }
+  for (std::size_t stage = 0; stage < recovered.list.slices.size(); ++stage) {
+    // The first replica's cell keeps the moments as well.
+    const std::string& path = recovered.list.weights[stage * recovered.list.replicas];
+    FORKNET_TRY(
+        copy_numbers<T>(recovered, path, numbers_of(plan, recovered.list.slices[stage]), to));
+  }
+  return {};
+}
+
+template Status read_weights<float>(const Recovered&, const nn::ModelPlan&, store::Weights<float>&);
+template Status read_weights<double>(const Recovered&, const nn::ModelPlan&,
+                                     store::Weights<double>&);
+
+}  // namespace forknet::run

@@ -1,0 +1,46 @@
+// How weights and moments lie in memory: regions of numbers, page-aligned, one after the other:
+// version 0 of the weights, of each moment, then version 1 likewise. A value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/checked.h"
+#include "os/mapping.h"
+
+namespace forknet::store {
+
+struct WeightsLayout {
+  std::uint64_t number_bytes = 0;
+  std::uint64_t numbers = 0;  // of a region
+  std::uint64_t moments = 0;
+  std::uint64_t versions = 1;
+  bool operator==(const WeightsLayout&) const = default;
+
+  [[nodiscard]] std::size_t regions() const { return versions * (moments + 1); }
+  // From one region to the next.
+  [[nodiscard]] std::size_t stride_bytes() const {
+    constexpr std::size_t kPage = 4096;
+    return (numbers * number_bytes + kPage - 1) / kPage * kPage;
+  }
+  // Nothing when that is more than memory can hold.
+  [[nodiscard]] std::optional<std::size_t> checked_bytes() const {
+    const auto region = checked_multiply(numbers + 4096, number_bytes);
+    if (!region || !checked_multiply(*region, regions())) return std::nullopt;
+    return bytes();
+  }
+  [[nodiscard]] std::size_t bytes() const { return stride_bytes() * regions(); }
+  // Where numbers [begin, end) of every region lie.
+  [[nodiscard]] std::vector<os::Mapping::Bytes> bytes_of(std::size_t begin, std::size_t end) const {
+    std::vector<os::Mapping::Bytes> bytes;
+    for (std::size_t i = 0; i < regions(); ++i) {
+      const std::size_t region = i * stride_bytes();
+      bytes.push_back({region + begin * number_bytes, region + end * number_bytes});
+    }
+    return bytes;
+  }
+};
+
+}  // namespace forknet::store
