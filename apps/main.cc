@@ -7,6 +7,7 @@
 #include "apps/options.h"
 #include "apps/parse.h"
 #include "os/environment.h"
+#include "os/failpoint.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   forknet::init(argc, argv);
+  forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);
   try {
     return run({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const std::exception& error) {

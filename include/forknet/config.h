@@ -139,6 +139,8 @@ struct GridConfig {
   ChannelKind channel = ChannelKind::shm;
   Schedule schedule = Schedule::one_f_one_b;
   Pinning pin = {};
+  std::int64_t restarts =
+      100;  // deaths of cells without a step in between that a run goes on after
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.

@@ -63,6 +63,7 @@ struct CellReport {
   std::int64_t threads = 1;             // that compute
   std::vector<int> cpus = {};           // that its threads are bound to; empty: to none
   std::string state = "running";        // or how its process ended
+  std::uint64_t deaths = 0;             // of its processes, in this run of the program
   double busy = 0;                      // share of the training time, mean over its threads
   double wait = 0;                      // the rest of it
   std::vector<FrameCount> frames = {};  // kinds that occurred
@@ -74,6 +75,13 @@ struct CellReport {
     double cpu_seconds = 0;
   };
   std::vector<Thread> thread_times = {};
+};
+
+// What a run went on after.
+struct Faults {
+  std::uint64_t cell_deaths = 0;
+  std::uint64_t redone_steps = 0;  // that were in flight when cells died
+  std::uint64_t restarts = 0;      // of cells
 };
 
 struct TrainResult {
@@ -91,6 +99,7 @@ struct TrainResult {
   GridConfig grid = {};             // as it was: with the numbers that were left open
   std::int64_t threads_total = 1;   // that compute, over all cells
   std::vector<CellReport> cells = {};
+  Faults faults = {};
 };
 
 // Trains on the data that the config names. Nothing is written. Errors: config, data, memory.

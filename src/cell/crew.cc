@@ -1,7 +1,5 @@
 #include "cell/crew.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "os/barrier.h"
@@ -16,6 +14,10 @@ std::uint32_t spins_of(const GridPlan& plan) {
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t aligned(std::size_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+std::span<std::byte> rings_in(const GridShape& shape, std::span<std::byte> memory) {
+  return memory.subspan(aligned(Meetings::stage_bytes(shape)), RingLinks::bytes(shape));
 }
 
 }  // namespace
@@ -33,8 +35,17 @@ std::size_t Crew::shared_bytes(const GridShape& shape) {
   return aligned(Meetings::stage_bytes(shape)) + RingLinks::bytes(shape);
 }
 
-void Crew::prepare_shared(const GridPlan& plan, std::span<std::byte> memory) {
+void Crew::prepare_shared(const GridPlan& plan, std::span<std::byte> memory,
+                          std::uint32_t generation) {
   const Meetings laid_out(plan.shape, spins_of(plan), memory, true);
+  RingLinks::reset(plan.shape, rings_in(plan.shape, memory), generation);
+}
+
+void Crew::interrupt_shared(const GridPlan& plan, std::span<std::byte> memory,
+                            std::uint32_t generation) {
+  Meetings meetings(plan.shape, spins_of(plan), memory, false);
+  meetings.break_up_stages();
+  RingLinks::interrupt(plan.shape, rings_in(plan.shape, memory), generation);
 }
 
 void Crew::link(std::size_t cell, std::span<std::byte> rings, const CellTraffic& traffic) {
@@ -70,7 +81,7 @@ Result<std::unique_ptr<Crew>> Crew::of_cell(GridPlan plan, std::size_t cell,
   const GridShape& shape = crew->shape();
   crew->generation_ = generation;
   crew->meetings_ = std::make_unique<Meetings>(shape, spins_of(crew->plan_), memory, false);
-  crew->link(cell, memory.subspan(aligned(Meetings::stage_bytes(shape))), traffic);
+  crew->link(cell, rings_in(shape, memory), traffic);
   FORKNET_TRY(crew->start(cell, 1));
   return crew;
 }
@@ -94,10 +105,13 @@ std::uint64_t Crew::wait_ns(std::size_t cell) const {
   return sum / threads;
 }
 
-void Crew::broken(const Error& error) const {
-  if (broken_) broken_(error);
-  std::fprintf(stderr, "forknet: %s\n", error.message.c_str());
-  std::abort();
+void Crew::abandon(const Error& why) {
+  if (abandoning_.exchange(true, std::memory_order_relaxed)) return;
+  why_ = why;
+  abandoned_.store(true, std::memory_order_release);
+  meetings_->break_up_own();
 }
+
+Status Crew::whole() const { return abandoned() ? why_ : Status(); }
 
 }  // namespace forknet::cell

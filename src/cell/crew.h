@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -55,7 +54,12 @@ class Crew {
                                                                      std::size_t stage, Links links,
                                                                      std::uint32_t generation);
   [[nodiscard]] static std::size_t shared_bytes(const GridShape& shape);
-  static void prepare_shared(const GridPlan& plan, std::span<std::byte> memory);
+  // For the crews of a generation; no member of an older one is at work.
+  static void prepare_shared(const GridPlan& plan, std::span<std::byte> memory,
+                             std::uint32_t generation);
+  // Ends every wait of older generations: somebody will never come.
+  static void interrupt_shared(const GridPlan& plan, std::span<std::byte> memory,
+                               std::uint32_t generation);
 
   [[nodiscard]] const GridPlan& plan() const { return plan_; }
   [[nodiscard]] const GridShape& shape() const { return plan_.shape; }
@@ -84,10 +88,12 @@ class Crew {
     return own_traffic_[2 * cell + 1];
   }
 
-  // Who hears of a channel that is broken, and never returns: the step cannot go on. Without one
-  // the process ends.
-  void on_broken(std::function<void(const Error&)> hear) { broken_ = std::move(hear); }
-  [[noreturn]] void broken(const Error& error) const;
+  // The step cannot go on: a channel is broken, or others will never come. From now on nobody of
+  // this process waits for anybody, and what the step computes is worth nothing.
+  void abandon(const Error& why);
+  [[nodiscard]] bool abandoned() const { return abandoned_.load(std::memory_order_acquire); }
+  // Why, if it was; once all members have returned.
+  [[nodiscard]] Status whole() const;
 
  private:
   explicit Crew(GridPlan plan);
@@ -106,7 +112,9 @@ class Crew {
   std::vector<wire::Traffic> own_traffic_;  // two a cell, where nobody else counts
   std::vector<Links> links_;                // by cell; of those of this process
   std::unique_ptr<Team> team_;
-  std::function<void(const Error&)> broken_;
+  std::atomic<bool> abandoning_{false};  // by the first that finds out
+  std::atomic<bool> abandoned_{false};   // release: `why_` is written
+  Status why_;
 };
 
 }  // namespace forknet::cell

@@ -37,8 +37,12 @@ Links RingLinks::ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out
   const std::size_t stage = cell / shape_.replicas;
   const std::size_t replica = cell % shape_.replicas;
   const auto options = [&](std::size_t from, std::size_t to) {
-    return wire::ChannelOptions{link_name(from, to, replica), generation_, -1, spins_,
-                                to == stage ? in : out};
+    wire::ChannelOptions link;
+    link.name = link_name(from, to, replica);
+    link.generation = generation_;
+    link.spins = spins_;
+    link.traffic = to == stage ? in : out;
+    return link;
   };
   Links links;
   if (stage > 0) {
@@ -54,6 +58,29 @@ Links RingLinks::ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out
         wire::ring_receiver(ring(stage, replica, false), kHeadsAlone, options(stage + 1, stage));
   }
   return links;
+}
+
+namespace {
+
+// one(memory of a ring) for each of them.
+template <class One>
+void for_rings(std::span<std::byte> memory, One one) {
+  const std::size_t size = wire::ring_bytes(kHeadsAlone);
+  for (std::size_t at = 0; at < memory.size(); at += size) one(memory.subspan(at, size));
+}
+
+}  // namespace
+
+void RingLinks::interrupt(const GridShape& shape, std::span<std::byte> memory,
+                          std::uint32_t generation) {
+  for_rings(memory.first(bytes(shape)),
+            [&](std::span<std::byte> ring) { wire::interrupt_ring(ring, generation); });
+}
+
+void RingLinks::reset(const GridShape& shape, std::span<std::byte> memory,
+                      std::uint32_t generation) {
+  for_rings(memory.first(bytes(shape)),
+            [&](std::span<std::byte> ring) { wire::reset_ring(ring, generation); });
 }
 
 }  // namespace forknet::cell

@@ -29,6 +29,10 @@ class RingLinks {
   // `memory`: bytes(shape), 64-byte aligned, zero at first; outlives the ends.
   RingLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
             std::uint32_t spins);
+  // All of them: interrupt_ring(), reset_ring().
+  static void interrupt(const GridShape& shape, std::span<std::byte> memory,
+                        std::uint32_t generation);
+  static void reset(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation);
   [[nodiscard]] Links ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out) const;
 
  private:

@@ -33,6 +33,15 @@ Meetings::Meetings(const GridShape& shape, std::uint32_t spins, std::span<std::b
   }
 }
 
+void Meetings::break_up_own() {
+  for (const auto& cell : cells_) cell->break_up();
+  for (const auto& stage : own_stages_) stage->break_up();
+}
+
+void Meetings::break_up_stages() {
+  for (os::Barrier* stage : stages_) stage->break_up();
+}
+
 Meetings::Meetings(const GridShape& shape, std::uint32_t spins)
     : shape_(shape),
       cells_(barriers(shape.cells(), shape.threads, spins)),

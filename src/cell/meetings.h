@@ -23,12 +23,17 @@ class Meetings {
 
   [[nodiscard]] static std::size_t stage_bytes(const GridShape& shape);
 
-  void meet_cell(const Member& member) {
-    if (shape_.threads > 1) cells_[member.cell()]->wait();
+  // False: somebody will never come (break_up).
+  [[nodiscard]] bool meet_cell(const Member& member) {
+    return shape_.threads == 1 || cells_[member.cell()]->wait();
   }
-  void meet_stage(const Member& member) {
-    if (shape_.stage_members() > 1) stages_[member.stage()]->wait();
+  [[nodiscard]] bool meet_stage(const Member& member) {
+    return shape_.stage_members() == 1 || stages_[member.stage()]->wait();
   }
+  // All who wait there or will come return: where threads of this process meet, and nobody else;
+  // where the members of a stage meet.
+  void break_up_own();
+  void break_up_stages();
 
  private:
   const GridShape shape_;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "math/leaf_tree.h"
+#include "os/failpoint.h"
 
 namespace forknet::cell {
 namespace {
@@ -19,6 +20,10 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
     }
   }
   return cuts;
+}
+
+Error others_gone() {
+  return Error{ErrorKind::cell, "a meeting of a stage was broken up: another cell has died"};
 }
 
 }  // namespace
@@ -70,7 +75,10 @@ void Network<T>::meet(const Member& member, Cut from, Cut to) {
 template <class T>
 void Network<T>::meet_cell(const Member& member) {
   if (member.shape.threads == 1) return;
-  counted(member, [&] { crew_->meetings().meet_cell(member); });
+  counted(member, [&] {
+    // Whoever broke it up has said why.
+    (void)crew_->meetings().meet_cell(member);
+  });
 }
 
 template <class T>
@@ -121,6 +129,7 @@ void Network<T>::forward_dropout(std::size_t layer, const Work& work, const Tile
 template <class T>
 void Network<T>::forward_part(const Member& member, const Work& work, std::size_t number,
                               math::Range rows) {
+  FORKNET_FAILPOINT("forward/before");
   const auto [begin, end] = slice(member);
   if (begin > 0) receive(member, crew_->links(member).from_below.get());
   for (std::size_t layer = begin; layer < end; ++layer) {
@@ -133,6 +142,7 @@ void Network<T>::forward_part(const Member& member, const Work& work, std::size_
       forward_dropout(layer, work, tile(member, layer, rows));
     }
   }
+  FORKNET_FAILPOINT("forward/after");
   if (end < plan_.layers.size()) return send_up(member, work, number, rows);
   meet(member, cuts_.back(), Cut::rows);
   take_loss(work.batch, tile_of(member, Cut::rows, rows, 1).rows, true);
@@ -269,6 +279,7 @@ void Network<T>::train_part(const Member& member, const Work& work) {
   const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
   expect_frames(member, work, rows, count);
   for (const Action& action : crew_->actions(member.stage(), count)) {
+    if (crew_->abandoned()) return;
     const math::Range piece = microbatch(rows, action.microbatch, count);
     if (action.kind == Action::Kind::forward) {
       forward_part(member, work, action.microbatch, piece);
@@ -278,7 +289,11 @@ void Network<T>::train_part(const Member& member, const Work& work) {
   }
   // Nobody changes a weight that somebody may still read.
   if (member.shape.stage_members() == 1) return;
-  counted(member, [&] { crew_->meetings().meet_stage(member); });
+  FORKNET_FAILPOINT("stage/meet/before");
+  counted(member, [&] {
+    if (!crew_->meetings().meet_stage(member)) crew_->abandon(others_gone());
+  });
+  FORKNET_FAILPOINT("stage/meet/after");
 }
 
 template class Network<float>;

@@ -70,7 +70,8 @@ class Network {
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
 
   // The two halves of train(), for a crew of one cell: the part of this process's members, and the
-  // sums over the rows, once the members of the last stage have met.
+  // sums over the rows, once the members of the last stage have met. When the crew was abandoned
+  // meanwhile, what either wrote is worth nothing.
   void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
   [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows);
 

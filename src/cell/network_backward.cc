@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cell/network.h"
+#include "os/failpoint.h"
 
 namespace forknet::cell {
 
@@ -47,6 +48,7 @@ void Network<T>::activation_below(const Member& member, std::size_t layer, std::
 template <class T>
 void Network<T>::backward_part(const Member& member, const Work& work, std::size_t number,
                                math::Range rows) {
+  FORKNET_FAILPOINT("backward/before");
   const auto [begin, end] = slice(member);
   const auto parameters = std::as_const(work.weights).parameters();
   std::size_t layer = plan_.layers.size() - 1;
@@ -62,11 +64,13 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
     meet(member, from, cuts_[below]);
     const Tile part = tile(member, below, rows);
     product_below(member, layer, below, parameters, part);
+    if (below < begin) FORKNET_FAILPOINT("backward/after");
     if (below < begin) return send_down(member, work, number, rows);
     activation_below(member, layer, below, part);
     from = cuts_[below];
     layer = below;
   }
+  FORKNET_FAILPOINT("backward/after");
 }
 
 template <class T>
@@ -131,13 +135,17 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 // From the last layer to the first: the errors of the first were the last to be computed.
 template <class T>
 void Network<T>::update_part(const Member& member, const Work& work) {
+  FORKNET_FAILPOINT("update/before");
   const auto [begin, end] = slice(member);
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
+    if (crew_ != nullptr && crew_->abandoned()) return;
+    FORKNET_FAILPOINT("update/layer");
     gradient_dense(member, layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
                    weights_of(member, layer), update_of(plan, work.weights, work.step.rule));
   }
+  FORKNET_FAILPOINT("update/after");
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 // The borders of a slice: a microbatch's activations go up, its errors come down. The first thread
 // of a cell speaks for it.
 #include "cell/network.h"
+#include "os/failpoint.h"
 
 namespace forknet::cell {
 namespace {
@@ -48,7 +49,7 @@ void Network<T>::expect_frames(const Member& member, const Work& work, math::Ran
                           const wire::MutableBlocks& blocks) {
     const Status expected =
         from.expect(frame_of(kind, crew_->generation(), work.step.number, number, blocks), blocks);
-    if (!expected.ok()) crew_->broken(expected.error());
+    if (!expected.ok()) crew_->abandon(expected.error());
   };
   for (std::size_t i = 0; i < count; ++i) {
     const math::Range piece = microbatch(rows, i, count);
@@ -65,11 +66,13 @@ void Network<T>::expect_frames(const Member& member, const Work& work, math::Ran
 template <class T>
 void Network<T>::receive(const Member& member, wire::Receiver* from) {
   if (member.thread() == 0) {
+    FORKNET_FAILPOINT("receive/before");
     counted(member, [&] {
       const Status received = from->wait();
-      if (!received.ok()) crew_->broken(received.error());
+      if (!received.ok()) crew_->abandon(received.error());
     });
   }
+  if (member.thread() == 0) FORKNET_FAILPOINT("receive/after");
   meet_cell(member);
 }
 
@@ -78,11 +81,13 @@ void Network<T>::send_up(const Member& member, const Work& work, std::size_t num
                          math::Range rows) {
   meet_cell(member);
   if (member.thread() != 0) return;
+  FORKNET_FAILPOINT("send_up/before");
   const auto blocks = activations_of(slice(member).end - 1, rows);
   const Status sent = crew_->links(member).to_above->send(
       frame_of(wire::FrameKind::activation, crew_->generation(), work.step.number, number, blocks),
       as_const(blocks));
-  if (!sent.ok()) crew_->broken(sent.error());
+  if (!sent.ok()) crew_->abandon(sent.error());
+  FORKNET_FAILPOINT("send_up/after");
 }
 
 template <class T>
@@ -90,11 +95,13 @@ void Network<T>::send_down(const Member& member, const Work& work, std::size_t n
                            math::Range rows) {
   meet_cell(member);
   if (member.thread() != 0) return;
+  FORKNET_FAILPOINT("send_down/before");
   const auto blocks = errors_of(nn::dense_below(plan_, slice(member).begin), rows);
   const Status sent = crew_->links(member).to_below->send(
       frame_of(wire::FrameKind::error, crew_->generation(), work.step.number, number, blocks),
       as_const(blocks));
-  if (!sent.ok()) crew_->broken(sent.error());
+  if (!sent.ok()) crew_->abandon(sent.error());
+  FORKNET_FAILPOINT("send_down/after");
 }
 
 template class Network<float>;

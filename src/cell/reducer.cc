@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "os/failpoint.h"
+
 namespace forknet::cell {
 namespace {
 
@@ -83,11 +85,14 @@ void Reducer<T>::sum_own(const Turn& turn, const wire::Subtree& subtree, std::si
   const std::size_t first = (subtree.first - own) * turn.step.leaf_rows;
   const std::size_t end =
       std::min(turn.batch.inputs.rows, first + subtree.count * turn.step.leaf_rows);
+  FORKNET_FAILPOINT("reduce/own/before");
   turn.network.gradients(turn.batch, turn.step.leaf_rows, {first, end}, slot(number));
+  FORKNET_FAILPOINT("reduce/own/after");
 }
 
 template <class T>
 Status Reducer<T>::send_losses(const Turn& turn) {
+  FORKNET_FAILPOINT("reduce/losses/send");
   const std::size_t rows = turn.batch.inputs.rows;
   const auto send = [&](LossPart part, const void* data, std::size_t bytes) {
     return links_.to[0]->send({wire::FrameKind::control, generation_,
@@ -100,6 +105,7 @@ Status Reducer<T>::send_losses(const Turn& turn) {
 
 template <class T>
 Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
+  FORKNET_FAILPOINT("reduce/losses/receive");
   const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
   const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
     wire::Receiver& from = *links_.from[replica];
@@ -125,18 +131,24 @@ Status Reducer<T>::keep(const Turn& turn) {
       if (replica == 0) {
         sum_own(turn, parts[i], adder.place());
       } else {
+        FORKNET_FAILPOINT("reduce/receive/before");
         FORKNET_TRY(
             receive_gradients<T>(*links_.from[replica], plan_, slice_, slot(adder.place()),
                                  {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+        FORKNET_FAILPOINT("reduce/receive/after");
       }
       adder.add(parts[i], merging);
     }
   }
   adder.finish(merging);
+  FORKNET_FAILPOINT("apply/before");
   turn.network.update(turn.weights, turn.step, slot(0));
+  FORKNET_FAILPOINT("apply/after");
   for (std::size_t replica = 1; replica < links_.replicas; ++replica) {
+    FORKNET_FAILPOINT("weights/send/before");
     FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_, turn.weights.next_parameters(),
                                 {generation_, turn.step.number, 0}));
+    FORKNET_FAILPOINT("weights/send/after");
   }
   return {};
 }
@@ -147,11 +159,17 @@ Status Reducer<T>::contribute(const Turn& turn) {
   if (last_stage() && !parts.empty()) FORKNET_TRY(send_losses(turn));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     sum_own(turn, parts[i], 0);
+    FORKNET_FAILPOINT("reduce/send/before");
     FORKNET_TRY(send_gradients<T>(*links_.to[0], plan_, slice_, slot(0),
                                   {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+    FORKNET_FAILPOINT("reduce/send/after");
   }
-  return receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
-                            {generation_, turn.step.number, 0});
+  FORKNET_FAILPOINT("weights/receive/before");
+  const Status received =
+      receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
+                         {generation_, turn.step.number, 0});
+  FORKNET_FAILPOINT("weights/receive/after");
+  return received;
 }
 
 template <class T>

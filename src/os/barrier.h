@@ -16,8 +16,12 @@ class Barrier {
   // members >= 1
   explicit Barrier(std::size_t members, std::uint32_t spins = 0);
 
-  // Returns when all members have called it. What any of them wrote before, all see after.
-  void wait();
+  // Returns when all members have called it: true. What any of them wrote before, all see after.
+  // False: it was broken up, and is of no use any more.
+  bool wait();
+  // Somebody will never come: all who wait return, and whoever comes later does not wait.
+  void break_up();
+  [[nodiscard]] bool broken_up() const { return broken_.load(std::memory_order_seq_cst) != 0; }
 
  private:
   const std::uint32_t members_;
@@ -25,6 +29,7 @@ class Barrier {
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<std::uint32_t> broken_{0};  // seq_cst, against round_: set before it changes
 };
 
 // How often a waiter of `threads` busy threads should look before it sleeps, on `cpus` CPUs.

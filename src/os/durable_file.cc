@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
@@ -40,7 +41,9 @@ Result<std::string> resolve_target(const std::string& path) {
 // The new temporary file, locked; closed when a cleaner has removed it before it could be locked.
 Result<Fd> create_locked(const std::string& name, const std::string& target, unsigned mode) {
   Fd fd(retry_interrupted([&] {
-    return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode));
+    return FORKNET_OR_FAIL(
+        "durable/create",
+        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
   }));
   if (!fd.open()) {
     if (errno == EEXIST) return Fd();
@@ -122,6 +125,7 @@ void DurableFile::discard() noexcept {
 
 Status DurableFile::write(std::span<const std::byte> bytes) {
   FORKNET_CHECK(fd_.open());
+  FORKNET_FAILPOINT("durable/write");
   if (const int error = write_fully(fd_.get(), bytes); error != 0) {
     failed_ = true;
     return system_error("write", target_, error);
@@ -147,9 +151,11 @@ Status DurableFile::commit() {
   std::optional<Error> error;
   if (failed_) {
     error = Error{ErrorKind::internal, "write " + target_ + ": an earlier write has failed"};
-  } else if (retry_interrupted([&] { return ::fsync(fd_.get()); }) != 0) {
+  } else if (retry_interrupted(
+                 [&] { return FORKNET_OR_FAIL("durable/sync", ::fsync(fd_.get())); }) != 0) {
     error = system_error("fsync", target_);
-  } else if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+  } else if (FORKNET_OR_FAIL("durable/rename", ::rename(temporary_.c_str(), target_.c_str())) !=
+             0) {
     error = system_error("rename", target_);
   }
   if (error) {

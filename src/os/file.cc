@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "os/failpoint.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
 
@@ -23,8 +24,9 @@ std::string describe(const Fd& fd) {
 }
 
 Result<Fd> open_checked(const std::string& path, int flags, ErrorKind kind, struct stat& status) {
-  Fd fd(
-      retry_interrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); }));
+  Fd fd(retry_interrupted([&] {
+    return FORKNET_OR_FAIL("file/open", ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600));
+  }));
   if (!fd.open()) return system_error("open", path, errno, kind);
   if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path, errno, kind);
   if (S_ISDIR(status.st_mode)) {

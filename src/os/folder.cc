@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/system_error.h"
 
@@ -100,7 +101,8 @@ Status sync_folder(const std::string& path) {
       retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!fd.open()) return system_error("open", path);
   // Some file systems cannot sync folders and say EINVAL: there nothing more can be promised.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return system_error("fsync", path);
+  if (FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0 && errno != EINVAL)
+    return system_error("fsync", path);
   return {};
 }
 

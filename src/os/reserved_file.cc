@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/system_error.h"
@@ -18,7 +19,9 @@ constexpr const char* kMemoryFolder = "/dev/shm";
 Status reserve(const Fd& fd, const std::string& path, std::span<const Mapping::Bytes> ranges) {
   for (const auto& [begin, end] : ranges) {
     if (begin >= end) continue;
-    int error = 0;
+    int error =
+        failpoints::on.load(std::memory_order_relaxed) ? failpoints::pass("file/fallocate") : 0;
+    if (error != 0) return system_error("fallocate", path, error);
     do {
       error =
           ::posix_fallocate(fd.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));

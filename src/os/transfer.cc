@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "os/failpoint.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
@@ -23,7 +24,7 @@ int write_by(std::span<const std::byte> bytes, Call call) {
 
 int write_fully(int fd, std::span<const std::byte> bytes) {
   return write_by(bytes, [fd](std::span<const std::byte> rest) {
-    return ::write(fd, rest.data(), rest.size());
+    return FORKNET_OR_FAIL("file/write", ::write(fd, rest.data(), rest.size()));
   });
 }
 
@@ -38,7 +39,8 @@ int read_fully(int fd, std::span<std::byte> bytes, std::size_t& got) {
   got = 0;
   while (got < bytes.size()) {
     const auto rest = bytes.subspan(got);
-    const auto count = retry_interrupted([&] { return ::read(fd, rest.data(), rest.size()); });
+    const auto count = retry_interrupted(
+        [&] { return FORKNET_OR_FAIL("file/read", ::read(fd, rest.data(), rest.size())); });
     if (count < 0) return errno;
     if (count == 0) break;
     got += static_cast<std::size_t>(count);

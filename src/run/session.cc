@@ -56,6 +56,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   session.folder = folder.paths().folder;
   session.summary = summary_json(session.run, *trained);
   FORKNET_TRY(os::write_durably(folder.paths().summary(), session.summary + "\n"));
+  remove_state({folder.paths().folder});  // everything that it knew is durable now
   session.result = std::move(*trained);
   return session;
 }
@@ -137,6 +138,7 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
     FORKNET_ASSIGN(std::string summary, os::read_file(paths.summary(), kMostText));
     while (!summary.empty() && summary.back() == '\n') summary.pop_back();
     if (nothing_to_do(summary, settings, prepared)) {
+      remove_state({paths.folder});  // it may have been killed before it came to that
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }
   }

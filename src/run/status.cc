@@ -38,7 +38,7 @@ ordered_json cell_of(const CellReport& cell) {
           {"bytes_in", cell.bytes_in},
           {"bytes_out", cell.bytes_out},
           {"rss_bytes", cell.rss_bytes},
-          {"deaths", 0},
+          {"deaths", cell.deaths},
           {"frames", frames_of(cell)},
           {"thread_times", threads_of(cell)}};
 }

@@ -57,21 +57,23 @@ ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
 }
 
 std::string summary_json(const std::string& run, const TrainResult& result) {
-  const ordered_json object = {
-      {"run", run},
-      {"state", state_name(result.state)},
-      {"steps", result.steps},
-      {"epochs", result.epochs},
-      {"train", figures(result.train)},
-      {"validation", figures(result.validation)},
-      {"test", figures(result.test)},
-      {"wall_seconds", result.wall_seconds},
-      {"train_seconds", result.train_seconds},
-      {"samples_per_second", result.samples_per_second},
-      {"weights_digest", result.weights_digest},
-      {"layout", layout_json(result.grid, result.threads_total)},
-      {"faults", {{"cell_deaths", 0}, {"redone_steps", 0}, {"restarts", 0}}},
-      {"parameters", result.model.parameters()}};
+  const ordered_json object = {{"run", run},
+                               {"state", state_name(result.state)},
+                               {"steps", result.steps},
+                               {"epochs", result.epochs},
+                               {"train", figures(result.train)},
+                               {"validation", figures(result.validation)},
+                               {"test", figures(result.test)},
+                               {"wall_seconds", result.wall_seconds},
+                               {"train_seconds", result.train_seconds},
+                               {"samples_per_second", result.samples_per_second},
+                               {"weights_digest", result.weights_digest},
+                               {"layout", layout_json(result.grid, result.threads_total)},
+                               {"faults",
+                                {{"cell_deaths", result.faults.cell_deaths},
+                                 {"redone_steps", result.faults.redone_steps},
+                                 {"restarts", result.faults.restarts}}},
+                               {"parameters", result.model.parameters()}};
   return line_of(object);
 }
 

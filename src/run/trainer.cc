@@ -8,6 +8,7 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "os/failpoint.h"
 #include "run/grid/admission.h"
 #include "run/grid/grid_engine.h"
 #include "run/layer_costs.h"
@@ -54,7 +55,6 @@ Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout, 
                           "\n  should all processes of this run die, it goes on from its last "
                           "checkpoint, not from its last step");
     }
-    remove_state(*place);
   }
   return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
 }
@@ -118,11 +118,19 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
         "grid.host = \"process\" needs a call of forknet::init() at the top of main(); "
         "the cells are threads of this process");
   }
-  FORKNET_TRY(trainer->first_weights());
-  trainer->save_progress();
-  FORKNET_TRY(trainer->live_.keep());
-  FORKNET_TRY(trainer->open_engine());
-  return trainer;
+  const Status opened = trainer->open();
+  if (opened.ok()) return trainer;
+  trainer->live_.remove();
+  return opened.error();
+}
+
+template <class T>
+Status Trainer<T>::open() {
+  FORKNET_TRY(first_weights());
+  save_progress();
+  FORKNET_TRY(open_engine());
+  // Not before all cells have their weights: an earlier state is given up for this one.
+  return live_.keep();
 }
 
 template <class T>
@@ -168,13 +176,16 @@ void Trainer<T>::save_progress() {
   if (!live_.survives()) return;
   ProgressState progress = state_;
   progress.train_seconds += pace_.train_seconds();
+  FORKNET_FAILPOINT("progress/save/before");
   live_.progress().save(progress);
+  FORKNET_FAILPOINT("progress/save/after");
 }
 
 template <class T>
 Status Trainer<T>::open_engine() {
-  const EngineJob job = {job_.config, job_.data.train, job_.plan,  sampler_,
-                         layout_,     job_.target,     leaf_rows_, total_steps_};
+  const EngineJob job = {job_.config, job_.data.train, job_.plan,
+                         sampler_,    layout_,         job_.target,
+                         leaf_rows_,  total_steps_,    job_.options.on_note};
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {
     FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, live_, in_processes_));
@@ -228,6 +239,7 @@ template <class T>
 Result<TrainResult> Trainer<T>::run() {
   // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
   const math::FloatStateScope float_state;
+  FORKNET_FAILPOINT("run/begin");
   tell_status("running", 0);
   bool diverged = false;
   while (!stop_asked()) {
@@ -235,6 +247,7 @@ Result<TrainResult> Trainer<T>::run() {
       const Status closed = close_epoch();
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) break;
       FORKNET_TRY(closed);
+      FORKNET_FAILPOINT("run/epoch/closed");
       dealt_ = true;
     }
     if (checkpoint_due()) {
@@ -304,7 +317,10 @@ Status Trainer<T>::close_epoch() {
 template <class T>
 Status Trainer<T>::judge(const Evaluation& evaluation) {
   const bool better = best_.note(evaluation, state_);
-  if (better && best_.keeps_model()) FORKNET_TRY(save_best());
+  if (better && best_.keeps_model()) {
+    FORKNET_FAILPOINT("run/best/before");
+    FORKNET_TRY(save_best());
+  }
   if (best_.patience_ended(state_)) {
     state_.reached = true;
     note(fmt::format("early stop: no better validation in {} evaluations, the best was at step {}",
@@ -317,8 +333,10 @@ template <class T>
 Result<std::optional<Evaluation>> Trainer<T>::evaluate(const std::optional<data::View>& view,
                                                        std::span<const T> parameters) {
   if (!view) return std::optional<Evaluation>();
+  FORKNET_FAILPOINT("run/evaluate/before");
   FORKNET_ASSIGN(const Evaluation evaluation,
                  evaluator_.evaluate(parameters, *view, [&] { return stop_asked(); }));
+  FORKNET_FAILPOINT("run/evaluate/after");
   return std::optional<Evaluation>(evaluation);
 }
 
@@ -348,7 +366,9 @@ bool Trainer<T>::checkpoint_due() const {
 // Training goes on without a checkpoint that could not be written.
 template <class T>
 void Trainer<T>::try_checkpoint() {
+  FORKNET_FAILPOINT("run/checkpoint/before");
   const Status saved = save_checkpoint();
+  FORKNET_FAILPOINT("run/checkpoint/after");
   if (!saved.ok()) {
     note("warning: " + saved.error().message +
          "\n  training goes on; the checkpoints before are kept");

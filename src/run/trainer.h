@@ -60,6 +60,7 @@ class Trainer {
  private:
   Trainer(const TrainJob& job, LiveState live, store::Weights<T> weights, Evaluator<T> evaluator,
           cell::GridPlan layout, bool in_processes);
+  [[nodiscard]] Status open();
   [[nodiscard]] Status first_weights();
   [[nodiscard]] Status restore(const store::Checkpoint& checkpoint);
   [[nodiscard]] Status restore(const Recovered& recovered);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "os/failpoint.h"
 #include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
@@ -85,6 +86,7 @@ Status Trainer<T>::evaluate_at_end(const ModelState& chosen, TrainResult& result
 
 template <class T>
 Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
+  FORKNET_FAILPOINT("run/finish/begin");
   if (how == TrainResult::State::stopped && last_checkpoint_ != state_.step) {
     FORKNET_TRY(save_checkpoint());
   }
@@ -97,6 +99,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
       return finish(TrainResult::State::stopped);
     }
     FORKNET_TRY(evaluated);
+    FORKNET_FAILPOINT("run/finish/model");
     if (job_.recorder != nullptr) FORKNET_TRY(job_.recorder->model(*chosen));
   }
   const bool partial = state_.epoch.rows > 0;
@@ -108,11 +111,12 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
   result.grid = settled(job_.config.grid, layout_);
+  result.faults = engine_->faults();
   result.cells = engine_->report(pace_.train_seconds());
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
   tell_status(state_name(how), result.train.loss);
-  live_.remove();  // everything is in files that are durable
+  FORKNET_FAILPOINT("run/finish/end");
   result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
   return result;
 }
@@ -149,7 +153,7 @@ void Trainer<T>::tell_status(std::string_view state, double loss) {
   if (job_.recorder == nullptr) return;
   status_told_ns_ = monotonic_ns();
   job_.recorder->status({state, state_.step, total_steps_, state_.epochs_closed,
-                         pace_.samples_per_second(), loss, 0,
+                         pace_.samples_per_second(), loss, live_.control().generation(),
                          engine_->report(pace_.train_seconds())});
 }
 

@@ -18,17 +18,20 @@ struct WeightsLayout {
   std::uint64_t moments = 0;
   std::uint64_t versions = 1;
   bool operator==(const WeightsLayout&) const = default;
+  static constexpr std::size_t kPage = 4096;
 
   [[nodiscard]] std::size_t regions() const { return versions * (moments + 1); }
   // From one region to the next.
   [[nodiscard]] std::size_t stride_bytes() const {
-    constexpr std::size_t kPage = 4096;
     return (numbers * number_bytes + kPage - 1) / kPage * kPage;
   }
   // Nothing when that is more than memory can hold.
   [[nodiscard]] std::optional<std::size_t> checked_bytes() const {
-    const auto region = checked_multiply(numbers + 4096, number_bytes);
-    if (!region || !checked_multiply(*region, regions())) return std::nullopt;
+    const auto numbers_of_all = checked_multiply(numbers, number_bytes);
+    const auto region = numbers_of_all ? checked_add(*numbers_of_all, kPage) : std::nullopt;
+    const auto most = checked_add(moments, 1);
+    const auto count = most ? checked_multiply(*most, versions) : std::nullopt;
+    if (!region || !count || !checked_multiply(*region, *count)) return std::nullopt;
     return bytes();
   }
   [[nodiscard]] std::size_t bytes() const { return stride_bytes() * regions(); }

@@ -33,8 +33,10 @@ struct Traffic {
 };
 
 struct ChannelOptions {
-  std::string name = "channel";   // for messages: "stage 0 to stage 1, replica 2"
-  std::uint32_t generation = 0;   // frames of another one are refused
+  std::string name = "channel";  // for messages: "stage 0 to stage 1, replica 2"
+  std::uint32_t generation = 0;  // frames of another one are refused
+  // Of the grid, seen while a wait goes on; null: it never changes. Of pipes.
+  const std::atomic<std::uint32_t>* generation_now = nullptr;
   std::int64_t deadline_ns = -1;  // of a wait; -1: as long as the other end lives
   std::uint32_t spins = 0;        // looks before a wait sleeps (os::spins_for)
   Traffic* traffic = nullptr;     // counts what passes; outlives the end

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace forknet::wire {
 namespace {
@@ -24,6 +25,30 @@ std::size_t pieces_from(const Blocks<Byte>& blocks, std::size_t offset, std::siz
     offset += pieces[count++].size();
   }
   return count;
+}
+
+}  // namespace
+
+namespace {
+
+// How long a waiter at most sleeps before it looks for a change of the generation again.
+constexpr std::int64_t kLookAgain = 20'000'000;
+
+// Until `wait(timeout)` has found something. `what` has not happened when the time is over.
+template <class Wait>
+Status wait_in_generation(const ChannelOptions& options, const char* what, Wait wait) {
+  const std::int64_t begun = monotonic_ns();
+  while (true) {
+    const bool changes = options.generation_now != nullptr;
+    if (changes && options.generation_now->load(std::memory_order_acquire) != options.generation) {
+      return channel_error(options.name, "the generation has changed");
+    }
+    std::int64_t left = options.deadline_ns;
+    if (left >= 0) left = std::max<std::int64_t>(0, left - (monotonic_ns() - begun));
+    const bool last = !changes || (left >= 0 && left <= kLookAgain);
+    if (wait(last ? left : kLookAgain)) return {};
+    if (last) return channel_error(options.name, what);
+  }
 }
 
 }  // namespace
@@ -63,6 +88,12 @@ Status PipeReceiver::take_payload() {
   return {};
 }
 
+Status PipeReceiver::wait_for_more() const {
+  return wait_in_generation(
+      options_, "nothing came within the deadline",
+      [&](std::int64_t timeout) { return os::wait_for_pipes(&pipe_, nullptr, {}, timeout); });
+}
+
 Status PipeReceiver::take() {
   if (broken_) return *broken_;
   Status taken = take_frames();
@@ -92,9 +123,7 @@ Status PipeReceiver::wait() {
   Status taken = take();
   while (here_ == 0) {  // what came whole is worth having, whatever came after it
     if (!taken.ok()) return taken;
-    if (!os::wait_for_pipes(&pipe_, nullptr, {}, options_.deadline_ns)) {
-      return channel_error(options_.name, "nothing came within the deadline");
-    }
+    FORKNET_TRY(wait_for_more());
     taken = take();
   }
   expected_.pop();
@@ -126,8 +155,9 @@ Status PipeSender::wait_until_writable() {
     FORKNET_TRY(receiver->take());
     if (receiver->hungry()) watched_.push_back(&receiver->pipe());
   }
-  if (os::wait_for_pipes(nullptr, &pipe_, watched_, options_.deadline_ns)) return {};
-  return channel_error(options_.name, "nothing was taken within the deadline");
+  return wait_in_generation(
+      options_, "nothing was taken within the deadline",
+      [&](std::int64_t timeout) { return os::wait_for_pipes(nullptr, &pipe_, watched_, timeout); });
 }
 
 Status PipeSender::send(const Frame& frame, const ConstBlocks& blocks) {

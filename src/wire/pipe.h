@@ -29,6 +29,7 @@ class PipeReceiver final : public Receiver {
   [[nodiscard]] Status take_head();
   [[nodiscard]] Status take_payload();
   [[nodiscard]] Status failed(const os::Moved& moved) const;
+  [[nodiscard]] Status wait_for_more() const;
 
   const os::Fd pipe_;
   const ChannelOptions options_;

@@ -205,6 +205,13 @@ std::unique_ptr<Receiver> ring_receiver(std::span<std::byte> memory, const RingS
   return std::make_unique<RingReceiver>(memory, sizes, std::move(options));
 }
 
+void interrupt_ring(std::span<std::byte> memory, std::uint32_t generation) {
+  auto* words = reinterpret_cast<RingWords*>(memory.data());
+  words->generation.store(generation, std::memory_order_seq_cst);
+  os::futex_wake_all(words->published);
+  os::futex_wake_all(words->released);
+}
+
 void reset_ring(std::span<std::byte> memory, std::uint32_t generation) {
   auto* words = reinterpret_cast<RingWords*>(memory.data());
   words->generation.store(generation, std::memory_order_seq_cst);

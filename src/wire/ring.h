@@ -42,8 +42,10 @@ struct RingWords {
                                                       const RingSizes& sizes,
                                                       ChannelOptions options);
 
-// Ends every wait of both ends with an Error: a peer has died, and what the ring holds is worth
-// nothing. The ends of the next generation begin with an empty ring. Nobody else touches it.
+// A peer has died: every wait of both ends of an older generation ends with an Error.
+void interrupt_ring(std::span<std::byte> memory, std::uint32_t generation);
+// The same, and what the ring holds is worth nothing: the ends of that generation begin with an
+// empty ring. No older end touches it any more.
 void reset_ring(std::span<std::byte> memory, std::uint32_t generation);
 
 }  // namespace forknet::wire

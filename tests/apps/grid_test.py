@@ -15,6 +15,8 @@ import sys
 import tempfile
 import unittest
 
+import states
+
 PROGRAM = os.path.abspath(sys.argv[1])
 
 CONFIG = """
@@ -80,6 +82,7 @@ class GridTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        states.remove(cls.home)
         shutil.rmtree(cls.home)
 
     @classmethod
@@ -150,10 +153,10 @@ class GridTest(unittest.TestCase):
         self.assertEqual((len(up), len(down)), (1, 1))
         self.assertNotEqual(up, down)
 
-        # Standard streams; lifeline, event of rest, share of the state; up, down, first weights,
-        # weights back.
-        self.assertEqual(len(os.listdir(f"/proc/{first}/fd")), 3 + 3 + 4)
-        self.assertEqual(len(os.listdir(f"/proc/{second}/fd")), 3 + 3 + 4)
+        # Standard streams; lifeline, event of rest, share of the state, the socket that new pipes
+        # come through; up, down, first weights, weights back.
+        self.assertEqual(len(os.listdir(f"/proc/{first}/fd")), 3 + 4 + 4)
+        self.assertEqual(len(os.listdir(f"/proc/{second}/fd")), 3 + 4 + 4)
 
         self.follow(run, 60)
         for pid in (first, second):
@@ -176,19 +179,36 @@ class GridTest(unittest.TestCase):
         self.assertEqual([run["weights_digest"] for run in runs], [self.digest] * 6)
         self.assertEqual([run["bytes_moved"] > 0 for run in runs][4:], [True, True])
 
-    def test_a_killed_cell_ends_the_run_and_resume_goes_on_to_the_same_weights(self):
+    def test_a_killed_cell_is_replaced_and_the_others_keep_their_processes(self):
         for grid in ("processes", "layers"):
-            run = self.start("--grid", grid, "--epochs", "3", "--run", "killed-" + grid)
-            cells = self.cells("killed-" + grid)
-            os.kill(cells[1]["pid"], signal.SIGKILL)
-            _, told = run.communicate(timeout=60)
-            self.assertEqual(run.returncode, 5)
-            self.assertIn("was killed by SIGKILL", told)
-            self.assertIn("--resume", told)
-            self.gone([cell["pid"] for cell in cells], 0)
-            resumed = self.forknet("train", "--resume", "killed-" + grid, "--json")
-            self.assertEqual(resumed.returncode, 0, resumed.stderr)
-            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+            name = "killed-" + grid
+            run = self.start("--grid", grid, "--epochs", "3", "--run", name)
+            before = [cell["pid"] for cell in self.cells(name)]
+            os.kill(before[1], signal.SIGKILL)
+            out, told = run.communicate(timeout=60)
+            self.assertEqual(run.returncode, 0, told)
+            self.assertIn(f"(pid {before[1]}) was killed by SIGKILL at step", told)
+            result = json.loads(out.splitlines()[-1])
+            self.assertEqual(result["weights_digest"], self.digest)
+            self.assertEqual(result["faults"]["cell_deaths"], 1)
+            self.assertLessEqual(result["faults"]["redone_steps"], 1)
+            after = self.cells(name)
+            self.assertEqual(after[0]["pid"], before[0])
+            self.assertNotEqual(after[1]["pid"], before[1])
+            self.assertEqual([cell["deaths"] for cell in after], [0, 1])
+            self.gone([cell["pid"] for cell in after], 0)
+
+    def test_cells_that_die_again_and_again_without_a_step_end_the_run_with_exit_5(self):
+        run = self.start("--grid", "pipeline", "--epochs", "3", "--run", "restarts",
+                         "--set", "grid.restarts=0")
+        os.kill(self.cells("restarts")[1]["pid"], signal.SIGKILL)
+        _, told = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 5, told)
+        self.assertIn("was killed by SIGKILL", told)
+        resumed = self.forknet("train", "--resume", "restarts", "--json")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn("going on from the last step", resumed.stderr)
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
 
     def test_no_cell_outlives_its_supervisor_by_a_second(self):
         for words in (("--grid", "processes"), ("--grid", "pipeline", "--set", "grid.channel=pipe")):
@@ -196,6 +216,19 @@ class GridTest(unittest.TestCase):
             pids = [cell["pid"] for cell in self.cells("orphans" + str(len(words)))]
             run.kill()
             self.gone(pids, 1)
+
+    def test_a_killed_supervisor_costs_no_step(self):
+        for number, words in enumerate([("--grid", "processes"), ("--grid", "layers")]):
+            name = f"headless-{number}"
+            command = [PROGRAM, "train", "g.toml", "--json=lines", "--epochs", "3", "--run", name,
+                       "--set", "checkpoint.every=off", *words]
+            code, told = states.kill_at(10, command, cwd=self.home, env=self.environment)
+            self.assertEqual(code, -signal.SIGKILL, told)
+            resumed = self.forknet("train", "--resume", name, "--json")
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            self.assertIn("going on from the last step ", resumed.stderr)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+            self.assertEqual(states.files(os.path.join(self.home, "runs", name)), [])
 
     def test_a_stopped_cell_holds_the_others_up_and_goes_on_when_continued(self):
         run = self.start("--grid", "pipeline", "--epochs", "3", "--run", "held",

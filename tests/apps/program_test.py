@@ -16,6 +16,8 @@ import sys
 import tempfile
 import unittest
 
+import states
+
 PROGRAM = os.path.abspath(sys.argv[1])
 
 CONFIG = """
@@ -58,6 +60,7 @@ class ProgramTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        states.remove(cls.home)
         shutil.rmtree(cls.home)
 
     @classmethod
@@ -177,9 +180,20 @@ class ProgramTest(unittest.TestCase):
 
     # --- stopping, killing, going on ---
 
-    def resumed(self, name, *words):
+    def killed(self, name, step, *words):
+        """A run that was killed at about that step; the files of its state."""
+        command = [PROGRAM, "train", "t.toml", "--run", name, "--json=lines", *words]
+        code, errors = states.kill_at(step, command, cwd=self.home, env=self.environment)
+        self.assertEqual(code, -signal.SIGKILL, errors)
+        files = states.files(self.path("runs", name))
+        for file in files:
+            self.assertTrue(os.path.exists(file), file)
+        return files
+
+    def resumed(self, name, *words, told=""):
         result = self.forknet("train", "--resume", name, "--json", *words)
         self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(told, result.stderr)
         summary = json.loads(result.stdout)
         self.assertEqual(summary["weights_digest"], self.expected["weights_digest"])
         for key in ["train", "validation", "test", "steps", "epochs"]:
@@ -209,6 +223,44 @@ class ProgramTest(unittest.TestCase):
             process.kill()
             self.finish(process)
             self.resumed(name)
+
+    def test_a_killed_run_goes_on_from_its_last_step_and_leaves_no_state(self):
+        for words in [[], ["--set", "grid.threads=2"],
+                      ["--set", "grid.replicas=2", "--set", "grid.host=process"]]:
+            name = f"last-step-{len(words)}"
+            files = self.killed(name, 10, "--set", "checkpoint.every=off", *words)
+            self.assertEqual(len(files), 2)
+            self.resumed(name, told="going on from the last step ")
+            self.assertFalse([file for file in files if os.path.exists(file)])
+            self.assertEqual(states.files(self.path("runs", name)), [])
+
+    def test_cleaning_a_killed_run_removes_its_state(self):
+        files = self.killed("cleaned", 10)
+        self.assertTrue(files)
+        self.assertEqual(self.forknet("runs", "clean", "cleaned", "--dry-run").returncode, 0)
+        self.assertTrue(all(os.path.exists(file) for file in files))
+        self.assertEqual(self.forknet("runs", "clean", "cleaned").returncode, 0)
+        self.assertFalse([file for file in files if os.path.exists(file)])
+        self.assertFalse(os.path.exists(self.path("runs", "cleaned")))
+
+    def test_state_of_a_run_that_was_removed_by_hand_is_cleaned(self):
+        files = self.killed("by-hand", 10)
+        if not all(file.startswith("/dev/shm/") for file in files):
+            self.skipTest("no /dev/shm")
+        clean = self.forknet("runs", "clean", "--keep", "1000")
+        self.assertTrue(all(os.path.exists(file) for file in files), "the run is there still")
+        shutil.rmtree(self.path("runs", "by-hand"))
+        told = clean.stdout
+        # Somebody else's look at the files takes a moment, in which they are nobody's to remove.
+        for _ in range(20):
+            clean = self.forknet("runs", "clean", "--keep", "1000")
+            self.assertEqual(clean.returncode, 0, clean.stderr)
+            told += clean.stdout
+            if not any(os.path.exists(file) for file in files):
+                break
+        for file in files:
+            self.assertFalse(os.path.exists(file), file)
+            self.assertIn(f"removed {file}, left by a run that is gone", told)
 
     def test_killed_again_and_again(self):
         process = self.start("train", "t.toml", "--run", "often", "--json=lines",

@@ -102,12 +102,20 @@ TEST(Crew, a_step_of_as_many_microbatches_as_can_be_never_fills_a_link) {
   }
 }
 
-TEST(CrewDeathTest, a_broken_channel_ends_the_process_or_what_hears_of_it_does) {
-  const Error error = {ErrorKind::cell, "channel a: the other end is gone"};
-  const auto crew = crew_of({1, 1, 1});
-  EXPECT_DEATH(crew->broken(error), "forknet: channel a: the other end is gone");
-  crew->on_broken([](const Error& heard) { std::_Exit(heard.kind == ErrorKind::cell ? 7 : 1); });
-  EXPECT_EXIT(crew->broken(error), ::testing::ExitedWithCode(7), "");
+TEST(Crew, one_that_is_abandoned_says_why_and_waits_for_nobody) {
+  const GridShape shape = {1, 3, 1};
+  const auto crew = crew_of(shape);
+  EXPECT_TRUE(crew->whole().ok());
+  crew->team().run([&](const Member& member) {
+    if (member.thread() == 0) {
+      crew->abandon({ErrorKind::cell, "channel a: the other end is gone"});
+      crew->abandon({ErrorKind::cell, "and what came of it"});
+    } else {
+      EXPECT_FALSE(crew->meetings().meet_cell(member));
+    }
+  });
+  EXPECT_TRUE(crew->abandoned());
+  EXPECT_EQ(crew->whole().error().message, "channel a: the other end is gone");
 }
 
 }  // namespace

@@ -55,16 +55,18 @@ constexpr auto kSameStage = [](const Member& a, const Member& b) { return a.stag
 TEST(Meetings, the_threads_of_a_cell_wait_for_each_other) {
   const GridShape shape = {2, 2, 2};
   Meetings meetings(shape, 0);
-  EXPECT_EQ(early(
-                shape, [&](const Member& member) { meetings.meet_cell(member); }, kSameCell),
-            0);
+  EXPECT_EQ(
+      early(
+          shape, [&](const Member& member) { EXPECT_TRUE(meetings.meet_cell(member)); }, kSameCell),
+      0);
 }
 
 TEST(Meetings, all_members_of_a_stage_wait_for_each_other) {
   for (const GridShape shape : {GridShape{3, 2}, {2, 2, 2}, {3, 1, 3}}) {
     Meetings meetings(shape, 0);
     EXPECT_EQ(early(
-                  shape, [&](const Member& member) { meetings.meet_stage(member); }, kSameStage),
+                  shape, [&](const Member& member) { EXPECT_TRUE(meetings.meet_stage(member)); },
+                  kSameStage),
               0);
   }
 }
@@ -77,7 +79,7 @@ TEST(Meetings, a_cell_meets_without_the_others) {
   for (int round = 0; round < 100; ++round) {
     team->run([&](const Member& member) {
       if (member.cell() != 1) return;  // never come to a meeting
-      meetings.meet_cell(member);
+      EXPECT_TRUE(meetings.meet_cell(member));
       met.fetch_add(1);
     });
   }
@@ -92,7 +94,7 @@ TEST(Meetings, a_stage_meets_without_the_others) {
   for (int round = 0; round < 100; ++round) {
     team->run([&](const Member& member) {
       if (member.stage() == 0) return;
-      meetings.meet_stage(member);
+      EXPECT_TRUE(meetings.meet_stage(member));
       met.fetch_add(1);
     });
   }
@@ -102,8 +104,29 @@ TEST(Meetings, a_stage_meets_without_the_others) {
 TEST(Meetings, who_is_alone_waits_for_nobody) {
   Meetings meetings({1, 1, 3}, 0);
   for (std::size_t index = 0; index < 3; ++index) {
-    meetings.meet_cell({index, {1, 1, 3}});
-    meetings.meet_stage({index, {1, 1, 3}});
+    EXPECT_TRUE(meetings.meet_cell({index, {1, 1, 3}}));
+    EXPECT_TRUE(meetings.meet_stage({index, {1, 1, 3}}));
+  }
+}
+
+// A cell that has died never comes: the others do not wait for it for ever.
+TEST(Meetings, whoever_waits_or_comes_later_returns_when_a_meeting_is_broken_up) {
+  const GridShape shape = {2, 2, 2};
+  Meetings meetings(shape, 0);
+  const auto team = whole(shape);
+  std::atomic<int> returned{0};
+  team->run([&](const Member& member) {
+    if (member.index == 0) {
+      meetings.break_up_own();
+    } else {
+      if (!meetings.meet_cell(member) && !meetings.meet_stage(member)) returned.fetch_add(1);
+    }
+  });
+  // Cells and stages that were complete without the first may have met before.
+  EXPECT_GE(returned.load(), 1);
+  for (std::size_t index = 0; index < shape.members(); ++index) {
+    EXPECT_FALSE(meetings.meet_cell({index, shape}));
+    EXPECT_FALSE(meetings.meet_stage({index, shape}));
   }
 }
 
@@ -116,10 +139,12 @@ TEST(Meetings, stages_meet_in_memory_that_all_see) {
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
     of_cells.push_back(std::make_unique<Meetings>(shape, 0, memory.bytes(), false));
   }
-  EXPECT_EQ(early(
-                shape, [&](const Member& member) { of_cells[member.cell()]->meet_stage(member); },
-                kSameStage),
-            0);
+  EXPECT_EQ(
+      early(
+          shape,
+          [&](const Member& member) { EXPECT_TRUE(of_cells[member.cell()]->meet_stage(member)); },
+          kSameStage),
+      0);
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ void meet_again_and_again(std::size_t members, std::uint32_t spins, std::uint64_
   const auto member = [&](std::size_t self) {
     for (std::uint64_t round = 1; round <= rounds; ++round) {
       done[self] = round;
-      barrier.wait();
+      EXPECT_TRUE(barrier.wait());
       for (const std::uint64_t other : done) behind[self] += other < round ? 1 : 0;
-      barrier.wait();
+      EXPECT_TRUE(barrier.wait());
     }
   };
   std::vector<std::thread> threads;
@@ -33,6 +33,20 @@ TEST(Barrier, nobody_passes_before_all_have_come) {
 
 TEST(Barrier, nobody_passes_before_all_have_come_when_they_spin) {
   for (const std::size_t members : {1U, 2U}) meet_again_and_again(members, 1000, 5000);
+}
+
+// Whether they sleep in it, spin in it or come to it later.
+TEST(Barrier, nobody_waits_in_one_that_is_broken_up) {
+  constexpr std::uint32_t kLong = 1U << 30;
+  for (const std::uint32_t spins : {0U, 100U, kLong}) {
+    Barrier barrier(4, spins);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back([&] { EXPECT_FALSE(barrier.wait()); });
+    barrier.break_up();
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_TRUE(barrier.broken_up());
+    EXPECT_FALSE(barrier.wait());
+  }
 }
 
 TEST(Barrier, threads_spin_only_on_cpus_of_their_own) {

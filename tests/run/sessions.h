@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "os/temporary_folder.h"
+#include "run/memory_files.h"
 #include "run/session.h"
 #include "run/small_runs.h"
 
@@ -20,6 +21,12 @@ namespace forknet::run {
 // step and a kind.
 class SessionFixture : public ::testing::Test {
  protected:
+  ~SessionFixture() override {
+    std::error_code none;
+    for (const auto& run : std::filesystem::directory_iterator(runs_, none)) {
+      if (run.is_directory() && !run.is_symlink()) remove_memory_files(run.path().string());
+    }
+  }
   Config config() const {
     Config config = small_config();
     config.run.dir = runs_;

@@ -2,11 +2,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "data/view_share.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "os/child_process.h"
+#include "os/failpoint.h"
+#include "os/fd_passing.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_worker.h"
 #include "run/state/live_state.h"
@@ -25,38 +28,38 @@ Result<math::Target> target_named(const std::string& name) {
   return Error{ErrorKind::internal, "this CPU has no " + name};
 }
 
-std::vector<os::Fd> inherited_ends(const CellSpec& spec) {
-  std::vector<os::Fd> ends;
-  for (const GridPipe& pipe : pipes_of(spec.grid.shape)) {
-    const auto cell = static_cast<int>(spec.cell);
-    if (pipe.from != cell && pipe.to != cell) continue;
-    ends.push_back(os::inherited(static_cast<int>(CellFd::rest) + static_cast<int>(ends.size())));
-  }
-  return ends;
-}
+// The ends of its pipes, as the Supervisor sends them for each generation.
+class SentEnds {
+ public:
+  explicit SentEnds(os::Fd socket) : socket_(std::make_shared<os::Fd>(std::move(socket))) {}
 
-int inherited_count(const CellSpec& spec) {
-  int count = static_cast<int>(CellFd::rest);
-  if (spec.channel == ChannelKind::shm) return count + 1;
-  for (const GridPipe& pipe : pipes_of(spec.grid.shape)) {
-    const auto cell = static_cast<int>(spec.cell);
-    count += pipe.from == cell || pipe.to == cell ? 1 : 0;
+  Result<std::vector<os::Fd>> operator()(std::uint32_t generation) {
+    std::vector<os::Fd> none;
+    while (newest_->number < generation || newest_->fds.empty()) {
+      FORKNET_ASSIGN(*newest_, os::receive_fds(*socket_));
+    }
+    return newest_->number == generation ? std::move(newest_->fds) : std::move(none);
   }
-  return count;
-}
+
+ private:
+  // Shared, because a std::function copies.
+  std::shared_ptr<os::Fd> socket_;
+  std::shared_ptr<os::ReceivedFds> newest_ = std::make_shared<os::ReceivedFds>();
+};
 
 template <class T>
 Status work(const CellSpec& spec, const EngineJob& engine) {
   // Its descriptor stays open: it is this process's share of the state.
   FORKNET_ASSIGN(auto control,
                  os::Mapping::of(inherited(CellFd::control), os::Mapping::Access::write));
+  FORKNET_FAILPOINT("cell/mapped");
   const os::Fd event = inherited(CellFd::event);
-  const WorkerJob job = {spec, engine, page_of(control.writable()).control, event};
+  const CellJob job = {spec, engine, page_of(control.writable()).control, event, true};
   os::Fd weights = inherited(CellFd::weights);
   if (spec.channel == ChannelKind::pipe) {
-    return work_behind_pipes<T>(job, std::move(weights), inherited_ends(spec));
+    return work_behind_pipes<T>(job, std::move(weights), SentEnds(inherited(CellFd::grid)));
   }
-  FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::rest), os::Mapping::Access::write));
+  FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
   arena.forget_fd();
   return work_in_shared_memory<T>(job, std::move(weights), arena.writable());
 }
@@ -76,6 +79,12 @@ Status run_spec(const CellSpec& spec) {
 
 }  // namespace
 
+void give_up(const CellSpec& spec, const Error& error) {
+  std::fprintf(stderr, "forknet: cell %s: %s\n", cell_name(spec.grid.shape, spec.cell).c_str(),
+               error.message.c_str());
+  std::_Exit(static_cast<int>(ErrorKind::cell));
+}
+
 int run_cell_process() {
   const math::FloatStateScope float_state;
   const os::Fd lifeline = inherited(CellFd::lifeline);
@@ -85,8 +94,10 @@ int run_cell_process() {
     std::fprintf(stderr, "forknet: %s\n", spec.error().message.c_str());
     return static_cast<int>(ErrorKind::internal);
   }
+  os::failpoints::set_from_environment(static_cast<int>(spec->cell), spec->replaces);
+  FORKNET_FAILPOINT("cell/started");
   if (!watched.ok()) give_up(*spec, watched.error());
-  os::close_all_but_inherited(inherited_count(*spec));
+  os::close_all_but_inherited(kCellFds);
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());
   std::_Exit(0);  // the thread that watches the lifeline still sleeps

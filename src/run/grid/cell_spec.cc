@@ -71,8 +71,7 @@ Result<CellSpec> spec_from(const json& object) {
   spec.grid = layout_from(object.at("layout"));
   spec.channel = value_of<ChannelKind>(object.at("channel").get<std::string>()).value();
   spec.cell = object.at("cell");
-  spec.generation = object.at("generation");
-  spec.first_step = object.at("first_step");
+  spec.replaces = object.at("replaces");
   spec.total_steps = object.at("total_steps");
   spec.target = object.at("target");
   return spec;
@@ -87,8 +86,7 @@ Result<os::Mapping> write_spec(const CellSpec& spec) {
                        {"layout", layout_of(spec.grid)},
                        {"channel", word_of(spec.channel)},
                        {"cell", spec.cell},
-                       {"generation", spec.generation},
-                       {"first_step", spec.first_step},
+                       {"replaces", spec.replaces},
                        {"total_steps", spec.total_steps},
                        {"target", spec.target}};
   const std::string text = object.dump();

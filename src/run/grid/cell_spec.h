@@ -20,8 +20,7 @@ struct CellSpec {
   cell::GridPlan grid;
   ChannelKind channel = ChannelKind::shm;
   std::size_t cell = 0;
-  std::uint32_t generation = 0;
-  std::uint64_t first_step = 0;
+  bool replaces = false;  // a cell that has died
   std::uint64_t total_steps = 0;
   std::string target;  // the name of the kernels' target
 };
@@ -29,9 +28,10 @@ struct CellSpec {
 [[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);
 [[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
 
-// The descriptors of a cell, in the order in which it inherits them. Last the arena that all cells
-// map, or the ends of its pipes.
-enum class CellFd { lifeline, spec, table, view, control, event, weights, rest };
+// The descriptors of a cell, in the order in which it inherits them. The last one is the arena that
+// all cells map, or the socket through which the ends of its pipes come.
+enum class CellFd { lifeline, spec, table, view, control, event, weights, grid };
+inline constexpr int kCellFds = 8;
 
 // The word after the title that makes a program a cell (forknet::init).
 inline constexpr const char* kCellWord = "--forknet-cell";

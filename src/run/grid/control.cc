@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "os/cpu_pause.h"
+#include "os/failpoint.h"
 #include "os/futex.h"
 
 namespace forknet::run {
@@ -20,6 +21,7 @@ constexpr std::uint64_t finished_word(std::uint32_t generation, std::uint64_t st
 void Control::prepare(std::uint64_t first_step) {
   until_.store(first_step);
   for (CellWords& cell : cells) cell.finished.store(finished_word(0, first_step));
+  drained_.store(first_step);
   commit_.store(first_step << 1 | 1);
 }
 
@@ -37,15 +39,25 @@ void Control::go_on() {
   wake();
 }
 
+void Control::begin_generation(std::uint32_t generation) {
+  generation_.store(generation, std::memory_order_seq_cst);
+  wake();
+}
+
+void Control::open_generation(std::uint32_t generation) {
+  opened_.store(generation + 1, std::memory_order_seq_cst);
+  wake();
+}
+
 void Control::exit() {
   exit_.store(1, std::memory_order_seq_cst);
   wake();
 }
 
 template <class Ready>
-bool Control::wait_for(Ready ready, std::uint32_t spins) {
+bool Control::wait_for(Ready ready, std::uint32_t generation, std::uint32_t spins) {
   for (std::uint32_t spin = 0; spin < spins; ++spin) {
-    if (ready()) return true;
+    if (ready()) return this->generation() == generation;
     os::pause_cpu();
   }
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
@@ -53,25 +65,46 @@ bool Control::wait_for(Ready ready, std::uint32_t spins) {
   while (true) {
     const std::uint32_t turn = turn_.load(std::memory_order_seq_cst);
     is_ready = ready();
+    if (generation_.load(std::memory_order_seq_cst) != generation) is_ready = false;
     if (is_ready || exit_.load(std::memory_order_seq_cst) != 0) break;
+    if (generation_.load(std::memory_order_seq_cst) != generation) break;
     os::futex_wait(turn_, turn);
   }
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
   return is_ready;
 }
 
-bool Control::await(std::uint64_t step, std::uint32_t spins) {
-  return wait_for([&] { return commit_.load(std::memory_order_seq_cst) == step << 1; }, spins);
+bool Control::await_open(std::uint32_t generation) {
+  return wait_for([&] { return opened_.load(std::memory_order_seq_cst) == generation + 1; },
+                  generation, 0);
 }
 
-bool Control::rests_after(std::uint64_t steps, std::uint32_t spins) {
+bool Control::await_newer(std::uint32_t generation, std::int64_t patience_ns) {
+  const std::int64_t until = monotonic_ns() + patience_ns;
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  while (!over()) {
+    const std::uint32_t turn = turn_.load(std::memory_order_seq_cst);
+    const std::int64_t left = until - monotonic_ns();
+    if (this->generation() != generation || left <= 0) break;
+    os::futex_wait_for(turn_, turn, left);
+  }
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  return !over() && this->generation() != generation;
+}
+
+bool Control::await(std::uint64_t step, std::uint32_t generation, std::uint32_t spins) {
+  return wait_for([&] { return commit_.load(std::memory_order_seq_cst) == step << 1; }, generation,
+                  spins);
+}
+
+bool Control::rests_after(std::uint64_t steps, std::uint32_t generation, std::uint32_t spins) {
   std::uint64_t seen = 0;
   const bool committed = wait_for(
       [&] {
         seen = commit_.load(std::memory_order_seq_cst);
         return seen >> 1 >= steps;
       },
-      spins);
+      generation, spins);
   return committed && (seen & 1) != 0;
 }
 
@@ -88,6 +121,7 @@ void Control::commit_alone(std::uint64_t step, const cell::BatchSums& sums) {
 bool Control::finish(std::size_t cell, std::size_t count, std::uint32_t generation,
                      std::uint64_t step) {
   cells[cell].finished.store(finished_word(generation, step + 1), std::memory_order_seq_cst);
+  FORKNET_FAILPOINT("finished/stored");
   for (std::size_t i = 0; i < count; ++i) {
     if (cells[i].finished.load(std::memory_order_seq_cst) != finished_word(generation, step + 1)) {
       return false;
@@ -103,7 +137,9 @@ bool Control::commit(std::uint64_t step) {
                      !std::isfinite(figures_[step % kFigures].loss);
   times_[step % kFigures].store(monotonic_ns(), std::memory_order_relaxed);
   const std::uint64_t after = (step + 1) << 1 | (rests ? 1U : 0U);
+  FORKNET_FAILPOINT("commit/before");
   if (!commit_.compare_exchange_strong(before, after, std::memory_order_seq_cst)) return false;
+  FORKNET_FAILPOINT("commit/after");
   wake();
   return rests;
 }

@@ -5,6 +5,10 @@
 // holds the steps done and whether the cells rest there. Cells put a rest, the Supervisor ends it,
 // so all cells agree on every step that is begun. "Finished" is a word per cell, never a counter: a
 // cell that is started again and finishes its part again is not counted twice.
+//
+// A grid lives in generations. When a cell dies the Supervisor begins the next one: whoever waits
+// for others hears of it, lets go of what the old one shared, and joins. When all have joined it is
+// opened, and everybody begins again at the step after the committed one.
 #pragma once
 
 #include <array>
@@ -31,6 +35,9 @@ struct CellWords {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
   // cells': of two that finish together at least one sees both.
   alignas(64) std::atomic<std::uint64_t> finished;
+  std::atomic<std::uint32_t> joined;  // the generation it has joined, plus one
+  std::atomic<std::uint32_t> filled;  // a cell of its own memory: its first weights are there
+  std::atomic<std::uint32_t> deaths;
   std::atomic<std::uint64_t> steps_ns;   // spent within steps, waiting for others included
   std::atomic<std::uint64_t> wait_ns;    // of that, its first thread's waiting
   std::atomic<int> pid;                  // of its process; with its start it names one process
@@ -48,6 +55,13 @@ class Control {
   // Ends a rest that lies before what is allowed now.
   void go_on();
   void exit();
+  void begin_generation(std::uint32_t generation);
+  [[nodiscard]] bool has_joined(std::size_t cell, std::uint32_t generation) const {
+    return cells[cell].joined.load(std::memory_order_acquire) == generation + 1;
+  }
+  void open_generation(std::uint32_t generation);
+  // The weights of the rest at hand are there: nobody need send them again.
+  void put_drained() { drained_.store(committed(), std::memory_order_release); }
   [[nodiscard]] bool over() const { return exit_.load(std::memory_order_seq_cst) != 0; }
   [[nodiscard]] std::uint64_t committed() const {
     return commit_.load(std::memory_order_acquire) >> 1;
@@ -69,13 +83,30 @@ class Control {
   void commit_alone(std::uint64_t step, const cell::BatchSums& sums);
 
   // --- a cell's
-  // Waits until `step` may begin. False: the run is over.
-  [[nodiscard]] bool await(std::uint64_t step, std::uint32_t spins);
+  [[nodiscard]] std::uint32_t generation() const {
+    return generation_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] const std::atomic<std::uint32_t>& generation_word() const { return generation_; }
+  // It shares nothing of an older generation any more.
+  void join(std::size_t cell, std::uint32_t generation) {
+    cells[cell].joined.store(generation + 1, std::memory_order_release);
+  }
+  // Waits until all have joined. False: there is a newer generation, or the run is over.
+  [[nodiscard]] bool await_open(std::uint32_t generation);
+  // Waits for a newer one. False: the run is over, or nobody began one in time.
+  [[nodiscard]] bool await_newer(std::uint32_t generation, std::int64_t patience_ns);
+  // Waits until `step` may begin. False: the run is over, or there is a newer generation.
+  [[nodiscard]] bool await(std::uint64_t step, std::uint32_t generation, std::uint32_t spins);
   // What `step` came to; before the cell that says it finishes the step.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums);
   // Once its part of step `steps` - 1 is done: waits until that is committed; do the cells rest
   // then? All cells get the same answer, as long as nobody lets them go on before all have asked.
-  [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t spins);
+  [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t generation,
+                                 std::uint32_t spins);
+  // The cells rest, and their weights are wanted still.
+  [[nodiscard]] bool undrained() const {
+    return resting() && drained_.load(std::memory_order_acquire) != committed();
+  }
   // Its part of the step is done. The last cell commits; true when the cells rest now.
   [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
                             std::uint64_t step);
@@ -85,12 +116,15 @@ class Control {
  private:
   [[nodiscard]] bool commit(std::uint64_t step);
   void wake();
-  // Until ready(), or the run is over (false).
+  // Until ready(), or the run is over or there is a newer generation (false).
   template <class Ready>
-  [[nodiscard]] bool wait_for(Ready ready, std::uint32_t spins);
+  [[nodiscard]] bool wait_for(Ready ready, std::uint32_t generation, std::uint32_t spins);
 
   alignas(64) std::atomic<std::uint64_t> until_;
   std::atomic<std::uint32_t> exit_;
+  std::atomic<std::uint32_t> generation_;
+  std::atomic<std::uint32_t> opened_;              // the generation, plus one
+  std::atomic<std::uint64_t> drained_;             // steps
   alignas(64) std::atomic<std::uint64_t> commit_;  // steps << 1 | resting
   std::atomic<std::uint32_t> turn_;                // changes after commit_; what sleepers wait on
   std::atomic<std::uint32_t> sleepers_;

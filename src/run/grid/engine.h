@@ -7,8 +7,10 @@
 #include <forknet/train.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "cell/crew.h"
 #include "cell/network.h"
@@ -31,6 +33,7 @@ struct EngineJob {
   math::Target target = math::Target::reference;
   std::size_t leaf_rows = 0;
   std::uint64_t total_steps = 0;
+  std::function<void(const std::string&)> note = {};  // a line or a few for the user; may be empty
 };
 
 struct StepFigures {
@@ -56,6 +59,8 @@ class Engine {
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
   // What every cell has done so far, shares being of `train_seconds`.
   [[nodiscard]] virtual std::vector<CellReport> report(double train_seconds) const = 0;
+  // Deaths that it went on after.
+  [[nodiscard]] virtual Faults faults() const { return {}; }
 };
 
 // The CPU that a cell's first thread is bound to, once its loaders have started and so do not

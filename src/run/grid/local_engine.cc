@@ -71,6 +71,7 @@ class LocalEngine final : public Engine<T> {
         weights_, {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
         step_of<T>(job_, step, batch.rows));
     loader_->release(step);
+    if (crew_ != nullptr) FORKNET_TRY(crew_->whole());
     control_.commit_alone(step, figures.sums);
     done_ = step + 1;
     weights_.turn_to(done_);

@@ -23,10 +23,11 @@ std::string place_of(const cell::GridShape& shape, int cell) {
 }
 
 wire::ChannelOptions options_of(const cell::GridShape& shape, const GridPipe& pipe,
-                                std::uint32_t generation, wire::Traffic* traffic) {
+                                const PipeGeneration& generation, wire::Traffic* traffic) {
   wire::ChannelOptions options;
   options.name = place_of(shape, pipe.from) + " to " + place_of(shape, pipe.to);
-  options.generation = generation;
+  options.generation = generation.number;
+  options.generation_now = generation.now;
   options.traffic = traffic;
   return options;
 }
@@ -34,7 +35,7 @@ wire::ChannelOptions options_of(const cell::GridShape& shape, const GridPipe& pi
 // The ends of one cell as they are taken from its descriptors.
 class Taker {
  public:
-  Taker(const cell::GridShape& shape, std::size_t cell, std::uint32_t generation,
+  Taker(const cell::GridShape& shape, std::size_t cell, const PipeGeneration& generation,
         const cell::CellTraffic& traffic)
       : shape_(shape), cell_(static_cast<int>(cell)), generation_(generation), traffic_(traffic) {
     size_lists(channels.replicas);
@@ -111,7 +112,7 @@ class Taker {
 
   const cell::GridShape shape_;
   const int cell_;
-  const std::uint32_t generation_;
+  const PipeGeneration generation_;
   const cell::CellTraffic traffic_;
   std::vector<wire::PipeReceiver*> neighbours_;
 };
@@ -139,8 +140,37 @@ std::vector<GridPipe> pipes_of(const cell::GridShape& shape) {
   return pipes;
 }
 
+Result<GridPipes> GridPipes::open(const cell::GridShape& shape, std::size_t frame_bytes) {
+  constexpr std::size_t kFrames = 2;
+  GridPipes pipes;
+  pipes.pipes_ = pipes_of(shape);
+  for (std::size_t i = 0; i < pipes.pipes_.size(); ++i) {
+    FORKNET_ASSIGN(auto ends, os::make_pipe(kFrames * frame_bytes + 1));
+    pipes.ends_.push_back(std::move(ends));
+  }
+  return pipes;
+}
+
+std::vector<const os::Fd*> GridPipes::ends_of(std::size_t cell) const {
+  std::vector<const os::Fd*> ends;
+  for (std::size_t i = 0; i < pipes_.size(); ++i) {
+    if (pipes_[i].from == static_cast<int>(cell)) ends.push_back(&ends_[i].write);
+    if (pipes_[i].to == static_cast<int>(cell)) ends.push_back(&ends_[i].read);
+  }
+  return ends;
+}
+
+std::vector<os::Fd> GridPipes::take_of(int owner) {
+  std::vector<os::Fd> ends;
+  for (std::size_t i = 0; i < pipes_.size(); ++i) {
+    if (pipes_[i].from == owner) ends.push_back(std::move(ends_[i].write));
+    if (pipes_[i].to == owner) ends.push_back(std::move(ends_[i].read));
+  }
+  return ends;
+}
+
 CellChannels channels_of(const cell::GridShape& shape, std::size_t cell, std::vector<os::Fd> ends,
-                         std::uint32_t generation, const cell::CellTraffic& traffic) {
+                         const PipeGeneration& generation, const cell::CellTraffic& traffic) {
   Taker taker(shape, cell, generation, traffic);
   const std::vector<GridPipe> pipes = pipes_of(shape);
   for (const bool receivers : {true, false}) {
@@ -165,7 +195,7 @@ SupervisorChannels supervisor_channels(const cell::GridShape& shape, std::vector
   channels.back.resize(shape.stages);
   std::size_t end = 0;
   for (const GridPipe& pipe : pipes_of(shape)) {
-    auto options = options_of(shape, pipe, generation, nullptr);
+    auto options = options_of(shape, pipe, {generation, nullptr}, nullptr);
     if (pipe.use == Use::start) {
       channels.start[static_cast<std::size_t>(pipe.to)] =
           std::make_unique<wire::PipeSender>(std::move(ends[end++]), std::move(options));

@@ -3,6 +3,7 @@
 // channels_of() and supervisor_channels(), which take ends that are open.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "cell/links.h"
 #include "cell/reducer.h"
 #include "os/fd.h"
+#include "os/pipe.h"
 #include "wire/channel.h"
 
 namespace forknet::run {
@@ -32,6 +34,25 @@ struct GridPipe {
 // All of them, in the order in which everybody numbers them.
 [[nodiscard]] std::vector<GridPipe> pipes_of(const cell::GridShape& shape);
 
+// Both ends of every pipe, until they have gone where they belong.
+class GridPipes {
+ public:
+  // Each holds two frames of that many bytes, if the system allows it.
+  [[nodiscard]] static Result<GridPipes> open(const cell::GridShape& shape,
+                                              std::size_t frame_bytes);
+  // Of a cell, in the order of pipes_of().
+  [[nodiscard]] std::vector<const os::Fd*> ends_of(std::size_t cell) const;
+  [[nodiscard]] std::vector<os::Fd> take(std::size_t cell) {
+    return take_of(static_cast<int>(cell));
+  }
+  [[nodiscard]] std::vector<os::Fd> take_own() { return take_of(kSupervisor); }
+
+ private:
+  [[nodiscard]] std::vector<os::Fd> take_of(int owner);
+  std::vector<GridPipe> pipes_;
+  std::vector<os::PipeEnds> ends_;  // of each
+};
+
 // A cell's ends, made of the descriptors of those pipes that begin or end at it, in their order.
 struct CellChannels {
   cell::Links links;
@@ -39,8 +60,13 @@ struct CellChannels {
   std::unique_ptr<wire::Receiver> start;
   std::unique_ptr<wire::Sender> back;  // a keeper's
 };
+// The generation of the channels, and where the grid's is seen; null: it never changes.
+struct PipeGeneration {
+  std::uint32_t number = 0;
+  const std::atomic<std::uint32_t>* now = nullptr;
+};
 [[nodiscard]] CellChannels channels_of(const cell::GridShape& shape, std::size_t cell,
-                                       std::vector<os::Fd> ends, std::uint32_t generation,
+                                       std::vector<os::Fd> ends, const PipeGeneration& generation,
                                        const cell::CellTraffic& traffic);
 
 // The Supervisor's ends likewise: start by cell, back by stage.

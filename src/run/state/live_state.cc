@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <new>
 
 #include "base/digest.h"
 #include "base/version.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/reserved_file.h"
 
@@ -16,17 +16,12 @@ namespace {
 
 using Ranges = std::vector<os::Mapping::Bytes>;
 
-std::string absolute(const StatePlace& place) {
-  std::error_code error;
-  return std::filesystem::canonical(place.folder, error).string();
-}
-
 // Names no other run's files have: of its folder, and one of two, so that a run that goes on has
 // its new state before it gives the old one up.
 std::string stem_of(const StatePlace& place) {
   const std::string real = absolute(place);
   const auto used = read_list(place);
-  const bool first = !used || used->control.find("-a-control") == std::string::npos;
+  const bool first = !used || !used->control.ends_with("-a-control");
   return fmt::format("{}-{:016x}-{}", os::name_of(real), checksum64(std::as_bytes(std::span(real))),
                      first ? "a" : "b");
 }
@@ -35,14 +30,28 @@ std::string stem_of(const StatePlace& place) {
 Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::size_t bytes,
                          const Ranges& ranges, std::string& path) {
   const std::string memory = os::memory_folder();
-  for (const std::string& folder : {memory, place.folder}) {
-    if (folder.empty()) continue;
-    path = fmt::format("{}/{}{}", folder, folder == memory ? kStateStem : "state-", name);
-    (void)os::remove_file(path);  // of a process that died before it listed it
+  if (!memory.empty()) {
+    path = fmt::format("{}/{}{}", memory, kStateStem, name);
     auto made = os::create_reserved(path, bytes, ranges);
-    if (made.ok() || folder == place.folder) return made;
+    if (made.ok()) return made;
   }
-  return Error{};
+  path = fmt::format("{}/state-{}", absolute(place), name);
+  return os::create_reserved(path, bytes, ranges);
+}
+
+// What a process left that died before it listed it.
+void remove_unlisted(const StatePlace& place, const std::string& stem) {
+  for (const auto& [folder, begin] : {std::pair{os::memory_folder(), kStateStem},
+                                      {absolute(place), std::string_view("state-")}}) {
+    if (folder.empty()) continue;
+    const auto names = os::list_folder(folder);
+    if (!names.ok()) continue;
+    for (const std::string& name : *names) {
+      if (name.starts_with(std::string(begin) + stem + "-")) {
+        (void)os::remove_file(folder + "/" + name);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -67,13 +76,16 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
     FORKNET_ASSIGN(auto control, make("control", sizeof(ControlPage), whole_page));
     FORKNET_ASSIGN(control_, os::Mapping::of(std::move(control), os::Mapping::Access::write));
   }
+  FORKNET_FAILPOINT("state/control");
   auto* page = new (control_.writable().data()) ControlPage;
   page->head.weights = shape_.weights;
   if (place_) {
     const std::string folder = absolute(*place_);
     folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
   }
+  page->head.seal();
   if (shape_.where == StateShape::Where::elsewhere) return {};
+  FORKNET_FAILPOINT("state/weights");
   const std::size_t bytes = shape_.weights.bytes();
   if (shape_.where == StateShape::Where::shared) {
     FORKNET_ASSIGN(auto weights, make("weights", bytes, Ranges{{0, bytes}}));
@@ -105,6 +117,7 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   state.shape_ = shape;
   state.place_ = place;
   const std::string stem = stem_of(place);
+  remove_unlisted(place, stem);
   const Status made =
       state.make_all(plan, [&](const std::string& what, std::size_t bytes, const Ranges& ranges) {
         std::string path;
@@ -125,6 +138,7 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
 
 Status LiveState::keep() {
   if (!survives()) return {};
+  FORKNET_FAILPOINT("state/keep/before");
   const auto former = read_list(*place_);
   StateList list;
   list.boot = os::boot_id();
@@ -135,6 +149,7 @@ Status LiveState::keep() {
   list.replicas = shape_.replicas;
   list.private_cells = shape_.where == StateShape::Where::own_of_cells;
   FORKNET_TRY(write_list(*place_, list));
+  FORKNET_FAILPOINT("state/keep/after");
   if (!former) return {};
   for (const std::string& path : former->paths()) {
     if (std::find(paths_.begin(), paths_.end(), path) == paths_.end()) (void)os::remove_file(path);
@@ -143,7 +158,10 @@ Status LiveState::keep() {
 }
 
 void LiveState::remove() {
-  if (survives()) remove_state(*place_);
+  if (!survives()) return;
+  const auto list = read_list(*place_);
+  if (list && list->control == paths_.front()) return remove_state(*place_);
+  for (const std::string& path : paths_) (void)os::remove_file(path);
 }
 
 }  // namespace forknet::run

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "nn/model_plan.h"
 #include "nn/slices.h"
 #include "os/mapping.h"
@@ -32,6 +33,16 @@ struct StateHead {
   std::uint64_t magic = kMagic;
   store::WeightsLayout weights;
   std::array<char, 4096> folder = {};  // of the run, absolute
+  std::uint64_t checksum = 0;          // of all before it
+
+  void seal() { checksum = sum(); }
+  [[nodiscard]] bool whole() const { return magic == kMagic && checksum == sum(); }
+
+ private:
+  [[nodiscard]] std::uint64_t sum() const {
+    const auto bytes = std::as_bytes(std::span(this, 1));
+    return checksum64(bytes.first(bytes.size() - sizeof(checksum)));
+  }
 };
 
 // Names of files on tmpfs begin so; the control page's ends so.
@@ -87,7 +98,7 @@ class LiveState {
 
   // From now on a resume finds this state; an earlier one of the run is removed.
   [[nodiscard]] Status keep();
-  // The run needs it no more.
+  // The run needs it no more; or, before keep(), not this one.
   void remove();
 
  private:

@@ -1,6 +1,7 @@
 #include "run/state/orphans.h"
 
 #include <algorithm>
+#include <set>
 
 #include "os/file.h"
 #include "os/reserved_file.h"
@@ -17,9 +18,18 @@ bool is_orphan(const std::string& path) {
   if (!memory.ok() || !os::hold_alone(memory->fd())) return false;
   if (memory->bytes().size() < sizeof(ControlPage)) return true;
   const auto& head = reinterpret_cast<const ControlPage*>(memory->bytes().data())->head;
-  if (head.magic != StateHead::kMagic) return true;
+  if (!head.whole()) return true;
   const auto list = read_list({std::string(head.folder.data())});
   return !list || list->control != path;
+}
+
+bool is_own(const std::string& path) { return os::open_reserved(path).ok(); }
+
+// Of "STEM-control" and "STEM-weights-3"; 0: it is neither.
+std::size_t end_of_stem(const std::string& name) {
+  if (name.ends_with(kControlEnd)) return name.size() - kControlEnd.size();
+  const std::size_t weights = name.rfind("-weights");
+  return weights == std::string::npos ? 0 : weights;
 }
 
 }  // namespace
@@ -29,14 +39,22 @@ std::vector<std::string> orphaned_state_files() {
   const std::string folder = os::memory_folder();
   const auto names = os::list_folder(folder.empty() ? "/nowhere" : folder);
   if (!names.ok()) return orphans;
+  std::set<std::string> stems;
   for (const std::string& name : *names) {
-    if (!name.starts_with(kStateStem) || !name.ends_with(kControlEnd)) continue;
-    if (!is_orphan(folder + "/" + name)) continue;
-    const std::string stem = name.substr(0, name.size() - kControlEnd.size());
-    std::copy_if(names->begin(), names->end(), std::back_inserter(orphans),
-                 [&](const std::string& other) { return other.starts_with(stem + "-"); });
+    if (name.starts_with(kStateStem)) stems.insert(name.substr(0, end_of_stem(name)));
   }
-  for (std::string& name : orphans) name = folder + "/" + name;
+  for (const std::string& stem : stems) {
+    if (stem.empty()) continue;
+    const std::string control = stem + std::string(kControlEnd);
+    // The control page is made first and removed last.
+    const bool has_control = std::binary_search(names->begin(), names->end(), control);
+    if (has_control && !is_orphan(folder + "/" + control)) continue;
+    for (const std::string& name : *names) {
+      if (name.starts_with(stem + "-") && is_own(folder + "/" + name)) {
+        orphans.push_back(folder + "/" + name);
+      }
+    }
+  }
   return orphans;
 }
 

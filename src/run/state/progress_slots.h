@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "base/digest.h"
+#include "os/failpoint.h"
 #include "run/progress_state.h"
 
 namespace forknet::run {
@@ -24,6 +25,7 @@ class ProgressSlots {
     slot.checksum = 0;
     slot.number = other.number + 1;
     std::memcpy(slot.state.data(), &state, sizeof(state));
+    FORKNET_FAILPOINT("progress/save/within");
     slot.checksum = checksum_of(slot);
   }
   [[nodiscard]] std::optional<ProgressState> load() const {

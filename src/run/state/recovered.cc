@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "os/event.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/reserved_file.h"
@@ -43,10 +44,14 @@ Status fence(const os::Fd& control, const Control& words, const std::string& pat
 }
 
 // Why the state cannot be gone on with; nothing when it can.
-std::string fault_of(const StateList& list, const os::Mapping& control) {
-  if (control.bytes().size() < sizeof(ControlPage)) return "it is cut short";
-  const auto& page = *reinterpret_cast<const ControlPage*>(control.bytes().data());
-  if (page.head.magic != StateHead::kMagic) return "it was never finished";
+std::string fault_of_head(const StateList& list, const StatePlace& place, const StateHead& head) {
+  if (!head.whole()) return "it was never finished, or is damaged";
+  if (is_of_another(list, place)) return "it is that of the run that this one is a copy of";
+  return "";
+}
+
+// The same, once nobody changes it any more.
+std::string fault_of_steps(const StateList& list, const ControlPage& page) {
   const auto progress = page.progress.load();
   if (!progress) return "it holds no progress";
   const std::uint64_t committed = page.control.committed();
@@ -80,8 +85,11 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const st
   FORKNET_ASSIGN(const auto memory, os::Mapping::of(std::move(*fd), os::Mapping::Access::read));
   if (memory.bytes().size() < sizeof(ControlPage)) return lost("it is cut short");
   const auto& page = *reinterpret_cast<const ControlPage*>(memory.bytes().data());
+  if (const std::string why = fault_of_head(*list, place, page.head); !why.empty())
+    return lost(why);
+  FORKNET_FAILPOINT("state/recover");
   FORKNET_TRY(fence(memory.fd(), page.control, list->control));
-  if (const std::string why = fault_of(*list, memory); !why.empty()) return lost(why);
+  if (const std::string why = fault_of_steps(*list, page); !why.empty()) return lost(why);
   found.emplace();
   found->committed = page.control.committed();
   found->progress = *page.progress.load();
@@ -118,6 +126,7 @@ Status copy_numbers(const Recovered& recovered, const std::string& path, const S
 
 template <class T>
 Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan, store::Weights<T>& to) {
+  FORKNET_FAILPOINT("state/read");
   const store::WeightsLayout& layout = recovered.weights;
   if (layout.number_bytes != sizeof(T) || layout.numbers != plan.numbers ||
       layout.moments != to.moments()) {

@@ -1,8 +1,12 @@
 #include "run/state/state_list.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "os/failpoint.h"
 #include "os/file.h"
+#include "os/reserved_file.h"
+#include "run/state/live_state.h"
 
 namespace forknet::run {
 namespace {
@@ -28,8 +32,34 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"slices", slices},
                        {"replicas", list.replicas},
                        {"private", list.private_cells}};
-  return os::replace_file(place.list(), object.dump() + "\n");
+  try {
+    return os::replace_file(place.list(), object.dump() + "\n");
+  } catch (const json::exception&) {  // the library's only word for it
+    return Error{ErrorKind::internal, place.list() + ": the path of a state is not UTF-8"};
+  }
 }
+
+namespace {
+
+// Whoever reads a list goes by its numbers into weights and slices.
+bool fits_together(const StateList& list) {
+  if (list.slices.empty() || list.replicas == 0) return false;
+  std::size_t end = 0;
+  for (const nn::LayerRange& slice : list.slices) {
+    if (slice.begin != end || slice.end <= slice.begin) return false;
+    end = slice.end;
+  }
+  const std::size_t files = list.private_cells ? list.slices.size() * list.replicas : 1;
+  return list.weights.size() == files;
+}
+
+// A number that is not negative.
+std::size_t size_at(const json& object) {
+  if (!object.is_number_unsigned()) throw json::type_error::create(302, "no size", &object);
+  return object.get<std::size_t>();
+}
+
+}  // namespace
 
 std::optional<StateList> read_list(const StatePlace& place) {
   if (!os::exists(place.list())) return std::nullopt;
@@ -42,17 +72,38 @@ std::optional<StateList> read_list(const StatePlace& place) {
     list.version = object.at("version");
     list.control = object.at("control");
     list.weights = object.at("weights").get<std::vector<std::string>>();
-    for (const json& slice : object.at("slices")) list.slices.push_back({slice.at(0), slice.at(1)});
-    list.replicas = object.at("replicas");
+    for (const json& slice : object.at("slices")) {
+      list.slices.push_back({size_at(slice.at(0)), size_at(slice.at(1))});
+    }
+    list.replicas = size_at(object.at("replicas"));
     list.private_cells = object.at("private");
+    if (!fits_together(list)) return std::nullopt;
     return list;
   } catch (const json::exception&) {
     return std::nullopt;
   }
 }
 
+std::string absolute(const StatePlace& place) {
+  std::error_code error;
+  return std::filesystem::canonical(place.folder, error).string();
+}
+
+bool is_of_another(const StateList& list, const StatePlace& place) {
+  auto fd = os::open_reserved(list.control);
+  if (!fd.ok()) return false;
+  const auto memory = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
+  if (!memory.ok() || memory->bytes().size() < sizeof(ControlPage)) return false;
+  const auto& head = reinterpret_cast<const ControlPage*>(memory->bytes().data())->head;
+  if (!head.whole() || head.folder.data() == absolute(place)) return false;
+  const auto others = read_list({head.folder.data()});  // none: the folder was moved
+  return others && others->control == list.control;
+}
+
 void remove_state(const StatePlace& place) {
-  if (const auto list = read_list(place)) {
+  FORKNET_FAILPOINT("state/remove");
+  const auto list = read_list(place);
+  if (list && !is_of_another(*list, place)) {
     for (const std::string& path : list->paths()) (void)os::remove_file(path);
   }
   (void)os::remove_file(place.list());

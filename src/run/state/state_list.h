@@ -33,7 +33,14 @@ struct StateList {
 // Nothing when there is none that can be read.
 [[nodiscard]] std::optional<StateList> read_list(const StatePlace& place);
 
-// Files of memory or of the run folder, and the list itself, are removed; absent ones are fine.
+// The folder as everybody names it, wherever they stand.
+[[nodiscard]] std::string absolute(const StatePlace& place);
+
+// The files are another run's, of whose folder this one is a copy.
+[[nodiscard]] bool is_of_another(const StateList& list, const StatePlace& place);
+
+// Files of memory or of the run folder, and the list itself, are removed; absent ones are fine, and
+// another run's are left alone.
 void remove_state(const StatePlace& place);
 
 }  // namespace forknet::run

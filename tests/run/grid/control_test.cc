@@ -38,7 +38,7 @@ TEST(Control, rests_at_its_first_step_until_it_may_go_on) {
   EXPECT_TRUE(control->resting());
   control->go_on();
   EXPECT_FALSE(control->resting());
-  EXPECT_TRUE(control->await(17, 0));
+  EXPECT_TRUE(control->await(17, 0, 0));
 }
 
 TEST(Control, the_last_cell_to_finish_commits_the_step) {
@@ -49,7 +49,7 @@ TEST(Control, the_last_cell_to_finish_commits_the_step) {
       EXPECT_FALSE(control->finish(cell, 3, 0, step));
     }
     EXPECT_EQ(control->committed(), step + 1);
-    EXPECT_TRUE(control->await(step + 1, 0));
+    EXPECT_TRUE(control->await(step + 1, 0, 0));
   }
 }
 
@@ -70,18 +70,18 @@ TEST(Control, cells_rest_at_the_limit_and_go_on_beyond_it) {
   const auto control = control_at(0, 2);
   EXPECT_FALSE(control->finish(0, 2, 0, 0));
   EXPECT_FALSE(control->finish(1, 2, 0, 0));
-  EXPECT_FALSE(control->rests_after(1, 0));
+  EXPECT_FALSE(control->rests_after(1, 0, 0));
   EXPECT_FALSE(control->finish(1, 2, 0, 1));
   EXPECT_TRUE(control->finish(0, 2, 0, 1));
   EXPECT_TRUE(control->resting());
-  EXPECT_TRUE(control->rests_after(2, 0));
+  EXPECT_TRUE(control->rests_after(2, 0, 0));
   control->go_on();  // nothing more is allowed
   EXPECT_TRUE(control->resting());
   control->may_run_to(3);
   control->go_on();
   EXPECT_FALSE(control->resting());
   EXPECT_EQ(control->committed(), 2U);
-  EXPECT_TRUE(control->await(2, 0));
+  EXPECT_TRUE(control->await(2, 0, 0));
   EXPECT_FALSE(control->finish(0, 2, 0, 2));
   EXPECT_TRUE(control->finish(1, 2, 0, 2));
 }
@@ -147,8 +147,8 @@ TEST(Control, the_end_ends_all_waiting) {
   EXPECT_FALSE(control->over());
   std::vector<std::thread> waiting;
   for (const std::uint32_t spins : {0U, 10U, 1000U}) {
-    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->await(1, spins)); });
-    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, spins)); });
+    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->await(1, 0, spins)); });
+    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, 0, spins)); });
   }
   control->exit();
   for (std::thread& thread : waiting) thread.join();
@@ -160,6 +160,58 @@ struct Seen {
   std::vector<std::uint64_t> rests;
   std::uint64_t steps = 0;
 };
+
+// A cell has died: whoever waits for others hears of it, and nobody begins before all have joined.
+TEST(Control, a_new_generation_ends_all_waiting_of_the_one_before) {
+  const auto control = control_at(0, 10);
+  std::vector<std::thread> waiting;
+  for (const std::uint32_t spins : {0U, kSpins}) {
+    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->await(1, 0, spins)); });
+    waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, 0, spins)); });
+  }
+  waiting.emplace_back([&] { EXPECT_FALSE(control->await_open(0)); });
+  constexpr std::int64_t kLong = 60'000'000'000;
+  waiting.emplace_back([&] { EXPECT_TRUE(control->await_newer(0, kLong)); });
+  control->begin_generation(1);
+  for (std::thread& thread : waiting) thread.join();
+  EXPECT_FALSE(control->await(0, 0, 0));
+  EXPECT_FALSE(control->await_newer(1, 1000));
+}
+
+TEST(Control, cells_that_have_joined_go_on_when_their_generation_is_opened) {
+  const auto control = control_at(3, 10);
+  control->begin_generation(2);
+  EXPECT_FALSE(control->has_joined(0, 2));
+  std::thread cell([&] {
+    control->join(0, 2);
+    EXPECT_TRUE(control->await_open(2));
+    EXPECT_TRUE(control->await(3, 2, 0));
+    EXPECT_FALSE(control->finish(0, 1, 2, 3));
+  });
+  while (!control->has_joined(0, 2)) std::this_thread::yield();
+  EXPECT_EQ(control->committed(), 3U);
+  control->open_generation(2);
+  cell.join();
+  EXPECT_EQ(control->committed(), 4U);
+}
+
+TEST(Control, the_weights_of_a_rest_are_wanted_once) {
+  const auto control = control_at(0, 1);
+  EXPECT_FALSE(control->undrained());
+  EXPECT_TRUE(control->finish(0, 1, 0, 0));
+  EXPECT_TRUE(control->undrained());
+  control->put_drained();
+  EXPECT_FALSE(control->undrained());
+}
+
+TEST(Control, a_step_that_one_process_takes_is_committed_with_its_figures) {
+  const auto control = std::make_unique<Control>();
+  control->prepare(5);
+  control->commit_alone(5, {0.5, 3, 7});
+  EXPECT_EQ(control->committed(), 6U);
+  EXPECT_TRUE(control->resting());
+  EXPECT_EQ(control->figures(5).correct, 3U);
+}
 
 TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
   constexpr std::size_t kCells = 4;
@@ -173,7 +225,7 @@ TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
   std::vector<std::thread> cells;
   for (std::size_t cell = 0; cell < kCells; ++cell) {
     cells.emplace_back([&, cell] {
-      for (std::uint64_t step = 0; control->await(step, kSpins); ++step) {
+      for (std::uint64_t step = 0; control->await(step, 0, kSpins); ++step) {
         for (const auto& other : work) {  // nobody is a step behind or ahead of the commit
           const std::uint64_t done = other.load();
           EXPECT_TRUE(done == step || done == step + 1);
@@ -181,7 +233,7 @@ TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
         work[cell].store(step + 1);
         if (cell == 0) control->put_figures(step, {1, step, kCells});
         if (control->finish(cell, kCells, 0, step)) told.fetch_add(1);
-        if (control->rests_after(step + 1, kSpins)) {
+        if (control->rests_after(step + 1, 0, kSpins)) {
           seen[cell].rests.push_back(step + 1);
           rested.release();
         }

@@ -68,7 +68,7 @@ class OpenGrid {
     }
     supervisor = supervisor_channels(shape, std::move(ends.back()), 0);
     for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
-      cells.push_back(channels_of(shape, cell, std::move(ends[cell]), 0, {&traffic, &traffic}));
+      cells.push_back(channels_of(shape, cell, std::move(ends[cell]), {}, {&traffic, &traffic}));
     }
   }
   CellChannels& cell(std::size_t stage, std::size_t replica) {

@@ -1,0 +1,57 @@
+// Places at which a test can make a process die, fail or dawdle, by their names
+// (failpoint_names.h). Off unless the environment says otherwise; then a place costs one look at a
+// word.
+//
+//   FORKNET_FAILPOINTS=[again,]name[@cell]:hit:action[,...]
+//
+// hit: the how-manieth pass of the place in this process, from 1, or "*": every one. action: kill
+// (SIGKILL), abort, segv, exit (with code 1), error (EIO) or error=ERRNO, for calls that can fail,
+// or delay=MILLISECONDS. @cell: only in the process of that cell. A cell that replaces a dead one
+// takes no notice of the text unless it begins with "again,": what killed the first spares its
+// successor.
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+namespace forknet::os::failpoints {
+
+// Whether any is set: what every place looks at.
+inline constinit std::atomic<bool> on{false};
+
+inline constexpr int kNoCell = -1;
+
+// Takes a text like the environment's; what is wrong with it, else nothing. Not while others pass.
+[[nodiscard]] std::string set(std::string_view text, int cell = kNoCell);
+void clear();
+// From the environment. A text that is wrong ends the process with a message: a test of nothing
+// must not pass. `replacement`: a cell that replaces a dead one.
+void set_from_environment(int cell, bool replacement);
+
+// Does what is set for this place. An errno that the call there shall fail with, else 0.
+[[nodiscard]] int pass(std::string_view name);
+// The same; true when the call shall fail: errno is set.
+[[nodiscard]] inline bool fails(std::string_view name) {
+  const int error = pass(name);
+  if (error != 0) errno = error;
+  return error != 0;
+}
+
+}  // namespace forknet::os::failpoints
+
+// A place where a process can die or dawdle.
+#define FORKNET_FAILPOINT(name)                                                       \
+  do {                                                                                \
+    if (::forknet::os::failpoints::on.load(std::memory_order_relaxed)) [[unlikely]] { \
+      (void)::forknet::os::failpoints::pass(name);                                    \
+    }                                                                                 \
+  } while (false)
+
+// The same before a system call: it fails instead, with -1 and that errno.
+#define FORKNET_OR_FAIL(name, ...)                                  \
+  (::forknet::os::failpoints::on.load(std::memory_order_relaxed) && \
+           ::forknet::os::failpoints::fails(name)                   \
+       ? -1                                                         \
+       : (__VA_ARGS__))

@@ -1,0 +1,108 @@
+// Every failpoint there is. A test holds the list against the source.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace forknet::os::failpoints {
+
+inline constexpr auto kNames = std::to_array<std::string_view>({
+    // a cell, from its first line to its last (run/grid)
+    "cell/started",
+    "cell/mapped",
+    "cell/entering",
+    "cell/entered",
+    "cell/joined",
+    "cell/opened",
+    "cell/step/before",
+    "cell/step/after",
+    "cell/finish/before",
+    "cell/finish/after",
+    "cell/leaving",
+    "cell/left",
+    "cell/figures",
+    "first_weights/receive/before",
+    "first_weights/receive/after",
+    "hand_back/before",
+    "hand_back/after",
+    // the commit
+    "finished/stored",
+    "commit/before",
+    "commit/after",
+    // a step (cell)
+    "forward/before",
+    "forward/after",
+    "backward/before",
+    "backward/after",
+    "receive/before",
+    "receive/after",
+    "send_up/before",
+    "send_up/after",
+    "send_down/before",
+    "send_down/after",
+    "stage/meet/before",
+    "stage/meet/after",
+    "update/before",
+    "update/layer",
+    "update/after",
+    // gradients over replicas (cell)
+    "reduce/own/before",
+    "reduce/own/after",
+    "reduce/send/before",
+    "reduce/send/after",
+    "reduce/receive/before",
+    "reduce/receive/after",
+    "reduce/losses/send",
+    "reduce/losses/receive",
+    "apply/before",
+    "apply/after",
+    "weights/send/before",
+    "weights/send/after",
+    "weights/receive/before",
+    "weights/receive/after",
+    // the Supervisor and its fleet (run/grid)
+    "gather/begin",
+    "gather/pipes",
+    "gather/joined",
+    "gather/opened",
+    "fleet/start/before",
+    "fleet/start/after",
+    "fleet/death",
+    "first_weights/send",
+    "drain/before",
+    "drain/after",
+    // the training loop (run)
+    "run/begin",
+    "run/evaluate/before",
+    "run/evaluate/after",
+    "run/epoch/closed",
+    "run/checkpoint/before",
+    "run/checkpoint/after",
+    "run/best/before",
+    "run/finish/begin",
+    "run/finish/model",
+    "run/finish/end",
+    // what survives (run/state)
+    "state/control",
+    "state/weights",
+    "state/keep/before",
+    "state/keep/after",
+    "state/recover",
+    "state/read",
+    "state/remove",
+    "progress/save/before",
+    "progress/save/within",
+    "progress/save/after",
+    // files (os); these can also fail
+    "file/open",
+    "file/read",
+    "file/write",
+    "file/fallocate",
+    "durable/create",
+    "durable/write",
+    "durable/sync",
+    "durable/rename",
+    "durable/sync_folder",
+});
+
+}  // namespace forknet::os::failpoints

@@ -1,0 +1,67 @@
+#include "run/grid/cell_life.h"
+
+#include "base/clock.h"
+#include "os/barrier.h"
+#include "os/cpu.h"
+#include "os/event.h"
+#include "os/failpoint.h"
+
+namespace forknet::run {
+namespace {
+
+// How long a cell whose neighbour is gone waits for the Supervisor to notice.
+constexpr std::int64_t kPatience = 10'000'000'000;
+
+// Steps until the run is over, the generation ends or a step breaks.
+Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
+  Control& control = job.control;
+  const cell::GridShape& shape = job.spec.grid.shape;
+  const std::uint32_t spins = os::spins_for(shape.members(), job.spec.grid.cpus);
+  CellWords& words = control.cells[job.spec.cell];
+  const std::uint64_t waited_before = words.wait_ns.load(std::memory_order_relaxed);
+  FORKNET_FAILPOINT("cell/opened");
+  std::uint64_t number = control.committed();
+  FORKNET_TRY(cell.begin(number));
+  for (; control.await(number, generation, spins); ++number) {
+    const std::int64_t begun = monotonic_ns();
+    FORKNET_FAILPOINT("cell/step/before");
+    FORKNET_TRY(cell.step(number));
+    FORKNET_FAILPOINT("cell/step/after");
+    words.steps_ns.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - begun),
+                             std::memory_order_relaxed);
+    words.wait_ns.store(waited_before + cell.wait_ns(), std::memory_order_relaxed);
+    FORKNET_FAILPOINT("cell/finish/before");
+    if (control.finish(job.spec.cell, shape.cells(), generation, number)) os::tell(job.event);
+    FORKNET_FAILPOINT("cell/finish/after");
+    FORKNET_TRY(cell.after_step(number + 1));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status live(const CellJob& job, Cell& cell) {
+  const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
+  Control& control = job.control;
+  while (!control.over()) {
+    const std::uint32_t generation = control.generation();
+    FORKNET_FAILPOINT("cell/entering");
+    FORKNET_TRY(cell.enter(generation));
+    FORKNET_FAILPOINT("cell/entered");
+    control.join(job.spec.cell, generation);
+    FORKNET_FAILPOINT("cell/joined");
+    os::tell(job.event);
+    Status worked;
+    if (control.await_open(generation)) worked = work(job, cell, generation);
+    FORKNET_FAILPOINT("cell/leaving");
+    cell.leave();
+    FORKNET_FAILPOINT("cell/left");
+    if (worked.ok() || control.over()) continue;
+    if (!job.replaceable || !control.await_newer(generation, kPatience)) {
+      return control.over() ? Status() : worked;
+    }
+  }
+  return {};
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,79 @@
+// What the cells of both kinds have: the weights they map, the batches they take.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "data/loader.h"
+#include "nn/optimizer.h"
+#include "run/grid/cell_life.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+[[nodiscard]] inline std::size_t stage_of(const CellSpec& spec) {
+  return spec.cell / spec.grid.shape.replicas;
+}
+
+[[nodiscard]] inline cell::CellTraffic traffic_of(const CellJob& job) {
+  CellWords& words = job.control.cells[job.spec.cell];
+  return {&words.in, &words.out};
+}
+
+// Two versions: what is committed stays until the next step is.
+template <class T>
+[[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
+  constexpr std::size_t kVersions = 2;
+  FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
+                                   std::move(fd), job.engine.plan.numbers,
+                                   nn::moment_count(job.engine.config.optimizer.type), kVersions));
+  weights.forget_fd();
+  return weights;
+}
+
+// The batches of a cell. One that has been taken is kept until a later one is: a step that broke is
+// begun again with the same.
+template <class T>
+class Batches {
+ public:
+  explicit Batches(const CellJob& job) : job_(job) {}
+
+  [[nodiscard]] Status open() {
+    // Inputs are wanted where the first layer is, labels and targets where the last one is.
+    const std::size_t stage = stage_of(job_.spec);
+    const bool last = stage + 1 == job_.spec.grid.shape.stages;
+    data::LoaderOptions options;
+    options.first_step = held_ = job_.control.committed();
+    options.last_step = std::max(job_.engine.total_steps, held_);
+    options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
+    options.inputs = stage == 0;
+    options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
+    FORKNET_ASSIGN(loader_,
+                   data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
+    return {};
+  }
+
+  // Valid until a later one is taken. Steps in ascending order, or the last one again.
+  [[nodiscard]] const data::Batch<T>& take(std::uint64_t step) {
+    for (; held_ < step; ++held_) {
+      (void)loader_->acquire(held_);
+      loader_->release(held_);
+    }
+    return loader_->acquire(step);
+  }
+
+ private:
+  const CellJob& job_;
+  std::unique_ptr<data::Loader<T>> loader_;
+  std::uint64_t held_ = 0;  // all before it are released
+};
+
+template <class T>
+[[nodiscard]] cell::BatchView<T> view_of(const data::Batch<T>& batch) {
+  return {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples};
+}
+
+}  // namespace forknet::run

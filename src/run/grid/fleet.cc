@@ -1,0 +1,122 @@
+#include "run/grid/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "data/view_share.h"
+#include "os/failpoint.h"
+#include "os/fd_passing.h"
+#include "os/process.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kPatience = 2'000'000'000;  // with cells that shall end by themselves
+
+}  // namespace
+
+Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena)
+    : job_(job), state_(state), event_(event), arena_(arena), cells_(job.grid.shape.cells()) {}
+
+Fleet::~Fleet() {
+  const std::int64_t until = monotonic_ns() + (patient_ ? kPatience : 0);
+  for (Member& cell : cells_) {
+    while (cell.lives && !cell.process.ended() && monotonic_ns() < until) {
+      os::Watch ending;
+      ending.add(cell.process.pidfd());
+      ending.wait(until - monotonic_ns());
+    }
+  }
+}
+
+Status Fleet::open() {
+  FORKNET_ASSIGN(lifeline_, os::make_lifeline());
+  FORKNET_ASSIGN(program_, os::open_own_program());
+  FORKNET_ASSIGN(view_, data::describe_view(job_.rows));
+  return {};
+}
+
+CellSpec Fleet::spec_of(std::size_t cell) const {
+  CellSpec spec;
+  spec.config = job_.config;
+  spec.grid = job_.grid;
+  spec.channel = job_.config.grid.channel;
+  spec.cell = cell;
+  spec.replaces = cells_[cell].pid != 0;
+  spec.total_steps = job_.total_steps;
+  spec.target = std::string(math::target_name(job_.target));
+  return spec;
+}
+
+Status Fleet::start(std::size_t cell) {
+  FORKNET_ASSIGN(const os::Mapping text, write_spec(spec_of(cell)));
+  os::SocketEnds socket;
+  if (!arena_.open()) {
+    FORKNET_ASSIGN(socket, os::make_socket_pair());
+  }
+  os::ChildSpec child;
+  child.program = &program_;
+  child.words = {
+      fmt::format("forknet: {} {}", job_.config.run.name, cell_name(job_.grid.shape, cell)),
+      kCellWord};
+  child.inherited = {&lifeline_.read,
+                     &text.fd(),
+                     &job_.rows.table->memory.fd(),
+                     &view_.fd(),
+                     &state_.control_fd(),
+                     &event_,
+                     &state_.weights_fd(cell),
+                     arena_.open() ? &arena_ : &socket.child};
+  Member& member = cells_[cell];
+  FORKNET_FAILPOINT("fleet/start/before");
+  FORKNET_ASSIGN(member.process, os::ChildProcess::start(child));
+  member.socket = std::move(socket.parent);
+  member.lives = true;
+  member.pid = member.process.pid();
+  CellWords& words = state_.control().cells[cell];
+  words.pid.store(member.pid, std::memory_order_relaxed);
+  words.pid_ticks.store(os::start_ticks(member.pid), std::memory_order_relaxed);
+  FORKNET_FAILPOINT("fleet/start/after");
+  watch();
+  return {};
+}
+
+void Fleet::send(std::size_t cell, std::uint32_t generation, std::span<const os::Fd* const> fds) {
+  Member& member = cells_[cell];
+  if (!member.lives) return;
+  if (!os::send_fds(member.socket, generation, fds).ok()) member.process.kill();
+}
+
+void Fleet::watch() {
+  watch_ = {};
+  watch_.add(event_);
+  for (const Member& cell : cells_) {
+    if (cell.lives) watch_.add(cell.process.pidfd());
+  }
+}
+
+std::vector<Fleet::Death> Fleet::deaths() {
+  std::vector<Death> deaths;
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    Member& member = cells_[cell];
+    if (!member.lives || !member.process.ended()) continue;
+    FORKNET_FAILPOINT("fleet/death");
+    member.lives = false;
+    const auto code = member.process.exit_code();
+    deaths.push_back({cell, member.pid, member.process.ending(),
+                      member.process.ending() != "was killed by SIGKILL",
+                      code == static_cast<int>(ErrorKind::cell)});
+    state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (!deaths.empty()) watch();
+  return deaths;
+}
+
+void Fleet::wait(std::int64_t timeout_ns) {
+  watch_.wait(timeout_ns);
+  os::clear(event_);
+}
+
+}  // namespace forknet::run

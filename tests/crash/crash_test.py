@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""No crash loses it: processes die at named places, at every step and at random moments; every run
+ends on the weights of the undisturbed one.
+
+Usage: crash_test.py FORKNET FAILPOINT_NAMES [unittest arguments]. FAILPOINT_NAMES: the header that
+lists them. FORKNET_CRASH=all: every failpoint in every layout at every hit; FORKNET_CRASH_KILLS=N:
+so many random kills; FORKNET_CRASH_SEED=N: the kills of an earlier run again.
+"""
+import os
+import random
+import re
+import signal
+import sys
+import time
+import unittest
+
+from runs import LAYOUTS, STEPS, Runs, children_of, kill
+
+PROGRAM = os.path.abspath(sys.argv[1])
+with open(sys.argv[2]) as header:
+    NAMES = re.findall(r'^\s+"([a-z_/]+)",', header.read(), re.M)
+EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
+KILLS = int(os.environ.get("FORKNET_CRASH_KILLS", "100"))
+SEED = int(os.environ.get("FORKNET_CRASH_SEED", str(random.randrange(1 << 30))))
+
+# Where a place is passed at all.
+PIPES = [name for name in LAYOUTS if name.endswith("pipe")]
+GRIDS = [name for name in LAYOUTS if name != "serial"]
+STAGES = ["pipeline-shm", "pipeline-pipe", "layers-pipe", "mixed-shm", "mixed-pipe", "layers-shm"]
+REPLICAS_BEHIND_PIPES = ["processes-pipe", "mixed-pipe"]
+ONE_MEMORY = ["processes-shm", "mixed-shm"]
+UPDATES = [name for name in GRIDS if name not in REPLICAS_BEHIND_PIPES]
+OF_CELLS = {
+    "cell/": GRIDS, "finished/": GRIDS, "commit/": GRIDS, "forward/": GRIDS, "backward/": GRIDS,
+    "receive/": STAGES, "send_up/": STAGES, "send_down/": STAGES, "stage/": ONE_MEMORY,
+    "update/": UPDATES, "reduce/": REPLICAS_BEHIND_PIPES, "apply/": REPLICAS_BEHIND_PIPES,
+    "weights/": REPLICAS_BEHIND_PIPES, "first_weights/receive": PIPES, "hand_back/": PIPES,
+}
+# Passed by every kind of run, in the process that the user started.
+OF_EVERY_RUN = ("run/", "state/keep", "state/control", "state/weights", "state/remove", "progress/")
+OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
+OF_RESUMES = ("state/recover", "state/read")
+OF_FILES = ("file/", "durable/")
+ENDINGS = ["kill", "kill", "kill", "abort", "segv", "exit"]
+
+
+def layouts_of(name, table):
+    for prefix, layouts in table.items():
+        if name.startswith(prefix):
+            return layouts
+    return None
+
+
+def places(table):
+    return [name for name in NAMES if layouts_of(name, table)]
+
+
+# The hits of a place: its first, one in the middle, and, where it is passed in every step, a late one.
+def hits_of(name):
+    once = ("cell/started", "cell/mapped", "cell/enter", "cell/joined", "cell/opened",
+            "first_weights/", "cell/leaving", "cell/left")
+    return [1] if name.startswith(once) else [1, 9, 20]
+
+
+def sample(table):
+    """(place, layout, hit): all of them, or every place three times over layouts and hits."""
+    chosen = []
+    for number, name in enumerate(places(table)):
+        layouts, hits = layouts_of(name, table), hits_of(name)
+        if EVERYTHING:
+            chosen += [(name, layout, hit) for layout in layouts for hit in hits]
+        else:
+            chosen += [(name, layouts[(number + i) % len(layouts)], hits[i % len(hits)])
+                       for i in range(min(3, max(len(layouts), len(hits))))]
+    return chosen
+
+
+class CrashTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.runs = Runs(PROGRAM)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.runs.close()
+
+    def check(self, name, ended):
+        """It went on by itself, to the same weights, with every step once, and left nothing."""
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        result = self.runs.result(ended)
+        self.assertEqual(result["weights_digest"], self.runs.digest)
+        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
+        self.assertEqual(self.runs.left_behind(name), [])
+        return result["faults"]
+
+    def test_every_place_is_known_to_this_test(self):
+        known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
+        known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES)}
+        self.assertEqual(sorted(set(NAMES) - known), [])
+        self.assertGreaterEqual(len(NAMES), 64)
+
+    def test_a_cell_that_dies_at_any_place_is_replaced(self):
+        for number, (place, layout, hit) in enumerate(sample(OF_CELLS)):
+            failpoints = f"{place}:{hit}:{ENDINGS[number % len(ENDINGS)]}"
+            with self.subTest(layout=layout, failpoints=failpoints):
+                name, ended = self.runs.with_failpoints(layout, failpoints)
+                faults = self.check(name, ended)
+                if hit == 1 and not place.startswith(("cell/leaving", "cell/left")):
+                    self.assertGreater(faults["cell_deaths"], 0)
+                self.assertLessEqual(faults["redone_steps"], faults["cell_deaths"])
+
+    def test_a_supervisor_that_dies_at_any_place_is_gone_on_with_from_the_last_step(self):
+        places_of_all = [name for name in NAMES if name.startswith(OF_EVERY_RUN)]
+        cases = [(name, layout, hit) for number, name in enumerate(places_of_all)
+                 for hit, layout in ((1, "serial"), (2, GRIDS[number % len(GRIDS)]))]
+        cases += [case for case in sample(OF_GRIDS) if case[2] == 1]
+        for number, (place, layout, hit) in enumerate(cases):
+            with self.subTest(layout=layout, place=place, hit=hit):
+                name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:kill")
+                if ended.returncode == 0:  # it is not passed so often
+                    self.assertGreater(hit, 1)
+                    continue
+                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+                other = ["--grid", ["serial", "replicas", "pipeline"][number % 3]]
+                resumed = self.runs.run("train", "--resume", name, "--json", *other)
+                if os.path.exists(os.path.join(self.runs.home, "runs", name, "config.resolved.toml")):
+                    self.check(name, resumed)
+
+    def test_a_resume_that_dies_is_resumed(self):
+        for place in [name for name in NAMES if name.startswith(OF_RESUMES + ("state/keep",))]:
+            with self.subTest(place=place):
+                name, ended = self.runs.with_failpoints("serial", "progress/save/after:4:kill")
+                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+                died = self.runs.run("train", "--resume", name, failpoints=f"{place}:1:kill")
+                self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
+                resumed = self.runs.run("train", "--resume", name, "--json")
+                self.assertIn("going on from the last step", resumed.stderr)
+                self.check(name, resumed)
+
+    def test_a_kill_at_every_step_costs_at_most_that_step(self):
+        for step in range(1, STEPS + 1):
+            layout = GRIDS[step % len(GRIDS)]
+            with self.subTest(layout=layout, step=step):
+                name, ended = self.runs.with_failpoints(layout, f"cell/step/after@0:{step}:kill")
+                self.assertEqual(self.check(name, ended),
+                                 {"cell_deaths": 1, "redone_steps": 1, "restarts": 1})
+
+    def test_a_death_while_another_one_is_repaired_is_repaired_too(self):
+        for layout in ("mixed-shm", "mixed-pipe"):
+            for place in ("cell/entering", "cell/joined", "cell/leaving", "cell/left"):
+                with self.subTest(layout=layout, place=place):
+                    hit = 1 if place.startswith("cell/le") else 2
+                    name, ended = self.runs.with_failpoints(
+                        layout, f"cell/step/before@0:5:kill,{place}@3:{hit}:kill")
+                    self.assertEqual(self.check(name, ended)["cell_deaths"], 2)
+
+    def test_three_equal_crashes_at_one_step_end_the_run(self):
+        name, ended = self.runs.with_failpoints("pipeline-shm", "again,cell/opened@1:1:segv")
+        self.assertEqual(ended.returncode, 5, ended.stderr)
+        self.assertIn("was killed by SIGSEGV at step 0, for the third time running", ended.stderr)
+        self.check(name, self.runs.run("train", "--resume", name, "--json"))
+
+    def test_random_kills_never_change_the_answer(self):
+        random.seed(SEED)
+        print(f"FORKNET_CRASH_SEED={SEED}", flush=True)
+        killed = 0
+        while killed < KILLS:
+            layout = random.choice(GRIDS)
+            name, run = self.runs.start(layout, "--set", "train.epochs=30")
+            while run.poll() is None:
+                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
+                cells = children_of(run.pid)
+                for cell in random.sample(cells, min(len(cells), random.choice([1, 1, 2, 9]))):
+                    killed += kill(cell)
+            out, told = run.communicate()
+            self.assertEqual(run.returncode, 0, f"seed {SEED}, {layout}: {told}")
+            self.expect_long_digest(out, f"seed {SEED}, {layout}")
+
+    def expect_long_digest(self, out, what):
+        if not hasattr(type(self), "long_digest"):
+            alone = self.runs.run("train", "c.toml", "--json", "--set", "train.epochs=30")
+            type(self).long_digest = self.runs.result(alone)["weights_digest"]
+        self.assertIn(self.long_digest, out, what)
+
+    def test_a_call_that_fails_while_saving_costs_no_training(self):
+        for place in [name for name in NAMES if name.startswith("durable/")] + ["file/write"]:
+            for error in ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM"):
+                failpoints = f"{place}:{9 if place.startswith('durable') else 40}:error={error}"
+                with self.subTest(failpoints=failpoints):
+                    name, ended = self.runs.with_failpoints("serial", failpoints)
+                    if ended.returncode == 0:
+                        self.check(name, ended)
+                        continue
+                    self.assertIn(ended.returncode, (1, 4), ended.stderr)
+                    self.assertRegex(ended.stderr, "forknet: .*: ")
+                    self.check(name, self.runs.run("train", "--resume", name, "--json"))
+
+    def test_a_call_that_fails_while_loading_is_told_and_the_next_resume_goes_on(self):
+        for place in ("file/open", "file/read"):
+            for error in ("EIO", "EMFILE", "ENOMEM", "EINTR"):
+                for hit in (1, 3, 6):
+                    failpoints = f"{place}:{hit}:error={error}"
+                    with self.subTest(failpoints=failpoints):
+                        name, ended = self.runs.with_failpoints("serial", "run/checkpoint/after:3:kill")
+                        self.assertEqual(ended.returncode, -signal.SIGKILL)
+                        first = self.runs.run("train", "--resume", name, "--json", failpoints=failpoints)
+                        if first.returncode != 0:
+                            self.assertRegex(first.stderr, "forknet: .*: ")
+                            first = self.runs.run("train", "--resume", name, "--json")
+                        self.check(name, first)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

@@ -1,0 +1,217 @@
+// What is found of a run whose processes are dead.
+#include "run/state/recovered.h"
+
+#include <functional>
+
+#include "base/version.h"
+#include "os/file.h"
+#include "os/forked_child.h"
+#include "run/state/states.h"
+
+namespace forknet::run {
+namespace {
+
+class RecoveredTest : public StateFixture {
+ protected:
+  Result<std::optional<Recovered>> recover() {
+    notes_.clear();
+    return recover_state(place_, [this](const std::string& note) { notes_.push_back(note); });
+  }
+  // Nothing is found, and why that is was said.
+  void lost(const std::string& why) {
+    const auto found = recover();
+    ASSERT_TRUE(found.ok()) << why << ": " << found.error().message;
+    EXPECT_FALSE(found->has_value()) << why;
+    EXPECT_EQ(notes_,
+              std::vector<std::string>{"the state of the last step cannot be used (" + why + ")"});
+  }
+  void change_list(const std::function<void(StateList&)>& change) const {
+    StateList list = read_list(place_).value();
+    change(list);
+    ASSERT_TRUE(write_list(place_, list).ok());
+  }
+  void expect_weights(const Recovered& recovered) const {
+    auto weights = store::Weights<float>::create(plan_.numbers, 2).value();
+    const Status read = read_weights(recovered, plan_, weights);
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    for (std::size_t i = 0; i < plan_.numbers; ++i) {
+      ASSERT_EQ(weights.parameters()[i], number_of(0, i)) << i;
+      ASSERT_EQ(weights.moment(0)[i], number_of(1, i)) << i;
+      ASSERT_EQ(weights.moment(1)[i], number_of(2, i)) << i;
+    }
+  }
+
+  std::vector<std::string> notes_;
+};
+
+TEST_F(RecoveredTest, a_run_that_left_no_list_left_nothing) {
+  const auto found = recover();
+  ASSERT_TRUE(found.ok());
+  EXPECT_FALSE(found->has_value());
+  EXPECT_TRUE(notes_.empty());
+}
+
+TEST_F(RecoveredTest, the_last_committed_step_is_found) {
+  (void)kept(shape(), 9, 4);
+  const auto found = recover();
+  ASSERT_TRUE(found.ok() && found->has_value());
+  const Recovered& recovered = **found;
+  EXPECT_TRUE(notes_.empty());
+  EXPECT_EQ(recovered.committed, 9U);
+  EXPECT_EQ(recovered.progress.step, 4U);
+  EXPECT_EQ(recovered.progress.epoch.loss, 0.1 + 0.2);
+  EXPECT_EQ(recovered.progress.best, 5e-324);
+  ASSERT_EQ(recovered.figures.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(recovered.figures[i].loss, 0.1 * static_cast<double>(4 + i));
+    EXPECT_EQ(recovered.figures[i].correct, 5 + i);
+    EXPECT_EQ(recovered.figures[i].rows, 32U);
+  }
+  EXPECT_EQ(recovered.weights, shape().weights);
+  EXPECT_EQ(recovered.list.control, read_list(place_)->control);
+}
+
+TEST_F(RecoveredTest, weights_are_those_of_the_last_step_whatever_was_begun_since) {
+  for (const std::uint64_t committed : {4U, 5U, 6U}) {
+    (void)kept(shape(), committed, 4);
+    const auto found = recover();
+    ASSERT_TRUE(found.ok() && found->has_value());
+    EXPECT_EQ((*found)->committed, committed);
+    EXPECT_EQ((*found)->figures.size(), committed - 4);
+    expect_weights(**found);
+  }
+}
+
+TEST_F(RecoveredTest, weights_of_cells_are_put_together) {
+  for (const std::uint64_t committed : {4U, 5U}) {
+    (void)kept(shape(Where::own_of_cells, 2, 2), committed, 4);
+    const auto found = recover();
+    ASSERT_TRUE(found.ok() && found->has_value());
+    EXPECT_EQ((*found)->list.weights.size(), 4U);
+    expect_weights(**found);
+  }
+}
+
+TEST_F(RecoveredTest, as_many_steps_as_figures_are_kept_may_lie_behind_the_progress) {
+  (void)kept(shape(), 3 + kFigures, 3);
+  const auto found = recover();
+  ASSERT_TRUE(found.ok() && found->has_value());
+  ASSERT_EQ((*found)->figures.size(), kFigures);
+  EXPECT_EQ((*found)->figures.front().correct, 4U);
+  EXPECT_EQ((*found)->figures.back().correct, 3 + kFigures);
+  (void)kept(shape(), 4 + kFigures, 3);
+  lost("it is damaged");
+}
+
+TEST_F(RecoveredTest, weights_of_another_model_are_refused) {
+  (void)kept(shape(), 5, 4);
+  const auto found = recover();
+  ASSERT_TRUE(found.ok() && found->has_value());
+  auto doubles = store::Weights<double>::create(plan_.numbers, 2).value();
+  auto one_moment = store::Weights<float>::create(plan_.numbers, 1).value();
+  const nn::ModelPlan other = plan_of(40, 9);
+  auto others = store::Weights<float>::create(other.numbers, 2).value();
+  for (const Status& refused :
+       {read_weights(**found, plan_, doubles), read_weights(**found, plan_, one_moment),
+        read_weights(**found, other, others)}) {
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().kind, ErrorKind::data);
+    EXPECT_TRUE(refused.error().message.ends_with("holds the state of another model"));
+  }
+}
+
+TEST_F(RecoveredTest, a_state_of_another_start_or_version_is_lost) {
+  (void)kept(shape(), 5, 4);
+  change_list([](StateList& list) { list.version = "0.0.1"; });
+  lost("it is of version 0.0.1");
+  change_list([](StateList& list) { list.boot = "another"; });
+  lost("the machine was started anew");
+  change_list([](StateList& list) {
+    list.boot = os::boot_id();
+    list.version = kVersion;
+  });
+  EXPECT_TRUE(recover()->has_value());
+}
+
+TEST_F(RecoveredTest, a_state_with_a_missing_file_is_lost) {
+  (void)kept(shape(Where::own_of_cells, 2, 1), 5, 4);
+  const auto list = read_list(place_);
+  std::filesystem::remove(list->weights[1]);
+  lost(list->weights[1] + " is gone");
+  std::filesystem::remove(list->control);
+  lost("it was removed from memory");
+}
+
+TEST_F(RecoveredTest, a_control_file_that_is_cut_short_is_lost) {
+  (void)kept(shape(), 5, 4);
+  const std::string control = read_list(place_)->control;
+  for (const std::size_t bytes : {sizeof(ControlPage) - 1, sizeof(StateHead), std::size_t{0}}) {
+    std::filesystem::resize_file(control, bytes);
+    lost("it is cut short");
+  }
+}
+
+TEST_F(RecoveredTest, a_control_file_that_others_can_read_is_lost) {
+  (void)kept(shape(), 5, 4);
+  const std::string control = read_list(place_)->control;
+  std::filesystem::permissions(control, std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  lost(control + ": is not this user's own private file");
+}
+
+TEST_F(RecoveredTest, a_state_without_progress_is_lost) {
+  LiveState live = in_files(shape());
+  live.control().prepare(0);
+  ASSERT_TRUE(live.keep().ok());
+  { const LiveState dead = std::move(live); }
+  lost("it holds no progress");
+}
+
+TEST_F(RecoveredTest, a_state_whose_head_was_not_written_is_lost) {
+  (void)kept(shape(), 5, 4);
+  auto fd = os::open_reserved(read_list(place_)->control).value();
+  auto memory = os::Mapping::of(std::move(fd), os::Mapping::Access::write).value();
+  page_of(memory.writable()).head.magic = 0;
+  lost("it was never finished, or is damaged");
+}
+
+TEST_F(RecoveredTest, progress_that_is_ahead_of_the_last_step_is_damage) {
+  {
+    LiveState live = kept(shape(), 5, 4);
+    live.control().prepare(3);
+  }
+  lost("it is damaged");
+}
+
+// In a child: who believes such a head may not come back.
+TEST_F(RecoveredTest, a_head_that_is_damaged_costs_the_state_and_not_the_program) {
+  for (const std::uint64_t versions : {0U, 3U}) {
+    (void)kept(shape(), 5, 4);
+    auto fd = os::open_reserved(read_list(place_)->control).value();
+    auto memory = os::Mapping::of(std::move(fd), os::Mapping::Access::write).value();
+    page_of(memory.writable()).head.weights.versions = versions;
+    memory = {};
+    os::ForkedChild child([&] {
+      const auto found = recover();
+      if (!found.ok() || !found->has_value()) return 0;
+      auto weights = store::Weights<float>::create(plan_.numbers, 2).value();
+      return read_weights(**found, plan_, weights).ok() ? 1 : 0;
+    });
+    EXPECT_EQ(child.wait(), 0) << versions;
+  }
+}
+
+// A copy of the folder, made while the run is dead: the state is the run's.
+TEST_F(RecoveredTest, a_copy_of_a_run_leaves_the_state_to_the_run) {
+  (void)kept(shape(), 5, 4);
+  const StatePlace copy{folder_ / "copy"};
+  ASSERT_TRUE(os::make_folder(copy.folder, 0700).ok());
+  std::filesystem::copy(place_.list(), copy.list());
+  const auto found = recover_state(copy, [](const std::string&) {});
+  EXPECT_TRUE(!found.ok() || !found->has_value());
+  remove_state(copy);
+  EXPECT_TRUE(recover()->has_value());
+}
+
+}  // namespace
+}  // namespace forknet::run

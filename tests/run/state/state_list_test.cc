@@ -1,0 +1,136 @@
+// state.json of a run folder.
+#include "run/state/state_list.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "os/temporary_folder.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::json;
+
+class StateListTest : public ::testing::Test {
+ protected:
+  StateList list() const {
+    StateList list;
+    list.boot = "0000-1";
+    list.version = "1.2.3";
+    list.control = folder_ / "control";
+    for (const char* cell : {"0", "1", "2", "3"}) {
+      list.weights.push_back(folder_ / ("weights-" + std::string(cell)));
+    }
+    list.slices = {{0, 2}, {2, 5}};
+    list.replicas = 2;
+    list.private_cells = true;
+    return list;
+  }
+  [[nodiscard]] bool readable(const std::string& text) const {
+    os::put_file(place_.list(), text);
+    return read_list(place_).has_value();
+  }
+
+  const os::TemporaryFolder folder_;
+  const StatePlace place_{folder_.path()};
+};
+
+TEST_F(StateListTest, comes_back_as_it_was) {
+  const StateList first = list();
+  ASSERT_TRUE(write_list(place_, first).ok());
+  EXPECT_EQ(place_.list(), folder_ / "state.json");
+  const auto again = read_list(place_);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->boot, first.boot);
+  EXPECT_EQ(again->version, first.version);
+  EXPECT_EQ(again->control, first.control);
+  EXPECT_EQ(again->weights, first.weights);
+  EXPECT_EQ(again->slices, first.slices);
+  EXPECT_EQ(again->replicas, 2U);
+  EXPECT_TRUE(again->private_cells);
+  EXPECT_EQ(folder_.entries(), 1);
+}
+
+TEST_F(StateListTest, a_new_one_takes_the_place_of_the_old_one) {
+  ASSERT_TRUE(write_list(place_, list()).ok());
+  StateList shared = list();
+  shared.weights = {"w"};
+  shared.private_cells = false;
+  ASSERT_TRUE(write_list(place_, shared).ok());
+  EXPECT_EQ(read_list(place_)->weights, shared.weights);
+  EXPECT_FALSE(read_list(place_)->private_cells);
+}
+
+TEST_F(StateListTest, without_a_file_there_is_none) {
+  EXPECT_FALSE(read_list(place_).has_value());
+  EXPECT_FALSE(read_list({folder_ / "nowhere"}).has_value());
+  EXPECT_FALSE(write_list({folder_ / "nowhere"}, list()).ok());
+}
+
+TEST_F(StateListTest, garbage_is_none) {
+  for (const char* text : {"", "\n", "null", "[]", "{}", "7", "\"x\"", "{\"boot\":", "\xff\xfe"}) {
+    EXPECT_FALSE(readable(text)) << text;
+  }
+  ASSERT_TRUE(write_list(place_, list()).ok());
+  const std::string whole = os::get_file(place_.list());
+  for (std::size_t size = 0; size + 2 < whole.size(); ++size) {
+    EXPECT_FALSE(readable(whole.substr(0, size))) << size;
+  }
+}
+
+TEST_F(StateListTest, one_that_lacks_a_part_is_none) {
+  ASSERT_TRUE(write_list(place_, list()).ok());
+  const json whole = json::parse(os::get_file(place_.list()));
+  EXPECT_EQ(whole.size(), 7U);
+  for (const auto& [key, value] : whole.items()) {
+    json part = whole;
+    part.erase(key);
+    EXPECT_FALSE(readable(part.dump())) << key;
+    part[key] = {{"x", 1}};
+    EXPECT_FALSE(readable(part.dump())) << key;
+  }
+}
+
+// Whoever reads it goes by these numbers into weights and slices.
+TEST_F(StateListTest, one_whose_cells_are_not_those_of_its_slices_is_none) {
+  ASSERT_TRUE(write_list(place_, list()).ok());
+  const json whole = json::parse(os::get_file(place_.list()));
+  for (const json& change :
+       {json{{"weights", json::array()}}, json{{"weights", json::array()}, {"private", false}},
+        json{{"replicas", -1}}, json{{"replicas", 0}}, json{{"replicas", 3}},
+        json{{"slices", {{0, -1}, {2, 5}}}}, json{{"slices", json::array()}}}) {
+    json changed = whole;
+    changed.update(change);
+    EXPECT_FALSE(readable(changed.dump())) << change.dump();
+  }
+}
+
+TEST_F(StateListTest, a_path_that_is_no_text_costs_the_list_and_not_the_program) {
+  StateList foreign = list();
+  foreign.control = folder_ / "r\xe9seau-control";
+  bool written = false;
+  EXPECT_NO_THROW(written = write_list(place_, foreign).ok());
+  EXPECT_EQ(read_list(place_).has_value(), written);
+}
+
+TEST_F(StateListTest, its_control_is_the_last_file_to_go) {
+  std::vector<std::string> paths = list().weights;
+  paths.push_back(folder_ / "control");
+  EXPECT_EQ(list().paths(), paths);
+}
+
+TEST_F(StateListTest, a_state_is_removed_with_its_list_and_nothing_else) {
+  ASSERT_TRUE(write_list(place_, list()).ok());
+  for (const char* name : {"control", "weights-0", "weights-4"}) os::put_file(folder_ / name, "x");
+  remove_state(place_);
+  EXPECT_EQ(folder_.entries(), 1);
+  EXPECT_EQ(os::get_file(folder_ / "weights-4"), "x");
+  remove_state(place_);
+  os::put_file(place_.list(), "garbage");
+  remove_state(place_);
+  EXPECT_EQ(folder_.entries(), 1);
+}
+
+}  // namespace
+}  // namespace forknet::run
