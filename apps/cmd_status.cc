@@ -1,8 +1,11 @@
 // forknet status: how a run stands and what its cells do.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "apps/commands.h"
 #include "os/file.h"
@@ -54,7 +57,10 @@ Result<json> read_status(const StatusOptions& options) {
   if (!status.is_object() || !status.contains("cells") || !status.contains("state")) {
     return Error{ErrorKind::data, paths.status() + ": is no status of a run"};
   }
-  if (status["state"] == "running" && !os::FileLock::holder(paths.lock())) {
+  constexpr std::string_view kAlive[] = {"running", "paused", "held", "stopping"};
+  const bool alive =
+      std::find(std::begin(kAlive), std::end(kAlive), status["state"]) != std::end(kAlive);
+  if (alive && !os::FileLock::holder(paths.lock())) {
     status["state"] = "killed";
   }
   return status;

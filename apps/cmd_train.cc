@@ -7,6 +7,7 @@
 #include "apps/commands.h"
 #include "os/cpu.h"
 #include "os/file.h"
+#include "os/run_signals.h"
 #include "os/stop_signals.h"
 #include "os/terminal.h"
 #include "report/progress.h"
@@ -130,8 +131,10 @@ Result<run::SessionResult> resume(const TrainCommand& options, const run::Sessio
 
 int run_train(const TrainCommand& options) {
   const os::StopSignals signals;
+  const auto run_signals = os::RunSignals::open();
   report::Progress progress(style_of(options));
-  const auto session = session_options(options, signals, progress);
+  auto session = session_options(options, signals, progress);
+  if (run_signals.ok()) session.signals = &*run_signals;
   Result<run::SessionResult> result = Error{};
   if (options.resume) {
     result = resume(options, session);

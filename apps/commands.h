@@ -83,6 +83,31 @@ struct StatusOptions {
   bool json = false;
 };
 
+struct ControlOptions {
+  std::string order;  // "pause", "scale" …
+  std::string run;
+  std::int64_t replicas = 0;  // scale
+  std::string runs = "runs";
+  bool json = false;
+};
+
+struct PsOptions {
+  std::string runs = "runs";
+  bool json = false;
+};
+
+struct LogsOptions {
+  std::string run;
+  std::string runs = "runs";
+  bool follow = false;
+};
+
+struct WaitOptions {
+  std::string run;
+  std::string runs = "runs";
+  std::optional<std::int64_t> epoch;
+};
+
 struct DoctorOptions {
   bool json = false;
 };
@@ -100,6 +125,10 @@ struct BenchOptions {
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
 [[nodiscard]] int run_status(const StatusOptions& options);
+[[nodiscard]] int run_control(const ControlOptions& options);
+[[nodiscard]] int run_ps(const PsOptions& options);
+[[nodiscard]] int run_logs(const LogsOptions& options);
+[[nodiscard]] int run_wait(const WaitOptions& options);
 [[nodiscard]] int run_doctor(const DoctorOptions& options);
 [[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_bench(const BenchOptions& options);

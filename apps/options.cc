@@ -224,6 +224,40 @@ int doctor(const ParsedCommand& parsed, const Environment&) {
   return run_doctor({parsed.has("--json")});
 }
 
+int control(const ParsedCommand& parsed, const Environment& environment) {
+  ControlOptions options;
+  options.order = parsed.command->name;
+  options.run = argument(parsed, 0);
+  options.runs = runs_folder(environment);
+  options.json = parsed.has("--json");
+  if (options.order == "scale") {
+    const auto replicas = number<std::int64_t>(argument(parsed, 1));
+    if (!replicas || *replicas < 1) {
+      return stop(misused(*parsed.command, "N is a whole number of 1 or more"));
+    }
+    options.replicas = *replicas;
+  }
+  return run_control(options);
+}
+
+int ps(const ParsedCommand& parsed, const Environment& environment) {
+  return run_ps({runs_folder(environment), parsed.has("--json")});
+}
+
+int logs(const ParsedCommand& parsed, const Environment& environment) {
+  return run_logs({argument(parsed, 0), runs_folder(environment), parsed.has("-f")});
+}
+
+int wait(const ParsedCommand& parsed, const Environment& environment) {
+  WaitOptions options = {argument(parsed, 0), runs_folder(environment), {}};
+  if (parsed.has("--epoch")) {
+    std::int64_t epoch = 0;
+    if (auto wrong = take_whole(parsed, "--epoch", epoch)) return stop(*wrong);
+    options.epoch = epoch;
+  }
+  return run_wait(options);
+}
+
 int help(const ParsedCommand& parsed, const Environment&) {
   const std::string what = argument(parsed, 0);
   const std::string text = what == "doc"   ? run::markdown_manual()
@@ -238,11 +272,31 @@ int help(const ParsedCommand& parsed, const Environment&) {
 int dispatch(const ParsedCommand& parsed, const Environment& environment) {
   static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
       kRunners = {
-          {"init", init},       {"train", train},        {"compare", compare},
-          {"eval", eval},       {"predict", predict},    {"status", status},
-          {"runs ls", runs},    {"runs show", runs},     {"runs compare", runs},
-          {"runs clean", runs}, {"data digits", digits}, {"data inspect", inspect},
-          {"bench", bench},     {"doctor", doctor},      {"help", help},
+          {"init", init},
+          {"train", train},
+          {"compare", compare},
+          {"eval", eval},
+          {"predict", predict},
+          {"status", status},
+          {"runs ls", runs},
+          {"runs show", runs},
+          {"runs compare", runs},
+          {"runs clean", runs},
+          {"data digits", digits},
+          {"data inspect", inspect},
+          {"bench", bench},
+          {"doctor", doctor},
+          {"help", help},
+          {"pause", control},
+          {"resume", control},
+          {"checkpoint", control},
+          {"stop", control},
+          {"hold", control},
+          {"release", control},
+          {"scale", control},
+          {"ps", ps},
+          {"logs", logs},
+          {"wait", wait},
       };
   return kRunners.at(parsed.command->name)(parsed, environment);
 }

@@ -13,13 +13,23 @@ _forknet() {
     "eval "*) words="--help --data --labels --json" ;;
     "predict "*) words="--help --in --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
+    "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;
+    "logs "*) words="--help -f" ;;
+    "pause "*) words="--help --json" ;;
+    "resume "*) words="--help --json" ;;
+    "checkpoint "*) words="--help --json" ;;
+    "stop "*) words="--help --json" ;;
+    "hold "*) words="--help --json" ;;
+    "release "*) words="--help --json" ;;
+    "scale "*) words="--help --json" ;;
+    "wait "*) words="--help --epoch" ;;
     "bench "*) words="--help --json kernels steps" ;;
     "doctor "*) words="--help --json" ;;
     "runs "*) words="ls show compare clean" ;;
     "data "*) words="digits inspect" ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare status runs data bench doctor --help --version"
+  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status logs pause resume checkpoint stop hold release scale wait runs data bench doctor --help --version"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _forknet forknet

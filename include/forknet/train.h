@@ -82,6 +82,11 @@ struct Faults {
   std::uint64_t cell_deaths = 0;
   std::uint64_t redone_steps = 0;  // that were in flight when cells died
   std::uint64_t restarts = 0;      // of cells
+  void add(const Faults& others) {
+    cell_deaths += others.cell_deaths;
+    redone_steps += others.redone_steps;
+    restarts += others.restarts;
+  }
 };
 
 struct TrainResult {

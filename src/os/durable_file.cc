@@ -125,8 +125,8 @@ void DurableFile::discard() noexcept {
 
 Status DurableFile::write(std::span<const std::byte> bytes) {
   FORKNET_CHECK(fd_.open());
-  FORKNET_FAILPOINT("durable/write");
-  if (const int error = write_fully(fd_.get(), bytes); error != 0) {
+  const bool fails = FORKNET_OR_FAIL("durable/write", 0) != 0;
+  if (const int error = fails ? errno : write_fully(fd_.get(), bytes); error != 0) {
     failed_ = true;
     return system_error("write", target_, error);
   }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::string_view kAgain = "again,";
 constexpr std::uint64_t kEvery = 0;
+constexpr std::uint64_t kLargest = std::numeric_limits<int>::max();
 
 enum class What { kill, abort, segv, exit, error, delay };
 
@@ -76,7 +78,7 @@ std::optional<Action> action_of(std::string_view text) {
   }
   if (text.starts_with("delay=")) {
     const auto number = number_of(value);
-    if (number) return Action{What::delay, static_cast<int>(*number)};
+    if (number && *number <= kLargest) return Action{What::delay, static_cast<int>(*number)};
   }
   return std::nullopt;
 }
@@ -102,7 +104,8 @@ bool parse(std::string_view text, int cell, Failpoint& point, std::string& fault
              (at != text.npos && at < first && !of_cell)) {
     fault = fmt::format("\"{}\": name[@cell]:hit:action was expected", text);
   }
-  if (!fault.empty() || (of_cell && static_cast<int>(*of_cell) != cell)) return false;
+  if (!fault.empty() || (of_cell && (cell < 0 || *of_cell != static_cast<std::uint64_t>(cell))))
+    return false;
   point.name = name;
   point.hit = *number;
   point.action = *action;
@@ -166,14 +169,15 @@ void set_from_environment(int cell, bool replacement) {
 }
 
 int pass(std::string_view name) {
+  int error = 0;
   for (Failpoint& point : all()) {
     if (point.name != name) continue;
     const std::uint64_t passed = point.passed.fetch_add(1, std::memory_order_relaxed) + 1;
     if (point.hit != kEvery && point.hit != passed) continue;
-    const int error = act(point.action);
-    if (error != 0) return error;
+    const int wanted = act(point.action);
+    if (error == 0) error = wanted;
   }
-  return 0;
+  return error;
 }
 
 }  // namespace forknet::os::failpoints

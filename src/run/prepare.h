@@ -13,6 +13,7 @@
 #include "data/open.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "run/control/orders.h"
 #include "run/recorder.h"
 #include "run/state/recovered.h"
 
@@ -49,6 +50,7 @@ struct Start {
   const store::Checkpoint* resume = nullptr;
   const store::SafetensorsFile* init = nullptr;
   const Recovered* live = nullptr;  // goes before `resume`
+  Orders* orders = nullptr;         // what it is asked to do meanwhile
 };
 
 // Trains in the precision that the config asks for. `recorder` may be null.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "os/file.h"
+#include "run/control/control_server.h"
 #include "run/meta.h"
 #include "run/progress_state.h"
 #include "run/settings/resume.h"
@@ -45,7 +46,15 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
-  auto trained = train_prepared(prepared, with_log(options.train, folder.log()), &folder, start);
+  const TrainOptions logged = with_log(options.train, folder.log());
+  Orders orders;
+  const auto server =
+      ControlServer::start(folder.paths().folder, orders, options.signals,
+                           [&](const std::string& text) { folder.log().line(text); });
+  if (!server.ok()) logged.on_note("warning: " + server.error().message);
+  Start asked = start;
+  asked.orders = &orders;
+  auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
     return trained.error();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "os/run_signals.h"
 #include "run/prepare.h"
 #include "run/run_folder.h"
 #include "run/settings/resolve.h"
@@ -34,8 +35,9 @@ struct SessionOptions {
   TrainOptions train;
   // Called once the run folder exists, before the first step.
   std::function<void(const RunPaths&, const Prepared&, const Origin&)> on_start;
-  std::optional<std::string> name;       // --run
-  std::optional<std::string> init_from;  // --init-from
+  const os::RunSignals* signals = nullptr;  // that ask the run for something
+  std::optional<std::string> name;          // --run
+  std::optional<std::string> init_from;     // --init-from
 };
 
 // Starts a new run. `given` is the config file's text, stored beside the resolved one.

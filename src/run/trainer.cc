@@ -14,61 +14,12 @@
 #include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/tensors.h"
+#include "run/trainer_state.h"
 
 namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kStatusEvery = 1'000'000'000;
-constexpr std::size_t kVersions = 2;  // of weights that must outlive a step that is not finished
-
-bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
-  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1;
-}
-
-std::optional<StatePlace> place_of(const TrainJob& job) {
-  return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
-}
-
-// Of the run's commits, and of its weights if others than this process are to see them.
-template <class T>
-StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout, bool others_see) {
-  using Where = StateShape::Where;
-  StateShape shape;
-  shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer.type),
-                   kVersions};
-  shape.slices = layout.slices;
-  shape.replicas = layout.shape.replicas;
-  shape.where = has_pipes(job.config.grid, layout) ? Where::own_of_cells
-                : others_see                       ? Where::shared
-                                                   : Where::elsewhere;
-  return shape;
-}
-
-// A machine without room for the files trains all the same.
-template <class T>
-Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout, bool processes) {
-  if (const auto place = place_of(job)) {
-    auto state = LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
-    if (state.ok()) return state;
-    if (job.options.on_note) {
-      job.options.on_note("warning: " + state.error().message +
-                          "\n  should all processes of this run die, it goes on from its last "
-                          "checkpoint, not from its last step");
-    }
-  }
-  return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
-}
-
-template <class T>
-Result<store::Weights<T>> weights_in(const LiveState& live) {
-  const StateShape& shape = live.shape();
-  const auto& [number_bytes, numbers, moments, versions] = shape.weights;
-  if (shape.where != StateShape::Where::shared) {
-    return store::Weights<T>::create(numbers, moments);
-  }
-  return store::Weights<T>::of(live.weights_fd(0).duplicate(), numbers, moments, versions);
-}
-
 }  // namespace
 
 data::Sampler sampler_for(const Config& config, const data::View& rows) {
@@ -106,14 +57,14 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
     FORKNET_ASSIGN(costs, measure_layer_costs<T>(job.plan, batch, job.target));
   }
   FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch, costs));
-  const bool wants_processes = job.config.grid.host == Host::process && layout.shape.cells() > 1;
-  const bool processes = wants_processes && can_start_cells();
+  const bool wanted = wants_processes(job.config.grid, layout);
+  const bool processes = wanted && can_start_cells();
   FORKNET_ASSIGN(auto live, open_state<T>(job, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
   std::unique_ptr<Trainer> trainer(new Trainer(job, std::move(live), std::move(weights),
                                                std::move(evaluator), std::move(layout), processes));
-  if (wants_processes && !processes) {
+  if (wanted && !processes) {
     trainer->note(
         "grid.host = \"process\" needs a call of forknet::init() at the top of main(); "
         "the cells are threads of this process");
@@ -214,13 +165,14 @@ Result<bool> Trainer<T>::take_step() {
 }
 
 template <class T>
-Status Trainer<T>::catch_up() {
+Result<bool> Trainer<T>::catch_up() {
   FORKNET_ASSIGN(const std::uint64_t done, engine_->settle());
   while (state_.step < done) {
-    FORKNET_TRY(take_step());
+    FORKNET_ASSIGN(const bool finite, take_step());
+    if (!finite) return false;
     after_step();
   }
-  return {};
+  return true;
 }
 
 template <class T>
@@ -241,7 +193,6 @@ Result<TrainResult> Trainer<T>::run() {
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
   tell_status("running", 0);
-  bool diverged = false;
   while (!stop_asked()) {
     if (epoch_end_pending()) {
       const Status closed = close_epoch();
@@ -249,6 +200,7 @@ Result<TrainResult> Trainer<T>::run() {
       FORKNET_TRY(closed);
       FORKNET_FAILPOINT("run/epoch/closed");
       dealt_ = true;
+      FORKNET_TRY(end_of_epoch());
     }
     if (checkpoint_due()) {
       try_checkpoint();
@@ -256,15 +208,18 @@ Result<TrainResult> Trainer<T>::run() {
     }
     if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
     if (stop_asked()) break;
-    FORKNET_ASSIGN(const bool finite, step());
-    if (!finite) {
-      diverged = true;
-      break;
+    if (job_.orders != nullptr && job_.orders->pending()) {
+      FORKNET_ASSIGN(const bool all_finite, catch_up());
+      if (!all_finite) return finish(TrainResult::State::diverged);
+      FORKNET_TRY(obey());
+      continue;
     }
+    FORKNET_ASSIGN(const bool finite, step());
+    if (!finite) return finish(TrainResult::State::diverged);
     after_step();
   }
-  if (!diverged) FORKNET_TRY(catch_up());
-  return finish(diverged ? TrainResult::State::diverged : TrainResult::State::stopped);
+  FORKNET_ASSIGN(const bool finite, catch_up());
+  return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
 }
 
 template <class T>
@@ -342,6 +297,7 @@ Result<std::optional<Evaluation>> Trainer<T>::evaluate(const std::optional<data:
 
 template <class T>
 bool Trainer<T>::stop_asked() const {
+  if (life_ == LifeState::stopping) return true;
   return job_.options.stop != nullptr && job_.options.stop->load(std::memory_order_relaxed) != 0;
 }
 

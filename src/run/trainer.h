@@ -14,6 +14,7 @@
 #include "math/target.h"
 #include "nn/model_plan.h"
 #include "run/best_tracker.h"
+#include "run/control/orders.h"
 #include "run/evaluator.h"
 #include "run/grid/engine.h"
 #include "run/pace.h"
@@ -35,6 +36,7 @@ struct TrainJob {
   const store::Checkpoint* resume = nullptr;     // go on from here
   const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
   const Recovered* live = nullptr;               // go on from here; goes before `resume`
+  Orders* orders = nullptr;                      // null: nobody asks for anything
 };
 
 // Which rows make which step of a run, and how many steps it has.
@@ -72,7 +74,13 @@ class Trainer {
   // The figures of the next step become the run's.
   [[nodiscard]] Result<bool> take_step();
   // The cells come to rest; the steps that they had done by then become the run's.
-  [[nodiscard]] Status catch_up();
+  // False: the loss is not finite.
+  [[nodiscard]] Result<bool> catch_up();
+  // Live control (trainer_control.cc): the cells are at rest. Returns when they may go on.
+  [[nodiscard]] Status obey();
+  [[nodiscard]] Status obey(const Orders::Given& given);
+  [[nodiscard]] Status end_of_epoch();
+  [[nodiscard]] Status resize(const Order& order);
   void after_step();
   [[nodiscard]] Status close_epoch();
   [[nodiscard]] Status judge(const Evaluation& evaluation);
@@ -99,12 +107,14 @@ class Trainer {
   const data::Sampler sampler_;
   const std::size_t leaf_rows_;
   const std::uint64_t total_steps_;
-  const cell::GridPlan layout_;
-  const bool in_processes_;
+  cell::GridPlan layout_;
+  bool in_processes_;
   LiveState live_;
   store::Weights<T> weights_;
   Evaluator<T> evaluator_;
   ProgressState state_;
+  LifeState life_ = LifeState::running;
+  Faults faults_;                // of engines that have been given up
   std::uint64_t committed_ = 0;  // when the run was begun: the steps before it are only told again
   std::uint64_t saved_ = 0;      // the step of the progress that is saved
   bool dealt_ = false;           // with a pause since then

@@ -111,7 +111,8 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
   result.grid = settled(job_.config.grid, layout_);
-  result.faults = engine_->faults();
+  result.faults = faults_;
+  result.faults.add(engine_->faults());
   result.cells = engine_->report(pace_.train_seconds());
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace forknet::cell {
@@ -116,6 +118,116 @@ TEST(Crew, one_that_is_abandoned_says_why_and_waits_for_nobody) {
   });
   EXPECT_TRUE(crew->abandoned());
   EXPECT_EQ(crew->whole().error().message, "channel a: the other end is gone");
+}
+
+// Cells of one memory, as processes have it: a crew each, here in a thread each.
+class SharedCrews : public ::testing::Test {
+ protected:
+  SharedCrews() {
+    plan_.shape = {2, 2, 1};  // two replicas of two threads
+    plan_.slices = {{0, 1}};
+  }
+  void prepare(std::uint32_t generation) {
+    Crew::prepare_shared(plan_, memory_.writable(), generation);
+  }
+  void interrupt(std::uint32_t generation) {
+    Crew::interrupt_shared(plan_, memory_.writable(), generation);
+  }
+  std::unique_ptr<Crew> cell(std::size_t cell, std::uint32_t generation) {
+    return Crew::of_cell(plan_, cell, memory_.writable(), generation, {}).value();
+  }
+  // Its members meet the others of their stage that often; how often they did.
+  static int meet(Crew& crew, int times) {
+    std::atomic<int> met{0};
+    crew.team().run([&](const Member& member) {
+      for (int i = 0; i < times; ++i) met += crew.meetings().meet_stage(member) ? 1 : 0;
+    });
+    return met.load();
+  }
+  void expect_cells_meet(std::uint32_t generation) {
+    const auto one = cell(0, generation);
+    const auto two = cell(1, generation);
+    std::thread other([&] { EXPECT_EQ(meet(*two, 100), 200); });
+    EXPECT_EQ(meet(*one, 100), 200);
+    other.join();
+  }
+
+  GridPlan plan_;
+  os::Mapping memory_ = os::Mapping::anonymous(Crew::shared_bytes({2, 2, 2})).value();
+};
+
+TEST_F(SharedCrews, the_members_of_a_stage_meet) {
+  prepare(0);
+  expect_cells_meet(0);
+}
+
+TEST_F(SharedCrews, members_that_wait_for_a_cell_that_never_comes_are_interrupted) {
+  prepare(0);
+  const auto crew = cell(1, 0);
+  std::thread supervisor([&] { interrupt(1); });
+  EXPECT_EQ(meet(*crew, 1), 0);
+  supervisor.join();
+  EXPECT_EQ(meet(*crew, 3), 0);  // nor does it wait later
+}
+
+TEST_F(SharedCrews, the_next_generation_meets_again) {
+  prepare(0);
+  for (std::uint32_t generation = 1; generation <= 5; ++generation) {
+    {
+      const auto left = cell(generation % 2, generation - 1);
+      std::thread supervisor([&] { interrupt(generation); });
+      EXPECT_EQ(meet(*left, 1), 0);
+      supervisor.join();
+    }
+    prepare(generation);
+    expect_cells_meet(generation);
+  }
+}
+
+TEST_F(SharedCrews, an_interrupted_link_ends_its_waits_and_the_next_generations_is_empty) {
+  plan_.shape = {1, 1, 2};
+  plan_.slices = {{0, 1}, {1, 2}};
+  const Member upper = {1, plan_.shape};
+  const auto frame = [](std::uint32_t generation) {
+    return wire::Frame{wire::FrameKind::activation, generation, 0, 1, 0};
+  };
+  prepare(0);
+  {
+    const auto below = cell(0, 0);
+    const auto above = cell(1, 0);
+    auto& from_below = above->links(upper).from_below;
+    ASSERT_TRUE(from_below->expect(frame(0), {}).ok());
+    std::thread supervisor([&] { interrupt(1); });
+    const Status waited = from_below->wait();
+    supervisor.join();
+    ASSERT_FALSE(waited.ok());
+    EXPECT_EQ(waited.error().message,
+              "channel stage 0 to stage 1, replica 0: the generation has changed");
+  }
+  prepare(1);
+  const auto below = cell(0, 1);
+  const auto above = cell(1, 1);
+  EXPECT_EQ(above->generation(), 1U);
+  ASSERT_TRUE(below->links({0, plan_.shape}).to_above->send(frame(1), {}).ok());
+  ASSERT_TRUE(above->links(upper).from_below->expect(frame(1), {}).ok());
+  EXPECT_TRUE(above->links(upper).from_below->wait().ok());
+}
+
+TEST_F(SharedCrews, a_cell_that_is_abandoned_waits_for_none_of_its_own_threads) {
+  prepare(0);
+  const auto crew = cell(0, 0);
+  crew->team().run([&](const Member& member) {
+    if (member.thread() == 0) {
+      crew->abandon({ErrorKind::cell, "the other replica is gone"});
+    } else {
+      EXPECT_FALSE(crew->meetings().meet_cell(member));
+    }
+  });
+  EXPECT_EQ(crew->whole().error().message, "the other replica is gone");
+  // That is this cell's business: the others may still meet.
+  const auto other = cell(1, 0);
+  EXPECT_FALSE(other->abandoned());
+  EXPECT_TRUE(other->whole().ok());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
+import failpoints
 import floors
 import format
 import readme
@@ -62,6 +63,20 @@ class PlantedFaults(unittest.TestCase):
         commands = [{"directory": str(self.root), "file": str(built)}]
         self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
                          ["tests/base/b_test.cc: in no test program"])
+
+    def failpoint_faults(self, listed, source):
+        self.plant(failpoints.LIST, "".join(f'    "{name}",\n' for name in listed))
+        return failpoints.faults(self.root, [self.plant("src/run/a.cc", source)])
+
+    def test_a_failpoint_in_no_list_and_one_that_is_only_listed_are_found(self):
+        source = ('FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL(\n    "c/d", ::fsync(fd));\n'
+                  'const int error = failpoints::pass("e");\n')
+        self.assertEqual(self.failpoint_faults(["a/b", "c/d", "e"], source), [])
+        self.assertEqual(self.failpoint_faults(["a/b", "e"], source),
+                         [f'src/run/a.cc:3: "c/d" is not in {failpoints.LIST}'])
+        self.assertEqual(self.failpoint_faults(["a/b", "c/d", "e", "f", "e"], source),
+                         [f'{failpoints.LIST}:5: "e" is there twice',
+                          f'{failpoints.LIST}:4: "f" is passed nowhere'])
 
     def test_an_unformatted_source_is_found(self):
         self.plant(".clang-format", "BasedOnStyle: Google\n")

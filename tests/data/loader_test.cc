@@ -122,6 +122,27 @@ TEST(Loader, several_batches_may_be_held_at_a_time) {
   }
 }
 
+TEST(Loader, a_batch_that_is_held_can_be_acquired_again) {
+  for (const std::size_t threads : {0U, 1U, 3U}) {
+    Job job;
+    job.options = {4, 30, threads, 3};
+    const auto loader = loader_for<float>(job);
+    for (std::uint64_t step = 4; step + 1 < 30; ++step) {
+      const Batch<float>& batch = loader->acquire(step);
+      const std::vector<std::uint32_t> samples(batch.samples, batch.samples + batch.rows);
+      EXPECT_EQ(loader->acquire(step + 1).step, step + 1);
+      for (int again = 0; again < 3; ++again) {
+        const Batch<float>& same = loader->acquire(step);
+        ASSERT_EQ(&same, &batch);
+        EXPECT_EQ(same.step, step);
+        EXPECT_EQ(std::vector(same.samples, same.samples + same.rows), samples);
+        EXPECT_EQ(same.inputs.at(0, 0), static_cast<float>(samples[0]));
+      }
+      loader->release(step);
+    }
+  }
+}
+
 TEST(Loader, lines_are_aligned_and_panels_an_odd_number_of_lines_apart) {
   Job job;
   job.options = {0, 3, 0, 2, true, 7};

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/temporary_folder.h"
 
@@ -122,6 +123,31 @@ TEST(DurableFileDeathTest, a_write_that_fails_half_way_leaves_the_old_content_al
   EXPECT_EXIT(write_beyond_the_limit(folder / "x"), ::testing::ExitedWithCode(0), "");
   EXPECT_EQ(get_file(folder / "x"), "old");
   EXPECT_EQ(folder.entries(), 1);
+}
+
+// Each place of it that is in the list (failpoint_names.h) as one that can fail.
+TEST(DurableFile, whichever_call_fails_the_error_says_so_and_no_half_file_is_left) {
+  for (const std::string place :
+       {"durable/create", "durable/write", "durable/sync", "durable/rename"}) {
+    const TemporaryFolder folder;
+    put_file(folder / "x", "old");
+    ASSERT_EQ(failpoints::set(place + ":1:error=ENOSPC"), "");
+    const Status written = write_durably(folder / "x", "new");
+    failpoints::clear();
+    EXPECT_FALSE(written.ok()) << place;
+    if (written.ok()) continue;
+    EXPECT_NE(written.error().message.find("No space left"), std::string::npos) << place;
+    EXPECT_EQ(get_file(folder / "x"), "old") << place;
+    EXPECT_EQ(folder.entries(), 1) << place;
+  }
+}
+
+TEST(DurableFile, a_folder_that_cannot_be_synced_is_an_error_though_the_file_is_there) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(failpoints::set("durable/sync_folder:1:error"), "");
+  EXPECT_FALSE(write_durably(folder / "x", "new").ok());
+  failpoints::clear();
+  EXPECT_EQ(get_file(folder / "x"), "new");
 }
 
 TEST(StrayTemporaries, of_dead_writers_are_removed_and_nothing_else) {

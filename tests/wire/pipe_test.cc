@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <thread>
 
 #include "wire/payloads.h"
@@ -152,6 +154,116 @@ TEST(PipeNeighbours, a_sender_that_waits_hears_that_its_cell_has_lost_another_ne
   EXPECT_TRUE(fails_with(sender.send(numbered(0, 100'000), Payload(1, 100'000).out()), "from above",
                          {"the other end is gone"}));
   other.join();
+}
+
+// A grid whose cells begin a new generation while one of them waits.
+class PipeGenerations : public ::testing::Test {
+ protected:
+  ChannelOptions in_generation(std::uint32_t generation) {
+    ChannelOptions options;
+    options.generation = generation;
+    options.generation_now = &now_;
+    return options;
+  }
+  static ::testing::AssertionResult is_out_of_date(const Status& status) {
+    return fails_with(status, "channel", {"the generation has changed"});
+  }
+  // Frames that nobody takes, until one cannot be sent; the Error of that one.
+  static Status send_until_it_fails(PipeSender& sender) {
+    const Payload payload(1, 1000);
+    for (std::uint32_t i = 0;; ++i) {
+      if (Status sent = sender.send(numbered(i, 1000), payload.out()); !sent.ok()) return sent;
+    }
+  }
+
+  const WithoutSigpipe without_sigpipe_;
+  os::PipeEnds ends_ = os::make_pipe(4096).value();
+  std::atomic<std::uint32_t> now_{0};
+};
+
+TEST_F(PipeGenerations, a_new_one_ends_the_wait_of_a_receiver) {
+  PipeReceiver receiver(std::move(ends_.read), in_generation(0));
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(receiver.expect(numbered(0, 10), payload.in())));
+  std::thread supervisor([&] { now_.store(1); });
+  EXPECT_TRUE(is_out_of_date(receiver.wait()));
+  supervisor.join();
+  EXPECT_TRUE(is_out_of_date(receiver.wait()));
+}
+
+TEST_F(PipeGenerations, a_new_one_ends_the_wait_in_the_middle_of_a_frame) {
+  PipeReceiver receiver(std::move(ends_.read), in_generation(0));
+  Payload payload(1, 10);
+  const Head head = encode(numbered(0, 10));
+  const std::array pieces = {std::span<const std::byte>(head)};
+  ASSERT_EQ(os::write_some(ends_.write, pieces).bytes, kHeadBytes);
+  ASSERT_TRUE(is_ok(receiver.expect(numbered(0, 10), payload.in())));
+  std::thread supervisor([&] { now_.store(1); });
+  EXPECT_TRUE(is_out_of_date(receiver.wait()));
+  supervisor.join();
+}
+
+TEST_F(PipeGenerations, a_new_one_ends_the_wait_of_a_sender_whose_pipe_is_full) {
+  PipeSender sender(std::move(ends_.write), in_generation(0));
+  std::thread supervisor([&] { now_.store(1); });
+  EXPECT_TRUE(is_out_of_date(send_until_it_fails(sender)));
+  supervisor.join();
+}
+
+TEST_F(PipeGenerations, a_new_one_ends_the_wait_of_a_sender_that_takes_in_meanwhile) {
+  os::PipeEnds down = os::make_pipe(4096).value();
+  PipeReceiver receiver(std::move(down.read), in_generation(0));
+  PipeSender sender(std::move(ends_.write), in_generation(0), {&receiver});
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(receiver.expect(numbered(0, 10), payload.in())));
+  std::thread supervisor([&] { now_.store(1); });
+  EXPECT_TRUE(is_out_of_date(send_until_it_fails(sender)));
+  supervisor.join();
+}
+
+TEST_F(PipeGenerations, what_need_not_wait_is_done_in_an_older_one) {
+  PipeReceiver receiver(std::move(ends_.read), in_generation(0));
+  PipeSender sender(std::move(ends_.write), in_generation(0));
+  now_.store(1);
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(sender.send(numbered(0, 10), Payload(1, 10).fill(0).out())));
+  ASSERT_TRUE(is_ok(receiver.expect(numbered(0, 10), payload.in())));
+  EXPECT_TRUE(is_ok(receiver.wait()));
+  EXPECT_TRUE(payload.holds(0));
+}
+
+TEST_F(PipeGenerations, ends_of_the_one_at_hand_are_not_disturbed) {
+  now_.store(5);
+  PipeReceiver receiver(std::move(ends_.read), in_generation(5));
+  PipeSender sender(std::move(ends_.write), in_generation(5));
+  const auto frame = [](std::uint32_t number) {
+    return Frame{FrameKind::activation, 5, number, 7, 5000};
+  };
+  std::thread other([&] {
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      ASSERT_TRUE(is_ok(sender.send(frame(i), Payload(1, 5000).fill(i).out())));
+    }
+  });
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    Payload payload(1, 5000);
+    ASSERT_TRUE(is_ok(receiver.expect(frame(i), payload.in())));
+    ASSERT_TRUE(is_ok(receiver.wait()));
+    EXPECT_TRUE(payload.holds(i));
+  }
+  other.join();
+}
+
+TEST_F(PipeGenerations, a_deadline_holds_while_the_generation_stays) {
+  ChannelOptions options = in_generation(0);
+  options.deadline_ns = 30'000'000;  // longer than one look at the generation
+  PipeReceiver receiver(std::move(ends_.read), options);
+  PipeSender sender(std::move(ends_.write), options);
+  EXPECT_TRUE(fails_with(send_until_it_fails(sender), "channel", {"nothing was taken"}));
+  os::PipeEnds empty = os::make_pipe(4096).value();
+  PipeReceiver waiting(std::move(empty.read), options);
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(waiting.expect(numbered(0, 10), payload.in())));
+  EXPECT_TRUE(fails_with(waiting.wait(), "channel", {"nothing came within the deadline"}));
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ class Ring : public ::testing::Test {
     return ring_receiver(mapping_.writable(), kSizes, of_generation(generation));
   }
   void reset(std::uint32_t generation) { reset_ring(mapping_.writable(), generation); }
+  void interrupt(std::uint32_t generation) { interrupt_ring(mapping_.writable(), generation); }
 
   static Status send(Sender& sender, std::uint32_t number, std::uint32_t generation = 0) {
     return sender.send(frame(number, generation), Payload(1, 10).fill(number).out());
@@ -112,6 +113,54 @@ TEST_F(Ring, ends_of_the_last_generation_that_go_late_are_not_those_of_the_next)
   });
   for (std::uint32_t i = 0; i < 20; ++i) EXPECT_TRUE(receives(*receiver, i, 1));
   other.join();
+}
+
+TEST_F(Ring, an_interruption_ends_the_waits_of_both_ends) {
+  const auto receiver = this->receiver();
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(receiver->expect(frame(0, 0), payload.in())));
+  std::thread supervisor([&] { interrupt(1); });
+  EXPECT_TRUE(is_out_of_date(receiver->wait()));
+  supervisor.join();
+  reset(2);
+  const auto sender = this->sender(2);
+  for (std::uint32_t i = 0; i < kSizes.slots; ++i) ASSERT_TRUE(is_ok(send(*sender, i, 2)));
+  supervisor = std::thread([&] { interrupt(3); });
+  EXPECT_TRUE(is_out_of_date(send(*sender, 9, 2)));
+  supervisor.join();
+}
+
+TEST_F(Ring, an_end_that_was_interrupted_takes_and_gives_nothing_any_more) {
+  const auto sender = this->sender();
+  const auto receiver = this->receiver();
+  ASSERT_TRUE(is_ok(send(*sender, 0)));
+  interrupt(1);
+  Payload payload(1, 10);
+  ASSERT_TRUE(is_ok(receiver->expect(frame(0, 0), payload.in())));
+  EXPECT_TRUE(is_out_of_date(receiver->wait()));
+  EXPECT_TRUE(payload.untouched());
+  EXPECT_TRUE(is_out_of_date(send(*sender, 1)));
+}
+
+TEST_F(Ring, ends_of_a_generation_are_not_disturbed_by_the_interruption_that_began_it) {
+  auto old_sender = sender();
+  auto old_receiver = receiver();
+  ASSERT_TRUE(is_ok(send(*old_sender, 0)));
+  interrupt(1);
+  const auto sender = this->sender(1);
+  const auto receiver = this->receiver(1);
+  old_sender.reset();
+  old_receiver.reset();
+  reset(1);
+  std::thread supervisor([&] {  // says it again
+    for (int i = 0; i < 200; ++i) interrupt(1);
+  });
+  std::thread other([&] {
+    for (std::uint32_t i = 0; i < 200; ++i) ASSERT_TRUE(is_ok(send(*sender, i, 1)));
+  });
+  for (std::uint32_t i = 0; i < 200; ++i) EXPECT_TRUE(receives(*receiver, i, 1));
+  other.join();
+  supervisor.join();
 }
 
 TEST(RingInPlace, moves_heads_alone) {

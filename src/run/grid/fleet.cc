@@ -21,6 +21,7 @@ Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const 
     : job_(job), state_(state), event_(event), arena_(arena), cells_(job.grid.shape.cells()) {}
 
 Fleet::~Fleet() {
+  for (Member& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
   const std::int64_t until = monotonic_ns() + (patient_ ? kPatience : 0);
   for (Member& cell : cells_) {
     while (cell.lives && !cell.process.ended() && monotonic_ns() < until) {

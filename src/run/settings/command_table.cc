@@ -82,18 +82,37 @@ CommandSpec compare() {
        kJson}};
 }
 
+// What a run is asked to do; it answers with the step at which it took effect.
+std::vector<CommandSpec> orders() {
+  return {{"pause", {kRun}, "rest after the step at hand; no CPU is used meanwhile", {kJson}},
+          {"resume", {kRun}, "go on after a pause", {kJson}},
+          {"checkpoint", {kRun}, "write a durable checkpoint now", {kJson}},
+          {"stop", {kRun}, "end after the step at hand; --resume goes on with it", {kJson}},
+          {"reload", {}, "read settings again", {}, kSupervisor},
+          {"hold", {kRun}, "rest at the end of this epoch", {kJson}},
+          {"release", {kRun}, "go on after a hold", {kJson}},
+          {"scale",
+           {kRun, {"N", "replicas, from the next step on"}},
+           "change the number of replicas while the run goes on",
+           {kJson}}};
+}
+
 std::vector<CommandSpec> controlling() {
   std::vector<CommandSpec> list = {
       compare(),
-      {"ps", {}, "what runs", {}, kSupervisor},
+      {"ps", {}, "what runs", {kJson}},
       {"status", {kRun}, "where a run stands and what its cells do", {kJson}},
       {"top", {}, "where a run stands, live", {}, kSupervisor},
-      {"logs", {}, "the log of a run", {}, kSupervisor}};
-  for (const char* name : {"pause", "resume", "checkpoint", "stop", "reload", "hold", "release"}) {
-    list.push_back({name, {}, "control a run", {}, kSupervisor});
-  }
-  list.push_back({"scale", {}, "change the number of replicas of a run", {}, kSupervisor});
-  list.push_back({"wait", {}, "wait for a run", {}, kSupervisor});
+      {"logs",
+       {kRun},
+       "the log of a run",
+       {{"-f", Takes::nothing, "", "follow it until the run has ended"}}}};
+  for (CommandSpec& order : orders()) list.push_back(std::move(order));
+  list.push_back(
+      {"wait",
+       {kRun},
+       "wait until a run has ended; its exit code",
+       {{"--epoch", Takes::value, "N", "or until so many epochs are done; exit code 0"}}});
   list.push_back(
       {"plan", {}, "the layouts for a config and their predicted times", {}, "the planner"});
   list.push_back({"export", {}, "models as ONNX, safetensors or NPZ", {}, "exports"});

@@ -1,6 +1,8 @@
 #include "run/grid/pipes.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -8,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "os/child_process.h"
 #include "os/pipe.h"
 
 namespace forknet::run {
@@ -153,6 +156,102 @@ TEST(PipesOf, frames_of_cells_are_counted_and_errors_name_the_ends) {
   ASSERT_FALSE(gone.ok());
   EXPECT_EQ(gone.error().message,
             "channel stage 0, replica 1 to stage 1, replica 1: the other end is gone");
+}
+
+// The owners of all ends of a pipe in the order of pipes_of(): (pipe, writes) of each owner.
+std::vector<std::pair<std::size_t, bool>> ends_that_belong_to(const std::vector<GridPipe>& pipes,
+                                                              int owner) {
+  std::vector<std::pair<std::size_t, bool>> ends;
+  for (std::size_t i = 0; i < pipes.size(); ++i) {
+    if (pipes[i].from == owner) ends.emplace_back(i, true);
+    if (pipes[i].to == owner) ends.emplace_back(i, false);
+  }
+  return ends;
+}
+
+struct PipeNames {
+  std::set<ino_t> seen;
+  std::vector<ino_t> of;  // by pipe; 0: not known yet
+};
+
+// They are the owner's: open, reading or writing as they should, and of one pipe wherever they are.
+void expect_ends(const std::vector<const os::Fd*>& ends, const std::vector<GridPipe>& pipes,
+                 int owner, PipeNames& names) {
+  const auto expected = ends_that_belong_to(pipes, owner);
+  ASSERT_EQ(ends.size(), expected.size());
+  names.of.resize(pipes.size());
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto [pipe, writes] = expected[i];
+    struct stat status = {};
+    ASSERT_EQ(::fstat(ends[i]->get(), &status), 0);
+    EXPECT_EQ(::fcntl(ends[i]->get(), F_GETFL) & O_ACCMODE, writes ? O_WRONLY : O_RDONLY);
+    if (names.of[pipe] == 0) {
+      EXPECT_TRUE(names.seen.insert(status.st_ino).second);  // no two pipes are one
+      names.of[pipe] = status.st_ino;
+    }
+    EXPECT_EQ(names.of[pipe], status.st_ino);
+  }
+}
+
+std::vector<const os::Fd*> pointers_to(const std::vector<os::Fd>& fds) {
+  std::vector<const os::Fd*> pointers;
+  for (const os::Fd& fd : fds) pointers.push_back(&fd);
+  return pointers;
+}
+
+TEST(GridPipes, give_each_owner_his_ends_in_the_order_of_all_pipes) {
+  for (const GridShape& shape : kShapes) {
+    const std::size_t before = os::open_descriptors();
+    const auto pipes = pipes_of(shape);
+    auto open = GridPipes::open(shape, 100).value();
+    EXPECT_EQ(os::open_descriptors(), before + 2 * pipes.size());
+    PipeNames names;
+    std::vector<std::vector<os::Fd>> taken;
+    for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
+      const int owner = static_cast<int>(cell);
+      expect_ends(open.ends_of(cell), pipes, owner, names);
+      taken.push_back(open.take(cell));
+      expect_ends(pointers_to(taken.back()), pipes, owner, names);
+    }
+    taken.push_back(open.take_own());
+    expect_ends(pointers_to(taken.back()), pipes, kSupervisor, names);
+    EXPECT_EQ(names.seen.size(), pipes.size());
+    EXPECT_EQ(os::open_descriptors(), before + 2 * pipes.size());
+  }
+}
+
+TEST(GridPipes, what_was_taken_is_not_there_any_more) {
+  const GridShape shape = {3, 1, 2};
+  auto open = GridPipes::open(shape, 100).value();
+  const std::size_t count = open.ends_of(4).size();
+  EXPECT_EQ(open.take(4).size(), count);
+  for (const os::Fd* end : open.ends_of(4)) EXPECT_FALSE(end->open());
+  for (const os::Fd& end : open.take(4)) EXPECT_FALSE(end.open());
+  for (const std::size_t cell : {0U, 1U, 2U, 3U, 5U}) {
+    for (const os::Fd* end : open.ends_of(cell)) EXPECT_TRUE(end->open());
+  }
+}
+
+TEST(GridPipes, ends_that_nobody_took_are_closed) {
+  const std::size_t before = os::open_descriptors();
+  {
+    auto open = GridPipes::open({2, 1, 2}, 100).value();
+    const auto own = open.take_own();
+    EXPECT_GT(os::open_descriptors(), before);
+  }
+  EXPECT_EQ(os::open_descriptors(), before);
+}
+
+TEST(GridPipes, hold_two_frames_of_what_they_were_opened_for) {
+  constexpr std::size_t kBytes = 20'000;
+  auto open = GridPipes::open({1, 1, 2}, kBytes).value();
+  const auto above = open.take(1);
+  auto channels = channels_of({1, 1, 2}, 0, open.take(0), {}, {});
+  const std::vector<std::byte> payload(kBytes - wire::kHeadBytes);
+  for (std::uint32_t i = 0; i < 2; ++i) {  // nobody reads
+    const wire::Frame frame = {wire::FrameKind::activation, 0, i, 1, payload.size()};
+    EXPECT_TRUE(channels.links.to_above->send(frame, {payload.data(), 1, payload.size(), 0}).ok());
+  }
 }
 
 }  // namespace

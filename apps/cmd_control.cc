@@ -1,0 +1,55 @@
+// forknet pause, resume, checkpoint, stop, hold, release, scale: asks a run and prints its answer.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "apps/commands.h"
+#include "base/clock.h"
+#include "os/local_socket.h"
+#include "run/control/messages.h"
+#include "run/run_folder.h"
+
+namespace forknet::apps {
+namespace {
+
+constexpr std::int64_t kPatience =
+    120'000'000'000;  // an evaluation or a large step may be under way
+
+Result<run::OrderAnswer> ask(const run::RunPaths& paths, const std::string& text) {
+  const auto socket = os::connect_to(paths.folder, run::kControlSocket);
+  if (!socket.ok()) {
+    return Error{ErrorKind::usage, paths.name() + ": is not running\n  see: forknet ps"};
+  }
+  if (!os::send_message(*socket, text)) {
+    return Error{ErrorKind::usage, paths.name() + ": takes no orders; it is ending"};
+  }
+  const std::int64_t until = monotonic_ns() + kPatience;
+  while (monotonic_ns() < until) {
+    (void)os::wait_for_readable({&*socket}, until - monotonic_ns());
+    const os::Received received = os::receive_message(*socket);
+    if (received.closed) return Error{ErrorKind::usage, paths.name() + ": has ended meanwhile"};
+    if (!received.text.empty()) return run::parse_answer(received.text);
+  }
+  return Error{ErrorKind::internal, paths.name() + ": did not answer within two minutes"};
+}
+
+}  // namespace
+
+int run_control(const ControlOptions& options) {
+  const auto paths = run::find_run(options.run, options.runs);
+  if (!paths.ok()) return fail(paths.error());
+  const auto answer = ask(*paths, run::order_text(options.order, options.replicas));
+  if (!answer.ok()) return fail(answer.error());
+  if (!answer->fault.empty()) {
+    return fail({ErrorKind::usage, paths->name() + ": " + answer->fault});
+  }
+  if (options.json) {
+    std::printf("%s\n", run::answer_text(*answer).c_str());
+  } else {
+    std::printf("%s: %s at step %llu, %s\n", paths->name().c_str(), options.order.c_str(),
+                static_cast<unsigned long long>(answer->step), answer->state.c_str());
+  }
+  return 0;
+}
+
+}  // namespace forknet::apps

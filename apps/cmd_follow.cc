@@ -1,0 +1,119 @@
+// forknet ps, logs, wait: what runs, what a run says, and when it is done.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "apps/commands.h"
+#include "os/event.h"
+#include "os/file.h"
+#include "os/file_lock.h"
+#include "report/text.h"
+#include "run/run_folder.h"
+
+namespace forknet::apps {
+namespace {
+
+using nlohmann::json;
+constexpr std::size_t kMostText = std::size_t{1} << 28;
+constexpr std::int64_t kLookAgain = 100'000'000;
+
+bool is_running(const run::RunPaths& paths) {
+  return os::FileLock::holder(paths.lock()).has_value();
+}
+
+json status_of(const run::RunPaths& paths) {
+  const auto text = os::read_file(paths.status(), kMostText);
+  return text.ok() ? json::parse(*text, nullptr, false) : json();
+}
+
+std::string text_at(const json& status, const char* key) {
+  if (!status.is_object() || !status.contains(key)) return "-";
+  const json& value = status[key];
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
+}
+
+std::string processes_of(const json& status) {
+  if (!status.is_object() || !status.contains("cells")) return "-";
+  std::set<int> pids;
+  for (const json& cell : status["cells"]) pids.insert(cell.value("pid", 0));
+  return std::to_string(pids.size());
+}
+
+// The exit code that the run's own process ended with, as far as its result tells.
+int code_of(const run::RunPaths& paths) {
+  constexpr int kStopped = 75;
+  const auto text = os::read_file(paths.summary(), kMostText);
+  const json summary = text.ok() ? json::parse(*text, nullptr, false) : json();
+  const std::string state = text_at(summary, "state");
+  if (state == "finished") return 0;
+  if (state == "stopped") return kStopped;
+  if (state == "diverged") return static_cast<int>(ErrorKind::diverged);
+  return fail({ErrorKind::cell, paths.name() + ": was killed, or failed; forknet train --resume " +
+                                    paths.name() + " goes on with it"});
+}
+
+}  // namespace
+
+int run_ps(const PsOptions& options) {
+  const auto names = run::list_runs(options.runs);
+  if (!names.ok()) return fail(names.error());
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& name : *names) {
+    const run::RunPaths paths{options.runs + "/" + name};
+    if (!is_running(paths)) continue;
+    const json status = status_of(paths);
+    list.push_back(status);
+    rows.push_back({name, text_at(status, "state"), text_at(status, "step"),
+                    text_at(status, "steps"), text_at(status, "epoch"), text_at(status, "loss"),
+                    processes_of(status)});
+  }
+  if (options.json) {
+    std::printf("%s\n", list.dump().c_str());
+  } else if (rows.empty()) {
+    std::printf("nothing runs in %s\n", options.runs.c_str());
+  } else {
+    const auto table =
+        report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows);
+    std::fputs(table.c_str(), stdout);
+  }
+  return 0;
+}
+
+int run_logs(const LogsOptions& options) {
+  const auto paths = run::find_run(options.run, options.runs);
+  if (!paths.ok()) return fail(paths.error());
+  std::size_t told = 0;
+  const os::Watch nothing;
+  while (true) {
+    const bool more = options.follow && is_running(*paths);  // asked before the text is read
+    const auto text = os::read_file(paths->log(), kMostText);
+    if (!text.ok()) return fail(text.error());
+    std::fwrite(text->data() + told, 1, text->size() - told, stdout);
+    std::fflush(stdout);
+    told = text->size();
+    if (!more) return 0;
+    nothing.wait(kLookAgain);
+  }
+}
+
+int run_wait(const WaitOptions& options) {
+  const auto paths = run::find_run(options.run, options.runs);
+  if (!paths.ok()) return fail(paths.error());
+  const os::Watch nothing;
+  while (true) {
+    const bool running = is_running(*paths);
+    const json status = status_of(*paths);
+    if (options.epoch && status.is_object() &&
+        status.value("epoch", std::int64_t{0}) >= *options.epoch) {
+      return 0;
+    }
+    if (!running) return code_of(*paths);
+    nothing.wait(kLookAgain);
+  }
+}
+
+}  // namespace forknet::apps

@@ -1,0 +1,116 @@
+#include "os/local_socket.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+#include "os/file.h"
+#include "os/system_error.h"
+
+namespace forknet::os {
+namespace {
+
+// An address by the folder's descriptor, short however long the folder's path is.
+struct Address {
+  Fd folder;
+  sockaddr_un socket = {};
+};
+
+Result<Address> address_of(const std::string& folder, const std::string& name) {
+  Address address;
+  address.folder = Fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!address.folder.open()) return system_error("open", folder);
+  const std::string path = "/proc/self/fd/" + std::to_string(address.folder.get()) + "/" + name;
+  address.socket.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.socket.sun_path)) {
+    return Error{ErrorKind::internal, folder + "/" + name + ": a name this long is no socket's"};
+  }
+  path.copy(address.socket.sun_path, path.size());
+  return address;
+}
+
+Result<Fd> make_socket(const std::string& folder) {
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.open()) return system_error("socket", folder);
+  return socket;
+}
+
+const sockaddr* plain(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+}  // namespace
+
+Result<Fd> listen_at(const std::string& folder, const std::string& name) {
+  constexpr int kWaiting = 16;
+  FORKNET_ASSIGN(const Address address, address_of(folder, name));
+  FORKNET_ASSIGN(Fd socket, make_socket(folder));
+  const std::string path = folder + "/" + name;
+  FORKNET_TRY(remove_file(path));
+  // The folder is private to its user; the mode is for those who open it all the same.
+  const mode_t mask = ::umask(0177);
+  const int bound = ::bind(socket.get(), plain(address.socket), sizeof(address.socket));
+  const int error = errno;
+  ::umask(mask);
+  if (bound != 0) return system_error("bind", path, error);
+  if (::listen(socket.get(), kWaiting) != 0) return system_error("listen", path);
+  return socket;
+}
+
+std::optional<Fd> accept_own_user(const Fd& listener) {
+  Fd socket(retry_interrupted(
+      [&] { return ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); }));
+  if (!socket.open()) return std::nullopt;
+  ucred peer = {};
+  socklen_t size = sizeof(peer);
+  const bool known = ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  if (!known || (peer.uid != ::geteuid() && peer.uid != 0)) return std::nullopt;
+  return socket;
+}
+
+Result<Fd> connect_to(const std::string& folder, const std::string& name) {
+  FORKNET_ASSIGN(const Address address, address_of(folder, name));
+  FORKNET_ASSIGN(Fd socket, make_socket(folder));
+  const int connected = retry_interrupted(
+      [&] { return ::connect(socket.get(), plain(address.socket), sizeof(address.socket)); });
+  if (connected != 0) return system_error("connect", folder + "/" + name);
+  return socket;
+}
+
+bool send_message(const Fd& socket, std::string_view text) {
+  const auto sent = retry_interrupted(
+      [&] { return ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT); });
+  return sent == static_cast<ssize_t>(text.size());
+}
+
+Received receive_message(const Fd& socket) {
+  std::array<char, kMostMessage> bytes;
+  iovec data = {bytes.data(), bytes.size()};
+  msghdr header = {};
+  header.msg_iov = &data;
+  header.msg_iovlen = 1;
+  const auto got =
+      retry_interrupted([&] { return ::recvmsg(socket.get(), &header, MSG_DONTWAIT); });
+  if (got < 0) return {"", errno != EAGAIN && errno != EWOULDBLOCK};
+  if (got == 0 || (header.msg_flags & MSG_TRUNC) != 0) return {"", true};
+  return {std::string(bytes.data(), static_cast<std::size_t>(got)), false};
+}
+
+std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds, std::int64_t timeout_ns) {
+  std::vector<pollfd> entries;
+  entries.reserve(fds.size());
+  for (const Fd* fd : fds) entries.push_back({fd->get(), POLLIN, 0});
+  const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const int count = ::ppoll(entries.data(), entries.size(), &limit, nullptr);
+  std::vector<bool> readable(fds.size(), false);
+  for (std::size_t i = 0; count > 0 && i < fds.size(); ++i) readable[i] = entries[i].revents != 0;
+  return readable;
+}
+
+}  // namespace forknet::os

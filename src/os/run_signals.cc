@@ -1,0 +1,89 @@
+#include "os/run_signals.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "os/system_error.h"
+
+namespace forknet::os {
+namespace {
+
+struct Named {
+  int number;
+  RunSignal signal;
+};
+
+// SIGRTMIN is known at run time only.
+std::array<Named, 9> all() {
+  return {{{SIGUSR1, RunSignal::checkpoint},
+           {SIGUSR2, RunSignal::snapshot},
+           {SIGHUP, RunSignal::hang_up},
+           {SIGTTIN, RunSignal::more},
+           {SIGTTOU, RunSignal::fewer},
+           {SIGTSTP, RunSignal::suspend},
+           {SIGCONT, RunSignal::go_on},
+           {SIGRTMIN, RunSignal::hold},
+           {SIGRTMIN + 1, RunSignal::release}}};
+}
+
+sigset_t set_of_all() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const Named& named : all()) ::sigaddset(&set, named.number);
+  return set;
+}
+
+}  // namespace
+
+Result<RunSignals> RunSignals::open() {
+  sigset_t wanted;
+  ::sigemptyset(&wanted);
+  for (const Named& named : all()) {
+    struct sigaction action = {};
+    ::sigaction(named.number, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) ::sigaddset(&wanted, named.number);
+  }
+  RunSignals signals;
+  signals.fd_ = Fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals.fd_.open()) return system_error("signalfd", "of a run");
+  ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  return signals;
+}
+
+RunSignals::RunSignals(RunSignals&& other) noexcept : fd_(std::move(other.fd_)) {}
+
+RunSignals::~RunSignals() {
+  if (!fd_.open()) return;
+  while (next()) {
+  }
+  const sigset_t set = set_of_all();
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+std::optional<RunSignal> RunSignals::next() const {
+  signalfd_siginfo info = {};
+  while (::read(fd_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+    const auto number = static_cast<int>(info.ssi_signo);
+    const bool of_terminal = info.ssi_code == SI_KERNEL;
+    if (of_terminal && (number == SIGTTIN || number == SIGTTOU)) continue;
+    for (const Named& named : all()) {
+      if (named.number == number) return named.signal;
+    }
+  }
+  return std::nullopt;
+}
+
+void stop_this_process() { ::raise(SIGSTOP); }
+void terminate_this_process() { ::kill(::getpid(), SIGTERM); }
+
+bool has_terminal() {
+  const Fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  return terminal.open();
+}
+
+}  // namespace forknet::os

@@ -1,0 +1,51 @@
+// Signals that ask a run for something, read as messages (signalfd) by one thread while they are
+// blocked everywhere: USR1, USR2, HUP, TTIN, TTOU, TSTP, CONT, SIGRTMIN, SIGRTMIN+1. One that was
+// ignored at the start (nohup) stays ignored. Only the program makes one, before its other threads.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <optional>
+
+#include "os/fd.h"
+
+namespace forknet::os {
+
+enum class RunSignal {
+  checkpoint,  // USR1
+  snapshot,    // USR2
+  hang_up,     // HUP
+  more,        // TTIN
+  fewer,       // TTOU
+  suspend,     // TSTP
+  go_on,       // CONT
+  hold,        // SIGRTMIN
+  release,     // SIGRTMIN + 1
+};
+
+class RunSignals {
+ public:
+  [[nodiscard]] static Result<RunSignals> open();
+  RunSignals(RunSignals&&) noexcept;
+  RunSignals& operator=(RunSignals&&) = delete;
+  RunSignals(const RunSignals&) = delete;
+  RunSignals& operator=(const RunSignals&) = delete;
+  // Those that nobody has read are forgotten; the mask is as it was.
+  ~RunSignals();
+
+  [[nodiscard]] const Fd& fd() const { return fd_; }
+  // The next one that came; nothing when there is none. TTIN and TTOU of a terminal are left out.
+  [[nodiscard]] std::optional<RunSignal> next() const;
+
+ private:
+  RunSignals() = default;
+  Fd fd_;
+};
+
+// Stops this process until somebody continues it, as Ctrl-Z does.
+void stop_this_process();
+// As if TERM had come.
+void terminate_this_process();
+[[nodiscard]] bool has_terminal();
+
+}  // namespace forknet::os

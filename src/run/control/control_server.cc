@@ -1,0 +1,181 @@
+#include "run/control/control_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/clock.h"
+#include "os/file.h"
+#include "os/local_socket.h"
+#include "os/process.h"
+#include "run/control/messages.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::size_t kMostClients = 32;
+constexpr std::size_t kMostSignals = 64;  // that wait for an answer; more are dropped
+constexpr std::size_t kMostStatus = std::size_t{1} << 26;
+constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
+constexpr std::int64_t kLookAgain = 10'000'000;        // for answers
+constexpr std::int64_t kIdle = 1'000'000'000;
+
+}  // namespace
+
+Result<std::unique_ptr<ControlServer>> ControlServer::start(
+    const std::string& folder, Orders& orders, const os::RunSignals* signals,
+    std::function<void(const std::string&)> log) {
+  FORKNET_ASSIGN(auto listener, os::listen_at(folder, kControlSocket));
+  FORKNET_ASSIGN(auto ending, os::make_event());
+  std::unique_ptr<ControlServer> server(new ControlServer(folder, orders, signals, std::move(log),
+                                                          std::move(listener), std::move(ending)));
+  try {
+    server->thread_ = std::thread([own = server.get()] { own->serve(); });
+  } catch (const std::system_error& failure) {  // the library's only word for it
+    return Error{ErrorKind::internal,
+                 "cannot start the thread of the control socket: " + failure.code().message()};
+  }
+  return server;
+}
+
+ControlServer::ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
+                             std::function<void(const std::string&)> log, os::Fd listener,
+                             os::Fd ending)
+    : folder_(std::move(folder)),
+      orders_(orders),
+      signals_(signals),
+      log_(std::move(log)),
+      listener_(std::move(listener)),
+      ending_(std::move(ending)) {}
+
+ControlServer::~ControlServer() {
+  orders_.close("the run has ended");
+  if (thread_.joinable()) {
+    os::tell(ending_);
+    thread_.join();
+  }
+  for (Client& client : clients_) {
+    if (client.waits_for != 0) (void)answer(client);
+  }
+  (void)os::remove_file(folder_ + "/" + kControlSocket);
+}
+
+void ControlServer::serve() {
+  os::name_this_thread("control");
+  while (true) {
+    std::vector<const os::Fd*> watched = {&ending_, &listener_,
+                                          signals_ == nullptr ? &listener_ : &signals_->fd()};
+    bool waits = !signalled_.empty();
+    for (const Client& client : clients_) {
+      watched.push_back(&client.socket);
+      waits = waits || client.waits_for != 0;
+    }
+    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : kIdle);
+    if (readable[0]) return;
+    std::size_t number = 0;
+    std::erase_if(clients_, [&](Client& client) {
+      const bool asks = readable[3 + number++];
+      if (client.waits_for != 0) return !answer(client);
+      if (asks) return !read_from(client);
+      return monotonic_ns() - client.silent_since > kMostSilence;
+    });
+    if (readable[1]) accept_clients();
+    if (signals_ != nullptr && readable[2]) take_signals();
+    std::erase_if(signalled_, [&](const Signalled& one) { return !unanswered(one); });
+  }
+}
+
+namespace {
+
+// The order that a signal stands for; nothing for those that are none.
+std::optional<Order> order_of(os::RunSignal signal) {
+  switch (signal) {
+    case os::RunSignal::checkpoint:
+      return Order{LifeEvent::checkpoint, 0, false};
+    case os::RunSignal::more:
+      return Order{LifeEvent::scale, 1, true};
+    case os::RunSignal::fewer:
+      return Order{LifeEvent::scale, -1, true};
+    case os::RunSignal::suspend:
+      return Order{LifeEvent::pause, 0, false};
+    case os::RunSignal::go_on:
+      return Order{LifeEvent::resume, 0, false};
+    case os::RunSignal::hold:
+      return Order{LifeEvent::hold, 0, false};
+    case os::RunSignal::release:
+      return Order{LifeEvent::release, 0, false};
+    case os::RunSignal::snapshot:
+    case os::RunSignal::hang_up:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string_view word_of(os::RunSignal signal) {
+  constexpr std::string_view kWords[] = {
+      "USR1: checkpoint", "USR2", "HUP",         "TTIN: a replica more", "TTOU: a replica fewer",
+      "TSTP: paused",     "CONT", "RTMIN: hold", "RTMIN+1: release"};
+  return kWords[static_cast<std::size_t>(signal)];
+}
+
+}  // namespace
+
+void ControlServer::take_signals() {
+  while (const auto signal = signals_->next()) {
+    if (const auto order = order_of(*signal)) {
+      if (signalled_.size() < kMostSignals) signalled_.push_back({orders_.give(*order), *signal});
+    } else if (*signal == os::RunSignal::snapshot) {
+      tell_snapshot();
+    } else if (os::has_terminal()) {
+      os::terminate_this_process();
+    } else {
+      log_("HUP: settings cannot be read again yet; nothing changes");
+    }
+  }
+}
+
+void ControlServer::tell_snapshot() {
+  const auto status = os::read_file(folder_ + "/status.json", kMostStatus);
+  log_("USR2: " + (status.ok() ? *status : status.error().message));
+}
+
+bool ControlServer::unanswered(const Signalled& signalled) {
+  const auto answer = orders_.answer_to(signalled.number);
+  if (!answer) return true;
+  log_(answer->fault.empty() ? fmt::format("{} at step {}", word_of(signalled.signal), answer->step)
+                             : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
+  // The cells are at rest now; whoever continues this process sends the signal that lets them go
+  // on.
+  if (signalled.signal == os::RunSignal::suspend) os::stop_this_process();
+  return false;
+}
+
+void ControlServer::accept_clients() {
+  auto client = os::accept_own_user(listener_);
+  if (!client || clients_.size() >= kMostClients) return;
+  clients_.push_back({std::move(*client), 0, monotonic_ns()});
+}
+
+bool ControlServer::read_from(Client& client) {
+  const os::Received received = os::receive_message(client.socket);
+  if (received.closed) return false;
+  if (received.text.empty()) return true;
+  client.silent_since = monotonic_ns();
+  const auto order = parse_order(received.text);
+  if (!order.ok()) {
+    return os::send_message(client.socket, answer_text({0, "", order.error().message}));
+  }
+  client.waits_for = orders_.give(*order);
+  return true;
+}
+
+bool ControlServer::answer(Client& client) {
+  const auto answer = orders_.answer_to(client.waits_for);
+  if (!answer) return true;
+  client.waits_for = 0;
+  client.silent_since = monotonic_ns();
+  return os::send_message(client.socket, answer_text(*answer));
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,67 @@
+// Who listens at a run's control socket and for its signals, in a thread of its own, and passes
+// orders on. It holds a bounded number of clients, reads bounded messages, never waits for a
+// client, and never touches the run.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "os/event.h"
+#include "os/fd.h"
+#include "os/run_signals.h"
+#include "run/control/orders.h"
+
+namespace forknet::run {
+
+class ControlServer {
+ public:
+  // Listens in the run's folder and, if there are any, for signals, and tells `log` what came of
+  // those. All of them outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(
+      const std::string& folder, Orders& orders, const os::RunSignals* signals,
+      std::function<void(const std::string&)> log);
+  // Ends the thread and removes the socket. Clients that wait for an answer get a last one.
+  ~ControlServer();
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+
+ private:
+  struct Client {
+    os::Fd socket;
+    std::uint64_t waits_for = 0;  // the number of its order; 0: none
+    std::int64_t silent_since = 0;
+  };
+  // A signal that became an order.
+  struct Signalled {
+    std::uint64_t number = 0;
+    os::RunSignal signal = os::RunSignal::checkpoint;
+  };
+  ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
+                std::function<void(const std::string&)> log, os::Fd listener, os::Fd ending);
+  void serve();
+  void accept_clients();
+  void take_signals();
+  void tell_snapshot();
+  // False: it has been answered.
+  [[nodiscard]] bool unanswered(const Signalled& signalled);
+  // False: the client is gone, or is to go.
+  [[nodiscard]] bool read_from(Client& client);
+  [[nodiscard]] bool answer(Client& client);
+
+  const std::string folder_;
+  Orders& orders_;
+  const os::RunSignals* const signals_;  // null: none
+  const std::function<void(const std::string&)> log_;
+  const os::Fd listener_;
+  const os::Fd ending_;  // an event
+  std::vector<Client> clients_;
+  std::vector<Signalled> signalled_;
+  std::thread thread_;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,112 @@
+// The life of a run while it trains, as one table: in which state what event leads where, and what
+// is done. Pure: the trainer carries out the actions, always with its cells at rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace forknet::run {
+
+enum class LifeState {
+  running,
+  holding,   // runs on, to rest at the end of this epoch
+  paused,    // at rest until somebody says resume
+  waiting,   // paused, and to hold at the end of the epoch afterwards
+  held,      // at rest at the end of an epoch until somebody says release
+  stopping,  // comes to its end, whatever anybody says
+};
+inline constexpr std::size_t kLifeStates = 6;
+
+enum class LifeEvent { pause, resume, hold, release, epoch_end, checkpoint, scale, stop };
+inline constexpr std::size_t kLifeEvents = 8;
+
+enum class LifeAction {
+  none,
+  rest,    // nothing goes on until a later event says so
+  go_on,   // the rest is over
+  save,    // a durable checkpoint, now
+  resize,  // another number of replicas, now
+  end,     // a durable checkpoint and the end, resumable
+  refuse,  // the state does not allow it
+};
+
+struct Transition {
+  LifeState to;
+  LifeAction action;
+};
+
+// By state, then by event.
+inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kLifecycle = [] {
+  using S = LifeState;
+  using A = LifeAction;
+  return std::array<std::array<Transition, kLifeEvents>, kLifeStates>{{
+      // pause, resume, hold, release, epoch_end, checkpoint, scale, stop
+      {{{S::paused, A::rest},
+        {S::running, A::none},
+        {S::holding, A::none},
+        {S::running, A::none},
+        {S::running, A::none},
+        {S::running, A::save},
+        {S::running, A::resize},
+        {S::stopping, A::end}}},
+      {{{S::waiting, A::rest},
+        {S::holding, A::none},
+        {S::holding, A::none},
+        {S::running, A::none},
+        {S::held, A::rest},
+        {S::holding, A::save},
+        {S::holding, A::resize},
+        {S::stopping, A::end}}},
+      {{{S::paused, A::none},
+        {S::running, A::go_on},
+        {S::waiting, A::none},
+        {S::paused, A::none},
+        {S::paused, A::none},
+        {S::paused, A::save},
+        {S::paused, A::resize},
+        {S::stopping, A::end}}},
+      {{{S::waiting, A::none},
+        {S::holding, A::go_on},
+        {S::waiting, A::none},
+        {S::paused, A::none},
+        {S::waiting, A::none},
+        {S::waiting, A::save},
+        {S::waiting, A::resize},
+        {S::stopping, A::end}}},
+      {{{S::paused, A::none},
+        {S::held, A::none},
+        {S::held, A::none},
+        {S::running, A::go_on},
+        {S::held, A::none},
+        {S::held, A::save},
+        {S::held, A::resize},
+        {S::stopping, A::end}}},
+      {{{S::stopping, A::refuse},
+        {S::stopping, A::refuse},
+        {S::stopping, A::refuse},
+        {S::stopping, A::refuse},
+        {S::stopping, A::none},
+        {S::stopping, A::refuse},
+        {S::stopping, A::refuse},
+        {S::stopping, A::none}}},
+  }};
+}();
+static_assert(kLifecycle.size() == kLifeStates && kLifecycle[0].size() == kLifeEvents);
+
+[[nodiscard]] constexpr Transition transition(LifeState state, LifeEvent event) {
+  return kLifecycle[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)];
+}
+
+[[nodiscard]] constexpr bool at_rest(LifeState state) {
+  return state == LifeState::paused || state == LifeState::waiting || state == LifeState::held;
+}
+
+// "running", "paused" …: what people are told.
+[[nodiscard]] constexpr std::string_view name_of(LifeState state) {
+  constexpr std::array<std::string_view, kLifeStates> kNames = {"running", "running", "paused",
+                                                                "paused",  "held",    "stopping"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,107 @@
+// What a trainer does when it is asked to, between two steps: rest, save, end, change its replicas.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "run/layer_costs.h"
+#include "run/layout.h"
+#include "run/trainer.h"
+#include "run/trainer_state.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kNap = 100'000'000;  // a signal that stops the run wakes nobody
+
+}  // namespace
+
+template <class T>
+Status Trainer<T>::obey() {
+  do {
+    while (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
+    if (at_rest(life_) && !stop_asked()) job_.orders->wait(kNap);
+  } while (at_rest(life_) && !stop_asked());
+  return {};
+}
+
+template <class T>
+Status Trainer<T>::end_of_epoch() {
+  const bool rests = transition(life_, LifeEvent::epoch_end).action == LifeAction::rest;
+  life_ = transition(life_, LifeEvent::epoch_end).to;
+  if (!rests) return {};
+  save_progress();
+  tell_status(name_of(life_), state_.last_epoch.loss);
+  note(fmt::format("held at the end of epoch {}, step {}", state_.epochs_closed, state_.step));
+  return obey();
+}
+
+// Error: the run cannot go on. What only the order came to grief on is told in its answer.
+template <class T>
+Status Trainer<T>::obey(const Orders::Given& given) {
+  const Transition transition = run::transition(life_, given.order.event);
+  OrderAnswer answer = {state_.step, std::string(name_of(transition.to)), ""};
+  Status done;
+  if (transition.action == LifeAction::save) done = save_checkpoint();
+  if (transition.action == LifeAction::resize) done = resize(given.order);
+  if (transition.action == LifeAction::refuse) answer.fault = "the run is coming to its end";
+  if (!done.ok()) answer.fault = done.error().message;
+  life_ = transition.to;
+  if (transition.action != LifeAction::none) {
+    tell_status(name_of(life_), state_.interval.means(job_.plan.classifies()).loss);
+  }
+  job_.orders->answer(given.number, std::move(answer));
+  // Without an engine nothing can go on.
+  return engine_ == nullptr ? done : Status();
+}
+
+// Another number of replicas from the next step on: the same weights and steps in a new layout.
+template <class T>
+Status Trainer<T>::resize(const Order& order) {
+  GridConfig grid = settled(job_.config.grid, layout_);
+  const auto now = static_cast<std::int64_t>(layout_.shape.replicas);
+  grid.replicas = order.relative ? now + order.replicas : order.replicas;
+  const std::size_t batch = sampler_.batch();
+  const auto leaves = static_cast<std::int64_t>((batch + leaf_rows_ - 1) / leaf_rows_);
+  if (grid.replicas < 1 || grid.replicas > leaves) {
+    return Error{ErrorKind::usage,
+                 fmt::format("{} replicas are not possible: 1 to {} are, a leaf of the batch each",
+                             grid.replicas, leaves)};
+  }
+  std::vector<double> costs;
+  if (grid.stages != 1) {
+    FORKNET_ASSIGN(costs, measure_layer_costs<T>(job_.plan, batch, job_.target));
+  }
+  FORKNET_ASSIGN(auto layout, layout_of(grid, job_.plan, batch, costs));
+  grid.host = job_.config.grid.host;
+  const bool processes = wants_processes(grid, layout) && can_start_cells();
+  FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
+  FORKNET_ASSIGN(auto weights, weights_in<T>(live));
+  weights.turn_to(state_.step);
+  std::copy(weights_.parameters().begin(), weights_.parameters().end(),
+            weights.parameters().begin());
+  for (std::size_t i = 0; i < weights_.moments(); ++i) {
+    std::copy(weights_.moment(i).begin(), weights_.moment(i).end(), weights.moment(i).begin());
+  }
+  faults_.add(engine_->faults());
+  engine_.reset();  // its cells end
+  live_ = std::move(live);
+  weights_ = std::move(weights);
+  layout_ = std::move(layout);
+  in_processes_ = processes;
+  live_.control().prepare(state_.step);
+  save_progress();
+  FORKNET_TRY(open_engine());
+  note(fmt::format("{} replicas from step {} on", grid.replicas, state_.step));
+  return live_.keep();
+}
+
+#define FORKNET_TRAINER(T)                                \
+  template Status Trainer<T>::obey();                     \
+  template Status Trainer<T>::obey(const Orders::Given&); \
+  template Status Trainer<T>::end_of_epoch();             \
+  template Status Trainer<T>::resize(const Order&);
+FORKNET_TRAINER(float)
+FORKNET_TRAINER(double)
+#undef FORKNET_TRAINER
+
+}  // namespace forknet::run

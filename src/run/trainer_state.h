@@ -1,0 +1,71 @@
+// Where a trainer keeps its weights and commits (state/live_state.h), as its layout wants it.
+#pragma once
+
+#include <optional>
+
+#include "nn/optimizer.h"
+#include "run/grid/grid_engine.h"
+#include "run/state/live_state.h"
+#include "run/trainer.h"
+
+namespace forknet::run {
+
+inline constexpr std::size_t kVersions =
+    2;  // of weights that must outlive a step that is not finished
+
+[[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1;
+}
+
+[[nodiscard]] inline std::optional<StatePlace> place_of(const TrainJob& job) {
+  return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
+}
+
+// Of the run's commits, and of its weights if others than this process are to see them.
+template <class T>
+[[nodiscard]] StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout,
+                                  bool others_see) {
+  using Where = StateShape::Where;
+  StateShape shape;
+  shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer.type),
+                   kVersions};
+  shape.slices = layout.slices;
+  shape.replicas = layout.shape.replicas;
+  shape.where = has_pipes(job.config.grid, layout) ? Where::own_of_cells
+                : others_see                       ? Where::shared
+                                                   : Where::elsewhere;
+  return shape;
+}
+
+// A machine without room for the files trains all the same.
+template <class T>
+[[nodiscard]] Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout,
+                                           bool processes) {
+  if (const auto place = place_of(job)) {
+    auto state = LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
+    if (state.ok()) return state;
+    if (job.options.on_note) {
+      job.options.on_note("warning: " + state.error().message +
+                          "\n  should all processes of this run die, it goes on from its last "
+                          "checkpoint, not from its last step");
+    }
+  }
+  return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
+}
+
+template <class T>
+[[nodiscard]] Result<store::Weights<T>> weights_in(const LiveState& live) {
+  const StateShape& shape = live.shape();
+  const auto& [number_bytes, numbers, moments, versions] = shape.weights;
+  if (shape.where != StateShape::Where::shared) {
+    return store::Weights<T>::create(numbers, moments);
+  }
+  return store::Weights<T>::of(live.weights_fd(0).duplicate(), numbers, moments, versions);
+}
+
+// Cells are processes where they can be.
+[[nodiscard]] inline bool wants_processes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.host == Host::process && layout.shape.cells() > 1;
+}
+
+}  // namespace forknet::run

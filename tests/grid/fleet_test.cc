@@ -1,0 +1,166 @@
+// The processes of cells: started, missed when they die, started again.
+#include "run/grid/fleet.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <memory>
+
+#include "nn/optimizer.h"
+#include "run/grid/pipes.h"
+#include "run/small_runs.h"
+#include "run/trainer.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kLong = 60'000'000'000;
+
+// Two cells behind pipes, which wait for the ends of these before they join a generation.
+class FleetTest : public ::testing::Test {
+ protected:
+  static Config config() {
+    Config config = small_config();
+    config.grid.host = Host::process;
+    config.grid.channel = ChannelKind::pipe;
+    config.grid.replicas = 2;
+    return config;
+  }
+  [[nodiscard]] StateShape state_shape() const {
+    StateShape shape;
+    shape.weights = {sizeof(float), prepared_.plan.numbers,
+                     nn::moment_count(prepared_.config.optimizer.type), 2};
+    shape.slices = layout_.slices;
+    shape.replicas = 2;
+    shape.where = StateShape::Where::own_of_cells;
+    return shape;
+  }
+  Control& control() { return state_.control(); }
+  bool has_joined(std::size_t cell, std::uint32_t generation) {
+    return control().has_joined(cell, generation);
+  }
+
+  void SetUp() override {
+    control().prepare(0);
+    ASSERT_TRUE(fleet_->open().ok());
+    for (const std::size_t cell : {0U, 1U}) ASSERT_TRUE(fleet_->start(cell).ok());
+  }
+  void TearDown() override {
+    control().exit();
+    if (fleet_ != nullptr) fleet_->give_up();
+  }
+  // New pipes for all; until both have joined.
+  void gather(std::uint32_t generation) {
+    const auto pipes = GridPipes::open(layout_.shape, 4096).value();
+    for (const std::size_t cell : {0U, 1U}) fleet_->send(cell, generation, pipes.ends_of(cell));
+    while (!has_joined(0, generation) || !has_joined(1, generation)) {
+      fleet_->wait(kLong);
+      ASSERT_TRUE(fleet_->deaths().empty());
+    }
+  }
+  Fleet::Death next_death() {
+    std::vector<Fleet::Death> deaths = fleet_->deaths();
+    for (; deaths.empty(); deaths = fleet_->deaths()) fleet_->wait(kLong);
+    EXPECT_EQ(deaths.size(), 1U);
+    return deaths.front();
+  }
+
+  const Prepared prepared_ = prepare(config()).value();
+  const cell::GridPlan layout_ = layout_of(prepared_).value();
+  const data::Sampler sampler_ = sampler_for(prepared_.config, prepared_.data.train);
+  const EngineJob job_ = {prepared_.config,
+                          prepared_.data.train,
+                          prepared_.plan,
+                          sampler_,
+                          layout_,
+                          prepared_.target,
+                          nn::leaf_rows(prepared_.config.train),
+                          planned_steps(prepared_)};
+  LiveState state_ = LiveState::in_memory(state_shape(), prepared_.plan).value();
+  const os::Fd event_ = os::make_event().value();
+  const os::Fd no_arena_;
+  std::unique_ptr<Fleet> fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_);
+};
+
+TEST_F(FleetTest, cells_join_with_the_pipes_that_they_are_sent) {
+  EXPECT_NE(fleet_->pid(0), fleet_->pid(1));
+  for (const std::size_t cell : {0U, 1U}) {
+    EXPECT_EQ(control().cells[cell].pid.load(), fleet_->pid(cell));
+    EXPECT_FALSE(has_joined(cell, 0));
+  }
+  gather(0);
+  control().begin_generation(1);
+  gather(1);
+}
+
+TEST_F(FleetTest, a_death_is_told_once_with_its_pid_and_ending) {
+  gather(0);
+  EXPECT_TRUE(fleet_->deaths().empty());
+  ASSERT_EQ(::kill(fleet_->pid(1), SIGKILL), 0);
+  const Fleet::Death death = next_death();
+  EXPECT_EQ(death.cell, 1U);
+  EXPECT_EQ(death.pid, fleet_->pid(1));
+  EXPECT_EQ(death.ending, "was killed by SIGKILL");
+  EXPECT_FALSE(death.own_fault);
+  EXPECT_FALSE(death.gave_up);
+  EXPECT_TRUE(fleet_->deaths().empty());
+  EXPECT_EQ(control().cells[0].deaths.load(), 0U);
+  EXPECT_EQ(control().cells[1].deaths.load(), 1U);
+}
+
+TEST_F(FleetTest, a_death_by_a_fault_of_the_program_is_told_as_such) {
+  ASSERT_EQ(::kill(fleet_->pid(0), SIGABRT), 0);
+  const Fleet::Death death = next_death();
+  EXPECT_EQ(death.cell, 0U);
+  EXPECT_EQ(death.ending, "was killed by SIGABRT");
+  EXPECT_TRUE(death.own_fault);
+}
+
+TEST_F(FleetTest, a_cell_that_died_is_started_again_and_the_others_stay) {
+  gather(0);
+  for (std::uint32_t generation = 1; generation <= 3; ++generation) {
+    const std::size_t dead = generation % 2;
+    const int pid = fleet_->pid(dead);
+    const int other = fleet_->pid(1 - dead);
+    ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    EXPECT_EQ(next_death().pid, pid);
+    control().begin_generation(generation);
+    ASSERT_TRUE(fleet_->start(dead).ok());
+    EXPECT_NE(fleet_->pid(dead), pid);
+    EXPECT_EQ(fleet_->pid(1 - dead), other);
+    EXPECT_EQ(control().cells[dead].pid.load(), fleet_->pid(dead));
+    gather(generation);
+  }
+}
+
+TEST_F(FleetTest, sending_to_a_cell_that_is_dead_does_nothing) {
+  ASSERT_EQ(::kill(fleet_->pid(0), SIGKILL), 0);
+  (void)next_death();
+  const auto pipes = GridPipes::open(layout_.shape, 4096).value();
+  fleet_->send(0, 0, pipes.ends_of(0));
+  EXPECT_TRUE(fleet_->deaths().empty());
+}
+
+TEST_F(FleetTest, cells_end_by_themselves_when_the_run_is_over) {
+  gather(0);
+  control().exit();
+  std::size_t deaths = 0;
+  while (deaths < 2) {
+    for (const Fleet::Death& death : fleet_->deaths()) {
+      EXPECT_EQ(death.ending, "ended with exit code 0");
+      EXPECT_FALSE(death.gave_up);
+      ++deaths;
+    }
+    if (deaths < 2) fleet_->wait(kLong);
+  }
+}
+
+TEST_F(FleetTest, no_process_outlives_it) {
+  const int pids[] = {fleet_->pid(0), fleet_->pid(1)};
+  fleet_->give_up();
+  fleet_.reset();
+  for (const int pid : pids) EXPECT_EQ(::kill(pid, 0), -1) << pid;
+}
+
+}  // namespace
+}  // namespace forknet::run
