@@ -33,7 +33,7 @@ TEST(Manual, every_command_has_help_and_options_with_dashes) {
     EXPECT_FALSE(command.help.empty()) << command.name;
     EXPECT_EQ(find_command(command.name), &command) << "twice: " << command.name;
     for (const OptionSpec& option : command.options) {
-      EXPECT_TRUE(option.name.starts_with("--")) << option.name;
+      EXPECT_TRUE(option.name.starts_with("-")) << option.name;
       EXPECT_EQ(option.takes == Takes::nothing, option.value.empty()) << option.name;
     }
   }
