@@ -139,8 +139,9 @@ struct GridConfig {
   ChannelKind channel = ChannelKind::shm;
   Schedule schedule = Schedule::one_f_one_b;
   Pinning pin = {};
-  std::int64_t restarts =
-      100;  // deaths of cells without a step in between that a run goes on after
+  double step_budget = 0;  // seconds without a step after which hanging cells are replaced; 0: auto
+  double stopped_budget = 60;   // the same for stopped ones
+  std::int64_t restarts = 100;  // deaths without a step in between that a run goes on after
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.

@@ -139,6 +139,10 @@ void ChildProcess::kill() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
+void ChildProcess::abort() {
+  if (pid_ > 0) ::kill(pid_, SIGABRT);
+}
+
 void ChildProcess::join() {
   if (pid_ < 0) return;
   siginfo_t info = {};

@@ -48,6 +48,8 @@ class ChildProcess {
   // "was killed by SIGKILL", "ended with exit code 1"; empty while it lives.
   [[nodiscard]] const std::string& ending() const { return ending_; }
   void kill();
+  // As a bug in it would: it may leave a core file.
+  void abort();
   // Returns when it has ended.
   void join();
 

@@ -78,6 +78,12 @@ std::uint64_t start_ticks(int pid) {
   return field_of(read_text("/proc/" + std::to_string(pid) + "/stat"), kStarted);
 }
 
+char process_state(int pid) {
+  const std::string stat = read_text("/proc/" + std::to_string(pid) + "/stat");
+  const std::size_t close = stat.rfind(')');
+  return close == std::string::npos || close + 2 >= stat.size() ? '\0' : stat[close + 2];
+}
+
 void end_process(int pid, std::uint64_t started) {
   // Whoever has this descriptor cannot hit a successor of the same number.
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -17,6 +17,9 @@ namespace forknet::os {
 // When a process was started, in ticks since the machine's: with its number it names one process
 // for ever. 0 when it is gone.
 [[nodiscard]] std::uint64_t start_ticks(int pid);
+// What it does, as ps says: 'R' runs, 'S' sleeps, 'T' is stopped, 't' is held by a debugger …; 0
+// when it is gone.
+[[nodiscard]] char process_state(int pid);
 // Ends it by SIGKILL, but only if it is the one that was started then.
 void end_process(int pid, std::uint64_t start_ticks);
 

@@ -154,6 +154,31 @@ class CrashTest(unittest.TestCase):
                         layout, f"cell/step/before@0:5:kill,{place}@3:{hit}:kill")
                     self.assertEqual(self.check(name, ended)["cell_deaths"], 2)
 
+    def test_a_cell_that_is_stopped_or_hangs_is_replaced(self):
+        for layout in ("processes-shm", "pipeline-pipe"):
+            for settings, place in ((["grid.step_budget=0.4"], "cell/step/before@1:30:delay=100000"),
+                                    (["grid.step_budget=0.4"], "update/layer@0:30:delay=100000"),
+                                    (["grid.stopped_budget=0.3"], None)):
+                with self.subTest(layout=layout, place=place):
+                    words = [word for setting in settings for word in ("--set", setting)]
+                    if place:
+                        name, ended = self.runs.with_failpoints(layout, place, *words)
+                        self.assertIn("grid.step_budget", ended.stderr)
+                        self.check(name, ended)
+                    else:
+                        self.stopped_cell_is_replaced(layout, words)
+
+    def stopped_cell_is_replaced(self, layout, words):
+        name, run = self.runs.start(layout, "--set", "train.epochs=30", *words)
+        stopped = []
+        while run.poll() is None and not stopped:
+            stopped = children_of(run.pid)[-1:]
+        os.kill(stopped[0], signal.SIGSTOP)
+        out, told = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, told)
+        self.assertIn(f"(pid {stopped[0]}) was killed by SIGKILL", told)
+        self.expect_long_digest(out, name)
+
     def test_three_equal_crashes_at_one_step_end_the_run(self):
         name, ended = self.runs.with_failpoints("pipeline-shm", "again,cell/opened@1:1:segv")
         self.assertEqual(ended.returncode, 5, ended.stderr)

@@ -118,6 +118,11 @@ void Control::commit_alone(std::uint64_t step, const cell::BatchSums& sums) {
   commit_.store((step + 1) << 1 | 1, std::memory_order_release);
 }
 
+bool Control::has_finished(std::size_t cell) const {
+  return cells[cell].finished.load(std::memory_order_acquire) ==
+         finished_word(generation(), committed() + 1);
+}
+
 bool Control::finish(std::size_t cell, std::size_t count, std::uint32_t generation,
                      std::uint64_t step) {
   cells[cell].finished.store(finished_word(generation, step + 1), std::memory_order_seq_cst);

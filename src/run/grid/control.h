@@ -60,6 +60,8 @@ class Control {
     return cells[cell].joined.load(std::memory_order_acquire) == generation + 1;
   }
   void open_generation(std::uint32_t generation);
+  // Its part of the step at hand is done.
+  [[nodiscard]] bool has_finished(std::size_t cell) const;
   // The weights of the rest at hand are there: nobody need send them again.
   void put_drained() { drained_.store(committed(), std::memory_order_release); }
   [[nodiscard]] bool over() const { return exit_.load(std::memory_order_seq_cst) != 0; }

@@ -115,6 +115,26 @@ std::vector<Fleet::Death> Fleet::deaths() {
   return deaths;
 }
 
+Fleet::Found Fleet::look_for_stopped() const {
+  Found found = Found::none;
+  for (const Member& cell : cells_) {
+    const char state = cell.lives ? os::process_state(cell.pid) : '\0';
+    if (state == 't') return Found::traced;
+    if (state == 'T') found = Found::stopped;
+  }
+  return found;
+}
+
+void Fleet::end_stopped() {
+  for (Member& cell : cells_) {
+    if (cell.lives && os::process_state(cell.pid) == 'T') cell.process.kill();
+  }
+}
+
+void Fleet::abort(std::size_t cell) {
+  if (cells_[cell].lives) cells_[cell].process.abort();
+}
+
 void Fleet::wait(std::int64_t timeout_ns) {
   watch_.wait(timeout_ns);
   os::clear(event_);

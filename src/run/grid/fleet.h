@@ -40,6 +40,12 @@ class Fleet {
   };
   // The cells that have died since the last call.
   [[nodiscard]] std::vector<Death> deaths();
+  // Whether a cell is stopped (SIGSTOP) or held by a debugger.
+  enum class Found { none, stopped, traced };
+  [[nodiscard]] Found look_for_stopped() const;
+  void end_stopped();
+  // Aborts a cell that lives.
+  void abort(std::size_t cell);
   [[nodiscard]] int pid(std::size_t cell) const { return cells_[cell].pid; }
   // Until a cell dies, the event is told or the time is over.
   void wait(std::int64_t timeout_ns);

@@ -18,12 +18,16 @@
 #include "run/grid/crash_book.h"
 #include "run/grid/fleet.h"
 #include "run/grid/pipes.h"
+#include "run/grid/watchdog.h"
 
 namespace forknet::run {
 namespace {
 
 // How often the Supervisor looks at how far the cells have come: for progress lines and for a stop.
 constexpr std::int64_t kLookAgain = 20'000'000;
+
+std::int64_t nanoseconds_of(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
+double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
 template <class T>
 class GridEngine final : public Engine<T> {
@@ -37,7 +41,9 @@ class GridEngine final : public Engine<T> {
         state_(state),
         control_(state.control()),
         told_before_(control_.committed()),
-        crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)) {}
+        crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
+        watchdog_({nanoseconds_of(job.config.grid.step_budget),
+                   nanoseconds_of(job.config.grid.stopped_budget)}) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
@@ -77,6 +83,7 @@ class GridEngine final : public Engine<T> {
     const std::int64_t now = control_.committed_at_ns(step);
     const StepFigures result = {{figures.loss, figures.correct, figures.rows}, now - last_ns_};
     last_ns_ = now;
+    watchdog_.step_done(monotonic_ns(), result.nanoseconds);
     return result;
   }
 
@@ -151,9 +158,14 @@ class GridEngine final : public Engine<T> {
       }
       return true;
     };
+    watchdog_.rest(monotonic_ns());
     while (!joined() && deaths.empty()) {
       fleet_->wait(kLookAgain);
       deaths = fleet_->deaths();
+      const std::int64_t now = monotonic_ns();
+      if (!watchdog_.worth_a_look(now) || fleet_->look_for_stopped() != Fleet::Found::stopped)
+        continue;
+      if (watchdog_.stopped_too_long(now)) fleet_->end_stopped();
     }
     return deaths;
   }
@@ -304,11 +316,44 @@ class GridEngine final : public Engine<T> {
     }
     fleet_->wait(kLookAgain);
     const auto deaths = fleet_->deaths();
-    if (deaths.empty()) return {};
+    if (deaths.empty()) {
+      look_after_cells();
+      return {};
+    }
     if (!control_.resting()) ++faults_.redone_steps;
     std::vector<std::size_t> missing;
     FORKNET_TRY(count(deaths, missing));
     return gather(std::move(missing));
+  }
+
+  // Those that stand still are ended; their deaths are dealt with like any other.
+  void look_after_cells() {
+    const std::int64_t now = monotonic_ns();
+    const std::uint64_t committed = control_.committed();
+    if (committed != seen_ || control_.resting()) {
+      seen_ = committed;
+      watchdog_.rest(now);
+    }
+    if (!watchdog_.worth_a_look(now)) return;
+    const auto found = fleet_->look_for_stopped();
+    if (found == Fleet::Found::stopped && watchdog_.stopped_too_long(now)) fleet_->end_stopped();
+    if (found != Fleet::Found::none || !watchdog_.hangs(now)) return;
+    if (job_.note)
+      job_.note(fmt::format("no step for {:.0f} s (grid.step_budget)",
+                            seconds_of(watchdog_.step_budget())));
+    abort_hanging();
+    watchdog_.rest(now);
+  }
+  // A cell that hangs in a loop runs, its neighbours sleep; one that hangs asleep looks like them.
+  void abort_hanging() {
+    std::vector<std::size_t> unfinished;
+    std::vector<std::size_t> running;
+    for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
+      if (control_.has_finished(cell)) continue;
+      unfinished.push_back(cell);
+      if (os::process_state(fleet_->pid(cell)) == 'R') running.push_back(cell);
+    }
+    for (const std::size_t cell : running.empty() ? unfinished : running) fleet_->abort(cell);
   }
 
   const EngineJob job_;
@@ -320,6 +365,8 @@ class GridEngine final : public Engine<T> {
   Control& control_;
   const std::uint64_t told_before_;  // steps that an earlier process took
   CrashBook crashes_;
+  Watchdog watchdog_;
+  std::uint64_t seen_ = 0;  // steps, when the watchdog looked
   Faults faults_;
   os::Mapping arena_;
   os::Fd event_;

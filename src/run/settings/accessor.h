@@ -102,6 +102,18 @@ Accessor field_or_auto(Member) {
           }};
 }
 
+// The same of a number.
+template <class Member>
+Accessor number_or_auto(Member) {
+  return {[](Config& config, const Value& value) {
+            Member{}(config) = value.as<std::string>() != nullptr ? 0.0 : value.number();
+          },
+          [](const Config& config) {
+            const double number = Member{}(config);
+            return number == 0 ? Value{std::string("auto"), {}} : Value{number, {}};
+          }};
+}
+
 // A whole number of which one value is a word: grid.stages = "layers".
 template <class Member>
 Accessor field_or_word(Member) {

@@ -101,10 +101,17 @@ std::vector<Key> grid_keys() {
        .help = "deaths of cells without a step in between that a run goes on after",
        .accessor = field([](auto& c) -> auto& { return c.grid.restarts; }),
        .may_change = true},
-      grid_key("grid.step_budget", {.fraction = Fraction{0.0, true}, .words = {{"auto"}}},
-               "\"auto\"", "seconds without progress after which a cell is replaced"),
-      grid_key("grid.stopped_budget", {.fraction = Fraction{0.0, true}}, "60",
-               "seconds after which a stopped cell is replaced"),
+      {.path = "grid.step_budget",
+       .allowed = {.fraction = Fraction{0.0, true}, .words = {{"auto"}}},
+       .help = "seconds without a step after which cells that hang are replaced; \"auto\": 50 "
+               "steps, at least 10 s",
+       .accessor = number_or_auto([](auto& c) -> auto& { return c.grid.step_budget; }),
+       .may_change = true},
+      {.path = "grid.stopped_budget",
+       .allowed = {.fraction = Fraction{0.0, true}},
+       .help = "seconds after which a stopped cell is replaced",
+       .accessor = field([](auto& c) -> auto& { return c.grid.stopped_budget; }),
+       .may_change = true},
   };
 }
 

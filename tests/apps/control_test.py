@@ -1,0 +1,509 @@
+#!/usr/bin/env python3
+"""Orders to a run that trains: the commands and the signals, what they answer, and that no bit
+depends on them.
+
+Usage: control_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder. Nothing
+sleeps to wait for something: orders are answered when they are done, and the rest is asked for until
+it is so. FORKNET_TEST_SEED sets the seed of the storms.
+"""
+import glob
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import states
+
+PROGRAM = os.path.abspath(sys.argv[1])
+SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
+
+CONFIG = """
+[run]
+name = "c"
+[data]
+train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
+test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
+[model]
+layers = [ { type = "dense", units = 32, activation = "relu" }, { type = "dense", units = 10 } ]
+[train]
+epochs = 150
+batch = 64
+[log]
+every = 1
+[checkpoint]
+every = "off"
+"""
+STEPS = 16  # of an epoch
+LAST = 150 * STEPS
+PATIENCE = 60  # seconds until a test gives up
+PROCESSES = ("--grid", "processes")
+MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
+HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def cpu_time(pid):
+    """Ticks of a process in user and in system mode, of all its threads."""
+    fields = read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
+    return int(fields[11]), int(fields[12])
+
+
+def process_state(pid):
+    return read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[0]
+
+
+def until(what, ask):
+    """Asks again and again; what came of it in the end."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        answer = ask()
+        if answer:
+            return answer
+        os.sched_yield()
+    raise AssertionError("waited in vain for: " + what)
+
+
+class ControlTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.mkdtemp(prefix="forknet-control-")
+        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
+        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "100")
+        assert made.returncode == 0, made.stderr
+        with open(os.path.join(cls.home, "c.toml"), "w") as file:
+            file.write(CONFIG)
+        serial = cls.forknet("train", "c.toml", "--run", "undisturbed", "--json")
+        assert serial.returncode == 0, serial.stderr
+        cls.digest = json.loads(serial.stdout)["weights_digest"]
+
+    @classmethod
+    def tearDownClass(cls):
+        states.remove(cls.home)
+        shutil.rmtree(cls.home)
+
+    @classmethod
+    def forknet(cls, *words):
+        return subprocess.run([PROGRAM, *words], cwd=cls.home, env=cls.environment, text=True,
+                              capture_output=True, timeout=PATIENCE)
+
+    def path(self, name, *parts):
+        return os.path.join(self.home, "runs", name, *parts)
+
+    # --- a run and what it is asked ---
+
+    def start(self, name, *words, **how):
+        """A run that is paused before it has got far. It is killed at the end."""
+        run = subprocess.Popen([PROGRAM, "train", "c.toml", "--run", name, "--json", *words],
+                               cwd=self.home, env=self.environment, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **how)
+        self.addCleanup(self.end, run)
+        run.control = until("the control socket", lambda: self.connected(name))
+        run.name = name
+        self.addCleanup(run.control.close)
+        self.assertEqual(self.ask(run, "pause")["state"], "paused")
+        return run
+
+    @staticmethod
+    def end(run):
+        if run.poll() is None:
+            run.send_signal(signal.SIGCONT)
+            run.kill()
+        run.communicate()
+
+    def connected(self, name):
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control.settimeout(PATIENCE)
+        folder = None
+        try:
+            folder = os.open(self.path(name), os.O_PATH)
+            control.connect(f"/proc/self/fd/{folder}/control.sock")
+            return control
+        except OSError:
+            control.close()
+            return None
+        finally:
+            if folder is not None:
+                os.close(folder)
+
+    def ask(self, run, order, replicas=None):
+        """The run's answer."""
+        message = {"do": order} if replicas is None else {"do": order, "replicas": replicas}
+        run.control.send(json.dumps(message).encode())
+        return json.loads(run.control.recv(4096))
+
+    def order(self, order, run, *words):
+        """The same by the command line: the step and the state."""
+        done = self.forknet(order, run.name, *words, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        self.assertEqual(sorted(answer), ["state", "step"])
+        return answer["step"], answer["state"]
+
+    def held(self, run):
+        """Goes on to the end of an epoch; its step."""
+        self.ask(run, "hold")
+        self.ask(run, "resume")
+        return until("a hold", lambda: self.state_is("held", self.ask(run, "hold")))["step"]
+
+    @staticmethod
+    def state_is(state, answer):
+        return answer if answer["state"] == state else None
+
+    def status(self, name):
+        told = self.forknet("status", name, "--json")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        return json.loads(told.stdout)
+
+    def cells(self, run):
+        """The processes of the run's cells that are not its own."""
+        return sorted({cell["pid"] for cell in self.status(run.name)["cells"]} - {run.pid})
+
+    def log(self, run):
+        return read(self.path(run.name, "log.txt"))
+
+    def logged(self, run, text, times=1):
+        until(text, lambda: self.log(run).count(text) >= times)
+
+    def result(self, run):
+        """Of a run that goes on to its end: it is the undisturbed one's."""
+        out, _ = run.communicate(timeout=PATIENCE)
+        self.assertEqual(run.returncode, 0, self.log(run))
+        result = json.loads(out)
+        self.assertEqual((result["steps"], result["weights_digest"]), (LAST, self.digest))
+        self.nothing_is_left(run)
+        return result
+
+    def finish(self, run):
+        for order in ("resume", "release"):
+            self.ask(run, order)
+        return self.result(run)
+
+    def nothing_is_left(self, run):
+        self.assertFalse(os.path.exists(self.path(run.name, "control.sock")))
+        self.assertEqual(states.files(self.path(run.name)), [])
+        self.assertEqual(glob.glob(f"/dev/shm/*{run.pid}*"), [])
+
+    def idle(self, pids):
+        """Between some readings of their CPU time, with commands in between that ask the run nothing,
+        most that follow each other are the same: a tick that was all but full may become so."""
+        readings = []
+        for _ in range(8):
+            readings.append([cpu_time(pid) for pid in pids])
+            self.forknet("ps")
+        same = [one == other for one, other in zip(readings, readings[1:])]
+        self.assertGreaterEqual(sum(same), 6, readings)
+
+    # --- the orders ---
+
+    def test_a_paused_run_makes_no_progress_and_uses_no_cpu(self):
+        for name, words in (("paused-thread", ("--grid", "replicas")), ("paused-shm", PROCESSES),
+                            ("paused-pipe", (*PROCESSES, "--set", "grid.channel=pipe")),
+                            ("paused-stages", ("--grid", "pipeline"))):
+            run = self.start(name, *words)
+            step = self.order("pause", run)[0]
+            cells = self.cells(run)
+            self.assertEqual(bool(cells), name != "paused-thread")
+            self.idle([run.pid, *cells])
+            self.assertEqual(self.order("checkpoint", run), (step, "paused"))
+            self.idle([run.pid, *cells])
+            self.assertEqual(self.status(name)["step"], step)
+            self.assertEqual(self.status(name)["state"], "paused")
+            self.assertEqual(self.order("resume", run), (step, "running"))
+            self.result(run)
+
+    def test_pausing_again_and_again_costs_nothing_but_time(self):
+        run = self.start("often", *PROCESSES)
+        steps = []
+        for _ in range(100):
+            self.assertEqual(self.ask(run, "resume")["state"], "running")
+            steps.append(self.ask(run, "pause")["step"])
+        self.assertEqual(steps, sorted(steps))
+        self.finish(run)
+
+    def test_a_checkpoint_is_there_when_its_order_is_answered(self):
+        run = self.start("saved", *PROCESSES)
+        step, state = self.order("checkpoint", run)
+        self.assertEqual(state, "paused")
+        self.assertIn(f"{step}", " ".join(os.listdir(self.path("saved", "checkpoints"))))
+        self.ask(run, "resume")
+        self.assertEqual(self.ask(run, "checkpoint")["state"], "running")
+        self.finish(run)
+
+    def test_a_stopped_run_ends_with_75_and_goes_on_to_the_same_digest(self):
+        for name, words, first in (("stopped", PROCESSES, "pause"), ("stopped-running", (), "resume"),
+                                   ("stopped-held", ("--grid", "replicas"), "hold")):
+            run = self.start(name, *words)
+            if first == "hold":
+                self.held(run)
+            self.ask(run, first)
+            step, state = self.order("stop", run)
+            self.assertEqual(state, "stopping")
+            out, _ = run.communicate(timeout=PATIENCE)
+            self.assertEqual(run.returncode, 75)
+            self.assertEqual(json.loads(out)["steps"], step)
+            self.nothing_is_left(run)
+            self.assertEqual(self.forknet("wait", name).returncode, 75)
+            resumed = self.forknet("train", "--resume", name, "--json")
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+
+    def test_a_hold_rests_at_the_end_of_each_epoch_that_it_is_given_in(self):
+        run = self.start("held", *PROCESSES)
+        self.assertEqual(self.order("hold", run)[1], "paused")
+        first = self.held(run)
+        self.assertEqual(first % STEPS, 0)
+        self.assertEqual(self.order("resume", run), (first, "held"))
+        self.idle([run.pid, *self.cells(run)])
+        self.assertEqual(self.order("hold", run), (first, "held"))
+        self.assertEqual(self.status("held")["state"], "held")
+        self.assertEqual(self.order("release", run), (first, "running"))
+        second = self.held(run)
+        self.assertGreater(second, first)
+        self.assertEqual(second % STEPS, 0)
+        self.ask(run, "release")
+        self.ask(run, "hold")
+        self.assertEqual(self.held(run), second + STEPS)
+        self.assertEqual(self.log(run).count("held at the end of epoch"), 3)
+        self.finish(run)
+
+    def test_a_hold_that_is_released_before_the_epochs_end_does_nothing(self):
+        run = self.start("unheld")
+        self.ask(run, "hold")
+        self.ask(run, "release")
+        self.finish(run)
+        self.assertNotIn("held at", self.log(run))
+
+    def test_scaling_up_and_down_in_every_layout_ends_on_the_same_bits(self):
+        pipe = ("--set", "grid.channel=pipe")
+        for number, words in enumerate([(), ("--grid", "threads"), ("--grid", "replicas"), PROCESSES,
+                                        (*PROCESSES, *pipe), ("--grid", "pipeline"),
+                                        ("--grid", "pipeline", *pipe)]):
+            with self.subTest(" ".join(words)):
+                run = self.start(f"scaled-{number}", *words)
+                for replicas in (2, 4, 1, 3):
+                    step = self.held(run)
+                    self.assertEqual(self.order("scale", run, str(replicas)), (step, "held"))
+                    self.assertIn(f"{replicas} replicas from step {step} on", self.log(run))
+                    told = {cell["replica"] for cell in self.status(run.name)["cells"]}
+                    self.assertEqual(told, set(range(replicas)))
+                    self.ask(run, "release")
+                self.assertEqual(self.finish(run)["layout"]["replicas"], 3)
+
+    def test_replicas_beyond_the_leaves_are_refused_and_the_run_goes_on(self):
+        for name, words in (("beyond", ()), ("beyond-processes", PROCESSES)):
+            run = self.start(name, *words)
+            before = self.cells(run)
+            for replicas in ("1000", "0", "9223372036854775807"):
+                refused = self.forknet("scale", name, replicas)
+                self.assertEqual(refused.returncode, 2, refused.stderr)
+                if replicas == "1000":
+                    self.assertIn("1000 replicas are not possible: 1 to ", refused.stderr)
+            self.assertIn("error", self.ask(run, "scale", -3))
+            self.assertIn("error", self.ask(run, "scale", 2**64 - 1))
+            self.assertEqual(self.cells(run), before)
+            self.finish(run)
+
+    # --- what is told ---
+
+    def test_answers_name_the_run_the_order_and_the_step(self):
+        run = self.start("told")
+        step = self.ask(run, "pause")["step"]
+        for order, state in (("pause", "paused"), ("checkpoint", "paused"), ("hold", "paused"),
+                             ("release", "paused")):
+            done = self.forknet(order, "told")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout, f"told: {order} at step {step}, {state}\n")
+        self.assertEqual(self.forknet("scale", "told", "2").stdout,
+                         f"told: scale at step {step}, paused\n")
+        self.finish(run)
+
+    def test_ps_lists_what_runs_and_nothing_else(self):
+        run = self.start("listed", *PROCESSES)
+        step = self.ask(run, "pause")["step"]
+        listed = json.loads(self.forknet("ps", "--json").stdout)
+        self.assertEqual([(one["run"], one["state"], one["step"]) for one in listed],
+                         [("listed", "paused", step)])
+        row = self.forknet("ps").stdout.splitlines()[-1].split()
+        self.assertEqual(row[:4], ["listed", "paused", str(step), str(LAST)])
+        self.finish(run)
+        self.assertEqual(self.forknet("ps").stdout, "nothing runs in runs\n")
+        self.assertEqual(self.forknet("ps", "--json").stdout, "[]\n")
+
+    def test_logs_prints_the_log_and_follows_it_to_the_end(self):
+        run = self.start("logged")
+        follower = subprocess.Popen([PROGRAM, "logs", "logged", "-f"], cwd=self.home, text=True,
+                                    env=self.environment, stdout=subprocess.PIPE)
+        self.addCleanup(self.end, follower)
+        self.assertIn("training 784-32-10", follower.stdout.readline())
+        self.assertEqual(self.forknet("logs", "logged").stdout, self.log(run))
+        self.held(run)
+        self.assertIn("held at the end of epoch", follower.stdout.readline())
+        self.finish(run)
+        self.assertIn("finished at step", follower.communicate(timeout=PATIENCE)[0])
+        self.assertEqual(follower.returncode, 0)
+
+    def test_wait_waits_for_an_epoch_and_for_the_end(self):
+        run = self.start("awaited")
+        self.held(run)
+        self.assertEqual(self.forknet("wait", "awaited", "--epoch", "1").returncode, 0)
+        waiting = subprocess.Popen([PROGRAM, "wait", "awaited"], cwd=self.home, env=self.environment)
+        self.addCleanup(self.end, waiting)
+        self.assertIsNone(waiting.poll())
+        self.finish(run)
+        self.assertEqual(waiting.wait(timeout=PATIENCE), 0)
+
+    def test_a_run_that_has_ended_takes_no_orders(self):
+        run = self.start("killed", *PROCESSES)
+        run.kill()
+        run.communicate()
+        self.assertEqual(self.status("killed")["state"], "killed")
+        self.assertEqual(self.forknet("wait", "killed").returncode, 5)
+        for name in ("undisturbed", "killed"):
+            for words in (("pause",), ("resume",), ("checkpoint",), ("stop",), ("hold",), ("release",),
+                          ("scale", "2")):
+                refused = self.forknet(words[0], name, *words[1:])
+                self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+                self.assertIn(f"{name}: is not running", refused.stderr)
+        self.assertEqual(self.forknet("pause", "no-such-run").returncode, 2)
+        self.assertEqual(self.forknet("scale", "undisturbed", "x").returncode, 2)
+
+    # --- signals ---
+
+    def test_signals_do_what_the_orders_do_and_the_log_says_so(self):
+        run = self.start("signals", *PROCESSES)
+        step = self.ask(run, "pause")["step"]
+        run.send_signal(signal.SIGUSR1)
+        self.logged(run, f"USR1: checkpoint at step {step}")
+        self.assertIn(f"{step}", " ".join(os.listdir(self.path("signals", "checkpoints"))))
+        run.send_signal(signal.SIGUSR2)
+        self.logged(run, 'USR2: {"run":"signals"')
+        for number, line, replicas in ((MORE, "TTIN: a replica more", 3),
+                                       (LESS, "TTOU: a replica fewer", 2)):
+            run.send_signal(number)
+            self.logged(run, f"{line} at step {step}")
+            self.assertEqual(len(self.cells(run)), replicas)
+        run.send_signal(HOLD)
+        self.logged(run, f"RTMIN: hold at step {step}")
+        self.ask(run, "resume")
+        step = until("a hold", lambda: self.state_is("held", self.ask(run, "resume")))["step"]
+        self.assertEqual(step % STEPS, 0)
+        run.send_signal(RELEASE)
+        self.logged(run, f"RTMIN+1: release at step {step}")
+        self.result(run)
+
+    def test_replicas_that_a_signal_cannot_take_away_are_refused_in_the_log(self):
+        run = self.start("fewest")
+        run.send_signal(LESS)
+        self.logged(run, "TTOU: a replica fewer: 0 replicas are not possible: 1 to ")
+        self.finish(run)
+
+    def test_hang_up_without_a_terminal_changes_nothing(self):
+        run = self.start("hung-up", start_new_session=True)  # that has none
+        run.send_signal(signal.SIGHUP)
+        self.logged(run, "HUP: settings cannot be read again yet")
+        self.finish(run)
+
+    def test_a_suspended_run_is_stopped_with_its_cells_at_rest_and_goes_on_when_continued(self):
+        for name, words in (("suspended", PROCESSES), ("suspended-thread", ("--grid", "replicas"))):
+            run = self.start(name, *words)
+            cells = self.cells(run)
+            for time_of_it in range(1, 4):
+                self.ask(run, "resume")
+                run.send_signal(signal.SIGTSTP)
+                until("state T", lambda: process_state(run.pid) == "T")
+                self.assertEqual(self.log(run).count("TSTP: paused at step"), time_of_it)
+                self.idle([run.pid, *cells])
+                run.send_signal(signal.SIGCONT)
+                self.logged(run, "CONT at step", time_of_it)
+                self.assertIn(self.ask(run, "pause")["state"], ("paused",))
+            self.finish(run)
+
+    def test_term_stops_a_paused_run_and_a_second_one_kills(self):
+        run = self.start("terminated", *PROCESSES)
+        run.send_signal(signal.SIGTERM)
+        run.communicate(timeout=PATIENCE)
+        self.assertEqual(run.returncode, 75)
+        run = self.start("killed-by-term", *PROCESSES)
+        cells = [os.pidfd_open(pid) for pid in self.cells(run)]
+        # A stopped process takes both at once, before it does anything about the first.
+        run.send_signal(signal.SIGSTOP)
+        until("state T", lambda: process_state(run.pid) == "T")
+        run.send_signal(signal.SIGTERM)
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGCONT)
+        run.communicate(timeout=PATIENCE)
+        self.assertIn(run.returncode, (-signal.SIGTERM, -signal.SIGINT))
+        for cell in cells:
+            self.assertTrue(select.select([cell], [], [], PATIENCE)[0], "a cell lives on")
+            os.close(cell)
+        for name in ("terminated", "killed-by-term"):
+            resumed = self.forknet("train", "--resume", name, "--json")
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+
+    # --- deaths and storms ---
+
+    def test_a_cell_that_is_killed_while_the_run_is_paused_is_replaced(self):
+        for name, words in (("cell-killed", PROCESSES),
+                            ("cell-killed-pipe", ("--grid", "pipeline", "--set", "grid.channel=pipe"))):
+            run = self.start(name, *words)
+            cells = self.cells(run)
+            dead = os.pidfd_open(cells[1])
+            signal.pidfd_send_signal(dead, signal.SIGKILL)
+            self.assertTrue(select.select([dead], [], [], PATIENCE)[0])
+            os.close(dead)
+            self.assertEqual(self.ask(run, "checkpoint")["state"], "paused")
+            self.assertEqual(self.finish(run)["faults"]["cell_deaths"], 1)
+            self.assertNotIn(cells[1], self.cells(run))
+
+    def storm(self, run, chance):
+        orders = ["pause", "resume", "hold", "release", "checkpoint"]
+        signals = [signal.SIGUSR1, signal.SIGUSR2, MORE, LESS, HOLD, RELEASE, signal.SIGCONT]
+        for _ in range(500):
+            what = chance.random()
+            if what < 0.6:
+                self.assertNotIn("error", self.ask(run, chance.choice(orders)))
+            elif what < 0.65:
+                self.ask(run, "scale", chance.randint(-1, 9))
+            elif what < 0.95:
+                run.send_signal(chance.choice(signals))
+            else:
+                self.ask(run, "nonsense")
+            self.assertIsNone(run.poll(), self.log(run))
+
+    def test_a_storm_of_orders_and_signals_changes_no_bit(self):
+        print("seed", SEED, file=sys.stderr)
+        for number, words in enumerate([PROCESSES, ("--grid", "replicas")]):
+            chance = random.Random(SEED + number)
+            # So long that the storm is over before the run is.
+            run = self.start(f"storm-{number}", *words)
+            self.storm(run, chance)
+            # Signals that came last may still hold it.
+            self.ask(run, "resume")
+            until("the end", lambda: self.let_go(run))
+            self.result(run)
+
+    def let_go(self, run):
+        try:
+            for order in ("resume", "release"):
+                self.ask(run, order)
+        except OSError:
+            return True
+        except json.JSONDecodeError:
+            return True  # an empty message: the end
+        return run.poll() is not None
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])

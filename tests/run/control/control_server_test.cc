@@ -1,0 +1,282 @@
+// A control server in a temporary folder, with clients over real sockets and a trainer that only
+// answers.
+#include "run/control/control_server.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "base/clock.h"
+#include "os/event.h"
+#include "os/local_socket.h"
+#include "os/temporary_folder.h"
+#include "run/control/messages.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::int64_t kLong = 30'000'000'000;
+
+// Answers each order with the number of those before it.
+class Obeyer {
+ public:
+  explicit Obeyer(Orders& orders) : orders_(orders), thread_([this] { obey(); }) {}
+  ~Obeyer() {
+    ends_ = true;
+    thread_.join();
+  }
+  Obeyer(const Obeyer&) = delete;
+  Obeyer& operator=(const Obeyer&) = delete;
+
+ private:
+  void obey() {
+    std::uint64_t step = 0;
+    while (!ends_) {
+      orders_.wait(10'000'000);
+      while (const auto given = orders_.take()) {
+        const bool scales = given->order.event == LifeEvent::scale;
+        orders_.answer(given->number, {step++, "running", scales ? "no replicas here" : ""});
+      }
+    }
+  }
+
+  Orders& orders_;
+  std::atomic<bool> ends_{false};
+  std::thread thread_;
+};
+
+// The next message, however long it takes; closed when there is none.
+os::Received next_message(const os::Fd& socket) {
+  const std::int64_t until = monotonic_ns() + kLong;
+  while (monotonic_ns() < until) {
+    (void)os::wait_for_readable({&socket}, until - monotonic_ns());
+    os::Received received = os::receive_message(socket);
+    if (received.closed || !received.text.empty()) return received;
+  }
+  return {"nothing came", true};
+}
+
+class ControlServerTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::unique_ptr<ControlServer> serve(const std::string& folder) {
+    auto server = ControlServer::start(folder, orders_, nullptr, [](const std::string&) {});
+    EXPECT_TRUE(server.ok()) << server.error().message;
+    return std::move(*server);
+  }
+  [[nodiscard]] os::Fd connect() const {
+    auto socket = os::connect_to(folder_.path(), kControlSocket);
+    EXPECT_TRUE(socket.ok());
+    return std::move(*socket);
+  }
+  static std::string ask(const os::Fd& socket, std::string_view text) {
+    EXPECT_TRUE(os::send_message(socket, text));
+    return next_message(socket).text;
+  }
+  [[nodiscard]] std::string socket_path() const { return folder_ / kControlSocket; }
+  // A newcomer is served as if nobody else were there.
+  void expect_served() const {
+    const auto answer = parse_answer(ask(connect(), R"({"do":"pause"})"));
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(answer->fault, "");
+    EXPECT_EQ(answer->state, "running");
+  }
+  // The same, once the server has seen that others have left.
+  void expect_served_soon() const {
+    std::string text;
+    while (text.empty()) {
+      const os::Fd socket = connect();
+      if (os::send_message(socket, R"({"do":"pause"})")) text = next_message(socket).text;
+    }
+    EXPECT_TRUE(parse_answer(text).ok()) << text;
+  }
+  static void expect_closed(const os::Fd& socket) {
+    const os::Received received = next_message(socket);
+    EXPECT_TRUE(received.closed);
+    EXPECT_EQ(received.text, "");
+  }
+
+  const os::TemporaryFolder folder_;
+  Orders orders_;
+};
+
+TEST_F(ControlServerTest, answers_orders_one_after_the_other) {
+  const auto server = serve(folder_.path());
+  const Obeyer obeyer(orders_);
+  const os::Fd socket = connect();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(ask(socket, R"({"do":"checkpoint"})"),
+              answer_text({static_cast<std::uint64_t>(i), "running", ""}));
+  }
+  EXPECT_EQ(ask(socket, R"({"do":"scale","replicas":3})"), R"({"error":"no replicas here"})");
+}
+
+TEST_F(ControlServerTest, garbage_is_answered_with_what_is_wrong_and_the_client_may_go_on) {
+  const auto server = serve(folder_.path());
+  const Obeyer obeyer(orders_);
+  const os::Fd socket = connect();
+  for (const std::string& text : {std::string("x"), std::string(os::kMostMessage, '['),
+                                  std::string(1, '\0'), std::string("\xFF\xFE")}) {
+    const auto answer = parse_answer(ask(socket, text));
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer->fault, R"(an order is {"do":"pause"})");
+  }
+  EXPECT_EQ(ask(socket, R"({"do":"pause"})"), answer_text({0, "running", ""}));
+}
+
+TEST_F(ControlServerTest, serves_many_clients_at_once_and_turns_those_beyond_away) {
+  constexpr std::size_t kMost = 32;
+  const auto server = serve(folder_.path());
+  const Obeyer obeyer(orders_);
+  std::vector<os::Fd> clients;
+  for (std::size_t i = 0; i < kMost; ++i) {
+    clients.push_back(connect());
+    EXPECT_EQ(ask(clients.back(), "?"), R"({"error":"an order is {\"do\":\"pause\"}"})");
+  }
+  for (int i = 0; i < 3; ++i) expect_closed(connect());
+  for (const os::Fd& client : clients) ASSERT_TRUE(os::send_message(client, R"({"do":"hold"})"));
+  for (const os::Fd& client : clients) EXPECT_TRUE(parse_answer(next_message(client).text).ok());
+  clients.clear();
+  expect_served_soon();
+}
+
+TEST_F(ControlServerTest, a_message_that_is_too_long_costs_its_sender_the_connection_alone) {
+  const auto server = serve(folder_.path());
+  const Obeyer obeyer(orders_);
+  for (const std::size_t size : {os::kMostMessage + 1, 10 * os::kMostMessage}) {
+    const os::Fd socket = connect();
+    ASSERT_TRUE(os::send_message(socket, std::string(size, ' ')));
+    expect_closed(socket);
+    expect_served();
+  }
+}
+
+TEST_F(ControlServerTest, clients_that_say_nothing_or_leave_early_disturb_nobody) {
+  const auto server = serve(folder_.path());
+  const os::Fd silent = connect();
+  for (int i = 0; i < 100; ++i) {
+    const os::Fd gone = connect();
+    if (i % 2 == 0) (void)os::send_message(gone, R"({"do":"pause"})");
+  }
+  const Obeyer obeyer(orders_);
+  expect_served();
+  EXPECT_NE(ask(silent, R"({"do":"pause"})"), "");
+}
+
+TEST_F(ControlServerTest, an_order_is_obeyed_though_its_client_has_left) {
+  const auto server = serve(folder_.path());
+  {
+    const os::Fd gone = connect();
+    ASSERT_TRUE(os::send_message(gone, R"({"do":"hold"})"));
+  }
+  orders_.wait(kLong);
+  const auto given = orders_.take();
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->order.event, LifeEvent::hold);
+  orders_.answer(given->number, {1, "running", ""});
+  const Obeyer obeyer(orders_);
+  expect_served();
+}
+
+// Nanoseconds of CPU time that the whole process takes while nothing happens for `time`.
+std::int64_t busy_during(std::int64_t time) {
+  const auto cpu_ns = [] {
+    timespec now = {};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  };
+  const os::Fd never = os::make_event().value();
+  const std::int64_t before = cpu_ns();
+  (void)os::wait_for_readable({&never}, time);
+  return cpu_ns() - before;
+}
+
+TEST_F(ControlServerTest, waiting_for_an_answer_takes_no_cpu_time_whatever_the_client_does) {
+  constexpr std::int64_t kTime = 200'000'000;
+  const auto server = serve(folder_.path());
+  const os::Fd patient = connect();
+  ASSERT_TRUE(os::send_message(patient, R"({"do":"pause"})"));
+  orders_.wait(kLong);
+  ASSERT_TRUE(orders_.take());
+  EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that waits";
+  {
+    const os::Fd gone = connect();
+    ASSERT_TRUE(os::send_message(gone, R"({"do":"pause"})"));
+    orders_.wait(kLong);
+    ASSERT_TRUE(orders_.take());
+  }
+  EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that has left";
+}
+
+TEST_F(ControlServerTest, who_waits_when_the_run_ends_gets_a_last_answer) {
+  auto server = serve(folder_.path());
+  const os::Fd first = connect();
+  ASSERT_TRUE(os::send_message(first, R"({"do":"stop"})"));
+  orders_.wait(kLong);
+  server.reset();
+  EXPECT_EQ(next_message(first).text, R"({"error":"the run has ended"})");
+  expect_closed(first);
+  EXPECT_FALSE(os::connect_to(folder_.path(), kControlSocket).ok());
+}
+
+TEST_F(ControlServerTest, the_socket_is_its_users_alone_and_gone_afterwards) {
+  auto server = serve(folder_.path());
+  struct stat status = {};
+  ASSERT_EQ(::stat(socket_path().c_str(), &status), 0);
+  EXPECT_TRUE(S_ISSOCK(status.st_mode));
+  EXPECT_EQ(status.st_mode & 07777, 0600U);
+  EXPECT_EQ(folder_.entries(), 1);
+  server.reset();
+  EXPECT_EQ(folder_.entries(), 0);
+}
+
+TEST_F(ControlServerTest, a_socket_that_a_dead_process_left_is_replaced) {
+  { const os::Fd dead = os::listen_at(folder_.path(), kControlSocket).value(); }
+  ASSERT_TRUE(std::filesystem::exists(socket_path()));
+  EXPECT_FALSE(os::connect_to(folder_.path(), kControlSocket).ok());
+  const auto server = serve(folder_.path());
+  const Obeyer obeyer(orders_);
+  expect_served();
+}
+
+TEST_F(ControlServerTest, a_folder_longer_than_a_sockets_name_is_served) {
+  const std::string deep = folder_ / (std::string(200, 'a') + "/" + std::string(200, 'b'));
+  std::filesystem::create_directories(deep);
+  auto server = serve(deep);
+  const Obeyer obeyer(orders_);
+  const auto socket = os::connect_to(deep, kControlSocket);
+  ASSERT_TRUE(socket.ok()) << socket.error().message;
+  EXPECT_EQ(ask(*socket, R"({"do":"pause"})"), answer_text({0, "running", ""}));
+  server.reset();
+  EXPECT_FALSE(std::filesystem::exists(deep + "/" + kControlSocket));
+}
+
+TEST_F(ControlServerTest, a_folder_that_is_not_there_is_an_error) {
+  const auto server =
+      ControlServer::start(folder_ / "nothing", orders_, nullptr, [](const std::string&) {});
+  ASSERT_FALSE(server.ok());
+  EXPECT_NE(server.error().message.find("No such file"), std::string::npos);
+}
+
+TEST_F(ControlServerTest, starting_and_ending_leave_no_descriptor_open) {
+  const auto open_now = [] {
+    const std::filesystem::directory_iterator fds("/proc/self/fd");
+    return std::distance(begin(fds), end(fds));
+  };
+  const auto before = open_now();
+  for (int i = 0; i < 20; ++i) {
+    Orders orders;
+    const auto server =
+        ControlServer::start(folder_.path(), orders, nullptr, [](const std::string&) {});
+    ASSERT_TRUE(server.ok());
+    const os::Fd client = connect();
+    ASSERT_TRUE(os::send_message(client, R"({"do":"pause"})"));
+  }
+  EXPECT_EQ(open_now(), before);
+}
+
+}  // namespace
+}  // namespace forknet::run

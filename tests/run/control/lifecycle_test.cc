@@ -1,0 +1,191 @@
+// The table of a run's life: every state meets every event, and a million random events in a row.
+#include "run/control/lifecycle.h"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <random>
+#include <utility>
+
+#include "random_cases.h"
+
+namespace forknet::run {
+namespace {
+
+// check(state, event, transition) for all of them.
+template <class Check>
+void for_each_transition(Check check) {
+  for (std::size_t state = 0; state < kLifeStates; ++state) {
+    for (std::size_t event = 0; event < kLifeEvents; ++event) {
+      SCOPED_TRACE(::testing::Message() << "state " << state << ", event " << event);
+      const auto from = static_cast<LifeState>(state);
+      const auto met = static_cast<LifeEvent>(event);
+      check(from, met, transition(from, met));
+    }
+  }
+}
+
+TEST(Lifecycle, every_state_meets_every_event_with_a_state_and_an_action) {
+  for_each_transition([](LifeState, LifeEvent, Transition next) {
+    EXPECT_LT(static_cast<std::size_t>(next.to), kLifeStates);
+    EXPECT_LE(next.action, LifeAction::refuse);
+    EXPECT_FALSE(name_of(next.to).empty());
+  });
+}
+
+TEST(Lifecycle, stop_ends_every_state_and_is_never_refused) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    if (event != LifeEvent::stop) return;
+    EXPECT_EQ(next.to, LifeState::stopping);
+    const bool already = from == LifeState::stopping;
+    EXPECT_EQ(next.action, already ? LifeAction::none : LifeAction::end);
+  });
+}
+
+TEST(Lifecycle, no_event_leaves_stopping_and_nothing_but_stop_leads_there) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    const bool ends = from == LifeState::stopping || event == LifeEvent::stop;
+    EXPECT_EQ(next.to == LifeState::stopping, ends);
+  });
+}
+
+TEST(Lifecycle, orders_are_refused_by_a_run_that_is_stopping_and_by_no_other) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    const bool asks = event != LifeEvent::stop && event != LifeEvent::epoch_end;
+    EXPECT_EQ(next.action == LifeAction::refuse, from == LifeState::stopping && asks);
+  });
+}
+
+TEST(Lifecycle, a_run_at_rest_goes_on_by_resume_release_and_stop_alone) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    if (!at_rest(from) || at_rest(next.to)) return;
+    EXPECT_TRUE(event == LifeEvent::resume || event == LifeEvent::release ||
+                event == LifeEvent::stop);
+  });
+}
+
+TEST(Lifecycle, rest_is_where_a_rest_begins_and_go_on_where_it_ends) {
+  for_each_transition([](LifeState from, LifeEvent, Transition next) {
+    const bool begins = !at_rest(from) && at_rest(next.to);
+    const bool ends = at_rest(from) && !at_rest(next.to) && next.to != LifeState::stopping;
+    EXPECT_EQ(next.action == LifeAction::rest, begins);
+    EXPECT_EQ(next.action == LifeAction::go_on, ends);
+  });
+}
+
+TEST(Lifecycle, an_epochs_end_is_nothing_to_a_run_at_rest) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    if (event != LifeEvent::epoch_end || !at_rest(from)) return;
+    EXPECT_EQ(next.to, from);
+    EXPECT_EQ(next.action, LifeAction::none);
+  });
+}
+
+TEST(Lifecycle, checkpoint_and_scale_are_done_in_every_state_and_change_none) {
+  for_each_transition([](LifeState from, LifeEvent event, Transition next) {
+    if (from == LifeState::stopping) return;
+    const bool saves = event == LifeEvent::checkpoint;
+    const bool resizes = event == LifeEvent::scale;
+    EXPECT_EQ(next.action == LifeAction::save, saves);
+    EXPECT_EQ(next.action == LifeAction::resize, resizes);
+    if (saves || resizes) EXPECT_EQ(next.to, from);
+  });
+}
+
+TEST(Lifecycle, an_order_given_twice_does_nothing_the_second_time) {
+  for_each_transition([](LifeState, LifeEvent event, Transition next) {
+    const bool repeats = event == LifeEvent::checkpoint || event == LifeEvent::scale;
+    if (repeats || event == LifeEvent::epoch_end || next.to == LifeState::stopping) return;
+    EXPECT_EQ(transition(next.to, event).to, next.to);
+    EXPECT_EQ(transition(next.to, event).action, LifeAction::none);
+  });
+}
+
+TEST(Lifecycle, resume_and_release_together_lead_from_everywhere_to_running) {
+  for_each_transition([](LifeState from, LifeEvent, Transition) {
+    if (from == LifeState::stopping) return;
+    for (const auto& [first, second] : {std::pair(LifeEvent::resume, LifeEvent::release),
+                                        std::pair(LifeEvent::release, LifeEvent::resume)}) {
+      EXPECT_EQ(transition(transition(from, first).to, second).to, LifeState::running);
+    }
+  });
+}
+
+TEST(Lifecycle, the_states_have_the_names_that_people_are_told) {
+  EXPECT_EQ(name_of(LifeState::running), "running");
+  EXPECT_EQ(name_of(LifeState::holding), "running");
+  EXPECT_EQ(name_of(LifeState::paused), "paused");
+  EXPECT_EQ(name_of(LifeState::waiting), "paused");
+  EXPECT_EQ(name_of(LifeState::held), "held");
+  EXPECT_EQ(name_of(LifeState::stopping), "stopping");
+}
+
+// One run that is driven through the table, and what somebody who only saw the events expects.
+class Simulated {
+ public:
+  void meet(LifeEvent event) {
+    const LifeState from = state_;
+    const Transition next = transition(from, event);
+    expect_alternation(next.action);
+    expect_hold(from, event, next);
+    ASSERT_EQ(next.to == LifeState::stopping,
+              event == LifeEvent::stop || from == LifeState::stopping);
+    state_ = next.to;
+    ASSERT_EQ(at_rest(state_), resting_ && state_ != LifeState::stopping);
+  }
+  [[nodiscard]] LifeState state() const { return state_; }
+  [[nodiscard]] std::size_t holds() const { return holds_; }
+
+ private:
+  void expect_alternation(LifeAction action) {
+    if (action == LifeAction::rest) {
+      ASSERT_FALSE(resting_);
+      resting_ = true;
+    }
+    if (action == LifeAction::go_on) {
+      ASSERT_TRUE(resting_);
+      resting_ = false;
+    }
+  }
+  // A hold that was asked for is honoured by the next end of an epoch that comes, and by no other.
+  void expect_hold(LifeState from, LifeEvent event, Transition next) {
+    if (from == LifeState::stopping || from == LifeState::held) return;
+    if (event == LifeEvent::hold) asked_ = true;
+    if (event == LifeEvent::release) asked_ = false;
+    if (event != LifeEvent::epoch_end || at_rest(from)) return;
+    ASSERT_EQ(next.to == LifeState::held, asked_);
+    ASSERT_EQ(next.action == LifeAction::rest, asked_);
+    holds_ += asked_ ? 1 : 0;
+    asked_ = false;
+  }
+
+  LifeState state_ = LifeState::running;
+  bool resting_ = false;
+  bool asked_ = false;
+  std::size_t holds_ = 0;
+};
+
+TEST(Lifecycle, a_million_random_events_never_break_a_promise) {
+  const std::uint64_t seed = test_seed();
+  std::cout << "seed " << seed << "\n";
+  std::mt19937_64 random(seed);
+  const std::size_t events = test_cases(2'000'000);
+  Simulated run;
+  std::size_t holds = 0;
+  for (std::size_t i = 0; i < events; ++i) {
+    // Most events are no stop, and a stopping run is watched for a while before the next begins.
+    const bool stops = random() % 500 == 0;
+    const auto event =
+        stops ? LifeEvent::stop : static_cast<LifeEvent>(random() % (kLifeEvents - 1));
+    run.meet(event);
+    ASSERT_FALSE(HasFatalFailure()) << "event " << i;
+    if (run.state() == LifeState::stopping && random() % 20 == 0) {
+      holds += run.holds();
+      run = Simulated();
+    }
+  }
+  EXPECT_GT(holds + run.holds(), 0U);
+}
+
+}  // namespace
+}  // namespace forknet::run
