@@ -35,8 +35,8 @@ Result<Address> address_of(const std::string& folder, const std::string& name) {
   return address;
 }
 
-Result<Fd> make_socket(const std::string& folder) {
-  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<Fd> make_socket(const std::string& folder, int more_flags) {
+  Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | more_flags, 0));
   if (!socket.open()) return system_error("socket", folder);
   return socket;
 }
@@ -50,7 +50,7 @@ const sockaddr* plain(const sockaddr_un& address) {
 Result<Fd> listen_at(const std::string& folder, const std::string& name) {
   constexpr int kWaiting = 16;
   FORKNET_ASSIGN(const Address address, address_of(folder, name));
-  FORKNET_ASSIGN(Fd socket, make_socket(folder));
+  FORKNET_ASSIGN(Fd socket, make_socket(folder, SOCK_NONBLOCK));
   const std::string path = folder + "/" + name;
   FORKNET_TRY(remove_file(path));
   // The folder is private to its user; the mode is for those who open it all the same.
@@ -76,7 +76,7 @@ std::optional<Fd> accept_own_user(const Fd& listener) {
 
 Result<Fd> connect_to(const std::string& folder, const std::string& name) {
   FORKNET_ASSIGN(const Address address, address_of(folder, name));
-  FORKNET_ASSIGN(Fd socket, make_socket(folder));
+  FORKNET_ASSIGN(Fd socket, make_socket(folder, 0));  // waits for its turn
   const int connected = retry_interrupted(
       [&] { return ::connect(socket.get(), plain(address.socket), sizeof(address.socket)); });
   if (connected != 0) return system_error("connect", folder + "/" + name);

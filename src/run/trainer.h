@@ -81,6 +81,7 @@ class Trainer {
   [[nodiscard]] Status obey(const Orders::Given& given);
   [[nodiscard]] Status end_of_epoch();
   [[nodiscard]] Status resize(const Order& order);
+  [[nodiscard]] Status move_to(cell::GridPlan layout);
   void after_step();
   [[nodiscard]] Status close_epoch();
   [[nodiscard]] Status judge(const Evaluation& evaluation);

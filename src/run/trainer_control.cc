@@ -46,7 +46,7 @@ Status Trainer<T>::obey(const Orders::Given& given) {
   if (transition.action == LifeAction::refuse) answer.fault = "the run is coming to its end";
   if (!done.ok()) answer.fault = done.error().message;
   life_ = transition.to;
-  if (transition.action != LifeAction::none) {
+  if (transition.action != LifeAction::none && engine_ != nullptr) {
     tell_status(name_of(life_), state_.interval.means(job_.plan.classifies()).loss);
   }
   job_.orders->answer(given.number, std::move(answer));
@@ -72,8 +72,20 @@ Status Trainer<T>::resize(const Order& order) {
     FORKNET_ASSIGN(costs, measure_layer_costs<T>(job_.plan, batch, job_.target));
   }
   FORKNET_ASSIGN(auto layout, layout_of(grid, job_.plan, batch, costs));
-  grid.host = job_.config.grid.host;
-  const bool processes = wants_processes(grid, layout) && can_start_cells();
+  const cell::GridPlan before = layout_;
+  const Status moved = move_to(std::move(layout));
+  if (moved.ok()) {
+    note(fmt::format("{} replicas from step {} on", grid.replicas, state_.step));
+    return {};
+  }
+  if (engine_ == nullptr) FORKNET_TRY(move_to(before));  // its cells have gone already
+  return moved;
+}
+
+// The same weights and steps in another layout. After an Error there may be no engine any more.
+template <class T>
+Status Trainer<T>::move_to(cell::GridPlan layout) {
+  const bool processes = wants_processes(job_.config.grid, layout) && can_start_cells();
   FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   weights.turn_to(state_.step);
@@ -82,7 +94,7 @@ Status Trainer<T>::resize(const Order& order) {
   for (std::size_t i = 0; i < weights_.moments(); ++i) {
     std::copy(weights_.moment(i).begin(), weights_.moment(i).end(), weights.moment(i).begin());
   }
-  faults_.add(engine_->faults());
+  if (engine_ != nullptr) faults_.add(engine_->faults());
   engine_.reset();  // its cells end
   live_ = std::move(live);
   weights_ = std::move(weights);
@@ -90,15 +102,17 @@ Status Trainer<T>::resize(const Order& order) {
   in_processes_ = processes;
   live_.control().prepare(state_.step);
   save_progress();
-  FORKNET_TRY(open_engine());
-  note(fmt::format("{} replicas from step {} on", grid.replicas, state_.step));
-  return live_.keep();
+  const Status opened = open_engine();
+  if (opened.ok()) return live_.keep();
+  live_.remove();
+  return opened;
 }
 
 #define FORKNET_TRAINER(T)                                \
   template Status Trainer<T>::obey();                     \
   template Status Trainer<T>::obey(const Orders::Given&); \
   template Status Trainer<T>::end_of_epoch();             \
+  template Status Trainer<T>::move_to(cell::GridPlan);    \
   template Status Trainer<T>::resize(const Order&);
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

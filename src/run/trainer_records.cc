@@ -111,6 +111,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
   result.grid = settled(job_.config.grid, layout_);
+  result.grid.replicas = static_cast<std::int64_t>(layout_.shape.replicas);  // maybe scaled
   result.faults = faults_;
   result.faults.add(engine_->faults());
   result.cells = engine_->report(pace_.train_seconds());

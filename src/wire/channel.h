@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "wire/frame.h"
@@ -37,6 +38,8 @@ struct ChannelOptions {
   std::uint32_t generation = 0;  // frames of another one are refused
   // Of the grid, seen while a wait goes on; null: it never changes. Of pipes.
   const std::atomic<std::uint32_t>* generation_now = nullptr;
+  // Called some fifty times a second while a wait goes on; empty: nobody looks. Of pipes.
+  std::function<void()> look = {};
   std::int64_t deadline_ns = -1;  // of a wait; -1: as long as the other end lives
   std::uint32_t spins = 0;        // looks before a wait sleeps (os::spins_for)
   Traffic* traffic = nullptr;     // counts what passes; outlives the end

@@ -39,8 +39,10 @@ template <class Wait>
 Status wait_in_generation(const ChannelOptions& options, const char* what, Wait wait) {
   const std::int64_t begun = monotonic_ns();
   while (true) {
-    const bool changes = options.generation_now != nullptr;
-    if (changes && options.generation_now->load(std::memory_order_acquire) != options.generation) {
+    const bool changes = options.generation_now != nullptr || options.look;
+    if (options.look) options.look();
+    if (options.generation_now != nullptr &&
+        options.generation_now->load(std::memory_order_acquire) != options.generation) {
       return channel_error(options.name, "the generation has changed");
     }
     std::int64_t left = options.deadline_ns;

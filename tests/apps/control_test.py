@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import random
+import resource
 import select
 import shutil
 import signal
@@ -43,6 +44,7 @@ every = "off"
 """
 STEPS = 16  # of an epoch
 LAST = 150 * STEPS
+STORM_EPOCHS = 600
 PATIENCE = 60  # seconds until a test gives up
 PROCESSES = ("--grid", "processes")
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
@@ -86,7 +88,8 @@ class ControlTest(unittest.TestCase):
             file.write(CONFIG)
         serial = cls.forknet("train", "c.toml", "--run", "undisturbed", "--json")
         assert serial.returncode == 0, serial.stderr
-        cls.digest = json.loads(serial.stdout)["weights_digest"]
+        cls.undisturbed = json.loads(serial.stdout)
+        cls.digest = cls.undisturbed["weights_digest"]
 
     @classmethod
     def tearDownClass(cls):
@@ -118,9 +121,10 @@ class ControlTest(unittest.TestCase):
     @staticmethod
     def end(run):
         if run.poll() is None:
-            run.send_signal(signal.SIGCONT)
             run.kill()
-        run.communicate()
+        run.wait()
+        if run.stdout:
+            run.stdout.close()
 
     def connected(self, name):
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -176,12 +180,13 @@ class ControlTest(unittest.TestCase):
     def logged(self, run, text, times=1):
         until(text, lambda: self.log(run).count(text) >= times)
 
-    def result(self, run):
+    def result(self, run, expected=None):
         """Of a run that goes on to its end: it is the undisturbed one's."""
         out, _ = run.communicate(timeout=PATIENCE)
         self.assertEqual(run.returncode, 0, self.log(run))
         result = json.loads(out)
-        self.assertEqual((result["steps"], result["weights_digest"]), (LAST, self.digest))
+        for key in ("steps", "epochs", "weights_digest", "train", "test"):
+            self.assertEqual(result[key], (expected or self.undisturbed)[key], key)
         self.nothing_is_left(run)
         return result
 
@@ -227,6 +232,7 @@ class ControlTest(unittest.TestCase):
         run = self.start("often", *PROCESSES)
         steps = []
         for _ in range(100):
+            self.ask(run, "hold")  # no further than an epoch: the run has to last
             self.assertEqual(self.ask(run, "resume")["state"], "running")
             steps.append(self.ask(run, "pause")["step"])
         self.assertEqual(steps, sorted(steps))
@@ -272,8 +278,7 @@ class ControlTest(unittest.TestCase):
         second = self.held(run)
         self.assertGreater(second, first)
         self.assertEqual(second % STEPS, 0)
-        self.ask(run, "release")
-        self.ask(run, "hold")
+        self.ask(run, "pause")  # so that the next hold comes before the first step
         self.assertEqual(self.held(run), second + STEPS)
         self.assertEqual(self.log(run).count("held at the end of epoch"), 3)
         self.finish(run)
@@ -292,14 +297,14 @@ class ControlTest(unittest.TestCase):
                                         ("--grid", "pipeline", *pipe)]):
             with self.subTest(" ".join(words)):
                 run = self.start(f"scaled-{number}", *words)
-                for replicas in (2, 4, 1, 3):
+                for replicas in (2, 4, 1):
                     step = self.held(run)
                     self.assertEqual(self.order("scale", run, str(replicas)), (step, "held"))
                     self.assertIn(f"{replicas} replicas from step {step} on", self.log(run))
                     told = {cell["replica"] for cell in self.status(run.name)["cells"]}
                     self.assertEqual(told, set(range(replicas)))
                     self.ask(run, "release")
-                self.assertEqual(self.finish(run)["layout"]["replicas"], 3)
+                self.finish(run)
 
     def test_replicas_beyond_the_leaves_are_refused_and_the_run_goes_on(self):
         for name, words in (("beyond", ()), ("beyond-processes", PROCESSES)):
@@ -314,6 +319,20 @@ class ControlTest(unittest.TestCase):
             self.assertIn("error", self.ask(run, "scale", 2**64 - 1))
             self.assertEqual(self.cells(run), before)
             self.finish(run)
+
+    def test_a_scale_that_the_system_refuses_is_answered_and_costs_no_step(self):
+        few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (44, 44))
+        run = self.start("no-room", *PROCESSES, "--set", "grid.channel=pipe", preexec_fn=few)
+        refused = self.forknet("scale", "no-room", "4")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("Too many open files", refused.stderr)
+        if run.poll() is None and "error" not in self.ask(run, "resume"):
+            self.result(run)
+            return
+        run.communicate(timeout=PATIENCE)
+        self.assertGreater(run.returncode, 0, "it ended by a signal")
+        resumed = self.forknet("train", "--resume", "no-room", "--json")
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
 
     # --- what is told ---
 
@@ -468,8 +487,9 @@ class ControlTest(unittest.TestCase):
             self.assertNotIn(cells[1], self.cells(run))
 
     def storm(self, run, chance):
-        orders = ["pause", "resume", "hold", "release", "checkpoint"]
-        signals = [signal.SIGUSR1, signal.SIGUSR2, MORE, LESS, HOLD, RELEASE, signal.SIGCONT]
+        # Often at rest, so that the storm is over before the run is.
+        orders = ["pause", "pause", "hold", "hold", "resume", "release", "checkpoint"]
+        signals = [signal.SIGUSR1, signal.SIGUSR2, MORE, LESS, HOLD, HOLD, RELEASE, signal.SIGCONT]
         for _ in range(500):
             what = chance.random()
             if what < 0.6:
@@ -484,25 +504,20 @@ class ControlTest(unittest.TestCase):
 
     def test_a_storm_of_orders_and_signals_changes_no_bit(self):
         print("seed", SEED, file=sys.stderr)
+        long = ("--epochs", str(STORM_EPOCHS))
+        serial = json.loads(self.forknet("train", "c.toml", *long, "--run", "calm", "--json").stdout)
         for number, words in enumerate([PROCESSES, ("--grid", "replicas")]):
-            chance = random.Random(SEED + number)
-            # So long that the storm is over before the run is.
-            run = self.start(f"storm-{number}", *words)
-            self.storm(run, chance)
-            # Signals that came last may still hold it.
-            self.ask(run, "resume")
-            until("the end", lambda: self.let_go(run))
-            self.result(run)
+            run = self.start(f"storm-{number}", *words, *long)
+            self.storm(run, random.Random(SEED + number))
+            until("the end", lambda: self.let_go(run))  # signals that came last may still hold it
+            self.result(run, serial)
 
     def let_go(self, run):
         try:
-            for order in ("resume", "release"):
-                self.ask(run, order)
-        except OSError:
+            self.ask(run, "resume")
+            return "error" in self.ask(run, "release")
+        except (OSError, json.JSONDecodeError):  # the socket is closed, with an empty message
             return True
-        except json.JSONDecodeError:
-            return True  # an empty message: the end
-        return run.poll() is not None
 
 
 if __name__ == "__main__":

@@ -170,9 +170,10 @@ class CrashTest(unittest.TestCase):
 
     def stopped_cell_is_replaced(self, layout, words):
         name, run = self.runs.start(layout, "--set", "train.epochs=30", *words)
-        stopped = []
-        while run.poll() is None and not stopped:
-            stopped = children_of(run.pid)[-1:]
+        status = os.path.join(self.runs.home, "runs", name, "status.json")
+        while run.poll() is None and not os.path.exists(status):
+            time.sleep(0.001)  # all cells have started when it is there
+        stopped = children_of(run.pid)[-1:]
         os.kill(stopped[0], signal.SIGSTOP)
         out, told = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 0, told)

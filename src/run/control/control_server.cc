@@ -67,16 +67,17 @@ void ControlServer::serve() {
     std::vector<const os::Fd*> watched = {&ending_, &listener_,
                                           signals_ == nullptr ? &listener_ : &signals_->fd()};
     bool waits = !signalled_.empty();
+    // One that waits for an answer is not listened to: were it gone, it would be told for ever.
     for (const Client& client : clients_) {
-      watched.push_back(&client.socket);
+      if (client.waits_for == 0) watched.push_back(&client.socket);
       waits = waits || client.waits_for != 0;
     }
     const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : kIdle);
     if (readable[0]) return;
     std::size_t number = 0;
     std::erase_if(clients_, [&](Client& client) {
-      const bool asks = readable[3 + number++];
       if (client.waits_for != 0) return !answer(client);
+      const bool asks = readable[3 + number++];
       if (asks) return !read_from(client);
       return monotonic_ns() - client.silent_since > kMostSilence;
     });
@@ -147,7 +148,8 @@ bool ControlServer::unanswered(const Signalled& signalled) {
                              : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
   // The cells are at rest now; whoever continues this process sends the signal that lets them go
   // on.
-  if (signalled.signal == os::RunSignal::suspend) os::stop_this_process();
+  const bool rests = signalled.signal == os::RunSignal::suspend && answer->fault.empty();
+  if (rests) os::stop_this_process();
   return false;
 }
 

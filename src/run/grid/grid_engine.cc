@@ -162,10 +162,7 @@ class GridEngine final : public Engine<T> {
     while (!joined() && deaths.empty()) {
       fleet_->wait(kLookAgain);
       deaths = fleet_->deaths();
-      const std::int64_t now = monotonic_ns();
-      if (!watchdog_.worth_a_look(now) || fleet_->look_for_stopped() != Fleet::Found::stopped)
-        continue;
-      if (watchdog_.stopped_too_long(now)) fleet_->end_stopped();
+      end_cells_stopped_too_long();
     }
     return deaths;
   }
@@ -214,7 +211,8 @@ class GridEngine final : public Engine<T> {
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
       fleet_->send(cell, generation_, pipes.ends_of(cell));
     }
-    channels_ = supervisor_channels(shape_, pipes.take_own(), generation_);
+    channels_ = supervisor_channels(shape_, pipes.take_own(), generation_,
+                                    [this] { end_cells_stopped_too_long(); });
     return {};
   }
 
@@ -257,6 +255,7 @@ class GridEngine final : public Engine<T> {
   // To those that have none. A pipe that breaks is the end of a cell, which is found out elsewhere.
   void send_first_weights() {
     const os::WithoutSigpipe quiet;
+    watchdog_.rest(monotonic_ns());
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
       FORKNET_FAILPOINT("first_weights/send");
       if (control_.cells[cell].filled.load(std::memory_order_acquire) != 0) continue;
@@ -284,6 +283,7 @@ class GridEngine final : public Engine<T> {
     return {};
   }
   Status receive_weights() {
+    watchdog_.rest(monotonic_ns());
     for (std::size_t stage = 0; stage < shape_.stages; ++stage) {
       for (std::size_t region = 0; region <= weights_.moments(); ++region) {
         FORKNET_TRY(cell::receive_weights<T>(*channels_.back[stage], job_.plan,
@@ -324,6 +324,13 @@ class GridEngine final : public Engine<T> {
     std::vector<std::size_t> missing;
     FORKNET_TRY(count(deaths, missing));
     return gather(std::move(missing));
+  }
+
+  // For the Supervisor's own waits, whatever the cells do.
+  void end_cells_stopped_too_long() {
+    const std::int64_t now = monotonic_ns();
+    if (!watchdog_.worth_a_look(now) || !watchdog_.stopped_too_long(now)) return;
+    if (fleet_->look_for_stopped() == Fleet::Found::stopped) fleet_->end_stopped();
   }
 
   // Those that stand still are ended; their deaths are dealt with like any other.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -74,8 +75,10 @@ struct SupervisorChannels {
   std::vector<std::unique_ptr<wire::Sender>> start;
   std::vector<std::unique_ptr<wire::Receiver>> back;
 };
+// `look`: called now and then while one of them waits.
 [[nodiscard]] SupervisorChannels supervisor_channels(const cell::GridShape& shape,
                                                      std::vector<os::Fd> ends,
-                                                     std::uint32_t generation);
+                                                     std::uint32_t generation,
+                                                     const std::function<void()>& look = {});
 
 }  // namespace forknet::run

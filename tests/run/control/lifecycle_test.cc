@@ -88,7 +88,9 @@ TEST(Lifecycle, checkpoint_and_scale_are_done_in_every_state_and_change_none) {
     const bool resizes = event == LifeEvent::scale;
     EXPECT_EQ(next.action == LifeAction::save, saves);
     EXPECT_EQ(next.action == LifeAction::resize, resizes);
-    if (saves || resizes) EXPECT_EQ(next.to, from);
+    if (saves || resizes) {
+      EXPECT_EQ(next.to, from);
+    }
   });
 }
 
