@@ -2,7 +2,7 @@
 # Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
 # whole suite, every instruction set, another CPU, AVX-512 emulated where the CPU has none. An hour or
 # more.
-#   scripts/check.sh [accuracy|sanitizers|targets|aarch64|avx512|fuzz...]      (default: all of them)
+#   scripts/check.sh [accuracy|sanitizers|targets|crash|aarch64|avx512|fuzz...]      (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -97,11 +97,17 @@ fashion 0.885 fashion
 EXAMPLES
 }
 
+# Every failpoint in every layout at every hit, every call of saving and loading, 10,000 random kills.
+check_crash() {
+  step "the whole crash matrix" "$WORK/crash.log" env FORKNET_CRASH=all FORKNET_CRASH_KILLS=10000 \
+    python3 tests/crash/crash_test.py build-test/forknet src/os/failpoint_names.h
+}
+
 check_fuzz() {
   [ ! -x "$ROOT/tests/fuzz/run.sh" ] || step "fuzzing" "$WORK/fuzz.log" "$ROOT/tests/fuzz/run.sh"
 }
 
-all=(accuracy sanitizers targets aarch64 avx512 fuzz)
+all=(accuracy sanitizers targets crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

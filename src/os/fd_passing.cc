@@ -43,7 +43,7 @@ Status send_packet(const Fd& socket, Packet packet, std::span<const Fd* const> f
     header.msg_control = nullptr;
     header.msg_controllen = 0;
   } else {
-    header.msg_controllen = CMSG_SPACE(fds.size_bytes() / sizeof(Fd*) * sizeof(int));
+    header.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
     cmsghdr* rights = CMSG_FIRSTHDR(&header);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;

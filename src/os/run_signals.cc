@@ -1,11 +1,11 @@
 #include "os/run_signals.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "os/system_error.h"

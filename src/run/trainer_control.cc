@@ -73,7 +73,7 @@ Status Trainer<T>::resize(const Order& order) {
   }
   FORKNET_ASSIGN(auto layout, layout_of(grid, job_.plan, batch, costs));
   const cell::GridPlan before = layout_;
-  const Status moved = move_to(std::move(layout));
+  Status moved = move_to(std::move(layout));
   if (moved.ok()) {
     note(fmt::format("{} replicas from step {} on", grid.replicas, state_.step));
     return {};
@@ -102,7 +102,7 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   in_processes_ = processes;
   live_.control().prepare(state_.step);
   save_progress();
-  const Status opened = open_engine();
+  Status opened = open_engine();
   if (opened.ok()) return live_.keep();
   live_.remove();
   return opened;

@@ -78,7 +78,7 @@ class FleetTest : public ::testing::Test {
                           planned_steps(prepared_)};
   LiveState state_ = LiveState::in_memory(state_shape(), prepared_.plan).value();
   const os::Fd event_ = os::make_event().value();
-  const os::Fd no_arena_;
+  const os::Fd no_arena_ = os::Fd();
   std::unique_ptr<Fleet> fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_);
 };
 
