@@ -11,8 +11,10 @@ using RunFolderTest = SessionFixture;
 
 TEST_F(RunFolderTest, a_second_run_of_the_same_second_gets_a_number) {
   for (int attempt = 0; attempt < 5; ++attempt) {
-    const auto first = RunFolder::create(config().run, std::nullopt);
-    const auto second = RunFolder::create(config().run, std::nullopt);
+    RunConfig run = config().run;
+    run.dir += std::to_string(attempt);  // numbers of an earlier attempt would count on
+    const auto first = RunFolder::create(run, std::nullopt);
+    const auto second = RunFolder::create(run, std::nullopt);
     ASSERT_TRUE(first.ok() && second.ok());
     EXPECT_NE(first->paths().folder, second->paths().folder);
     if (second->paths().folder == first->paths().folder + "-2") return;
