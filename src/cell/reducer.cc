@@ -165,7 +165,7 @@ Status Reducer<T>::contribute(const Turn& turn) {
     FORKNET_FAILPOINT("reduce/send/after");
   }
   FORKNET_FAILPOINT("weights/receive/before");
-  const Status received =
+  Status received =
       receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
                          {generation_, turn.step.number, 0});
   FORKNET_FAILPOINT("weights/receive/after");
