@@ -6,40 +6,15 @@
 
 #include <memory>
 
-#include "nn/optimizer.h"
-#include "run/grid/pipes.h"
-#include "run/small_runs.h"
-#include "run/trainer.h"
+#include "grid/two_cells.h"
 
 namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kLong = 60'000'000'000;
 
-// Two cells behind pipes, which wait for the ends of these before they join a generation.
-class FleetTest : public ::testing::Test {
+class FleetTest : public TwoCells {
  protected:
-  static Config config() {
-    Config config = small_config();
-    config.grid.host = Host::process;
-    config.grid.channel = ChannelKind::pipe;
-    config.grid.replicas = 2;
-    return config;
-  }
-  [[nodiscard]] StateShape state_shape() const {
-    StateShape shape;
-    shape.weights = {sizeof(float), prepared_.plan.numbers,
-                     nn::moment_count(prepared_.config.optimizer.type), 2};
-    shape.slices = layout_.slices;
-    shape.replicas = 2;
-    shape.where = StateShape::Where::own_of_cells;
-    return shape;
-  }
-  Control& control() { return state_.control(); }
-  bool has_joined(std::size_t cell, std::uint32_t generation) {
-    return control().has_joined(cell, generation);
-  }
-
   void SetUp() override {
     control().prepare(0);
     ASSERT_TRUE(fleet_->open().ok());
@@ -51,7 +26,7 @@ class FleetTest : public ::testing::Test {
   }
   // New pipes for all; until both have joined.
   void gather(std::uint32_t generation) {
-    const auto pipes = GridPipes::open(layout_.shape, 4096).value();
+    const auto pipes = new_pipes();
     for (const std::size_t cell : {0U, 1U}) fleet_->send(cell, generation, pipes.ends_of(cell));
     while (!has_joined(0, generation) || !has_joined(1, generation)) {
       fleet_->wait(kLong);
@@ -65,20 +40,6 @@ class FleetTest : public ::testing::Test {
     return deaths.front();
   }
 
-  const Prepared prepared_ = prepare(config()).value();
-  const cell::GridPlan layout_ = layout_of(prepared_).value();
-  const data::Sampler sampler_ = sampler_for(prepared_.config, prepared_.data.train);
-  const EngineJob job_ = {prepared_.config,
-                          prepared_.data.train,
-                          prepared_.plan,
-                          sampler_,
-                          layout_,
-                          prepared_.target,
-                          nn::leaf_rows(prepared_.config.train),
-                          planned_steps(prepared_)};
-  LiveState state_ = LiveState::in_memory(state_shape(), prepared_.plan).value();
-  const os::Fd event_ = os::make_event().value();
-  const os::Fd no_arena_ = os::Fd();
   std::unique_ptr<Fleet> fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_);
 };
 
@@ -136,7 +97,7 @@ TEST_F(FleetTest, a_cell_that_died_is_started_again_and_the_others_stay) {
 TEST_F(FleetTest, sending_to_a_cell_that_is_dead_does_nothing) {
   ASSERT_EQ(::kill(fleet_->pid(0), SIGKILL), 0);
   (void)next_death();
-  const auto pipes = GridPipes::open(layout_.shape, 4096).value();
+  const auto pipes = new_pipes();
   fleet_->send(0, 0, pipes.ends_of(0));
   EXPECT_TRUE(fleet_->deaths().empty());
 }

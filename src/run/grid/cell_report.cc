@@ -47,6 +47,20 @@ CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std:
   return report;
 }
 
+CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& words, int pid,
+                     double train_seconds) {
+  CellReport report = report_of(job.grid, job.plan, cell, words.in, words.out);
+  const auto seconds = [](const std::atomic<std::uint64_t>& ns) {
+    return static_cast<double>(ns.load(std::memory_order_relaxed)) * 1e-9;
+  };
+  // Between its steps it waits for the last cell to finish.
+  fill_times(report, train_seconds,
+             train_seconds - seconds(words.steps_ns) + seconds(words.wait_ns));
+  fill_process(report, pid);
+  report.deaths = words.deaths.load(std::memory_order_relaxed);
+  return report;
+}
+
 void fill_times(CellReport& report, double train_seconds, double wait_seconds) {
   if (train_seconds <= 0) return;
   report.wait = std::clamp(wait_seconds / train_seconds, 0.0, 1.0);

@@ -72,6 +72,10 @@ class Engine {
                                    std::size_t cell, const wire::Traffic& in,
                                    const wire::Traffic& out);
 
+// Of a cell that works by itself and counts in `words`; `pid`: of its process.
+[[nodiscard]] CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& words,
+                                   int pid, double train_seconds);
+
 void fill_times(CellReport& report, double train_seconds, double wait_seconds);
 // What the system knows of the cell's process.
 void fill_process(CellReport& report, int pid);

@@ -1,0 +1,60 @@
+// The weights of cells behind pipes, between them and the Supervisor: first ones to every cell,
+// trained ones back from the keepers of the stages. Blocks while a pipe is full or empty; whoever
+// waits is looked after by the `look` of the channels. T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <span>
+
+#include "cell/reducer.h"
+#include "run/grid/control.h"
+#include "run/grid/engine.h"
+#include "run/grid/pipes.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+template <class T>
+class WeightsExchange {
+ public:
+  // All of it outlives the exchange.
+  WeightsExchange(const EngineJob& job, store::Weights<T>& weights, const Control& control)
+      : job_(job), weights_(weights), control_(control) {}
+
+  // The Supervisor's ends in a generation, from now on; older ones are closed.
+  void use(SupervisorChannels channels, std::uint32_t generation) {
+    channels_ = std::move(channels);
+    generation_ = generation;
+  }
+  // Cells that wait for the Supervisor hear that it is gone.
+  void close() { channels_ = {}; }
+
+  [[nodiscard]] bool all_have_weights() const;
+  // To those that have none. A pipe that breaks is the end of a cell, which is found out elsewhere.
+  void send_first();
+  // What the keepers send when they come to rest; once a rest. Error: one of them is gone.
+  [[nodiscard]] Status receive();
+
+ private:
+  [[nodiscard]] bool has_weights(std::size_t cell) const {
+    return control_.cells[cell].filled.load(std::memory_order_acquire) != 0;
+  }
+  [[nodiscard]] Status send(std::size_t cell);
+  // Weights first, then the moments.
+  [[nodiscard]] std::span<T> region_of(std::size_t region) {
+    return region == 0 ? weights_.parameters() : weights_.moment(region - 1);
+  }
+  [[nodiscard]] cell::HandOver what(std::size_t region) const {
+    return {generation_, control_.committed(), static_cast<std::uint32_t>(region)};
+  }
+
+  const EngineJob& job_;
+  store::Weights<T>& weights_;
+  const Control& control_;
+  SupervisorChannels channels_;
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace forknet::run

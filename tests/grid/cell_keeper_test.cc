@@ -1,0 +1,173 @@
+// Cells kept alive: which deaths a run goes on after, what they cost, who is ended for standing
+// still.
+#include "run/grid/cell_keeper.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "grid/two_cells.h"
+
+namespace forknet::run {
+namespace {
+
+using Cells = CellKeeper::Cells;
+
+constexpr std::int64_t kLong = 60'000'000'000;
+constexpr std::int64_t kSoon = 20'000'000;
+
+class CellKeeperTest : public TwoCells {
+ protected:
+  void TearDown() override { control().exit(); }
+  // With the settings as they are then.
+  void start() {
+    control().prepare(0);
+    job_.note = [this](const std::string& note) { notes_.push_back(note); };
+    keeper_ = std::make_unique<CellKeeper>(job_, state_, event_, no_arena_, progress());
+    ASSERT_TRUE(keeper_->open().ok());
+    ASSERT_TRUE(keeper_->start(Cells{0, 1}).ok());
+  }
+  [[nodiscard]] CellProgress progress() {
+    return {[this] { return committed_; }, [this] { return resting_; },
+            [this](std::size_t cell) { return cell == finished_; }};
+  }
+  void kill(std::size_t cell, int signal = SIGKILL) {
+    ASSERT_EQ(::kill(keeper_->pid(cell), signal), 0);
+  }
+  // However often it has to look for it.
+  Result<Cells> next_deaths(std::int64_t timeout = kLong) {
+    while (true) {
+      auto dead = keeper_->wait(timeout);
+      if (!dead.ok() || !dead.value().empty()) return dead;
+    }
+  }
+  Result<Cells> deaths_of_joining() {
+    return keeper_->wait_until([] { return false; });
+  }
+  [[nodiscard]] bool noted(const std::string& words) const {
+    return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& note) {
+      return note.find(words) != std::string::npos;
+    });
+  }
+
+  std::uint64_t committed_ = 7;
+  bool resting_ = false;
+  std::size_t finished_ = 2;  // nobody
+  std::vector<std::string> notes_;
+  std::unique_ptr<CellKeeper> keeper_;
+};
+
+TEST_F(CellKeeperTest, a_cell_that_died_is_told_and_can_be_started_again) {
+  start();
+  const int pid = keeper_->pid(1);
+  kill(1);
+  const Cells dead = next_deaths().value();
+  EXPECT_EQ(dead, Cells{1});
+  EXPECT_TRUE(noted("the cell stage 0, replica 1 (pid " + std::to_string(pid) +
+                    ") was killed by SIGKILL at step 7; it is started again"));
+  const int other = keeper_->pid(0);
+  ASSERT_TRUE(keeper_->start(dead).ok());
+  EXPECT_NE(keeper_->pid(1), pid);
+  EXPECT_EQ(keeper_->pid(0), other);
+}
+
+TEST_F(CellKeeperTest, where_no_replacement_is_allowed_the_first_death_ends_the_run) {
+  prepared_.config.grid.restarts = 0;
+  start();
+  kill(0);
+  const auto dead = next_deaths();
+  ASSERT_FALSE(dead.ok());
+  EXPECT_EQ(dead.error().kind, ErrorKind::cell);
+  EXPECT_NE(dead.error().message.find("was killed by SIGKILL at step 7, and grid.restarts = 0 "
+                                      "allows no replacement; the run cannot go on"),
+            std::string::npos)
+      << dead.error().message;
+  EXPECT_TRUE(notes_.empty());
+}
+
+TEST_F(CellKeeperTest, one_death_more_than_allowed_without_a_step_ends_the_run) {
+  prepared_.config.grid.restarts = 1;
+  start();
+  kill(0);
+  ASSERT_TRUE(keeper_->start(next_deaths().value()).ok());
+  ++committed_;  // and a step forgives
+  kill(1);
+  ASSERT_TRUE(keeper_->start(next_deaths().value()).ok());
+  kill(0);
+  const auto dead = next_deaths();
+  ASSERT_FALSE(dead.ok());
+  EXPECT_NE(dead.error().message.find(
+                "one death more without a step in between than grid.restarts = 1 allows"),
+            std::string::npos)
+      << dead.error().message;
+}
+
+TEST_F(CellKeeperTest, three_equal_crashes_at_a_step_end_the_run) {
+  start();
+  for (int crash = 0; crash < 2; ++crash) {
+    kill(0, SIGABRT);
+    ASSERT_TRUE(keeper_->start(next_deaths().value()).ok());
+  }
+  kill(0, SIGABRT);
+  const auto dead = next_deaths();
+  ASSERT_FALSE(dead.ok());
+  EXPECT_NE(dead.error().message.find("SIGABRT at step 7, for the third time running"),
+            std::string::npos)
+      << dead.error().message;
+}
+
+TEST_F(CellKeeperTest, a_step_in_flight_is_redone_once_however_many_die_meanwhile) {
+  start();
+  kill(0);
+  ASSERT_TRUE(keeper_->start(next_deaths().value()).ok());
+  kill(1);
+  ASSERT_TRUE(keeper_->start(deaths_of_joining().value()).ok());
+  kill(0);
+  ASSERT_TRUE(keeper_->start(deaths_of_joining().value()).ok());
+  EXPECT_EQ(keeper_->faults().cell_deaths, 3U);
+  EXPECT_EQ(keeper_->faults().restarts, 3U);
+  EXPECT_EQ(keeper_->faults().redone_steps, 1U);
+}
+
+TEST_F(CellKeeperTest, a_death_while_the_cells_rest_costs_no_step) {
+  start();
+  resting_ = true;
+  kill(0);
+  EXPECT_EQ(next_deaths().value(), Cells{0});
+  EXPECT_EQ(keeper_->faults().redone_steps, 0U);
+}
+
+TEST_F(CellKeeperTest, nobody_has_died_when_what_is_waited_for_has_come) {
+  start();
+  int looks = 0;
+  EXPECT_EQ(keeper_->wait_until([&] { return ++looks == 3; }).value(), Cells{});
+  EXPECT_EQ(looks, 3);
+  EXPECT_EQ(keeper_->faults().cell_deaths, 0U);
+}
+
+TEST_F(CellKeeperTest, a_cell_that_is_stopped_is_ended_after_its_budget) {
+  prepared_.config.grid.stopped_budget = 0.01;
+  start();
+  kill(1, SIGSTOP);
+  EXPECT_EQ(next_deaths(kSoon).value(), Cells{1});
+  ASSERT_TRUE(keeper_->start(Cells{1}).ok());
+  kill(0, SIGSTOP);
+  EXPECT_EQ(deaths_of_joining().value(), Cells{0});
+  EXPECT_TRUE(noted("was killed by SIGKILL"));
+}
+
+TEST_F(CellKeeperTest, cells_that_have_not_finished_a_step_are_aborted_after_its_budget) {
+  prepared_.config.grid.step_budget = 0.01;
+  finished_ = 0;
+  start();
+  EXPECT_EQ(next_deaths(kSoon).value(), Cells{1});
+  EXPECT_TRUE(noted("no step for 0 s (grid.step_budget)"));
+  EXPECT_TRUE(noted("was killed by SIGABRT at step 7"));
+}
+
+}  // namespace
+}  // namespace forknet::run
