@@ -118,6 +118,14 @@ enum class Host { process, thread };
 enum class ChannelKind { shm, pipe };
 // The order in which a stage takes microbatches: one forward one backward, or all forward first.
 enum class Schedule { one_f_one_b, gpipe };
+// Gradients are summed every step, or models train apart and are averaged now and then.
+enum class Sync { step, average };
+// What an average does with the models' moments of the optimizer: all go on from their mean, each
+// from its own, or all from zero.
+enum class AverageMoments { mean, keep, reset };
+// What becomes of a model whose loss is no number: the mean of its round does without it, or the
+// run ends.
+enum class Diverged { leave_out, fail };
 
 // CPUs that the threads which compute are bound to: automatic binds one thread to each CPU when
 // there are just as many of both, else none; a list is dealt out in turn, cell by cell.
@@ -126,22 +134,39 @@ struct Pinning {
   std::vector<std::int64_t> cpus = {};  // of a list
 };
 
-// The grid of cells, stages x replicas: how the work is laid out. Never changes the answer.
+// The grid of cells, stages x replicas: how the work is laid out. Never changes the answer, but for
+// sync, average_every and models, which are another way of training.
 struct GridConfig {
   static constexpr std::int64_t kLayers = 0;    // stages: one a dense layer
   static constexpr std::int64_t kNeurons = -1;  // threads: one for every neuron
+  static constexpr std::int64_t kEpoch = 0;     // average_every: at every epoch's end
+  static constexpr std::int64_t kEnd = -1;      // average_every: once, at the end of the run
   std::string preset = "serial";                // a name only: it changes no other field
   std::int64_t stages = 1;        // segments of the layers, at most the dense ones; or kLayers
-  std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves
+  std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves; of
+                                  // sync = average: workers, at most as many as there are models
   std::int64_t threads = 1;       // of each cell; 0: a fair share of the CPUs; or kNeurons
   std::int64_t microbatches = 0;  // pieces of a cell's share; 0: chosen
   Host host = Host::process;      // a grid of one cell lives in this process either way
   ChannelKind channel = ChannelKind::shm;
   Schedule schedule = Schedule::one_f_one_b;
+  Sync sync = Sync::step;
+  std::int64_t average_every = kEpoch;  // of sync = average: steps of each model, kEpoch or kEnd
+  std::int64_t models = 0;  // of sync = average: models that train apart; 0: as many as replicas
   Pinning pin = {};
   double step_budget = 0;  // seconds without a step after which hanging cells are replaced; 0: auto
   double stopped_budget = 60;   // the same for stopped ones
   std::int64_t restarts = 100;  // deaths without a step in between that a run goes on after
+};
+
+// How models that train apart are brought together (docs/averaging.md). Parts of the answer.
+struct AverageConfig {
+  AverageMoments moments = AverageMoments::mean;
+  // The step that the run takes along the mean change of a round, with Nesterov's momentum; 1 and
+  // 0: the models' mean itself.
+  double outer_lr = 1.0;
+  double outer_momentum = 0.0;
+  Diverged diverged = Diverged::leave_out;
 };
 
 // How often something happens: off, at every epoch's end, or every so many steps.
@@ -168,6 +193,7 @@ struct Config {
   OptimizerConfig optimizer;
   NumericsConfig numerics;
   GridConfig grid;
+  AverageConfig average;
   CheckpointConfig checkpoint;
   LogConfig log;
 };

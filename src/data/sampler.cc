@@ -20,20 +20,44 @@ std::uint32_t below(std::uint64_t word, std::uint64_t bound) {
   return static_cast<std::uint32_t>((Wide{word} * bound) >> 64);
 }
 
+// Where the share of a model begins: the first rows % models shares have a row more.
+std::uint32_t begin_of(std::uint32_t rows, const RowShare& share) {
+  return rows / share.models * share.model + std::min(rows % share.models, share.model);
+}
+
 }  // namespace
 
-Sampler::Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle)
-    : seed_(seed), rows_(rows), batch_(std::min(rows, batch)), shuffle_(shuffle) {
-  FORKNET_CHECK(rows > 0 && batch > 0);
-  steps_per_epoch_ = (std::uint64_t{rows_} + batch_ - 1) / batch_;
+Sampler::Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle,
+                 const RowShare& share)
+    : seed_(seed), rows_(rows), shuffle_(shuffle), share_(share) {
+  FORKNET_CHECK(rows > 0 && batch > 0 && share.model < share.models && share.models <= rows);
+  const std::uint32_t largest = (rows + share.models - 1) / share.models;
+  batch_ = std::min(largest, batch);
+  begin_ = begin_of(rows, share);
+  end_ = begin_of(rows, {share.models, share.model + 1});
+  steps_per_epoch_ = (std::uint64_t{largest} + batch_ - 1) / batch_;
+}
+
+Sampler Sampler::of_model(std::uint32_t model) const {
+  return {seed_, rows_, batch_, shuffle_, {share_.models, model}};
+}
+
+std::uint64_t Sampler::rows_of_steps(std::uint64_t steps) const {
+  std::uint64_t rows = 0;
+  for (std::uint32_t model = 0; model < share_.models; ++model) {
+    const Sampler own = of_model(model);
+    rows += std::min<std::uint64_t>(steps * batch_, own.end_ - own.begin_);
+  }
+  return rows;
 }
 
 BatchPlan Sampler::plan(std::uint64_t step) const {
   BatchPlan plan;
   plan.epoch = step / steps_per_epoch_;
   plan.index_in_epoch = step % steps_per_epoch_;
-  plan.first = static_cast<std::uint32_t>(plan.index_in_epoch * batch_);
-  plan.rows = std::min(batch_, rows_ - plan.first);
+  const std::uint64_t first = begin_ + plan.index_in_epoch * batch_;
+  plan.first = static_cast<std::uint32_t>(std::min<std::uint64_t>(first, end_));
+  plan.rows = std::min(batch_, end_ - plan.first);
   return plan;
 }
 

@@ -16,16 +16,32 @@ struct BatchPlan {
   std::uint32_t rows = 0;
 };
 
+// One of `models` disjoint shares of every epoch's order, whose sizes differ by a row at most; the
+// first ones are the larger ones.
+struct RowShare {
+  std::uint32_t models = 1;
+  std::uint32_t model = 0;
+};
+
 class Sampler {
  public:
-  // rows and batch are at least 1; a batch of more than all rows is all rows.
-  Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle);
+  // rows and batch are at least 1; a batch of more than all rows is all rows. Of a share: at most
+  // as many models as rows; all shares have the same number of steps in an epoch, of which the last
+  // one may have no rows.
+  Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle,
+          const RowShare& share = {});
 
+  // Of all shares.
   [[nodiscard]] std::uint32_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t batch() const { return batch_; }
   [[nodiscard]] bool shuffles() const { return shuffle_; }
   [[nodiscard]] std::uint64_t steps_per_epoch() const { return steps_per_epoch_; }
   [[nodiscard]] BatchPlan plan(std::uint64_t step) const;
+  // The same steps for another share.
+  [[nodiscard]] Sampler of_model(std::uint32_t model) const;
+  [[nodiscard]] std::uint32_t models() const { return share_.models; }
+  // Rows of all shares in an epoch's first `steps` steps.
+  [[nodiscard]] std::uint64_t rows_of_steps(std::uint64_t steps) const;
   // The positions 0 .. rows - 1 in the order in which that epoch visits them. out: (rows).
   void epoch_order(std::uint64_t epoch, std::span<std::uint32_t> out) const;
 
@@ -34,6 +50,9 @@ class Sampler {
   std::uint32_t rows_;
   std::uint32_t batch_;
   bool shuffle_;
+  RowShare share_;
+  std::uint32_t begin_;  // of the share, in the order
+  std::uint32_t end_;
   std::uint64_t steps_per_epoch_;
 };
 

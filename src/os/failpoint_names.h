@@ -71,6 +71,16 @@ inline constexpr auto kNames = std::to_array<std::string_view>({
     "first_weights/send",
     "drain/before",
     "drain/after",
+    // models that train apart (run/average)
+    "worker/order/taken",
+    "worker/order/done",
+    "worker/step/before",
+    "worker/step/after",
+    "average/seed",
+    "average/mean/before",
+    "average/mean/moments",
+    "average/commit/before",
+    "average/commit/after",
     // the training loop (run)
     "run/begin",
     "run/evaluate/before",
@@ -85,6 +95,7 @@ inline constexpr auto kNames = std::to_array<std::string_view>({
     // what survives (run/state)
     "state/control",
     "state/weights",
+    "state/models",
     "state/keep/before",
     "state/keep/after",
     "state/recover",

@@ -71,17 +71,20 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
   }
   plan.shape.replicas = static_cast<std::size_t>(grid.replicas);
   plan.neurons = grid.threads == GridConfig::kNeurons;
+  // Replicas that train models of their own have a batch each.
+  const std::size_t sharers = grid.sync == Sync::average ? plan.shape.replicas : 1;
   if (grid.threads > 0) plan.shape.threads = static_cast<std::size_t>(grid.threads);
   if (grid.threads == 0) {
     const std::size_t fair = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
-    plan.shape.threads = std::min(fair, worth_starting(model, batch / plan.shape.cells()));
+    plan.shape.threads =
+        std::min(fair, worth_starting(model, batch * sharers / plan.shape.cells()));
   }
   plan.slices =
       nn::cut_model(model, plan.shape.stages, costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
   FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
-                                            : chosen_microbatches(plan.shape, batch);
+                                            : chosen_microbatches(plan.shape, batch * sharers);
   // No more than begin at a multiple of 16 rows, which is what the largest share can hold.
   const std::size_t most = (batch + math::kLanes - 1) / math::kLanes;
   plan.microbatches = std::clamp<std::size_t>(plan.microbatches, 1, std::max<std::size_t>(most, 1));
@@ -106,7 +109,7 @@ GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan) {
   settled.stages = static_cast<std::int64_t>(plan.shape.stages);
   if (!plan.neurons) settled.threads = static_cast<std::int64_t>(plan.shape.threads);
   settled.microbatches = static_cast<std::int64_t>(plan.microbatches);
-  if (plan.shape.cells() == 1) settled.host = Host::thread;
+  if (plan.shape.cells() == 1 && grid.sync == Sync::step) settled.host = Host::thread;
   return settled;
 }
 

@@ -9,6 +9,7 @@
 #include "os/environment.h"
 #include "run/layout.h"
 #include "run/trainer.h"
+#include "run/trainer_state.h"
 
 namespace forknet::run {
 namespace {
@@ -37,6 +38,12 @@ Status check_settings(const Config& config, const data::DataSets& data) {
         ErrorKind::config,
         "checkpoint.best: keeping the best model needs data.validation (a share like 0.1, or "
         "files)"};
+  }
+  const auto rows = static_cast<std::int64_t>(data.train.size());
+  if (averages(config.grid) && models_of(config.grid) > rows) {
+    return Error{ErrorKind::config,
+                 fmt::format("grid.models = {}, but there are only {} training rows to share out",
+                             models_of(config.grid), rows)};
   }
   return {};
 }

@@ -78,14 +78,11 @@ void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const 
 }
 
 template <class T>
-std::vector<store::NamedTensor> all_tensors(const nn::ModelPlan& plan,
-                                            const store::Weights<T>& weights) {
-  std::vector<store::NamedTensor> tensors;
-  add_parameters<T>(plan, weights.parameters(), "", tensors);
+void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
+                 const std::string& prefix, std::vector<store::NamedTensor>& tensors) {
   for (std::size_t i = 0; i < weights.moments(); ++i) {
-    add_parameters<T>(plan, weights.moment(i), kMomentPrefixes[i], tensors);
+    add_parameters<T>(plan, weights.moment(i), prefix + kMomentPrefixes[i], tensors);
   }
-  return tensors;
 }
 
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
@@ -128,13 +125,19 @@ Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& 
 }
 
 template <class T>
-Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                store::Weights<T>& weights) {
-  FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
+Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                    const std::string& prefix, store::Weights<T>& weights) {
   for (std::size_t i = 0; i < weights.moments(); ++i) {
-    FORKNET_TRY(read_parameters<T>(file, plan, kMomentPrefixes[i], weights.moment(i)));
+    FORKNET_TRY(read_parameters<T>(file, plan, prefix + kMomentPrefixes[i], weights.moment(i)));
   }
   return {};
+}
+
+template <class T>
+Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                const std::string& prefix, store::Weights<T>& weights) {
+  FORKNET_TRY(read_parameters<T>(file, plan, prefix, weights.parameters()));
+  return read_moments(file, plan, prefix, weights);
 }
 
 Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
@@ -152,15 +155,17 @@ Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
   return scaling;
 }
 
-#define FORKNET_TENSORS(T)                                                                      \
-  template void add_parameters<T>(const nn::ModelPlan&, std::span<const T>, const std::string&, \
-                                  std::vector<store::NamedTensor>&);                            \
-  template std::vector<store::NamedTensor> all_tensors<T>(const nn::ModelPlan&,                 \
-                                                          const store::Weights<T>&);            \
-  template Status read_parameters<T>(const store::SafetensorsFile&, const nn::ModelPlan&,       \
-                                     const std::string&, std::span<T>);                         \
-  template Status read_all<T>(const store::SafetensorsFile&, const nn::ModelPlan&,              \
-                              store::Weights<T>&);
+#define FORKNET_TENSORS(T)                                                                         \
+  template void add_parameters<T>(const nn::ModelPlan&, std::span<const T>, const std::string&,    \
+                                  std::vector<store::NamedTensor>&);                               \
+  template void add_moments<T>(const nn::ModelPlan&, const store::Weights<T>&, const std::string&, \
+                               std::vector<store::NamedTensor>&);                                  \
+  template Status read_moments<T>(const store::SafetensorsFile&, const nn::ModelPlan&,             \
+                                  const std::string&, store::Weights<T>&);                         \
+  template Status read_parameters<T>(const store::SafetensorsFile&, const nn::ModelPlan&,          \
+                                     const std::string&, std::span<T>);                            \
+  template Status read_all<T>(const store::SafetensorsFile&, const nn::ModelPlan&,                 \
+                              const std::string&, store::Weights<T>&);
 FORKNET_TENSORS(float)
 FORKNET_TENSORS(double)
 #undef FORKNET_TENSORS

@@ -22,10 +22,10 @@ namespace forknet::run {
 template <class T>
 void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
                     std::vector<store::NamedTensor>& tensors);
-// Weights and moments.
+// Of all moments, which outlive the tensors too.
 template <class T>
-[[nodiscard]] std::vector<store::NamedTensor> all_tensors(const nn::ModelPlan& plan,
-                                                          const store::Weights<T>& weights);
+void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
+                 const std::string& prefix, std::vector<store::NamedTensor>& tensors);
 // The scaling outlives the tensors.
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
 
@@ -38,8 +38,12 @@ template <class T>
 [[nodiscard]] Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                                      const std::string& prefix, std::span<T> region);
 template <class T>
+[[nodiscard]] Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                                  const std::string& prefix, store::Weights<T>& weights);
+// Weights and moments.
+template <class T>
 [[nodiscard]] Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                              store::Weights<T>& weights);
+                              const std::string& prefix, store::Weights<T>& weights);
 [[nodiscard]] Result<data::Scaling> read_scaling(const store::SafetensorsFile& file);
 
 }  // namespace forknet::run

@@ -25,7 +25,9 @@ constexpr std::int64_t kStatusEvery = 1'000'000'000;
 data::Sampler sampler_for(const Config& config, const data::View& rows) {
   const auto count = static_cast<std::uint32_t>(rows.size());
   const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(count));
-  return {config.run.seed, count, static_cast<std::uint32_t>(batch), config.data.shuffle};
+  data::RowShare share;
+  if (averages(config.grid)) share.models = static_cast<std::uint32_t>(models_of(config.grid));
+  return {config.run.seed, count, static_cast<std::uint32_t>(batch), config.data.shuffle, share};
 }
 
 std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
@@ -45,6 +47,7 @@ Trainer<T>::Trainer(const TrainJob& job, LiveState live, store::Weights<T> weigh
       in_processes_(in_processes),
       live_(std::move(live)),
       weights_(std::move(weights)),
+      models_(models_in<T>(job, live_)),
       evaluator_(std::move(evaluator)),
       best_(job.config) {}
 
@@ -102,9 +105,10 @@ Status Trainer<T>::restore(const store::Checkpoint& checkpoint) {
   FORKNET_ASSIGN(state_, progress_of(checkpoint));
   committed_ = state_.step;
   live_.control().prepare(committed_);
-  weights_.turn_to(committed_);
   last_checkpoint_ = state_.step;
-  return read_all<T>(checkpoint.file, job_.plan, weights_);
+  if (models_) return restore_models(checkpoint);
+  weights_.turn_to(committed_);
+  return read_all<T>(checkpoint.file, job_.plan, "", weights_);
 }
 
 template <class T>
@@ -116,8 +120,9 @@ Status Trainer<T>::restore(const Recovered& recovered) {
     live_.control().put_committed(state_.step + i, recovered.figures[i]);
   }
   if (job_.resume != nullptr) last_checkpoint_ = static_cast<std::uint64_t>(job_.resume->step);
-  weights_.turn_to(committed_);
-  return read_weights(recovered, job_.plan, weights_);
+  weights_.turn_to(recovered.version);
+  FORKNET_TRY(read_weights(recovered, job_.plan, weights_));
+  return models_ ? read_models(recovered, live_.models()) : Status();
 }
 
 template <class T>
@@ -138,6 +143,7 @@ Status Trainer<T>::open_engine() {
                          sampler_,    layout_,         job_.target,
                          leaf_rows_,  total_steps_,    job_.options.on_note};
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
+  if (models_) return open_average(job);
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {
     FORKNET_ASSIGN(engine_, grid_engine<T>(job, weights_, live_, in_processes_));
   } else {
@@ -245,12 +251,12 @@ Status Trainer<T>::close_epoch() {
                          state_.step >= total_steps_;
   std::optional<Evaluation> validation;
   if (evaluates) {
-    FORKNET_ASSIGN(validation, evaluate(job_.data.validation, weights_.parameters()));
+    FORKNET_ASSIGN(validation, evaluate(job_.data.validation, engine_->parameters()));
   }
   const bool until_test = evaluates && !validation && job_.options.until_accuracy.has_value();
   std::optional<Evaluation> judged = validation;
   if (until_test) {
-    FORKNET_ASSIGN(judged, evaluate(job_.data.test, weights_.parameters()));
+    FORKNET_ASSIGN(judged, evaluate(job_.data.test, engine_->parameters()));
   }
 
   state_.epochs_closed = epoch;

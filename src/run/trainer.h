@@ -13,6 +13,7 @@
 #include "data/open.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "run/average/average_engine.h"
 #include "run/best_tracker.h"
 #include "run/control/orders.h"
 #include "run/evaluator.h"
@@ -69,6 +70,11 @@ class Trainer {
   // What this process knows joins the state that survives it.
   void save_progress();
   [[nodiscard]] Status open_engine();
+  // Of models that train apart (trainer_average.cc).
+  [[nodiscard]] Status open_average(const EngineJob& job);
+  [[nodiscard]] Status restore_models(const store::Checkpoint& checkpoint);
+  void add_models(std::vector<store::NamedTensor>& tensors, store::RunState& state) const;
+  [[nodiscard]] Status resize_average(std::int64_t workers);
   // The next step before which somebody looks at the weights.
   [[nodiscard]] std::uint64_t next_pause() const;
   // The figures of the next step become the run's.
@@ -112,6 +118,7 @@ class Trainer {
   bool in_processes_;
   LiveState live_;
   store::Weights<T> weights_;
+  std::optional<Models<T>> models_;  // that train apart; weights_ is their center
   Evaluator<T> evaluator_;
   ProgressState state_;
   LifeState life_ = LifeState::running;
@@ -126,7 +133,8 @@ class Trainer {
   std::int64_t status_told_ns_ = 0;
   bool metrics_failed_ = false;  // said once until a line is written again
   std::shared_ptr<const ModelState> best_model_;
-  std::unique_ptr<Engine<T>> engine_;  // last: it goes first
+  AverageEngine<T>* average_ = nullptr;  // the engine, of models that train apart
+  std::unique_ptr<Engine<T>> engine_;    // last: it goes first
 };
 
 }  // namespace forknet::run

@@ -60,6 +60,7 @@ Status Trainer<T>::resize(const Order& order) {
   GridConfig grid = settled(job_.config.grid, layout_);
   const auto now = static_cast<std::int64_t>(layout_.shape.replicas);
   grid.replicas = order.relative ? now + order.replicas : order.replicas;
+  if (models_) return resize_average(grid.replicas);
   const std::size_t batch = sampler_.batch();
   const auto leaves = static_cast<std::int64_t>((batch + leaf_rows_ - 1) / leaf_rows_);
   if (grid.replicas < 1 || grid.replicas > leaves) {

@@ -17,7 +17,8 @@ namespace forknet::run {
 template <class T>
 Result<std::shared_ptr<const ModelState>> Trainer<T>::copy_model() const {
   FORKNET_ASSIGN(auto copy, store::Weights<T>::create(job_.plan.numbers, 0));
-  std::copy(weights_.parameters().begin(), weights_.parameters().end(), copy.parameters().begin());
+  const std::span<const T> parameters = engine_->parameters();
+  std::copy(parameters.begin(), parameters.end(), copy.parameters().begin());
   return std::shared_ptr<const ModelState>(
       new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy)});
 }
@@ -36,11 +37,14 @@ Status Trainer<T>::save_checkpoint() {
   if (job_.recorder == nullptr) return {};
   ProgressState progress = state_;
   progress.train_seconds += pace_.train_seconds();
-  auto tensors = all_tensors<T>(job_.plan, weights_);
+  std::vector<store::NamedTensor> tensors;
+  add_parameters<T>(job_.plan, engine_->parameters(), "", tensors);
+  add_moments<T>(job_.plan, weights_, "", tensors);
   add_scaling(job_.data.train.scaling, tensors);
-  const store::RunState state = {{kProgressKey, to_json(progress)},
-                                 {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
-                                                            job_.config.numerics.precision)}};
+  store::RunState state = {{kProgressKey, to_json(progress)},
+                           {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
+                                                      job_.config.numerics.precision)}};
+  if (models_) add_models(tensors, state);
   FORKNET_TRY(job_.recorder->checkpoint(state_.step, tensors, state));
   last_checkpoint_ = state_.step;
   return {};
@@ -70,7 +74,7 @@ template <class T>
 std::uint64_t Trainer<T>::samples_done() const {
   const std::uint64_t epochs = state_.step / sampler_.steps_per_epoch();
   const std::uint64_t steps = state_.step % sampler_.steps_per_epoch();
-  return epochs * sampler_.rows() + steps * sampler_.batch();
+  return epochs * sampler_.rows() + sampler_.rows_of_steps(steps);
 }
 
 // What only a finished run has: its figures on the test set, and on the validation set when
@@ -80,7 +84,7 @@ Status Trainer<T>::evaluate_at_end(const ModelState& chosen, TrainResult& result
   const auto& weights = std::get<store::Weights<T>>(chosen.weights);
   FORKNET_ASSIGN(result.test, evaluate(job_.data.test, weights.parameters()));
   if (state_.epoch.rows == 0) return {};
-  FORKNET_ASSIGN(result.validation, evaluate(job_.data.validation, weights_.parameters()));
+  FORKNET_ASSIGN(result.validation, evaluate(job_.data.validation, engine_->parameters()));
   return {};
 }
 
@@ -119,7 +123,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (!in_processes_) result.grid.host = Host::thread;
   tell_status(state_name(how), result.train.loss);
   FORKNET_FAILPOINT("run/finish/end");
-  result.weights_digest = nn::parameter_digest<T>(job_.plan, weights_.parameters());
+  result.weights_digest = nn::parameter_digest<T>(job_.plan, engine_->parameters());
   return result;
 }
 

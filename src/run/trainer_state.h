@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "nn/optimizer.h"
+#include "run/average/average_engine.h"
 #include "run/grid/grid_engine.h"
 #include "run/state/live_state.h"
 #include "run/trainer.h"
@@ -21,6 +22,33 @@ inline constexpr std::size_t kVersions =
   return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
 }
 
+[[nodiscard]] inline bool averages(const GridConfig& grid) { return grid.sync == Sync::average; }
+// That train apart.
+[[nodiscard]] inline std::int64_t models_of(const GridConfig& grid) {
+  return grid.models > 0 ? grid.models : grid.replicas;
+}
+
+template <class T>
+[[nodiscard]] ModelsShape models_shape(const Config& config, const nn::ModelPlan& plan) {
+  ModelsShape shape;
+  shape.models = static_cast<std::size_t>(models_of(config.grid));
+  shape.number_bytes = sizeof(T);
+  shape.numbers = plan.numbers;
+  shape.moments = nn::moment_count(config.optimizer.type);
+  // One model has no others to be brought together with.
+  const cell::OuterRule outer = {config.average.outer_lr, config.average.outer_momentum};
+  shape.has_velocity = shape.models > 1 && !outer.plain();
+  shape.keeps_moments = shape.models > 1 && config.average.moments == AverageMoments::keep;
+  return shape;
+}
+
+template <class T>
+[[nodiscard]] std::optional<Models<T>> models_in(const TrainJob& job, LiveState& live) {
+  if (!averages(job.config.grid)) return std::nullopt;
+  return std::optional<Models<T>>(std::in_place, live.models(),
+                                  models_shape<T>(job.config, job.plan));
+}
+
 // Of the run's commits, and of its weights if others than this process are to see them.
 template <class T>
 [[nodiscard]] StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout,
@@ -29,6 +57,7 @@ template <class T>
   StateShape shape;
   shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer.type),
                    kVersions};
+  if (averages(job.config.grid)) shape.models_bytes = models_shape<T>(job.config, job.plan).bytes();
   shape.slices = layout.slices;
   shape.replicas = layout.shape.replicas;
   shape.where = has_pipes(job.config.grid, layout) ? Where::own_of_cells
@@ -65,7 +94,7 @@ template <class T>
 
 // Cells are processes where they can be.
 [[nodiscard]] inline bool wants_processes(const GridConfig& grid, const cell::GridPlan& layout) {
-  return grid.host == Host::process && layout.shape.cells() > 1;
+  return grid.host == Host::process && (layout.shape.cells() > 1 || grid.sync == Sync::average);
 }
 
 }  // namespace forknet::run

@@ -1,7 +1,10 @@
 #include "store/weights.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
+
+#include "base/check.h"
 
 namespace forknet::store {
 
@@ -47,6 +50,23 @@ Result<Weights<T>> Weights<T>::of(os::Fd shared, std::size_t numbers, std::size_
   }
   weights.take(std::move(mapping));
   return weights;
+}
+
+template <class T>
+Weights<T> Weights<T>::over(std::span<std::byte> memory, const WeightsLayout& layout) {
+  FORKNET_CHECK(layout.number_bytes == sizeof(T) && memory.size() >= layout.bytes());
+  Weights weights(layout);
+  weights.base_ = reinterpret_cast<T*>(memory.data());
+  return weights;
+}
+
+template <class T>
+void Weights<T>::keep_for_next() {
+  if (layout_.versions == 1) return;
+  for (std::size_t i = 0; i <= layout_.moments; ++i) {
+    const auto from = region(current_, i);
+    std::copy(from.begin(), from.end(), region(next(), i).begin());
+  }
 }
 
 template <class T>

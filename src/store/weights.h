@@ -29,6 +29,9 @@ class Weights {
   [[nodiscard]] static Result<Weights> of(os::Fd shared, std::size_t numbers, std::size_t moments,
                                           std::size_t versions = 1);
 
+  // The same over memory of somebody else's, page-aligned, layout.bytes() of it, which outlives it.
+  [[nodiscard]] static Weights over(std::span<std::byte> memory, const WeightsLayout& layout);
+
   // From now on the version that step `step` begins with is the current one.
   void turn_to(std::uint64_t step) { current_ = step % layout_.versions; }
 
@@ -40,12 +43,18 @@ class Weights {
   // What a step writes.
   [[nodiscard]] std::span<T> next_parameters() { return region(next(), 0); }
   [[nodiscard]] std::span<T> next_moment(std::size_t i) { return region(next(), i + 1); }
+  // A step that changes nothing.
+  void keep_for_next();
   // The next version is worth no place in a cache: the next step reads it from memory anyway.
   [[nodiscard]] bool outgrows_caches() const {
     constexpr std::size_t kCached = std::size_t{8} << 20;
     return layout_.versions > 1 && layout_.bytes() / layout_.versions > kCached;
   }
   [[nodiscard]] const os::Mapping& mapping() const { return mapping_; }
+  // All of it, as over() takes it.
+  [[nodiscard]] std::span<std::byte> memory() const {
+    return {reinterpret_cast<std::byte*>(base_), layout_.bytes()};
+  }
   // Nobody here will hand the memory on.
   void forget_fd() { mapping_.forget_fd(); }
   // This process writes only [begin, end) of these ranges of numbers, of every region; a write to

@@ -32,10 +32,10 @@ CellProgress progress_of(const Control& control) {
 }
 
 CellKeeper::CellKeeper(const EngineJob& job, LiveState& state, const os::Fd& event,
-                       const os::Fd& arena, CellProgress progress)
+                       const os::Fd& arena, CellProgress progress, std::size_t cells)
     : job_(job),
       progress_(std::move(progress)),
-      fleet_(job, state, event, arena),
+      fleet_(job, state, event, arena, cells),
       crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
                  nanoseconds_of(job.config.grid.stopped_budget)}) {}

@@ -33,7 +33,7 @@ class CellKeeper {
 
   // All of it outlives the keeper, as Fleet wants it.
   CellKeeper(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
-             CellProgress progress);
+             CellProgress progress, std::size_t cells);
 
   [[nodiscard]] Status open() { return fleet_.open(); }
   // Cells that have no process, or were told to have died.
@@ -41,6 +41,8 @@ class CellKeeper {
   void send(std::size_t cell, std::uint32_t generation, std::span<const os::Fd* const> fds) {
     fleet_.send(cell, generation, fds);
   }
+  // A cell that is wanted no more, or not this process of it.
+  void dismiss(std::size_t cell) { fleet_.dismiss(cell); }
   [[nodiscard]] int pid(std::size_t cell) const { return fleet_.pid(cell); }
 
   // Both: the cells that have died, which are to be started again; mostly none. Error (cell): the

@@ -10,10 +10,12 @@
 #include "os/child_process.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"
+#include "run/average/model_worker.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_worker.h"
 #include "run/state/live_state.h"
 #include "run/trainer.h"
+#include "run/trainer_state.h"
 
 namespace forknet::run {
 namespace {
@@ -47,6 +49,23 @@ class SentEnds {
   std::shared_ptr<os::ReceivedFds> newest_ = std::make_shared<os::ReceivedFds>();
 };
 
+// A worker of models that train apart: it changes its models, never the center.
+template <class T>
+Status train_models(const CellSpec& spec, const EngineJob& engine, const os::Fd& event,
+                    os::Fd weights) {
+  cell::GridPlan own = spec.grid;
+  own.shape.replicas = 1;
+  const EngineJob alone = {engine.config, engine.rows,   engine.plan,      engine.sampler,
+                           own,           engine.target, engine.leaf_rows, engine.total_steps};
+  FORKNET_ASSIGN(auto center, os::Mapping::of(std::move(weights), os::Mapping::Access::write));
+  FORKNET_TRY(center.write_only({}));
+  FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
+  memory.forget_fd();
+  Models<T> models(memory.writable(), models_shape<T>(spec.config, engine.plan));
+  return work_on_models<T>({alone, spec.cell, event}, models, center.writable(),
+                           models.shape().weights());
+}
+
 template <class T>
 Status work(const CellSpec& spec, const EngineJob& engine) {
   // Its descriptor stays open: it is this process's share of the state.
@@ -56,6 +75,9 @@ Status work(const CellSpec& spec, const EngineJob& engine) {
   const os::Fd event = inherited(CellFd::event);
   const CellJob job = {spec, engine, page_of(control.writable()).control, event, true};
   os::Fd weights = inherited(CellFd::weights);
+  if (spec.config.grid.sync == Sync::average) {
+    return train_models<T>(spec, engine, event, std::move(weights));
+  }
   if (spec.channel == ChannelKind::pipe) {
     return work_behind_pipes<T>(job, std::move(weights), SentEnds(inherited(CellFd::grid)));
   }

@@ -27,6 +27,9 @@ Config for_steps(const Config& config) {
   steps.train.early_stop_patience = 0;
   steps.optimizer = config.optimizer;
   steps.numerics = config.numerics;
+  steps.grid.sync = config.grid.sync;
+  steps.grid.models = config.grid.models;
+  steps.average = config.average;
   return steps;
 }
 

@@ -22,7 +22,7 @@ void Control::prepare(std::uint64_t first_step) {
   until_.store(first_step);
   for (CellWords& cell : cells) cell.finished.store(finished_word(0, first_step));
   drained_.store(first_step);
-  commit_.store(first_step << 1 | 1);
+  begin(first_step);
 }
 
 // seq_cst, against sleepers_: either this sees the sleeper, or the sleeper sees the new turn.
@@ -108,16 +108,6 @@ bool Control::rests_after(std::uint64_t steps, std::uint32_t generation, std::ui
   return committed && (seen & 1) != 0;
 }
 
-void Control::put_figures(std::uint64_t step, const cell::BatchSums& sums) {
-  figures_[step % kFigures] = {sums.loss, sums.correct, sums.rows};
-}
-
-void Control::commit_alone(std::uint64_t step, const cell::BatchSums& sums) {
-  put_figures(step, sums);
-  // release: whoever reads the number sees the weights and figures that it stands for.
-  commit_.store((step + 1) << 1 | 1, std::memory_order_release);
-}
-
 bool Control::has_finished(std::size_t cell) const {
   return cells[cell].finished.load(std::memory_order_acquire) ==
          finished_word(generation(), committed() + 1);
@@ -138,8 +128,8 @@ bool Control::finish(std::size_t cell, std::size_t count, std::uint32_t generati
 // By whoever saw all cells finished; of two that did, one.
 bool Control::commit(std::uint64_t step) {
   std::uint64_t before = step << 1;
-  const bool rests = step + 1 >= until_.load(std::memory_order_seq_cst) ||
-                     !std::isfinite(figures_[step % kFigures].loss);
+  const bool rests =
+      step + 1 >= until_.load(std::memory_order_seq_cst) || !std::isfinite(figures(step).loss);
   times_[step % kFigures].store(monotonic_ns(), std::memory_order_relaxed);
   const std::uint64_t after = (step + 1) << 1 | (rests ? 1U : 0U);
   FORKNET_FAILPOINT("commit/before");

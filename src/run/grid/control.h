@@ -16,20 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cell/network.h"
+#include "run/grid/commits.h"
 #include "wire/channel.h"
 
 namespace forknet::run {
 
 inline constexpr std::size_t kMostCells = 4096;
-// Steps whose figures are kept: the cells never get further ahead of the Supervisor.
-inline constexpr std::uint64_t kFigures = 1024;
-
-struct CommittedStep {
-  double loss = 0;
-  std::uint64_t correct = 0;
-  std::uint64_t rows = 0;
-};
 
 struct CellWords {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
@@ -46,7 +38,7 @@ struct CellWords {
   wire::Traffic out;
 };
 
-class Control {
+class Control : public Commits {
  public:
   void prepare(std::uint64_t first_step);
 
@@ -65,24 +57,10 @@ class Control {
   // The weights of the rest at hand are there: nobody need send them again.
   void put_drained() { drained_.store(committed(), std::memory_order_release); }
   [[nodiscard]] bool over() const { return exit_.load(std::memory_order_seq_cst) != 0; }
-  [[nodiscard]] std::uint64_t committed() const {
-    return commit_.load(std::memory_order_acquire) >> 1;
-  }
-  [[nodiscard]] bool resting() const { return (commit_.load(std::memory_order_acquire) & 1) != 0; }
-  // Of a committed step, and when it was committed (monotonic).
-  [[nodiscard]] const CommittedStep& figures(std::uint64_t step) const {
-    return figures_[step % kFigures];
-  }
-  // Of a run that goes on: what an earlier process found out.
-  void put_committed(std::uint64_t step, const CommittedStep& figures) {
-    figures_[step % kFigures] = figures;
-  }
+  // When a committed step was committed (monotonic).
   [[nodiscard]] std::int64_t committed_at_ns(std::uint64_t step) const {
     return times_[step % kFigures].load(std::memory_order_relaxed);
   }
-
-  // --- of a run whose cells are threads of one process: commits `step`, the next one
-  void commit_alone(std::uint64_t step, const cell::BatchSums& sums);
 
   // --- a cell's
   [[nodiscard]] std::uint32_t generation() const {
@@ -99,8 +77,6 @@ class Control {
   [[nodiscard]] bool await_newer(std::uint32_t generation, std::int64_t patience_ns);
   // Waits until `step` may begin. False: the run is over, or there is a newer generation.
   [[nodiscard]] bool await(std::uint64_t step, std::uint32_t generation, std::uint32_t spins);
-  // What `step` came to; before the cell that says it finishes the step.
-  void put_figures(std::uint64_t step, const cell::BatchSums& sums);
   // Once its part of step `steps` - 1 is done: waits until that is committed; do the cells rest
   // then? All cells get the same answer, as long as nobody lets them go on before all have asked.
   [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t generation,
@@ -125,12 +101,10 @@ class Control {
   alignas(64) std::atomic<std::uint64_t> until_;
   std::atomic<std::uint32_t> exit_;
   std::atomic<std::uint32_t> generation_;
-  std::atomic<std::uint32_t> opened_;              // the generation, plus one
-  std::atomic<std::uint64_t> drained_;             // steps
-  alignas(64) std::atomic<std::uint64_t> commit_;  // steps << 1 | resting
-  std::atomic<std::uint32_t> turn_;                // changes after commit_; what sleepers wait on
+  std::atomic<std::uint32_t> opened_;   // the generation, plus one
+  std::atomic<std::uint64_t> drained_;  // steps
+  std::atomic<std::uint32_t> turn_;     // changes after commit_; what sleepers wait on
   std::atomic<std::uint32_t> sleepers_;
-  std::array<CommittedStep, kFigures> figures_;
   std::array<std::atomic<std::int64_t>, kFigures> times_;
 };
 

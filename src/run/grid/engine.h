@@ -57,6 +57,8 @@ class Engine {
   // No further step is begun; how many have been done when the cells have come to rest. Until
   // may_run_to() the weights then stay as they are.
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
+  // The model that the run stands for, while the cells rest; valid until they go on.
+  [[nodiscard]] virtual std::span<const T> parameters() = 0;
   // What every cell has done so far, shares being of `train_seconds`.
   [[nodiscard]] virtual std::vector<CellReport> report(double train_seconds) const = 0;
   // Deaths that it went on after.
@@ -90,10 +92,11 @@ template <class T>
 [[nodiscard]] Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job,
                                                                    std::size_t cell);
 
-// All cells as threads of this process. Goes on where `control` is, and commits there.
+// All cells as threads of this process. Goes on where `commits` is, and commits there; a step whose
+// loss is no number too.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job,
                                                               store::Weights<T>& weights,
-                                                              Control& control);
+                                                              Commits& commits);
 
 }  // namespace forknet::run

@@ -17,8 +17,9 @@ constexpr std::int64_t kPatience = 2'000'000'000;  // with cells that shall end 
 
 }  // namespace
 
-Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena)
-    : job_(job), state_(state), event_(event), arena_(arena), cells_(job.grid.shape.cells()) {}
+Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
+             std::size_t cells)
+    : job_(job), state_(state), event_(event), arena_(arena), cells_(cells) {}
 
 Fleet::~Fleet() {
   for (Member& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
@@ -129,6 +130,19 @@ void Fleet::end_stopped() {
   for (Member& cell : cells_) {
     if (cell.lives && os::process_state(cell.pid) == 'T') cell.process.kill();
   }
+}
+
+void Fleet::dismiss(std::size_t cell) {
+  Member& member = cells_[cell];
+  if (!member.lives) return;
+  member.process.kill();
+  while (!member.process.ended()) {
+    os::Watch ending;
+    ending.add(member.process.pidfd());
+    ending.wait(kPatience);
+  }
+  member.lives = false;
+  watch();
 }
 
 void Fleet::abort(std::size_t cell) {

@@ -20,7 +20,9 @@ namespace forknet::run {
 class Fleet {
  public:
   // All of it outlives the fleet. `arena`: what all cells map; not open with channel = "pipe".
-  Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena);
+  // `cells`: how many there may be.
+  Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
+        std::size_t cells);
   ~Fleet();
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
@@ -44,6 +46,8 @@ class Fleet {
   enum class Found { none, stopped, traced };
   [[nodiscard]] Found look_for_stopped() const;
   void end_stopped();
+  // Ends a cell that is wanted no more, or not this process of it; it counts as no death.
+  void dismiss(std::size_t cell);
   // Aborts a cell that lives.
   void abort(std::size_t cell);
   [[nodiscard]] int pid(std::size_t cell) const { return cells_[cell].pid; }

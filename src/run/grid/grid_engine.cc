@@ -81,6 +81,8 @@ class GridEngine final : public Engine<T> {
     return control_.committed();
   }
 
+  std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
+
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
@@ -104,7 +106,7 @@ class GridEngine final : public Engine<T> {
   }
 
   Status start_processes() {
-    keeper_.emplace(job_, state_, event_, arena_.fd(), progress_of(control_));
+    keeper_.emplace(job_, state_, event_, arena_.fd(), progress_of(control_), shape_.cells());
     FORKNET_TRY(keeper_->open());
     CellKeeper::Cells all(shape_.cells());
     std::iota(all.begin(), all.end(), std::size_t{0});

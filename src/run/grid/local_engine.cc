@@ -39,15 +39,15 @@ class LocalEngine final : public Engine<T> {
  public:
   LocalEngine(const EngineJob& job, store::Weights<T>& weights, cell::Workspace<T> workspace,
               std::unique_ptr<cell::Crew> crew, std::unique_ptr<data::Loader<T>> loader,
-              Control& control)
+              Commits& commits)
       : job_(job),
         weights_(weights),
         workspace_(std::move(workspace)),
         crew_(std::move(crew)),
         network_(job.plan, workspace_, job.target, crew_.get()),
         loader_(std::move(loader)),
-        control_(control),
-        done_(control.committed()),
+        commits_(commits),
+        done_(commits.committed()),
         pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {}
 
   Status start_neurons() {
@@ -63,16 +63,21 @@ class LocalEngine final : public Engine<T> {
   void may_run_to(std::uint64_t) override {}
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < done_) return told_again(control_.figures(step));
+    if (step < done_) return told_again(commits_.figures(step));
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = loader_->acquire(step);
     StepFigures figures;
-    figures.sums = network_.train(
-        weights_, {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
-        step_of<T>(job_, step, batch.rows));
+    if (batch.rows > 0) {
+      figures.sums = network_.train(
+          weights_,
+          {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
+          step_of<T>(job_, step, batch.rows));
+    } else {
+      weights_.keep_for_next();
+    }
     loader_->release(step);
     if (crew_ != nullptr) FORKNET_TRY(crew_->whole());
-    control_.commit_alone(step, figures.sums);
+    commits_.commit_alone(step, figures.sums);
     done_ = step + 1;
     weights_.turn_to(done_);
     figures.nanoseconds = monotonic_ns() - begun;
@@ -80,6 +85,7 @@ class LocalEngine final : public Engine<T> {
   }
 
   Result<std::uint64_t> settle() override { return done_; }
+  std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
 
   std::vector<CellReport> report(double train_seconds) const override {
     static const wire::Traffic kNone;
@@ -103,7 +109,7 @@ class LocalEngine final : public Engine<T> {
   std::vector<std::unique_ptr<cell::Neurons<T>>> neurons_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
-  Control& control_;
+  Commits& commits_;
   std::uint64_t done_;
   const os::PinScope pin_;
 };
@@ -112,8 +118,8 @@ class LocalEngine final : public Engine<T> {
 
 template <class T>
 Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Weights<T>& weights,
-                                                Control& control) {
-  const std::uint64_t first_step = control.committed();
+                                                Commits& commits) {
+  const std::uint64_t first_step = commits.committed();
   FORKNET_ASSIGN(auto workspace, cell::Workspace<T>::create(job.plan, job.sampler.batch(),
                                                             cell::WorkspaceUse::training));
   FORKNET_ASSIGN(auto crew, crew_for(job.grid));
@@ -124,14 +130,14 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   auto engine = std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace),
-                                                 std::move(crew), std::move(loader), control);
+                                                 std::move(crew), std::move(loader), commits);
   FORKNET_TRY(engine->start_neurons());
   return std::unique_ptr<Engine<T>>(std::move(engine));
 }
 
 template Result<std::unique_ptr<Engine<float>>> local_engine(const EngineJob&,
-                                                             store::Weights<float>&, Control&);
+                                                             store::Weights<float>&, Commits&);
 template Result<std::unique_ptr<Engine<double>>> local_engine(const EngineJob&,
-                                                              store::Weights<double>&, Control&);
+                                                              store::Weights<double>&, Commits&);
 
 }  // namespace forknet::run

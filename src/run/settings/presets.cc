@@ -24,6 +24,19 @@ std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* 
   return {setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
 }
 
+// A worker for every CPU; with each a model of its own, unless the models are counted otherwise.
+std::vector<PresetSetting> workers(const Config& config, int cpus, const char* host,
+                                   std::vector<std::string>& notes) {
+  std::int64_t count = cpus;
+  if (config.grid.models > 0 && config.grid.models < cpus) {
+    count = config.grid.models;
+    notes.push_back("the preset " + config.grid.preset + " takes " + std::to_string(count) +
+                    " of " + std::to_string(cpus) + " CPUs: there are no more models");
+  }
+  return {setting("grid.replicas", count), setting("grid.host", host),
+          setting("grid.sync", "average")};
+}
+
 // A stage for every CPU, as far as there are dense layers to cut.
 std::vector<PresetSetting> pipeline(const Config& config, int cpus,
                                     std::vector<std::string>& notes) {
@@ -51,6 +64,8 @@ std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
   if (preset == "replicas") return replicas(config, cpus, "thread", notes);
   if (preset == "processes") return replicas(config, cpus, "process", notes);
   if (preset == "pipeline") return pipeline(config, cpus, notes);
+  if (preset == "averaging") return workers(config, cpus, "thread", notes);
+  if (preset == "children") return workers(config, cpus, "process", notes);
   if (preset == "layers") {
     return {setting("grid.stages", "layers"), setting("grid.threads", "neurons"),
             setting("grid.host", "process"), setting("grid.channel", "pipe")};

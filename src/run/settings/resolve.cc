@@ -84,6 +84,9 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
     given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
   }
   take_given(given, resolved.config);
+  // A part of the answer from here on: a resume may have other replicas, not other models.
+  GridConfig& grid = resolved.config.grid;
+  if (grid.sync == Sync::average && grid.models == 0) grid.models = grid.replicas;
   if (auto violation = check_rules(resolved.config)) {
     return given.error(violation->path, std::move(violation->problem));
   }

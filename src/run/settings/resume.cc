@@ -11,8 +11,8 @@ Error refusal(const Setting& stored, const Setting& now) {
   return {ErrorKind::config,
           printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
               " cannot change in a resume\n  the run was started with " + printable(stored.value) +
-              "\n  may change: run.dir, [grid] except models, [log], [checkpoint], "
-              "data.loader_threads,\n  train.epochs, train.max_steps"};
+              "\n  may change: run.dir, [grid] except sync, average_every and models, [log], "
+              "[checkpoint],\n  data.loader_threads, train.epochs, train.max_steps"};
 }
 
 // A cosine without a length of its own ends where the run ends.

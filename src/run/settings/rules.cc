@@ -173,6 +173,23 @@ MaybeViolation check_training(const Config& config) {
   return std::nullopt;
 }
 
+// Of models that train apart.
+MaybeViolation check_workers(const GridConfig& grid) {
+  if (grid.channel == ChannelKind::pipe) {
+    return broken("grid.channel",
+                  "grid.channel = \"pipe\", but models that train apart (grid.sync = \"average\") "
+                  "travel through shared memory",
+                  "use grid.channel = \"shm\"");
+  }
+  const std::int64_t models = grid.models > 0 ? grid.models : grid.replicas;
+  if (grid.replicas <= models) return std::nullopt;
+  return broken("grid.replicas",
+                "grid.replicas = " + std::to_string(grid.replicas) + " workers, but only " +
+                    std::to_string(models) + " model(s) to train (grid.models)",
+                "a worker trains one model at a time: ask for fewer workers, or for more models, "
+                "which is another answer");
+}
+
 }  // namespace
 
 MaybeViolation check_grid(const Config& config) {
@@ -185,6 +202,7 @@ MaybeViolation check_grid(const Config& config) {
                       ", but the model has only " + std::to_string(dense) + " dense layers",
                   "a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
   }
+  if (config.grid.sync == Sync::average) return check_workers(config.grid);
   const std::int64_t most = most_replicas(config.train);
   if (replicas <= most) return std::nullopt;
   return broken("grid.replicas",

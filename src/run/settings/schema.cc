@@ -32,6 +32,7 @@ const std::vector<Section>& sections() {
        "How numbers are kept; with the leaf, the only settings besides data, model and "
        "training that bits depend on."},
       {"grid", "How the work is laid out over cells. Never changes the answer."},
+      {"average", "How models that train apart (grid.sync = \"average\") are brought together."},
       {"checkpoint", "When and how many checkpoints are kept."},
       {"log", "What is written down while training."},
   };

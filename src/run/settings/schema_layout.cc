@@ -26,7 +26,7 @@ Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std:
           .help = help,
           .accessor = {},
           .only = only,
-          .may_change = path != "grid.models"};
+          .may_change = true};
 }
 
 Allowed whole_or(Whole range, std::vector<Word> list) {
@@ -42,8 +42,8 @@ std::vector<Key> grid_keys() {
                          {"processes"},
                          {"pipeline"},
                          {"layers"},
-                         {"averaging", false},
-                         {"children", false},
+                         {"averaging"},
+                         {"children"},
                          {"auto", false}}),
        .help = "a named layout",
        .accessor = field([](auto& c) -> auto& { return c.grid.preset; }),
@@ -55,7 +55,8 @@ std::vector<Key> grid_keys() {
        .may_change = true},
       {.path = "grid.replicas",
        .allowed = wholes(1, kMostCells),
-       .help = "copies of the pipeline, each with its share of every batch",
+       .help = "copies of the pipeline, each with its share of every batch; of sync = \"average\": "
+               "workers",
        .accessor = field([](auto& c) -> auto& { return c.grid.replicas; }),
        .may_change = true},
       {.path = "grid.threads",
@@ -83,12 +84,20 @@ std::vector<Key> grid_keys() {
        .help = "the order in which a stage takes microbatches",
        .accessor = field([](auto& c) -> auto& { return c.grid.schedule; }),
        .may_change = true},
-      grid_key("grid.sync", words({{"step"}, {"average"}}), "\"step\"",
-               "sum gradients every step, or average models"),
-      grid_key("grid.average_every", whole_or({1}, {{"epoch"}, {"end"}}), "\"epoch\"",
-               "of sync = \"average\": how often, in steps"),
-      grid_key("grid.models", wholes(0, kMostCells), "0",
-               "of sync = \"average\": models that train apart"),
+      {.path = "grid.sync",
+       .allowed = words({{"step"}, {"average"}}),
+       .help = "sum gradients every step, or train models apart and average them",
+       .accessor = field([](auto& c) -> auto& { return c.grid.sync; })},
+      {.path = "grid.average_every",
+       .allowed = whole_or({1}, {{"epoch"}, {"end"}}),
+       .help = "of sync = \"average\": how often, in steps of each model",
+       .accessor = rounds_field([](auto& c) -> auto& { return c.grid.average_every; })},
+      {.path = "grid.models",
+       .allowed = wholes(0, kMostCells),
+       .help =
+           "of sync = \"average\": models that train apart, a part of the answer; 0: as many as "
+           "replicas at the start",
+       .accessor = field([](auto& c) -> auto& { return c.grid.models; })},
       grid_key("grid.ranks", words({{"replicas"}, {"stages"}}), "\"replicas\"",
                "what the ranks of MPI multiply"),
       {.path = "grid.pin",
@@ -115,10 +124,34 @@ std::vector<Key> grid_keys() {
   };
 }
 
+std::vector<Key> average_keys() {
+  return {
+      {.path = "average.moments",
+       .allowed = words({{"mean"}, {"keep"}, {"reset"}}),
+       .help = "what models go on with after an average: the mean of all moments of the optimizer, "
+               "each its own, or zeros",
+       .accessor = field([](auto& c) -> auto& { return c.average.moments; })},
+      {.path = "average.outer_lr",
+       .allowed = {.fraction = Fraction{0.0, true}},
+       .help = "step along the mean change of a round",
+       .accessor = field([](auto& c) -> auto& { return c.average.outer_lr; })},
+      {.path = "average.outer_momentum",
+       .allowed = {.fraction = Fraction{0.0, false, 1.0}},
+       .help = "Nesterov momentum of these steps; 0: none",
+       .accessor = field([](auto& c) -> auto& { return c.average.outer_momentum; })},
+      {.path = "average.diverged",
+       .allowed = words({{"leave_out"}, {"fail"}}),
+       .help = "a model whose loss is no number: the mean of its round does without it, or the run "
+               "ends",
+       .accessor = field([](auto& c) -> auto& { return c.average.diverged; })},
+  };
+}
+
 }  // namespace
 
 std::vector<Key> layout_keys() {
   std::vector<Key> keys = grid_keys();
+  for (Key& key : average_keys()) keys.push_back(std::move(key));
   keys.push_back({.path = "checkpoint.every",
                   .allowed = whole_or({1}, {{"epoch"}, {"off"}}),
                   .help = "\"epoch\", \"off\" or every so many steps",

@@ -42,6 +42,20 @@ inline constexpr auto kWords<Schedule> = std::to_array<NamedWord<Schedule>>(
     {{"1f1b", Schedule::one_f_one_b}, {"gpipe", Schedule::gpipe}});
 
 template <>
+inline constexpr auto kWords<Sync> = std::to_array<NamedWord<Sync>>({{"step", Sync::step},
+                                                                     {"average", Sync::average}});
+
+template <>
+inline constexpr auto kWords<AverageMoments> =
+    std::to_array<NamedWord<AverageMoments>>({{"mean", AverageMoments::mean},
+                                              {"keep", AverageMoments::keep},
+                                              {"reset", AverageMoments::reset}});
+
+template <>
+inline constexpr auto kWords<Diverged> = std::to_array<NamedWord<Diverged>>(
+    {{"leave_out", Diverged::leave_out}, {"fail", Diverged::fail}});
+
+template <>
 inline constexpr auto kWords<Loss> = std::to_array<NamedWord<Loss>>(
     {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
 

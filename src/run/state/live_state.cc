@@ -84,13 +84,17 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
     folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
   }
   page->head.seal();
-  if (shape_.where == StateShape::Where::elsewhere) return {};
+  if (shape_.where == StateShape::Where::elsewhere) {
+    if (shape_.models_bytes == 0) return {};
+    FORKNET_ASSIGN(models_, os::Mapping::anonymous(shape_.models_bytes));
+    return {};
+  }
   FORKNET_FAILPOINT("state/weights");
   const std::size_t bytes = shape_.weights.bytes();
   if (shape_.where == StateShape::Where::shared) {
     FORKNET_ASSIGN(auto weights, make("weights", bytes, Ranges{{0, bytes}}));
     weights_.push_back(std::move(weights));
-    return {};
+    return make_models(make);
   }
   for (std::size_t cell = 0; cell < shape_.slices.size() * shape_.replicas; ++cell) {
     const auto [begin, end] = numbers_of(plan, shape_.slices[cell / shape_.replicas]);
@@ -98,6 +102,16 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
                                       shape_.weights.bytes_of(begin, end)));
     weights_.push_back(std::move(weights));
   }
+  return {};
+}
+
+template <class Make>
+Status LiveState::make_models(Make make) {
+  const std::size_t bytes = shape_.models_bytes;
+  if (bytes == 0) return {};
+  FORKNET_FAILPOINT("state/models");
+  FORKNET_ASSIGN(auto models, make("weights-models", bytes, Ranges{{0, bytes}}));
+  FORKNET_ASSIGN(models_, os::Mapping::of(std::move(models), os::Mapping::Access::write));
   return {};
 }
 
@@ -148,6 +162,7 @@ Status LiveState::keep() {
   list.slices = shape_.slices;
   list.replicas = shape_.replicas;
   list.private_cells = shape_.where == StateShape::Where::own_of_cells;
+  list.models = shape_.models_bytes > 0;
   FORKNET_TRY(write_list(*place_, list));
   FORKNET_FAILPOINT("state/keep/after");
   if (!former) return {};

@@ -3,6 +3,7 @@
 //   control        StateHead, Control (commit, figures), ProgressSlots
 //   weights        two versions of weights and moments (store/weights.h), mapped by all cells
 //   weights-0 …    or, of cells whose memory is their own, a file each with its slice of them
+//   weights-models of models that train apart (average/models.h); `weights` is then their center
 // and, in the run folder, state.json, which says where they lie. docs/formats.md has the whole.
 // Every process of the run holds a share of `control` for as long as it lives.
 #pragma once
@@ -66,6 +67,7 @@ struct StateShape {
   std::size_t replicas = 1;
   // Shared by all, a file for each cell, or in memory that is nobody's business.
   enum class Where { elsewhere, shared, own_of_cells } where = Where::shared;
+  std::size_t models_bytes = 0;  // of models that train apart; 0: there are none
 };
 
 // Numbers [begin, end) of a region that belong to a slice.
@@ -93,6 +95,9 @@ class LiveState {
   [[nodiscard]] const os::Fd& weights_fd(std::size_t cell) const {
     return weights_[shape_.where == StateShape::Where::own_of_cells ? cell : 0];
   }
+  // Of models that train apart; its descriptor is open where other processes can map it.
+  [[nodiscard]] std::span<std::byte> models() { return models_.writable(); }
+  [[nodiscard]] const os::Fd& models_fd() const { return models_.fd(); }
   [[nodiscard]] const StateShape& shape() const { return shape_; }
   [[nodiscard]] bool survives() const { return !paths_.empty(); }
 
@@ -107,12 +112,15 @@ class LiveState {
   // make(what, bytes, ranges) -> a file
   template <class Make>
   [[nodiscard]] Status make_all(const nn::ModelPlan& plan, Make make);
+  template <class Make>
+  [[nodiscard]] Status make_models(Make make);
 
   StateShape shape_;
   std::optional<StatePlace> place_;
   std::vector<std::string> paths_;  // control first; empty: in memory
   os::Mapping control_;
   std::vector<os::Fd> weights_;
+  os::Mapping models_;
 };
 
 }  // namespace forknet::run

@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/reserved_file.h"
+#include "run/average/models.h"
 
 namespace forknet::run {
 namespace {
@@ -69,6 +70,14 @@ std::optional<std::string> outlived_by(const StateList& list) {
   return std::nullopt;
 }
 
+// The file of models that train apart.
+Result<os::Mapping> map_models(const Recovered& recovered) {
+  FORKNET_ASSIGN(auto fd, os::open_reserved(recovered.list.weights.back()));
+  FORKNET_ASSIGN(auto models, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
+  if (models.bytes().size() >= kCenterBytes) return models;
+  return Error{ErrorKind::data, recovered.list.weights.back() + ": is cut short"};
+}
+
 }  // namespace
 
 Result<std::optional<Recovered>> recover_state(const StatePlace& place, const store::Note& note) {
@@ -98,6 +107,11 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const st
   }
   found->weights = page.head.weights;
   found->list = *list;
+  found->version = found->committed;
+  if (list->models) {
+    FORKNET_ASSIGN(const auto models, map_models(*found));
+    found->version = center_in(models.bytes()).version;
+  }
   return found;
 }
 
@@ -111,7 +125,7 @@ Status copy_numbers(const Recovered& recovered, const std::string& path, const S
   const store::WeightsLayout& layout = recovered.weights;
   FORKNET_ASSIGN(auto from, store::Weights<T>::of(std::move(fd), layout.numbers, layout.moments,
                                                   layout.versions));
-  from.turn_to(recovered.committed);
+  from.turn_to(recovered.version);
   const auto copy = [&](std::span<const T> source, std::span<T> target) {
     std::copy(source.begin() + static_cast<std::ptrdiff_t>(part.begin),
               source.begin() + static_cast<std::ptrdiff_t>(part.end),
@@ -141,6 +155,16 @@ Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan, store
     FORKNET_TRY(
         copy_numbers<T>(recovered, path, numbers_of(plan, recovered.list.slices[stage]), to));
   }
+  return {};
+}
+
+Status read_models(const Recovered& recovered, std::span<std::byte> to) {
+  FORKNET_ASSIGN(const auto models, map_models(recovered));
+  if (models.bytes().size() < to.size()) {
+    return Error{ErrorKind::data,
+                 recovered.list.weights.back() + ": holds the models of another run"};
+  }
+  std::copy_n(models.bytes().begin(), to.size(), to.begin());
   return {};
 }
 

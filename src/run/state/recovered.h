@@ -20,6 +20,7 @@ struct Recovered {
   ProgressState progress;              // as it was saved last, at most at `committed`
   std::vector<CommittedStep> figures;  // of the steps from there to `committed`
   store::WeightsLayout weights;
+  std::uint64_t version = 0;  // of them, that is the current one
   StateList list;
 };
 
@@ -34,5 +35,8 @@ struct Recovered {
 template <class T>
 [[nodiscard]] Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan,
                                   store::Weights<T>& to);
+
+// The memory of models that train apart, as it was left.
+[[nodiscard]] Status read_models(const Recovered& recovered, std::span<std::byte> to);
 
 }  // namespace forknet::run

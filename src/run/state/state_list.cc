@@ -31,7 +31,8 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"weights", list.weights},
                        {"slices", slices},
                        {"replicas", list.replicas},
-                       {"private", list.private_cells}};
+                       {"private", list.private_cells},
+                       {"models", list.models}};
   try {
     return os::replace_file(place.list(), object.dump() + "\n");
   } catch (const json::exception&) {  // the library's only word for it
@@ -50,7 +51,7 @@ bool fits_together(const StateList& list) {
     end = slice.end;
   }
   const std::size_t files = list.private_cells ? list.slices.size() * list.replicas : 1;
-  return list.weights.size() == files;
+  return list.weights.size() == files + (list.models ? 1 : 0);
 }
 
 // A number that is not negative.
@@ -77,6 +78,7 @@ std::optional<StateList> read_list(const StatePlace& place) {
     }
     list.replicas = size_at(object.at("replicas"));
     list.private_cells = object.at("private");
+    list.models = object.at("models");
     if (!fits_together(list)) return std::nullopt;
     return list;
   } catch (const json::exception&) {

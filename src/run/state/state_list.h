@@ -25,6 +25,7 @@ struct StateList {
   std::vector<nn::LayerRange> slices;  // one a stage
   std::size_t replicas = 1;
   bool private_cells = false;
+  bool models = false;  // the last one of `weights` holds models that train apart
 
   [[nodiscard]] std::vector<std::string> paths() const;
 };

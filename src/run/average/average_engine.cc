@@ -1,0 +1,337 @@
+#include "run/average/average_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/clock.h"
+#include "run/average/round_end.h"
+#include "run/average/workers.h"
+
+namespace forknet::run {
+namespace {
+
+// How often the Supervisor looks at how far the models have come.
+constexpr std::int64_t kLookAgain = 20'000'000;
+// How far a model may get ahead of the others, in time: what a stop waits for, at most. A worker
+// that has a model of its own need not be given another one.
+constexpr std::int64_t kTurn = 200'000'000;
+constexpr std::int64_t kAhead = 5'000'000'000;
+
+template <class T>
+class ModelsEngine final : public AverageEngine<T> {
+ public:
+  ModelsEngine(const AverageJob<T>& job, cell::GridPlan plan)
+      : engine_(job.engine),
+        rounds_(job.rounds),
+        models_(job.models),
+        center_(job.center),
+        control_(job.state.control()),
+        plan_(std::move(plan)),
+        worker_job_{engine_.config, engine_.rows,      engine_.plan,        engine_.sampler, plan_,
+                    engine_.target, engine_.leaf_rows, engine_.total_steps, engine_.note},
+        layout_(job.state.shape().weights),
+        count_(engine_.grid.shape.replicas),
+        seats_(job.models.count()) {
+    if (job.state.shape().where == StateShape::Where::elsewhere) layout_.versions = 1;
+  }
+
+  Status start(const AverageJob<T>& job) {
+    models_.forget_workers();
+    center_.turn_to(models_.center_version());
+    const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory(), layout_};
+    if (job.processes) {
+      FORKNET_ASSIGN(workers_, process_workers<T>(workers));
+    } else {
+      FORKNET_ASSIGN(workers_, thread_workers<T>(workers));
+    }
+    return workers_->resize(count_);
+  }
+
+  void may_run_to(std::uint64_t step) override { goal_ = step; }
+
+  Result<StepFigures> step(std::uint64_t step) override {
+    if (step < control_.committed()) return told_again(control_.figures(step));
+    if (all_idle() && !all_have_done(step)) last_ns_ = monotonic_ns();
+    next_ = step;
+    while (!all_have_done(step)) {
+      hand_out(limit());
+      FORKNET_TRY(wait());
+    }
+    if (rounds_.ends_at(step + 1) && models_.center_step() <= step) FORKNET_TRY(meet(step + 1));
+    const cell::BatchSums sums = sums_of(step);
+    control_.commit_alone(step, sums);
+    const std::int64_t now = monotonic_ns();
+    const StepFigures figures = {sums, now - last_ns_};
+    last_ns_ = now;
+    // Before the trainer looks at the figures: nobody shall wait for that.
+    next_ = step + 1;
+    hand_out(limit());
+    return figures;
+  }
+
+  // All models come to rest at the same step.
+  Result<std::uint64_t> settle() override {
+    goal_ = 0;
+    for (std::size_t worker = 0; worker < count_; ++worker) models_.worker(worker).goal.store(0);
+    while (!all_idle()) FORKNET_TRY(wait());
+    std::uint64_t furthest = control_.committed();
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!models_.left_out(model))
+        furthest = std::max(furthest, models_.commits(model).committed());
+    }
+    while (furthest > 0 && !all_have_done(furthest - 1)) {
+      hand_out(furthest);
+      FORKNET_TRY(wait());
+    }
+    while (!all_idle()) FORKNET_TRY(wait());
+    return furthest;
+  }
+
+  std::span<const T> parameters() override {
+    bool at_center = true;
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      at_center = at_center && models_.at_center(model);
+    }
+    if (at_center) return std::as_const(center_).parameters();
+    mean_.resize(center_.parameters().size());
+    mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_);
+    return mean_;
+  }
+
+  std::vector<CellReport> report(double train_seconds) const override {
+    std::vector<CellReport> reports;
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      reports.push_back(report_of(plan_, engine_.plan, 0, words.in, words.out));
+      reports.back().replica = static_cast<std::int64_t>(worker);
+      reports.back().threads = static_cast<std::int64_t>(working_threads());
+      const double busy =
+          static_cast<double>(words.steps_ns.load(std::memory_order_relaxed)) * 1e-9;
+      fill_times(reports.back(), train_seconds, train_seconds - busy);
+      fill_process(reports.back(), workers_->pid(worker));
+      reports.back().deaths = workers_->deaths(worker);
+    }
+    return reports;
+  }
+  [[nodiscard]] Faults faults() const override { return workers_->faults(); }
+
+  Status resize(std::size_t workers) override {
+    FORKNET_TRY(workers_->resize(workers));
+    count_ = workers;
+    return {};
+  }
+
+ private:
+  // What this process knows of a model in the round at hand.
+  struct Seat {
+    std::uint64_t tried_again = kNever;  // the center of the round that it did again
+    std::size_t worker = kNobody;
+  };
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
+
+  [[nodiscard]] std::size_t working_threads() const {
+    std::size_t threads = plan_.shape.members();
+    if (!plan_.neurons) return threads;
+    threads = 0;
+    for (const nn::LayerPlan& layer : engine_.plan.layers) {
+      threads += layer.is_dense() ? layer.outputs : 0;
+    }
+    return threads;
+  }
+  [[nodiscard]] bool idle(std::size_t worker) const { return models_.worker(worker).idle(); }
+  [[nodiscard]] bool all_idle() const {
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      if (!idle(worker)) return false;
+    }
+    return true;
+  }
+  // Of a model that is left out all that will ever count is there.
+  [[nodiscard]] bool has_done(std::size_t model, std::uint64_t step) const {
+    if (models_.commits(model).committed() > step) return true;
+    return !counts(model, step);
+  }
+  [[nodiscard]] bool all_have_done(std::uint64_t step) const {
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!has_done(model, step)) return false;
+    }
+    return true;
+  }
+
+  // Steps that a model may get to now.
+  [[nodiscard]] std::uint64_t limit() const {
+    const std::int64_t turn = count_ < models_.count() ? kTurn : kAhead;
+    const std::int64_t steps = step_ns_ > 0 ? turn / step_ns_ : 1;
+    const auto ahead = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(steps), 1, kFigures);
+    return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
+  }
+
+  // To every worker that has nothing to do a model that may go on.
+  void hand_out(std::uint64_t limit) {
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      WorkerWords& words = models_.worker(worker);
+      if (!words.idle()) {
+        // It need not stop where it was told to, as long as it has not got there.
+        if (words.goal.load(std::memory_order_relaxed) < limit) words.goal.store(limit);
+        continue;
+      }
+      const std::size_t model = model_for(worker, limit);
+      if (model == kNobody) continue;
+      words.goal.store(limit, std::memory_order_relaxed);
+      const std::uint64_t number = words.number() + 1;
+      words.order.store(number << WorkerWords::kModelBits | model, std::memory_order_release);
+      wake(words);
+    }
+  }
+
+  // The one it had last, else the one that is furthest behind.
+  [[nodiscard]] std::size_t model_for(std::size_t worker, std::uint64_t limit) const {
+    const auto wants = [&](std::size_t model) {
+      if (models_.left_out(model) ||
+          std::max(models_.commits(model).committed(), models_.center_step()) >= limit) {
+        return false;
+      }
+      for (std::size_t other = 0; other < count_; ++other) {
+        if (!idle(other) && models_.worker(other).model() == model) return false;
+      }
+      return true;
+    };
+    const WorkerWords& words = models_.worker(worker);
+    const std::size_t last = words.number() > 0 ? words.model() : worker;
+    std::size_t chosen = kNobody;
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!wants(model)) continue;
+      if (model == last) return model;
+      if (chosen == kNobody ||
+          models_.commits(model).committed() < models_.commits(chosen).committed()) {
+        chosen = model;
+      }
+    }
+    return chosen;
+  }
+
+  Status wait() {
+    FORKNET_TRY(workers_->wait(kLookAgain));
+    for (std::size_t worker = 0; worker < count_; ++worker) FORKNET_TRY(look_at(worker));
+    return {};
+  }
+
+  // A worker that has ended its order because its model's loss is no number.
+  Status look_at(std::size_t worker) {
+    WorkerWords& words = models_.worker(worker);
+    if (!words.idle()) return {};
+    const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
+    if (steps > 0) {
+      step_ns_ = static_cast<std::int64_t>(words.steps_ns.load(std::memory_order_relaxed) / steps);
+    }
+    const std::uint64_t step = words.not_finite.exchange(0, std::memory_order_relaxed);
+    return step > 0 ? poisoned(words.model(), step, worker) : Status();
+  }
+
+  // Once a round a model is trained again from the round's start by somebody else: memory can be
+  // spoilt. What it then comes to is the truth. What comes from its step `from_step` - 1 on is
+  // worth nothing.
+  Status poisoned(std::size_t model, std::uint64_t from_step, std::size_t worker) {
+    Seat& seat = seats_[model];
+    if (seat.tried_again != models_.center_step()) {
+      seat.tried_again = models_.center_step();
+      say(
+          fmt::format("model {} holds what is no finite number at step {}; its round is trained "
+                      "again from step {}",
+                      model, from_step, models_.center_step()));
+      if (worker != kNobody) FORKNET_TRY(workers_->replace(worker));
+      models_.begin_again(model);
+      return {};
+    }
+    models_.leave_out(model, from_step);
+    if (engine_.config.average.diverged == Diverged::leave_out) {
+      say(fmt::format("model {} has diverged at step {}: the next mean does without it", model,
+                      from_step));
+    }
+    return {};
+  }
+
+  // All models have done their round.
+  Status meet(std::uint64_t step) {
+    while (true) {
+      while (!all_idle() || !all_have_done(step - 1)) {
+        hand_out(step);
+        FORKNET_TRY(wait());
+      }
+      const auto bad = find_poisoned(models_);
+      if (!bad) break;
+      FORKNET_TRY(poisoned(*bad, step + 1, kNobody));
+    }
+    if (!lost(step)) end_round<T>(models_, engine_.sampler, engine_.config.average, step, center_);
+    return {};
+  }
+
+  [[nodiscard]] bool counts(std::size_t model, std::uint64_t step) const {
+    return !models_.left_out(model) || step + 1 < models_.left_out_from(model);
+  }
+  // At a step there is nothing to go on with.
+  [[nodiscard]] bool lost(std::uint64_t step) const {
+    std::size_t out = 0;
+    for (std::size_t model = 0; model < models_.count(); ++model) out += !counts(model, step);
+    return out == models_.count() || (out > 0 && engine_.config.average.diverged == Diverged::fail);
+  }
+
+  // Models in ascending order.
+  [[nodiscard]] cell::BatchSums sums_of(std::uint64_t step) const {
+    cell::BatchSums sums;
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!counts(model, step)) continue;
+      const CommittedStep& own = models_.commits(model).figures(step);
+      sums.loss += own.loss;
+      sums.correct += own.correct;
+      sums.rows += own.rows;
+    }
+    if (lost(step)) sums.loss = std::numeric_limits<double>::quiet_NaN();
+    return sums;
+  }
+
+  void say(const std::string& text) const {
+    if (engine_.note) engine_.note(text);
+  }
+
+  const EngineJob engine_;
+  const Rounds rounds_;
+  Models<T>& models_;
+  store::Weights<T>& center_;
+  Control& control_;
+  const cell::GridPlan plan_;
+  const EngineJob worker_job_;
+  store::WeightsLayout layout_;
+  std::size_t count_;  // of workers
+  std::vector<Seat> seats_;
+  std::vector<T> mean_;  // of models that have left the center, for whoever looks
+  std::uint64_t goal_ = 0;
+  std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
+  std::int64_t step_ns_ = 0;          // of a model
+  std::int64_t last_ns_ = 0;          // when the step before the next was done
+  std::unique_ptr<Workers> workers_;  // last: they go first
+};
+
+}  // namespace
+
+cell::GridPlan worker_plan(const cell::GridPlan& grid) {
+  cell::GridPlan plan = grid;
+  plan.shape.replicas = 1;
+  plan.pins.clear();
+  plan.cpus = std::max<std::size_t>(1, grid.cpus / grid.shape.replicas);
+  return plan;
+}
+
+template <class T>
+Result<std::unique_ptr<AverageEngine<T>>> average_engine(const AverageJob<T>& job) {
+  auto engine = std::make_unique<ModelsEngine<T>>(job, worker_plan(job.engine.grid));
+  FORKNET_TRY(engine->start(job));
+  return std::unique_ptr<AverageEngine<T>>(std::move(engine));
+}
+
+template Result<std::unique_ptr<AverageEngine<float>>> average_engine(const AverageJob<float>&);
+template Result<std::unique_ptr<AverageEngine<double>>> average_engine(const AverageJob<double>&);
+
+}  // namespace forknet::run

@@ -1,0 +1,142 @@
+#include "run/average/model_worker.h"
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "os/event.h"
+#include "os/failpoint.h"
+#include "os/futex.h"
+
+namespace forknet::run {
+namespace {
+
+// Batches are prepared by the worker itself: others are at work on the other CPUs, and it has
+// nobody to wait for.
+Config without_loaders(Config config) {
+  config.data.loader_threads = 0;
+  return config;
+}
+
+template <class T>
+class ModelWorker {
+ public:
+  ModelWorker(const WorkerJob& job, Models<T>& models, store::Weights<T> center)
+      : job_(job),
+        config_(without_loaders(job.engine.config)),
+        models_(models),
+        words_(models.worker(job.worker)),
+        center_(std::move(center)) {}
+
+  Status live() {
+    while (const auto number = next_order()) {
+      FORKNET_FAILPOINT("worker/order/taken");
+      words_.not_finite.store(0, std::memory_order_relaxed);
+      FORKNET_TRY(carry_out(words_.model()));
+      FORKNET_FAILPOINT("worker/order/done");
+      words_.done.store(*number, std::memory_order_release);
+      os::tell(job_.event);
+    }
+    return {};
+  }
+
+ private:
+  // A model at hand; kept, because a worker mostly gets the same one again.
+  struct Seat {
+    data::Sampler sampler;
+    store::Weights<T> weights;
+    std::optional<EngineJob> job;  // refers to the sampler
+    std::unique_ptr<Engine<T>> engine;
+    std::uint64_t at = 0;  // the step before which the engine stands
+  };
+
+  // Nothing: there will be none.
+  std::optional<std::uint64_t> next_order() {
+    while (true) {
+      const std::uint32_t turn = words_.turn.load(std::memory_order_acquire);
+      if (words_.exit.load(std::memory_order_acquire) != 0) return std::nullopt;
+      if (!words_.idle()) return words_.number();
+      os::futex_wait(words_.turn, turn);
+    }
+  }
+
+  Status carry_out(std::size_t model) {
+    Seat& seat = seat_of(model);
+    Commits& commits = models_.commits(model);
+    if (models_.at_center(model)) take_center(model);
+    FORKNET_TRY(open(seat, commits));
+    if (seat.at > models_.center_step() && !std::isfinite(commits.figures(seat.at - 1).loss)) {
+      words_.not_finite.store(seat.at, std::memory_order_relaxed);  // found by the one before it
+      return {};
+    }
+    while (seat.at < words_.goal.load(std::memory_order_acquire)) {
+      FORKNET_FAILPOINT("worker/step/before");
+      FORKNET_ASSIGN(const StepFigures figures, seat.engine->step(seat.at));
+      ++seat.at;
+      words_.steps.fetch_add(1, std::memory_order_relaxed);
+      words_.steps_ns.fetch_add(static_cast<std::uint64_t>(figures.nanoseconds),
+                                std::memory_order_relaxed);
+      FORKNET_FAILPOINT("worker/step/after");
+      if (std::isfinite(figures.sums.loss)) continue;
+      words_.not_finite.store(seat.at, std::memory_order_relaxed);
+      break;
+    }
+    return {};
+  }
+
+  void take_center(std::size_t model) {
+    center_.turn_to(models_.center_version());
+    models_.seed(model, center_);
+    words_.in.count({.kind = wire::FrameKind::weight, .bytes = model_bytes()});
+    words_.out.count({.kind = wire::FrameKind::weight, .bytes = model_bytes()});
+  }
+  [[nodiscard]] std::size_t model_bytes() const {
+    return models_.shape().numbers * (1 + models_.shape().moments) * sizeof(T);
+  }
+
+  Seat& seat_of(std::size_t model) {
+    auto& seat = seats_[model];
+    if (seat == nullptr) {
+      const auto number = static_cast<std::uint32_t>(model);
+      seat.reset(new Seat{job_.engine.sampler.of_model(number), models_.weights(model), {}, {}, 0});
+      const EngineJob& own = job_.engine;
+      seat->job.emplace(EngineJob{config_, own.rows, own.plan, seat->sampler, own.grid, own.target,
+                                  own.leaf_rows, own.total_steps});
+    }
+    return *seat;
+  }
+
+  // At the step that the model stands before, wherever it was left by whom.
+  Status open(Seat& seat, Commits& commits) {
+    if (seat.engine != nullptr && seat.at == commits.committed()) return {};
+    seat.engine.reset();
+    seat.at = commits.committed();
+    seat.weights.turn_to(seat.at);
+    FORKNET_ASSIGN(seat.engine, local_engine<T>(*seat.job, seat.weights, commits));
+    return {};
+  }
+
+  const WorkerJob& job_;
+  const Config config_;
+  Models<T>& models_;
+  WorkerWords& words_;
+  store::Weights<T> center_;
+  std::map<std::size_t, std::unique_ptr<Seat>> seats_;
+};
+
+}  // namespace
+
+template <class T>
+Status work_on_models(const WorkerJob& job, Models<T>& models, std::span<std::byte> center,
+                      const store::WeightsLayout& layout) {
+  ModelWorker<T> worker(job, models, store::Weights<T>::over(center, layout));
+  return worker.live();
+}
+
+template Status work_on_models<float>(const WorkerJob&, Models<float>&, std::span<std::byte>,
+                                      const store::WeightsLayout&);
+template Status work_on_models<double>(const WorkerJob&, Models<double>&, std::span<std::byte>,
+                                       const store::WeightsLayout&);
+
+}  // namespace forknet::run

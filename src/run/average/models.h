@@ -1,0 +1,115 @@
+// The models of a run that train apart, in memory that its workers map: of each its weights and
+// moments in two versions, how far it has come and what its steps came to; and what belongs to the
+// center besides its weights. The center is what all begin a round with: the last mean.
+//
+// Whoever trains a model seeds it first, where it has not left the center: seeding twice is seeding
+// once, so a worker that dies while it seeds costs nothing. The center changes by one atomic store
+// (Center), made when all models have done their round; until then all that the mean is made of
+// stays as it is. T is float or double.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "run/average/worker_words.h"
+#include "run/grid/commits.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+// The first word of their memory: the steps before the round at hand, and which version of its
+// weights the center is.
+struct Center {
+  std::uint64_t step = 0;
+  std::uint64_t version = 0;
+};
+inline constexpr std::size_t kCenterBytes = 8;
+[[nodiscard]] Center center_in(std::span<const std::byte> memory);
+
+struct ModelsShape {
+  std::size_t models = 1;
+  std::uint64_t number_bytes = 0;
+  std::uint64_t numbers = 0;  // of a region (store/weights.h)
+  std::uint64_t moments = 0;
+  bool keeps_moments = false;  // each model goes on with its own after an average
+  bool has_velocity = false;   // an outer optimizer with momentum
+
+  [[nodiscard]] store::WeightsLayout weights() const { return {number_bytes, numbers, moments, 2}; }
+  [[nodiscard]] std::size_t words_bytes() const;
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+// Of one model.
+struct ModelWords {
+  Commits commits;
+  // The round in which it is left out, as the steps before it plus one, and from which step on.
+  std::atomic<std::uint64_t> left_out_round;
+  std::atomic<std::uint64_t> left_out_from;
+};
+
+template <class T>
+class Models {
+ public:
+  // memory: shape.bytes(), page-aligned, zero at first, outliving this.
+  Models(std::span<std::byte> memory, const ModelsShape& shape);
+
+  [[nodiscard]] std::size_t count() const { return shape_.models; }
+  [[nodiscard]] const ModelsShape& shape() const { return shape_; }
+  [[nodiscard]] Commits& commits(std::size_t model) { return words_[model].commits; }
+  [[nodiscard]] const Commits& commits(std::size_t model) const { return words_[model].commits; }
+  // At the version that its commits stand for.
+  [[nodiscard]] store::Weights<T> weights(std::size_t model) const;
+  [[nodiscard]] WorkerWords& worker(std::size_t worker) const { return workers_[worker]; }
+
+  // --- the center: the steps before the round at hand, and which version of its weights it is
+  [[nodiscard]] std::uint64_t center_step() const { return center() >> 1; }
+  [[nodiscard]] std::uint64_t center_version() const { return center() & 1; }
+  void put_center(std::uint64_t step, std::uint64_t version) {
+    head_->center.store(step << 1 | version, std::memory_order_release);
+  }
+  // In two versions, as the center's weights are; only with has_velocity.
+  [[nodiscard]] std::span<T> velocity(std::uint64_t version) const;
+  // What a model's moments are at the start of a round; only with keeps_moments.
+  [[nodiscard]] std::span<T> start_moment(std::size_t model, std::size_t moment) const;
+
+  // --- a model in the round at hand
+  // It has not left the center: it is to be seeded.
+  [[nodiscard]] bool at_center(std::size_t model) const {
+    return commits(model).committed() <= center_step();
+  }
+  // center: at its version.
+  void seed(std::size_t model, const store::Weights<T>& center);
+  // Its round is to be done again from the start.
+  void begin_again(std::size_t model) { commits(model).begin(center_step()); }
+  void leave_out(std::size_t model, std::uint64_t from_step);
+  [[nodiscard]] bool left_out(std::size_t model) const {
+    return words_[model].left_out_round.load(std::memory_order_acquire) == center_step() + 1;
+  }
+  [[nodiscard]] std::uint64_t left_out_from(std::size_t model) const {
+    return words_[model].left_out_from.load(std::memory_order_relaxed);
+  }
+  // Nobody is at work: what earlier workers were told is forgotten.
+  void forget_workers();
+
+ private:
+  struct Head {
+    std::atomic<std::uint64_t> center;  // steps << 1 | version
+  };
+  [[nodiscard]] std::uint64_t center() const {
+    return head_->center.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::span<std::byte> part(std::size_t begin, std::size_t bytes) const {
+    return memory_.subspan(begin, bytes);
+  }
+
+  const ModelsShape shape_;
+  const std::span<std::byte> memory_;
+  Head* head_;
+  ModelWords* words_;     // (models)
+  WorkerWords* workers_;  // (models): no more can be at work
+};
+
+}  // namespace forknet::run

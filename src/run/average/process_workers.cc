@@ -1,0 +1,117 @@
+#include <memory>
+
+#include "os/event.h"
+#include "os/process.h"
+#include "run/average/workers.h"
+#include "run/grid/cell_keeper.h"
+
+namespace forknet::run {
+namespace {
+
+// A model's cell is its worker: as many as there may ever be, named by their replicas.
+cell::GridPlan fleet_plan(cell::GridPlan worker, std::size_t models) {
+  worker.shape.replicas = models;
+  return worker;
+}
+
+// Processes of their own. One that dies is started again and goes on with its order; the others
+// hear nothing of it.
+template <class T>
+class ProcessWorkers final : public Workers {
+ public:
+  explicit ProcessWorkers(const WorkersJob<T>& job)
+      : models_(job.models),
+        plan_(fleet_plan(job.engine.grid, job.models.count())),
+        engine_{job.engine.config,
+                job.engine.rows,
+                job.engine.plan,
+                job.engine.sampler,
+                plan_,
+                job.engine.target,
+                job.engine.leaf_rows,
+                job.engine.total_steps,
+                job.engine.note},
+        state_(job.state) {}
+  ~ProcessWorkers() override {
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      models_.worker(worker).goal.store(0);
+      models_.worker(worker).exit.store(1);
+      wake(models_.worker(worker));
+    }
+  }
+  ProcessWorkers(const ProcessWorkers&) = delete;
+  ProcessWorkers& operator=(const ProcessWorkers&) = delete;
+
+  Status open() {
+    FORKNET_ASSIGN(event_, os::make_event());
+    keeper_ = std::make_unique<CellKeeper>(engine_, state_, event_, state_.models_fd(), progress(),
+                                           models_.count());
+    return keeper_->open();
+  }
+
+  Status resize(std::size_t count) override {
+    while (count_ > count) keeper_->dismiss(--count_);
+    while (count_ < count) {
+      const std::size_t next[] = {count_};
+      FORKNET_TRY(keeper_->start(next));
+      ++count_;
+    }
+    return {};
+  }
+
+  Status wait(std::int64_t timeout_ns) override {
+    FORKNET_ASSIGN(const CellKeeper::Cells dead, keeper_->wait(timeout_ns));
+    return keeper_->start(dead);
+  }
+
+  Status replace(std::size_t worker) override {
+    keeper_->dismiss(worker);
+    const std::size_t again[] = {worker};
+    return keeper_->start(again);
+  }
+  [[nodiscard]] int pid(std::size_t worker) const override { return keeper_->pid(worker); }
+  [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
+    return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] Faults faults() const override { return keeper_->faults(); }
+
+ private:
+  // Steps of all models: as long as any of them gets on, nobody is given up for another's sake.
+  CellProgress progress() {
+    return {[this] {
+              std::uint64_t steps = 0;
+              for (std::size_t m = 0; m < models_.count(); ++m) {
+                steps += models_.commits(m).committed();
+              }
+              return steps;
+            },
+            [this] {
+              bool idle = true;
+              for (std::size_t w = 0; w < count_; ++w) idle = idle && models_.worker(w).idle();
+              return idle;
+            },
+            [this](std::size_t w) { return w >= count_ || models_.worker(w).idle(); }};
+  }
+
+  Models<T>& models_;
+  const cell::GridPlan plan_;
+  const EngineJob engine_;
+  LiveState& state_;
+  os::Fd event_;
+  std::size_t count_ = 0;
+  std::unique_ptr<CellKeeper> keeper_;
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Workers>> process_workers(const WorkersJob<T>& job) {
+  auto workers = std::make_unique<ProcessWorkers<T>>(job);
+  FORKNET_TRY(workers->open());
+  return std::unique_ptr<Workers>(std::move(workers));
+}
+
+template Result<std::unique_ptr<Workers>> process_workers<float>(const WorkersJob<float>&);
+template Result<std::unique_ptr<Workers>> process_workers<double>(const WorkersJob<double>&);
+
+}  // namespace forknet::run

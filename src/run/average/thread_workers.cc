@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "math/float_state.h"
+#include "os/event.h"
+#include "os/futex.h"
+#include "os/process.h"
+#include "run/average/model_worker.h"
+#include "run/average/workers.h"
+
+namespace forknet::run {
+
+void wake(WorkerWords& words) {
+  words.turn.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(words.turn);
+}
+
+namespace {
+
+// None of them dies alone; one that cannot go on ends the run.
+template <class T>
+class ThreadWorkers final : public Workers {
+ public:
+  explicit ThreadWorkers(const WorkersJob<T>& job) : job_(job) {}
+  ~ThreadWorkers() override { shrink(0); }
+  ThreadWorkers(const ThreadWorkers&) = delete;
+  ThreadWorkers& operator=(const ThreadWorkers&) = delete;
+
+  Status open() {
+    FORKNET_ASSIGN(event_, os::make_event());
+    watch_.add(event_);
+    return {};
+  }
+
+  Status resize(std::size_t count) override {
+    shrink(count);
+    while (threads_.size() < count) {
+      const std::size_t worker = threads_.size();
+      job_.models.worker(worker).exit.store(0);
+      try {
+        threads_.emplace_back([this, worker] { work(worker); });
+      } catch (const std::system_error& failure) {  // the library's only word for it
+        return Error{ErrorKind::internal, fmt::format("cannot start the thread of worker {}: {}",
+                                                      worker, failure.code().message())};
+      }
+    }
+    return {};
+  }
+
+  Status wait(std::int64_t timeout_ns) override {
+    watch_.wait(timeout_ns);
+    os::clear(event_);
+    const std::lock_guard lock(mutex_);
+    return failed_ ? Status(*failed_) : Status();
+  }
+
+  Status replace(std::size_t) override { return {}; }
+  [[nodiscard]] int pid(std::size_t) const override { return os::pid(); }
+  [[nodiscard]] std::uint64_t deaths(std::size_t) const override { return 0; }
+
+ private:
+  void shrink(std::size_t count) {
+    while (threads_.size() > count) {
+      WorkerWords& words = job_.models.worker(threads_.size() - 1);
+      words.goal.store(0);
+      words.exit.store(1);
+      wake(words);
+      threads_.back().join();
+      threads_.pop_back();
+    }
+  }
+
+  void work(std::size_t worker) {
+    const math::FloatStateScope float_state;
+    const WorkerJob job = {job_.engine, worker, event_};
+    const Status worked = work_on_models<T>(job, job_.models, job_.center, job_.layout);
+    if (worked.ok()) return;
+    const std::lock_guard lock(mutex_);
+    if (!failed_) failed_ = worked.error();
+    os::tell(event_);
+  }
+
+  const WorkersJob<T> job_;
+  os::Fd event_;
+  os::Watch watch_;
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::optional<Error> failed_;  // guarded by mutex_
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Workers>> thread_workers(const WorkersJob<T>& job) {
+  auto workers = std::make_unique<ThreadWorkers<T>>(job);
+  FORKNET_TRY(workers->open());
+  return std::unique_ptr<Workers>(std::move(workers));
+}
+
+template Result<std::unique_ptr<Workers>> thread_workers<float>(const WorkersJob<float>&);
+template Result<std::unique_ptr<Workers>> thread_workers<double>(const WorkersJob<double>&);
+
+}  // namespace forknet::run

@@ -1,0 +1,37 @@
+// What a worker of models that train apart is told, and what it tells. An order is a model and a
+// number; it is done when `done` holds its number. A worker that is started again finds the order
+// that the one before it left, and goes on with it. All zero at first.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "wire/channel.h"
+
+namespace forknet::run {
+
+struct WorkerWords {
+  // --- the Supervisor's
+  alignas(64) std::atomic<std::uint64_t> order;  // number << 16 | model
+  std::atomic<std::uint64_t> goal;  // steps of the model; may change while it is at work
+  std::atomic<std::uint32_t> turn;  // changes after the others; what a worker sleeps on
+  std::atomic<std::uint32_t> exit;
+  // --- the worker's
+  alignas(64) std::atomic<std::uint64_t> done;  // number of the last order that it has ended
+  std::atomic<std::uint64_t> not_finite;        // it ended there: its step's loss was no number
+  std::atomic<std::uint64_t> steps;             // that it has taken
+  std::atomic<std::uint64_t> steps_ns;          // spent within them
+  wire::Traffic in;                             // models that it took
+  wire::Traffic out;                            // and gave back
+
+  static constexpr int kModelBits = 16;
+  [[nodiscard]] std::uint64_t number() const {
+    return order.load(std::memory_order_acquire) >> kModelBits;
+  }
+  [[nodiscard]] std::size_t model() const {
+    return order.load(std::memory_order_acquire) & ((std::uint64_t{1} << kModelBits) - 1);
+  }
+  [[nodiscard]] bool idle() const { return done.load(std::memory_order_acquire) == number(); }
+};
+
+}  // namespace forknet::run
