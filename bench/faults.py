@@ -11,18 +11,17 @@ import os
 import random
 import select
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 
-CONFIG = """
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "apps"))
+from homes import DIGITS, Home, children_of, sets, write
+
+CONFIG = f"""
 [run]
 name = "faults"
-[data]
-train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
-[model]
-layers = [ { type = "dense", units = 128, activation = "relu" }, { type = "dense", units = 10 } ]
+{DIGITS}[model]
+layers = [ {{ type = "dense", units = 128, activation = "relu" }}, {{ type = "dense", units = 10 }} ]
 [train]
 epochs = 120
 batch = 64
@@ -39,19 +38,11 @@ GRIDS = {
 }
 
 
-def command(program, settings):
-    words = [program, "train", "f.toml", "--json=lines"]
-    for setting in settings:
-        words += ["--set", setting]
-    return words
-
-
 class Watched:
     """A run whose lines are taken as they come."""
 
-    def __init__(self, words, home):
-        self.run = subprocess.Popen(words, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                    stdin=subprocess.DEVNULL)
+    def __init__(self, home, settings):
+        self.run = home.start("train", "f.toml", "--json=lines", *sets(settings), text=False)
         self.out = self.errors = b""
         self.last_line = time.monotonic()
         self.longest = 0.0
@@ -80,14 +71,9 @@ class Watched:
         return json.loads(self.out.decode().splitlines()[-1])["weights_digest"]
 
 
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
-
-
-def measure(words, home, kills):
+def measure(home, settings, kills):
     """(seconds to notice, seconds without a step, digest) of one run."""
-    watched = Watched(words, home)
+    watched = Watched(home, settings)
     noticed, without = [], []
     due = time.monotonic() + 0.3
     while watched.take(0.01):
@@ -116,33 +102,36 @@ def quantile(numbers, share):
     return sorted(numbers)[min(len(numbers) - 1, int(share * len(numbers)))]
 
 
+def compare(home, kills):
+    serial = Watched(home, [])
+    while serial.take(1):
+        pass
+    expected = serial.digest()
+    for name, settings in GRIDS.items():
+        noticed, without = [], []
+        while len(noticed) < kills:
+            more, gaps, digest = measure(home, settings, 10)
+            if digest != expected:
+                sys.exit(f"{name}: ends on {digest}, not on {expected}")
+            noticed += more
+            without += gaps
+        print(f"{name:16} {len(noticed):4} kills   noticed after "
+              f"{1e3 * quantile(noticed, 0.5):5.1f} ms, p99 {1e3 * quantile(noticed, 0.99):5.1f} ms"
+              f"   longest without a step {1e3 * quantile(without, 0.5):5.1f} ms, "
+              f"p99 {1e3 * quantile(without, 0.99):5.1f} ms", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--kills", type=int, default=100, help="of each layout")
     arguments = parser.parse_args()
-    program = os.path.abspath(arguments.program)
-    with tempfile.TemporaryDirectory() as home:
-        subprocess.run([program, "data", "digits", "digits", "--train", "2000", "--test", "100"],
-                       cwd=home, check=True, capture_output=True)
-        with open(os.path.join(home, "f.toml"), "w") as file:
-            file.write(CONFIG)
-        serial = Watched(command(program, []), home)
-        while serial.take(1):
-            pass
-        expected = serial.digest()
-        for name, settings in GRIDS.items():
-            noticed, without = [], []
-            while len(noticed) < arguments.kills:
-                more, gaps, digest = measure(command(program, settings), home, 10)
-                if digest != expected:
-                    sys.exit(f"{name}: ends on {digest}, not on {expected}")
-                noticed += more
-                without += gaps
-            print(f"{name:16} {len(noticed):4} kills   noticed after "
-                  f"{1e3 * quantile(noticed, 0.5):5.1f} ms, p99 {1e3 * quantile(noticed, 0.99):5.1f} ms"
-                  f"   longest without a step {1e3 * quantile(without, 0.5):5.1f} ms, "
-                  f"p99 {1e3 * quantile(without, 0.99):5.1f} ms", flush=True)
+    home = Home(arguments.program, train=2000, test=100)
+    try:
+        write(home.path("f.toml"), CONFIG)
+        compare(home, arguments.kills)
+    finally:
+        home.close()
 
 
 if __name__ == "__main__":

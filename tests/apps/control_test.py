@@ -12,28 +12,24 @@ import os
 import random
 import resource
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 import states
+from homes import DIGITS, HomeTest, read
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
 
-CONFIG = """
+CONFIG = f"""
 [run]
 name = "c"
-[data]
-train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
-test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
-[model]
-layers = [ { type = "dense", units = 32, activation = "relu" }, { type = "dense", units = 10 } ]
+{DIGITS}[model]
+layers = [ {{ type = "dense", units = 32, activation = "relu" }}, {{ type = "dense", units = 10 }} ]
 [train]
 epochs = 150
 batch = 64
@@ -49,11 +45,6 @@ PATIENCE = 60  # seconds until a test gives up
 PROCESSES = ("--grid", "processes")
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
 HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
 
 
 def cpu_time(pid):
@@ -77,54 +68,30 @@ def until(what, ask):
     raise AssertionError("waited in vain for: " + what)
 
 
-class ControlTest(unittest.TestCase):
+class ControlTest(HomeTest):
+    program, config, patience = PROGRAM, ("c.toml", CONFIG), PATIENCE
+
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="forknet-control-")
-        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
-        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "100")
-        assert made.returncode == 0, made.stderr
-        with open(os.path.join(cls.home, "c.toml"), "w") as file:
-            file.write(CONFIG)
-        serial = cls.forknet("train", "c.toml", "--run", "undisturbed", "--json")
-        assert serial.returncode == 0, serial.stderr
-        cls.undisturbed = json.loads(serial.stdout)
+        super().setUpClass()
+        cls.undisturbed = cls.trained("c.toml", "--run", "undisturbed")
         cls.digest = cls.undisturbed["weights_digest"]
 
-    @classmethod
-    def tearDownClass(cls):
-        states.remove(cls.home)
-        shutil.rmtree(cls.home)
-
-    @classmethod
-    def forknet(cls, *words):
-        return subprocess.run([PROGRAM, *words], cwd=cls.home, env=cls.environment, text=True,
-                              capture_output=True, timeout=PATIENCE)
-
     def path(self, name, *parts):
-        return os.path.join(self.home, "runs", name, *parts)
+        return self.home.run_path(name, *parts)
 
     # --- a run and what it is asked ---
 
     def start(self, name, *words, **how):
         """A run that is paused before it has got far. It is killed at the end."""
-        run = subprocess.Popen([PROGRAM, "train", "c.toml", "--run", name, "--json", *words],
-                               cwd=self.home, env=self.environment, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **how)
+        run = self.home.start("train", "c.toml", "--run", name, "--json", *words,
+                              stderr=subprocess.DEVNULL, **how)
         self.addCleanup(self.end, run)
         run.control = until("the control socket", lambda: self.connected(name))
         run.name = name
         self.addCleanup(run.control.close)
         self.assertEqual(self.ask(run, "pause")["state"], "paused")
         return run
-
-    @staticmethod
-    def end(run):
-        if run.poll() is None:
-            run.kill()
-        run.wait()
-        if run.stdout:
-            run.stdout.close()
 
     def connected(self, name):
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -362,8 +329,7 @@ class ControlTest(unittest.TestCase):
 
     def test_logs_prints_the_log_and_follows_it_to_the_end(self):
         run = self.start("logged")
-        follower = subprocess.Popen([PROGRAM, "logs", "logged", "-f"], cwd=self.home, text=True,
-                                    env=self.environment, stdout=subprocess.PIPE)
+        follower = self.home.start("logs", "logged", "-f")
         self.addCleanup(self.end, follower)
         self.assertIn("training 784-32-10", follower.stdout.readline())
         self.assertEqual(self.forknet("logs", "logged").stdout, self.log(run))
@@ -377,7 +343,7 @@ class ControlTest(unittest.TestCase):
         run = self.start("awaited")
         self.held(run)
         self.assertEqual(self.forknet("wait", "awaited", "--epoch", "1").returncode, 0)
-        waiting = subprocess.Popen([PROGRAM, "wait", "awaited"], cwd=self.home, env=self.environment)
+        waiting = self.home.start("wait", "awaited")
         self.addCleanup(self.end, waiting)
         self.assertIsNone(waiting.poll())
         self.finish(run)

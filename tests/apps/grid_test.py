@@ -8,25 +8,20 @@ of the cells.
 import json
 import os
 import select
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import unittest
 
 import states
+from homes import DIGITS, HomeTest, read
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
-CONFIG = """
+CONFIG = f"""
 [run]
 name = "g"
-[data]
-train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
-test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
-[model]
-layers = [ { type = "dense", units = 128, activation = "relu" }, { type = "dense", units = 10 } ]
+{DIGITS}[model]
+layers = [ {{ type = "dense", units = 128, activation = "relu" }}, {{ type = "dense", units = 10 }} ]
 [train]
 epochs = 200
 batch = 64
@@ -36,11 +31,6 @@ every = 1
 every = 10
 """
 FEW = 3  # threads of a cell beside its neurons: the first one, its lifeline, a loader
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
 
 
 def pipes_of(pid):
@@ -67,45 +57,22 @@ def run_times(pid):
     return times
 
 
-class GridTest(unittest.TestCase):
+class GridTest(HomeTest):
+    program, config = PROGRAM, ("g.toml", CONFIG)
+
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="forknet-grid-")
-        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
-        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "100")
-        assert made.returncode == 0, made.stderr
-        with open(os.path.join(cls.home, "g.toml"), "w") as file:
-            file.write(CONFIG)
-        serial = cls.forknet("train", "g.toml", "--epochs", "3", "--json")
-        assert serial.returncode == 0, serial.stderr
-        cls.digest = json.loads(serial.stdout)["weights_digest"]
-
-    @classmethod
-    def tearDownClass(cls):
-        states.remove(cls.home)
-        shutil.rmtree(cls.home)
-
-    @classmethod
-    def forknet(cls, *words):
-        return subprocess.run([PROGRAM, *words], cwd=cls.home, env=cls.environment, text=True,
-                              capture_output=True, timeout=120)
+        super().setUpClass()
+        cls.digest = cls.trained("g.toml", "--epochs", "3")["weights_digest"]
 
     def start(self, *words):
         """A run that is under way: it has printed a line. Its Supervisor is killed at the end."""
         # One descriptor that nobody closes on exec: it must not reach the cells.
         with open(os.devnull) as stray:
-            run = subprocess.Popen([PROGRAM, "train", "g.toml", "--json=lines", *words], cwd=self.home,
-                                   env=self.environment, text=True, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, pass_fds=[stray.fileno()])
+            run = self.home.start("train", "g.toml", "--json=lines", *words, pass_fds=[stray.fileno()])
         self.addCleanup(self.end, run)
         self.assertIn('"step"', run.stdout.readline())
         return run
-
-    @staticmethod
-    def end(run):
-        if run.poll() is None:
-            run.kill()
-        run.communicate()
 
     def follow(self, run, step):
         """Until the run has done that step."""
@@ -220,15 +187,14 @@ class GridTest(unittest.TestCase):
     def test_a_killed_supervisor_costs_no_step(self):
         for number, words in enumerate([("--grid", "processes"), ("--grid", "layers")]):
             name = f"headless-{number}"
-            command = [PROGRAM, "train", "g.toml", "--json=lines", "--epochs", "3", "--run", name,
-                       "--set", "checkpoint.every=off", *words]
-            code, told = states.kill_at(10, command, cwd=self.home, env=self.environment)
+            code, told = self.home.killed_at(10, "train", "g.toml", "--epochs", "3", "--run", name,
+                                             "--set", "checkpoint.every=off", *words)
             self.assertEqual(code, -signal.SIGKILL, told)
             resumed = self.forknet("train", "--resume", name, "--json")
             self.assertEqual(resumed.returncode, 0, resumed.stderr)
             self.assertIn("going on from the last step ", resumed.stderr)
             self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
-            self.assertEqual(states.files(os.path.join(self.home, "runs", name)), [])
+            self.assertEqual(states.files(self.home.run_path(name)), [])
 
     def test_a_stopped_cell_holds_the_others_up_and_goes_on_when_continued(self):
         run = self.start("--grid", "pipeline", "--epochs", "3", "--run", "held",

@@ -11,24 +11,20 @@ import resource
 import shutil
 import signal
 import struct
-import subprocess
 import sys
-import tempfile
 import unittest
 
 import states
+from homes import DIGITS, HomeTest, read, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
-CONFIG = """
+CONFIG = f"""
 [run]
 name = "t"
-[data]
-train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
-test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
-validation = 0.1
+{DIGITS}validation = 0.1
 [model]
-layers = [ { type = "dense", units = 24, activation = "relu" }, { type = "dropout", rate = 0.1 }, { type = "dense", units = 10 } ]
+layers = [ {{ type = "dense", units = 24, activation = "relu" }}, {{ type = "dropout", rate = 0.1 }}, {{ type = "dense", units = 10 }} ]
 [train]
 epochs = 3
 batch = 50
@@ -37,44 +33,23 @@ every = 1
 """
 
 
-def write(path, data):
-    with open(path, "wb" if isinstance(data, bytes) else "w") as file:
-        file.write(data)
-
-
 def idx(dims, payload, kind=0x08):
     return struct.pack(">BBBB", 0, 0, kind, len(dims)) + struct.pack(f">{len(dims)}I", *dims) + payload
 
 
-class ProgramTest(unittest.TestCase):
+class ProgramTest(HomeTest):
+    program, config, digits = PROGRAM, ("t.toml", CONFIG), (1000, 200)
+
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="forknet-program-")
-        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
-        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "200")
-        assert made.returncode == 0, made.stderr
-        write(os.path.join(cls.home, "t.toml"), CONFIG)
-        undisturbed = cls.forknet("train", "t.toml", "--run", "undisturbed", "--json")
-        assert undisturbed.returncode == 0, undisturbed.stderr
-        cls.expected = json.loads(undisturbed.stdout)
-
-    @classmethod
-    def tearDownClass(cls):
-        states.remove(cls.home)
-        shutil.rmtree(cls.home)
-
-    @classmethod
-    def forknet(cls, *words, environment=None, before=None):
-        return subprocess.run([PROGRAM, *words], cwd=cls.home, text=True, capture_output=True,
-                              timeout=120, stdin=subprocess.DEVNULL, preexec_fn=before,
-                              env={**cls.environment, **(environment or {})})
+        super().setUpClass()
+        cls.expected = cls.trained("t.toml", "--run", "undisturbed")
 
     def start(self, *words):
-        return subprocess.Popen([PROGRAM, *words], cwd=self.home, text=True, env=self.environment,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return self.home.start(*words)
 
     def path(self, *parts):
-        return os.path.join(self.home, *parts)
+        return self.home.path(*parts)
 
     def at_step(self, process, step):
         """Reads the run's lines until it has done that many steps."""
@@ -91,14 +66,14 @@ class ProgramTest(unittest.TestCase):
         return process.wait(timeout=60), errors
 
     def refused(self, code, message, *words, **more):
-        before = sorted(os.listdir(self.home))
+        before = sorted(os.listdir(self.home.folder))
         runs = sorted(os.listdir(self.path("runs")))
         result = self.forknet(*words, **more)
         self.assertEqual(result.returncode, code, result.stderr)
         self.assertIn(message, result.stderr)
         self.assertLessEqual(len(result.stderr.strip().splitlines()), 6, result.stderr)
         self.assertEqual(result.stdout, "")
-        self.assertEqual(sorted(os.listdir(self.home)), before, "something was left behind")
+        self.assertEqual(sorted(os.listdir(self.home.folder)), before, "something was left behind")
         self.assertEqual(sorted(os.listdir(self.path("runs"))), runs, "a run was left behind")
 
     # --- results ---
@@ -156,8 +131,7 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(sum(map(sum, figures["confusion"])), 200)
         predicted = self.forknet("predict", "undisturbed", "--in", data, "--out", "p.csv")
         self.assertEqual(predicted.returncode, 0, predicted.stderr)
-        with open(self.path("p.csv")) as file:
-            rows = file.read().splitlines()[1:]
+        rows = read(self.path("p.csv")).splitlines()[1:]
         with gzip.open(self.path("digits/t10k-labels-idx1-ubyte.gz")) as file:
             labels = file.read()[8:]
         hits = sum(int(row.split(",")[0]) == label for row, label in zip(rows, labels))
@@ -182,8 +156,7 @@ class ProgramTest(unittest.TestCase):
 
     def killed(self, name, step, *words):
         """A run that was killed at about that step; the files of its state."""
-        command = [PROGRAM, "train", "t.toml", "--run", name, "--json=lines", *words]
-        code, errors = states.kill_at(step, command, cwd=self.home, env=self.environment)
+        code, errors = self.home.killed_at(step, "train", "t.toml", "--run", name, *words)
         self.assertEqual(code, -signal.SIGKILL, errors)
         files = states.files(self.path("runs", name))
         for file in files:
@@ -283,7 +256,7 @@ class ProgramTest(unittest.TestCase):
         write(self.path("wide.toml"), CONFIG.replace("units = 24", "units = 200"))
         whole = json.loads(self.forknet("train", "wide.toml", "--run", "wide", "--json").stdout)
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-        result = self.forknet("train", "wide.toml", "--run", "full", "--json", before=limit)
+        result = self.forknet("train", "wide.toml", "--run", "full", "--json", preexec_fn=limit)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("training goes on", result.stderr)
         self.assertEqual(json.loads(result.stdout)["weights_digest"], whole["weights_digest"])

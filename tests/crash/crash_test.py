@@ -14,7 +14,8 @@ import sys
 import time
 import unittest
 
-from runs import LAYOUTS, STEPS, Runs, children_of, kill
+from runs import LAYOUTS, STEPS, Runs, kill
+from homes import children_of, result  # runs knows where it is
 
 PROGRAM = os.path.abspath(sys.argv[1])
 with open(sys.argv[2]) as header:
@@ -87,11 +88,11 @@ class CrashTest(unittest.TestCase):
     def check(self, name, ended):
         """It went on by itself, to the same weights, with every step once, and left nothing."""
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        result = self.runs.result(ended)
-        self.assertEqual(result["weights_digest"], self.runs.digest)
+        summary = result(ended)
+        self.assertEqual(summary["weights_digest"], self.runs.digest)
         self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
         self.assertEqual(self.runs.left_behind(name), [])
-        return result["faults"]
+        return summary["faults"]
 
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
@@ -123,7 +124,7 @@ class CrashTest(unittest.TestCase):
                 self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
                 other = ["--grid", ["serial", "replicas", "pipeline"][number % 3]]
                 resumed = self.runs.run("train", "--resume", name, "--json", *other)
-                if os.path.exists(os.path.join(self.runs.home, "runs", name, "config.resolved.toml")):
+                if os.path.exists(self.runs.run_path(name, "config.resolved.toml")):
                     self.check(name, resumed)
 
     def test_a_resume_that_dies_is_resumed(self):
@@ -169,8 +170,8 @@ class CrashTest(unittest.TestCase):
                         self.stopped_cell_is_replaced(layout, words)
 
     def stopped_cell_is_replaced(self, layout, words):
-        name, run = self.runs.start(layout, "--set", "train.epochs=30", *words)
-        status = os.path.join(self.runs.home, "runs", name, "status.json")
+        name, run = self.runs.start_in(layout, "--set", "train.epochs=30", *words)
+        status = self.runs.run_path(name, "status.json")
         while run.poll() is None and not os.path.exists(status):
             time.sleep(0.001)  # all cells have started when it is there
         stopped = children_of(run.pid)[-1:]
@@ -192,7 +193,7 @@ class CrashTest(unittest.TestCase):
         killed = 0
         while killed < KILLS:
             layout = random.choice(GRIDS)
-            name, run = self.runs.start(layout, "--set", "train.epochs=30")
+            name, run = self.runs.start_in(layout, "--set", "train.epochs=30")
             while run.poll() is None:
                 time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
                 cells = children_of(run.pid)
@@ -205,7 +206,7 @@ class CrashTest(unittest.TestCase):
     def expect_long_digest(self, out, what):
         if not hasattr(type(self), "long_digest"):
             alone = self.runs.run("train", "c.toml", "--json", "--set", "train.epochs=30")
-            type(self).long_digest = self.runs.result(alone)["weights_digest"]
+            type(self).long_digest = result(alone)["weights_digest"]
         self.assertIn(self.long_digest, out, what)
 
     def test_a_call_that_fails_while_saving_costs_no_training(self):
