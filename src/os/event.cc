@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cstddef>
-#include <ctime>
 
 #include "os/system_error.h"
+#include "os/timespec.h"
 
 namespace forknet::os {
 
@@ -33,11 +33,19 @@ void Watch::add(const Fd& fd) {
   entries_.push_back({fd.get(), POLLIN, 0});
 }
 
-void Watch::wait(std::int64_t timeout_ns) const {
-  const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  // The kernel writes down what it saw; nobody here reads it.
-  auto* entries = reinterpret_cast<pollfd*>(const_cast<Entry*>(entries_.data()));
-  (void)::ppoll(entries, entries_.size(), &limit, nullptr);
+void Watch::wait(std::int64_t timeout_ns) {
+  const timespec limit = timespec_of(timeout_ns);
+  for (Entry& entry : entries_) entry.revents = 0;  // an interrupted call leaves them as they were
+  (void)::ppoll(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(), &limit, nullptr);
+}
+
+std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds, std::int64_t timeout_ns) {
+  Watch watch;
+  for (const Fd* fd : fds) watch.add(*fd);
+  watch.wait(timeout_ns);
+  std::vector<bool> readable(fds.size());
+  for (std::size_t i = 0; i < fds.size(); ++i) readable[i] = watch.readable(i);
+  return readable;
 }
 
 }  // namespace forknet::os

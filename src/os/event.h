@@ -3,6 +3,7 @@
 
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,7 +22,9 @@ class Watch {
  public:
   void add(const Fd& fd);
   // Until one of them is readable, the time is over or a signal has come.
-  void wait(std::int64_t timeout_ns) const;
+  void wait(std::int64_t timeout_ns);
+  // Whether wait() came back because of it; numbered as they were added.
+  [[nodiscard]] bool readable(std::size_t number) const { return entries_[number].revents != 0; }
 
  private:
   struct Entry {  // pollfd, whose header stays in src/os
@@ -31,5 +34,9 @@ class Watch {
   };
   std::vector<Entry> entries_;
 };
+
+// The same once: which of them can be read.
+[[nodiscard]] std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds,
+                                                  std::int64_t timeout_ns);
 
 }  // namespace forknet::os

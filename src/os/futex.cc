@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <climits>
-#include <ctime>
+
+#include "os/timespec.h"
 
 namespace forknet::os {
 namespace {
@@ -21,7 +22,7 @@ void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected) 
 
 void futex_wait_for(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     std::int64_t timeout_ns) {
-  const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+  const timespec limit = timespec_of(timeout_ns);
   (void)syscall(SYS_futex, &word, FUTEX_WAIT, expected, &limit, nullptr, 0);
 }
 

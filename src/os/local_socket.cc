@@ -1,14 +1,12 @@
 #include "os/local_socket.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
-#include <ctime>
 
 #include "os/file.h"
 #include "os/system_error.h"
@@ -100,17 +98,6 @@ Received receive_message(const Fd& socket) {
   if (got < 0) return {"", errno != EAGAIN && errno != EWOULDBLOCK};
   if (got == 0 || (header.msg_flags & MSG_TRUNC) != 0) return {"", true};
   return {std::string(bytes.data(), static_cast<std::size_t>(got)), false};
-}
-
-std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds, std::int64_t timeout_ns) {
-  std::vector<pollfd> entries;
-  entries.reserve(fds.size());
-  for (const Fd* fd : fds) entries.push_back({fd->get(), POLLIN, 0});
-  const timespec limit = {timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
-  const int count = ::ppoll(entries.data(), entries.size(), &limit, nullptr);
-  std::vector<bool> readable(fds.size(), false);
-  for (std::size_t i = 0; count > 0 && i < fds.size(); ++i) readable[i] = entries[i].revents != 0;
-  return readable;
 }
 
 }  // namespace forknet::os

@@ -34,8 +34,4 @@ struct Received {
 // Never waits: a message, or no text.
 [[nodiscard]] Received receive_message(const Fd& socket);
 
-// Waits until one of them can be read or the time is over; which can.
-[[nodiscard]] std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds,
-                                                  std::int64_t timeout_ns);
-
 }  // namespace forknet::os

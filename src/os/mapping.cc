@@ -25,10 +25,6 @@ Error no_memory(const std::string& what, std::size_t bytes, const std::string& w
                what + ": " + std::to_string(bytes) + " bytes of memory are needed; " + why};
 }
 
-std::string errno_text(int error) {
-  return std::error_code(error, std::generic_category()).message();
-}
-
 std::byte* map(std::size_t bytes, int protection, int flags, int fd) {
   void* address = ::mmap(nullptr, bytes, protection, flags, fd, 0);
   return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);

@@ -9,16 +9,15 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 
 #include "base/check.h"
 #include "os/system_error.h"
+#include "os/timespec.h"
 
 namespace forknet::os {
 namespace {
 
 constexpr std::size_t kMostWatched = 16;
-constexpr std::int64_t kSecond = 1'000'000'000;
 
 template <class Byte, class Call>
 Moved move(std::span<const std::span<Byte>> pieces, Call call) {
@@ -105,7 +104,7 @@ bool wait_for_pipes(const Fd* readable, const Fd* writable,
   watch(readable, POLLIN);
   watch(writable, POLLOUT);
   for (const Fd* fd : also_readable) watch(fd, POLLIN);
-  timespec limit = {timeout_ns / kSecond, timeout_ns % kSecond};
+  const timespec limit = timespec_of(timeout_ns);
   const int ready = ::ppoll(watched.data(), count, timeout_ns < 0 ? nullptr : &limit, nullptr);
   return ready != 0;  // an interruption counts as news: the caller looks again
 }

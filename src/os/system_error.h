@@ -1,4 +1,4 @@
-// A failing system call as an Error: "CALL OBJECT: errno text". Used inside src/os.
+// A failing system call as an Error: "CALL OBJECT: errno text".
 #pragma once
 
 #include <forknet/result.h>
@@ -10,11 +10,15 @@
 
 namespace forknet::os {
 
+[[nodiscard]] inline std::string errno_text(int error) {
+  return std::error_code(error, std::generic_category()).message();
+}
+
 [[nodiscard]] inline Error system_error(std::string_view call, std::string_view object,
                                         int error = errno, ErrorKind kind = ErrorKind::internal) {
   std::string message(call);
   message.append(" ").append(object).append(": ");
-  message.append(std::error_code(error, std::generic_category()).message());
+  message.append(errno_text(error));
   return Error{kind, std::move(message)};
 }
 

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 #include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "os/system_error.h"
 
 namespace forknet::wire {
 namespace {
-
-std::string errno_text(int error) {
-  return std::error_code(error, std::generic_category()).message();
-}
 
 // The next pieces of a payload from `offset` on, into `pieces` from `first` on; how many there are.
 template <class Byte>
@@ -64,7 +60,7 @@ Status PipeReceiver::expect(const Frame& frame, const MutableBlocks& blocks) {
 }
 
 Status PipeReceiver::failed(const os::Moved& moved) const {
-  if (moved.error != 0) return channel_error(options_.name, "read: " + errno_text(moved.error));
+  if (moved.error != 0) return channel_error(options_.name, "read: " + os::errno_text(moved.error));
   const bool within = head_got_ > 0 || payload_got_ > 0;
   return channel_error(options_.name, within ? "the other end is gone in the middle of a frame"
                                              : "the other end is gone");
@@ -147,7 +143,8 @@ Result<std::size_t> PipeSender::write(const Head& head, std::size_t head_sent,
   const std::size_t count = pieces_from(blocks, sent, first, pieces);
   const os::Moved moved = os::write_some(pipe_, {pieces.data(), count});
   if (moved.closed) return channel_error(options_.name, "the other end is gone");
-  if (moved.error != 0) return channel_error(options_.name, "write: " + errno_text(moved.error));
+  if (moved.error != 0)
+    return channel_error(options_.name, "write: " + os::errno_text(moved.error));
   return moved.bytes;
 }
 

@@ -66,6 +66,22 @@ TEST(Watch, ends_at_once_when_one_has_been_told) {
   }
 }
 
+TEST(Watch, says_which_can_be_read_and_forgets_it_in_the_next_wait) {
+  const Fd one = make_event().value();
+  const Fd two = make_event().value();
+  Watch both;
+  both.add(one);
+  both.add(two);
+  tell(two);
+  both.wait(kLong);
+  EXPECT_FALSE(both.readable(0));
+  EXPECT_TRUE(both.readable(1));
+  clear(two);
+  both.wait(0);
+  EXPECT_FALSE(both.readable(0));
+  EXPECT_FALSE(both.readable(1));
+}
+
 TEST(Watch, ends_with_its_time) {
   constexpr std::int64_t kTime = 20'000'000;
   const Fd one = make_event().value();

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "os/event.h"
 #include "os/forked_child.h"
 #include "os/temporary_folder.h"
 

@@ -12,8 +12,8 @@
 #include <memory>
 #include <utility>
 
+#include "os/event.h"
 #include "os/forked_child.h"
-#include "os/local_socket.h"
 
 namespace forknet::os {
 namespace {

@@ -21,7 +21,7 @@ constexpr std::int64_t kLookAgain = 5'000'000;
 
 bool alone_in_time(const os::Fd& control) {
   const std::int64_t until = monotonic_ns() + kPatience;
-  const os::Watch nothing;
+  os::Watch nothing;
   while (!os::hold_alone(control)) {
     if (monotonic_ns() >= until) return false;
     nothing.wait(kLookAgain);
