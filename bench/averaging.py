@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""Models that train apart (grid.sync = "average") against one that does not, by the program itself.
+
+    averaging.py FORKNET [--data FOLDER] [--seeds N] [--epochs N] [--only WORD] [--write FILE]
+
+What is learnt: 784-128-10 on MNIST and Fashion-MNIST, 1 to 16 models, averaged every epoch, 100 and 10
+steps, the plain mean and with an outer optimizer, medians over the seeds; by epoch and by second, with
+the bytes of models that were exchanged. Then XOR with 2 models, what becomes of the optimizer's
+moments, and how much faster two workers are than one, in pairs. FOLDER has mnist/ and fashion/; else
+the environment's FORKNET_TEST_DATA. --write puts the tables between the marks of that file
+(docs/averaging.md). --only learn|moments|xor|speed. Seconds mean something on an idle machine of two
+CPUs only.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import common
+import grids
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- figures: bench/averaging.py -->", "<!-- end of figures -->"
+MODELS = (1, 2, 4, 8, 16)
+EVERY = ("epoch", "100", "10")
+OUTER = ("average.outer_lr=1.0", "average.outer_momentum=0.5")
+NETS = (((784, 64, 32, 16, 10), 32, 4000), ((784, 128, 10), 64, 2000), grids.SMALL, grids.MIDDLE,
+        grids.LARGE)
+WORKERS_TARGET = 1.92
+
+
+class Trainer:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+
+    def run(self, config, *settings):
+        """The summary of a run, and its lines of metrics."""
+        command = [self.options.forknet, "train", str(config), "--quiet", "--json", "--run", "bench",
+                   "--set", f"run.dir={json.dumps(str(self.folder / 'runs'))}",
+                   "--set", "checkpoint.every=off"]
+        for setting in settings:
+            command += ["--set", setting]
+        subprocess.run(["rm", "-rf", str(self.folder / "runs")], check=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"averaging.py: {' '.join(command)} failed (exit {done.returncode}):\n{done.stderr}")
+        lines = (self.folder / "runs" / "bench" / "metrics.jsonl").read_text().splitlines()
+        return json.loads(done.stdout), [json.loads(line) for line in lines]
+
+
+def images_config(options, folder, which):
+    """784-128-10 as many train it; the test set is looked at after every epoch."""
+    def files(part):
+        stem = pathlib.Path(options.data) / which / part
+        return (f'{{ inputs = {json.dumps(str(stem) + "-images-idx3-ubyte.gz")}, '
+                f'labels = {json.dumps(str(stem) + "-labels-idx1-ubyte.gz")} }}')
+    path = folder / f"{which}.toml"
+    path.write_text(f"""[data]
+train = {files("train")}
+validation = {files("t10k")}
+[model]
+layers = [{{ type = "dense", units = 128, activation = "relu" }}, {{ type = "dense", units = 10 }}]
+[train]
+epochs = {options.epochs}
+batch = 64
+[optimizer]
+type = "momentum"
+lr = 0.1
+[log]
+every = 1000000
+""")
+    return path
+
+
+def averaging(models, every, *more):
+    workers = min(models, 2)
+    return ("grid.sync=average", "grid.host=thread", f"grid.replicas={workers}",
+            f"grid.models={models}", f"grid.average_every={every}", *more)
+
+
+def learnt(trainer, config, options, settings):
+    """Medians over the seeds: accuracy after each epoch in percent, seconds, bytes of models."""
+    curves, seconds = [], []
+    for seed in range(1, options.seeds + 1):
+        summary, lines = trainer.run(config, f"run.seed={seed}", *settings)
+        curves.append([100 * line["validation"]["accuracy"] for line in lines if line.get("validation")])
+        seconds.append(summary["train_seconds"])
+    return [statistics.median(points) for points in zip(*curves)], statistics.median(seconds)
+
+
+def exchanged(models, every, epochs, samples=60000, batch=64, numbers=101770 * 2):
+    """Bytes that go to the models and back: weights and one moment, once a round."""
+    steps = -(-(-(-samples // models)) // batch)
+    rounds = epochs if every == "epoch" else -(-epochs * steps // int(every))
+    return 2 * models * rounds * numbers * 4
+
+
+def row(what, curve, seconds, traffic):
+    epochs = " | ".join(f"{accuracy:.2f}" for accuracy in curve)
+    return f"| {what} | {epochs} | {seconds:.2f} | {traffic} |"
+
+
+def measure_learning(trainer, options, folder, which):
+    config = images_config(options, folder, which)
+    head = " | ".join(f"epoch {n}" for n in range(1, options.epochs + 1))
+    rows = [f"| {which} | {head} | seconds | exchanged |", "|---" * (options.epochs + 3) + "|"]
+    serial, took = learnt(trainer, config, options, ("grid.preset=serial",))
+    rows.append(row("serial", serial, took, "–"))
+    both, took = learnt(trainer, config, options, ("grid.replicas=2", "grid.host=thread"))
+    if both != serial:
+        sys.exit("averaging.py: synchronous gradients do not give serial's model")
+    rows.append(row("gradients summed every step, 2 replicas", both, took, "–"))
+    plain_four, best_four = None, -100.0
+    for every in EVERY:
+        for models in MODELS:
+            for kind, more in (("plain", ()), ("outer", OUTER)):
+                if models == 1 and kind == "outer":
+                    continue
+                curve, took = learnt(trainer, config, options, averaging(models, every, *more))
+                if models == 1 and curve != serial:
+                    sys.exit("averaging.py: one model is not serial's")
+                traffic = f"{exchanged(models, every, options.epochs) / 1e6:.0f} MB"
+                often = "epoch" if every == "epoch" else f"{every} steps"
+                rows.append(row(f"{models} models, every {often}, {kind}", curve, took, traffic))
+                print(rows[-1], flush=True)
+                if models == 4:
+                    best_four = max(best_four, curve[-1])
+                    if every == "epoch" and kind == "plain":
+                        plain_four = curve[-1]
+    if which == "mnist":
+        common.result("4 models, best setting, points below serial", serial[-1] - best_four, 0.5, 2,
+                      at_least=False)
+        common.result("4 models, mean of every epoch, points below serial", serial[-1] - plain_four, 1.0,
+                      2, at_least=False)
+    return rows
+
+
+def measure_moments(trainer, options, folder):
+    config = images_config(options, folder, "mnist")
+    rows = ["| moments after an average | " + " | ".join(
+        f"{kind}, every {every}" for kind in ("momentum", "adam") for every in EVERY) + " |",
+        "|---" * 7 + "|"]
+    for moments in ("mean", "keep", "reset"):
+        points = []
+        for kind, lr in (("momentum", 0.1), ("adam", 0.001)):
+            for every in EVERY:
+                curve, _ = learnt(trainer, config, options, averaging(
+                    4, every, f"average.moments={moments}", f"optimizer.type={kind}",
+                    f"optimizer.lr={lr}"))
+                points.append(f"{curve[-1]:.2f}")
+        rows.append(f"| {moments} | " + " | ".join(points) + " |")
+        print(rows[-1], flush=True)
+    return rows
+
+
+def measure_xor(trainer, _options, _folder):
+    solved = 0
+    for seed in range(1, 21):
+        summary, _ = trainer.run(ROOT / "examples/xor.toml", f"run.seed={seed}", *averaging(2, "epoch"))
+        solved += summary["train"]["accuracy"] == 1.0
+    common.result("XOR with 2 models, seeds of 20 that solve it", solved, 18, 0)
+    return [f"XOR with 2 models, averaged every epoch: solved for {solved} of 20 seeds."]
+
+
+def measure_speed(trainer, options, folder):
+    """Two workers against one, each with a model of its own: samples a second, in turns."""
+    rows = ["| net, batch | 2 workers in threads against 1 | in processes |", "|---|---|---|"]
+    for widths, batch, steps in NETS:
+        config = folder / "net.toml"
+        layers = ", ".join(f'{{ type = "dense", units = {units}, activation = "relu" }}'
+                           for units in widths[1:-1])
+        config.write_text(f"""[data]
+train = {grids.synthetic(folder, widths[0])}
+scale = "unit"
+[model]
+layers = [{layers}, {{ type = "dense", units = {widths[-1]} }}]
+[train]
+epochs = 100000
+max_steps = {steps}
+eval_every = 100000
+batch = {batch}
+[optimizer]
+type = "momentum"
+lr = 0.01
+""")
+        cells = []
+        for host in ("thread", "process"):
+            ratios = []
+            for _ in range(options.runs):
+                speed, digests = {}, set()
+                for workers in (1, 2):
+                    summary, _ = trainer.run(
+                        config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
+                        f"grid.host={host}", "train.max_steps=%d" % (steps if workers == 1 else steps))
+                    speed[workers] = summary["samples_per_second"]
+                    digests.add(summary["weights_digest"])
+                if len(digests) != 1:
+                    sys.exit(f"averaging.py: {widths}: digests differ: {sorted(digests)}")
+                ratios.append(speed[2] / speed[1])
+            name = "-".join(map(str, widths))
+            print(f"{name} {host}: {common.text(common.spread(ratios), 3)}", flush=True)
+            common.result(f"{name}, 2 workers ({host})", statistics.median(ratios), WORKERS_TARGET, 2)
+            cells.append(common.text(common.spread(ratios), 2))
+        rows.append(f"| {name}, {batch} | " + " | ".join(cells) + " |")
+    return rows
+
+
+def write(path, parts):
+    text = path.read_text()
+    if BEGIN not in text or END not in text:
+        sys.exit(f"averaging.py: {path} has no lines {BEGIN} and {END}")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    path.write_text(before + BEGIN + "\n\n" + "\n\n".join("\n".join(rows) for rows in parts) +
+                    "\n\n" + END + after)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("forknet")
+    parser.add_argument("--data", default=os.environ.get("FORKNET_TEST_DATA"))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--only", choices=("learn", "moments", "xor", "speed"))
+    parser.add_argument("--write", type=pathlib.Path)
+    options = parser.parse_args()
+    options.forknet = str(pathlib.Path(options.forknet).resolve())
+    if not options.data and options.only not in ("xor", "speed"):
+        sys.exit("averaging.py: needs --data FOLDER, or FORKNET_TEST_DATA, with mnist/ and fashion/")
+    parts = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        trainer = Trainer(options, folder)
+        if options.only in (None, "learn"):
+            for which in ("mnist", "fashion"):
+                parts.append(measure_learning(trainer, options, folder, which))
+        if options.only in (None, "moments"):
+            parts.append(measure_moments(trainer, options, folder))
+        if options.only in (None, "xor"):
+            parts.append(measure_xor(trainer, options, folder))
+        if options.only in (None, "speed"):
+            parts.append(measure_speed(trainer, options, folder))
+    if options.write:
+        write(options.write, parts)
+    for rows in parts:
+        print("\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()
