@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
-# whole suite, every instruction set, another CPU, AVX-512 emulated where the CPU has none. An hour or
-# more.
-#   scripts/check.sh [accuracy|sanitizers|targets|crash|aarch64|avx512|fuzz...]      (default: all of them)
+# whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
+# has none. An hour or more.
+#   scripts/check.sh [accuracy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -48,7 +48,7 @@ check_aarch64() {
   local emulated=(qemu-aarch64-static -L /usr/aarch64-linux-gnu
     -E "LD_LIBRARY_PATH=$folder/packages/root/usr/lib/aarch64-linux-gnu:$folder/packages/root/lib/aarch64-linux-gnu")
   fetch_packages "$folder/packages" arm64 libhwy-dev libhwy1 zlib1g-dev zlib1g libxxhash-dev libxxhash0 \
-    libfmt-dev libfmt9 libgtest-dev nlohmann-json3-dev libtomlplusplus-dev \
+    libfmt-dev libfmt9 libgtest-dev librapidcheck-dev nlohmann-json3-dev libtomlplusplus-dev \
     libtomlplusplus3 libcli11-dev
   build "for aarch64" "$folder/build" forknet forknet_tests_math -- -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_TOOLCHAIN_FILE="$ROOT/cmake/toolchains/aarch64.cmake" -DFORKNET_TESTS=ON -DFORKNET_CHECKS=OFF \
@@ -97,6 +97,15 @@ fashion 0.885 fashion
 EXAMPLES
 }
 
+# Other random nets and layouts each time; a failure prints what repeats it.
+check_layouts() {
+  local seed
+  seed=${FORKNET_TEST_SEED:-$(date +%s)}
+  step "5,000 random nets in random layouts (seed $seed)" "$WORK/layouts.log" \
+    env RC_PARAMS="${RC_PARAMS:-max_success=5000 seed=$seed}" \
+    build-test/tests/forknet_tests_grid --gtest_filter='RandomLayouts.*'
+}
+
 # Every failpoint in every layout at every hit, every call of saving and loading, 10,000 random kills.
 check_crash() {
   step "the whole crash matrix" "$WORK/crash.log" env FORKNET_CRASH=all FORKNET_CRASH_KILLS=10000 \
@@ -107,7 +116,7 @@ check_fuzz() {
   [ ! -x "$ROOT/tests/fuzz/run.sh" ] || step "fuzzing" "$WORK/fuzz.log" "$ROOT/tests/fuzz/run.sh"
 }
 
-all=(accuracy sanitizers targets crash aarch64 avx512 fuzz)
+all=(accuracy sanitizers targets layouts crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

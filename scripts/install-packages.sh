@@ -13,7 +13,7 @@ packages_of() {
     build) echo cmake ninja-build g++ libc6-dev libhwy-dev libtomlplusplus-dev nlohmann-json3-dev \
       libcli11-dev zlib1g-dev libxxhash-dev libfmt-dev ;;
     # what scripts/test.sh needs besides
-    test) echo git libgtest-dev clang clang-tidy clang-format libclang-rt-14-dev \
+    test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
       python3-minimal python3-numpy ccache ;;
     # what scripts/check.sh needs besides: another CPU, emulated
     check) echo qemu-user-static g++-aarch64-linux-gnu ;;
