@@ -94,6 +94,7 @@ main() {
   if [ "$(nproc)" -ge 2 ]; then
     measure grids /usr/bin/python3 "$ROOT/bench/grids.py" "$BUILD/forknet" \
       "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
+    measure crowded /usr/bin/python3 "$ROOT/bench/crowded.py" "$BUILD/forknet" ${grids[@]+"${grids[@]}"}
   fi
   say "== summary (all of it is in $RESULTS)"
   grep -h -E '^(result|warning):' "$RESULTS"/*.txt
