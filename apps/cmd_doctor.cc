@@ -8,6 +8,7 @@
 #include "apps/commands.h"
 #include "base/version.h"
 #include "math/target.h"
+#include "os/build_id.h"
 #include "os/cpu.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -74,7 +75,7 @@ Finding run_folder() {
 
 int run_doctor(const DoctorOptions& options) {
   const std::vector<Finding> findings = {
-      {"forknet", fmt::format("{} ({})", kVersion, kCompiler), ""},
+      {"forknet", fmt::format("{} ({}), build {}", kVersion, kCompiler, os::build_id()), ""},
       {"cpu", os::cpu_model_name(), ""},
       kernels(),
       cpus(),

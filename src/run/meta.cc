@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "os/build_id.h"
 #include "os/cpu.h"
 #include "os/process.h"
 
@@ -41,6 +42,7 @@ ordered_json member(const ordered_json& object, const char* key) {
 
 std::string meta_json(const Prepared& prepared, const std::optional<std::string>& init_from) {
   ordered_json object = {{"version", kVersion},
+                         {"build", os::build_id()},
                          {"compiler", kCompiler},
                          {"host", os::hostname()},
                          {"cpu", os::cpu_model_name()},
@@ -74,10 +76,11 @@ Result<std::vector<std::string>> compare_meta(const std::string& stored, const P
                     text_at(now, "inputs"), set, text_at(then, "digest"), text_at(now, "digest"))};
   }
   std::vector<std::string> notes;
-  for (const char* key : {"version", "compiler", "host", "cpu", "kernels"}) {
-    if (text_at(before, key) == text_at(today, key)) continue;
+  for (const char* key : {"version", "build", "compiler", "host", "cpu", "kernels"}) {
+    const std::string then = text_at(before, key);  // empty: of a version that did not say it
+    if (then.empty() || then == text_at(today, key)) continue;
     notes.push_back(fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits stay",
-                                key, text_at(before, key), text_at(today, key)));
+                                key, then, text_at(today, key)));
   }
   return notes;
 }

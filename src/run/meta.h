@@ -1,5 +1,5 @@
-// meta.json: what a run ran on (host, CPU, build) and the digests of its data, so that a resume can
-// tell other data (refused) from another machine (noted).
+// meta.json: what a run ran on (host, CPU, build of the program) and the digests of its data, so
+// that a resume can tell other data (refused) from another machine (noted).
 #pragma once
 
 #include <forknet/result.h>

@@ -334,6 +334,18 @@ class ProgramTest(HomeTest):
                              "digits/t10k-images-idx3-ubyte.gz")
         os.remove(self.path("bad.safetensors"))
 
+    def test_another_build_on_resume_is_a_note(self):
+        self.killed("rebuilt", 10)
+        path = self.path("runs", "rebuilt", "meta.json")
+        with open(path) as file:
+            meta = json.load(file)
+        now = meta["build"]
+        self.assertRegex(now, "^[0-9a-f]{40}$")
+        meta["build"] = "0123abcd"
+        with open(path, "w") as file:
+            json.dump(meta, file)
+        self.resumed("rebuilt", told=f'note: build was "0123abcd" when the run began, now "{now}"')
+
     def test_other_data_is_refused_on_resume(self):
         result = self.forknet("train", "t.toml", "--run", "moved", "--epochs", "1")
         self.assertEqual(result.returncode, 0)

@@ -1,9 +1,11 @@
 #include "run/meta.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "os/build_id.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -17,7 +19,8 @@ Prepared prepared_with(const DataSource& train) {
 
 TEST(Meta, says_where_and_with_what_a_run_was_made) {
   const auto meta = nlohmann::json::parse(meta_json(prepared_with(clouds(50)), std::nullopt));
-  for (const char* key : {"version", "compiler", "host", "cpu", "kernels", "started", "model"}) {
+  for (const char* key :
+       {"version", "build", "compiler", "host", "cpu", "kernels", "started", "model"}) {
     EXPECT_TRUE(meta[key].is_string()) << key;
   }
   EXPECT_EQ(meta["model"], "12-20-9-3");
@@ -57,10 +60,21 @@ TEST(Meta, another_machine_or_build_is_a_note) {
   auto meta = nlohmann::json::parse(meta_json(prepared, std::nullopt));
   meta["cpu"] = "another";
   meta["kernels"] = "other";
+  meta["build"] = "0123abcd";
   const auto notes = compare_meta(meta.dump(), prepared, "meta.json");
   ASSERT_TRUE(notes.ok());
-  ASSERT_EQ(notes->size(), 2U);
-  EXPECT_NE((*notes)[0].find("cpu was \"another\""), std::string::npos);
+  ASSERT_EQ(notes->size(), 3U);
+  EXPECT_EQ((*notes)[0], fmt::format("note: build was \"0123abcd\" when the run began, now \"{}\"; "
+                                     "the bits stay",
+                                     os::build_id()));
+  EXPECT_NE((*notes)[1].find("cpu was \"another\""), std::string::npos);
+}
+
+TEST(Meta, what_an_older_version_did_not_say_is_no_note) {
+  const Prepared prepared = prepared_with(clouds(50));
+  auto meta = nlohmann::json::parse(meta_json(prepared, std::nullopt));
+  meta.erase("build");
+  EXPECT_TRUE(compare_meta(meta.dump(), prepared, "meta.json").value().empty());
 }
 
 TEST(Meta, a_damaged_file_is_an_error_that_names_it) {

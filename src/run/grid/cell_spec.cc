@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/version.h"
+#include "os/build_id.h"
 #include "run/settings/resolve.h"
 #include "run/settings/words.h"
 #include "run/settings/write.h"
@@ -59,15 +60,21 @@ cell::GridPlan layout_from(const json& object) {
   return plan;
 }
 
+// Supervisor and cells share structures in memory: they must be one program.
+Status expect_same(const char* what, const std::string& mine, const std::string& starter) {
+  if (mine == starter) return {};
+  return Error{ErrorKind::internal,
+               fmt::format("the program was replaced while it ran: a cell of {} {} was started by "
+                           "{} {}",
+                           what, mine, what, starter)};
+}
+
 Result<CellSpec> spec_from(const json& object) {
   CellSpec spec;
   spec.version = object.at("version");
-  if (spec.version != kVersion) {
-    return Error{ErrorKind::internal,
-                 fmt::format("the program was replaced while it ran: a cell of version {} was "
-                             "started by version {}",
-                             kVersion, spec.version)};
-  }
+  FORKNET_TRY(expect_same("version", kVersion, spec.version));
+  spec.build = object.at("build");
+  FORKNET_TRY(expect_same("build", os::build_id(), spec.build));
   FORKNET_ASSIGN(auto settings, resolve_text(object.at("config").get<std::string>(),
                                              "the settings of the run", {}));
   spec.config = std::move(settings.config);
@@ -85,6 +92,7 @@ Result<CellSpec> spec_from(const json& object) {
 Result<os::Mapping> write_spec(const CellSpec& spec) {
   FORKNET_ASSIGN(const Resolved settings, resolve_config(for_steps(spec.config)));
   const json object = {{"version", kVersion},
+                       {"build", os::build_id()},
                        {"config", resolved_text(settings)},
                        {"layout", layout_of(spec.grid)},
                        {"channel", word_of(spec.channel)},

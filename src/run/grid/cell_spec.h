@@ -15,7 +15,8 @@
 namespace forknet::run {
 
 struct CellSpec {
-  std::string version;  // of the program: another one is refused
+  std::string version;  // of the program: another one is refused,
+  std::string build;    // and so is another build of it (os/build_id.h)
   Config config;        // what a step depends on; data and checkpoints are left out
   cell::GridPlan grid;
   ChannelKind channel = ChannelKind::shm;

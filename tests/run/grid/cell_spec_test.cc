@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/version.h"
+#include "os/build_id.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -52,6 +54,7 @@ CellSpec spec_of(Config config) {
 
 void expect_same_place(const CellSpec& got, const CellSpec& expected) {
   EXPECT_EQ(got.version, kVersion);
+  EXPECT_EQ(got.build, os::build_id());
   EXPECT_EQ(got.grid.shape, expected.grid.shape);
   EXPECT_EQ(got.grid.slices, expected.grid.slices);
   EXPECT_EQ(got.grid.microbatches, expected.grid.microbatches);
@@ -132,18 +135,37 @@ TEST(CellSpec, leaves_the_data_out) {
   EXPECT_EQ(text_of(spec_of(config)).size(), small);
 }
 
+// Of a spec that says `other` where this program says `own`.
+std::string refusal_of(const std::string& what, const std::string& own, const std::string& other) {
+  auto object = nlohmann::json::parse(text_of(spec_of(small_config())));
+  EXPECT_EQ(object.at(what), own);
+  object[what] = other;
+  const auto spec = read_text(object.dump());
+  return spec.ok() ? "taken" : spec.error().message;
+}
+
 TEST(CellSpec, of_another_version_is_refused) {
-  std::string text = text_of(spec_of(small_config()));
-  const std::string version = fmt::format(R"("version":"{}")", kVersion);
-  const std::size_t at = text.find(version);
-  ASSERT_NE(at, std::string::npos) << text;
-  text.replace(at, version.size(), R"("version":"0.0.0-other")");
-  const auto spec = read_text(text);
-  ASSERT_FALSE(spec.ok());
-  EXPECT_EQ(spec.error().message,
+  EXPECT_EQ(refusal_of("version", kVersion, "0.0.0-other"),
             fmt::format("the program was replaced while it ran: a cell of version {} was started "
                         "by version 0.0.0-other",
                         kVersion));
+}
+
+TEST(CellSpec, of_another_build_of_the_same_version_is_refused) {
+  const std::string own = os::build_id();
+  ASSERT_FALSE(own.empty());
+  for (const std::string& other : {std::string("0123abcd"), own + "0", own.substr(1)}) {
+    EXPECT_EQ(refusal_of("build", own, other),
+              fmt::format("the program was replaced while it ran: a cell of build {} was started "
+                          "by build {}",
+                          own, other));
+  }
+}
+
+TEST(CellSpec, that_names_no_build_is_refused) {
+  auto object = nlohmann::json::parse(text_of(spec_of(small_config())));
+  object.erase("build");
+  EXPECT_FALSE(read_text(object.dump()).ok());
 }
 
 TEST(CellSpec, damaged_orders_are_an_error) {
