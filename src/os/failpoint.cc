@@ -1,6 +1,7 @@
 #include "os/failpoint.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -83,6 +84,20 @@ std::optional<Action> action_of(std::string_view text) {
   return std::nullopt;
 }
 
+template <class Names>
+bool among(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What is wrong with doing that there; nothing when it can be done.
+std::string fault_of(std::string_view name, const Action& action) {
+  if (among(kCalls, name)) return "";
+  if (!among(kPlaces, name)) return fmt::format("\"{}\": there is no such failpoint", name);
+  if (action.what != What::error) return "";
+  return fmt::format("\"{}\": there is no call here that could fail; calls are {}", name,
+                     fmt::join(kCalls, ", "));
+}
+
 // "name@cell:hit:action"; false: of another cell, or wrong (then `fault` says how).
 bool parse(std::string_view text, int cell, Failpoint& point, std::string& fault) {
   const auto second = text.rfind(':');
@@ -98,10 +113,9 @@ bool parse(std::string_view text, int cell, Failpoint& point, std::string& fault
   const std::string_view hit = text.substr(first + 1, second - first - 1);
   const auto number = hit == "*" ? kEvery : number_of(hit);
   const auto action = action_of(text.substr(second + 1));
-  if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) {
-    fault = fmt::format("\"{}\": there is no such failpoint", name);
-  } else if (!number || (hit != "*" && *number == 0) || !action ||
-             (at != text.npos && at < first && !of_cell)) {
+  fault = fault_of(name, action.value_or(Action{}));
+  if (fault.empty() && (!number || (hit != "*" && *number == 0) || !action ||
+                        (at != text.npos && at < first && !of_cell))) {
     fault = fmt::format("\"{}\": name[@cell]:hit:action was expected", text);
   }
   if (!fault.empty() || (of_cell && (cell < 0 || *of_cell != static_cast<std::uint64_t>(cell))))
@@ -138,6 +152,7 @@ int act(const Action& action) {
 std::string set(std::string_view text, int cell) {
   clear();
   if (text.starts_with(kAgain)) text.remove_prefix(kAgain.size());
+  if (text.ends_with(',')) return fmt::format("\"{}\": nothing follows the last comma", text);
   while (!text.empty()) {
     const auto comma = text.find(',');
     std::string fault;

@@ -6,7 +6,8 @@
 
 namespace forknet::os::failpoints {
 
-inline constexpr auto kNames = std::to_array<std::string_view>({
+// Places at which a process can die or dawdle.
+inline constexpr auto kPlaces = std::to_array<std::string_view>({
     // a cell, from its first line to its last (run/grid)
     "cell/started",
     "cell/mapped",
@@ -104,7 +105,10 @@ inline constexpr auto kNames = std::to_array<std::string_view>({
     "progress/save/before",
     "progress/save/within",
     "progress/save/after",
-    // files (os); these can also fail
+});
+
+// Calls (os): they can also fail.
+inline constexpr auto kCalls = std::to_array<std::string_view>({
     "file/open",
     "file/read",
     "file/write",

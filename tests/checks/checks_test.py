@@ -64,19 +64,27 @@ class PlantedFaults(unittest.TestCase):
         self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
                          ["tests/base/b_test.cc: in no test program"])
 
-    def failpoint_faults(self, listed, source):
-        self.plant(failpoints.LIST, "".join(f'    "{name}",\n' for name in listed))
+    def failpoint_faults(self, listed, source, calls=()):
+        named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]
+        self.plant(failpoints.LIST, f"{failpoints.CALLS}\n".join(named))
         return failpoints.faults(self.root, [self.plant("src/run/a.cc", source)])
 
     def test_a_failpoint_in_no_list_and_one_that_is_only_listed_are_found(self):
         source = ('FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL(\n    "c/d", ::fsync(fd));\n'
                   'const int error = failpoints::pass("e");\n')
-        self.assertEqual(self.failpoint_faults(["a/b", "c/d", "e"], source), [])
-        self.assertEqual(self.failpoint_faults(["a/b", "e"], source),
+        self.assertEqual(self.failpoint_faults(["a/b"], source, ["c/d", "e"]), [])
+        self.assertEqual(self.failpoint_faults(["a/b"], source, ["e"]),
                          [f'src/run/a.cc:3: "c/d" is not in {failpoints.LIST}'])
-        self.assertEqual(self.failpoint_faults(["a/b", "c/d", "e", "f", "e"], source),
-                         [f'{failpoints.LIST}:5: "e" is there twice',
-                          f'{failpoints.LIST}:4: "f" is passed nowhere'])
+        self.assertEqual(self.failpoint_faults(["a/b", "f"], source, ["c/d", "e", "e"]),
+                         [f'{failpoints.LIST}:6: "e" is there twice',
+                          f'{failpoints.LIST}:2: "f" is passed nowhere'])
+
+    def test_a_failpoint_that_is_in_the_wrong_list_is_found(self):
+        source = 'FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL("c/d", ::fsync(fd));\n'
+        self.assertEqual(self.failpoint_faults(["a/b", "c/d"], source),
+                         [f'{failpoints.LIST}:2: "c/d" can fail'])
+        self.assertEqual(self.failpoint_faults([], source, ["a/b", "c/d"]),
+                         [f'{failpoints.LIST}:2: "a/b" cannot fail'])
 
     def test_an_unformatted_source_is_found(self):
         self.plant(".clang-format", "BasedOnStyle: Google\n")

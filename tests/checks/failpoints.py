@@ -1,4 +1,5 @@
-"""Every failpoint in the source is in the list of failpoints, and none of the list is missing there.
+"""Every failpoint in the source is in the lists of failpoints, and none of the lists is missing there; those
+that can fail are in the list of calls, and no other.
 
     failpoints.py ROOT
 """
@@ -11,6 +12,8 @@ import tree
 
 LIST = "src/os/failpoint_names.h"
 LISTED = re.compile(r'^\s+"([^"]*)",?$', re.M)
+CALLS = "kCalls"  # the names after this word
+FAILING = re.compile(r'\b(?:FORKNET_OR_FAIL|pass|fails)\(\s*"([^"]*)"')
 PASSED = re.compile(r'\b(?:FORKNET_FAILPOINT|FORKNET_OR_FAIL|pass|fails)\(\s*"([^"]*)"')
 
 
@@ -33,7 +36,16 @@ def faults(root, paths):
                 found.append(f'{path.relative_to(root)}:{line}: "{name}" is not in {LIST}')
     found += [f'{LIST}:{line}: "{name}" is passed nowhere'
               for line, name in places(root / LIST, LISTED) if name not in passed]
-    return found
+    return found + mistaken_calls(root, paths)
+
+
+def mistaken_calls(root, paths):
+    text = (root / LIST).read_text()
+    begin = text.find(CALLS)
+    calls = set(LISTED.findall(text, begin)) if begin >= 0 else set()
+    failing = {name for path in paths for _, name in places(path, FAILING)}
+    return [f'{LIST}:{line}: "{name}" {"can" if name in failing else "cannot"} fail'
+            for line, name in places(root / LIST, LISTED) if (name in failing) != (name in calls)]
 
 
 if __name__ == "__main__":

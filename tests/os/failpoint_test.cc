@@ -1,6 +1,8 @@
 // What is set for a place happens there, at its hit, in its cell, and nowhere else.
 #include "os/failpoint.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -53,11 +55,36 @@ TEST_F(Failpoint, is_on_until_it_is_cleared) {
   EXPECT_EQ(pass("file/open"), 0);
 }
 
-TEST_F(Failpoint, every_name_of_the_list_can_be_set) {
-  for (const std::string_view name : kNames) {
+TEST_F(Failpoint, every_name_of_the_lists_can_be_set) {
+  for (const std::string_view name : kPlaces) {
+    EXPECT_EQ(set(std::string(name) + ":1:kill"), "");
+    EXPECT_TRUE(on);
+  }
+  for (const std::string_view name : kCalls) {
     ASSERT_EQ(set(std::string(name) + ":1:error"), "");
     EXPECT_EQ(errors(name, 2), (Errors{EIO, 0})) << name;
   }
+}
+
+TEST_F(Failpoint, an_error_where_no_call_could_fail_is_refused) {
+  for (const std::string_view name : kPlaces) {
+    for (const char* const action : {"error", "error=ENOSPC"}) {
+      EXPECT_EQ(set(std::string(name) + "@1:*:" + action, 2),
+                fmt::format("\"{}\": there is no call here that could fail; calls are {}", name,
+                            fmt::join(kCalls, ", ")));
+      EXPECT_FALSE(on);
+    }
+  }
+}
+
+TEST_F(Failpoint, a_text_that_ends_in_a_comma_is_refused) {
+  for (const std::string text : {"file/open:1:error,", "file/open:1:error,,", ","}) {
+    const std::string fault = "\"" + text + "\": nothing follows the last comma";
+    EXPECT_EQ(set(text), fault);
+    EXPECT_EQ(set("again," + text), fault);
+    EXPECT_FALSE(on);
+  }
+  EXPECT_NE(set("file/open:1:error,,file/read:1:error"), "");
 }
 
 TEST_F(Failpoint, a_call_that_fails_is_not_made_and_gives_its_errno) {
@@ -113,12 +140,12 @@ TEST_F(Failpoint, two_hits_of_one_place_are_both_counted_from_the_first_pass) {
 }
 
 TEST_F(Failpoint, of_many_threads_one_makes_the_hit) {
-  ASSERT_EQ(set("update/layer:1000:error"), "");
+  ASSERT_EQ(set("file/read:1000:error"), "");
   std::atomic<int> hits{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int pass = 0; pass < 500; ++pass) hits += fails("update/layer") ? 1 : 0;
+      for (int pass = 0; pass < 500; ++pass) hits += fails("file/read") ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();
