@@ -1,15 +1,23 @@
-// The table of a run's life: every state meets every event, and a million random events in a row.
+// The table of a run's life: every state meets every event, and random events in a row.
 #include "run/control/lifecycle.h"
 
 #include <gtest/gtest.h>
 
-#include <iostream>
-#include <random>
+#include <ostream>
 #include <utility>
+#include <vector>
 
-#include "random_cases.h"
+#include "properties.h"
 
 namespace forknet::run {
+
+// Where RapidCheck finds it.
+inline void showValue(LifeEvent event, std::ostream& out) {
+  constexpr const char* kEvents[kLifeEvents] = {"pause",     "resume",     "hold",  "release",
+                                                "epoch end", "checkpoint", "scale", "stop"};
+  out << kEvents[static_cast<std::size_t>(event)];
+}
+
 namespace {
 
 // check(state, event, transition) for all of them.
@@ -130,22 +138,21 @@ class Simulated {
     const Transition next = transition(from, event);
     expect_alternation(next.action);
     expect_hold(from, event, next);
-    ASSERT_EQ(next.to == LifeState::stopping,
-              event == LifeEvent::stop || from == LifeState::stopping);
+    RC_ASSERT((next.to == LifeState::stopping) ==
+              (event == LifeEvent::stop || from == LifeState::stopping));
     state_ = next.to;
-    ASSERT_EQ(at_rest(state_), resting_ && state_ != LifeState::stopping);
+    RC_ASSERT(at_rest(state_) == (resting_ && state_ != LifeState::stopping));
   }
-  [[nodiscard]] LifeState state() const { return state_; }
   [[nodiscard]] std::size_t holds() const { return holds_; }
 
  private:
   void expect_alternation(LifeAction action) {
     if (action == LifeAction::rest) {
-      ASSERT_FALSE(resting_);
+      RC_ASSERT(!resting_);
       resting_ = true;
     }
     if (action == LifeAction::go_on) {
-      ASSERT_TRUE(resting_);
+      RC_ASSERT(resting_);
       resting_ = false;
     }
   }
@@ -155,8 +162,8 @@ class Simulated {
     if (event == LifeEvent::hold) asked_ = true;
     if (event == LifeEvent::release) asked_ = false;
     if (event != LifeEvent::epoch_end || at_rest(from)) return;
-    ASSERT_EQ(next.to == LifeState::held, asked_);
-    ASSERT_EQ(next.action == LifeAction::rest, asked_);
+    RC_ASSERT((next.to == LifeState::held) == asked_);
+    RC_ASSERT((next.action == LifeAction::rest) == asked_);
     holds_ += asked_ ? 1 : 0;
     asked_ = false;
   }
@@ -167,26 +174,25 @@ class Simulated {
   std::size_t holds_ = 0;
 };
 
-TEST(Lifecycle, a_million_random_events_never_break_a_promise) {
-  const std::uint64_t seed = test_seed();
-  std::cout << "seed " << seed << "\n";
-  std::mt19937_64 random(seed);
-  const std::size_t events = test_cases(2'000'000);
-  Simulated run;
+// Most events are no stop.
+rc::Gen<LifeEvent> drawn_event() {
+  return rc::gen::map(between<std::size_t>(0, 500), [](std::size_t drawn) {
+    return drawn == 500 ? LifeEvent::stop : static_cast<LifeEvent>(drawn % (kLifeEvents - 1));
+  });
+}
+
+// Some two million events; a life that breaks a promise is cut down to the events it takes.
+TEST(Lifecycle, random_lives_never_break_a_promise) {
+  constexpr int kEventsOfALife = 500;
+  const auto lives =
+      rc::gen::resize(kEventsOfALife, rc::gen::container<std::vector<LifeEvent>>(drawn_event()));
   std::size_t holds = 0;
-  for (std::size_t i = 0; i < events; ++i) {
-    // Most events are no stop, and a stopping run is watched for a while before the next begins.
-    const bool stops = random() % 500 == 0;
-    const auto event =
-        stops ? LifeEvent::stop : static_cast<LifeEvent>(random() % (kLifeEvents - 1));
-    run.meet(event);
-    ASSERT_FALSE(HasFatalFailure()) << "event " << i;
-    if (run.state() == LifeState::stopping && random() % 20 == 0) {
-      holds += run.holds();
-      run = Simulated();
-    }
-  }
-  EXPECT_GT(holds + run.holds(), 0U);
+  forknet::holds("random lives never break a promise", 8'000, [&] {
+    Simulated run;
+    for (const LifeEvent event : *lives) run.meet(event);
+    holds += run.holds();
+  });
+  EXPECT_GT(holds, 0U);
 }
 
 }  // namespace
