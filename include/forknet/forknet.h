@@ -7,4 +7,5 @@
 #include <forknet/init.h>     // IWYU pragma: export
 #include <forknet/model.h>    // IWYU pragma: export
 #include <forknet/result.h>   // IWYU pragma: export
+#include <forknet/trace.h>    // IWYU pragma: export
 #include <forknet/train.h>    // IWYU pragma: export
