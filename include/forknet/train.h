@@ -8,6 +8,7 @@
 #include <forknet/dataset.h>
 #include <forknet/model.h>
 #include <forknet/result.h>
+#include <forknet/trace.h>
 
 #include <atomic>
 #include <cstdint>
@@ -46,6 +47,10 @@ struct TrainOptions {
   const std::atomic<int>* stop = nullptr;
   // Training is over as soon as the validation data (without: the test data) reaches this accuracy.
   std::optional<double> until_accuracy = {};
+  // When it is set, what every thread of every cell does is recorded, in memory that is laid out
+  // when the run begins, and told once at its end, also of a run that failed; on the training
+  // thread. The weights are the same with it and without.
+  std::function<void(const Trace&)> on_trace = {};
 };
 
 // Frames that went through the channels of a cell, of one kind: "activation", "error", "gradient",

@@ -52,6 +52,12 @@ void Network<T>::use_neurons(std::size_t cell, Neurons<T>* neurons) {
 }
 
 template <class T>
+void Network<T>::use_trace(std::size_t first, std::vector<TraceRing> rings) {
+  first_ring_ = first;
+  rings_ = std::move(rings);
+}
+
+template <class T>
 math::PanelView<const T> Network<T>::input_of(std::size_t layer,
                                               math::PanelView<const T> inputs) const {
   return layer == 0 ? inputs : workspace_.outputs(layer - 1, rows_).as_const();
@@ -75,7 +81,7 @@ void Network<T>::meet(const Member& member, Cut from, Cut to) {
 template <class T>
 void Network<T>::meet_cell(const Member& member) {
   if (member.shape.threads == 1) return;
-  counted(member, [&] {
+  counted(member, TraceSpan::Kind::await_barrier, [&] {
     // Whoever broke it up has said why.
     (void)crew_->meetings().meet_cell(member);
   });
@@ -131,7 +137,10 @@ void Network<T>::forward_part(const Member& member, const Work& work, std::size_
                               math::Range rows) {
   FORKNET_FAILPOINT("forward/before");
   const auto [begin, end] = slice(member);
-  if (begin > 0) receive(member, crew_->links(member).from_below.get());
+  if (begin > 0) {
+    receive(member, crew_->links(member).from_below.get(), TraceSpan::Kind::await_activations);
+  }
+  TraceScope working(ring(member), TraceSpan::Kind::forward);
   for (std::size_t layer = begin; layer < end; ++layer) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (layer > begin && plan.is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
@@ -143,7 +152,10 @@ void Network<T>::forward_part(const Member& member, const Work& work, std::size_
     }
   }
   FORKNET_FAILPOINT("forward/after");
-  if (end < plan_.layers.size()) return send_up(member, work, number, rows);
+  if (end < plan_.layers.size()) {
+    working.end();
+    return send_up(member, work, number, rows);
+  }
   meet(member, cuts_.back(), Cut::rows);
   take_loss(work.batch, tile_of(member, Cut::rows, rows, 1).rows, true);
 }
@@ -273,6 +285,7 @@ template <class T>
 void Network<T>::train_part(const Member& member, const Work& work) {
   const math::Range rows = rows_of(member, rows_);
   if (crew_ == nullptr) {
+    trace_at(member, work.step, 0);
     forward_part(member, work, 0, rows);
     return backward_part(member, work, 0, rows);
   }
@@ -281,6 +294,7 @@ void Network<T>::train_part(const Member& member, const Work& work) {
   for (const Action& action : crew_->actions(member.stage(), count)) {
     if (crew_->abandoned()) return;
     const math::Range piece = microbatch(rows, action.microbatch, count);
+    trace_at(member, work.step, static_cast<std::uint32_t>(action.microbatch));
     if (action.kind == Action::Kind::forward) {
       forward_part(member, work, action.microbatch, piece);
     } else {
@@ -288,9 +302,10 @@ void Network<T>::train_part(const Member& member, const Work& work) {
     }
   }
   // Nobody changes a weight that somebody may still read.
+  trace_at(member, work.step);
   if (member.shape.stage_members() == 1) return;
   FORKNET_FAILPOINT("stage/meet/before");
-  counted(member, [&] {
+  counted(member, TraceSpan::Kind::await_barrier, [&] {
     if (!crew_->meetings().meet_stage(member)) crew_->abandon(others_gone());
   });
   FORKNET_FAILPOINT("stage/meet/after");

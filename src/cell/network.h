@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/trace_ring.h"
 #include "cell/crew.h"
 #include "cell/neurons.h"
 #include "cell/shares.h"
@@ -48,6 +49,11 @@ class Network {
           Crew* crew = nullptr);
   // A cell's layers are worked on by a thread a neuron from now on; its crew has one thread a cell.
   void use_neurons(std::size_t cell, Neurons<T>* neurons);
+  // What the members of this process do is recorded from now on: the rings of all members from
+  // `first` on, which each of them writes. None: nothing is.
+  void use_trace(std::size_t first, std::vector<TraceRing> rings);
+  // That of this process's first member, for what it does besides; null: nothing is recorded.
+  [[nodiscard]] TraceRing* trace() { return rings_.empty() ? nullptr : rings_.data(); }
 
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
@@ -115,12 +121,22 @@ class Network {
                       math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
                       const math::WeightUpdate<T>& update);
   [[nodiscard]] WeightTile weights_of(const Member& member, std::size_t layer) const;
+  // A member's own; null: nothing is recorded.
+  [[nodiscard]] TraceRing* ring(const Member& member) {
+    return rings_.empty() ? nullptr : &rings_[member.index - first_ring_];
+  }
+  // What it does from now on is about that.
+  void trace_at(const Member& member, const Step& step, std::uint32_t microbatch = kNoMicrobatch) {
+    if (TraceRing* const own = ring(member)) own->at(step.number, microbatch);
+  }
   // Does what makes a member wait for others, and counts the time.
   template <class Waiting>
-  void counted(const Member& member, Waiting waiting) {
+  void counted(const Member& member, TraceSpan::Kind what, Waiting waiting) {
     const std::int64_t begun = monotonic_ns();
     waiting();
-    crew_->add_wait(member, monotonic_ns() - begun);
+    const std::int64_t ended = monotonic_ns();
+    crew_->add_wait(member, ended - begun);
+    if (TraceRing* const own = ring(member)) own->record(what, begun, ended);
   }
   void meet_cell(const Member& member);
   // Before a member goes from numbers that were cut one way to numbers that are cut another way.
@@ -131,7 +147,7 @@ class Network {
 
   // The borders of a slice (network_links.cc). A frame carries the rows of one microbatch.
   void expect_frames(const Member& member, const Work& work, math::Range rows, std::size_t count);
-  void receive(const Member& member, wire::Receiver* from);
+  void receive(const Member& member, wire::Receiver* from, TraceSpan::Kind what);
   void send_up(const Member& member, const Work& work, std::size_t number, math::Range rows);
   void send_down(const Member& member, const Work& work, std::size_t number, math::Range rows);
   [[nodiscard]] wire::MutableBlocks activations_of(std::size_t layer, math::Range rows) const;
@@ -148,6 +164,8 @@ class Network {
   const nn::LayerRange all_;          // layers
   std::vector<Cut> cuts_;             // of each layer
   std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
+  std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
+  std::size_t first_ring_ = 0;
 };
 
 template <class T>

@@ -54,7 +54,10 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
   std::size_t layer = plan_.layers.size() - 1;
   Cut from = Cut::rows;  // as the loss was cut
   if (end < plan_.layers.size()) {
-    receive(member, crew_->links(member).from_above.get());
+    receive(member, crew_->links(member).from_above.get(), TraceSpan::Kind::await_errors);
+  }
+  TraceScope working(ring(member), TraceSpan::Kind::backward);
+  if (end < plan_.layers.size()) {
     layer = nn::dense_below(plan_, end);
     activation_below(member, end, layer, tile(member, layer, rows));
     from = cuts_[layer];
@@ -65,7 +68,10 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
     const Tile part = tile(member, below, rows);
     product_below(member, layer, below, parameters, part);
     if (below < begin) FORKNET_FAILPOINT("backward/after");
-    if (below < begin) return send_down(member, work, number, rows);
+    if (below < begin) {
+      working.end();
+      return send_down(member, work, number, rows);
+    }
     activation_below(member, layer, below, part);
     from = cuts_[below];
     layer = below;
@@ -136,6 +142,7 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 template <class T>
 void Network<T>::update_part(const Member& member, const Work& work) {
   FORKNET_FAILPOINT("update/before");
+  const TraceScope working(ring(member), TraceSpan::Kind::update);
   const auto [begin, end] = slice(member);
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
@@ -152,6 +159,7 @@ template <class T>
 void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                            std::span<T> sums) {
   by_all([&](const Member& member) {
+    const TraceScope working(ring(member), TraceSpan::Kind::gradients);
     const auto [begin, end] = slice(member);
     for (std::size_t layer = end; layer-- > begin;) {
       const nn::LayerPlan& plan = plan_.layers[layer];
@@ -168,6 +176,7 @@ void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, mat
 template <class T>
 void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<const T> sums) {
   by_all([&](const Member& member) {
+    const TraceScope working(ring(member), TraceSpan::Kind::update);
     const auto [begin, end] = slice(member);
     for (std::size_t layer = begin; layer < end; ++layer) {
       const nn::LayerPlan& plan = plan_.layers[layer];

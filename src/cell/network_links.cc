@@ -64,10 +64,10 @@ void Network<T>::expect_frames(const Member& member, const Work& work, math::Ran
 }
 
 template <class T>
-void Network<T>::receive(const Member& member, wire::Receiver* from) {
+void Network<T>::receive(const Member& member, wire::Receiver* from, TraceSpan::Kind what) {
   if (member.thread() == 0) {
     FORKNET_FAILPOINT("receive/before");
-    counted(member, [&] {
+    counted(member, what, [&] {
       const Status received = from->wait();
       if (!received.ok()) crew_->abandon(received.error());
     });
@@ -82,6 +82,7 @@ void Network<T>::send_up(const Member& member, const Work& work, std::size_t num
   meet_cell(member);
   if (member.thread() != 0) return;
   FORKNET_FAILPOINT("send_up/before");
+  const TraceScope sending(ring(member), TraceSpan::Kind::send_activations);
   const auto blocks = activations_of(slice(member).end - 1, rows);
   const Status sent = crew_->links(member).to_above->send(
       frame_of(wire::FrameKind::activation, crew_->generation(), work.step.number, number, blocks),
@@ -96,6 +97,7 @@ void Network<T>::send_down(const Member& member, const Work& work, std::size_t n
   meet_cell(member);
   if (member.thread() != 0) return;
   FORKNET_FAILPOINT("send_down/before");
+  const TraceScope sending(ring(member), TraceSpan::Kind::send_errors);
   const auto blocks = errors_of(nn::dense_below(plan_, slice(member).begin), rows);
   const Status sent = crew_->links(member).to_below->send(
       frame_of(wire::FrameKind::error, crew_->generation(), work.step.number, number, blocks),

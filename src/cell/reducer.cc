@@ -106,6 +106,7 @@ Status Reducer<T>::send_losses(const Turn& turn) {
 template <class T>
 Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
   FORKNET_FAILPOINT("reduce/losses/receive");
+  const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_gradients);
   const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
   const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
     wire::Receiver& from = *links_.from[replica];
@@ -132,6 +133,7 @@ Status Reducer<T>::keep(const Turn& turn) {
         sum_own(turn, parts[i], adder.place());
       } else {
         FORKNET_FAILPOINT("reduce/receive/before");
+        const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_gradients);
         FORKNET_TRY(
             receive_gradients<T>(*links_.from[replica], plan_, slice_, slot(adder.place()),
                                  {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
@@ -146,6 +148,7 @@ Status Reducer<T>::keep(const Turn& turn) {
   FORKNET_FAILPOINT("apply/after");
   for (std::size_t replica = 1; replica < links_.replicas; ++replica) {
     FORKNET_FAILPOINT("weights/send/before");
+    const TraceScope sending(turn.network.trace(), TraceSpan::Kind::send_weights);
     FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_, turn.weights.next_parameters(),
                                 {generation_, turn.step.number, 0}));
     FORKNET_FAILPOINT("weights/send/after");
@@ -160,11 +163,13 @@ Status Reducer<T>::contribute(const Turn& turn) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     sum_own(turn, parts[i], 0);
     FORKNET_FAILPOINT("reduce/send/before");
+    const TraceScope sending(turn.network.trace(), TraceSpan::Kind::send_gradients);
     FORKNET_TRY(send_gradients<T>(*links_.to[0], plan_, slice_, slot(0),
                                   {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
     FORKNET_FAILPOINT("reduce/send/after");
   }
   FORKNET_FAILPOINT("weights/receive/before");
+  const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_weights);
   Status received =
       receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
                          {generation_, turn.step.number, 0});
@@ -178,6 +183,7 @@ Status Reducer<T>::finish(Network<T>& network, Workspace<T>& workspace, store::W
                           std::size_t batch_rows) {
   const std::size_t leaves = (batch_rows + step.leaf_rows - 1) / step.leaf_rows;
   const Turn turn = {network, workspace, weights, batch, step, batch_rows, leaves};
+  const TraceScope reducing(network.trace(), TraceSpan::Kind::reduce);
   return links_.replica == 0 ? keep(turn) : contribute(turn);
 }
 

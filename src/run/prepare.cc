@@ -76,7 +76,9 @@ Result<Prepared> complete(const Config& config, data::DataSets sets) {
 template <class T>
 Result<TrainResult> train_in(const TrainJob& job) {
   FORKNET_ASSIGN(const auto trainer, Trainer<T>::create(job));
-  return trainer->run();
+  auto result = trainer->run();
+  trainer->tell_trace();
+  return result;
 }
 
 }  // namespace

@@ -139,9 +139,11 @@ void Trainer<T>::save_progress() {
 
 template <class T>
 Status Trainer<T>::open_engine() {
-  const EngineJob job = {job_.config, job_.data.train, job_.plan,
-                         sampler_,    layout_,         job_.target,
-                         leaf_rows_,  total_steps_,    job_.options.on_note};
+  if (job_.options.on_trace) FORKNET_TRY(traces_.open(layout_.shape));
+  const EngineJob job = {job_.config,     job_.data.train, job_.plan,
+                         sampler_,        layout_,         job_.target,
+                         leaf_rows_,      total_steps_,    job_.options.on_note,
+                         traces_.memory()};
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   if (models_) return open_average(job);
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {

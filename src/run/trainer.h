@@ -18,6 +18,7 @@
 #include "run/control/orders.h"
 #include "run/evaluator.h"
 #include "run/grid/engine.h"
+#include "run/grid/tracing.h"
 #include "run/pace.h"
 #include "run/progress_state.h"
 #include "run/recorder.h"
@@ -55,6 +56,9 @@ class Trainer {
   // One step, without evaluation, logging or checkpoints: what benchmarks and tests of the step
   // itself want. False: the loss is not finite.
   [[nodiscard]] Result<bool> step();
+
+  // What the cells did, to whoever asked for it; once, after run(): they end.
+  void tell_trace();
 
   [[nodiscard]] const store::Weights<T>& weights() const { return weights_; }
   [[nodiscard]] std::uint64_t steps_done() const { return state_.step; }
@@ -134,6 +138,7 @@ class Trainer {
   bool metrics_failed_ = false;  // said once until a line is written again
   std::shared_ptr<const ModelState> best_model_;
   AverageEngine<T>* average_ = nullptr;  // the engine, of models that train apart
+  TraceBook traces_;                     // empty where nobody asks for a trace
   std::unique_ptr<Engine<T>> engine_;    // last: it goes first
 };
 

@@ -164,6 +164,13 @@ void Trainer<T>::tell_status(std::string_view state, double loss) {
 }
 
 template <class T>
+void Trainer<T>::tell_trace() {
+  if (!job_.options.on_trace) return;
+  engine_.reset();  // its cells write until they end
+  job_.options.on_trace(traces_.take());
+}
+
+template <class T>
 void Trainer<T>::note(const std::string& text) const {
   if (job_.options.on_note) job_.options.on_note(text);
 }
@@ -175,6 +182,7 @@ void Trainer<T>::note(const std::string& text) const {
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
   template void Trainer<T>::record(const Metrics&);                                 \
   template void Trainer<T>::tell_status(std::string_view, double);                  \
+  template void Trainer<T>::tell_trace();                                           \
   template void Trainer<T>::note(const std::string&) const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

@@ -11,8 +11,8 @@ namespace forknet::run {
 namespace {
 
 template <class T>
-std::uint64_t allocations_of_steps(const Prepared& prepared, int steps) {
-  const TrainOptions options;
+std::uint64_t allocations_of_steps(const Prepared& prepared, int steps,
+                                   const TrainOptions& options = {}) {
   const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target, options};
   const auto trainer = Trainer<T>::create(job).value();
   // The first steps let every loader thread start.
@@ -39,15 +39,19 @@ struct Grid {
   ChannelKind channel = ChannelKind::shm;
 };
 
+// Without a trace and with one.
 TEST(StepAllocations, no_layout_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  TrainOptions traced;
+  traced.on_trace = [](const Trace&) {};
   constexpr auto kPipe = ChannelKind::pipe;
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   Config config = small_config();
   config.train.epochs = 100;
   config.grid.host = Host::thread;
   config.grid.microbatches = 2;
-  for (const Grid& grid : std::vector<Grid>{{1, 1, 2},
+  for (const Grid& grid : std::vector<Grid>{{1, 1, 1},
+                                            {1, 1, 2},
                                             {1, 2, 1},
                                             {1, 4, 1},
                                             {3, 1, 1},
@@ -61,9 +65,11 @@ TEST(StepAllocations, no_layout_allocates) {
     config.grid.threads = grid.threads;
     config.grid.channel = grid.channel;
     const Prepared prepared = std::move(prepare(config)).value();
-    EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U)
-        << grid.stages << " x " << grid.replicas << " x " << grid.threads
-        << (grid.channel == kPipe ? " behind pipes" : "");
+    for (const TrainOptions& options : {TrainOptions(), traced}) {
+      EXPECT_EQ(allocations_of_steps<float>(prepared, 200, options), 0U)
+          << grid.stages << " x " << grid.replicas << " x " << grid.threads
+          << (grid.channel == kPipe ? " behind pipes" : "") << (options.on_trace ? ", traced" : "");
+    }
   }
 }
 

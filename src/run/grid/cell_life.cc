@@ -5,6 +5,7 @@
 #include "os/cpu.h"
 #include "os/event.h"
 #include "os/failpoint.h"
+#include "run/grid/tracing.h"
 
 namespace forknet::run {
 namespace {
@@ -12,17 +13,45 @@ namespace {
 // How long a cell whose neighbour is gone waits for the Supervisor to notice.
 constexpr std::int64_t kPatience = 10'000'000'000;
 
+// What the cell's first thread does between its steps is recorded too.
+class Between {
+ public:
+  Between(const CellJob& job, std::uint32_t generation)
+      : job_(job),
+        generation_(generation),
+        spins_(os::spins_for(job.spec.grid.shape.members(), job.spec.grid.cpus)),
+        rings_(rings_of_cell(job.engine, job.spec.cell)),
+        ring_(rings_.empty() ? nullptr : rings_.data()) {}
+
+  bool await(std::uint64_t step) {
+    if (ring_ != nullptr) ring_->at(step);
+    const TraceScope waiting(ring_, TraceSpan::Kind::await_step);
+    return job_.control.await(step, generation_, spins_);
+  }
+  void finish(std::uint64_t step) {
+    const TraceScope committing(ring_, TraceSpan::Kind::commit);
+    const std::size_t cells = job_.spec.grid.shape.cells();
+    if (job_.control.finish(job_.spec.cell, cells, generation_, step)) os::tell(job_.event);
+  }
+
+ private:
+  const CellJob& job_;
+  const std::uint32_t generation_;
+  const std::uint32_t spins_;
+  std::vector<TraceRing> rings_;
+  TraceRing* const ring_;
+};
+
 // Steps until the run is over, the generation ends or a step breaks.
 Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
   Control& control = job.control;
-  const cell::GridShape& shape = job.spec.grid.shape;
-  const std::uint32_t spins = os::spins_for(shape.members(), job.spec.grid.cpus);
+  Between between(job, generation);
   CellWords& words = control.cells[job.spec.cell];
   const std::uint64_t waited_before = words.wait_ns.load(std::memory_order_relaxed);
   FORKNET_FAILPOINT("cell/opened");
   std::uint64_t number = control.committed();
   FORKNET_TRY(cell.begin(number));
-  for (; control.await(number, generation, spins); ++number) {
+  for (; between.await(number); ++number) {
     const std::int64_t begun = monotonic_ns();
     FORKNET_FAILPOINT("cell/step/before");
     FORKNET_TRY(cell.step(number));
@@ -31,7 +60,7 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
                              std::memory_order_relaxed);
     words.wait_ns.store(waited_before + cell.wait_ns(), std::memory_order_relaxed);
     FORKNET_FAILPOINT("cell/finish/before");
-    if (control.finish(job.spec.cell, shape.cells(), generation, number)) os::tell(job.event);
+    between.finish(number);
     FORKNET_FAILPOINT("cell/finish/after");
     FORKNET_TRY(cell.after_step(number + 1));
   }

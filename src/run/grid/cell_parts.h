@@ -10,6 +10,7 @@
 #include "data/loader.h"
 #include "nn/optimizer.h"
 #include "run/grid/cell_life.h"
+#include "run/grid/tracing.h"
 #include "store/weights.h"
 
 namespace forknet::run {
@@ -56,8 +57,11 @@ class Batches {
     return {};
   }
 
-  // Valid until a later one is taken. Steps in ascending order, or the last one again.
-  [[nodiscard]] const data::Batch<T>& take(std::uint64_t step) {
+  // Valid until a later one is taken. Steps in ascending order, or the last one again. The wait is
+  // recorded in `ring`, if it is not null.
+  [[nodiscard]] const data::Batch<T>& take(std::uint64_t step, TraceRing* ring) {
+    if (ring != nullptr) ring->at(step);
+    const TraceScope waiting(ring, TraceSpan::Kind::await_data);
     for (; held_ < step; ++held_) {
       (void)loader_->acquire(held_);
       loader_->release(held_);

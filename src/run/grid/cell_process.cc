@@ -92,9 +92,15 @@ Status run_spec(const CellSpec& spec) {
   FORKNET_ASSIGN(const auto plan, nn::plan_model(spec.config.model, rows.table->shape.features));
   FORKNET_ASSIGN(const math::Target target, target_named(spec.target));
   const data::Sampler sampler = sampler_for(spec.config, rows);
-  const EngineJob engine = {
+  EngineJob engine = {
       spec.config,     rows, plan, sampler, spec.grid, target, nn::leaf_rows(spec.config.train),
       spec.total_steps};
+  os::Mapping trace;
+  if (spec.trace) {
+    FORKNET_ASSIGN(trace, os::Mapping::of(inherited(CellFd::trace), os::Mapping::Access::write));
+    trace.forget_fd();
+    engine.trace = &trace;
+  }
   if (spec.config.numerics.precision == Precision::fp64) return work<double>(spec, engine);
   return work<float>(spec, engine);
 }
@@ -119,7 +125,7 @@ int run_cell_process() {
   os::failpoints::set_from_environment(static_cast<int>(spec->cell), spec->replaces);
   FORKNET_FAILPOINT("cell/started");
   if (!watched.ok()) give_up(*spec, watched.error());
-  os::close_all_but_inherited(kCellFds);
+  os::close_all_but_inherited(cell_fds(*spec));
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());
   std::_Exit(0);  // the thread that watches the lifeline still sleeps

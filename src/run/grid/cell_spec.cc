@@ -84,6 +84,7 @@ Result<CellSpec> spec_from(const json& object) {
   spec.replaces = object.at("replaces");
   spec.total_steps = object.at("total_steps");
   spec.target = object.at("target");
+  spec.trace = object.at("trace");
   return spec;
 }
 
@@ -99,7 +100,8 @@ Result<os::Mapping> write_spec(const CellSpec& spec) {
                        {"cell", spec.cell},
                        {"replaces", spec.replaces},
                        {"total_steps", spec.total_steps},
-                       {"target", spec.target}};
+                       {"target", spec.target},
+                       {"trace", spec.trace}};
   const std::string text = object.dump();
   return os::Mapping::sealed("forknet cell", text.size(), [&](std::span<std::byte> memory) {
     std::memcpy(memory.data(), text.data(), text.size());

@@ -24,15 +24,19 @@ struct CellSpec {
   bool replaces = false;  // a cell that has died
   std::uint64_t total_steps = 0;
   std::string target;  // the name of the kernels' target
+  bool trace = false;  // what the cell does is recorded
 };
 
 [[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);
 [[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
 
-// The descriptors of a cell, in the order in which it inherits them. The last one is the arena that
-// all cells map, or the socket through which the ends of its pipes come.
-enum class CellFd { lifeline, spec, table, view, control, event, weights, grid };
-inline constexpr int kCellFds = 8;
+// The descriptors of a cell, in the order in which it inherits them. `grid` is the arena that all
+// cells map, or the socket through which the ends of its pipes come; `trace` is there only where
+// the spec says so.
+enum class CellFd { lifeline, spec, table, view, control, event, weights, grid, trace };
+[[nodiscard]] inline int cell_fds(const CellSpec& spec) {
+  return static_cast<int>(CellFd::trace) + (spec.trace ? 1 : 0);
+}
 
 // The word after the title that makes a program a cell (forknet::init).
 inline constexpr const char* kCellWord = "--forknet-cell";

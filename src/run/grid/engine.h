@@ -18,6 +18,7 @@
 #include "data/view.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "os/mapping.h"
 #include "run/grid/control.h"
 #include "store/weights.h"
 
@@ -34,6 +35,7 @@ struct EngineJob {
   std::size_t leaf_rows = 0;
   std::uint64_t total_steps = 0;
   std::function<void(const std::string&)> note = {};  // a line or a few for the user; may be empty
+  os::Mapping* trace = nullptr;  // what the cells do is recorded there (tracing.h); null: nowhere
 };
 
 struct StepFigures {

@@ -49,6 +49,7 @@ CellSpec Fleet::spec_of(std::size_t cell) const {
   spec.replaces = cells_[cell].pid != 0;
   spec.total_steps = job_.total_steps;
   spec.target = std::string(math::target_name(job_.target));
+  spec.trace = job_.trace != nullptr;
   return spec;
 }
 
@@ -71,6 +72,7 @@ Status Fleet::start(std::size_t cell) {
                      &event_,
                      &state_.weights_fd(cell),
                      arena_.open() ? &arena_ : &socket.child};
+  if (job_.trace != nullptr) child.inherited.push_back(&job_.trace->fd());
   Member& member = cells_[cell];
   FORKNET_FAILPOINT("fleet/start/before");
   FORKNET_ASSIGN(member.process, os::ChildProcess::start(child));

@@ -6,6 +6,7 @@
 #include "os/cpu.h"
 #include "os/process.h"
 #include "run/grid/engine.h"
+#include "run/grid/tracing.h"
 #include "run/layout.h"
 
 namespace forknet::run {
@@ -48,7 +49,9 @@ class LocalEngine final : public Engine<T> {
         loader_(std::move(loader)),
         commits_(commits),
         done_(commits.committed()),
-        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {}
+        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {
+    network_.use_trace(0, rings_of_all(job_));
+  }
 
   Status start_neurons() {
     if (!job_.grid.neurons) return {};
@@ -65,7 +68,7 @@ class LocalEngine final : public Engine<T> {
   Result<StepFigures> step(std::uint64_t step) override {
     if (step < done_) return told_again(commits_.figures(step));
     const std::int64_t begun = monotonic_ns();
-    const data::Batch<T>& batch = loader_->acquire(step);
+    const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
     if (batch.rows > 0) {
       figures.sums = network_.train(
@@ -77,7 +80,10 @@ class LocalEngine final : public Engine<T> {
     }
     loader_->release(step);
     if (crew_ != nullptr) FORKNET_TRY(crew_->whole());
-    commits_.commit_alone(step, figures.sums);
+    {
+      const TraceScope committing(network_.trace(), TraceSpan::Kind::commit);
+      commits_.commit_alone(step, figures.sums);
+    }
     done_ = step + 1;
     weights_.turn_to(done_);
     figures.nanoseconds = monotonic_ns() - begun;
@@ -102,6 +108,12 @@ class LocalEngine final : public Engine<T> {
   }
 
  private:
+  const data::Batch<T>& acquire(std::uint64_t step) {
+    if (TraceRing* const ring = network_.trace()) ring->at(step);
+    const TraceScope waiting(network_.trace(), TraceSpan::Kind::await_data);
+    return loader_->acquire(step);
+  }
+
   const EngineJob job_;
   store::Weights<T>& weights_;
   cell::Workspace<T> workspace_;

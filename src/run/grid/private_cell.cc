@@ -55,6 +55,8 @@ class PrivateCell final : public Cell {
     FORKNET_TRY(open_crew());
     network_.emplace(plan_, *workspace_, job_.engine.target, crew_.get());
     if (neurons_ != nullptr) network_->use_neurons(stage_, neurons_.get());
+    network_->use_trace(stage_ * job_.spec.grid.shape.threads,
+                        rings_of_cell(job_.engine, job_.spec.cell));
     if (replicas() == 1) return {};
     FORKNET_ASSIGN(reducer_,
                    cell::Reducer<T>::create(plan_, slice_, std::move(channels_.replicas),
@@ -67,7 +69,11 @@ class PrivateCell final : public Cell {
     std::atomic<std::uint32_t>& filled = job_.control.cells[job_.spec.cell].filled;
     if (filled.load(std::memory_order_acquire) == 0) {
       FORKNET_FAILPOINT("first_weights/receive/before");
-      FORKNET_TRY(receive_first_weights(step));
+      {
+        if (TraceRing* const ring = network_->trace()) ring->at(step);
+        const TraceScope waiting(network_->trace(), TraceSpan::Kind::await_weights);
+        FORKNET_TRY(receive_first_weights(step));
+      }
       FORKNET_FAILPOINT("first_weights/receive/after");
       filled.store(1, std::memory_order_release);
       os::tell(job_.event);
@@ -76,7 +82,7 @@ class PrivateCell final : public Cell {
   }
 
   Status step(std::uint64_t number) override {
-    const data::Batch<T>& batch = batches_.take(number);
+    const data::Batch<T>& batch = batches_.take(number, network_->trace());
     const auto own = part_of(view_of(batch), rows_of(batch.rows));
     const auto step = step_of<T>(job_.engine, number, batch.rows);
     weights_.turn_to(number);
@@ -97,7 +103,7 @@ class PrivateCell final : public Cell {
 
   // The Supervisor looks at the weights of every rest.
   Status after_step(std::uint64_t steps) override {
-    if (channels_.back == nullptr || !job_.control.rests_after(steps, generation_, 0)) return {};
+    if (channels_.back == nullptr || !rests_after(steps)) return {};
     weights_.turn_to(steps);
     return hand_back(steps);
   }
@@ -149,6 +155,10 @@ class PrivateCell final : public Cell {
     return pins;
   }
 
+  [[nodiscard]] bool rests_after(std::uint64_t steps) {
+    const TraceScope waiting(network_->trace(), TraceSpan::Kind::await_step);
+    return job_.control.rests_after(steps, generation_, 0);
+  }
   Status receive_first_weights(std::uint64_t step) {
     for (std::size_t region = 0; region <= weights_.moments(); ++region) {
       FORKNET_TRY(cell::receive_weights<T>(*channels_.start, plan_, slice_, region_of(region),
@@ -158,6 +168,7 @@ class PrivateCell final : public Cell {
   }
   Status hand_back(std::uint64_t steps) {
     if (channels_.back == nullptr) return {};
+    const TraceScope sending(network_->trace(), TraceSpan::Kind::send_weights);
     FORKNET_FAILPOINT("hand_back/before");
     for (std::size_t region = 0; region <= weights_.moments(); ++region) {
       FORKNET_TRY(cell::send_weights<T>(*channels_.back, plan_, slice_, region_of(region),

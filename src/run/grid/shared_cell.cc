@@ -31,12 +31,14 @@ class SharedCell final : public Cell {
                                               generation, traffic_of(job_)));
     network_.emplace(job_.engine.plan, workspace_, job_.engine.target, crew_.get());
     if (neurons_ != nullptr) network_->use_neurons(job_.spec.cell, neurons_.get());
+    network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
+                        rings_of_cell(job_.engine, job_.spec.cell));
     return write_own_numbers_only();
   }
   Status begin(std::uint64_t) override { return {}; }
 
   Status step(std::uint64_t number) override {
-    const data::Batch<T>& batch = batches_.take(number);
+    const data::Batch<T>& batch = batches_.take(number, network_->trace());
     weights_.turn_to(number);
     network_->step(weights_, view_of(batch), step_of<T>(job_.engine, number, batch.rows));
     FORKNET_TRY(crew_->whole());

@@ -1,0 +1,49 @@
+// The rings of the members of a grid (base/trace_ring.h), one after the other in one memory that
+// cells and Supervisor map. Pure arithmetic.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/trace_ring.h"
+#include "cell/shares.h"
+
+namespace forknet::cell {
+
+// Spans that a ring keeps: fewer where there are very many members, so that all of them together
+// take some 8 MiB.
+[[nodiscard]] constexpr std::size_t trace_events(const GridShape& shape) {
+  constexpr std::size_t kMost = 16384;
+  constexpr std::size_t kLeast = 64;
+  constexpr std::size_t kTogether = std::size_t{1} << 18;
+  return std::clamp(kTogether / shape.members(), kLeast, kMost);
+}
+
+// A whole number of cache lines.
+[[nodiscard]] constexpr std::size_t trace_ring_bytes(const GridShape& shape) {
+  constexpr std::size_t kLine = 64;
+  return (TraceRing::bytes(trace_events(shape)) + kLine - 1) / kLine * kLine;
+}
+
+[[nodiscard]] constexpr std::size_t trace_bytes(const GridShape& shape) {
+  return shape.members() * trace_ring_bytes(shape);
+}
+
+// Of members [first, first + count), as the process `pid` writes them. `memory`:
+// trace_bytes(shape), 64-byte aligned, zero at first, outlives the rings.
+[[nodiscard]] inline std::vector<TraceRing> trace_rings(const GridShape& shape,
+                                                        std::span<std::byte> memory,
+                                                        std::size_t first, std::size_t count,
+                                                        int pid) {
+  FORKNET_CHECK(memory.size() >= trace_bytes(shape));
+  const std::size_t size = trace_ring_bytes(shape);
+  std::vector<TraceRing> rings;
+  for (std::size_t i = first; i < first + count; ++i) {
+    rings.emplace_back(memory.subspan(i * size, TraceRing::bytes(trace_events(shape))), pid);
+  }
+  return rings;
+}
+
+}  // namespace forknet::cell
