@@ -6,6 +6,7 @@
 
 #include "apps/commands.h"
 #include "os/cpu.h"
+#include "os/durable_file.h"
 #include "os/file.h"
 #include "os/run_signals.h"
 #include "os/stop_signals.h"
@@ -13,6 +14,7 @@
 #include "report/progress.h"
 #include "report/result_text.h"
 #include "report/text.h"
+#include "report/trace_json.h"
 #include "run/layout.h"
 #include "run/session.h"
 #include "run/settings/resume.h"
@@ -91,6 +93,20 @@ int dry_run(const run::Resolved& settings) {
   return 0;
 }
 
+// --trace. A run whose trace cannot be written is a run all the same.
+void write_trace(const run::RunPaths& paths, const Trace& trace, report::Progress& progress,
+                 bool quiet) {
+  const Status written = os::write_durably(paths.trace(), report::trace_json(paths.name(), trace));
+  if (!written.ok()) {
+    progress.note("warning: the trace could not be written: " + written.error().message);
+  } else if (!quiet) {
+    const std::string lost =
+        trace.lost == 0 ? "" : fmt::format(", {} older ones given up", report::grouped(trace.lost));
+    progress.note(fmt::format("trace: {} spans{} in {} (open it at ui.perfetto.dev)",
+                              report::grouped(trace.spans.size()), lost, paths.trace()));
+  }
+}
+
 run::SessionOptions session_options(const TrainCommand& options, const os::StopSignals& signals,
                                     report::Progress& progress) {
   run::SessionOptions session;
@@ -99,19 +115,24 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
   session.train.stop = &signals.requested();
   session.train.until_accuracy = options.until_accuracy;
   session.train.on_note = [&](const std::string& text) { progress.note(text); };
-  auto name = std::make_shared<std::string>();
-  session.train.on_metrics = [&options, &progress, name](const Metrics& metrics) {
+  auto paths = std::make_shared<run::RunPaths>();
+  session.train.on_metrics = [&options, &progress, paths](const Metrics& metrics) {
     if (options.json == Json::lines && metrics.kind != Metrics::Kind::tick) {
-      std::printf("%s\n", run::metrics_json(*name, metrics).c_str());
+      std::printf("%s\n", run::metrics_json(paths->name(), metrics).c_str());
       std::fflush(stdout);
     }
     progress.show(metrics);
   };
-  session.on_start = [&options, name](const run::RunPaths& paths, const run::Prepared& prepared,
-                                      const run::Origin& origin) {
-    *name = paths.name();
-    if (!options.quiet) announce(paths, prepared, origin);
+  session.on_start = [&options, paths](const run::RunPaths& given, const run::Prepared& prepared,
+                                       const run::Origin& origin) {
+    *paths = given;
+    if (!options.quiet) announce(given, prepared, origin);
   };
+  if (options.trace) {
+    session.train.on_trace = [&options, &progress, paths](const Trace& trace) {
+      write_trace(*paths, trace, progress, options.quiet);
+    };
+  }
   return session;
 }
 

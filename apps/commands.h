@@ -31,6 +31,7 @@ struct TrainCommand {
   run::Overrides overrides;              // --set, --grid, --epochs, the environment
   bool dry_run = false;
   bool quiet = false;
+  bool trace = false;
   Json json = Json::off;
 };
 

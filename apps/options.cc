@@ -134,6 +134,7 @@ int train(const ParsedCommand& parsed, const Environment& environment) {
   options.overrides.environment = environment;
   options.dry_run = parsed.has("--dry-run");
   options.quiet = parsed.has("--quiet");
+  options.trace = parsed.has("--trace");
   if (auto wrong = check_train(parsed)) return stop(*wrong);
   if (auto wrong = take_until(parsed, options.until_accuracy)) return stop(*wrong);
   if (auto wrong = take_json(parsed, options.json)) return stop(*wrong);

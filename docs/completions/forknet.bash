@@ -9,7 +9,7 @@ _forknet() {
     "data digits") words="--help --train --test --seed" ;;
     "data inspect") words="--help" ;;
     "init "*) words="--help mnist csv xor" ;;
-    "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet" ;;
+    "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
     "eval "*) words="--help --data --labels --json" ;;
     "predict "*) words="--help --in --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;

@@ -27,6 +27,7 @@ struct RunPaths {
   [[nodiscard]] std::string summary() const { return folder + "/summary.json"; }
   [[nodiscard]] std::string status() const { return folder + "/status.json"; }
   [[nodiscard]] std::string log() const { return folder + "/log.txt"; }
+  [[nodiscard]] std::string trace() const { return folder + "/trace.json"; }
   [[nodiscard]] std::string checkpoints() const { return folder + "/checkpoints"; }
   [[nodiscard]] std::string model() const { return folder + "/model.safetensors"; }
   [[nodiscard]] std::string lock() const { return folder + "/run.lock"; }

@@ -31,7 +31,7 @@ REFUSED = [
     (["train", "x.toml", "--json=line"], "--json=line is not --json or --json=lines"),
     (["train", "x.toml", "--quiet=yes"], "--quiet takes no value"),
     (["train", "x.toml", "--until", "loss=1"], "is not accuracy=X"),
-    (["train", "x.toml", "--trace"], "forknet train --trace: comes with"),
+    (["train", "x.toml", "--dashboard"], "forknet train --dashboard: comes with"),
     (["train", "--resume", "latest", "x.toml"], "takes no CONFIG"),
     (["train", "--resume", "latest", "--dry-run"], "does not go with --resume"),
     (["compare", "x.toml"], "--grids A,B,… is missing"),

@@ -43,7 +43,8 @@ CommandSpec train() {
           {"--json", Takes::optional, "lines",
            "the result as one line of JSON; lines: one a log interval as well"},
           {"--quiet", Takes::nothing, "", "no progress"},
-          {"--trace", Takes::nothing, "", "write a trace of the run", "traces"},
+          {"--trace", Takes::nothing, "",
+           "write trace.json into the run folder: what every cell did when, for Perfetto"},
           {"--dashboard", Takes::optional, "ADDR", "a live page", "the live page"},
       }};
 }
