@@ -94,7 +94,7 @@ int dry_run(const run::Resolved& settings) {
 }
 
 // --trace. A run whose trace cannot be written is a run all the same.
-void write_trace(const run::RunPaths& paths, const Trace& trace, report::Progress& progress,
+void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Progress& progress,
                  bool quiet) {
   const Status written = os::write_durably(paths.trace(), report::trace_json(paths.name(), trace));
   if (!written.ok()) {
@@ -129,7 +129,7 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     if (!options.quiet) announce(given, prepared, origin);
   };
   if (options.trace) {
-    session.train.on_trace = [&options, &progress, paths](const Trace& trace) {
+    session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
       write_trace(*paths, trace, progress, options.quiet);
     };
   }

@@ -42,7 +42,7 @@ struct TraceSpan {
 inline constexpr std::size_t kTraceKinds =
     static_cast<std::size_t>(TraceSpan::Kind::await_step) + 1;
 
-struct Trace {
+struct RunTrace {
   std::vector<TraceSpan> spans = {};
   // Older ones that were given up: of each thread the last ones are kept, 16,384 at most.
   std::uint64_t lost = 0;

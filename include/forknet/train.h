@@ -50,7 +50,7 @@ struct TrainOptions {
   // When it is set, what every thread of every cell does is recorded, in memory that is laid out
   // when the run begins, and told once at its end, also of a run that failed; on the training
   // thread. The weights are the same with it and without.
-  std::function<void(const Trace&)> on_trace = {};
+  std::function<void(const RunTrace&)> on_trace = {};
 };
 
 // Frames that went through the channels of a cell, of one kind: "activation", "error", "gradient",

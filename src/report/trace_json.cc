@@ -48,7 +48,7 @@ void add_once(std::vector<Value>& values, Value value) {
   if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
 }
 
-std::map<Place, CellRows> rows_of(const Trace& trace) {
+std::map<Place, CellRows> rows_of(const RunTrace& trace) {
   std::map<Place, CellRows> cells;
   for (const TraceSpan& span : trace.spans) {
     CellRows& cell = cells[{span.stage, span.replica}];
@@ -106,7 +106,7 @@ std::string_view trace_name(TraceSpan::Kind kind) {
   return kKinds[static_cast<std::size_t>(kind)].name;
 }
 
-std::string trace_json(const std::string& run, const Trace& trace) {
+std::string trace_json(const std::string& run, const RunTrace& trace) {
   const auto cells = rows_of(trace);
   std::int64_t origin_ns = trace.spans.empty() ? 0 : trace.spans.front().begin_ns;
   for (const TraceSpan& span : trace.spans) origin_ns = std::min(origin_ns, span.begin_ns);

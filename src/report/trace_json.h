@@ -11,7 +11,7 @@
 namespace forknet::report {
 
 // docs/formats.md says what is in it. `run`: its name.
-[[nodiscard]] std::string trace_json(const std::string& run, const Trace& trace);
+[[nodiscard]] std::string trace_json(const std::string& run, const RunTrace& trace);
 
 // "wait for activations"
 [[nodiscard]] std::string_view trace_name(TraceSpan::Kind kind);

@@ -40,15 +40,15 @@ std::string name_of(const Layout& layout) {
 }
 
 struct Traced {
-  forknet::Trace trace;
+  RunTrace trace;
   TrainResult result;
 };
 
 Traced traced(const Config& config) {
   TrainOptions options;
   int told = 0;
-  forknet::Trace trace;
-  options.on_trace = [&](const forknet::Trace& given) {
+  RunTrace trace;
+  options.on_trace = [&](const RunTrace& given) {
     ++told;
     trace = given;
   };
@@ -60,7 +60,7 @@ Traced traced(const Config& config) {
 
 // (stage, replica, thread, step, microbatch) of all spans of a kind, ascending.
 using Pass = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::uint64_t, std::uint32_t>;
-std::vector<Pass> passes(const forknet::Trace& trace, Kind kind) {
+std::vector<Pass> passes(const RunTrace& trace, Kind kind) {
   std::vector<Pass> found;
   for (const TraceSpan& span : trace.spans) {
     if (span.kind != kind) continue;

@@ -11,7 +11,7 @@ namespace {
 using Kind = TraceSpan::Kind;
 
 TEST(TraceJson, has_a_process_a_cell_a_row_a_thread_and_an_event_a_span) {
-  Trace trace;
+  RunTrace trace;
   trace.spans = {{.kind = Kind::forward,
                   .pid = 40,
                   .step = 7,
@@ -51,7 +51,7 @@ TEST(TraceJson, of_nothing_is_json_too) {
 }
 
 TEST(TraceJson, a_cell_that_was_replaced_shows_all_its_processes) {
-  Trace trace;
+  RunTrace trace;
   trace.spans = {{.pid = 40, .begin_ns = 1, .end_ns = 2}, {.pid = 43, .begin_ns = 3, .end_ns = 4}};
   const auto object = nlohmann::json::parse(trace_json("x", trace));
   EXPECT_EQ(object.at("traceEvents").at(1).at("args").at("labels"), "pid 40, 43");

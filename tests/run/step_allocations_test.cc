@@ -43,7 +43,7 @@ struct Grid {
 TEST(StepAllocations, no_layout_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   TrainOptions traced;
-  traced.on_trace = [](const Trace&) {};
+  traced.on_trace = [](const RunTrace&) {};
   constexpr auto kPipe = ChannelKind::pipe;
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   Config config = small_config();

@@ -72,7 +72,7 @@ void TraceBook::collect() {
   trace_.lost += count - kMostSpans;
 }
 
-Trace TraceBook::take() {
+RunTrace TraceBook::take() {
   collect();
   // What lies within another span comes behind it.
   std::sort(trace_.spans.begin(), trace_.spans.end(), [](const TraceSpan& a, const TraceSpan& b) {

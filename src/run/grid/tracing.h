@@ -26,14 +26,14 @@ class TraceBook {
   // That of the layout at hand; null before the first.
   [[nodiscard]] os::Mapping* memory() { return memory_.bytes().empty() ? nullptr : &memory_; }
   // All of it, by the time at which the spans began. It is empty then.
-  [[nodiscard]] Trace take();
+  [[nodiscard]] RunTrace take();
 
  private:
   void collect();
 
   cell::GridShape shape_;
   os::Mapping memory_;
-  Trace trace_;
+  RunTrace trace_;
 };
 
 }  // namespace forknet::run
