@@ -5,6 +5,7 @@
 
 #include "apps/commands.h"
 #include "base/clock.h"
+#include "os/event.h"
 #include "os/local_socket.h"
 #include "run/control/messages.h"
 #include "run/run_folder.h"

@@ -87,7 +87,7 @@ int run_logs(const LogsOptions& options) {
   const auto paths = run::find_run(options.run, options.runs);
   if (!paths.ok()) return fail(paths.error());
   std::size_t told = 0;
-  const os::Watch nothing;
+  os::Watch nothing;
   while (true) {
     const bool more = options.follow && is_running(*paths);  // asked before the text is read
     const auto text = os::read_file(paths->log(), kMostText);
@@ -103,7 +103,7 @@ int run_logs(const LogsOptions& options) {
 int run_wait(const WaitOptions& options) {
   const auto paths = run::find_run(options.run, options.runs);
   if (!paths.ok()) return fail(paths.error());
-  const os::Watch nothing;
+  os::Watch nothing;
   while (true) {
     const bool running = is_running(*paths);
     const json status = status_of(*paths);

@@ -137,9 +137,17 @@ void Trainer<T>::save_progress() {
   FORKNET_FAILPOINT("progress/save/after");
 }
 
+// Workers of models that train apart come and go: there is room for all that there may be.
+template <class T>
+cell::GridShape Trainer<T>::recorded_shape() const {
+  cell::GridShape shape = layout_.shape;
+  if (models_) shape.replicas = models_->count();
+  return shape;
+}
+
 template <class T>
 Status Trainer<T>::open_engine() {
-  if (job_.options.on_trace) FORKNET_TRY(traces_.open(layout_.shape));
+  if (job_.options.on_trace) FORKNET_TRY(traces_.open(recorded_shape()));
   const EngineJob job = {job_.config,     job_.data.train, job_.plan,
                          sampler_,        layout_,         job_.target,
                          leaf_rows_,      total_steps_,    job_.options.on_note,

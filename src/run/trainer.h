@@ -74,6 +74,7 @@ class Trainer {
   // What this process knows joins the state that survives it.
   void save_progress();
   [[nodiscard]] Status open_engine();
+  [[nodiscard]] cell::GridShape recorded_shape() const;
   // Of models that train apart (trainer_average.cc).
   [[nodiscard]] Status open_average(const EngineJob& job);
   [[nodiscard]] Status restore_models(const store::Checkpoint& checkpoint);

@@ -29,8 +29,9 @@ class ModelsEngine final : public AverageEngine<T> {
         center_(job.center),
         control_(job.state.control()),
         plan_(std::move(plan)),
-        worker_job_{engine_.config, engine_.rows,      engine_.plan,        engine_.sampler, plan_,
-                    engine_.target, engine_.leaf_rows, engine_.total_steps, engine_.note},
+        worker_job_{engine_.config, engine_.rows,   engine_.plan,      engine_.sampler,
+                    plan_,          engine_.target, engine_.leaf_rows, engine_.total_steps,
+                    engine_.note,   engine_.trace},
         layout_(job.state.shape().weights),
         count_(engine_.grid.shape.replicas),
         seats_(job.models.count()) {

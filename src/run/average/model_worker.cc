@@ -101,8 +101,17 @@ class ModelWorker {
       const auto number = static_cast<std::uint32_t>(model);
       seat.reset(new Seat{job_.engine.sampler.of_model(number), models_.weights(model), {}, {}, 0});
       const EngineJob& own = job_.engine;
-      seat->job.emplace(EngineJob{config_, own.rows, own.plan, seat->sampler, own.grid, own.target,
-                                  own.leaf_rows, own.total_steps});
+      seat->job.emplace(EngineJob{config_,
+                                  own.rows,
+                                  own.plan,
+                                  seat->sampler,
+                                  own.grid,
+                                  own.target,
+                                  own.leaf_rows,
+                                  own.total_steps,
+                                  {},
+                                  own.trace,
+                                  {models_.count(), job_.worker}});
     }
     return *seat;
   }

@@ -30,7 +30,8 @@ class ProcessWorkers final : public Workers {
                 job.engine.target,
                 job.engine.leaf_rows,
                 job.engine.total_steps,
-                job.engine.note},
+                job.engine.note,
+                job.engine.trace},
         state_(job.state) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {

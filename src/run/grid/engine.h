@@ -36,6 +36,11 @@ struct EngineJob {
   std::uint64_t total_steps = 0;
   std::function<void(const std::string&)> note = {};  // a line or a few for the user; may be empty
   os::Mapping* trace = nullptr;  // what the cells do is recorded there (tracing.h); null: nowhere
+  // Of a worker of models that train apart: it records as replica `replica` of so many.
+  struct Recorded {
+    std::size_t replicas = 0;  // 0: the grid records as it is
+    std::size_t replica = 0;
+  } recorded = {};
 };
 
 struct StepFigures {

@@ -13,9 +13,20 @@ namespace {
 // Of all layouts of a run together.
 constexpr std::size_t kMostSpans = std::size_t{1} << 20;
 
-std::vector<TraceRing> rings(const EngineJob& job, std::size_t first, std::size_t count) {
-  if (job.trace == nullptr) return {};
-  return cell::trace_rings(job.grid.shape, job.trace->writable(), first, count, os::pid());
+// The shape that the memory was laid out for.
+cell::GridShape shape_of(const EngineJob& job) {
+  cell::GridShape shape = job.grid.shape;
+  if (job.recorded.replicas > 0) shape.replicas = job.recorded.replicas;
+  return shape;
+}
+
+void add_rings(const EngineJob& job, std::size_t cell, std::vector<TraceRing>& rings) {
+  if (job.trace == nullptr) return;
+  const cell::GridShape shape = shape_of(job);
+  for (TraceRing& ring : cell::trace_rings(shape, job.trace->writable(), cell * shape.threads,
+                                           shape.threads, os::pid())) {
+    rings.push_back(ring);
+  }
 }
 
 bool is_span(const TraceEvent& event) {
@@ -39,12 +50,20 @@ TraceSpan span_of(const TraceEvent& event, const cell::Member& member) {
 }  // namespace
 
 std::vector<TraceRing> rings_of_cell(const EngineJob& job, std::size_t cell) {
-  const std::size_t threads = job.grid.shape.threads;
-  return rings(job, cell * threads, threads);
+  std::vector<TraceRing> rings;
+  add_rings(job, cell, rings);
+  return rings;
 }
 
 std::vector<TraceRing> rings_of_all(const EngineJob& job) {
-  return rings(job, 0, job.grid.shape.members());
+  const cell::GridShape& own = job.grid.shape;
+  std::vector<TraceRing> rings;
+  for (std::size_t cell = 0; cell < own.cells(); ++cell) {
+    const std::size_t stage = cell / own.replicas;
+    const bool alone = job.recorded.replicas > 0;
+    add_rings(job, alone ? stage * job.recorded.replicas + job.recorded.replica : cell, rings);
+  }
+  return rings;
 }
 
 Status TraceBook::open(const cell::GridShape& shape) {
