@@ -42,6 +42,7 @@ OF_EVERY_RUN = ("run/", "state/keep", "state/control", "state/weights", "state/r
 OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
 OF_RESUMES = ("state/recover", "state/read")
 OF_FILES = ("file/", "durable/")
+OF_AVERAGES = ("worker/", "average/", "state/models")  # average_crash_test.py
 ENDINGS = ["kill", "kill", "kill", "abort", "segv", "exit"]
 
 
@@ -96,7 +97,7 @@ class CrashTest(unittest.TestCase):
 
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
-        known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES)}
+        known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES + OF_AVERAGES)}
         self.assertEqual(sorted(set(NAMES) - known), [])
         self.assertGreaterEqual(len(NAMES), 64)
 

@@ -43,15 +43,27 @@ LAYOUTS = {
 }
 
 
+# Three models that train apart, in as many steps; of a small batch, because each has few rows.
+AVERAGE = ["grid.sync=average", "grid.models=3", "train.batch=14", "train.leaf=4"]
+AVERAGE_LAYOUTS = {
+    "averaging": ["grid.host=thread", "grid.replicas=2"],
+    "children": ["grid.replicas=3"],
+    "fewer-children": ["grid.replicas=2"],
+    "staged-children": ["grid.replicas=2", "grid.stages=2", "grid.threads=2"],
+}
+
+
 class Runs(Home):
     """A home with the digest of the undisturbed run."""
 
-    def __init__(self, program):
+    def __init__(self, program, layouts=None, settings=()):
         super().__init__(program, train=889, test=60)
         self.number = 0
         self.others = set(os.listdir("/dev/shm"))
+        self.layouts = layouts or LAYOUTS
+        self.settings = sets(settings)
         write(self.path("c.toml"), CONFIG)
-        undisturbed = result(self.run("train", "c.toml", "--json"))
+        undisturbed = result(self.run("train", "c.toml", "--json", *self.settings))
         assert undisturbed["steps"] == STEPS, undisturbed
         self.digest = undisturbed["weights_digest"]
 
@@ -60,7 +72,10 @@ class Runs(Home):
 
     def start_in(self, layout, *words):
         name = self.next_name()
-        return name, self.start("train", "c.toml", "--json", "--run", name, *sets(LAYOUTS[layout]), *words)
+        return name, self.start("train", "c.toml", "--json", "--run", name, *self.layout(layout), *words)
+
+    def layout(self, name):
+        return [*self.settings, *sets(self.layouts[name])]
 
     def next_name(self):
         self.number += 1
@@ -69,7 +84,7 @@ class Runs(Home):
     def with_failpoints(self, layout, failpoints, *words):
         """(its name, the ended process)"""
         name = self.next_name()
-        return name, self.run("train", "c.toml", "--json", "--run", name, *sets(LAYOUTS[layout]), *words,
+        return name, self.run("train", "c.toml", "--json", "--run", name, *self.layout(layout), *words,
                               failpoints=failpoints)
 
     def steps_of_history(self, name):

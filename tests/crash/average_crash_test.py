@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Models that train apart (grid.sync = "average"): workers and Supervisors die at named places and
+at random moments; every run ends on the weights of the undisturbed one, and leaves nothing.
+
+Usage: average_crash_test.py FORKNET [unittest arguments]. FORKNET_CRASH=all: every place in every
+layout at every hit; FORKNET_CRASH_KILLS=N: so many random kills; FORKNET_CRASH_SEED=N: the kills of
+an earlier run again.
+"""
+import itertools
+import os
+import random
+import signal
+import sys
+import time
+import unittest
+
+from runs import AVERAGE, AVERAGE_LAYOUTS, STEPS, Runs, kill
+from homes import children_of, result  # runs knows where it is
+
+PROGRAM = os.path.abspath(sys.argv[1])
+EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
+KILLS = int(os.environ.get("FORKNET_CRASH_KILLS", "60"))
+SEED = int(os.environ.get("FORKNET_CRASH_SEED", str(random.randrange(1 << 30))))
+
+PROCESSES = [name for name in AVERAGE_LAYOUTS if name != "averaging"]
+OF_WORKERS = ["cell/started", "cell/mapped", "worker/order/taken", "worker/order/done",
+              "worker/step/before", "worker/step/after", "average/seed", "forward/after",
+              "update/layer"]
+ONCE = ("cell/",)
+OF_SUPERVISORS = ["average/mean/before", "average/mean/moments", "average/commit/before",
+                  "average/commit/after", "state/models", "run/checkpoint/before",
+                  "run/checkpoint/after", "run/evaluate/before", "run/epoch/closed",
+                  "progress/save/within"]
+# What the Supervisor waits for at most until it finds that nobody of its run is left.
+GONE_WITHIN = 1.0
+
+
+def lives(pid):
+    """Not when it only waits for somebody to hear of its end."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(") ")[2][:1] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class AverageCrashTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.runs = Runs(PROGRAM, AVERAGE_LAYOUTS, AVERAGE)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.runs.close()
+
+    def check(self, name, ended):
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        summary = result(ended)
+        self.assertEqual(summary["weights_digest"], self.runs.digest)
+        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
+        self.assertEqual(self.runs.left_behind(name), [])
+        return summary["faults"]
+
+    def test_layouts_without_deaths_give_the_same_weights(self):
+        for layout in AVERAGE_LAYOUTS:
+            with self.subTest(layout=layout):
+                faults = self.check(*self.runs.with_failpoints(layout, None))
+                self.assertEqual(faults, {"cell_deaths": 0, "redone_steps": 0, "restarts": 0})
+
+    def test_a_worker_that_dies_at_any_place_is_replaced(self):
+        cases = [(place, layout, hit) for place, layout, hit
+                 in itertools.product(OF_WORKERS, PROCESSES, (1, 2, 9))
+                 if hit == 1 or not place.startswith(ONCE)]
+        for number, (place, layout, hit) in enumerate(cases):
+            if not EVERYTHING and number % 2:
+                continue
+            ending = ("kill", "segv", "kill", "abort")[number % 4]
+            with self.subTest(layout=layout, place=place, hit=hit, ending=ending):
+                name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:{ending}")
+                faults = self.check(name, ended)
+                if hit == 1:
+                    self.assertGreater(faults["cell_deaths"], 0)
+
+    def test_the_others_keep_their_processes(self):
+        name, ended = self.runs.with_failpoints("children", "worker/step/after@1:9:kill")
+        self.assertEqual(self.check(name, ended)["cell_deaths"], 1)
+        self.assertEqual(ended.stderr.count("is started again"), 1)
+
+    def test_a_supervisor_that_dies_at_any_place_is_gone_on_with(self):
+        for number, (place, hit) in enumerate(itertools.product(OF_SUPERVISORS, (1, 2))):
+            layout = list(AVERAGE_LAYOUTS)[number % len(AVERAGE_LAYOUTS)]
+            with self.subTest(layout=layout, place=place, hit=hit):
+                name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:kill")
+                if ended.returncode == 0:  # it is not passed so often
+                    self.assertGreater(hit, 1)
+                    continue
+                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+                other = ["--set", f"grid.replicas={number % 3 + 1}", "--set",
+                         "grid.host=" + ("process" if number % 2 else "thread")]
+                self.check(name, self.runs.run("train", "--resume", name, "--json", *other))
+
+    def test_workers_do_not_outlive_their_supervisor(self):
+        name, run = self.runs.start_in("children", "--set", "train.epochs=1000")
+        workers = []
+        while run.poll() is None and len(workers) < 3:
+            workers = children_of(run.pid)
+            time.sleep(0.001)
+        kill(run.pid)
+        run.communicate()
+        until = time.monotonic() + GONE_WITHIN
+        while any(map(lives, workers)) and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertEqual([pid for pid in workers if lives(pid)], [])
+        cleaned = self.runs.run("runs", "clean", name)
+        self.assertEqual(cleaned.returncode, 0, cleaned.stderr)
+
+    def test_a_stopped_or_hanging_worker_is_replaced(self):
+        for settings, place in ((["grid.step_budget=0.4"], "worker/step/before@1:9:delay=100000"),
+                                (["grid.stopped_budget=0.3"], None)):
+            with self.subTest(place=place):
+                words = [word for setting in settings for word in ("--set", setting)]
+                if place:
+                    name, ended = self.runs.with_failpoints("children", place, *words)
+                    self.assertIn("grid.step_budget", ended.stderr)
+                    self.check(name, ended)
+                    continue
+                name, run = self.runs.start_in("children", "--set", "train.epochs=30", *words)
+                status = self.runs.run_path(name, "status.json")
+                while run.poll() is None and not os.path.exists(status):
+                    time.sleep(0.001)  # all workers have started when it is there
+                stopped = children_of(run.pid)[-1]
+                os.kill(stopped, signal.SIGSTOP)
+                out, told = run.communicate(timeout=60)
+                self.assertEqual(run.returncode, 0, told)
+                self.assertIn(f"(pid {stopped}) was killed by SIGKILL", told)
+                self.expect_long_digest(out, name)
+
+    def test_random_kills_never_change_the_answer(self):
+        random.seed(SEED)
+        print(f"FORKNET_CRASH_SEED={SEED}", flush=True)
+        killed = 0
+        while killed < KILLS:
+            layout = random.choice(PROCESSES)
+            _, run = self.runs.start_in(layout, "--set", "train.epochs=30")
+            while run.poll() is None:
+                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
+                workers = children_of(run.pid)
+                for worker in random.sample(workers, min(len(workers), random.choice([1, 1, 2, 9]))):
+                    killed += kill(worker)
+            out, told = run.communicate()
+            self.assertEqual(run.returncode, 0, f"seed {SEED}, {layout}: {told}")
+            self.expect_long_digest(out, f"seed {SEED}, {layout}")
+
+    def expect_long_digest(self, out, what):
+        if not hasattr(type(self), "long_digest"):
+            alone = self.runs.run("train", "c.toml", "--json", *self.runs.settings, "--set",
+                                  "train.epochs=30")
+            type(self).long_digest = result(alone)["weights_digest"]
+        self.assertIn(self.long_digest, out, what)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
