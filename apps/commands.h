@@ -126,6 +126,7 @@ struct BenchOptions {
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
 [[nodiscard]] int run_status(const StatusOptions& options);
+[[nodiscard]] int run_top(const StatusOptions& options);
 [[nodiscard]] int run_control(const ControlOptions& options);
 [[nodiscard]] int run_ps(const PsOptions& options);
 [[nodiscard]] int run_logs(const LogsOptions& options);

@@ -186,6 +186,10 @@ int status(const ParsedCommand& parsed, const Environment& environment) {
   return run_status({argument(parsed, 0), runs_folder(environment), parsed.has("--json")});
 }
 
+int top(const ParsedCommand& parsed, const Environment& environment) {
+  return run_top({argument(parsed, 0), runs_folder(environment), parsed.has("--json")});
+}
+
 int runs(const ParsedCommand& parsed, const Environment& environment) {
   using Action = RunsOptions::Action;
   const auto word = parsed.command->name.substr(5);
@@ -278,6 +282,7 @@ int dispatch(const ParsedCommand& parsed, const Environment& environment) {
           {"compare", compare},
           {"eval", eval},
           {"predict", predict},
+          {"top", top},
           {"status", status},
           {"runs ls", runs},
           {"runs show", runs},

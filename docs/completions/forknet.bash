@@ -15,6 +15,7 @@ _forknet() {
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;
+    "top "*) words="--help --json" ;;
     "logs "*) words="--help -f" ;;
     "pause "*) words="--help --json" ;;
     "resume "*) words="--help --json" ;;
@@ -29,7 +30,7 @@ _forknet() {
     "runs "*) words="ls show compare clean" ;;
     "data "*) words="digits inspect" ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status logs pause resume checkpoint stop hold release scale wait runs data bench doctor --help --version"
+  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status top logs pause resume checkpoint stop hold release scale wait runs data bench doctor --help --version"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _forknet forknet

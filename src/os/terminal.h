@@ -1,5 +1,9 @@
-// What the program's output streams are connected to.
+// What the program's streams are connected to.
 #pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
 
 #include "os/environment.h"
 
@@ -11,5 +15,31 @@ enum class Stream { output, error };  // stdout, stderr
 
 // Columns of the terminal behind stderr or stdout; else COLUMNS; else 80. At least 20.
 [[nodiscard]] int terminal_width();
+// Its rows, else LINES, else 24. At least 5.
+[[nodiscard]] int terminal_height();
+
+// While it lives, keys come at once, unseen, and Ctrl-C is one of them. The destructor makes the
+// terminal what it was.
+class Keys {
+ public:
+  // Nothing where stdin is no terminal.
+  [[nodiscard]] static std::optional<Keys> open();
+  Keys(Keys&&) noexcept;
+  Keys& operator=(Keys&&) = delete;
+  Keys(const Keys&) = delete;
+  Keys& operator=(const Keys&) = delete;
+  ~Keys();
+
+  // The next one, if one comes in that time.
+  [[nodiscard]] std::optional<char> next(std::int64_t timeout_ns) const;
+
+ private:
+  struct Former;
+  Keys();
+  std::unique_ptr<Former> former_;  // null: moved from
+};
+
+// Waits that long for q, Ctrl-C or the end of the input; without keys it only waits.
+[[nodiscard]] bool wants_to_leave(const std::optional<Keys>& keys, std::int64_t timeout_ns);
 
 }  // namespace forknet::os

@@ -103,7 +103,7 @@ std::vector<CommandSpec> controlling() {
       compare(),
       {"ps", {}, "what runs", {kJson}},
       {"status", {kRun}, "where a run stands and what its cells do", {kJson}},
-      {"top", {}, "where a run stands, live", {}, kSupervisor},
+      {"top", {kRun}, "status and cells, drawn again as the run goes on; q ends it", {kJson}},
       {"logs",
        {kRun},
        "the log of a run",

@@ -1,0 +1,69 @@
+#include "apps/status_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <string_view>
+
+#include "os/file.h"
+#include "os/file_lock.h"
+#include "report/text.h"
+
+namespace forknet::apps {
+namespace {
+
+using nlohmann::json;
+constexpr std::size_t kMostText = std::size_t{1} << 26;
+
+}  // namespace
+
+Result<json> read_status(const run::RunPaths& paths) {
+  FORKNET_ASSIGN(const std::string text, os::read_file(paths.status(), kMostText));
+  json status = json::parse(text, nullptr, false);
+  if (!status.is_object() || !status.contains("cells") || !status.contains("state")) {
+    return Error{ErrorKind::data, paths.status() + ": is no status of a run"};
+  }
+  if (is_alive(status) && !os::FileLock::holder(paths.lock())) status["state"] = "killed";
+  return status;
+}
+
+bool is_alive(const json& status) {
+  constexpr std::string_view kAlive[] = {"running", "paused", "held", "stopping"};
+  return std::find(std::begin(kAlive), std::end(kAlive), status["state"]) != std::end(kAlive);
+}
+
+std::vector<CellReport> cells_of(const json& status) {
+  std::vector<CellReport> cells;
+  for (const json& from : status.at("cells")) {
+    CellReport cell;
+    cell.stage = from.at("stage");
+    cell.replica = from.at("replica");
+    cell.pid = from.at("pid");
+    cell.threads = from.at("threads");
+    cell.state = from.at("state");
+    cell.deaths = from.at("deaths");
+    cell.cpus = from.at("cpus").get<std::vector<int>>();
+    cell.busy = from.at("busy");
+    cell.wait = from.at("wait");
+    cell.bytes_in = from.at("bytes_in");
+    cell.bytes_out = from.at("bytes_out");
+    cell.rss_bytes = from.at("rss_bytes");
+    cells.push_back(cell);
+  }
+  return cells;
+}
+
+std::string headline_of(const json& status) {
+  const double loss = status.at("loss").is_number() ? status.at("loss").get<double>()
+                                                    : std::numeric_limits<double>::quiet_NaN();
+  return fmt::format(
+      "run {}: {}, step {} of {}, epoch {}, loss {:.4f}, {} samples/s",
+      status.at("run").get<std::string>(), status.at("state").get<std::string>(),
+      report::grouped(status.at("step")), report::grouped(status.at("steps")),
+      status.at("epoch").get<std::uint64_t>(), loss,
+      report::grouped(static_cast<std::uint64_t>(status.at("samples_per_second").get<double>())));
+}
+
+}  // namespace forknet::apps
