@@ -1,4 +1,5 @@
-// forknet pause, resume, checkpoint, stop, hold, release, scale: asks a run and prints its answer.
+// forknet pause, resume, checkpoint, stop, hold, release, scale, reload: asks a run and prints its
+// answer.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -47,8 +48,9 @@ int run_control(const ControlOptions& options) {
   if (options.json) {
     std::printf("%s\n", run::answer_text(*answer).c_str());
   } else {
-    std::printf("%s: %s at step %llu, %s\n", paths->name().c_str(), options.order.c_str(),
-                static_cast<unsigned long long>(answer->step), answer->state.c_str());
+    std::printf("%s: %s at step %llu, %s%s\n", paths->name().c_str(), options.order.c_str(),
+                static_cast<unsigned long long>(answer->step), answer->state.c_str(),
+                answer->note.empty() ? "" : (": " + answer->note).c_str());
   }
   return 0;
 }

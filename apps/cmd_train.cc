@@ -140,7 +140,9 @@ Result<run::SessionResult> start(const TrainCommand& options, const run::Resolve
                                  const run::SessionOptions& session) {
   FORKNET_ASSIGN(const auto given,
                  os::read_file(options.config, run::kMostConfigBytes, ErrorKind::config));
-  return run::start_session(settings, given, session);
+  run::SessionOptions named = session;
+  named.config_file = options.config;
+  return run::start_session(settings, given, named);
 }
 
 Result<run::SessionResult> resume(const TrainCommand& options, const run::SessionOptions& session) {
@@ -151,11 +153,17 @@ Result<run::SessionResult> resume(const TrainCommand& options, const run::Sessio
 }  // namespace
 
 int run_train(const TrainCommand& options) {
-  const os::StopSignals signals;
+  const auto service = os::ServiceManager::from_environment();
+  os::StopSignals signals;
+  // While data is read there is nothing to save: of a new run nothing is there yet, and a run that
+  // goes on stays what it was.
+  signals.end_at_once(options.resume ? std::optional(kStopped) : std::nullopt);
   const auto run_signals = os::RunSignals::open();
   report::Progress progress(style_of(options));
   auto session = session_options(options, signals, progress);
   if (run_signals.ok()) session.signals = &*run_signals;
+  if (service.listens()) session.service = &service;
+  session.on_loaded = [&] { signals.wish(); };
   Result<run::SessionResult> result = Error{};
   if (options.resume) {
     result = resume(options, session);

@@ -299,6 +299,7 @@ int dispatch(const ParsedCommand& parsed, const Environment& environment) {
           {"stop", control},
           {"hold", control},
           {"release", control},
+          {"reload", control},
           {"scale", control},
           {"ps", ps},
           {"logs", logs},

@@ -21,6 +21,7 @@ _forknet() {
     "resume "*) words="--help --json" ;;
     "checkpoint "*) words="--help --json" ;;
     "stop "*) words="--help --json" ;;
+    "reload "*) words="--help --json" ;;
     "hold "*) words="--help --json" ;;
     "release "*) words="--help --json" ;;
     "scale "*) words="--help --json" ;;
@@ -30,7 +31,7 @@ _forknet() {
     "runs "*) words="ls show compare clean" ;;
     "data "*) words="digits inspect" ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status top logs pause resume checkpoint stop hold release scale wait runs data bench doctor --help --version"
+  [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status top logs pause resume checkpoint stop reload hold release scale wait runs data bench doctor --help --version"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _forknet forknet

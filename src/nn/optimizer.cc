@@ -60,6 +60,15 @@ double learning_rate(const OptimizerConfig& optimizer, std::uint64_t step,
   return decayed(optimizer, step - warmup, asked > 0 ? asked : whole);
 }
 
+OptimizerConfig with_changes(const OptimizerConfig& optimizer, std::span<const RateChange> changes,
+                             std::uint64_t step) {
+  OptimizerConfig then = optimizer;
+  for (const RateChange& change : changes) {
+    if (change.step <= step) then.lr = change.lr;
+  }
+  return then;
+}
+
 template <class T>
 math::UpdateRule<T> update_rule(const OptimizerConfig& optimizer, std::uint64_t step,
                                 std::uint64_t total_steps, std::size_t rows) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "math/product_kernels.h"
 
@@ -23,6 +24,17 @@ namespace forknet::nn {
 //           steps after the warm-up) gone by, at most 1.  Loshchilov and Hutter 2017.
 [[nodiscard]] double learning_rate(const OptimizerConfig& optimizer, std::uint64_t step,
                                    std::uint64_t total_steps);
+
+// From `step` on, the rate that the schedule goes by is `lr`.
+struct RateChange {
+  std::uint64_t step = 0;
+  double lr = 0;
+  friend bool operator==(const RateChange&, const RateChange&) = default;
+};
+// The settings as they are at `step`: with the last of the changes at or before it. The changes
+// ascend by step.
+[[nodiscard]] OptimizerConfig with_changes(const OptimizerConfig& optimizer,
+                                           std::span<const RateChange> changes, std::uint64_t step);
 
 // The rule of step `step` for a batch of `rows`; computed in double, each number rounded once.
 template <class T>

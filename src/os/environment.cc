@@ -12,6 +12,12 @@ std::optional<std::string> environment(const std::string& name) {
   return std::string(value);
 }
 
+std::optional<std::string> take_environment(const std::string& name) {
+  auto value = environment(name);
+  if (value) ::unsetenv(name.c_str());
+  return value;
+}
+
 std::map<std::string, std::string> environment_with_prefix(std::string_view prefix) {
   std::map<std::string, std::string> found;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

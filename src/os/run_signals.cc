@@ -38,9 +38,8 @@ sigset_t set_of_all() {
   return set;
 }
 
-}  // namespace
-
-Result<RunSignals> RunSignals::open() {
+// Those that were not ignored at the start.
+sigset_t heeded() {
   sigset_t wanted;
   ::sigemptyset(&wanted);
   for (const Named& named : all()) {
@@ -48,11 +47,26 @@ Result<RunSignals> RunSignals::open() {
     ::sigaction(named.number, nullptr, &action);
     if (action.sa_handler != SIG_IGN) ::sigaddset(&wanted, named.number);
   }
+  return wanted;
+}
+
+}  // namespace
+
+Result<RunSignals> RunSignals::open() {
   RunSignals signals;
+  const sigset_t wanted = heeded();
   signals.fd_ = Fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.fd_.open()) return system_error("signalfd", "of a run");
-  ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  sigset_t early = wanted;
+  ::sigdelset(&early, SIGTSTP);
+  if (has_terminal()) ::sigdelset(&early, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &early, nullptr);
   return signals;
+}
+
+void RunSignals::begin() const {
+  const sigset_t wanted = heeded();
+  ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
 }
 
 RunSignals::RunSignals(RunSignals&& other) noexcept : fd_(std::move(other.fd_)) {}

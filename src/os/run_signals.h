@@ -25,7 +25,10 @@ enum class RunSignal {
 
 class RunSignals {
  public:
+  // TSTP, and HUP of a terminal, still do what they do to any program, until begin().
   [[nodiscard]] static Result<RunSignals> open();
+  // From the same thread, before it has started others that last: all of them are messages now.
+  void begin() const;
   RunSignals(RunSignals&&) noexcept;
   RunSignals& operator=(RunSignals&&) = delete;
   RunSignals(const RunSignals&) = delete;

@@ -1,6 +1,7 @@
 #include "os/stop_signals.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -14,6 +15,9 @@ namespace {
 std::atomic<int> stop_requested{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 std::atomic<bool> installed{false};
+// What the first one does: a wish, the end by the signal (0), or the end with an exit code.
+constexpr int kWish = -1;
+std::atomic<int> first_does{kWish};
 
 // Ends the process the way the signal does when nobody handles it. Only calls that are safe in a
 // handler.
@@ -29,6 +33,9 @@ void end_by(int signal) {
 }
 
 void on_stop(int signal) {
+  const int code = first_does;
+  if (code > 0) ::_exit(code);
+  if (code == 0) end_by(signal);
   int none = 0;
   if (!stop_requested.compare_exchange_strong(none, signal)) end_by(signal);
 }
@@ -73,7 +80,11 @@ StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
   }
 }
 
+void StopSignals::end_at_once(std::optional<int> code) { first_does = code.value_or(0); }
+void StopSignals::wish() { first_does = kWish; }
+
 StopSignals::~StopSignals() {
+  wish();
   for (std::size_t i = 0; i < kHandled; ++i) {
     ::sigaction(kHandlings[i].signal, &former_->actions[i], nullptr);
   }

@@ -4,11 +4,13 @@
 //   second INT or TERM   the process ends at once by that signal (a shell sees 130 or 143)
 //   QUIT                 the process ends at once, without a core file (131)
 //   PIPE, XFSZ           ignored: a closed pipe and a file too large are errors of write()
+// before that, while end_at_once() holds, already the first ends the process.
 // A signal that was ignored at the start (nohup) stays ignored.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 namespace forknet::os {
 
@@ -22,6 +24,12 @@ class StopSignals {
   StopSignals& operator=(StopSignals&&) = delete;
   // Puts the former handlers back.
   ~StopSignals();
+
+  // As long as nothing is there that a stop would have to save, the first INT or TERM ends the
+  // process at once: by that signal or, with an exit code, with that.
+  void end_at_once(std::optional<int> code = {});
+  // No longer: from now on it is a wish.
+  void wish();
 
   // 0, or the number of the first INT or TERM. Lock-free; relaxed reads are enough, as nothing else
   // is handed over by it.

@@ -40,7 +40,8 @@ ordered_json member(const ordered_json& object, const char* key) {
 
 }  // namespace
 
-std::string meta_json(const Prepared& prepared, const std::optional<std::string>& init_from) {
+std::string meta_json(const Prepared& prepared, const std::optional<std::string>& init_from,
+                      const std::optional<std::string>& config) {
   ordered_json object = {{"version", kVersion},
                          {"build", os::build_id()},
                          {"compiler", kCompiler},
@@ -51,6 +52,7 @@ std::string meta_json(const Prepared& prepared, const std::optional<std::string>
                          {"model", prepared.plan.describe()},
                          {"data", describe_data(prepared.data)}};
   if (init_from) object["init_from"] = *init_from;
+  if (config) object["config"] = *config;
   // Paths need not be UTF-8.
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -12,9 +12,10 @@
 
 namespace forknet::run {
 
-// `init_from`: the file of the first weights, or nothing.
+// `init_from`: the file of the first weights; `config`: of the settings; or nothing.
 [[nodiscard]] std::string meta_json(const Prepared& prepared,
-                                    const std::optional<std::string>& init_from);
+                                    const std::optional<std::string>& init_from,
+                                    const std::optional<std::string>& config = {});
 
 // True: the run's first weights came from a file, so that it cannot begin anew from its settings.
 [[nodiscard]] bool had_init(const std::string& stored);

@@ -132,8 +132,9 @@ std::size_t training_bytes(const Prepared& prepared) {
 Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
                                    Recorder* recorder, const Start& start) {
   const std::int64_t begun = monotonic_ns();
-  const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target, options,
-                     recorder,        start.resume,  start.init,    start.live,      start.orders};
+  const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target,
+                     options,         recorder,      start.resume,  start.init,
+                     start.live,      start.orders,  start.rates};
   const bool wide = prepared.config.numerics.precision == Precision::fp64;
   FORKNET_ASSIGN(auto result, wide ? train_in<double>(job) : train_in<float>(job));
   result.wall_seconds = seconds_between(begun, monotonic_ns());

@@ -51,6 +51,7 @@ struct Start {
   const store::SafetensorsFile* init = nullptr;
   const Recovered* live = nullptr;  // goes before `resume`
   Orders* orders = nullptr;         // what it is asked to do meanwhile
+  RateChanges rates = {};           // that the run knows of
 };
 
 // Trains in the precision that the config asks for. `recorder` may be null.

@@ -9,12 +9,24 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "run/rate_list.h"
+#include "run/settings/resolve.h"
 #include "run/state/state_list.h"
 #include "run/status.h"
 #include "store/checkpoint.h"
 
 namespace forknet::run {
+
+// A config file as it is now, against what was read of it last.
+struct Edited {
+  std::string file;  // its path
+  std::string text;  // as it is now
+  Config config;
+  std::vector<Setting> settings;  // that are not what they were; all of them may change now
+};
 
 class Recorder {
  public:
@@ -31,6 +43,18 @@ class Recorder {
   virtual void status(const Snapshot& snapshot) = 0;
   // Where the state of the last step may be kept; nothing: nowhere.
   [[nodiscard]] virtual std::optional<StatePlace> state_place() const { return std::nullopt; }
+  // What has been edited in the settings that the run was started from; to be kept once it is
+  // taken over. Error: nothing of it can be.
+  [[nodiscard]] virtual Result<Edited> reread() {
+    return Error{ErrorKind::usage, "this run was not started from a config file"};
+  }
+  [[nodiscard]] virtual Status keep_edited(const Edited&) { return {}; }
+  // Settings that a resume is to begin with, durably. `source`: who set them.
+  [[nodiscard]] virtual Status keep_settings(const std::vector<Setting>&, const std::string&) {
+    return {};
+  }
+  // The changes of the learning rate, past and to come, durably.
+  [[nodiscard]] virtual Status keep_rates(const RateChanges&) { return {}; }
   // The one that was recorded last, maybe by a run before this one was resumed.
   [[nodiscard]] virtual Result<std::shared_ptr<const ModelState>> best_model() = 0;
 };

@@ -6,9 +6,12 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "os/durable_file.h"
 #include "os/file.h"
 #include "run/model_file.h"
+#include "run/reread.h"
 #include "run/settings/problem.h"
+#include "run/settings/schema.h"
 
 namespace forknet::run {
 namespace {
@@ -152,10 +155,32 @@ Status RunFolder::checkpoint(std::uint64_t step, std::span<const store::NamedTen
 Status RunFolder::model(const ModelState& model) { return write_model(model, paths_.model()); }
 
 void RunFolder::status(const Snapshot& snapshot) {
+  if (on_status_) on_status_(snapshot);
   const Status written =
       os::replace_file(paths_.status(), status_json(paths_.name(), snapshot) + "\n");
   if (!written.ok() && !status_failed_) log_.line("warning: " + written.error().message);
   status_failed_ = !written.ok();
+}
+
+Result<Edited> RunFolder::reread() { return reread_config(paths_); }
+
+Status RunFolder::keep_edited(const Edited& edited) {
+  std::vector<Setting> stored;  // the learning rate of a resume is that of its first step
+  for (const Setting& setting : edited.settings) {
+    if (find_key(setting.path)->may_change) stored.push_back(setting);
+    if (setting.path != "checkpoint.keep") continue;
+    checkpoints_ = store::CheckpointFolder(paths_.checkpoints(), edited.config.checkpoint.keep);
+  }
+  FORKNET_TRY(keep_settings(stored, "reload"));
+  return os::write_durably(paths_.given_config(), edited.text);
+}
+
+Status RunFolder::keep_settings(const std::vector<Setting>& settings, const std::string& source) {
+  return store_settings(paths_, settings, source);
+}
+
+Status RunFolder::keep_rates(const RateChanges& changes) {
+  return write_rates(paths_.rates(), changes);
 }
 
 Result<std::shared_ptr<const ModelState>> RunFolder::best_model() {

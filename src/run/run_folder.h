@@ -5,6 +5,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct RunPaths {
   std::string folder;
   [[nodiscard]] std::string given_config() const { return folder + "/config.toml"; }
   [[nodiscard]] std::string resolved_config() const { return folder + "/config.resolved.toml"; }
+  [[nodiscard]] std::string rates() const { return folder + "/changes.json"; }
   [[nodiscard]] std::string meta() const { return folder + "/meta.json"; }
   [[nodiscard]] std::string metrics() const { return folder + "/metrics.jsonl"; }
   [[nodiscard]] std::string summary() const { return folder + "/summary.json"; }
@@ -54,6 +56,11 @@ class RunFolder : public Recorder {
   [[nodiscard]] const RunPaths& paths() const { return paths_; }
   [[nodiscard]] RunLog& log() { return log_; }
 
+  // Called with every snapshot.
+  void tell_status_to(std::function<void(const Snapshot&)> listener) {
+    on_status_ = std::move(listener);
+  }
+
   // Before training: the history is cut back to `step` steps and the ends of `epochs` epochs, the
   // result of an earlier part of the run goes, `keep` checkpoints stay.
   [[nodiscard]] Status begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep);
@@ -64,6 +71,11 @@ class RunFolder : public Recorder {
   [[nodiscard]] Status model(const ModelState& model) override;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> best_model() override;
   void status(const Snapshot& snapshot) override;
+  [[nodiscard]] Result<Edited> reread() override;
+  [[nodiscard]] Status keep_edited(const Edited& edited) override;
+  [[nodiscard]] Status keep_settings(const std::vector<Setting>& settings,
+                                     const std::string& source) override;
+  [[nodiscard]] Status keep_rates(const RateChanges& changes) override;
   [[nodiscard]] std::optional<StatePlace> state_place() const override {
     return StatePlace{paths_.folder};
   }
@@ -76,7 +88,8 @@ class RunFolder : public Recorder {
   RunLog log_;
   store::CheckpointFolder checkpoints_;
   std::optional<MetricsLog> metrics_;
-  bool status_failed_ = false;  // said once until one is written again
+  std::function<void(const Snapshot&)> on_status_;  // may be empty
+  bool status_failed_ = false;                      // said once until one is written again
 };
 
 }  // namespace forknet::run

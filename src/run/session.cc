@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
 
 #include "os/file.h"
 #include "run/control/control_server.h"
@@ -33,6 +36,28 @@ void log_result(const RunLog& log, const TrainResult& result) {
                        result.weights_digest));
 }
 
+// Where a run can be asked for something, from the moment its folder is there.
+struct Attendance {
+  Orders orders;
+  std::unique_ptr<ControlServer> server;  // null: it could not be started
+};
+
+std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& options) {
+  auto attendance = std::make_unique<Attendance>();
+  auto server = ControlServer::start(
+      folder.paths().folder, attendance->orders, options.signals,
+      [&folder](const std::string& text) { folder.log().line(text); }, options.service);
+  const std::string fault = server.ok() ? (*server)->fault() : server.error().message;
+  if (server.ok()) attendance->server = std::move(*server);
+  if (!fault.empty()) with_log(options.train, folder.log()).on_note("warning: " + fault);
+  if (options.service != nullptr) {
+    folder.tell_status_to([&service = *options.service, first = true](const Snapshot& now) mutable {
+      service.tell(service_text(now, std::exchange(first, false)));
+    });
+  }
+  return attendance;
+}
+
 Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepared,
                                       const SessionOptions& options, const Start& start) {
   ProgressState first;
@@ -47,13 +72,8 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   const TrainOptions logged = with_log(options.train, folder.log());
-  Orders orders;
-  const auto server =
-      ControlServer::start(folder.paths().folder, orders, options.signals,
-                           [&](const std::string& text) { folder.log().line(text); });
-  if (!server.ok()) logged.on_note("warning: " + server.error().message);
   Start asked = start;
-  asked.orders = &orders;
+  FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
@@ -99,6 +119,14 @@ Result<std::optional<Recovered>> last_state(const RunPaths& paths,
   return live;
 }
 
+// The run may be resumed, and asked to read it again, from anywhere.
+std::optional<std::string> absolute_path(const std::optional<std::string>& path) {
+  std::error_code error;
+  if (!path) return path;
+  const auto absolute = std::filesystem::absolute(*path, error);
+  return error ? *path : absolute.lexically_normal().string();
+}
+
 // The run is over and the settings ask for no more of it.
 bool nothing_to_do(const std::string& summary, const Resolved& settings, const Prepared& prepared) {
   const auto result = nlohmann::json::parse(summary, nullptr, false);
@@ -114,18 +142,23 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
                                     const SessionOptions& options) {
   FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
   FORKNET_ASSIGN(const auto init, open_init(options.init_from));
+  if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
   const RunPaths& paths = folder.paths();
+  const auto config = absolute_path(options.config_file);
   FORKNET_TRY(os::write_durably(paths.given_config(), given));
-  FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from)));
+  FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from, config)));
   // Last, because a folder that holds it is a run.
   FORKNET_TRY(os::write_durably(paths.resolved_config(), resolved_text(settings)));
-  return train_in_folder(folder, prepared, options, {nullptr, init ? &*init : nullptr});
+  const auto attendance = attend(folder, options);
+  return train_in_folder(folder, prepared, options,
+                         {nullptr, init ? &*init : nullptr, nullptr, &attendance->orders});
 }
 
 Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& overrides,
                                      const SessionOptions& options) {
   FORKNET_ASSIGN(RunFolder folder, RunFolder::open(paths));
+  const auto attendance = attend(folder, options);  // orders wait until the data has been read
   FORKNET_ASSIGN(const std::string stored, os::read_file(paths.resolved_config(), kMostText));
   FORKNET_ASSIGN(const Resolved settings,
                  resolve_resume(stored, paths.resolved_config(), overrides));
@@ -136,6 +169,7 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
   for (const auto* notes : {&settings.notes, &meta_notes}) {
     for (const std::string& text : *notes) note(text);
   }
+  if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
   FORKNET_ASSIGN(const auto live, last_state(paths, checkpoint, note));
   if (!checkpoint && !live && had_init(meta)) {
@@ -153,8 +187,9 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
   }
   const std::string updated = updated_config(stored, paths.resolved_config(), settings);
   if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
-  return train_in_folder(folder, prepared, options,
-                         {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr});
+  return train_in_folder(
+      folder, prepared, options,
+      {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &attendance->orders});
 }
 
 }  // namespace forknet::run

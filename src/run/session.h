@@ -10,6 +10,7 @@
 #include <string>
 
 #include "os/run_signals.h"
+#include "os/service_manager.h"
 #include "run/prepare.h"
 #include "run/run_folder.h"
 #include "run/settings/resolve.h"
@@ -35,9 +36,14 @@ struct SessionOptions {
   TrainOptions train;
   // Called once the run folder exists, before the first step.
   std::function<void(const RunPaths&, const Prepared&, const Origin&)> on_start;
-  const os::RunSignals* signals = nullptr;  // that ask the run for something
-  std::optional<std::string> name;          // --run
-  std::optional<std::string> init_from;     // --init-from
+  // Called when the data has been read, before a new run's folder is made.
+  std::function<void()> on_loaded;
+  const os::RunSignals* signals = nullptr;      // that ask the run for something
+  const os::ServiceManager* service = nullptr;  // that is told how the run stands
+  std::optional<std::string> name;              // --run
+  std::optional<std::string> init_from;         // --init-from
+  // Of a new run: the path of its config file, which is read again when somebody asks for that.
+  std::optional<std::string> config_file;
 };
 
 // Starts a new run. `given` is the config file's text, stored beside the resolved one.

@@ -40,6 +40,8 @@ template <class T>
 Trainer<T>::Trainer(const TrainJob& job, LiveState live, store::Weights<T> weights,
                     Evaluator<T> evaluator, cell::GridPlan layout, bool in_processes)
     : job_(job),
+      config_(job.config),
+      rates_(job.rates),
       sampler_(sampler_for(job.config, job.data.train)),
       leaf_rows_(nn::leaf_rows(job.config.train)),
       total_steps_(steps_of(job.config.train, sampler_)),
@@ -148,10 +150,12 @@ cell::GridShape Trainer<T>::recorded_shape() const {
 template <class T>
 Status Trainer<T>::open_engine() {
   if (job_.options.on_trace) FORKNET_TRY(traces_.open(recorded_shape()));
-  const EngineJob job = {job_.config,     job_.data.train, job_.plan,
-                         sampler_,        layout_,         job_.target,
-                         leaf_rows_,      total_steps_,    job_.options.on_note,
-                         traces_.memory()};
+  EngineJob job = {job_.config,     job_.data.train, job_.plan,
+                   sampler_,        layout_,         job_.target,
+                   leaf_rows_,      total_steps_,    job_.options.on_note,
+                   traces_.memory()};
+  job.rates = rates_;
+  job.alive = [this] { show_life(); };
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   if (models_) return open_average(job);
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {
@@ -196,7 +200,7 @@ std::uint64_t Trainer<T>::next_pause() const {
   const auto next_multiple = [&](std::uint64_t of) { return (state_.step / of + 1) * of; };
   std::uint64_t pause =
       std::min(std::max(total_steps_, state_.step + 1), next_multiple(sampler_.steps_per_epoch()));
-  const Interval& every = job_.config.checkpoint.every;
+  const Interval& every = config_.checkpoint.every;
   if (every.unit == Interval::Unit::steps) {
     pause = std::min(pause, next_multiple(static_cast<std::uint64_t>(every.steps)));
   }
@@ -212,7 +216,11 @@ Result<TrainResult> Trainer<T>::run() {
   while (!stop_asked()) {
     if (epoch_end_pending()) {
       const Status closed = close_epoch();
-      if (!closed.ok() && closed.error().kind == ErrorKind::stopped) break;
+      if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
+        if (stop_asked()) break;
+        FORKNET_TRY(obey());  // something that the evaluation, to be repeated, made room for
+        continue;
+      }
       FORKNET_TRY(closed);
       FORKNET_FAILPOINT("run/epoch/closed");
       dealt_ = true;
@@ -224,6 +232,7 @@ Result<TrainResult> Trainer<T>::run() {
     }
     if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
     if (stop_asked()) break;
+    show_life();
     if (job_.orders != nullptr && job_.orders->pending()) {
       FORKNET_ASSIGN(const bool all_finite, catch_up());
       if (!all_finite) return finish(TrainResult::State::diverged);
@@ -240,7 +249,7 @@ Result<TrainResult> Trainer<T>::run() {
 
 template <class T>
 void Trainer<T>::after_step() {
-  const bool logs = state_.step % static_cast<std::uint64_t>(job_.config.log.every) == 0;
+  const bool logs = state_.step % static_cast<std::uint64_t>(config_.log.every) == 0;
   if (!logs && !pace_.tick_due()) return;
   const Evaluation figures = state_.interval.means(job_.plan.classifies());
   const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
@@ -305,10 +314,17 @@ Result<std::optional<Evaluation>> Trainer<T>::evaluate(const std::optional<data:
                                                        std::span<const T> parameters) {
   if (!view) return std::optional<Evaluation>();
   FORKNET_FAILPOINT("run/evaluate/before");
-  FORKNET_ASSIGN(const Evaluation evaluation,
-                 evaluator_.evaluate(parameters, *view, [&] { return stop_asked(); }));
+  Status attended;
+  evaluating_ = true;
+  const auto evaluation = evaluator_.evaluate(parameters, *view, [&] {
+    attended = attend();
+    return !attended.ok() || stop_asked() || makes_room();
+  });
+  evaluating_ = false;
+  FORKNET_TRY(attended);
+  if (!evaluation.ok()) return evaluation.error();
   FORKNET_FAILPOINT("run/evaluate/after");
-  return std::optional<Evaluation>(evaluation);
+  return std::optional<Evaluation>(*evaluation);
 }
 
 template <class T>
@@ -324,7 +340,7 @@ bool Trainer<T>::epoch_end_pending() const {
 
 template <class T>
 bool Trainer<T>::checkpoint_due() const {
-  const Interval& every = job_.config.checkpoint.every;
+  const Interval& every = config_.checkpoint.every;
   if (state_.step == checkpoint_tried_ || state_.step == last_checkpoint_) return false;
   if (state_.step < committed_) return false;  // the weights are past it, so it has been dealt with
   // Weights that came from a file are not a function of the settings: they are kept at once.

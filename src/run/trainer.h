@@ -21,6 +21,7 @@
 #include "run/grid/tracing.h"
 #include "run/pace.h"
 #include "run/progress_state.h"
+#include "run/rate_list.h"
 #include "run/recorder.h"
 #include "run/state/live_state.h"
 #include "run/state/recovered.h"
@@ -39,6 +40,7 @@ struct TrainJob {
   const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
   const Recovered* live = nullptr;               // go on from here; goes before `resume`
   Orders* orders = nullptr;                      // null: nobody asks for anything
+  RateChanges rates = {};                        // of the learning rate, that the run knows of
 };
 
 // Which rows make which step of a run, and how many steps it has.
@@ -80,6 +82,7 @@ class Trainer {
   [[nodiscard]] Status restore_models(const store::Checkpoint& checkpoint);
   void add_models(std::vector<store::NamedTensor>& tensors, store::RunState& state) const;
   [[nodiscard]] Status resize_average(std::int64_t workers);
+  [[nodiscard]] Status reopen_average();
   // The next step before which somebody looks at the weights.
   [[nodiscard]] std::uint64_t next_pause() const;
   // The figures of the next step become the run's.
@@ -91,7 +94,16 @@ class Trainer {
   [[nodiscard]] Status obey();
   [[nodiscard]] Status obey(const Orders::Given& given);
   [[nodiscard]] Status end_of_epoch();
+  [[nodiscard]] Status carry_out(LifeAction action, const Order& order, OrderAnswer& answer);
   [[nodiscard]] Status resize(const Order& order);
+  void keep_replicas();
+  // (trainer_reload.cc)
+  [[nodiscard]] Status reload(OrderAnswer& answer);
+  [[nodiscard]] Status change_rate(double lr);
+  // While an evaluation is under way: what can be obeyed is, cells that die are replaced.
+  [[nodiscard]] Status attend();
+  // An order waits that the evaluation under way has to make room for.
+  [[nodiscard]] bool makes_room() const;
   [[nodiscard]] Status move_to(cell::GridPlan layout);
   void after_step();
   [[nodiscard]] Status close_epoch();
@@ -110,12 +122,17 @@ class Trainer {
   void record(const Metrics& metrics);
   void tell_status(std::string_view state, double loss);
   [[nodiscard]] bool stop_asked() const;
+  void show_life() const {
+    if (job_.orders != nullptr) job_.orders->beat();
+  }
   [[nodiscard]] bool epoch_end_pending() const;
   [[nodiscard]] bool checkpoint_due() const;
   [[nodiscard]] std::uint64_t samples_done() const;
   [[nodiscard]] Metrics metrics_now(Metrics::Kind kind, const Evaluation& figures) const;
 
   const TrainJob job_;
+  Config config_;      // with what was changed while it trains, but for the learning rate
+  RateChanges rates_;  // its changes
   const data::Sampler sampler_;
   const std::size_t leaf_rows_;
   const std::uint64_t total_steps_;
@@ -127,6 +144,9 @@ class Trainer {
   Evaluator<T> evaluator_;
   ProgressState state_;
   LifeState life_ = LifeState::running;
+  bool evaluating_ = false;
+  bool over_ = false;  // no further step; the last evaluation may be under way
+  std::int64_t attended_ns_ = 0;
   Faults faults_;                // of engines that have been given up
   std::uint64_t committed_ = 0;  // when the run was begun: the steps before it are only told again
   std::uint64_t saved_ = 0;      // the step of the progress that is saved

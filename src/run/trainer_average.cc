@@ -142,14 +142,24 @@ Status Trainer<T>::resize_average(std::int64_t workers) {
   FORKNET_TRY(average_->resize(static_cast<std::size_t>(workers)));
   layout_.shape.replicas = static_cast<std::size_t>(workers);
   note(fmt::format("{} workers from step {} on", workers, state_.step));
+  keep_replicas();
   return {};
+}
+
+// Other workers for the same models: they know of new settings.
+template <class T>
+Status Trainer<T>::reopen_average() {
+  if (engine_ != nullptr) faults_.add(engine_->faults());
+  engine_.reset();
+  return open_engine();
 }
 
 #define FORKNET_TRAINER(T)                                                                        \
   template Status Trainer<T>::open_average(const EngineJob&);                                     \
   template void Trainer<T>::add_models(std::vector<store::NamedTensor>&, store::RunState&) const; \
   template Status Trainer<T>::restore_models(const store::Checkpoint&);                           \
-  template Status Trainer<T>::resize_average(std::int64_t);
+  template Status Trainer<T>::resize_average(std::int64_t);                                       \
+  template Status Trainer<T>::reopen_average();
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)
 #undef FORKNET_TRAINER

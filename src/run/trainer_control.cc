@@ -1,8 +1,10 @@
-// What a trainer does when it is asked to, between two steps: rest, save, end, change its replicas.
+// What a trainer does when it is asked to, between two steps or two rows of an evaluation: rest,
+// save, end, change its replicas.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/trainer.h"
@@ -17,11 +19,35 @@ constexpr std::int64_t kNap = 100'000'000;  // a signal that stops the run wakes
 
 template <class T>
 Status Trainer<T>::obey() {
+  if (job_.orders == nullptr) return {};
   do {
-    while (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
-    if (at_rest(life_) && !stop_asked()) job_.orders->wait(kNap);
-  } while (at_rest(life_) && !stop_asked());
-  return {};
+    while (job_.orders->pending() && !makes_room()) {
+      if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
+    }
+    if (!at_rest(life_) || stop_asked() || makes_room()) return {};
+    job_.orders->wait(kNap);
+    show_life();
+    FORKNET_TRY(engine_->tend());
+  } while (true);
+}
+
+// Called for every few rows of an evaluation.
+template <class T>
+Status Trainer<T>::attend() {
+  show_life();
+  const std::int64_t now = monotonic_ns();
+  if (now - attended_ns_ >= kNap) {
+    attended_ns_ = now;
+    FORKNET_TRY(engine_->tend());
+  }
+  return job_.orders != nullptr && job_.orders->pending() ? obey() : Status();
+}
+
+template <class T>
+bool Trainer<T>::makes_room() const {
+  if (!evaluating_ || over_ || job_.orders == nullptr || !job_.orders->pending()) return false;
+  const auto next = job_.orders->next();
+  return next && moves_cells(*next);
 }
 
 template <class T>
@@ -40,10 +66,7 @@ template <class T>
 Status Trainer<T>::obey(const Orders::Given& given) {
   const Transition transition = run::transition(life_, given.order.event);
   OrderAnswer answer = {state_.step, std::string(name_of(transition.to)), ""};
-  Status done;
-  if (transition.action == LifeAction::save) done = save_checkpoint();
-  if (transition.action == LifeAction::resize) done = resize(given.order);
-  if (transition.action == LifeAction::refuse) answer.fault = "the run is coming to its end";
+  const Status done = carry_out(transition.action, given.order, answer);
   if (!done.ok()) answer.fault = done.error().message;
   life_ = transition.to;
   if (transition.action != LifeAction::none && engine_ != nullptr) {
@@ -52,6 +75,17 @@ Status Trainer<T>::obey(const Orders::Given& given) {
   job_.orders->answer(given.number, std::move(answer));
   // Without an engine nothing can go on.
   return engine_ == nullptr ? done : Status();
+}
+
+template <class T>
+Status Trainer<T>::carry_out(LifeAction action, const Order& order, OrderAnswer& answer) {
+  if (action == LifeAction::refuse || (over_ && moves_cells(order.event))) {
+    return Error{ErrorKind::usage, "the run is coming to its end"};
+  }
+  if (action == LifeAction::save) return save_checkpoint();
+  if (action == LifeAction::resize) return resize(order);
+  if (action == LifeAction::reread) return reload(answer);
+  return {};
 }
 
 // Another number of replicas from the next step on: the same weights and steps in a new layout.
@@ -77,15 +111,26 @@ Status Trainer<T>::resize(const Order& order) {
   Status moved = move_to(std::move(layout));
   if (moved.ok()) {
     note(fmt::format("{} replicas from step {} on", grid.replicas, state_.step));
+    keep_replicas();
     return {};
   }
   if (engine_ == nullptr) FORKNET_TRY(move_to(before));  // its cells have gone already
   return moved;
 }
 
+// A resume goes on with as many.
+template <class T>
+void Trainer<T>::keep_replicas() {
+  if (job_.recorder == nullptr) return;
+  const Status kept = job_.recorder->keep_settings(
+      {{"grid.replicas", std::to_string(layout_.shape.replicas), ""}}, "scale");
+  if (!kept.ok()) note("warning: a resume will not know of it: " + kept.error().message);
+}
+
 // The same weights and steps in another layout. After an Error there may be no engine any more.
 template <class T>
 Status Trainer<T>::move_to(cell::GridPlan layout) {
+  if (models_) return reopen_average();
   const bool processes = wants_processes(job_.config.grid, layout) && can_start_cells();
   FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
@@ -111,6 +156,8 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
 
 #define FORKNET_TRAINER(T)                                \
   template Status Trainer<T>::obey();                     \
+  template Status Trainer<T>::attend();                   \
+  template bool Trainer<T>::makes_room() const;           \
   template Status Trainer<T>::obey(const Orders::Given&); \
   template Status Trainer<T>::end_of_epoch();             \
   template Status Trainer<T>::move_to(cell::GridPlan);    \

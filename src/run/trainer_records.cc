@@ -91,6 +91,10 @@ Status Trainer<T>::evaluate_at_end(const ModelState& chosen, TrainResult& result
 template <class T>
 Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   FORKNET_FAILPOINT("run/finish/begin");
+  over_ = true;
+  if (how == TrainResult::State::stopped) {
+    tell_status("stopping", state_.interval.means(job_.plan.classifies()).loss);
+  }
   if (how == TrainResult::State::stopped && last_checkpoint_ != state_.step) {
     FORKNET_TRY(save_checkpoint());
   }
@@ -137,7 +141,9 @@ Metrics Trainer<T>::metrics_now(Metrics::Kind kind, const Evaluation& figures) c
   metrics.epochs = static_cast<std::uint64_t>(job_.config.train.epochs);
   metrics.loss = figures.loss;
   metrics.accuracy = figures.accuracy;
-  metrics.learning_rate = nn::learning_rate(job_.config.optimizer, state_.step - 1, total_steps_);
+  metrics.learning_rate =
+      nn::learning_rate(nn::with_changes(job_.config.optimizer, rates_, state_.step - 1),
+                        state_.step - 1, total_steps_);
   metrics.samples_per_second = pace_.samples_per_second();
   metrics.seconds_left = pace_.seconds_for(total_steps_ - std::min(total_steps_, state_.step));
   return metrics;

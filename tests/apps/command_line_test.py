@@ -72,7 +72,7 @@ class CommandLineTest(unittest.TestCase):
         for words, text in [(["--version"], "forknet 0."), (["--help"], "usage: forknet COMMAND"),
                             (["help"], "usage: forknet COMMAND"), (["train", "--help"], "--until"),
                             (["data", "digits", "-h"], "FOLDER"), (["data", "--help"], "digits"),
-                            (["reload", "--help"], "does not have yet"),
+                            (["reload", "--help"], "RUN"), (["plan", "--help"], "does not have yet"),
                             (["help", "man"], ".TH FORKNET 1"), (["help", "bash"], "complete -o"),
                             (["help", "doc"], "## Config")]:
             with self.subTest(words=words):

@@ -6,177 +6,26 @@ Usage: control_test.py FORKNET [unittest arguments]. Everything happens in a tem
 sleeps to wait for something: orders are answered when they are done, and the rest is asked for until
 it is so. FORKNET_TEST_SEED sets the seed of the storms.
 """
-import glob
 import json
 import os
 import random
 import resource
 import select
 import signal
-import socket
 import subprocess
 import sys
-import time
 import unittest
 
-import states
-from homes import DIGITS, HomeTest, read
+from controlled import (LAST, PATIENCE, PROCESSES, PROGRAM, STEPS, ControlledRuns, process_state,
+                        until)
 
-PROGRAM = os.path.abspath(sys.argv[1])
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
-
-CONFIG = f"""
-[run]
-name = "c"
-{DIGITS}[model]
-layers = [ {{ type = "dense", units = 32, activation = "relu" }}, {{ type = "dense", units = 10 }} ]
-[train]
-epochs = 150
-batch = 64
-[log]
-every = 1
-[checkpoint]
-every = "off"
-"""
-STEPS = 16  # of an epoch
-LAST = 150 * STEPS
 STORM_EPOCHS = 600
-PATIENCE = 60  # seconds until a test gives up
-PROCESSES = ("--grid", "processes")
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
 HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1
 
 
-def cpu_time(pid):
-    """Ticks of a process in user and in system mode, of all its threads."""
-    fields = read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
-    return int(fields[11]), int(fields[12])
-
-
-def process_state(pid):
-    return read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[0]
-
-
-def until(what, ask):
-    """Asks again and again; what came of it in the end."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        answer = ask()
-        if answer:
-            return answer
-        os.sched_yield()
-    raise AssertionError("waited in vain for: " + what)
-
-
-class ControlTest(HomeTest):
-    program, config, patience = PROGRAM, ("c.toml", CONFIG), PATIENCE
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.undisturbed = cls.trained("c.toml", "--run", "undisturbed")
-        cls.digest = cls.undisturbed["weights_digest"]
-
-    def path(self, name, *parts):
-        return self.home.run_path(name, *parts)
-
-    # --- a run and what it is asked ---
-
-    def start(self, name, *words, **how):
-        """A run that is paused before it has got far. It is killed at the end."""
-        run = self.home.start("train", "c.toml", "--run", name, "--json", *words,
-                              stderr=subprocess.DEVNULL, **how)
-        self.addCleanup(self.end, run)
-        run.control = until("the control socket", lambda: self.connected(name))
-        run.name = name
-        self.addCleanup(run.control.close)
-        self.assertEqual(self.ask(run, "pause")["state"], "paused")
-        return run
-
-    def connected(self, name):
-        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        control.settimeout(PATIENCE)
-        folder = None
-        try:
-            folder = os.open(self.path(name), os.O_PATH)
-            control.connect(f"/proc/self/fd/{folder}/control.sock")
-            return control
-        except OSError:
-            control.close()
-            return None
-        finally:
-            if folder is not None:
-                os.close(folder)
-
-    def ask(self, run, order, replicas=None):
-        """The run's answer."""
-        message = {"do": order} if replicas is None else {"do": order, "replicas": replicas}
-        run.control.send(json.dumps(message).encode())
-        return json.loads(run.control.recv(4096))
-
-    def order(self, order, run, *words):
-        """The same by the command line: the step and the state."""
-        done = self.forknet(order, run.name, *words, "--json")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        answer = json.loads(done.stdout)
-        self.assertEqual(sorted(answer), ["state", "step"])
-        return answer["step"], answer["state"]
-
-    def held(self, run):
-        """Goes on to the end of an epoch; its step."""
-        self.ask(run, "hold")
-        self.ask(run, "resume")
-        return until("a hold", lambda: self.state_is("held", self.ask(run, "hold")))["step"]
-
-    @staticmethod
-    def state_is(state, answer):
-        return answer if answer["state"] == state else None
-
-    def status(self, name):
-        told = self.forknet("status", name, "--json")
-        self.assertEqual(told.returncode, 0, told.stderr)
-        return json.loads(told.stdout)
-
-    def cells(self, run):
-        """The processes of the run's cells that are not its own."""
-        return sorted({cell["pid"] for cell in self.status(run.name)["cells"]} - {run.pid})
-
-    def log(self, run):
-        return read(self.path(run.name, "log.txt"))
-
-    def logged(self, run, text, times=1):
-        until(text, lambda: self.log(run).count(text) >= times)
-
-    def result(self, run, expected=None):
-        """Of a run that goes on to its end: it is the undisturbed one's."""
-        out, _ = run.communicate(timeout=PATIENCE)
-        self.assertEqual(run.returncode, 0, self.log(run))
-        result = json.loads(out)
-        for key in ("steps", "epochs", "weights_digest", "train", "test"):
-            self.assertEqual(result[key], (expected or self.undisturbed)[key], key)
-        self.nothing_is_left(run)
-        return result
-
-    def finish(self, run):
-        for order in ("resume", "release"):
-            self.ask(run, order)
-        return self.result(run)
-
-    def nothing_is_left(self, run):
-        self.assertFalse(os.path.exists(self.path(run.name, "control.sock")))
-        self.assertEqual(states.files(self.path(run.name)), [])
-        self.assertEqual(glob.glob(f"/dev/shm/*{run.pid}*"), [])
-
-    def idle(self, pids):
-        """Between some readings of their CPU time, with commands in between that ask the run nothing,
-        most that follow each other are the same: a tick that was all but full may become so."""
-        readings = []
-        for _ in range(8):
-            readings.append([cpu_time(pid) for pid in pids])
-            self.forknet("ps")
-        same = [one == other for one, other in zip(readings, readings[1:])]
-        self.assertGreaterEqual(sum(same), 6, readings)
-
+class ControlTest(ControlledRuns):
     # --- the orders ---
 
     def test_a_paused_run_makes_no_progress_and_uses_no_cpu(self):
@@ -199,6 +48,7 @@ class ControlTest(HomeTest):
         run = self.start("often", *PROCESSES)
         steps = []
         for _ in range(100):
+            self.ask(run, "release")
             self.ask(run, "hold")  # no further than an epoch: the run has to last
             self.assertEqual(self.ask(run, "resume")["state"], "running")
             steps.append(self.ask(run, "pause")["step"])
@@ -240,12 +90,15 @@ class ControlTest(HomeTest):
         self.assertEqual(self.order("resume", run), (first, "held"))
         self.idle([run.pid, *self.cells(run)])
         self.assertEqual(self.order("hold", run), (first, "held"))
+        self.assertEqual(self.order("pause", run), (first, "paused"))
+        self.assertEqual(self.order("resume", run), (first, "held"))
         self.assertEqual(self.status("held")["state"], "held")
         self.assertEqual(self.order("release", run), (first, "running"))
         second = self.held(run)
         self.assertGreater(second, first)
         self.assertEqual(second % STEPS, 0)
         self.ask(run, "pause")  # so that the next hold comes before the first step
+        self.ask(run, "release")
         self.assertEqual(self.held(run), second + STEPS)
         self.assertEqual(self.log(run).count("held at the end of epoch"), 3)
         self.finish(run)
@@ -329,7 +182,8 @@ class ControlTest(HomeTest):
 
     def test_logs_prints_the_log_and_follows_it_to_the_end(self):
         run = self.start("logged")
-        follower = self.home.start("logs", "logged", "-f")
+        follower = subprocess.Popen([PROGRAM, "logs", "logged", "-f"], cwd=self.home, text=True,
+                                    env=self.environment, stdout=subprocess.PIPE)
         self.addCleanup(self.end, follower)
         self.assertIn("training 784-32-10", follower.stdout.readline())
         self.assertEqual(self.forknet("logs", "logged").stdout, self.log(run))
@@ -343,7 +197,7 @@ class ControlTest(HomeTest):
         run = self.start("awaited")
         self.held(run)
         self.assertEqual(self.forknet("wait", "awaited", "--epoch", "1").returncode, 0)
-        waiting = self.home.start("wait", "awaited")
+        waiting = subprocess.Popen([PROGRAM, "wait", "awaited"], cwd=self.home, env=self.environment)
         self.addCleanup(self.end, waiting)
         self.assertIsNone(waiting.poll())
         self.finish(run)
@@ -394,12 +248,6 @@ class ControlTest(HomeTest):
         self.logged(run, "TTOU: a replica fewer: 0 replicas are not possible: 1 to ")
         self.finish(run)
 
-    def test_hang_up_without_a_terminal_changes_nothing(self):
-        run = self.start("hung-up", start_new_session=True)  # that has none
-        run.send_signal(signal.SIGHUP)
-        self.logged(run, "HUP: settings cannot be read again yet")
-        self.finish(run)
-
     def test_a_suspended_run_is_stopped_with_its_cells_at_rest_and_goes_on_when_continued(self):
         for name, words in (("suspended", PROCESSES), ("suspended-thread", ("--grid", "replicas"))):
             run = self.start(name, *words)
@@ -448,6 +296,7 @@ class ControlTest(HomeTest):
             signal.pidfd_send_signal(dead, signal.SIGKILL)
             self.assertTrue(select.select([dead], [], [], PATIENCE)[0])
             os.close(dead)
+            self.logged(run, "it is started again")  # though nobody lets the run go on
             self.assertEqual(self.ask(run, "checkpoint")["state"], "paused")
             self.assertEqual(self.finish(run)["faults"]["cell_deaths"], 1)
             self.assertNotIn(cells[1], self.cells(run))

@@ -38,6 +38,16 @@ OptimizerConfig config_of(OptimizerType type, double lr) {
   return config;
 }
 
+TEST(Optimizer, the_last_change_of_the_rate_at_or_before_a_step_holds) {
+  const OptimizerConfig config = config_of(OptimizerType::sgd, 1.0);
+  const std::vector<RateChange> changes = {{3, 2.0}, {5, 0.5}};
+  const std::vector<double> expected = {1.0, 1.0, 1.0, 2.0, 2.0, 0.5, 0.5};
+  for (std::size_t step = 0; step < expected.size(); ++step) {
+    EXPECT_EQ(with_changes(config, changes, step).lr, expected[step]) << step;
+    EXPECT_EQ(with_changes(config, {}, step).lr, 1.0);
+  }
+}
+
 TEST(Optimizer, sgd_takes_the_gradient_times_the_rate) {
   OneWeight one;
   one.weights[0] = 1.0;

@@ -51,6 +51,7 @@ TEST(RunSignals, each_comes_as_what_it_asks_for) {
   EXPECT_EQ(in_child([] {
               const auto signals = RunSignals::open();
               EXPECT_IN_CHILD(signals.ok());
+              signals->begin();
               for (const auto& [number, meaning] : all()) {
                 EXPECT_IN_CHILD(!signals->next());
                 ::kill(::getpid(), number);
@@ -60,6 +61,26 @@ TEST(RunSignals, each_comes_as_what_it_asks_for) {
               return 0;
             }),
             0);
+}
+
+TEST(RunSignals, until_they_begin_a_run_can_be_suspended_as_any_program) {
+  ForkedChild child([] {
+    const auto signals = RunSignals::open();
+    EXPECT_IN_CHILD(!is_blocked(SIGTSTP));
+    EXPECT_IN_CHILD(is_blocked(SIGHUP) != has_terminal());
+    EXPECT_IN_CHILD(is_blocked(SIGUSR1));
+    ::setpgid(0, 0);
+    ::raise(SIGSTOP);
+    signals->begin();
+    EXPECT_IN_CHILD(is_blocked(SIGTSTP));
+    EXPECT_IN_CHILD(is_blocked(SIGHUP));
+    return 0;
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, WUNTRACED), child.pid());
+  ASSERT_TRUE(WIFSTOPPED(status));
+  ::kill(child.pid(), SIGCONT);
+  EXPECT_EQ(child.wait(), 0);
 }
 
 TEST(RunSignals, one_that_was_ignored_at_the_start_stays_ignored) {
@@ -83,6 +104,7 @@ TEST(RunSignals, those_that_nobody_has_read_are_forgotten_and_the_mask_is_as_it_
   EXPECT_EQ(in_child([] {
               {
                 const auto signals = RunSignals::open();
+                signals->begin();
                 for (const auto& [number, meaning] : all()) {
                   EXPECT_IN_CHILD(is_blocked(number));
                   // TSTP and CONT cancel each other; the rest would end or stop the child.
@@ -199,6 +221,7 @@ TEST(RunSignals, a_terminals_own_ctrl_z_is_told_like_anybody_elses) {
               const int master = take_terminal();
               EXPECT_IN_CHILD(master >= 0);
               const auto signals = RunSignals::open();
+              signals->begin();
               EXPECT_IN_CHILD(::write(master, "\x1A", 1) == 1);
               EXPECT_IN_CHILD(wait_for_readable({&signals->fd()}, kLong)[0]);
               EXPECT_IN_CHILD(signals->next() == RunSignal::suspend);

@@ -35,6 +35,27 @@ TEST(StopSignalsDeathTest, quit_ends_the_process_at_once) {
   EXPECT_EXIT(stop_twice(SIGQUIT, 0), ::testing::KilledBySignal(SIGQUIT), "");
 }
 
+void stop_early(int signal, std::optional<int> code) {
+  StopSignals signals;
+  signals.end_at_once(code);
+  ::raise(signal);
+  std::_Exit(0);
+}
+
+TEST(StopSignalsDeathTest, while_nothing_is_there_to_save_the_first_one_ends_the_process) {
+  EXPECT_EXIT(stop_early(SIGTERM, {}), ::testing::KilledBySignal(SIGTERM), "");
+  EXPECT_EXIT(stop_early(SIGINT, {}), ::testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(stop_early(SIGTERM, 75), ::testing::ExitedWithCode(75), "");
+}
+
+TEST(StopSignals, the_first_one_is_a_wish_again_afterwards) {
+  StopSignals signals;
+  signals.end_at_once();
+  signals.wish();
+  ::raise(SIGTERM);
+  EXPECT_EQ(signals.requested(), SIGTERM);
+}
+
 void ignore_then_stop() {
   ::signal(SIGINT, SIG_IGN);
   const StopSignals signals;

@@ -39,6 +39,7 @@ class ModelsEngine final : public AverageEngine<T> {
   }
 
   Status start(const AverageJob<T>& job) {
+    worker_job_.rates = engine_.rates;
     models_.forget_workers();
     center_.turn_to(models_.center_version());
     const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory(), layout_};
@@ -89,6 +90,8 @@ class ModelsEngine final : public AverageEngine<T> {
     while (!all_idle()) FORKNET_TRY(wait());
     return furthest;
   }
+
+  Status tend() override { return look_after_workers(0); }
 
   std::span<const T> parameters() override {
     bool at_center = true;
@@ -214,7 +217,11 @@ class ModelsEngine final : public AverageEngine<T> {
   }
 
   Status wait() {
-    FORKNET_TRY(workers_->wait(kLookAgain));
+    if (engine_.alive) engine_.alive();
+    return look_after_workers(kLookAgain);
+  }
+  Status look_after_workers(std::int64_t timeout_ns) {
+    FORKNET_TRY(workers_->wait(timeout_ns));
     for (std::size_t worker = 0; worker < count_; ++worker) FORKNET_TRY(look_at(worker));
     return {};
   }
@@ -303,7 +310,7 @@ class ModelsEngine final : public AverageEngine<T> {
   store::Weights<T>& center_;
   Control& control_;
   const cell::GridPlan plan_;
-  const EngineJob worker_job_;
+  EngineJob worker_job_;
   store::WeightsLayout layout_;
   std::size_t count_;  // of workers
   std::vector<Seat> seats_;

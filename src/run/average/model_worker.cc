@@ -111,7 +111,8 @@ class ModelWorker {
                                   own.total_steps,
                                   {},
                                   own.trace,
-                                  {models_.count(), job_.worker}});
+                                  {models_.count(), job_.worker},
+                                  own.rates});
     }
     return *seat;
   }

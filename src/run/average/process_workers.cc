@@ -32,6 +32,7 @@ class ProcessWorkers final : public Workers {
                 job.engine.total_steps,
                 job.engine.note,
                 job.engine.trace},
+        rates_(job.engine.rates),
         state_(job.state) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
@@ -44,6 +45,7 @@ class ProcessWorkers final : public Workers {
   ProcessWorkers& operator=(const ProcessWorkers&) = delete;
 
   Status open() {
+    engine_.rates = rates_;
     FORKNET_ASSIGN(event_, os::make_event());
     keeper_ = std::make_unique<CellKeeper>(engine_, state_, event_, state_.models_fd(), progress(),
                                            models_.count());
@@ -96,7 +98,8 @@ class ProcessWorkers final : public Workers {
 
   Models<T>& models_;
   const cell::GridPlan plan_;
-  const EngineJob engine_;
+  EngineJob engine_;
+  const std::vector<nn::RateChange> rates_;
   LiveState& state_;
   os::Fd event_;
   std::size_t count_ = 0;

@@ -25,11 +25,18 @@ constexpr std::int64_t kIdle = 1'000'000'000;
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(
     const std::string& folder, Orders& orders, const os::RunSignals* signals,
-    std::function<void(const std::string&)> log) {
-  FORKNET_ASSIGN(auto listener, os::listen_at(folder, kControlSocket));
+    std::function<void(const std::string&)> log, const os::ServiceManager* service) {
+  auto listener = os::listen_at(folder, kControlSocket);
+  if (!listener.ok() && signals == nullptr && service == nullptr) return listener.error();
   FORKNET_ASSIGN(auto ending, os::make_event());
-  std::unique_ptr<ControlServer> server(new ControlServer(folder, orders, signals, std::move(log),
-                                                          std::move(listener), std::move(ending)));
+  std::unique_ptr<ControlServer> server(
+      new ControlServer(folder, orders, signals, std::move(log), service, std::move(ending)));
+  if (listener.ok()) {
+    server->listener_ = std::move(*listener);
+  } else {
+    server->fault_ = listener.error().message;
+  }
+  if (signals != nullptr) signals->begin();  // or the thread could be stopped where none may be
   try {
     server->thread_ = std::thread([own = server.get()] { own->serve(); });
   } catch (const std::system_error& failure) {  // the library's only word for it
@@ -40,13 +47,14 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(
 }
 
 ControlServer::ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
-                             std::function<void(const std::string&)> log, os::Fd listener,
-                             os::Fd ending)
+                             std::function<void(const std::string&)> log,
+                             const os::ServiceManager* service, os::Fd ending)
     : folder_(std::move(folder)),
       orders_(orders),
       signals_(signals),
       log_(std::move(log)),
-      listener_(std::move(listener)),
+      service_(service),
+      feed_(service == nullptr ? std::nullopt : service->watchdog_ns()),
       ending_(std::move(ending)) {}
 
 ControlServer::~ControlServer() {
@@ -58,7 +66,7 @@ ControlServer::~ControlServer() {
   for (Client& client : clients_) {
     if (client.waits_for != 0) (void)answer(client);
   }
-  (void)os::remove_file(folder_ + "/" + kControlSocket);
+  if (listener_.open()) (void)os::remove_file(folder_ + "/" + kControlSocket);
 }
 
 void ControlServer::serve() {
@@ -72,8 +80,9 @@ void ControlServer::serve() {
       if (client.waits_for == 0) watched.push_back(&client.socket);
       waits = waits || client.waits_for != 0;
     }
-    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : kIdle);
+    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : feed_.nap_ns(kIdle));
     if (readable[0]) return;
+    if (feed_.due(monotonic_ns(), orders_.beats())) tell_service("WATCHDOG=1");
     std::size_t number = 0;
     std::erase_if(clients_, [&](Client& client) {
       if (client.waits_for != 0) return !answer(client);
@@ -106,8 +115,10 @@ std::optional<Order> order_of(os::RunSignal signal) {
       return Order{LifeEvent::hold, 0, false};
     case os::RunSignal::release:
       return Order{LifeEvent::release, 0, false};
-    case os::RunSignal::snapshot:
     case os::RunSignal::hang_up:
+      if (os::has_terminal()) return std::nullopt;
+      return Order{LifeEvent::reload, 0, false};
+    case os::RunSignal::snapshot:
       return std::nullopt;
   }
   return std::nullopt;
@@ -115,23 +126,32 @@ std::optional<Order> order_of(os::RunSignal signal) {
 
 std::string_view word_of(os::RunSignal signal) {
   constexpr std::string_view kWords[] = {
-      "USR1: checkpoint", "USR2", "HUP",         "TTIN: a replica more", "TTOU: a replica fewer",
+      "USR1: checkpoint", "USR2", "HUP: reload", "TTIN: a replica more", "TTOU: a replica fewer",
       "TSTP: paused",     "CONT", "RTMIN: hold", "RTMIN+1: release"};
   return kWords[static_cast<std::size_t>(signal)];
 }
 
 }  // namespace
 
+// A manager that is told of a reload waits for READY=1 after it.
+std::uint64_t ControlServer::give(const Order& order) {
+  if (order.event == LifeEvent::reload) tell_service(reloading_text(monotonic_ns()));
+  return orders_.give(order);
+}
+
 void ControlServer::take_signals() {
   while (const auto signal = signals_->next()) {
+    // Data is being loaded, or cells are being started: nothing has to come to rest.
+    if (*signal == os::RunSignal::suspend && orders_.beats() == 0) {
+      os::stop_this_process();
+      continue;
+    }
     if (const auto order = order_of(*signal)) {
-      if (signalled_.size() < kMostSignals) signalled_.push_back({orders_.give(*order), *signal});
+      if (signalled_.size() < kMostSignals) signalled_.push_back({give(*order), *signal});
     } else if (*signal == os::RunSignal::snapshot) {
       tell_snapshot();
-    } else if (os::has_terminal()) {
-      os::terminate_this_process();
     } else {
-      log_("HUP: settings cannot be read again yet; nothing changes");
+      os::terminate_this_process();  // HUP of the terminal
     }
   }
 }
@@ -144,8 +164,11 @@ void ControlServer::tell_snapshot() {
 bool ControlServer::unanswered(const Signalled& signalled) {
   const auto answer = orders_.answer_to(signalled.number);
   if (!answer) return true;
-  log_(answer->fault.empty() ? fmt::format("{} at step {}", word_of(signalled.signal), answer->step)
-                             : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
+  const std::string note = answer->note.empty() ? "" : ", " + answer->note;
+  log_(answer->fault.empty()
+           ? fmt::format("{} at step {}{}", word_of(signalled.signal), answer->step, note)
+           : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
+  if (signalled.signal == os::RunSignal::hang_up) tell_service("READY=1");
   // The cells are at rest now; whoever continues this process sends the signal that lets them go
   // on.
   const bool rests = signalled.signal == os::RunSignal::suspend && answer->fault.empty();
@@ -168,7 +191,8 @@ bool ControlServer::read_from(Client& client) {
   if (!order.ok()) {
     return os::send_message(client.socket, answer_text({0, "", order.error().message}));
   }
-  client.waits_for = orders_.give(*order);
+  client.waits_for = give(*order);
+  client.reloads = order->event == LifeEvent::reload;
   return true;
 }
 
@@ -176,6 +200,8 @@ bool ControlServer::answer(Client& client) {
   const auto answer = orders_.answer_to(client.waits_for);
   if (!answer) return true;
   client.waits_for = 0;
+  if (client.reloads) tell_service("READY=1");
+  client.reloads = false;
   client.silent_since = monotonic_ns();
   return os::send_message(client.socket, answer_text(*answer));
 }

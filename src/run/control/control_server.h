@@ -1,5 +1,6 @@
 // Who listens at a run's control socket and for its signals, in a thread of its own, and passes
-// orders on. It holds a bounded number of clients, reads bounded messages, never waits for a
+// orders on; and who feeds the watchdog of a service manager for as long as the run shows life. It
+// holds a bounded number of clients, reads bounded messages, never waits for a
 // client, and never touches the run.
 #pragma once
 
@@ -14,17 +15,22 @@
 #include "os/event.h"
 #include "os/fd.h"
 #include "os/run_signals.h"
+#include "os/service_manager.h"
 #include "run/control/orders.h"
+#include "run/control/service_words.h"
 
 namespace forknet::run {
 
 class ControlServer {
  public:
   // Listens in the run's folder and, if there are any, for signals, and tells `log` what came of
-  // those. All of them outlive it.
+  // those; they begin to be messages. All of them outlive it.
   [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(
       const std::string& folder, Orders& orders, const os::RunSignals* signals,
-      std::function<void(const std::string&)> log);
+      std::function<void(const std::string&)> log, const os::ServiceManager* service = nullptr);
+  // Why nobody can ask over the socket: signals and watchdog are looked after all the same. Empty:
+  // everybody can.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
   // Ends the thread and removes the socket. Clients that wait for an answer get a last one.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
@@ -35,6 +41,7 @@ class ControlServer {
     os::Fd socket;
     std::uint64_t waits_for = 0;  // the number of its order; 0: none
     std::int64_t silent_since = 0;
+    bool reloads = false;  // that is what it waits for
   };
   // A signal that became an order.
   struct Signalled {
@@ -42,8 +49,13 @@ class ControlServer {
     os::RunSignal signal = os::RunSignal::checkpoint;
   };
   ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
-                std::function<void(const std::string&)> log, os::Fd listener, os::Fd ending);
+                std::function<void(const std::string&)> log, const os::ServiceManager* service,
+                os::Fd ending);
   void serve();
+  std::uint64_t give(const Order& order);
+  void tell_service(std::string_view text) const {
+    if (service_ != nullptr) service_->tell(text);
+  }
   void accept_clients();
   void take_signals();
   void tell_snapshot();
@@ -57,7 +69,10 @@ class ControlServer {
   Orders& orders_;
   const os::RunSignals* const signals_;  // null: none
   const std::function<void(const std::string&)> log_;
-  const os::Fd listener_;
+  const os::ServiceManager* const service_;  // null: none
+  WatchdogFeed feed_;
+  os::Fd listener_;
+  std::string fault_;
   const os::Fd ending_;  // an event
   std::vector<Client> clients_;
   std::vector<Signalled> signalled_;

@@ -14,12 +14,13 @@ enum class LifeState {
   paused,    // at rest until somebody says resume
   waiting,   // paused, and to hold at the end of the epoch afterwards
   held,      // at rest at the end of an epoch until somebody says release
+  shelved,   // held, and paused besides: at rest until somebody has said resume and release
   stopping,  // comes to its end, whatever anybody says
 };
-inline constexpr std::size_t kLifeStates = 6;
+inline constexpr std::size_t kLifeStates = 7;
 
-enum class LifeEvent { pause, resume, hold, release, epoch_end, checkpoint, scale, stop };
-inline constexpr std::size_t kLifeEvents = 8;
+enum class LifeEvent { pause, resume, hold, release, epoch_end, checkpoint, scale, reload, stop };
+inline constexpr std::size_t kLifeEvents = 9;
 
 enum class LifeAction {
   none,
@@ -27,6 +28,7 @@ enum class LifeAction {
   go_on,   // the rest is over
   save,    // a durable checkpoint, now
   resize,  // another number of replicas, now
+  reread,  // the settings that may change while the run trains, now
   end,     // a durable checkpoint and the end, resumable
   refuse,  // the state does not allow it
 };
@@ -41,7 +43,7 @@ inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kL
   using S = LifeState;
   using A = LifeAction;
   return std::array<std::array<Transition, kLifeEvents>, kLifeStates>{{
-      // pause, resume, hold, release, epoch_end, checkpoint, scale, stop
+      // pause, resume, hold, release, epoch_end, checkpoint, scale, reload, stop
       {{{S::paused, A::rest},
         {S::running, A::none},
         {S::holding, A::none},
@@ -49,6 +51,7 @@ inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kL
         {S::running, A::none},
         {S::running, A::save},
         {S::running, A::resize},
+        {S::running, A::reread},
         {S::stopping, A::end}}},
       {{{S::waiting, A::rest},
         {S::holding, A::none},
@@ -57,6 +60,7 @@ inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kL
         {S::held, A::rest},
         {S::holding, A::save},
         {S::holding, A::resize},
+        {S::holding, A::reread},
         {S::stopping, A::end}}},
       {{{S::paused, A::none},
         {S::running, A::go_on},
@@ -65,6 +69,7 @@ inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kL
         {S::paused, A::none},
         {S::paused, A::save},
         {S::paused, A::resize},
+        {S::paused, A::reread},
         {S::stopping, A::end}}},
       {{{S::waiting, A::none},
         {S::holding, A::go_on},
@@ -73,20 +78,32 @@ inline constexpr std::array<std::array<Transition, kLifeEvents>, kLifeStates> kL
         {S::waiting, A::none},
         {S::waiting, A::save},
         {S::waiting, A::resize},
+        {S::waiting, A::reread},
         {S::stopping, A::end}}},
-      {{{S::paused, A::none},
+      {{{S::shelved, A::none},
         {S::held, A::none},
         {S::held, A::none},
         {S::running, A::go_on},
         {S::held, A::none},
         {S::held, A::save},
         {S::held, A::resize},
+        {S::held, A::reread},
+        {S::stopping, A::end}}},
+      {{{S::shelved, A::none},
+        {S::held, A::none},
+        {S::shelved, A::none},
+        {S::paused, A::none},
+        {S::shelved, A::none},
+        {S::shelved, A::save},
+        {S::shelved, A::resize},
+        {S::shelved, A::reread},
         {S::stopping, A::end}}},
       {{{S::stopping, A::refuse},
         {S::stopping, A::refuse},
         {S::stopping, A::refuse},
         {S::stopping, A::refuse},
         {S::stopping, A::none},
+        {S::stopping, A::refuse},
         {S::stopping, A::refuse},
         {S::stopping, A::refuse},
         {S::stopping, A::none}}},
@@ -99,13 +116,14 @@ static_assert(kLifecycle.size() == kLifeStates && kLifecycle[0].size() == kLifeE
 }
 
 [[nodiscard]] constexpr bool at_rest(LifeState state) {
-  return state == LifeState::paused || state == LifeState::waiting || state == LifeState::held;
+  return state == LifeState::paused || state == LifeState::waiting || state == LifeState::held ||
+         state == LifeState::shelved;
 }
 
 // "running", "paused" …: what people are told.
 [[nodiscard]] constexpr std::string_view name_of(LifeState state) {
-  constexpr std::array<std::string_view, kLifeStates> kNames = {"running", "running", "paused",
-                                                                "paused",  "held",    "stopping"};
+  constexpr std::array<std::string_view, kLifeStates> kNames = {
+      "running", "running", "paused", "paused", "held", "paused", "stopping"};
   return kNames[static_cast<std::size_t>(state)];
 }
 

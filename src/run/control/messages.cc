@@ -9,14 +9,18 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<std::string_view, LifeEvent>, 7> kWords = {
+constexpr std::array<std::pair<std::string_view, LifeEvent>, 8> kWords = {
     {{"pause", LifeEvent::pause},
      {"resume", LifeEvent::resume},
      {"checkpoint", LifeEvent::checkpoint},
      {"stop", LifeEvent::stop},
      {"hold", LifeEvent::hold},
      {"release", LifeEvent::release},
-     {"scale", LifeEvent::scale}}};
+     {"scale", LifeEvent::scale},
+     {"reload", LifeEvent::reload}}};
+
+// What a message has room for, escapes included.
+constexpr std::size_t kMostWords = 650;
 
 Error refused(const std::string& why) { return Error{ErrorKind::usage, why}; }
 
@@ -54,8 +58,11 @@ Result<Order> parse_order(const std::string& text) {
 }
 
 std::string answer_text(const OrderAnswer& answer) {
-  const json object = answer.fault.empty() ? json{{"step", answer.step}, {"state", answer.state}}
-                                           : json{{"error", answer.fault}};
+  json object = answer.fault.empty() ? json{{"step", answer.step}, {"state", answer.state}}
+                                     : json{{"error", answer.fault.substr(0, kMostWords)}};
+  if (answer.fault.empty() && !answer.note.empty()) {
+    object["note"] = answer.note.substr(0, kMostWords);
+  }
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -72,6 +79,9 @@ Result<OrderAnswer> parse_answer(const std::string& text) {
   }
   answer.step = object["step"].get<std::uint64_t>();
   answer.state = object["state"].get<std::string>();
+  if (object.contains("note") && object["note"].is_string()) {
+    answer.note = object["note"].get<std::string>();
+  }
   return answer;
 }
 

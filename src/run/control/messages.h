@@ -1,6 +1,6 @@
 // What is said over a run's control socket (docs/formats.md): one JSON object a message.
 //   {"do":"pause"}  {"do":"scale","replicas":3}  …
-//   {"step":120,"state":"paused"}  or  {"error":"…"}
+//   {"step":120,"state":"paused"}, maybe with a "note", or  {"error":"…"}
 #pragma once
 
 #include <forknet/result.h>
@@ -15,7 +15,7 @@ namespace forknet::run {
 inline constexpr const char* kControlSocket = "control.sock";
 
 // The words of orders, as the command line has them: "pause", "resume", "checkpoint", "stop",
-// "hold", "release", "scale".
+// "hold", "release", "scale", "reload".
 [[nodiscard]] std::optional<LifeEvent> event_named(const std::string& word);
 
 [[nodiscard]] std::string order_text(const std::string& word, std::int64_t replicas);

@@ -35,6 +35,12 @@ std::optional<Orders::Given> Orders::take() {
   return given;
 }
 
+std::optional<LifeEvent> Orders::next() const {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.front().order.event;
+}
+
 void Orders::answer(std::uint64_t number, OrderAnswer answer) {
   const std::lock_guard lock(mutex_);
   answers_[number] = std::move(answer);

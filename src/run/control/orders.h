@@ -22,10 +22,16 @@ struct Order {
   bool relative = false;      // scale: more or fewer by `replicas`
 };
 
+// Its cells are given up for others: weights and engine are not the same objects afterwards.
+[[nodiscard]] constexpr bool moves_cells(LifeEvent event) {
+  return event == LifeEvent::scale || event == LifeEvent::reload;
+}
+
 struct OrderAnswer {
   std::uint64_t step = 0;
-  std::string state;  // the run's afterwards
-  std::string fault;  // why it was not done; empty: it was
+  std::string state;      // the run's afterwards
+  std::string fault;      // why it was not done; empty: it was
+  std::string note = {};  // what else there is to say; mostly empty
 };
 
 class Orders {
@@ -44,20 +50,26 @@ class Orders {
     Order order;
   };
   [[nodiscard]] std::optional<Given> take();
+  // What the next one asks for; it stays.
+  [[nodiscard]] std::optional<LifeEvent> next() const;
   void answer(std::uint64_t number, OrderAnswer answer);
   // Sleeps until an order waits or the time is over.
   void wait(std::int64_t timeout_ns);
+  // The trainer lives: it works, waits for its cells or rests. Cheap.
+  void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
   // Nobody obeys any more: what waits, and what comes, is answered so.
   void close(const std::string& fault);
 
  private:
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable given_;
   std::deque<Given> waiting_;
   std::map<std::uint64_t, OrderAnswer> answers_;
   std::uint64_t next_ = 1;
   std::optional<std::string> closed_;
   std::atomic<bool> pending_{false};
+  std::atomic<std::uint64_t> beats_{0};
 };
 
 }  // namespace forknet::run

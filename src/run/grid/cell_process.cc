@@ -102,6 +102,7 @@ Status run_spec(const CellSpec& spec) {
     trace.forget_fd();
     engine.trace = &trace;
   }
+  engine.rates = spec.rates;
   if (spec.config.numerics.precision == Precision::fp64) return work<double>(spec, engine);
   return work<float>(spec, engine);
 }

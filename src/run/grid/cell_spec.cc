@@ -48,6 +48,12 @@ json layout_of(const cell::GridPlan& plan) {
           {"schedule", word_of(plan.schedule)}};
 }
 
+json rates_of(const std::vector<nn::RateChange>& changes) {
+  json rates = json::array();
+  for (const auto& [step, lr] : changes) rates.push_back({step, lr});
+  return rates;
+}
+
 cell::GridPlan layout_from(const json& object) {
   cell::GridPlan plan;
   plan.shape = {object.at("replicas"), object.at("threads"), object.at("stages")};
@@ -83,6 +89,7 @@ Result<CellSpec> spec_from(const json& object) {
   spec.cell = object.at("cell");
   spec.replaces = object.at("replaces");
   spec.total_steps = object.at("total_steps");
+  for (const json& rate : object.at("rates")) spec.rates.push_back({rate.at(0), rate.at(1)});
   spec.target = object.at("target");
   spec.trace = object.at("trace");
   return spec;
@@ -100,6 +107,7 @@ Result<os::Mapping> write_spec(const CellSpec& spec) {
                        {"cell", spec.cell},
                        {"replaces", spec.replaces},
                        {"total_steps", spec.total_steps},
+                       {"rates", rates_of(spec.rates)},
                        {"target", spec.target},
                        {"trace", spec.trace}};
   const std::string text = object.dump();

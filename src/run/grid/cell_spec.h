@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cell/crew.h"
 #include "math/target.h"
+#include "nn/optimizer.h"
 #include "os/mapping.h"
 
 namespace forknet::run {
@@ -23,8 +25,9 @@ struct CellSpec {
   std::size_t cell = 0;
   bool replaces = false;  // a cell that has died
   std::uint64_t total_steps = 0;
-  std::string target;  // the name of the kernels' target
-  bool trace = false;  // what the cell does is recorded
+  std::vector<nn::RateChange> rates = {};  // changes of config.optimizer.lr
+  std::string target;                      // the name of the kernels' target
+  bool trace = false;                      // what the cell does is recorded
 };
 
 [[nodiscard]] Result<os::Mapping> write_spec(const CellSpec& spec);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cell/crew.h"
 #include "cell/network.h"
@@ -18,6 +19,7 @@
 #include "data/view.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "nn/optimizer.h"
 #include "os/mapping.h"
 #include "run/grid/control.h"
 #include "store/weights.h"
@@ -41,6 +43,8 @@ struct EngineJob {
     std::size_t replicas = 0;  // 0: the grid records as it is
     std::size_t replica = 0;
   } recorded = {};
+  std::vector<nn::RateChange> rates = {};             // changes of config.optimizer.lr
+  std::function<void()> alive = {};  // called while it waits for cells; may be empty
 };
 
 struct StepFigures {
@@ -66,6 +70,9 @@ class Engine {
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
   // The model that the run stands for, while the cells rest; valid until they go on.
   [[nodiscard]] virtual std::span<const T> parameters() = 0;
+  // While all rest: cells that have died are replaced. Does not wait. Error (cell): the run cannot
+  // go on.
+  [[nodiscard]] virtual Status tend() { return {}; }
   // What every cell has done so far, shares being of `train_seconds`.
   [[nodiscard]] virtual std::vector<CellReport> report(double train_seconds) const = 0;
   // Deaths that it went on after.

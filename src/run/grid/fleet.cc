@@ -48,6 +48,7 @@ CellSpec Fleet::spec_of(std::size_t cell) const {
   spec.cell = cell;
   spec.replaces = cells_[cell].pid != 0;
   spec.total_steps = job_.total_steps;
+  spec.rates = job_.rates;
   spec.target = std::string(math::target_name(job_.target));
   spec.trace = job_.trace != nullptr;
   return spec;

@@ -83,6 +83,8 @@ class GridEngine final : public Engine<T> {
 
   std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
 
+  Status tend() override { return keeper_.has_value() ? look_after_cells(0) : Status(); }
+
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
@@ -131,7 +133,10 @@ class GridEngine final : public Engine<T> {
       FORKNET_TRY(keeper_->start(missing));
       FORKNET_FAILPOINT("gather/pipes");
       if (pipes_) FORKNET_TRY(send_pipes());
-      FORKNET_ASSIGN(missing, keeper_->wait_until([this] { return all_have_joined(); }));
+      FORKNET_ASSIGN(missing, keeper_->wait_until([this] {
+        show_life();
+        return all_have_joined();
+      }));
       if (missing.empty()) break;
       control_.begin_generation(++generation_);
     }
@@ -197,14 +202,24 @@ class GridEngine final : public Engine<T> {
 
   // Until something has happened, or it is time to look. Error: cells die again and again.
   Status wait() {
+    show_life();
     if (!processes_) {
       threads_->wait(kLookAgain);
       return {};
     }
-    FORKNET_ASSIGN(auto missing, keeper_->wait(kLookAgain));
+    return look_after_cells(kLookAgain);
+  }
+
+  // Those that have died meanwhile are replaced.
+  Status look_after_cells(std::int64_t timeout_ns) {
+    FORKNET_ASSIGN(auto missing, keeper_->wait(timeout_ns));
     if (missing.empty()) return {};
     control_.begin_generation(++generation_);
     return gather(std::move(missing));
+  }
+
+  void show_life() const {
+    if (job_.alive) job_.alive();
   }
 
   const EngineJob job_;

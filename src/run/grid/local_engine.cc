@@ -15,7 +15,8 @@ template <class T>
 typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                         std::size_t rows) {
   return {job.config.run.seed, step, job.leaf_rows,
-          nn::update_rule<T>(job.config.optimizer, step, job.total_steps, rows)};
+          nn::update_rule<T>(nn::with_changes(job.config.optimizer, job.rates, step), step,
+                             job.total_steps, rows)};
 }
 
 template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64_t, std::size_t);

@@ -5,7 +5,6 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::string_view kSupervisor = "live control";
 constexpr std::string_view kReports = "reports";
 
 const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
@@ -89,7 +88,10 @@ std::vector<CommandSpec> orders() {
           {"resume", {kRun}, "go on after a pause", {kJson}},
           {"checkpoint", {kRun}, "write a durable checkpoint now", {kJson}},
           {"stop", {kRun}, "end after the step at hand; --resume goes on with it", {kJson}},
-          {"reload", {}, "read settings again", {}, kSupervisor},
+          {"reload",
+           {kRun},
+           "read the run's config file again; what may change while it trains takes effect",
+           {kJson}},
           {"hold", {kRun}, "rest at the end of this epoch", {kJson}},
           {"release", {kRun}, "go on after a hold", {kJson}},
           {"scale",

@@ -140,13 +140,14 @@ A config is at most 1 MiB. Paths are relative to the folder in which forknet is 
 The merged config with the source of every value is stored with the run (`config.resolved.toml`). A
 resume goes on with these settings; what may change is )";
 
-std::string changeable() {
+// "`a`, `b`": the settings that may change then.
+std::string changeable(bool Key::*when) {
   std::string text;
   for (const Key& key : schema()) {
-    if (!key.built() || !key.may_change) continue;
+    if (!key.built() || !(key.*when)) continue;
     text += (text.empty() ? "`" : ", `") + std::string(key.path) + "`";
   }
-  return text + ".\n\n";
+  return text;
 }
 
 }  // namespace
@@ -190,7 +191,9 @@ std::string markdown_manual() {
     text += "| `" + std::string(command.name) + "` | " + cell(command.help) + " | " +
             std::string(command.comes_with) + " |\n";
   }
-  text += "\n" + std::string(kExitCodes) + std::string(kConfigText) + changeable();
+  text += "\n" + std::string(kExitCodes) + std::string(kConfigText) + changeable(&Key::may_change) +
+          ".\n\nWhile a run trains, `forknet reload` takes over what has been edited of " +
+          changeable(&Key::live) + ": [running.md](running.md).\n\n";
   for (const Section& section : sections()) {
     text += section_table(section);
     if (section.name == "model") text += layer_table();

@@ -21,6 +21,7 @@ struct Key {
   std::string_view only = {};
   bool required = false;
   bool may_change = false;  // by a resume (docs/cli.md)
+  bool live = false;        // while a run trains (forknet reload)
 
   [[nodiscard]] bool built() const { return accessor.get != nullptr; }
   [[nodiscard]] std::string_view section() const { return path.substr(0, path.find('.')); }

@@ -156,12 +156,14 @@ std::vector<Key> layout_keys() {
                   .allowed = whole_or({1}, {{"epoch"}, {"off"}}),
                   .help = "\"epoch\", \"off\" or every so many steps",
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.every; }),
-                  .may_change = true});
+                  .may_change = true,
+                  .live = true});
   keys.push_back({.path = "checkpoint.keep",
                   .allowed = wholes(1, kMostCheckpoints),
                   .help = "the newest so many stay",
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
-                  .may_change = true});
+                  .may_change = true,
+                  .live = true});
   keys.push_back({.path = "checkpoint.best",
                   .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}}),
                   .help = "the metric that says which model is kept as the best",
@@ -171,7 +173,8 @@ std::vector<Key> layout_keys() {
                   .allowed = wholes(1),
                   .help = "steps from one line to the next",
                   .accessor = field([](auto& c) -> auto& { return c.log.every; }),
-                  .may_change = true});
+                  .may_change = true,
+                  .live = true});
   keys.push_back({.path = "log.tensorboard",
                   .allowed = booleans(),
                   .help = "event files for TensorBoard",

@@ -20,8 +20,11 @@ std::vector<Key> optimizer_keys() {
   return {
       {"optimizer.type", words_for<OptimizerType>({"nesterov", "adamw", "rmsprop", "adagrad"}),
        "the rule of the update", field([](auto& c) -> auto& { return c.optimizer.type; })},
-      {"optimizer.lr", fractions(kAboveZero), "learning rate",
-       field([](auto& c) -> auto& { return c.optimizer.lr; })},
+      {.path = "optimizer.lr",
+       .allowed = fractions(kAboveZero),
+       .help = "learning rate",
+       .accessor = field([](auto& c) -> auto& { return c.optimizer.lr; }),
+       .live = true},
       {"optimizer.momentum", fractions(kShare), "of momentum: what is left of the last step",
        field([](auto& c) -> auto& { return c.optimizer.momentum; })},
       {"optimizer.betas", {.pair = kShare}, "of adam: decay of the two averages", field([

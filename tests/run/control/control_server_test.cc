@@ -3,10 +3,14 @@
 #include "run/control/control_server.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 
+#include <array>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -266,6 +270,80 @@ TEST_F(ControlServerTest, a_folder_that_is_not_there_is_an_error) {
       ControlServer::start(folder_ / "nothing", orders_, nullptr, [](const std::string&) {});
   ASSERT_FALSE(server.ok());
   EXPECT_NE(server.error().message.find("No such file"), std::string::npos);
+}
+
+// A service manager with a watchdog of `usec`, in the environment of this process while it is made.
+class Watching {
+ public:
+  explicit Watching(const os::TemporaryFolder& folder, const char* usec)
+      : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), service_(service(folder, usec)) {}
+  [[nodiscard]] const os::ServiceManager* get() const { return &service_; }
+  // Whether it was told that within the time.
+  [[nodiscard]] bool hears(std::string_view text, std::int64_t timeout) const {
+    const std::int64_t until = monotonic_ns() + timeout;
+    while (os::wait_for_readable({&socket_}, until - monotonic_ns())[0]) {
+      std::array<char, 100> told = {};
+      const ssize_t size = ::recv(socket_.get(), told.data(), told.size(), MSG_DONTWAIT);
+      if (size > 0 && std::string_view(told.data(), static_cast<std::size_t>(size)) == text) {
+        return true;
+      }
+    }
+    return false;
+  }
+  void forget() const {
+    while (hears("", 0)) {
+    }
+  }
+
+ private:
+  [[nodiscard]] os::ServiceManager service(const os::TemporaryFolder& folder,
+                                           const char* usec) const {
+    const std::string path = folder / "notify";
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              0);
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    ::setenv("WATCHDOG_USEC", usec, 1);
+    return os::ServiceManager::from_environment();
+  }
+  os::Fd socket_;
+  os::ServiceManager service_;
+};
+
+TEST_F(ControlServerTest, the_watchdog_is_fed_as_long_as_the_run_shows_life) {
+  const Watching manager(folder_, "40000");
+  const auto server = ControlServer::start(
+      folder_.path(), orders_, nullptr, [](const std::string&) {}, manager.get());
+  ASSERT_TRUE(server.ok());
+  EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it has not begun";
+  for (int i = 0; i < 3; ++i) {
+    orders_.beat();
+    EXPECT_TRUE(manager.hears("WATCHDOG=1", kLong));
+  }
+  manager.forget();
+  EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it hangs";
+}
+
+TEST_F(ControlServerTest, a_manager_is_told_of_a_reload_and_of_its_end) {
+  const Watching manager(folder_, "0");
+  const auto server = ControlServer::start(
+      folder_.path(), orders_, nullptr, [](const std::string&) {}, manager.get());
+  ASSERT_TRUE(server.ok());
+  const Obeyer obeyer(orders_);
+  EXPECT_NE(ask(connect(), R"({"do":"reload"})"), "");
+  EXPECT_TRUE(manager.hears("READY=1", kLong));
+}
+
+TEST_F(ControlServerTest, where_no_socket_can_be_the_watchdog_is_fed_all_the_same) {
+  const Watching manager(folder_, "40000");
+  const auto server = ControlServer::start(
+      folder_ / "nothing", orders_, nullptr, [](const std::string&) {}, manager.get());
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  EXPECT_NE((*server)->fault(), "");
+  orders_.beat();
+  EXPECT_TRUE(manager.hears("WATCHDOG=1", kLong));
 }
 
 TEST_F(ControlServerTest, starting_and_ending_leave_no_descriptor_open) {

@@ -89,14 +89,16 @@ TEST(Lifecycle, an_epochs_end_is_nothing_to_a_run_at_rest) {
   });
 }
 
-TEST(Lifecycle, checkpoint_and_scale_are_done_in_every_state_and_change_none) {
+TEST(Lifecycle, checkpoint_scale_and_reload_are_done_in_every_state_and_change_none) {
   for_each_transition([](LifeState from, LifeEvent event, Transition next) {
     if (from == LifeState::stopping) return;
     const bool saves = event == LifeEvent::checkpoint;
     const bool resizes = event == LifeEvent::scale;
     EXPECT_EQ(next.action == LifeAction::save, saves);
+    const bool rereads = event == LifeEvent::reload;
     EXPECT_EQ(next.action == LifeAction::resize, resizes);
-    if (saves || resizes) {
+    EXPECT_EQ(next.action == LifeAction::reread, rereads);
+    if (saves || resizes || rereads) {
       EXPECT_EQ(next.to, from);
     }
   });
@@ -104,7 +106,8 @@ TEST(Lifecycle, checkpoint_and_scale_are_done_in_every_state_and_change_none) {
 
 TEST(Lifecycle, an_order_given_twice_does_nothing_the_second_time) {
   for_each_transition([](LifeState, LifeEvent event, Transition next) {
-    const bool repeats = event == LifeEvent::checkpoint || event == LifeEvent::scale;
+    const bool repeats =
+        event == LifeEvent::checkpoint || event == LifeEvent::scale || event == LifeEvent::reload;
     if (repeats || event == LifeEvent::epoch_end || next.to == LifeState::stopping) return;
     EXPECT_EQ(transition(next.to, event).to, next.to);
     EXPECT_EQ(transition(next.to, event).action, LifeAction::none);
@@ -121,12 +124,20 @@ TEST(Lifecycle, resume_and_release_together_lead_from_everywhere_to_running) {
   });
 }
 
+TEST(Lifecycle, a_held_run_that_is_paused_and_resumed_is_held_still) {
+  const LifeState paused = transition(LifeState::held, LifeEvent::pause).to;
+  EXPECT_EQ(name_of(paused), "paused");
+  EXPECT_EQ(transition(paused, LifeEvent::resume).to, LifeState::held);
+  EXPECT_EQ(transition(paused, LifeEvent::release).to, LifeState::paused);
+}
+
 TEST(Lifecycle, the_states_have_the_names_that_people_are_told) {
   EXPECT_EQ(name_of(LifeState::running), "running");
   EXPECT_EQ(name_of(LifeState::holding), "running");
   EXPECT_EQ(name_of(LifeState::paused), "paused");
   EXPECT_EQ(name_of(LifeState::waiting), "paused");
   EXPECT_EQ(name_of(LifeState::held), "held");
+  EXPECT_EQ(name_of(LifeState::shelved), "paused");
   EXPECT_EQ(name_of(LifeState::stopping), "stopping");
 }
 
@@ -158,7 +169,8 @@ class Simulated {
   }
   // A hold that was asked for is honoured by the next end of an epoch that comes, and by no other.
   void expect_hold(LifeState from, LifeEvent event, Transition next) {
-    if (from == LifeState::stopping || from == LifeState::held) return;
+    if (from == LifeState::stopping || from == LifeState::held || from == LifeState::shelved)
+      return;
     if (event == LifeEvent::hold) asked_ = true;
     if (event == LifeEvent::release) asked_ = false;
     if (event != LifeEvent::epoch_end || at_rest(from)) return;

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "os/local_socket.h"
 #include "random_cases.h"
 
 namespace forknet::run {
@@ -19,7 +20,7 @@ const std::vector<std::pair<std::string, LifeEvent>> kOrders = {
     {"pause", LifeEvent::pause}, {"resume", LifeEvent::resume},
     {"hold", LifeEvent::hold},   {"release", LifeEvent::release},
     {"scale", LifeEvent::scale}, {"checkpoint", LifeEvent::checkpoint},
-    {"stop", LifeEvent::stop}};
+    {"stop", LifeEvent::stop},   {"reload", LifeEvent::reload}};
 
 TEST(Messages, orders_go_there_and_back) {
   for (const auto& [word, event] : kOrders) {
@@ -58,6 +59,17 @@ TEST(Messages, answers_go_there_and_back) {
         parse_answer(answer_text({step, "paused", "two\nlines, \"quoted\" \xC3\xA4"}));
     ASSERT_TRUE(fault.ok());
     EXPECT_EQ(fault->fault, "two\nlines, \"quoted\" \xC3\xA4");
+  }
+}
+
+TEST(Messages, a_note_goes_along_and_long_words_are_cut_to_fit_a_message) {
+  const auto noted = parse_answer(answer_text({7, "held", "", "optimizer.lr = 0.1"}));
+  ASSERT_TRUE(noted.ok());
+  EXPECT_EQ(noted->note, "optimizer.lr = 0.1");
+  EXPECT_EQ(parse_answer(answer_text({7, "held", ""}))->note, "");
+  for (const std::string& text : {std::string(100'000, 'x'), std::string(100'000, '\1')}) {
+    EXPECT_LE(answer_text({7, "held", text}).size(), os::kMostMessage);
+    EXPECT_TRUE(parse_answer(answer_text({7, "held", "", text})).ok());
   }
 }
 

@@ -48,6 +48,7 @@ CellSpec spec_of(Config config) {
   spec.channel = ChannelKind::pipe;
   spec.cell = 4;
   spec.total_steps = 12'345'678'901;
+  spec.rates = {{7, 0.1}, {9'000'000'000, 1.0 / 3}};
   spec.target = "avx2";
   return spec;
 }
@@ -65,6 +66,7 @@ void expect_same_place(const CellSpec& got, const CellSpec& expected) {
   EXPECT_EQ(got.channel, expected.channel);
   EXPECT_EQ(got.cell, expected.cell);
   EXPECT_EQ(got.total_steps, expected.total_steps);
+  EXPECT_EQ(got.rates, expected.rates);
   EXPECT_EQ(got.target, expected.target);
 }
 
