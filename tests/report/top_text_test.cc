@@ -34,7 +34,7 @@ TEST(TopText, a_bar_shows_the_shares_and_never_leaves_its_room) {
 TEST(TopText, has_the_headline_and_a_line_a_cell) {
   EXPECT_EQ(top_text("run a: running", cells_of(1), 200, 24),
             "run a: running\n"
-            "cell  pid  state    busy # waiting .        busy  in   out  resident  deaths\n"
+            "cell  pid  state    busy # waiting .        busy   in  out  resident  deaths\n"
             " 0,0  100  running  [##########.....     ]  50 %  0 B  0 B       0 B       0\n");
 }
 

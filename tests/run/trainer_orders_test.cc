@@ -90,9 +90,11 @@ TEST(TrainerOrders, an_evaluation_makes_room_for_a_scale_and_is_repeated) {
   OrderedRun run(small_config(), kEpoch,
                  {order_for(LifeEvent::scale, 2), order_for(LifeEvent::checkpoint)});
   const TrainResult result = run.run();
-  EXPECT_EQ(run.answer(0).fault, "");
-  EXPECT_EQ(run.answer(0).step, kEpoch);
-  EXPECT_EQ(run.answer(1).step, kEpoch);
+  for (const std::size_t order : {0U, 1U}) {
+    const OrderAnswer answer = run.answer(order);
+    EXPECT_EQ(answer.fault, "") << order;
+    EXPECT_EQ(answer.step, kEpoch) << order;
+  }
   EXPECT_EQ(result.grid.replicas, 2);
   EXPECT_EQ(run.epochs(), (std::vector<std::uint64_t>{1, 2, 3})) << "each is told once";
   EXPECT_EQ(result.weights_digest, trained(small_config()).weights_digest);
