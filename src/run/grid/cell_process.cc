@@ -55,9 +55,10 @@ Status train_models(const CellSpec& spec, const EngineJob& engine, const os::Fd&
                     os::Fd weights) {
   cell::GridPlan own = spec.grid;
   own.shape.replicas = 1;
-  const EngineJob alone = {
-      engine.config,    engine.rows,        engine.plan, engine.sampler, own, engine.target,
-      engine.leaf_rows, engine.total_steps, {},          engine.trace};
+  EngineJob alone = {engine.config, engine.rows,   engine.plan,      engine.sampler,
+                     own,           engine.target, engine.leaf_rows, engine.total_steps};
+  alone.trace = engine.trace;
+  alone.rates = engine.rates;
   FORKNET_ASSIGN(auto center, os::Mapping::of(std::move(weights), os::Mapping::Access::write));
   FORKNET_TRY(center.write_only({}));
   FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
