@@ -45,7 +45,7 @@ namespace forknet::os {
 [[nodiscard]] Status replace_file(const std::string& path, std::string_view content);
 // Removes one file; absent is fine.
 [[nodiscard]] Status remove_file(const std::string& path);
-// Makes one folder of that mode; parents must exist unless `parents`. False: it was there already.
+// Makes one folder of that mode, durably; parents must exist unless `parents`. False: it was there.
 [[nodiscard]] Result<bool> make_folder(const std::string& path, unsigned mode,
                                        bool parents = false);
 // Names in a folder, sorted, without . and ..

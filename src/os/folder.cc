@@ -14,9 +14,25 @@
 namespace forknet::os {
 namespace {
 
+// 0, or the errno of the call that failed.
+int sync_names(const std::string& path) {
+  const Fd fd(
+      retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd.open()) return errno;
+  // Some file systems cannot sync folders and say EINVAL: there nothing more can be promised.
+  const bool failed = FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0;
+  return failed && errno != EINVAL ? errno : 0;
+}
+
 // True: made. False: a folder of that name was there.
 Result<bool> make_one(const std::string& path, unsigned mode) {
-  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return true;
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) {
+    // A power cut takes a folder whose name was not synced, and all that was synced within it.
+    const std::string parent = folder_of(path.substr(0, path.find_last_not_of('/') + 1));
+    const int error = sync_names(parent);
+    if (error != 0 && error != EACCES) return system_error("fsync", parent, error);
+    return true;
+  }
   const int error = errno;
   struct stat status = {};
   if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -97,12 +113,7 @@ Status replace_link(const std::string& link, const std::string& target) {
 }
 
 Status sync_folder(const std::string& path) {
-  const Fd fd(
-      retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!fd.open()) return system_error("open", path);
-  // Some file systems cannot sync folders and say EINVAL: there nothing more can be promised.
-  if (FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0 && errno != EINVAL)
-    return system_error("fsync", path);
+  if (const int error = sync_names(path); error != 0) return system_error("fsync", path, error);
   return {};
 }
 

@@ -135,6 +135,9 @@ Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t k
   checkpoints_ = store::CheckpointFolder(paths_.checkpoints(), keep);
   FORKNET_TRY(checkpoints_.prepare());
   FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step, epochs));
+  // The names of what was just made, or was made by a process that died before it synced them.
+  FORKNET_TRY(os::sync_folder(paths_.folder));
+  FORKNET_TRY(os::sync_folder(os::folder_of(paths_.folder)));
   FORKNET_TRY(os::remove_file(paths_.summary()));
   return {};
 }
