@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "os/failpoint.h"
@@ -96,6 +97,12 @@ Status hold_share(const Fd& fd, const std::string& path) {
 }
 
 bool hold_alone(const Fd& fd) { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; }
+
+std::optional<std::uint64_t> free_bytes(const std::string& folder) {
+  struct statvfs status = {};
+  if (::statvfs(folder.c_str(), &status) != 0) return std::nullopt;
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
 
 std::string memory_folder() { return shared_memory_size() ? kMemoryFolder : ""; }
 

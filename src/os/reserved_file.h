@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -34,6 +35,9 @@ namespace forknet::os {
 [[nodiscard]] Status hold_share(const Fd& fd, const std::string& path);
 // Nobody holds a share, and nobody will while `fd` is open. Never waits.
 [[nodiscard]] bool hold_alone(const Fd& fd);
+
+// What a user may still put into the file system of this folder; nothing when it cannot be asked.
+[[nodiscard]] std::optional<std::uint64_t> free_bytes(const std::string& folder);
 
 // A folder of memory, /dev/shm; empty where there is none.
 [[nodiscard]] std::string memory_folder();

@@ -66,18 +66,13 @@ template <class T>
   return shape;
 }
 
-// A machine without room for the files trains all the same.
+// With a run folder in files, and no room for them is an error: a run that any death would cost its
+// steps shall not begin as if all were well.
 template <class T>
 [[nodiscard]] Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout,
                                            bool processes) {
   if (const auto place = place_of(job)) {
-    auto state = LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
-    if (state.ok()) return state;
-    if (job.options.on_note) {
-      job.options.on_note("warning: " + state.error().message +
-                          "\n  should all processes of this run die, it goes on from its last "
-                          "checkpoint, not from its last step");
-    }
+    return LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
   }
   return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
 }

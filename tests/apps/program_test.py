@@ -45,8 +45,8 @@ class ProgramTest(HomeTest):
         super().setUpClass()
         cls.expected = cls.trained("t.toml", "--run", "undisturbed")
 
-    def start(self, *words):
-        return self.home.start(*words)
+    def start(self, *words, **how):
+        return self.home.start(*words, **how)
 
     def path(self, *parts):
         return self.home.path(*parts)
@@ -251,17 +251,40 @@ class ProgramTest(HomeTest):
         self.assertEqual(result.returncode, 0)
         self.assertEqual(json.loads(result.stdout), self.expected)
 
-    def test_a_full_disk_costs_the_checkpoint_not_the_training(self):
-        # Checkpoints of 200 units exceed the limit, the model alone and the data do not.
+    # Nothing of 200 units fits into it but the model alone.
+    SMALL = (1_000_000, 1_000_000)
+
+    def wide(self):
         write(self.path("wide.toml"), CONFIG.replace("units = 24", "units = 200"))
-        whole = json.loads(self.forknet("train", "wide.toml", "--run", "wide", "--json").stdout)
-        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-        result = self.forknet("train", "wide.toml", "--run", "full", "--json", preexec_fn=limit)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("training goes on", result.stderr)
-        self.assertEqual(json.loads(result.stdout)["weights_digest"], whole["weights_digest"])
+        return json.loads(self.forknet("train", "wide.toml", "--json").stdout)["weights_digest"]
+
+    def test_a_disk_that_fills_up_costs_the_checkpoint_not_the_training(self):
+        digest = self.wide()
+        # It prints into a pipe that is full long before step 45.
+        run = self.start("train", "wide.toml", "--run", "full", "--json=lines",
+                         "--set", "checkpoint.every=45", pipesize=4096)
+        self.at_step(run, 1)
+        resource.prlimit(run.pid, resource.RLIMIT_FSIZE, self.SMALL)
+        out, told = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, told)
+        self.assertIn("training goes on", told)
+        self.assertEqual(json.loads(out.splitlines()[-1])["weights_digest"], digest)
         left = [name for _, _, names in os.walk(self.path("runs", "full")) for name in names]
         self.assertFalse([name for name in left if ".tmp" in name or "step-" in name], left)
+
+    def test_a_disk_without_room_for_the_state_is_an_error_at_the_start(self):
+        digest = self.wide()
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, self.SMALL)
+        refused = self.forknet("train", "wide.toml", "--run", "small", "--json", before=limit)
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        message = refused.stderr[refused.stderr.index("forknet: "):]
+        self.assertRegex(message, "no room for the state of the run: [0-9]+ bytes are needed")
+        self.assertEqual(message.count(" bytes free ("), 2, message)
+        self.assertLessEqual(len(message.splitlines()), 6)
+        self.assertEqual(states.files(self.path("runs", "small")), [])
+        self.assertFalse([name for name in os.listdir("/dev/shm") if "forknet-small-" in name])
+        resumed = self.forknet("train", "--resume", "small", "--json")
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], digest)
 
     # --- bad input: code, message, nothing left behind ---
 

@@ -130,18 +130,19 @@ TEST_F(KilledSession, whose_state_is_lost_goes_on_from_its_checkpoint) {
 }
 
 // Neither in memory nor in the run folder.
-TEST_F(KilledSession, without_room_for_a_new_state_goes_on_all_the_same) {
+TEST_F(KilledSession, without_room_for_a_new_state_is_refused_and_goes_on_when_there_is) {
   const SessionResult whole = start(config(), watching());
   const std::string folder = killed(config(), 9);
   const std::string in_memory = memory_stem(folder) + "b-control";
   const std::string name = std::filesystem::path(in_memory).filename();
-  std::filesystem::create_directory(in_memory);
-  std::filesystem::create_directory(folder + "/state-" + name.substr(kStateStem.size()));
-  const auto rest = resume_session(RunPaths{folder}, {}, telling_origin());
-  ASSERT_TRUE(rest.ok()) << rest.error().message;
-  EXPECT_TRUE(noted("it goes on from its last checkpoint, not from its last step"));
-  EXPECT_EQ(rest->result->weights_digest, whole.result->weights_digest);
-  EXPECT_EQ(history(folder), history(whole.folder));
+  const std::string in_folder = folder + "/state-" + name.substr(kStateStem.size());
+  for (const auto& path : {in_memory, in_folder}) std::filesystem::create_directory(path);
+  const auto refused = resume_session(RunPaths{folder}, {}, telling_origin());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::internal);
+  EXPECT_NE(refused.error().message.find("no room for the state of the run"), std::string::npos);
+  for (const auto& path : {in_memory, in_folder}) std::filesystem::remove(path);
+  goes_on(folder, 9, whole);
 }
 
 TEST_F(KilledSession, that_began_with_given_weights_goes_on_with_them) {

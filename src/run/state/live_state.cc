@@ -26,17 +26,55 @@ std::string stem_of(const StatePlace& place) {
                      first ? "a" : "b");
 }
 
+// Why the two folders have no place for a file.
+struct Refusals {
+  std::string memory = "no tmpfs is there";
+  std::string folder;
+};
+
 // The first of the two folders that has room for it.
 Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::size_t bytes,
-                         const Ranges& ranges, std::string& path) {
+                         const Ranges& ranges, std::string& path, Refusals& refusals) {
   const std::string memory = os::memory_folder();
   if (!memory.empty()) {
     path = fmt::format("{}/{}{}", memory, kStateStem, name);
     auto made = os::create_reserved(path, bytes, ranges);
     if (made.ok()) return made;
+    refusals.memory = made.error().message;
   }
   path = fmt::format("{}/state-{}", absolute(place), name);
-  return os::create_reserved(path, bytes, ranges);
+  auto made = os::create_reserved(path, bytes, ranges);
+  if (!made.ok()) refusals.folder = made.error().message;
+  return made;
+}
+
+std::size_t bytes_needed(const StateShape& shape, const nn::ModelPlan& plan) {
+  std::size_t bytes = sizeof(ControlPage);
+  if (shape.where == StateShape::Where::shared) return bytes + shape.weights.bytes();
+  for (const nn::LayerRange& slice : shape.slices) {
+    const auto [begin, end] = numbers_of(plan, slice);
+    for (const auto& [first, last] : shape.weights.bytes_of(begin, end)) {
+      bytes += (last - first) * shape.replicas;
+    }
+  }
+  return bytes;
+}
+
+std::string free_in(const std::string& folder) {
+  const auto bytes = os::free_bytes(folder);
+  return bytes ? fmt::format("{} bytes free", *bytes) : "unknown";
+}
+
+Error no_room(const StatePlace& place, std::size_t needed, const Refusals& refusals) {
+  return Error{
+      ErrorKind::internal,
+      fmt::format("no room for the state of the run: {} bytes are needed\n"
+                  "  in memory, /dev/shm: {} ({})\n"
+                  "  in the run's folder: {} ({})\n"
+                  "  make room in one of them (forknet runs clean removes what killed runs "
+                  "have left), or choose another run.dir",
+                  needed, free_in("/dev/shm"), refusals.memory, free_in(absolute(place)),
+                  refusals.folder)};
 }
 
 // What a process left that died before it listed it.
@@ -132,10 +170,11 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   state.place_ = place;
   const std::string stem = stem_of(place);
   remove_unlisted(place, stem);
+  Refusals refusals;
   const Status made =
       state.make_all(plan, [&](const std::string& what, std::size_t bytes, const Ranges& ranges) {
         std::string path;
-        auto file = make_file(place, stem + "-" + what, bytes, ranges, path);
+        auto file = make_file(place, stem + "-" + what, bytes, ranges, path, refusals);
         if (!file.ok()) return file;
         // Others take a control page that nobody holds for one that was left.
         const bool first = state.paths_.empty();
@@ -145,7 +184,8 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
       });
   if (!made.ok()) {
     for (const std::string& path : state.paths_) (void)os::remove_file(path);
-    return made.error();
+    return refusals.folder.empty() ? made.error()
+                                   : no_room(place, bytes_needed(shape, plan), refusals);
   }
   return state;
 }

@@ -83,7 +83,8 @@ class LiveState {
   // process's alone.
   [[nodiscard]] static Result<LiveState> in_memory(const StateShape& shape,
                                                    const nn::ModelPlan& plan);
-  // In files. What an earlier process left there under the same names is replaced; an earlier state
+  // In files. Error: neither memory nor the run folder has room for them; nothing of them is left.
+  // What an earlier process left there under the same names is replaced; an earlier state
   // of the run, under other names, stays until keep() is called.
   [[nodiscard]] static Result<LiveState> in_files(const StatePlace& place, const StateShape& shape,
                                                   const nn::ModelPlan& plan);
