@@ -275,7 +275,7 @@ class ProgramTest(HomeTest):
     def test_a_disk_without_room_for_the_state_is_an_error_at_the_start(self):
         digest = self.wide()
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, self.SMALL)
-        refused = self.forknet("train", "wide.toml", "--run", "small", "--json", before=limit)
+        refused = self.forknet("train", "wide.toml", "--run", "small", "--json", preexec_fn=limit)
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         message = refused.stderr[refused.stderr.index("forknet: "):]
         self.assertRegex(message, "no room for the state of the run: [0-9]+ bytes are needed")

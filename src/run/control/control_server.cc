@@ -146,8 +146,11 @@ void ControlServer::take_signals() {
       os::stop_this_process();
       continue;
     }
+    // CONT does not wait for a stop that is still to come: who sends both would never send it
+    // again.
+    for (Signalled& one : signalled_) one.continued |= *signal == os::RunSignal::go_on;
     if (const auto order = order_of(*signal)) {
-      if (signalled_.size() < kMostSignals) signalled_.push_back({give(*order), *signal});
+      if (signalled_.size() < kMostSignals) signalled_.push_back({give(*order), *signal, false});
     } else if (*signal == os::RunSignal::snapshot) {
       tell_snapshot();
     } else {
@@ -171,7 +174,8 @@ bool ControlServer::unanswered(const Signalled& signalled) {
   if (signalled.signal == os::RunSignal::hang_up) tell_service("READY=1");
   // The cells are at rest now; whoever continues this process sends the signal that lets them go
   // on.
-  const bool rests = signalled.signal == os::RunSignal::suspend && answer->fault.empty();
+  const bool rests =
+      signalled.signal == os::RunSignal::suspend && answer->fault.empty() && !signalled.continued;
   if (rests) os::stop_this_process();
   return false;
 }

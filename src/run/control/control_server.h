@@ -47,6 +47,7 @@ class ControlServer {
   struct Signalled {
     std::uint64_t number = 0;
     os::RunSignal signal = os::RunSignal::checkpoint;
+    bool continued = false;  // CONT has come since
   };
   ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
                 std::function<void(const std::string&)> log, const os::ServiceManager* service,
