@@ -117,8 +117,9 @@ check_crash() {
     python3 tests/crash/soak.py build-test/forknet --minutes 10
 }
 
+# Every parser for FORKNET_FUZZ_SECONDS (60) of libFuzzer.
 check_fuzz() {
-  [ ! -x "$ROOT/tests/fuzz/run.sh" ] || step "fuzzing" "$WORK/fuzz.log" "$ROOT/tests/fuzz/run.sh"
+  step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
 
 all=(accuracy sanitizers targets layouts crash aarch64 avx512 fuzz)

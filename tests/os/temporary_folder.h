@@ -15,8 +15,9 @@ namespace forknet::os {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "forknet-test-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& within = std::filesystem::temp_directory_path()) {
+    std::string name = (within / "forknet-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }

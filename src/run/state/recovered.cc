@@ -143,7 +143,7 @@ Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan, store
   FORKNET_FAILPOINT("state/read");
   const store::WeightsLayout& layout = recovered.weights;
   if (layout.number_bytes != sizeof(T) || layout.numbers != plan.numbers ||
-      layout.moments != to.moments()) {
+      layout.moments != to.moments() || recovered.list.slices.back().end != plan.layers.size()) {
     return Error{ErrorKind::data, recovered.list.control + ": holds the state of another model"};
   }
   if (!recovered.list.private_cells) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/checked.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/reserved_file.h"
@@ -50,8 +51,10 @@ bool fits_together(const StateList& list) {
     if (slice.begin != end || slice.end <= slice.begin) return false;
     end = slice.end;
   }
-  const std::size_t files = list.private_cells ? list.slices.size() * list.replicas : 1;
-  return list.weights.size() == files + (list.models ? 1 : 0);
+  const std::size_t more = list.models ? 1 : 0;
+  if (!list.private_cells) return list.weights.size() == 1 + more;
+  const auto cells = checked_multiply(list.slices.size(), list.replicas);
+  return cells && !list.models && list.weights.size() == *cells;
 }
 
 // A number that is not negative.

@@ -1,0 +1,20 @@
+// Everything of forknet that reads what somebody else may have written, one function each: given
+// any bytes it returns; a fault is a crash, a sanitizer's finding or a failed check. libFuzzer
+// calls them (fuzzer.cc), and so does the suite, with mutations of the seeds (parsers_test.cc).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace forknet::fuzz {
+
+struct Parser {
+  std::string name;
+  void (*read)(std::string_view bytes);
+  std::vector<std::string> seeds;  // that it understands
+};
+
+[[nodiscard]] const std::vector<Parser>& parsers();
+
+}  // namespace forknet::fuzz
