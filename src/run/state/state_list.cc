@@ -81,7 +81,7 @@ std::optional<StateList> read_list(const StatePlace& place) {
     }
     list.replicas = size_at(object.at("replicas"));
     list.private_cells = object.at("private");
-    list.models = object.at("models");
+    list.models = object.value("models", false);
     if (!fits_together(list)) return std::nullopt;
     return list;
   } catch (const json::exception&) {
