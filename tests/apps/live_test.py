@@ -282,6 +282,19 @@ class LiveTest(ControlledRuns):
         self.ask(resumed, "resume")
         self.result(resumed)
 
+    def test_a_stop_does_not_wait_for_ever_for_a_cell_that_stands_still(self):
+        run = self.start("stood", *PROCESSES, "--set", "grid.stopped_budget=1000")
+        cell = self.cells(run)[0]
+        os.kill(cell, signal.SIGSTOP)
+        self.ask(run, "hold")
+        self.assertEqual(self.ask(run, "resume")["state"], "running")
+        run.send_signal(signal.SIGTERM)
+        run.communicate(timeout=PATIENCE)
+        self.assertEqual(run.returncode, 75, self.log(run))
+        self.assertIn("its cells did not come to rest", self.log(run))
+        resumed = self.forknet("train", "--resume", "stood", "--json")
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+
     # --- a service manager ---
 
     def manager(self, name):
@@ -342,15 +355,16 @@ class LiveTest(ControlledRuns):
     # --- top ---
 
     def top(self, name):
-        """In a terminal of its own."""
+        """In a terminal of its own, and how that was set before."""
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
         self.addCleanup(os.close, slave)
+        before = termios.tcgetattr(slave)
         shown = subprocess.Popen([PROGRAM, "top", name], cwd=self.home, env=self.environment,
                                  stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                  preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.addCleanup(self.end, shown)
-        return shown, master, slave
+        return shown, master, slave, before
 
     def screen(self, master, text):
         seen = b""
@@ -362,8 +376,7 @@ class LiveTest(ControlledRuns):
     def test_top_draws_until_a_key_and_leaves_the_terminal_as_it_was(self):
         run = self.start("shown", *PROCESSES)
         for key in (b"q", b"\x03"):
-            shown, master, slave = self.top("shown")
-            before = termios.tcgetattr(slave)
+            shown, master, slave, before = self.top("shown")
             self.assertIn(b"run shown: paused", self.screen(master, b"deaths"))
             until("keys that come at once", lambda: termios.tcgetattr(slave) != before)
             os.write(master, b"x" + key)
@@ -373,7 +386,7 @@ class LiveTest(ControlledRuns):
 
     def test_top_follows_a_run_to_its_end(self):
         run = self.start("followed")
-        shown, master, _ = self.top("followed")
+        shown, master, *_ = self.top("followed")
         self.screen(master, b"run followed: paused")
         self.ask(run, "resume")
         seen = self.screen(master, b"finished")

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "run/average/round_end.h"
 #include "run/average/workers.h"
+#include "run/grid/stop_patience.h"
 
 namespace forknet::run {
 namespace {
@@ -34,7 +35,8 @@ class ModelsEngine final : public AverageEngine<T> {
                     engine_.note,   engine_.trace},
         layout_(job.state.shape().weights),
         count_(engine_.grid.shape.replicas),
-        seats_(job.models.count()) {
+        seats_(job.models.count()),
+        stop_patience_(engine_.stop) {
     if (job.state.shape().where == StateShape::Where::elsewhere) layout_.versions = 1;
   }
 
@@ -218,6 +220,7 @@ class ModelsEngine final : public AverageEngine<T> {
 
   Status wait() {
     if (engine_.alive) engine_.alive();
+    FORKNET_TRY(stop_patience_.look(control_.committed()));
     return look_after_workers(kLookAgain);
   }
   Status look_after_workers(std::int64_t timeout_ns) {
@@ -315,6 +318,7 @@ class ModelsEngine final : public AverageEngine<T> {
   std::size_t count_;  // of workers
   std::vector<Seat> seats_;
   std::vector<T> mean_;  // of models that have left the center, for whoever looks
+  StopPatience stop_patience_;
   std::uint64_t goal_ = 0;
   std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
   std::int64_t step_ns_ = 0;          // of a model

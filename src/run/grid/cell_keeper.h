@@ -56,6 +56,9 @@ class CellKeeper {
 
   // For waits of others, whatever the cells do; to be called now and then.
   void end_stopped_too_long();
+  void end_stopped() { fleet_.end_stopped(); }
+  // Nobody need end by himself.
+  void give_up() { fleet_.give_up(); }
   // The owner is at work with the cells: nothing is overdue yet.
   void nothing_is_overdue();
   void step_done(std::int64_t step_ns);

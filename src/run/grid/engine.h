@@ -6,6 +6,7 @@
 #include <forknet/result.h>
 #include <forknet/train.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ struct EngineJob {
   } recorded = {};
   std::vector<nn::RateChange> rates = {};             // changes of config.optimizer.lr
   std::function<void()> alive = {};  // called while it waits for cells; may be empty
+  // Not 0: the run is to stop, and need not wait for its cells for ever. Null: nobody stops it.
+  const std::atomic<int>* stop = nullptr;
 };
 
 struct StepFigures {

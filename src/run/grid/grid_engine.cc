@@ -12,6 +12,7 @@
 #include "run/grid/arena.h"
 #include "run/grid/cell_keeper.h"
 #include "run/grid/pipes.h"
+#include "run/grid/stop_patience.h"
 #include "run/grid/thread_cells.h"
 #include "run/grid/weights_exchange.h"
 
@@ -33,7 +34,8 @@ class GridEngine final : public Engine<T> {
         state_(state),
         control_(state.control()),
         told_before_(control_.committed()),
-        exchange_(job_, weights_, control_) {}
+        exchange_(job_, weights_, control_),
+        stop_patience_(job_.stop) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
@@ -135,11 +137,12 @@ class GridEngine final : public Engine<T> {
       if (pipes_) FORKNET_TRY(send_pipes());
       FORKNET_ASSIGN(missing, keeper_->wait_until([this] {
         show_life();
-        return all_have_joined();
+        return all_have_joined() || !patience().ok();
       }));
       if (missing.empty()) break;
       control_.begin_generation(++generation_);
     }
+    FORKNET_TRY(patience());
     FORKNET_FAILPOINT("gather/joined");
     return open_generation();
   }
@@ -173,7 +176,7 @@ class GridEngine final : public Engine<T> {
       keeper_->send(cell, generation_, pipes.ends_of(cell));
     }
     exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation_,
-                                      [this] { keeper_->end_stopped_too_long(); }),
+                                      [this] { look_while_waiting(); }),
                   generation_);
     return {};
   }
@@ -207,7 +210,22 @@ class GridEngine final : public Engine<T> {
       threads_->wait(kLookAgain);
       return {};
     }
+    FORKNET_TRY(patience());
     return look_after_cells(kLookAgain);
+  }
+  // With cells that stand still while the run is to stop.
+  Status patience() {
+    Status left = stop_patience_.look(control_.committed());
+    if (!left.ok()) keeper_->give_up();
+    return left;
+  }
+  // While this process itself waits for cells behind pipes.
+  void look_while_waiting() {
+    if (patience().ok()) {
+      keeper_->end_stopped_too_long();
+    } else {
+      keeper_->end_stopped();
+    }
   }
 
   // Those that have died meanwhile are replaced.
@@ -236,6 +254,7 @@ class GridEngine final : public Engine<T> {
   WeightsExchange<T> exchange_;
   std::optional<CellKeeper> keeper_;       // of processes
   std::optional<ThreadCells<T>> threads_;  // or else these
+  StopPatience stop_patience_;
   std::uint64_t goal_ = 0;
   std::int64_t last_ns_ = 0;  // when the step before the next was done
 };
