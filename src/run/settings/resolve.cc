@@ -43,6 +43,11 @@ void take_given(const GivenSettings& given, Config& config) {
   }
 }
 
+// A part of the answer from here on: a resume may have other replicas, not other models.
+void settle_models(GridConfig& grid) {
+  if (grid.sync == Sync::average && grid.models == 0) grid.models = grid.replicas;
+}
+
 // All settings that can be written down, from a config and where each came from.
 std::vector<Setting> settings_of(const Config& config, const GivenSettings* given) {
   std::vector<Setting> settings;
@@ -84,9 +89,7 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
     given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
   }
   take_given(given, resolved.config);
-  // A part of the answer from here on: a resume may have other replicas, not other models.
-  GridConfig& grid = resolved.config.grid;
-  if (grid.sync == Sync::average && grid.models == 0) grid.models = grid.replicas;
+  settle_models(resolved.config.grid);
   if (auto violation = check_rules(resolved.config)) {
     return given.error(violation->path, std::move(violation->problem));
   }
@@ -96,7 +99,10 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
 
 Result<Resolved> resolve_config(const Config& config) {
   FORKNET_TRY(validate(config));
-  return Resolved{config, settings_of(config, nullptr), {}};
+  Config settled = config;
+  settle_models(settled.grid);
+  std::vector<Setting> settings = settings_of(settled, nullptr);
+  return Resolved{std::move(settled), std::move(settings), {}};
 }
 
 }  // namespace forknet::run
