@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/clock.h"
 #include "run/average/round_end.h"
@@ -44,6 +46,7 @@ class ModelsEngine final : public AverageEngine<T> {
     worker_job_.rates = engine_.rates;
     models_.forget_workers();
     center_.turn_to(models_.center_version());
+    FORKNET_ASSIGN(mean_, store::Weights<T>::create(models_.shape().numbers, 0));
     const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory(), layout_};
     if (job.processes) {
       FORKNET_ASSIGN(workers_, process_workers<T>(workers));
@@ -56,19 +59,30 @@ class ModelsEngine final : public AverageEngine<T> {
   void may_run_to(std::uint64_t step) override { goal_ = step; }
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < control_.committed()) return told_again(control_.figures(step));
+    if (step < control_.committed()) {
+      next_ = step + 1;
+      return told_again(control_.figures(step));
+    }
     if (all_idle() && !all_have_done(step)) last_ns_ = monotonic_ns();
     next_ = step;
     while (!all_have_done(step)) {
       hand_out(limit());
       FORKNET_TRY(wait());
     }
-    if (rounds_.ends_at(step + 1) && models_.center_step() <= step) FORKNET_TRY(meet(step + 1));
+    if (models_.center_step() <= step) {
+      if (rounds_.ends_at(step + 1)) {
+        FORKNET_TRY(meet(step));
+      } else if (step + 1 == goal_) {
+        // Somebody may look at the weights. The next loss would tell the same.
+        FORKNET_TRY(gather(step, step + 2));
+      }
+    }
     const cell::BatchSums sums = sums_of(step);
     control_.commit_alone(step, sums);
     const std::int64_t now = monotonic_ns();
     const StepFigures figures = {sums, now - last_ns_};
     last_ns_ = now;
+    workers_->step_done(step_ns_);
     // Before the trainer looks at the figures: nobody shall wait for that.
     next_ = step + 1;
     hand_out(limit());
@@ -82,8 +96,9 @@ class ModelsEngine final : public AverageEngine<T> {
     while (!all_idle()) FORKNET_TRY(wait());
     std::uint64_t furthest = control_.committed();
     for (std::size_t model = 0; model < models_.count(); ++model) {
-      if (!models_.left_out(model))
-        furthest = std::max(furthest, models_.commits(model).committed());
+      // Of one that is left out, what counts: its steps before that are told with the others'.
+      furthest = std::max(furthest, models_.left_out(model) ? models_.left_out_from(model) - 1
+                                                            : models_.commits(model).committed());
     }
     while (furthest > 0 && !all_have_done(furthest - 1)) {
       hand_out(furthest);
@@ -96,14 +111,16 @@ class ModelsEngine final : public AverageEngine<T> {
   Status tend() override { return look_after_workers(0); }
 
   std::span<const T> parameters() override {
-    bool at_center = true;
+    // Of a run that ends with nothing to go on with: how far the others have come is chance.
+    bool at_center = next_ > 0 && lost(next_ - 1);
+    if (at_center) return std::as_const(center_).parameters();
+    at_center = true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
       at_center = at_center && models_.at_center(model);
     }
     if (at_center) return std::as_const(center_).parameters();
-    mean_.resize(center_.parameters().size());
-    mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_);
-    return mean_;
+    mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_->parameters());
+    return std::as_const(*mean_).parameters();
   }
 
   std::vector<CellReport> report(double train_seconds) const override {
@@ -154,10 +171,16 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     return true;
   }
-  // Of a model that is left out all that will ever count is there.
+  // Of a model that is left out all that will ever count is there. A step whose loss is no number
+  // is not done before it is known what becomes of its model.
   [[nodiscard]] bool has_done(std::size_t model, std::uint64_t step) const {
-    if (models_.commits(model).committed() > step) return true;
-    return !counts(model, step);
+    const bool done = models_.commits(model).committed() > step;
+    return (done && !stands_at_no_number(model, step)) || !counts(model, step);
+  }
+  // No model goes on after such a step.
+  [[nodiscard]] bool stands_at_no_number(std::size_t model, std::uint64_t step) const {
+    const Commits& commits = models_.commits(model);
+    return commits.committed() == step + 1 && !std::isfinite(commits.figures(step).loss);
   }
   [[nodiscard]] bool all_have_done(std::uint64_t step) const {
     for (std::size_t model = 0; model < models_.count(); ++model) {
@@ -225,20 +248,30 @@ class ModelsEngine final : public AverageEngine<T> {
   }
   Status look_after_workers(std::int64_t timeout_ns) {
     FORKNET_TRY(workers_->wait(timeout_ns));
-    for (std::size_t worker = 0; worker < count_; ++worker) FORKNET_TRY(look_at(worker));
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
+      const std::uint64_t ns = words.steps_ns.load(std::memory_order_relaxed);
+      if (words.idle() && steps > 0) step_ns_ = static_cast<std::int64_t>(ns / steps);
+    }
+    for (std::size_t model = 0; model < models_.count(); ++model) FORKNET_TRY(look_at(model));
     return {};
   }
 
-  // A worker that has ended its order because its model's loss is no number.
-  Status look_at(std::size_t worker) {
-    WorkerWords& words = models_.worker(worker);
-    if (!words.idle()) return {};
-    const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
-    if (steps > 0) {
-      step_ns_ = static_cast<std::int64_t>(words.steps_ns.load(std::memory_order_relaxed) / steps);
+  // One that nobody works on, because its loss is no number. That stands in memory: whoever died,
+  // it is found.
+  Status look_at(std::size_t model) {
+    const std::uint64_t steps = models_.commits(model).committed();
+    if (models_.left_out(model) || models_.at_center(model)) return {};
+    if (!stands_at_no_number(model, steps - 1)) return {};
+    std::size_t last = kNobody;
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      if (words.number() == 0 || words.model() != model) continue;
+      if (!words.idle()) return {};
+      last = worker;
     }
-    const std::uint64_t step = words.not_finite.exchange(0, std::memory_order_relaxed);
-    return step > 0 ? poisoned(words.model(), step, worker) : Status();
+    return poisoned(model, steps, last);
   }
 
   // Once a round a model is trained again from the round's start by somebody else: memory can be
@@ -264,23 +297,33 @@ class ModelsEngine final : public AverageEngine<T> {
     return {};
   }
 
-  // All models have done their round.
-  Status meet(std::uint64_t step) {
+  // All models have done a step, rest, and hold numbers: what the step made of their weights its
+  // losses do not tell. One that does not is worth nothing from the step before `from_step` on.
+  Status gather(std::uint64_t step, std::uint64_t from_step) {
     while (true) {
-      while (!all_idle() || !all_have_done(step - 1)) {
-        hand_out(step);
+      while (!all_idle() || !all_have_done(step)) {
+        hand_out(step + 1);
         FORKNET_TRY(wait());
       }
       const auto bad = find_poisoned(models_);
-      if (!bad) break;
-      FORKNET_TRY(poisoned(*bad, step + 1, kNobody));
+      if (!bad) return {};
+      FORKNET_TRY(poisoned(*bad, from_step, kNobody));
     }
-    if (!lost(step)) end_round<T>(models_, engine_.sampler, engine_.config.average, step, center_);
+  }
+
+  // After the last step of a round.
+  Status meet(std::uint64_t step) {
+    FORKNET_TRY(gather(step, step + 1));
+    if (lost(step)) return {};
+    end_round<T>(models_, engine_.sampler, engine_.config.average, step + 1, center_);
     return {};
   }
 
+  // Whether what a model does at a step is a part of the run; also when its round has ended since.
   [[nodiscard]] bool counts(std::size_t model, std::uint64_t step) const {
-    return !models_.left_out(model) || step + 1 < models_.left_out_from(model);
+    const auto begun = models_.left_out_since(model);
+    if (!begun || step < *begun || step >= rounds_.end_after(*begun)) return true;
+    return step + 1 < models_.left_out_from(model);
   }
   // At a step there is nothing to go on with.
   [[nodiscard]] bool lost(std::uint64_t step) const {
@@ -317,7 +360,8 @@ class ModelsEngine final : public AverageEngine<T> {
   store::WeightsLayout layout_;
   std::size_t count_;  // of workers
   std::vector<Seat> seats_;
-  std::vector<T> mean_;  // of models that have left the center, for whoever looks
+  // Of models that have left the center, for whoever looks; takes no memory before that.
+  std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;
   std::uint64_t goal_ = 0;
   std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for

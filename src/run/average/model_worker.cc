@@ -32,7 +32,6 @@ class ModelWorker {
   Status live() {
     while (const auto number = next_order()) {
       FORKNET_FAILPOINT("worker/order/taken");
-      words_.not_finite.store(0, std::memory_order_relaxed);
       FORKNET_TRY(carry_out(words_.model()));
       FORKNET_FAILPOINT("worker/order/done");
       words_.done.store(*number, std::memory_order_release);
@@ -66,10 +65,9 @@ class ModelWorker {
     Commits& commits = models_.commits(model);
     if (models_.at_center(model)) take_center(model);
     FORKNET_TRY(open(seat, commits));
-    if (seat.at > models_.center_step() && !std::isfinite(commits.figures(seat.at - 1).loss)) {
-      words_.not_finite.store(seat.at, std::memory_order_relaxed);  // found by the one before it
-      return {};
-    }
+    // Found by one before it that died.
+    const bool begun = seat.at > models_.center_step();
+    if (begun && !std::isfinite(commits.figures(seat.at - 1).loss)) return {};
     while (seat.at < words_.goal.load(std::memory_order_acquire)) {
       FORKNET_FAILPOINT("worker/step/before");
       FORKNET_ASSIGN(const StepFigures figures, seat.engine->step(seat.at));
@@ -78,9 +76,7 @@ class ModelWorker {
       words_.steps_ns.fetch_add(static_cast<std::uint64_t>(figures.nanoseconds),
                                 std::memory_order_relaxed);
       FORKNET_FAILPOINT("worker/step/after");
-      if (std::isfinite(figures.sums.loss)) continue;
-      words_.not_finite.store(seat.at, std::memory_order_relaxed);
-      break;
+      if (!std::isfinite(figures.sums.loss)) break;
     }
     return {};
   }

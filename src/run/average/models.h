@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,7 +87,12 @@ class Models {
   void begin_again(std::size_t model) { commits(model).begin(center_step()); }
   void leave_out(std::size_t model, std::uint64_t from_step);
   [[nodiscard]] bool left_out(std::size_t model) const {
-    return words_[model].left_out_round.load(std::memory_order_acquire) == center_step() + 1;
+    return left_out_since(model) == center_step();
+  }
+  // The start of the last round in which it was left out.
+  [[nodiscard]] std::optional<std::uint64_t> left_out_since(std::size_t model) const {
+    const std::uint64_t round = words_[model].left_out_round.load(std::memory_order_acquire);
+    return round > 0 ? std::optional(round - 1) : std::nullopt;
   }
   [[nodiscard]] std::uint64_t left_out_from(std::size_t model) const {
     return words_[model].left_out_from.load(std::memory_order_relaxed);

@@ -72,6 +72,7 @@ class ProcessWorkers final : public Workers {
     const std::size_t again[] = {worker};
     return keeper_->start(again);
   }
+  void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
   [[nodiscard]] int pid(std::size_t worker) const override { return keeper_->pid(worker); }
   [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
     return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);

@@ -21,15 +21,16 @@ std::vector<std::pair<std::size_t, std::uint64_t>> counted(const Models<T>& mode
   return counted;
 }
 
-// region(weights): a span of the same numbers of each model.
+// region(weights): a span of the same numbers of each model. Where nobody counts the center stays.
 template <class T, class Counted, class Region>
-void mean_of_region(const Models<T>& models, const Counted& counted, Region region,
-                    std::span<T> out) {
+void mean_of_region(const Models<T>& models, const Counted& counted, std::span<const T> center,
+                    Region region, std::span<T> out) {
   std::vector<cell::ModelPart<T>> parts;
   for (const auto& [model, rows] : counted) {
-    auto weights = models.weights(model);
+    const auto weights = models.weights(model);
     parts.push_back({region(weights), rows});
   }
+  if (parts.empty()) parts.push_back({center, 1});
   cell::mean_of<T>(parts, out);
 }
 
@@ -64,13 +65,8 @@ std::optional<std::size_t> find_poisoned(const Models<T>& models) {
 template <class T>
 void mean_now(const Models<T>& models, const data::Sampler& sampler, std::span<const T> center,
               std::span<T> out) {
-  const auto used = counted(models, sampler);
-  if (used.empty()) {
-    std::copy(center.begin(), center.end(), out.begin());
-    return;
-  }
   mean_of_region(
-      models, used, [](const auto& weights) { return weights.parameters(); }, out);
+      models, counted(models, sampler), center, [](const auto& w) { return w.parameters(); }, out);
 }
 
 template <class T>
@@ -78,19 +74,21 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
                std::uint64_t step, store::Weights<T>& center) {
   const auto used = counted(models, sampler);
   const std::uint64_t version = models.center_version();
+  const store::Weights<T>& now = center;
   const std::span<T> next = center.next_parameters();
   FORKNET_FAILPOINT("average/mean/before");
   if (models.shape().has_velocity) {
     // One model has nothing to be brought together with: it trains as if it were alone.
     std::vector<T> mean(next.size());
     mean_of_region(
-        models, used, [](const auto& w) { return w.parameters(); }, std::span<T>(mean));
-    cell::take_outer_step<T>({settings.outer_lr, settings.outer_momentum},
-                             {std::as_const(center).parameters(), mean, models.velocity(version),
-                              models.velocity(version ^ 1), next});
+        models, used, now.parameters(), [](const auto& w) { return w.parameters(); },
+        std::span<T>(mean));
+    cell::take_outer_step<T>(
+        {settings.outer_lr, settings.outer_momentum},
+        {now.parameters(), mean, models.velocity(version), models.velocity(version ^ 1), next});
   } else {
     mean_of_region(
-        models, used, [](const auto& w) { return w.parameters(); }, next);
+        models, used, now.parameters(), [](const auto& w) { return w.parameters(); }, next);
   }
   FORKNET_FAILPOINT("average/mean/moments");
   const bool resets = settings.moments == AverageMoments::reset && models.count() > 1;
@@ -100,7 +98,7 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
       std::fill(moment.begin(), moment.end(), T{0});
     } else {
       mean_of_region(
-          models, used, [i](const auto& w) { return w.moment(i); }, moment);
+          models, used, now.moment(i), [i](const auto& w) { return w.moment(i); }, moment);
     }
     for (std::size_t model = 0; model < models.count() && models.shape().keeps_moments; ++model) {
       auto own = models.weights(model);

@@ -17,12 +17,12 @@ struct WorkerWords {
   std::atomic<std::uint32_t> turn;  // changes after the others; what a worker sleeps on
   std::atomic<std::uint32_t> exit;
   // --- the worker's
-  alignas(64) std::atomic<std::uint64_t> done;  // number of the last order that it has ended
-  std::atomic<std::uint64_t> not_finite;        // it ended there: its step's loss was no number
-  std::atomic<std::uint64_t> steps;             // that it has taken
-  std::atomic<std::uint64_t> steps_ns;          // spent within them
-  wire::Traffic in;                             // models that it took
-  wire::Traffic out;                            // and gave back
+  // Number of the last order that it has ended: at its goal, or where a loss was no number.
+  alignas(64) std::atomic<std::uint64_t> done;
+  std::atomic<std::uint64_t> steps;     // that it has taken
+  std::atomic<std::uint64_t> steps_ns;  // spent within them
+  wire::Traffic in;                     // models that it took
+  wire::Traffic out;                    // and gave back
 
   static constexpr int kModelBits = 16;
   [[nodiscard]] std::uint64_t number() const {
