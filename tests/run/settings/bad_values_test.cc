@@ -222,15 +222,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     NotBuilt, BadConfig,
     ::testing::Values(
-        Case{"a_preset", with("[grid]\npreset = \"children\""),
-             "x.toml:2:10: grid.preset = \"children\" is not built yet; this version runs "
-             "\"serial\", \"threads\", \"replicas\", \"processes\", \"pipeline\" and \"layers\"\n"
-             "   2 | preset = \"children\"\n"
-             "     |          ^~~~~~~~~~"},
-        Case{"averaging", with("[grid]\nsync = \"average\""),
-             "x.toml:2:8: grid.sync = \"average\" is not built yet; this version runs \"step\"\n"
-             "   2 | sync = \"average\"\n"
-             "     |        ^~~~~~~~~"},
+        Case{"a_preset", with("[grid]\npreset = \"auto\""),
+             "x.toml:2:10: grid.preset = \"auto\" is not built yet; this version runs "
+             "\"serial\", \"threads\", \"replicas\", \"processes\", \"pipeline\", \"layers\", "
+             "\"averaging\" and \"children\"\n"
+             "   2 | preset = \"auto\"\n"
+             "     |          ^~~~~~"},
         Case{
             "ranks_of_stages", with("[grid]\nranks = \"stages\""),
             "x.toml:2:9: grid.ranks = \"stages\" is not built yet; this version runs \"replicas\"\n"

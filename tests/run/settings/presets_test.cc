@@ -63,6 +63,31 @@ TEST(Presets, processes_are_replicas_in_processes_of_their_own) {
   EXPECT_EQ(*given[1].value.as<std::string>(), "process");
 }
 
+TEST(Presets, averaging_and_children_are_workers_that_train_models_apart) {
+  for (const auto& [preset, host] : {std::pair{"averaging", "thread"}, {"children", "process"}}) {
+    std::vector<std::string> notes;
+    const auto given = settings(preset, 3, notes);
+    ASSERT_EQ(given.size(), 3U);
+    EXPECT_EQ(given[0].path, "grid.replicas");
+    EXPECT_EQ(*given[0].value.as<std::int64_t>(), 3);
+    EXPECT_EQ(given[1].path, "grid.host");
+    EXPECT_EQ(*given[1].value.as<std::string>(), host);
+    EXPECT_EQ(given[2].path, "grid.sync");
+    EXPECT_EQ(*given[2].value.as<std::string>(), "average");
+    EXPECT_TRUE(notes.empty());
+  }
+}
+
+TEST(Presets, averaging_takes_no_more_workers_than_models_and_says_so) {
+  Config config;
+  config.grid.preset = "averaging";
+  config.grid.models = 2;
+  std::vector<std::string> notes;
+  EXPECT_EQ(*preset_settings(config, 8, notes)[0].value.as<std::int64_t>(), 2);
+  EXPECT_EQ(notes, std::vector<std::string>{
+                       "the preset averaging takes 2 of 8 CPUs: there are no more models"});
+}
+
 TEST(Presets, pipeline_asks_for_no_more_stages_than_there_are_layers_and_says_so) {
   std::vector<std::string> notes;
   const auto given = settings("pipeline", 2, notes, {dense(3), dropout(0.5), dense(2), dense(1)});

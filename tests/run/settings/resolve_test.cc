@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "run/settings/testing.h"
+#include "run/settings/write.h"
 
 namespace forknet::run::testing {
 namespace {
@@ -72,13 +73,13 @@ TEST(Resolve, a_wrong_set_names_the_flag) {
 TEST(Resolve, a_flag_of_the_preset_replaces_the_whole_grid) {
   Overrides overrides;
   overrides.flags = {{"--grid", "grid.preset", "serial"}};
-  const std::string text = std::string("[grid]\npreset = \"children\"\nstages = 9\n") + kSmall;
+  const std::string text = std::string("[grid]\npreset = \"auto\"\nstages = 9\n") + kSmall;
   EXPECT_NE(message_of(text), "");
   EXPECT_EQ(message_of(text, overrides), "");
   EXPECT_EQ(setting_of(resolved(text, overrides), "grid.preset").source, "--grid");
-  overrides.sets = {"grid.sync=average"};
+  overrides.sets = {"grid.ranks=stages"};
   EXPECT_EQ(message_of(text, overrides),
-            "--set: grid.sync = \"average\" is not built yet; this version runs \"step\"");
+            "--set: grid.ranks = \"stages\" is not built yet; this version runs \"replicas\"");
 }
 
 TEST(Resolve, a_preset_that_is_not_built_or_not_known_is_refused) {
@@ -86,11 +87,46 @@ TEST(Resolve, a_preset_that_is_not_built_or_not_known_is_refused) {
     return message_of(kSmall, {{}, {{"--grid", "grid.preset", preset}}, {}});
   };
   const std::string unbuilt =
-      "--grid: grid.preset = \"children\" is not built yet; this version runs \"serial\", ";
-  EXPECT_EQ(message_for("children").substr(0, unbuilt.size()), unbuilt);
+      "--grid: grid.preset = \"auto\" is not built yet; this version runs \"serial\", ";
+  EXPECT_EQ(message_for("auto").substr(0, unbuilt.size()), unbuilt);
   const std::string unknown = "--grid: grid.preset = \"seriel\": expected \"serial\", \"threads\"";
   EXPECT_EQ(message_for("seriel").substr(0, unknown.size()), unknown);
   EXPECT_NE(message_for("seriel").find("\n  did you mean \"serial\"?"), std::string::npos);
+}
+
+TEST(Resolve, an_average_is_made_every_so_many_steps_every_epoch_or_at_the_end) {
+  const auto every = [](const char* set) {
+    return resolved(kSmall, {{}, {}, {"grid.sync=average", set}}).config.grid.average_every;
+  };
+  EXPECT_EQ(every("grid.models=1"), GridConfig::kEpoch) << "where nothing is said";
+  EXPECT_EQ(every("grid.average_every=epoch"), GridConfig::kEpoch);
+  EXPECT_EQ(every("grid.average_every=end"), GridConfig::kEnd);
+  EXPECT_EQ(every("grid.average_every=17"), 17);
+  for (const char* bad :
+       {"grid.average_every=0", "grid.average_every=-1", "grid.average_every=x"}) {
+    EXPECT_NE(message_of(kSmall, {{}, {}, {bad}}).find("grid.average_every"), std::string::npos);
+  }
+}
+
+TEST(Resolve, models_that_are_left_open_are_the_replicas_and_are_written_down) {
+  const Resolved open = resolved(kSmall, {{}, {}, {"grid.sync=average", "grid.replicas=3"}});
+  EXPECT_EQ(open.config.grid.models, 3);
+  const Resolved again =
+      resolve_text(resolved_text(open), "again", {{}, {}, {"grid.replicas=2"}}).value();
+  EXPECT_EQ(again.config.grid.models, 3) << "not those of a resume";
+  EXPECT_EQ(resolved(kSmall, {}).config.grid.models, 0) << "they mean nothing without averaging";
+}
+
+TEST(Resolve, a_worker_without_a_model_and_one_behind_a_pipe_are_refused) {
+  const auto message = [](std::vector<std::string> sets) {
+    sets.push_back("grid.sync=average");
+    return message_of(kSmall, {{}, {}, std::move(sets)});
+  };
+  EXPECT_EQ(message({"grid.replicas=3", "grid.models=3"}), "");
+  EXPECT_EQ(message({"grid.replicas=2", "grid.models=3"}), "");
+  EXPECT_NE(message({"grid.replicas=4", "grid.models=3"}).find("only 3 model(s) to train"),
+            std::string::npos);
+  EXPECT_NE(message({"grid.channel=pipe"}).find("travel through shared memory"), std::string::npos);
 }
 
 TEST(Resolve, stages_are_a_number_or_one_a_layer) {
