@@ -197,42 +197,50 @@ class ModelsEngine final : public AverageEngine<T> {
     return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
   }
 
-  // To every worker that has nothing to do a model that may go on.
+  // To every worker that has nothing to do a model that may go on: the one it had last, whose batch
+  // memory it has open, else the one that is furthest behind.
   void hand_out(std::uint64_t limit) {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       WorkerWords& words = models_.worker(worker);
-      if (!words.idle()) {
-        // It need not stop where it was told to, as long as it has not got there.
-        if (words.goal.load(std::memory_order_relaxed) < limit) words.goal.store(limit);
-        continue;
+      // It need not stop where it was told to, as long as it has not got there.
+      if (!words.idle() && words.goal.load(std::memory_order_relaxed) < limit) {
+        words.goal.store(limit);
       }
-      const std::size_t model = model_for(worker, limit);
-      if (model == kNobody) continue;
-      words.goal.store(limit, std::memory_order_relaxed);
-      const std::uint64_t number = words.number() + 1;
-      words.order.store(number << WorkerWords::kModelBits | model, std::memory_order_release);
-      wake(words);
+    }
+    // Nobody takes a model away from one that is about to be asked.
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      const std::size_t last = words.number() > 0 ? words.model() : worker;
+      if (words.idle() && wants_work(last, limit)) order(worker, last, limit);
+    }
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      if (!idle(worker)) continue;
+      const std::size_t model = furthest_behind(limit);
+      if (model == kNobody) return;
+      order(worker, model, limit);
     }
   }
+  void order(std::size_t worker, std::size_t model, std::uint64_t limit) {
+    WorkerWords& words = models_.worker(worker);
+    words.goal.store(limit, std::memory_order_relaxed);
+    const std::uint64_t number = words.number() + 1;
+    words.order.store(number << WorkerWords::kModelBits | model, std::memory_order_release);
+    wake(words);
+  }
 
-  // The one it had last, else the one that is furthest behind.
-  [[nodiscard]] std::size_t model_for(std::size_t worker, std::uint64_t limit) const {
-    const auto wants = [&](std::size_t model) {
-      if (models_.left_out(model) ||
-          std::max(models_.commits(model).committed(), models_.center_step()) >= limit) {
-        return false;
-      }
-      for (std::size_t other = 0; other < count_; ++other) {
-        if (!idle(other) && models_.worker(other).model() == model) return false;
-      }
-      return true;
-    };
-    const WorkerWords& words = models_.worker(worker);
-    const std::size_t last = words.number() > 0 ? words.model() : worker;
+  // It may go on, and nobody works on it.
+  [[nodiscard]] bool wants_work(std::size_t model, std::uint64_t limit) const {
+    const std::uint64_t steps = models_.commits(model).committed();
+    if (models_.left_out(model) || std::max(steps, models_.center_step()) >= limit) return false;
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      if (!idle(worker) && models_.worker(worker).model() == model) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] std::size_t furthest_behind(std::uint64_t limit) const {
     std::size_t chosen = kNobody;
     for (std::size_t model = 0; model < models_.count(); ++model) {
-      if (!wants(model)) continue;
-      if (model == last) return model;
+      if (!wants_work(model, limit)) continue;
       if (chosen == kNobody ||
           models_.commits(model).committed() < models_.commits(chosen).committed()) {
         chosen = model;
