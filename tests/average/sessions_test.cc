@@ -148,7 +148,7 @@ TEST_F(AverageSessions, a_finished_run_goes_on_for_more_epochs_as_one_that_was_l
 
 TEST_F(AverageSessions, what_is_a_part_of_the_answer_cannot_change_in_a_resume) {
   const Config config = in_folder(averaging(3, 4));
-  const SessionResult stopped = start(carried_by(config, {3}), stopping_at(5));
+  const SessionResult stopped = start(carried_by(config, {2}), stopping_at(5));
   for (const char* change :
        {"grid.models=4", "grid.sync=step", "grid.average_every=5", "grid.average_every=epoch",
         "average.moments=keep", "average.outer_lr=0.5", "average.outer_momentum=0.5",

@@ -27,7 +27,7 @@ class CellKeeperTest : public TwoCells {
   void start() {
     control().prepare(0);
     job_.note = [this](const std::string& note) { notes_.push_back(note); };
-    keeper_ = std::make_unique<CellKeeper>(job_, state_, event_, no_arena_, progress());
+    keeper_ = std::make_unique<CellKeeper>(job_, state_, event_, no_arena_, progress(), 2);
     ASSERT_TRUE(keeper_->open().ok());
     ASSERT_TRUE(keeper_->start(Cells{0, 1}).ok());
   }

@@ -40,7 +40,7 @@ class FleetTest : public TwoCells {
     return deaths.front();
   }
 
-  std::unique_ptr<Fleet> fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_);
+  std::unique_ptr<Fleet> fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_, 2);
 };
 
 TEST_F(FleetTest, cells_join_with_the_pipes_that_they_are_sent) {

@@ -73,6 +73,23 @@ TEST(StepAllocations, no_layout_allocates) {
   }
 }
 
+// Whoever takes up a model that another one has worked on opens it anew; these never do.
+TEST(StepAllocations, models_that_train_apart_allocate_nothing_within_a_round) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  Config config = small_config();
+  config.train.epochs = 100;
+  config.grid.host = Host::thread;
+  config.grid.sync = Sync::average;
+  config.grid.models = 3;
+  config.grid.average_every = GridConfig::kEnd;
+  for (const std::int64_t workers : {1, 3}) {
+    config.grid.replicas = workers;
+    const Prepared prepared = std::move(prepare(config)).value();
+    ASSERT_GT(planned_steps(prepared), 150U);
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 100), 0U) << workers << " workers";
+  }
+}
+
 TEST(StepAllocations, no_optimizer_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {

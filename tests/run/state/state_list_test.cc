@@ -62,6 +62,22 @@ TEST_F(StateListTest, a_new_one_takes_the_place_of_the_old_one) {
   EXPECT_FALSE(read_list(place_)->private_cells);
 }
 
+TEST_F(StateListTest, models_that_train_apart_are_the_last_of_its_files) {
+  StateList models = list();
+  models.weights = {folder_ / "weights", folder_ / "weights-models"};
+  models.private_cells = false;
+  models.models = true;
+  ASSERT_TRUE(write_list(place_, models).ok());
+  const auto again = read_list(place_);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->models);
+  EXPECT_EQ(again->weights, models.weights);
+  EXPECT_EQ(again->paths().size(), 3U) << "removed with the others";
+  models.weights.pop_back();
+  ASSERT_TRUE(write_list(place_, models).ok());
+  EXPECT_FALSE(read_list(place_).has_value()) << "a file is missing";
+}
+
 TEST_F(StateListTest, without_a_file_there_is_none) {
   EXPECT_FALSE(read_list(place_).has_value());
   EXPECT_FALSE(read_list({folder_ / "nowhere"}).has_value());
@@ -82,7 +98,7 @@ TEST_F(StateListTest, garbage_is_none) {
 TEST_F(StateListTest, one_that_lacks_a_part_is_none) {
   ASSERT_TRUE(write_list(place_, list()).ok());
   const json whole = json::parse(os::get_file(place_.list()));
-  EXPECT_EQ(whole.size(), 7U);
+  EXPECT_EQ(whole.size(), 8U);
   for (const auto& [key, value] : whole.items()) {
     json part = whole;
     part.erase(key);
