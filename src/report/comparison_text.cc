@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/text.h"
@@ -20,7 +21,22 @@ std::vector<std::string> cells(const run::ComparedRun& run) {
           fmt::format("{:.0f} %", 100 * run.efficiency),
           bytes(run.bytes_moved),
           run.weights_digest,
-          run.same_bits ? "yes" : "NO"};
+          !run.same_bits   ? "first"
+          : *run.same_bits ? "yes"
+                           : "NO",
+          run.accuracy ? fmt::format("{:.2f} %", 100 * *run.accuracy) : "-"};
+}
+
+// How many ways of training there are: summing every step, or averaging so many models so often.
+bool one_way(const run::Comparison& comparison) {
+  return std::all_of(comparison.runs.begin(), comparison.runs.end(),
+                     [](const run::ComparedRun& run) { return run.same_bits.has_value(); });
+}
+
+const char* verdict(const run::Comparison& comparison) {
+  if (!comparison.agrees()) return "THE LAYOUTS DISAGREE: this is a fault of forknet\n";
+  if (one_way(comparison)) return "all layouts ended on the same weights\n";
+  return "all layouts that train in the same way ended on the same weights\n";
 }
 
 }  // namespace
@@ -29,11 +45,10 @@ std::string comparison_text(const run::Comparison& comparison) {
   std::vector<std::vector<std::string>> rows;
   for (const run::ComparedRun& run : comparison.runs) rows.push_back(cells(run));
   std::string text = table({"grid", "processes x threads", "time", "samples/s", "speed-up",
-                            "efficiency", "bytes moved", "weights", "same bits"},
+                            "efficiency", "bytes moved", "weights", "same bits", "test"},
                            rows);
   if (comparison.runs.size() < 2) return text;
-  return text + (comparison.agrees() ? "all layouts ended on the same weights\n"
-                                     : "THE LAYOUTS DISAGREE: this is a fault of forknet\n");
+  return text + verdict(comparison);
 }
 
 }  // namespace forknet::report

@@ -11,9 +11,17 @@ namespace {
 
 double threads_of(const ComparedRun& run) { return static_cast<double>(run.threads_total); }
 
+// Their weights have to be the same.
+bool trains_alike(const GridConfig& one, const GridConfig& other) {
+  if (one.sync != other.sync) return false;
+  return one.sync == Sync::step ||
+         (one.models == other.models && one.average_every == other.average_every);
+}
+
 ComparedRun compared(const TrainResult& result, const Comparison& before) {
   ComparedRun run = {result.grid,          result.threads_total,      result.state,
                      result.train_seconds, result.samples_per_second, result.weights_digest};
+  if (result.test) run.accuracy = result.test->accuracy;
   for (const CellReport& cell : result.cells) run.bytes_moved += cell.bytes_out;
   if (before.runs.empty()) return run;
   const ComparedRun& first = before.runs.front();
@@ -21,7 +29,12 @@ ComparedRun compared(const TrainResult& result, const Comparison& before) {
     run.speed_up = run.samples_per_second / first.samples_per_second;
   }
   run.efficiency = run.speed_up * threads_of(first) / threads_of(run);
-  run.same_bits = run.weights_digest == first.weights_digest;
+  run.same_bits.reset();
+  for (const ComparedRun& other : before.runs) {
+    if (!trains_alike(run.grid, other.grid)) continue;
+    run.same_bits = run.weights_digest == other.weights_digest;
+    break;
+  }
   return run;
 }
 
@@ -35,7 +48,7 @@ bool Comparison::diverged() const {
 
 bool Comparison::agrees() const {
   return std::all_of(runs.begin(), runs.end(),
-                     [](const ComparedRun& run) { return run.same_bits; });
+                     [](const ComparedRun& run) { return run.same_bits.value_or(true); });
 }
 
 Result<Comparison> compare_grids(const std::vector<std::string>& grids, const SettingsOf& settings,
@@ -68,6 +81,9 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
 
 std::string comparison_json(const Comparison& comparison) {
   auto runs = nlohmann::ordered_json::array();
+  const auto or_null = [](const auto& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+  };
   for (const ComparedRun& run : comparison.runs) {
     runs.push_back({{"grid", run.grid.preset},
                     {"layout", layout_json(run.grid, run.threads_total)},
@@ -78,7 +94,8 @@ std::string comparison_json(const Comparison& comparison) {
                     {"efficiency", run.efficiency},
                     {"bytes_moved", run.bytes_moved},
                     {"weights_digest", run.weights_digest},
-                    {"same_bits", run.same_bits}});
+                    {"test_accuracy", or_null(run.accuracy)},
+                    {"same_bits", or_null(run.same_bits)}});
   }
   const nlohmann::ordered_json object = {{"runs", std::move(runs)},
                                          {"same_bits", comparison.agrees()}};

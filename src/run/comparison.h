@@ -5,6 +5,7 @@
 #include <forknet/train.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,19 @@ struct ComparedRun {
   double train_seconds = 0;
   double samples_per_second = 0;
   std::string weights_digest;
-  std::uint64_t bytes_moved = 0;  // by the channels between its cells
-  double speed_up = 1;            // samples/s against the first run's
-  double efficiency = 1;          // that, a thread more or less than the first run's counted in
-  bool same_bits = true;          // as the first run
+  std::uint64_t bytes_moved = 0;   // by the channels between its cells
+  double speed_up = 1;             // samples/s against the first run's
+  double efficiency = 1;           // that, a thread more or less than the first run's counted in
+  std::optional<double> accuracy;  // on the test set
+  // As the first run that trains in the same way; nothing where it is the first of several ways.
+  std::optional<bool> same_bits = true;
 };
 
 struct Comparison {
   std::vector<ComparedRun> runs;
   bool stopped = false;  // before all were done; what is there is whole
-  // All layouts of this version sum gradients every step, so all of them have to agree.
+  // All layouts that sum gradients every step have to agree, and so have all that average as many
+  // models as often.
   [[nodiscard]] bool agrees() const;
   [[nodiscard]] bool diverged() const;  // at least one
 };

@@ -96,7 +96,11 @@ class ProgramTest(HomeTest):
         self.assertEqual([run["grid"] for run in comparison["runs"]],
                          ["serial", "threads", "replicas"])
         self.assertEqual(len({run["weights_digest"] for run in comparison["runs"]}), 1)
-        self.refused(3, "not built yet", "compare", "t.toml", "--grids", "serial,children")
+        self.refused(3, "not built yet", "compare", "t.toml", "--grids", "serial,auto")
+        both = json.loads(self.forknet("compare", "t.toml", "--grids", "serial,averaging,children",
+                                       "--json", "--set", "train.max_steps=20").stdout)
+        self.assertEqual([run["same_bits"] for run in both["runs"]], [True, None, True])
+        self.assertTrue(both["same_bits"])
 
     def test_a_killed_run_goes_on_in_another_layout(self):
         process = self.start("train", "t.toml", "--run", "relaid", "--json=lines", "--set",
@@ -275,15 +279,15 @@ class ProgramTest(HomeTest):
     def test_a_disk_without_room_for_the_state_is_an_error_at_the_start(self):
         digest = self.wide()
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, self.SMALL)
-        refused = self.forknet("train", "wide.toml", "--run", "small", "--json", preexec_fn=limit)
+        refused = self.forknet("train", "wide.toml", "--run", "roomless", "--json", preexec_fn=limit)
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         message = refused.stderr[refused.stderr.index("forknet: "):]
         self.assertRegex(message, "no room for the state of the run: [0-9]+ bytes are needed")
         self.assertEqual(message.count(" bytes free ("), 2, message)
         self.assertLessEqual(len(message.splitlines()), 6)
-        self.assertEqual(states.files(self.path("runs", "small")), [])
-        self.assertFalse([name for name in os.listdir("/dev/shm") if "forknet-small-" in name])
-        resumed = self.forknet("train", "--resume", "small", "--json")
+        self.assertEqual(states.files(self.path("runs", "roomless")), [])
+        self.assertFalse([name for name in os.listdir("/dev/shm") if "forknet-roomless-" in name])
+        resumed = self.forknet("train", "--resume", "roomless", "--json")
         self.assertEqual(json.loads(resumed.stdout)["weights_digest"], digest)
 
     # --- bad input: code, message, nothing left behind ---
@@ -298,7 +302,7 @@ class ProgramTest(HomeTest):
             ("no value", "epochs = 3", "epochs = 0", "epochs"),
             ("rate", "rate = 0.1", "rate = 1.0", "rate"),
             ("syntax", "epochs = 3", "epochs = = 3", "bad.toml:"),
-            ("grid", "[log]", "[grid]\npreset = \"children\"\n[log]", "serial"),
+            ("grid", "[log]", "[grid]\npreset = \"auto\"\n[log]", "serial"),
         ]:
             with self.subTest(name):
                 write(self.path("bad.toml"), CONFIG.replace(old, new))

@@ -14,7 +14,8 @@ import sys
 import time
 import unittest
 
-from runs import Runs, children_of
+from runs import Runs
+from homes import children_of, result  # runs knows where it is
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
@@ -41,7 +42,7 @@ class SignalsTest(unittest.TestCase):
         """Its answer; the run goes on when it was stopped, however often, unless nobody is to wake it."""
         end = time.monotonic() + PATIENCE
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as control:
-            folder = os.open(os.path.join(self.runs.home, "runs", name), os.O_PATH)
+            folder = os.open(os.path.join(self.runs.folder, "runs", name), os.O_PATH)
             while True:
                 try:
                     control.connect(f"/proc/self/fd/{folder}/control.sock")
@@ -61,11 +62,11 @@ class SignalsTest(unittest.TestCase):
     def start(self, layout):
         name = self.runs.next_name()
         self.run_ = subprocess.Popen(
-            [PROGRAM, "train", "c.toml", "--run", name, *self.runs.sets(layout), *LONG], cwd=self.runs.home,
+            [PROGRAM, "train", "c.toml", "--run", name, *self.runs.layout(layout), *LONG], cwd=self.runs.folder,
             env=self.runs.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             start_new_session=True)  # without a terminal, whose end would end the run
         self.addCleanup(self.end, self.run_)
-        while not os.path.exists(os.path.join(self.runs.home, "runs", name, "control.sock")):
+        while not os.path.exists(os.path.join(self.runs.folder, "runs", name, "control.sock")):
             self.assertIsNone(self.run_.poll())
             os.sched_yield()
         return name
@@ -106,9 +107,9 @@ class SignalsTest(unittest.TestCase):
         for number, layout in enumerate(("processes-shm", "mixed-pipe")):
             with self.subTest(layout=layout):
                 name = self.storm(layout, number)
-                with open(os.path.join(self.runs.home, "runs", name, "summary.json")) as file:
+                with open(os.path.join(self.runs.folder, "runs", name, "summary.json")) as file:
                     stopped = json.load(file)
-                calm = self.runs.result(self.runs.run("train", "c.toml", "--json", *LONG, "--set",
+                calm = result(self.runs.run("train", "c.toml", "--json", *LONG, "--set",
                                                       f"train.max_steps={stopped['steps']}"))
                 self.assertEqual(stopped["weights_digest"], calm["weights_digest"])
                 self.assertEqual(stopped["faults"]["cell_deaths"], 0)

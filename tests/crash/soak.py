@@ -20,7 +20,8 @@ import subprocess
 import sys
 import time
 
-from runs import Runs, children_of, kill
+from runs import Runs, kill
+from homes import children_of, result  # runs knows where it is
 
 LIMIT = 180  # seconds until a run that does not end is a failure
 GONE = 5     # seconds until a cell has to be gone; a second, on a machine that has time
@@ -87,12 +88,12 @@ class Disturbed:
     def __init__(self, runs, seed):
         self.runs, self.seed, self.chance = runs, seed, random.Random(seed)
         self.name = f"soak{seed}"
-        self.folder = os.path.join(runs.home, "runs", self.name)
+        self.folder = os.path.join(runs.folder, "runs", self.name)
         self.config = f"{self.name}.toml"
         self.done = {}  # what happened to it, and how often
         self.cells = {}  # pid -> pidfd
         self.until = time.monotonic() + LIMIT
-        with open(os.path.join(runs.home, self.config), "w") as file:
+        with open(os.path.join(runs.folder, self.config), "w") as file:
             file.write(config_of(self.chance))
 
     def count(self, what):
@@ -105,7 +106,7 @@ class Disturbed:
     def begin(self, *words):
         with open(self.folder + ".out", "wb") as out, open(self.folder + ".err", "ab") as told:
             self.run = subprocess.Popen([self.runs.program, "train", *words, "--json", *layout_of(self.chance)],
-                                        cwd=self.runs.home, env=self.runs.environment, stdout=out, stderr=told,
+                                        cwd=self.runs.folder, env=self.runs.environment, stdout=out, stderr=told,
                                         stdin=subprocess.DEVNULL, start_new_session=True)
         self.paused = []
         self.listens = False
@@ -273,7 +274,7 @@ class Disturbed:
 
     def go(self):
         undisturbed = self.runs.run("train", self.config, "--run", f"calm{self.seed}", "--json")
-        expected = self.runs.result(undisturbed)
+        expected = result(undisturbed)
         try:
             result = self.finish()
         finally:

@@ -44,8 +44,8 @@ struct EngineJob {
     std::size_t replicas = 0;  // 0: the grid records as it is
     std::size_t replica = 0;
   } recorded = {};
-  std::vector<nn::RateChange> rates = {};             // changes of config.optimizer.lr
-  std::function<void()> alive = {};  // called while it waits for cells; may be empty
+  std::vector<nn::RateChange> rates = {};  // changes of config.optimizer.lr
+  std::function<void()> alive = {};        // called while it waits for cells; may be empty
   // Not 0: the run is to stop, and need not wait for its cells for ever. Null: nobody stops it.
   const std::atomic<int>* stop = nullptr;
 };
