@@ -102,7 +102,8 @@ TEST_F(StateListTest, one_that_lacks_a_part_is_none) {
   for (const auto& [key, value] : whole.items()) {
     json part = whole;
     part.erase(key);
-    EXPECT_FALSE(readable(part.dump())) << key;
+    // A list of before there were such models.
+    EXPECT_EQ(readable(part.dump()), key == "models") << key;
     part[key] = {{"x", 1}};
     EXPECT_FALSE(readable(part.dump())) << key;
   }
