@@ -163,6 +163,27 @@ TEST_F(DivergedSessions, are_gone_on_with_wherever_they_stop_or_die) {
   }
 }
 
+// The second model blows up in its sixth step while the first one, which is slow, takes its first
+// ones: all that will ever count of it is told before the run rests.
+TEST_F(DivergedSessions, that_were_ahead_of_a_stop_are_gone_on_with) {
+  Config config = in_folder(with_a_bad_row(2, GridConfig::kEnd));
+  config.data.shuffle = false;
+  const SessionResult undisturbed = whole(carried_by(config, {2}));
+  SessionOptions options = watching();
+  options.train.on_note = [this](const std::string& note) {
+    if (note.find("has diverged at step 6") != std::string::npos) stop_ = 15;
+  };
+  std::string folder;
+  {
+    const WorkerFailpoints slow("worker/step/before@0:*:delay=50");
+    const SessionResult stopped = start(carried_by(config, {2, Host::process}), options);
+    ASSERT_EQ(stopped.result->state, TrainResult::State::stopped);
+    EXPECT_GE(stopped.result->steps, 5U);
+    folder = stopped.folder;
+  }
+  ends_like(resume(folder, sets({"grid.host=thread", "grid.replicas=1"})), undisturbed);
+}
+
 TEST_F(DivergedSessions, that_diverged_leave_no_state) {
   Config config = in_folder(with_a_bad_row(3, 4));
   config.average.diverged = Diverged::fail;
