@@ -20,10 +20,10 @@ struct ComparedRun {
   double train_seconds = 0;
   double samples_per_second = 0;
   std::string weights_digest;
-  std::uint64_t bytes_moved = 0;   // by the channels between its cells
-  double speed_up = 1;             // samples/s against the first run's
-  double efficiency = 1;           // that, a thread more or less than the first run's counted in
-  std::optional<double> accuracy;  // on the test set
+  std::uint64_t bytes_moved = 0;  // by the channels between its cells
+  double speed_up = 1;            // samples/s against the first run's
+  double efficiency = 1;          // that, a thread more or less than the first run's counted in
+  std::optional<double> accuracy = {};  // on the test set
   // As the first run that trains in the same way; nothing where it is the first of several ways.
   std::optional<bool> same_bits = true;
 };

@@ -134,6 +134,7 @@ Result<RunFolder> RunFolder::open(const RunPaths& paths) {
 Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep) {
   checkpoints_ = store::CheckpointFolder(paths_.checkpoints(), keep);
   FORKNET_TRY(checkpoints_.prepare());
+  FORKNET_TRY(os::remove_stray_temporaries(paths_.folder));  // of a process that was killed
   FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step, epochs));
   // The names of what was just made, or was made by a process that died before it synced them.
   FORKNET_TRY(os::sync_folder(paths_.folder));

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "os/durable_file.h"
 #include "os/file.h"
 #include "run/control/control_server.h"
 #include "run/meta.h"
@@ -181,7 +182,9 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
     FORKNET_ASSIGN(std::string summary, os::read_file(paths.summary(), kMostText));
     while (!summary.empty() && summary.back() == '\n') summary.pop_back();
     if (nothing_to_do(summary, settings, prepared)) {
-      remove_state({paths.folder});  // it may have been killed before it came to that
+      // It may have been killed before it came to that.
+      remove_state({paths.folder});
+      FORKNET_TRY(os::remove_stray_temporaries(paths.folder));
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }
   }

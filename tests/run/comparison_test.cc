@@ -47,8 +47,8 @@ TEST(Comparison, another_result_is_seen) {
   const auto comparison =
       compare_grids({"serial", "another seed", "threads"}, small_settings, {}, nullptr).value();
   EXPECT_FALSE(comparison.agrees());
-  EXPECT_FALSE(comparison.runs[1].same_bits);
-  EXPECT_TRUE(comparison.runs[2].same_bits);
+  EXPECT_EQ(comparison.runs[1].same_bits, false);
+  EXPECT_EQ(comparison.runs[2].same_bits, true);
   const auto json = nlohmann::json::parse(comparison_json(comparison));
   EXPECT_FALSE(json["same_bits"].get<bool>());
   EXPECT_EQ(json["runs"].size(), 3U);
