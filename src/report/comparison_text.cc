@@ -6,13 +6,13 @@
 #include <cmath>
 
 #include "report/text.h"
+#include "run/layout.h"
 
 namespace forknet::report {
 namespace {
 
 std::vector<std::string> cells(const run::ComparedRun& run) {
-  const std::int64_t cells = run.grid.stages * run.grid.replicas;
-  const std::int64_t processes = run.grid.host == Host::process ? cells : 1;
+  const std::int64_t processes = run::processes_of(run.grid);
   return {run.grid.preset,
           fmt::format("{} x {}", processes, run.threads_total / processes),
           fmt::format("{:.2f} s", run.train_seconds),

@@ -12,13 +12,17 @@ namespace forknet::report {
 std::string layout_text(const GridConfig& grid) {
   std::string text;
   if (grid.stages > 1) text = fmt::format("{} stages", grid.stages);
-  if (grid.replicas > 1) {
+  if (grid.sync == Sync::average) {
+    text = fmt::format("{} model{} that train apart, {} worker{}{}{}", grid.models,
+                       grid.models == 1 ? "" : "s", grid.replicas, grid.replicas == 1 ? "" : "s",
+                       text.empty() ? "" : " of ", text);
+  } else if (grid.replicas > 1) {
     text += fmt::format("{}{} replicas", text.empty() ? "" : " x ", grid.replicas);
   }
   if (text.empty()) text = "one cell";
   if (grid.threads == GridConfig::kNeurons) text += " of a thread a neuron";
   if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
-  if (grid.stages * grid.replicas == 1) return text;
+  if (grid.stages * grid.replicas == 1 && grid.sync == Sync::step) return text;
   if (grid.host == Host::process) text += ", in processes";
   if (grid.channel == ChannelKind::pipe) text += ", behind pipes";
   return text;

@@ -29,6 +29,13 @@ namespace forknet::run {
 // neurons, loaders) not counted.
 [[nodiscard]] std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model);
 
+// Processes that the cells live in.
+[[nodiscard]] inline std::int64_t processes_of(const GridConfig& grid) {
+  if (grid.host == Host::thread) return 1;
+  // Stages of a worker that trains models of its own are threads of it.
+  return grid.sync == Sync::average ? grid.replicas : grid.stages * grid.replicas;
+}
+
 // The settings as the layout took them: for people.
 [[nodiscard]] GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan);
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "run/evaluation_json.h"
+#include "run/layout.h"
 #include "run/settings/words.h"
 
 namespace forknet::run {
@@ -43,7 +44,6 @@ std::string_view state_name(TrainResult::State state) {
 ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
   const auto threads =
       grid.threads == GridConfig::kNeurons ? ordered_json("neurons") : ordered_json(grid.threads);
-  const std::int64_t cells = grid.stages * grid.replicas;
   return {{"stages", grid.stages},
           {"replicas", grid.replicas},
           {"threads", threads},
@@ -53,7 +53,7 @@ ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
           {"models", grid.models},
           {"microbatches", grid.microbatches},
           {"schedule", word_of(grid.schedule)},
-          {"processes", grid.host == Host::process ? cells : 1},
+          {"processes", processes_of(grid)},
           {"threads_total", threads_total}};
 }
 

@@ -21,14 +21,14 @@ std::string start_prefix(std::size_t model, std::size_t moment) {
 }
 
 // Where the models of a checkpoint stand.
-struct Standing {
+struct StoredRound {
   std::uint64_t center_step = 0;
   // Of those left out of the round: the model, and from which step on.
   std::vector<std::pair<std::size_t, std::uint64_t>> left_out;
 };
 
 template <class T>
-std::string standing_json(const Models<T>& models) {
+std::string round_json(const Models<T>& models) {
   nlohmann::json object = {{"center_step", models.center_step()},
                            {"left_out", nlohmann::json::array()}};
   for (std::size_t model = 0; model < models.count(); ++model) {
@@ -39,10 +39,10 @@ std::string standing_json(const Models<T>& models) {
   return object.dump();
 }
 
-std::optional<Standing> parse_standing(const std::string& text) {
+std::optional<StoredRound> parse_round(const std::string& text) {
   try {
     const auto object = nlohmann::json::parse(text);
-    Standing standing;
+    StoredRound standing;
     standing.center_step = object.at("center_step").get<std::uint64_t>();
     for (const auto& entry : object.at("left_out")) {
       standing.left_out.emplace_back(entry.at(0).get<std::size_t>(),
@@ -54,10 +54,9 @@ std::optional<Standing> parse_standing(const std::string& text) {
   }
 }
 
-Result<Standing> standing_of(const store::Checkpoint& checkpoint, std::size_t models) {
+Result<StoredRound> round_of(const store::Checkpoint& checkpoint, std::size_t models) {
   const auto text = checkpoint.state.find(kModelsKey);
-  const auto standing =
-      text == checkpoint.state.end() ? std::nullopt : parse_standing(text->second);
+  const auto standing = text == checkpoint.state.end() ? std::nullopt : parse_round(text->second);
   bool fits = standing && standing->center_step <= static_cast<std::uint64_t>(checkpoint.step);
   for (std::size_t i = 0; fits && i < standing->left_out.size(); ++i) {
     fits = standing->left_out[i].first < models;
@@ -86,7 +85,7 @@ template <class T>
 void Trainer<T>::add_models(std::vector<store::NamedTensor>& tensors,
                             store::RunState& state) const {
   const Models<T>& models = *models_;
-  state.emplace(kModelsKey, standing_json(models));
+  state.emplace(kModelsKey, round_json(models));
   if (models.shape().has_velocity) {
     add_parameters<T>(job_.plan, models.velocity(models.center_version()), kVelocity, tensors);
   }
@@ -108,7 +107,7 @@ template <class T>
 Status Trainer<T>::restore_models(const store::Checkpoint& checkpoint) {
   Models<T>& models = *models_;
   const store::SafetensorsFile& file = checkpoint.file;
-  FORKNET_ASSIGN(const Standing standing, standing_of(checkpoint, models.count()));
+  FORKNET_ASSIGN(const StoredRound standing, round_of(checkpoint, models.count()));
   const bool within = standing.center_step < state_.step;
   weights_.turn_to(0);
   models.put_center(standing.center_step, 0);

@@ -114,6 +114,23 @@ class AverageCrashTest(unittest.TestCase):
         cleaned = self.runs.run("runs", "clean", name)
         self.assertEqual(cleaned.returncode, 0, cleaned.stderr)
 
+    def test_workers_are_added_and_removed_while_it_runs(self):
+        for layout in ("children", "averaging"):
+            with self.subTest(layout=layout):
+                name, run = self.runs.start_in(layout, "--set", "train.epochs=30", "--set",
+                                               "grid.replicas=1")
+                told = []
+                while run.poll() is None and len(told) < 40:
+                    asked = self.runs.run("scale", name, str(len(told) % 3 + 1))
+                    if asked.returncode == 0:
+                        told.append(asked.stdout)
+                out, err = run.communicate(timeout=60)
+                self.assertEqual(run.returncode, 0, err)
+                self.assertGreater(len(told), 2, err)
+                self.assertRegex(told[0], rf"{name}: scale at step [0-9]+, running")
+                self.assertIn("2 workers from step", err)
+                self.expect_long_digest(out, name)
+
     def test_a_stopped_or_hanging_worker_is_replaced(self):
         for settings, place in ((["grid.step_budget=0.4"], "worker/step/before@1:9:delay=100000"),
                                 (["grid.stopped_budget=0.3"], None)):

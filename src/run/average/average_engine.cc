@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 
 #include "base/clock.h"
+#include "run/average/dispatch.h"
+#include "run/average/model_worker.h"
 #include "run/average/round_end.h"
+#include "run/average/standing.h"
 #include "run/average/workers.h"
 #include "run/grid/stop_patience.h"
 
@@ -36,8 +38,9 @@ class ModelsEngine final : public AverageEngine<T> {
                     plan_,          engine_.target, engine_.leaf_rows, engine_.total_steps,
                     engine_.note,   engine_.trace},
         layout_(job.state.shape().weights),
-        count_(engine_.grid.shape.replicas),
-        seats_(job.models.count()),
+        dispatch_(models_, engine_.grid.shape.replicas),
+        standing_(models_, rounds_, engine_.config.average.diverged),
+        tried_again_(models_.count(), kNever),
         stop_patience_(engine_.stop) {
     if (job.state.shape().where == StateShape::Where::elsewhere) layout_.versions = 1;
   }
@@ -53,7 +56,7 @@ class ModelsEngine final : public AverageEngine<T> {
     } else {
       FORKNET_ASSIGN(workers_, thread_workers<T>(workers));
     }
-    return workers_->resize(count_);
+    return workers_->resize(dispatch_.workers());
   }
 
   void may_run_to(std::uint64_t step) override { goal_ = step; }
@@ -63,10 +66,10 @@ class ModelsEngine final : public AverageEngine<T> {
       next_ = step + 1;
       return told_again(control_.figures(step));
     }
-    if (all_idle() && !all_have_done(step)) last_ns_ = monotonic_ns();
+    if (dispatch_.all_idle() && !standing_.all_have_done(step)) last_ns_ = monotonic_ns();
     next_ = step;
-    while (!all_have_done(step)) {
-      hand_out(limit());
+    while (!standing_.all_have_done(step)) {
+      dispatch_.hand_out(limit());
       FORKNET_TRY(wait());
     }
     if (models_.center_step() <= step) {
@@ -77,7 +80,7 @@ class ModelsEngine final : public AverageEngine<T> {
         FORKNET_TRY(gather(step, step + 2));
       }
     }
-    const cell::BatchSums sums = sums_of(step);
+    const cell::BatchSums sums = standing_.sums_of(step);
     control_.commit_alone(step, sums);
     const std::int64_t now = monotonic_ns();
     const StepFigures figures = {sums, now - last_ns_};
@@ -85,26 +88,21 @@ class ModelsEngine final : public AverageEngine<T> {
     workers_->step_done(step_ns_);
     // Before the trainer looks at the figures: nobody shall wait for that.
     next_ = step + 1;
-    hand_out(limit());
+    dispatch_.hand_out(limit());
     return figures;
   }
 
   // All models come to rest at the same step.
   Result<std::uint64_t> settle() override {
     goal_ = 0;
-    for (std::size_t worker = 0; worker < count_; ++worker) models_.worker(worker).goal.store(0);
-    while (!all_idle()) FORKNET_TRY(wait());
-    std::uint64_t furthest = control_.committed();
-    for (std::size_t model = 0; model < models_.count(); ++model) {
-      // Of one that is left out, what counts: its steps before that are told with the others'.
-      furthest = std::max(furthest, models_.left_out(model) ? models_.left_out_from(model) - 1
-                                                            : models_.commits(model).committed());
-    }
-    while (furthest > 0 && !all_have_done(furthest - 1)) {
-      hand_out(furthest);
+    dispatch_.stop_all();
+    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
+    const std::uint64_t furthest = std::max(control_.committed(), standing_.furthest());
+    while (furthest > 0 && !standing_.all_have_done(furthest - 1)) {
+      dispatch_.hand_out(furthest);
       FORKNET_TRY(wait());
     }
-    while (!all_idle()) FORKNET_TRY(wait());
+    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
     return furthest;
   }
 
@@ -112,7 +110,7 @@ class ModelsEngine final : public AverageEngine<T> {
 
   std::span<const T> parameters() override {
     // Of a run that ends with nothing to go on with: how far the others have come is chance.
-    bool at_center = next_ > 0 && lost(next_ - 1);
+    bool at_center = next_ > 0 && standing_.lost(next_ - 1);
     if (at_center) return std::as_const(center_).parameters();
     at_center = true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
@@ -125,9 +123,11 @@ class ModelsEngine final : public AverageEngine<T> {
 
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
-    for (std::size_t worker = 0; worker < count_; ++worker) {
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
       const WorkerWords& words = models_.worker(worker);
-      reports.push_back(report_of(plan_, engine_.plan, 0, words.in, words.out));
+      const cell::GridPlan own = with_cpus_of(plan_, worker);
+      reports.push_back(report_of(own, engine_.plan, 0, words.in, words.out));
+      reports.back().cpus = own.pins;
       reports.back().replica = static_cast<std::int64_t>(worker);
       reports.back().threads = static_cast<std::int64_t>(working_threads());
       const double busy =
@@ -142,18 +142,12 @@ class ModelsEngine final : public AverageEngine<T> {
 
   Status resize(std::size_t workers) override {
     FORKNET_TRY(workers_->resize(workers));
-    count_ = workers;
+    dispatch_.resize(workers);
     return {};
   }
 
  private:
-  // What this process knows of a model in the round at hand.
-  struct Seat {
-    std::uint64_t tried_again = kNever;  // the center of the round that it did again
-    std::size_t worker = kNobody;
-  };
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-  static constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
 
   [[nodiscard]] std::size_t working_threads() const {
     std::size_t threads = plan_.shape.members();
@@ -164,89 +158,12 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     return threads;
   }
-  [[nodiscard]] bool idle(std::size_t worker) const { return models_.worker(worker).idle(); }
-  [[nodiscard]] bool all_idle() const {
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      if (!idle(worker)) return false;
-    }
-    return true;
-  }
-  // Of a model that is left out all that will ever count is there. A step whose loss is no number
-  // is not done before it is known what becomes of its model.
-  [[nodiscard]] bool has_done(std::size_t model, std::uint64_t step) const {
-    const bool done = models_.commits(model).committed() > step;
-    return (done && !stands_at_no_number(model, step)) || !counts(model, step);
-  }
-  // No model goes on after such a step.
-  [[nodiscard]] bool stands_at_no_number(std::size_t model, std::uint64_t step) const {
-    const Commits& commits = models_.commits(model);
-    return commits.committed() == step + 1 && !std::isfinite(commits.figures(step).loss);
-  }
-  [[nodiscard]] bool all_have_done(std::uint64_t step) const {
-    for (std::size_t model = 0; model < models_.count(); ++model) {
-      if (!has_done(model, step)) return false;
-    }
-    return true;
-  }
-
   // Steps that a model may get to now.
   [[nodiscard]] std::uint64_t limit() const {
-    const std::int64_t turn = count_ < models_.count() ? kTurn : kAhead;
+    const std::int64_t turn = dispatch_.workers() < models_.count() ? kTurn : kAhead;
     const std::int64_t steps = step_ns_ > 0 ? turn / step_ns_ : 1;
     const auto ahead = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(steps), 1, kFigures);
     return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
-  }
-
-  // To every worker that has nothing to do a model that may go on: the one it had last, whose batch
-  // memory it has open, else the one that is furthest behind.
-  void hand_out(std::uint64_t limit) {
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      WorkerWords& words = models_.worker(worker);
-      // It need not stop where it was told to, as long as it has not got there.
-      if (!words.idle() && words.goal.load(std::memory_order_relaxed) < limit) {
-        words.goal.store(limit);
-      }
-    }
-    // Nobody takes a model away from one that is about to be asked.
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      const WorkerWords& words = models_.worker(worker);
-      const std::size_t last = words.number() > 0 ? words.model() : worker;
-      if (words.idle() && wants_work(last, limit)) order(worker, last, limit);
-    }
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      if (!idle(worker)) continue;
-      const std::size_t model = furthest_behind(limit);
-      if (model == kNobody) return;
-      order(worker, model, limit);
-    }
-  }
-  void order(std::size_t worker, std::size_t model, std::uint64_t limit) {
-    WorkerWords& words = models_.worker(worker);
-    words.goal.store(limit, std::memory_order_relaxed);
-    const std::uint64_t number = words.number() + 1;
-    words.order.store(number << WorkerWords::kModelBits | model, std::memory_order_release);
-    wake(words);
-  }
-
-  // It may go on, and nobody works on it.
-  [[nodiscard]] bool wants_work(std::size_t model, std::uint64_t limit) const {
-    const std::uint64_t steps = models_.commits(model).committed();
-    if (models_.left_out(model) || std::max(steps, models_.center_step()) >= limit) return false;
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      if (!idle(worker) && models_.worker(worker).model() == model) return false;
-    }
-    return true;
-  }
-  [[nodiscard]] std::size_t furthest_behind(std::uint64_t limit) const {
-    std::size_t chosen = kNobody;
-    for (std::size_t model = 0; model < models_.count(); ++model) {
-      if (!wants_work(model, limit)) continue;
-      if (chosen == kNobody ||
-          models_.commits(model).committed() < models_.commits(chosen).committed()) {
-        chosen = model;
-      }
-    }
-    return chosen;
   }
 
   Status wait() {
@@ -256,7 +173,7 @@ class ModelsEngine final : public AverageEngine<T> {
   }
   Status look_after_workers(std::int64_t timeout_ns) {
     FORKNET_TRY(workers_->wait(timeout_ns));
-    for (std::size_t worker = 0; worker < count_; ++worker) {
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
       const WorkerWords& words = models_.worker(worker);
       const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
       const std::uint64_t ns = words.steps_ns.load(std::memory_order_relaxed);
@@ -271,29 +188,23 @@ class ModelsEngine final : public AverageEngine<T> {
   Status look_at(std::size_t model) {
     const std::uint64_t steps = models_.commits(model).committed();
     if (models_.left_out(model) || models_.at_center(model)) return {};
-    if (!stands_at_no_number(model, steps - 1)) return {};
-    std::size_t last = kNobody;
-    for (std::size_t worker = 0; worker < count_; ++worker) {
-      const WorkerWords& words = models_.worker(worker);
-      if (words.number() == 0 || words.model() != model) continue;
-      if (!words.idle()) return {};
-      last = worker;
-    }
-    return poisoned(model, steps, last);
+    if (!standing_.stands_at_no_number(model, steps - 1)) return {};
+    const auto last = dispatch_.last_at(model);
+    if (last.busy) return {};
+    return poisoned(model, steps, last.worker);
   }
 
   // Once a round a model is trained again from the round's start by somebody else: memory can be
   // spoilt. What it then comes to is the truth. What comes from its step `from_step` - 1 on is
   // worth nothing.
-  Status poisoned(std::size_t model, std::uint64_t from_step, std::size_t worker) {
-    Seat& seat = seats_[model];
-    if (seat.tried_again != models_.center_step()) {
-      seat.tried_again = models_.center_step();
+  Status poisoned(std::size_t model, std::uint64_t from_step, std::optional<std::size_t> worker) {
+    if (tried_again_[model] != models_.center_step()) {
+      tried_again_[model] = models_.center_step();
       say(
           fmt::format("model {} holds what is no finite number at step {}; its round is trained "
                       "again from step {}",
                       model, from_step, models_.center_step()));
-      if (worker != kNobody) FORKNET_TRY(workers_->replace(worker));
+      if (worker) FORKNET_TRY(workers_->replace(*worker));
       models_.begin_again(model);
       return {};
     }
@@ -309,49 +220,22 @@ class ModelsEngine final : public AverageEngine<T> {
   // losses do not tell. One that does not is worth nothing from the step before `from_step` on.
   Status gather(std::uint64_t step, std::uint64_t from_step) {
     while (true) {
-      while (!all_idle() || !all_have_done(step)) {
-        hand_out(step + 1);
+      while (!dispatch_.all_idle() || !standing_.all_have_done(step)) {
+        dispatch_.hand_out(step + 1);
         FORKNET_TRY(wait());
       }
       const auto bad = find_poisoned(models_);
       if (!bad) return {};
-      FORKNET_TRY(poisoned(*bad, from_step, kNobody));
+      FORKNET_TRY(poisoned(*bad, from_step, std::nullopt));
     }
   }
 
   // After the last step of a round.
   Status meet(std::uint64_t step) {
     FORKNET_TRY(gather(step, step + 1));
-    if (lost(step)) return {};
+    if (standing_.lost(step)) return {};
     end_round<T>(models_, engine_.sampler, engine_.config.average, step + 1, center_);
     return {};
-  }
-
-  // Whether what a model does at a step is a part of the run; also when its round has ended since.
-  [[nodiscard]] bool counts(std::size_t model, std::uint64_t step) const {
-    const auto begun = models_.left_out_since(model);
-    if (!begun || step < *begun || step >= rounds_.end_after(*begun)) return true;
-    return step + 1 < models_.left_out_from(model);
-  }
-  // At a step there is nothing to go on with.
-  [[nodiscard]] bool lost(std::uint64_t step) const {
-    std::size_t out = 0;
-    for (std::size_t model = 0; model < models_.count(); ++model) out += !counts(model, step);
-    return out == models_.count() || (out > 0 && engine_.config.average.diverged == Diverged::fail);
-  }
-
-  // Models in ascending order.
-  [[nodiscard]] cell::BatchSums sums_of(std::uint64_t step) const {
-    cell::BatchSums sums;
-    for (std::size_t model = 0; model < models_.count(); ++model) {
-      if (!counts(model, step)) continue;
-      const CommittedStep& own = models_.commits(model).figures(step);
-      sums.loss += own.loss;
-      sums.correct += own.correct;
-      sums.rows += own.rows;
-    }
-    if (lost(step)) sums.loss = std::numeric_limits<double>::quiet_NaN();
-    return sums;
   }
 
   void say(const std::string& text) const {
@@ -366,8 +250,9 @@ class ModelsEngine final : public AverageEngine<T> {
   const cell::GridPlan plan_;
   EngineJob worker_job_;
   store::WeightsLayout layout_;
-  std::size_t count_;  // of workers
-  std::vector<Seat> seats_;
+  Dispatch<T> dispatch_;
+  const Standing<T> standing_;
+  std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
   // Of models that have left the center, for whoever looks; takes no memory before that.
   std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;
@@ -383,7 +268,6 @@ class ModelsEngine final : public AverageEngine<T> {
 cell::GridPlan worker_plan(const cell::GridPlan& grid) {
   cell::GridPlan plan = grid;
   plan.shape.replicas = 1;
-  plan.pins.clear();
   plan.cpus = std::max<std::size_t>(1, grid.cpus / grid.shape.replicas);
   return plan;
 }

@@ -33,7 +33,7 @@ class AverageEngine : public Engine<T> {
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<AverageEngine<T>>> average_engine(const AverageJob<T>& job);
 
-// The layout of one of the workers of a grid.
+// The layout of one of the workers of a grid, but for its CPUs: they are still those of all.
 [[nodiscard]] cell::GridPlan worker_plan(const cell::GridPlan& grid);
 
 }  // namespace forknet::run

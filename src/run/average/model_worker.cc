@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "os/cpu.h"
 #include "os/event.h"
 #include "os/failpoint.h"
 #include "os/futex.h"
@@ -25,6 +26,8 @@ class ModelWorker {
   ModelWorker(const WorkerJob& job, Models<T>& models, store::Weights<T> center)
       : job_(job),
         config_(without_loaders(job.engine.config)),
+        plan_(with_cpus_of(job.engine.grid, job.worker)),
+        pin_(first_pin(plan_, 0)),
         models_(models),
         words_(models.worker(job.worker)),
         center_(std::move(center)) {}
@@ -101,7 +104,7 @@ class ModelWorker {
                                   own.rows,
                                   own.plan,
                                   seat->sampler,
-                                  own.grid,
+                                  plan_,
                                   own.target,
                                   own.leaf_rows,
                                   own.total_steps,
@@ -117,14 +120,23 @@ class ModelWorker {
   Status open(Seat& seat, Commits& commits) {
     if (seat.engine != nullptr && seat.at == commits.committed()) return {};
     seat.engine.reset();
+    if (has_threads()) close_all();
     seat.at = commits.committed();
     seat.weights.turn_to(seat.at);
     FORKNET_ASSIGN(seat.engine, local_engine<T>(*seat.job, seat.weights, commits));
     return {};
   }
 
+  // Engines that are kept must not multiply threads.
+  [[nodiscard]] bool has_threads() const { return plan_.shape.members() > 1 || plan_.neurons; }
+  void close_all() {
+    for (auto& [model, seat] : seats_) seat->engine.reset();
+  }
+
   const WorkerJob& job_;
   const Config config_;
+  const cell::GridPlan plan_;
+  const os::PinScope pin_;
   Models<T>& models_;
   WorkerWords& words_;
   store::Weights<T> center_;
@@ -132,6 +144,16 @@ class ModelWorker {
 };
 
 }  // namespace
+
+cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker) {
+  const std::vector<int> all = plan.pins;
+  plan.pins.clear();
+  const std::size_t members = plan.shape.members();
+  for (std::size_t i = 0; i < members && !all.empty(); ++i) {
+    plan.pins.push_back(all[(worker * members + i) % all.size()]);
+  }
+  return plan;
+}
 
 template <class T>
 Status work_on_models(const WorkerJob& job, Models<T>& models, std::span<std::byte> center,

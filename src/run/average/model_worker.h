@@ -22,6 +22,9 @@ struct WorkerJob {
   const os::Fd& event;  // is told when an order is done
 };
 
+// With the CPUs of one worker, of those of all: in turns, because workers come and go.
+[[nodiscard]] cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker);
+
 // Until it is told to exit. `center`: the memory of the center's weights. Error: it cannot go on.
 template <class T>
 [[nodiscard]] Status work_on_models(const WorkerJob& job, Models<T>& models,

@@ -17,12 +17,15 @@ constexpr std::uint64_t kThreadBytes = 48 << 10;
 GridDemand demand_of(const EngineJob& job, bool processes) {
   const cell::GridShape& shape = job.grid.shape;
   GridDemand demand;
-  demand.processes = processes ? shape.cells() : 0;
+  // Stages of a worker of models that train apart are threads of it.
+  const bool workers = job.config.grid.sync == Sync::average;
+  const std::size_t cells = workers ? shape.replicas : shape.cells();
+  demand.processes = processes ? cells : 0;
   const auto loaders = static_cast<std::uint64_t>(job.config.data.loader_threads);
   demand.threads = working_threads(job.grid, job.plan) + loaders;
   if (processes) {
     // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
-    demand.threads += shape.cells() * (loaders + 1 + (job.grid.neurons ? 1 : 0));
+    demand.threads += cells * (loaders + 1 + (job.grid.neurons ? 1 : 0));
   }
   demand.bytes = demand.threads * kThreadBytes;
   if (!job.grid.neurons) return demand;
