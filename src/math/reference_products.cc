@@ -3,11 +3,18 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "math/product_kernels.h"
 
 namespace forknet::math {
 namespace {
+
+// Of a moment.
+template <class T>
+T normal_or_zero(T moment) {
+  return std::abs(moment) < std::numeric_limits<T>::min() ? T{0} : moment;
+}
 
 // The chain of one element: term(k) gives the two factors.
 template <class T, class Term>
@@ -68,15 +75,16 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
       update.next[index] = std::fma(-rule.lr, gradient, update.weights[index]);
       return;
     case UpdateKind::momentum: {
-      const T m = std::fma(rule.momentum, update.first_moment[index], gradient);
+      const T m = normal_or_zero(std::fma(rule.momentum, update.first_moment[index], gradient));
       update.next_first[index] = m;
       update.next[index] = std::fma(-rule.lr, m, update.weights[index]);
       return;
     }
     case UpdateKind::adam: {
-      const T m = std::fma(rule.beta1, update.first_moment[index], rule.one_minus_beta1 * gradient);
-      const T v = std::fma(rule.beta2, update.second_moment[index],
-                           (rule.one_minus_beta2 * gradient) * gradient);
+      const T m = normal_or_zero(
+          std::fma(rule.beta1, update.first_moment[index], rule.one_minus_beta1 * gradient));
+      const T v = normal_or_zero(std::fma(rule.beta2, update.second_moment[index],
+                                          (rule.one_minus_beta2 * gradient) * gradient));
       update.next_first[index] = m;
       update.next_second[index] = v;
       const T denominator = std::sqrt(v) * rule.v_scale + rule.eps;

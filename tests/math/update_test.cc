@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "element_testing.h"
@@ -99,6 +100,36 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
       reference_product_kernels<T>().update(slow.update(rule, 0, in_place), index, lines,
                                             sums.data());
       expect_same(fast, slow);
+    }
+  }
+}
+
+// Without gradients a moment decays; a denormal would stay for ever.
+TYPED_TEST(UpdateTest, moments_below_the_smallest_normal_number_are_zero) {
+  using T = TypeParam;
+  Random random(test_seed());
+  const T least = std::numeric_limits<T>::min();
+  for (const Target target : available_targets()) {
+    for (const UpdateKind kind : {UpdateKind::momentum, UpdateKind::adam}) {
+      SCOPED_TRACE(describe(target, 1, 0));
+      UpdateRule<T> rule = rule_of<T>(kind, random);
+      rule.decay = 0;
+      State<T> state(random, kLanes);
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        state.first[i] = (i % 2 == 0 ? least : -least) * (i < 8 ? T{1} : T{2});
+        state.second[i] = i < 8 ? least : 2 * least;
+      }
+      const Numbers<T> sums(kLanes);
+      product_kernels<T>(target).update(state.update(rule, 0, false), 0, 1, sums.data());
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        // Adam's second moment decays slowly: 0.999 of the least is the first to go.
+        const T first =
+            i < 8 ? T{0} : state.first[i] * (kind == UpdateKind::adam ? rule.beta1 : rule.momentum);
+        EXPECT_EQ(state.next_first[i], first);
+        EXPECT_FALSE(i < 8 && std::signbit(state.next_first[i]));
+        if (kind != UpdateKind::adam) continue;
+        EXPECT_EQ(state.next_second[i], i < 8 ? T{0} : rule.beta2 * state.second[i]);
+      }
     }
   }
 }

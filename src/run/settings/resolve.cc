@@ -89,6 +89,12 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
     given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
   }
   take_given(given, resolved.config);
+  const GridConfig& grid = resolved.config.grid;
+  if (grid.sync == Sync::step && (grid.models > 0 || grid.average_every != GridConfig::kEpoch)) {
+    resolved.notes.push_back(
+        "grid.models and grid.average_every mean nothing without grid.sync = \"average\" (--grid "
+        "averaging or children)");
+  }
   settle_models(resolved.config.grid);
   if (auto violation = check_rules(resolved.config)) {
     return given.error(violation->path, std::move(violation->problem));
