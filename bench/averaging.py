@@ -28,6 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- figures: bench/averaging.py -->", "<!-- end of figures -->"
 MODELS = (1, 2, 4, 8, 16)
 EVERY = ("epoch", "100", "10")
+PLAIN = ("average.outer_momentum=0",)
 OUTER = ("average.outer_lr=1.0", "average.outer_momentum=0.5")
 NETS = (((784, 64, 32, 16, 10), 32, 4000), ((784, 128, 10), 64, 2000), grids.SMALL, grids.MIDDLE,
         grids.LARGE)
@@ -118,7 +119,7 @@ def measure_learning(trainer, options, folder, which):
     plain_four, best_four = None, -100.0
     for every in EVERY:
         for models in MODELS:
-            for kind, more in (("plain", ()), ("outer", OUTER)):
+            for kind, more in (("plain", PLAIN), ("outer", OUTER)):
                 if models == 1 and kind == "outer":
                     continue
                 curve, took = learnt(trainer, config, options, averaging(models, every, *more))

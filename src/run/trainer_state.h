@@ -5,6 +5,7 @@
 
 #include "nn/optimizer.h"
 #include "run/average/average_engine.h"
+#include "run/average/round_end.h"
 #include "run/grid/grid_engine.h"
 #include "run/state/live_state.h"
 #include "run/trainer.h"
@@ -36,7 +37,7 @@ template <class T>
   shape.numbers = plan.numbers;
   shape.moments = nn::moment_count(config.optimizer.type);
   // One model has no others to be brought together with.
-  const cell::OuterRule outer = {config.average.outer_lr, config.average.outer_momentum};
+  const cell::OuterRule outer = outer_rule(config.average, shape.models);
   shape.has_velocity = shape.models > 1 && !outer.plain();
   shape.keeps_moments = shape.models > 1 && config.average.moments == AverageMoments::keep;
   return shape;

@@ -84,7 +84,7 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
         models, used, now.parameters(), [](const auto& w) { return w.parameters(); },
         std::span<T>(mean));
     cell::take_outer_step<T>(
-        {settings.outer_lr, settings.outer_momentum},
+        outer_rule(settings, models.count()),
         {now.parameters(), mean, models.velocity(version), models.velocity(version ^ 1), next});
   } else {
     mean_of_region(

@@ -114,6 +114,18 @@ Accessor number_or_auto(Member) {
           }};
 }
 
+// A number that is never negative, but where it is written "auto".
+template <class Member>
+Accessor negative_is_auto(Member) {
+  return {[](Config& config, const Value& value) {
+            Member{}(config) = value.as<std::string>() != nullptr ? -1.0 : value.number();
+          },
+          [](const Config& config) {
+            const double number = Member{}(config);
+            return number < 0 ? Value{std::string("auto"), {}} : Value{number, {}};
+          }};
+}
+
 // A whole number of which one value is a word: grid.stages = "layers".
 template <class Member>
 Accessor field_or_word(Member) {

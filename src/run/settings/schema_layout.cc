@@ -136,9 +136,10 @@ std::vector<Key> average_keys() {
        .help = "step along the mean change of a round",
        .accessor = field([](auto& c) -> auto& { return c.average.outer_lr; })},
       {.path = "average.outer_momentum",
-       .allowed = {.fraction = Fraction{0.0, false, 1.0}},
-       .help = "Nesterov momentum of these steps; 0: none",
-       .accessor = field([](auto& c) -> auto& { return c.average.outer_momentum; })},
+       .allowed = {.fraction = Fraction{0.0, false, 1.0}, .words = {{"auto"}}},
+       .help = "Nesterov momentum of these steps; 0: none; \"auto\": 0.5 for eight models or more, "
+               "else none",
+       .accessor = negative_is_auto([](auto& c) -> auto& { return c.average.outer_momentum; })},
       {.path = "average.diverged",
        .allowed = words({{"leave_out"}, {"fail"}}),
        .help = "a model whose loss is no number: the mean of its round does without it, or the run "
