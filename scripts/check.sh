@@ -2,7 +2,7 @@
 # Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
 # whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
 # has none. An hour or more.
-#   scripts/check.sh [accuracy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
+#   scripts/check.sh [accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -41,6 +41,12 @@ check_targets() {
     done
     say "same bits on every target: $config ($first)"
   done
+}
+
+# The suite leaves it out: it takes two CPUs some five minutes.
+check_tidy() {
+  step "clang-tidy" "$WORK/tidy.log" python3 tests/checks/tidy.py "$ROOT" clang-tidy build-test "$JOBS" \
+    long src apps
 }
 
 check_aarch64() {
@@ -122,7 +128,7 @@ check_fuzz() {
   step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
 
-all=(accuracy sanitizers targets layouts crash aarch64 avx512 fuzz)
+all=(accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

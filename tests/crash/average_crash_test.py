@@ -14,8 +14,8 @@ import sys
 import time
 import unittest
 
-from runs import AVERAGE, AVERAGE_LAYOUTS, STEPS, Runs, kill
-from homes import children_of, result  # runs knows where it is
+from runs import AVERAGE, AVERAGE_LAYOUTS, DeathTest, kill
+from homes import children_of  # runs knows where it is
 
 PROGRAM = os.path.abspath(sys.argv[1])
 EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
@@ -44,22 +44,8 @@ def lives(pid):
         return False
 
 
-class AverageCrashTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.runs = Runs(PROGRAM, AVERAGE_LAYOUTS, AVERAGE)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.runs.close()
-
-    def check(self, name, ended):
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        summary = result(ended)
-        self.assertEqual(summary["weights_digest"], self.runs.digest)
-        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
-        self.assertEqual(self.runs.left_behind(name), [])
-        return summary["faults"]
+class AverageCrashTest(DeathTest):
+    program, layouts, settings = PROGRAM, AVERAGE_LAYOUTS, AVERAGE
 
     def test_layouts_without_deaths_give_the_same_weights(self):
         for layout in AVERAGE_LAYOUTS:
@@ -131,49 +117,17 @@ class AverageCrashTest(unittest.TestCase):
                 self.assertIn("2 workers from step", err)
                 self.expect_long_digest(out, name)
 
-    def test_a_stopped_or_hanging_worker_is_replaced(self):
-        for settings, place in ((["grid.step_budget=0.4"], "worker/step/before@1:9:delay=100000"),
-                                (["grid.stopped_budget=0.3"], None)):
-            with self.subTest(place=place):
-                words = [word for setting in settings for word in ("--set", setting)]
-                if place:
-                    name, ended = self.runs.with_failpoints("children", place, *words)
-                    self.assertIn("grid.step_budget", ended.stderr)
-                    self.check(name, ended)
-                    continue
-                name, run = self.runs.start_in("children", "--set", "train.epochs=30", *words)
-                status = self.runs.run_path(name, "status.json")
-                while run.poll() is None and not os.path.exists(status):
-                    time.sleep(0.001)  # all workers have started when it is there
-                stopped = children_of(run.pid)[-1]
-                os.kill(stopped, signal.SIGSTOP)
-                out, told = run.communicate(timeout=60)
-                self.assertEqual(run.returncode, 0, told)
-                self.assertIn(f"(pid {stopped}) was killed by SIGKILL", told)
-                self.expect_long_digest(out, name)
+    def test_a_hanging_worker_is_replaced(self):
+        name, ended = self.runs.with_failpoints("children", "worker/step/before@1:9:delay=100000",
+                                                "--set", "grid.step_budget=0.4")
+        self.assertIn("grid.step_budget", ended.stderr)
+        self.check(name, ended)
+
+    def test_a_stopped_worker_is_replaced(self):
+        self.stopped_cell_is_replaced("children", ["--set", "grid.stopped_budget=0.3"])
 
     def test_random_kills_never_change_the_answer(self):
-        random.seed(SEED)
-        print(f"FORKNET_CRASH_SEED={SEED}", flush=True)
-        killed = 0
-        while killed < KILLS:
-            layout = random.choice(PROCESSES)
-            _, run = self.runs.start_in(layout, "--set", "train.epochs=30")
-            while run.poll() is None:
-                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
-                workers = children_of(run.pid)
-                for worker in random.sample(workers, min(len(workers), random.choice([1, 1, 2, 9]))):
-                    killed += kill(worker)
-            out, told = run.communicate()
-            self.assertEqual(run.returncode, 0, f"seed {SEED}, {layout}: {told}")
-            self.expect_long_digest(out, f"seed {SEED}, {layout}")
-
-    def expect_long_digest(self, out, what):
-        if not hasattr(type(self), "long_digest"):
-            alone = self.runs.run("train", "c.toml", "--json", *self.runs.settings, "--set",
-                                  "train.epochs=30")
-            type(self).long_digest = result(alone)["weights_digest"]
-        self.assertIn(self.long_digest, out, what)
+        self.kill_at_random(PROCESSES, KILLS, SEED)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,9 @@ import random
 import re
 import signal
 import sys
-import time
 import unittest
 
-from runs import LAYOUTS, STEPS, Runs, kill
-from homes import children_of, result  # runs knows where it is
+from runs import LAYOUTS, STEPS, DeathTest
 
 PROGRAM = os.path.abspath(sys.argv[1])
 with open(sys.argv[2]) as header:
@@ -77,23 +75,8 @@ def sample(table):
     return chosen
 
 
-class CrashTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.runs = Runs(PROGRAM)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.runs.close()
-
-    def check(self, name, ended):
-        """It went on by itself, to the same weights, with every step once, and left nothing."""
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        summary = result(ended)
-        self.assertEqual(summary["weights_digest"], self.runs.digest)
-        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
-        self.assertEqual(self.runs.left_behind(name), [])
-        return summary["faults"]
+class CrashTest(DeathTest):
+    program = PROGRAM
 
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
@@ -170,18 +153,6 @@ class CrashTest(unittest.TestCase):
                     else:
                         self.stopped_cell_is_replaced(layout, words)
 
-    def stopped_cell_is_replaced(self, layout, words):
-        name, run = self.runs.start_in(layout, "--set", "train.epochs=30", *words)
-        status = self.runs.run_path(name, "status.json")
-        while run.poll() is None and not os.path.exists(status):
-            time.sleep(0.001)  # all cells have started when it is there
-        stopped = children_of(run.pid)[-1:]
-        os.kill(stopped[0], signal.SIGSTOP)
-        out, told = run.communicate(timeout=60)
-        self.assertEqual(run.returncode, 0, told)
-        self.assertIn(f"(pid {stopped[0]}) was killed by SIGKILL", told)
-        self.expect_long_digest(out, name)
-
     def test_three_equal_crashes_at_one_step_end_the_run(self):
         name, ended = self.runs.with_failpoints("pipeline-shm", "again,cell/opened@1:1:segv")
         self.assertEqual(ended.returncode, 5, ended.stderr)
@@ -189,26 +160,7 @@ class CrashTest(unittest.TestCase):
         self.check(name, self.runs.run("train", "--resume", name, "--json"))
 
     def test_random_kills_never_change_the_answer(self):
-        random.seed(SEED)
-        print(f"FORKNET_CRASH_SEED={SEED}", flush=True)
-        killed = 0
-        while killed < KILLS:
-            layout = random.choice(GRIDS)
-            name, run = self.runs.start_in(layout, "--set", "train.epochs=30")
-            while run.poll() is None:
-                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
-                cells = children_of(run.pid)
-                for cell in random.sample(cells, min(len(cells), random.choice([1, 1, 2, 9]))):
-                    killed += kill(cell)
-            out, told = run.communicate()
-            self.assertEqual(run.returncode, 0, f"seed {SEED}, {layout}: {told}")
-            self.expect_long_digest(out, f"seed {SEED}, {layout}")
-
-    def expect_long_digest(self, out, what):
-        if not hasattr(type(self), "long_digest"):
-            alone = self.runs.run("train", "c.toml", "--json", "--set", "train.epochs=30")
-            type(self).long_digest = result(alone)["weights_digest"]
-        self.assertIn(self.long_digest, out, what)
+        self.kill_at_random(GRIDS, KILLS, SEED)
 
     def test_a_call_that_fails_while_saving_costs_no_training(self):
         for place in [name for name in NAMES if name.startswith("durable/")] + ["file/write"]:

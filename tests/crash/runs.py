@@ -1,11 +1,14 @@
 """Runs that die somewhere: started with failpoints, gone on with, held against the undisturbed one."""
 import json
 import os
+import random
 import signal
 import sys
+import time
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "apps"))
-from homes import DIGITS, Home, read, result, sets, write
+from homes import DIGITS, Home, children_of, read, result, sets, write
 
 CONFIG = f"""
 [run]
@@ -98,6 +101,64 @@ class Runs(Home):
         shared = [file for file in set(os.listdir("/dev/shm")) - self.others
                   if f"forknet-{name}-" in file]
         return [file for file in files if ".tmp" in file or file.startswith("state")] + shared
+
+
+class DeathTest(unittest.TestCase):
+    """Tests that share `runs`, all of which end on the weights of the undisturbed one."""
+    program, layouts, settings = None, None, ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.runs = Runs(cls.program, cls.layouts, cls.settings)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.runs.close()
+
+    def check(self, name, ended):
+        """It went on by itself, to the same weights, with every step once, and left nothing."""
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        summary = result(ended)
+        self.assertEqual(summary["weights_digest"], self.runs.digest)
+        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
+        self.assertEqual(self.runs.left_behind(name), [])
+        return summary["faults"]
+
+    def kill_at_random(self, layouts, kills, seed):
+        """So many of the cells of long runs, whenever; the seed is printed."""
+        random.seed(seed)
+        print(f"FORKNET_CRASH_SEED={seed}", flush=True)
+        killed = 0
+        while killed < kills:
+            layout = random.choice(layouts)
+            _, run = self.runs.start_in(layout, "--set", "train.epochs=30")
+            while run.poll() is None:
+                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
+                cells = children_of(run.pid)
+                for cell in random.sample(cells, min(len(cells), random.choice([1, 1, 2, 9]))):
+                    killed += kill(cell)
+            out, told = run.communicate()
+            self.assertEqual(run.returncode, 0, f"seed {seed}, {layout}: {told}")
+            self.expect_long_digest(out, f"seed {seed}, {layout}")
+
+    def stopped_cell_is_replaced(self, layout, words):
+        name, run = self.runs.start_in(layout, "--set", "train.epochs=30", *words)
+        status = self.runs.run_path(name, "status.json")
+        while run.poll() is None and not os.path.exists(status):
+            time.sleep(0.001)  # all cells have started when it is there
+        stopped = children_of(run.pid)[-1]
+        os.kill(stopped, signal.SIGSTOP)
+        out, told = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, told)
+        self.assertIn(f"(pid {stopped}) was killed by SIGKILL", told)
+        self.expect_long_digest(out, name)
+
+    def expect_long_digest(self, out, what):
+        if not hasattr(type(self), "long_digest"):
+            alone = self.runs.run("train", "c.toml", "--json", *self.runs.settings, "--set",
+                                  "train.epochs=30")
+            type(self).long_digest = result(alone)["weights_digest"]
+        self.assertIn(self.long_digest, out, what)
 
 
 def kill(pid):
