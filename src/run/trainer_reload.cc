@@ -43,7 +43,7 @@ Status Trainer<T>::change_rate(double lr) {
   RateChanges after = changed_from(before, state_.step, lr);
   FORKNET_TRY(job_.recorder->keep_rates(after));
   rates_ = std::move(after);
-  const Status moved = move_to(layout_);
+  Status moved = move_to(layout_);
   if (moved.ok() || engine_ == nullptr) return moved;
   rates_ = before;
   // A record of what is not so must not stay; if it has to, no step may be taken against it.
