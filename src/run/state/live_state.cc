@@ -49,7 +49,7 @@ Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::
 }
 
 std::size_t bytes_needed(const StateShape& shape, const nn::ModelPlan& plan) {
-  std::size_t bytes = sizeof(ControlPage);
+  std::size_t bytes = sizeof(ControlPage) + shape.models_bytes;
   if (shape.where == StateShape::Where::shared) return bytes + shape.weights.bytes();
   for (const nn::LayerRange& slice : shape.slices) {
     const auto [begin, end] = numbers_of(plan, slice);

@@ -52,5 +52,24 @@ TEST_F(LiveStateRoom, one_that_finds_no_place_at_all_leaves_nothing) {
   EXPECT_EQ(folder_.entries(), 1);
 }
 
+// With the models that train apart, which lie in a file of their own.
+TEST_F(LiveStateRoom, one_that_finds_no_place_says_how_many_bytes_it_needs) {
+  for (const char* const end : {"a-control", "a-weights"}) {
+    std::string in_folder = named({end}).front();
+    in_folder.replace(0, in_folder.rfind('/') + 1 + kStateStem.size(), "state-");
+    block(folder_ / in_folder);
+  }
+  for (const std::size_t models : {std::size_t{0}, std::size_t{40'960}}) {
+    StateShape wanted = shape();
+    wanted.models_bytes = models;
+    const auto live = LiveState::in_files(place_, wanted, plan_);
+    ASSERT_FALSE(live.ok());
+    const std::size_t bytes = sizeof(ControlPage) + wanted.weights.bytes() + models;
+    EXPECT_NE(live.error().message.find(std::to_string(bytes) + " bytes are needed"),
+              std::string::npos)
+        << live.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace forknet::run
