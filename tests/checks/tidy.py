@@ -67,7 +67,8 @@ def main():
     commands = json.loads((build / "compile_commands.json").read_text())
     built = {entry["file"] for entry in commands}
     sources = [path for path in tree.files(root, ".cc")
-               if str(path) in built and path.relative_to(root).parts[0] in folders]
+               if str(path) in built
+               and any(path.is_relative_to(root / folder) for folder in folders)]
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
     (stamps / "compile_commands.json").write_text(json.dumps(without_precompiled(commands)))
