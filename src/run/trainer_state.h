@@ -83,7 +83,8 @@ template <class T>
   const StateShape& shape = live.shape();
   const auto& [number_bytes, numbers, moments, versions] = shape.weights;
   if (shape.where != StateShape::Where::shared) {
-    return store::Weights<T>::create(numbers, moments);
+    // Models that train apart need their center until its next version is whole.
+    return store::Weights<T>::create(numbers, moments, shape.models_bytes > 0 ? kVersions : 1);
   }
   return store::Weights<T>::of(live.weights_fd(0).duplicate(), numbers, moments, versions);
 }

@@ -13,6 +13,7 @@
 #include "run/average/standing.h"
 #include "run/average/workers.h"
 #include "run/grid/stop_patience.h"
+#include "run/layout.h"
 
 namespace forknet::run {
 namespace {
@@ -34,23 +35,17 @@ class ModelsEngine final : public AverageEngine<T> {
         center_(job.center),
         control_(job.state.control()),
         plan_(std::move(plan)),
-        worker_job_{engine_.config, engine_.rows,   engine_.plan,      engine_.sampler,
-                    plan_,          engine_.target, engine_.leaf_rows, engine_.total_steps,
-                    engine_.note,   engine_.trace},
-        layout_(job.state.shape().weights),
+        worker_job_(on_grid(engine_, plan_)),
         dispatch_(models_, engine_.grid.shape.replicas),
         standing_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
-        stop_patience_(engine_.stop) {
-    if (job.state.shape().where == StateShape::Where::elsewhere) layout_.versions = 1;
-  }
+        stop_patience_(engine_.stop) {}
 
   Status start(const AverageJob<T>& job) {
-    worker_job_.rates = engine_.rates;
     models_.forget_workers();
     center_.turn_to(models_.center_version());
     FORKNET_ASSIGN(mean_, store::Weights<T>::create(models_.shape().numbers, 0));
-    const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory(), layout_};
+    const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory()};
     if (job.processes) {
       FORKNET_ASSIGN(workers_, process_workers<T>(workers));
     } else {
@@ -109,14 +104,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Status tend() override { return look_after_workers(0); }
 
   std::span<const T> parameters() override {
-    // Of a run that ends with nothing to go on with: how far the others have come is chance.
-    bool at_center = next_ > 0 && standing_.lost(next_ - 1);
-    if (at_center) return std::as_const(center_).parameters();
-    at_center = true;
-    for (std::size_t model = 0; model < models_.count(); ++model) {
-      at_center = at_center && models_.at_center(model);
-    }
-    if (at_center) return std::as_const(center_).parameters();
+    if (stands_for_center()) return std::as_const(center_).parameters();
     mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_->parameters());
     return std::as_const(*mean_).parameters();
   }
@@ -129,7 +117,7 @@ class ModelsEngine final : public AverageEngine<T> {
       reports.push_back(report_of(own, engine_.plan, 0, words.in, words.out));
       reports.back().cpus = own.pins;
       reports.back().replica = static_cast<std::int64_t>(worker);
-      reports.back().threads = static_cast<std::int64_t>(working_threads());
+      reports.back().threads = static_cast<std::int64_t>(working_threads(plan_, engine_.plan));
       const double busy =
           static_cast<double>(words.steps_ns.load(std::memory_order_relaxed)) * 1e-9;
       fill_times(reports.back(), train_seconds, train_seconds - busy);
@@ -149,14 +137,14 @@ class ModelsEngine final : public AverageEngine<T> {
  private:
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-  [[nodiscard]] std::size_t working_threads() const {
-    std::size_t threads = plan_.shape.members();
-    if (!plan_.neurons) return threads;
-    threads = 0;
-    for (const nn::LayerPlan& layer : engine_.plan.layers) {
-      threads += layer.is_dense() ? layer.outputs : 0;
+  // No model has left it; or there is nothing to go on with, and how far the others have come is
+  // chance.
+  [[nodiscard]] bool stands_for_center() const {
+    if (next_ > 0 && standing_.lost(next_ - 1)) return true;
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!models_.at_center(model)) return false;
     }
-    return threads;
+    return true;
   }
   // Steps that a model may get to now.
   [[nodiscard]] std::uint64_t limit() const {
@@ -248,12 +236,11 @@ class ModelsEngine final : public AverageEngine<T> {
   store::Weights<T>& center_;
   Control& control_;
   const cell::GridPlan plan_;
-  EngineJob worker_job_;
-  store::WeightsLayout layout_;
+  const EngineJob worker_job_;
   Dispatch<T> dispatch_;
   const Standing<T> standing_;
   std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
-  // Of models that have left the center, for whoever looks; takes no memory before that.
+  // Of models that have left the center, for whoever looks; nobody has touched it before that.
   std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;
   std::uint64_t goal_ = 0;

@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "run/average/models.h"
-#include "run/average/workers.h"
 
 namespace forknet::run {
 

@@ -156,15 +156,12 @@ cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker) {
 }
 
 template <class T>
-Status work_on_models(const WorkerJob& job, Models<T>& models, std::span<std::byte> center,
-                      const store::WeightsLayout& layout) {
-  ModelWorker<T> worker(job, models, store::Weights<T>::over(center, layout));
+Status work_on_models(const WorkerJob& job, Models<T>& models, std::span<std::byte> center) {
+  ModelWorker<T> worker(job, models, store::Weights<T>::over(center, models.shape().weights()));
   return worker.live();
 }
 
-template Status work_on_models<float>(const WorkerJob&, Models<float>&, std::span<std::byte>,
-                                      const store::WeightsLayout&);
-template Status work_on_models<double>(const WorkerJob&, Models<double>&, std::span<std::byte>,
-                                       const store::WeightsLayout&);
+template Status work_on_models<float>(const WorkerJob&, Models<float>&, std::span<std::byte>);
+template Status work_on_models<double>(const WorkerJob&, Models<double>&, std::span<std::byte>);
 
 }  // namespace forknet::run

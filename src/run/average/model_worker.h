@@ -25,10 +25,10 @@ struct WorkerJob {
 // With the CPUs of one worker, of those of all: in turns, because workers come and go.
 [[nodiscard]] cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker);
 
-// Until it is told to exit. `center`: the memory of the center's weights. Error: it cannot go on.
+// Until it is told to exit. `center`: the memory of the center's weights, laid out as a model's.
+// Error: it cannot go on.
 template <class T>
 [[nodiscard]] Status work_on_models(const WorkerJob& job, Models<T>& models,
-                                    std::span<std::byte> center,
-                                    const store::WeightsLayout& layout);
+                                    std::span<std::byte> center);
 
 }  // namespace forknet::run

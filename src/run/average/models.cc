@@ -28,12 +28,6 @@ void copy(std::span<const T> from, std::span<T> to) {
 
 }  // namespace
 
-Center center_in(std::span<const std::byte> memory) {
-  const auto& word = *reinterpret_cast<const std::atomic<std::uint64_t>*>(memory.data());
-  const std::uint64_t center = word.load(std::memory_order_acquire);
-  return {center >> 1, center & 1};
-}
-
 // A page, the words of models and workers, the models, their moments at the start, the velocity.
 std::size_t ModelsShape::words_bytes() const {
   return kPage + whole_pages(models * (sizeof(ModelWords) + sizeof(WorkerWords)));
@@ -48,7 +42,7 @@ template <class T>
 Models<T>::Models(std::span<std::byte> memory, const ModelsShape& shape)
     : shape_(shape),
       memory_(memory),
-      head_(reinterpret_cast<Head*>(memory.data())),
+      center_(reinterpret_cast<CenterWord*>(memory.data())),
       words_(reinterpret_cast<ModelWords*>(memory.data() + kPage)),
       workers_(reinterpret_cast<WorkerWords*>(memory.data() + kPage +
                                               shape.models * sizeof(ModelWords))) {}

@@ -17,18 +17,10 @@
 
 #include "run/average/worker_words.h"
 #include "run/grid/commits.h"
+#include "run/state/center.h"
 #include "store/weights.h"
 
 namespace forknet::run {
-
-// The first word of their memory: the steps before the round at hand, and which version of its
-// weights the center is.
-struct Center {
-  std::uint64_t step = 0;
-  std::uint64_t version = 0;
-};
-inline constexpr std::size_t kCenterBytes = 8;
-[[nodiscard]] Center center_in(std::span<const std::byte> memory);
 
 struct ModelsShape {
   std::size_t models = 1;
@@ -66,11 +58,9 @@ class Models {
   [[nodiscard]] WorkerWords& worker(std::size_t worker) const { return workers_[worker]; }
 
   // --- the center: the steps before the round at hand, and which version of its weights it is
-  [[nodiscard]] std::uint64_t center_step() const { return center() >> 1; }
-  [[nodiscard]] std::uint64_t center_version() const { return center() & 1; }
-  void put_center(std::uint64_t step, std::uint64_t version) {
-    head_->center.store(step << 1 | version, std::memory_order_release);
-  }
+  [[nodiscard]] std::uint64_t center_step() const { return center_->get().step; }
+  [[nodiscard]] std::uint64_t center_version() const { return center_->get().version; }
+  void put_center(std::uint64_t step, std::uint64_t version) { center_->put({step, version}); }
   // In two versions, as the center's weights are; only with has_velocity.
   [[nodiscard]] std::span<T> velocity(std::uint64_t version) const;
   // What a model's moments are at the start of a round; only with keeps_moments.
@@ -101,19 +91,13 @@ class Models {
   void forget_workers();
 
  private:
-  struct Head {
-    std::atomic<std::uint64_t> center;  // steps << 1 | version
-  };
-  [[nodiscard]] std::uint64_t center() const {
-    return head_->center.load(std::memory_order_acquire);
-  }
   [[nodiscard]] std::span<std::byte> part(std::size_t begin, std::size_t bytes) const {
     return memory_.subspan(begin, bytes);
   }
 
   const ModelsShape shape_;
   const std::span<std::byte> memory_;
-  Head* head_;
+  CenterWord* center_;
   ModelWords* words_;     // (models)
   WorkerWords* workers_;  // (models): no more can be at work
 };

@@ -22,17 +22,7 @@ class ProcessWorkers final : public Workers {
   explicit ProcessWorkers(const WorkersJob<T>& job)
       : models_(job.models),
         plan_(fleet_plan(job.engine.grid, job.models.count())),
-        engine_{job.engine.config,
-                job.engine.rows,
-                job.engine.plan,
-                job.engine.sampler,
-                plan_,
-                job.engine.target,
-                job.engine.leaf_rows,
-                job.engine.total_steps,
-                job.engine.note,
-                job.engine.trace},
-        rates_(job.engine.rates),
+        engine_(on_grid(job.engine, plan_)),
         state_(job.state) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
@@ -45,7 +35,6 @@ class ProcessWorkers final : public Workers {
   ProcessWorkers& operator=(const ProcessWorkers&) = delete;
 
   Status open() {
-    engine_.rates = rates_;
     FORKNET_ASSIGN(event_, os::make_event());
     keeper_ = std::make_unique<CellKeeper>(engine_, state_, event_, state_.models_fd(), progress(),
                                            models_.count());
@@ -99,8 +88,7 @@ class ProcessWorkers final : public Workers {
 
   Models<T>& models_;
   const cell::GridPlan plan_;
-  EngineJob engine_;
-  const std::vector<nn::RateChange> rates_;
+  const EngineJob engine_;
   LiveState& state_;
   os::Fd event_;
   std::size_t count_ = 0;

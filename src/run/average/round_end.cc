@@ -77,18 +77,12 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
   const store::Weights<T>& now = center;
   const std::span<T> next = center.next_parameters();
   FORKNET_FAILPOINT("average/mean/before");
+  mean_of_region(
+      models, used, now.parameters(), [](const auto& w) { return w.parameters(); }, next);
   if (models.shape().has_velocity) {
-    // One model has nothing to be brought together with: it trains as if it were alone.
-    std::vector<T> mean(next.size());
-    mean_of_region(
-        models, used, now.parameters(), [](const auto& w) { return w.parameters(); },
-        std::span<T>(mean));
     cell::take_outer_step<T>(
         outer_rule(settings, models.count()),
-        {now.parameters(), mean, models.velocity(version), models.velocity(version ^ 1), next});
-  } else {
-    mean_of_region(
-        models, used, now.parameters(), [](const auto& w) { return w.parameters(); }, next);
+        {now.parameters(), next, models.velocity(version), models.velocity(version ^ 1), next});
   }
   FORKNET_FAILPOINT("average/mean/moments");
   const bool resets = settings.moments == AverageMoments::reset && models.count() > 1;

@@ -38,7 +38,8 @@ void mean_now(const Models<T>& models, const data::Sampler& sampler, std::span<c
               std::span<T> out);
 
 // All models, but for those left out, have done the steps before `step`: their mean, an outer step
-// and what the settings say of moments become the center's next version, then the center.
+// and what the settings say of moments become the center's next version, then the center; it has
+// two.
 template <class T>
 void end_round(Models<T>& models, const data::Sampler& sampler, const AverageConfig& settings,
                std::uint64_t step, store::Weights<T>& center);

@@ -9,17 +9,11 @@
 
 #include "math/float_state.h"
 #include "os/event.h"
-#include "os/futex.h"
 #include "os/process.h"
 #include "run/average/model_worker.h"
 #include "run/average/workers.h"
 
 namespace forknet::run {
-
-void wake(WorkerWords& words) {
-  words.turn.fetch_add(1, std::memory_order_release);
-  os::futex_wake_all(words.turn);
-}
 
 namespace {
 
@@ -79,7 +73,7 @@ class ThreadWorkers final : public Workers {
   void work(std::size_t worker) {
     const math::FloatStateScope float_state;
     const WorkerJob job = {job_.engine, worker, event_};
-    const Status worked = work_on_models<T>(job, job_.models, job_.center, job_.layout);
+    const Status worked = work_on_models<T>(job, job_.models, job_.center);
     if (worked.ok()) return;
     const std::lock_guard lock(mutex_);
     if (!failed_) failed_ = worked.error();

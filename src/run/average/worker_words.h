@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "os/futex.h"
 #include "wire/channel.h"
 
 namespace forknet::run {
@@ -33,5 +34,11 @@ struct WorkerWords {
   }
   [[nodiscard]] bool idle() const { return done.load(std::memory_order_acquire) == number(); }
 };
+
+// Tells a worker that its words have changed.
+inline void wake(WorkerWords& words) {
+  words.turn.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(words.turn);
+}
 
 }  // namespace forknet::run

@@ -42,15 +42,11 @@ struct WorkersJob {
   Models<T>& models;
   LiveState& state;             // whose descriptors processes inherit
   std::span<std::byte> center;  // the memory of the center's weights
-  store::WeightsLayout layout;  // of it
 };
 
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Workers>> thread_workers(const WorkersJob<T>& job);
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Workers>> process_workers(const WorkersJob<T>& job);
-
-// Tells a worker that its words have changed.
-void wake(WorkerWords& words);
 
 }  // namespace forknet::run

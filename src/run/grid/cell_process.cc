@@ -55,17 +55,13 @@ Status train_models(const CellSpec& spec, const EngineJob& engine, const os::Fd&
                     os::Fd weights) {
   cell::GridPlan own = spec.grid;
   own.shape.replicas = 1;
-  EngineJob alone = {engine.config, engine.rows,   engine.plan,      engine.sampler,
-                     own,           engine.target, engine.leaf_rows, engine.total_steps};
-  alone.trace = engine.trace;
-  alone.rates = engine.rates;
+  const EngineJob alone = on_grid(engine, own);
   FORKNET_ASSIGN(auto center, os::Mapping::of(std::move(weights), os::Mapping::Access::write));
   FORKNET_TRY(center.write_only({}));
   FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
   memory.forget_fd();
   Models<T> models(memory.writable(), models_shape<T>(spec.config, engine.plan));
-  return work_on_models<T>({alone, spec.cell, event}, models, center.writable(),
-                           models.shape().weights());
+  return work_on_models<T>({alone, spec.cell, event}, models, center.writable());
 }
 
 template <class T>

@@ -50,6 +50,12 @@ struct EngineJob {
   const std::atomic<int>* stop = nullptr;
 };
 
+// The same job on another layout; `grid` outlives it too.
+[[nodiscard]] inline EngineJob on_grid(const EngineJob& job, const cell::GridPlan& grid) {
+  return {job.config,      job.rows, job.plan,  job.sampler,  grid,      job.target, job.leaf_rows,
+          job.total_steps, job.note, job.trace, job.recorded, job.rates, job.alive,  job.stop};
+}
+
 struct StepFigures {
   cell::BatchSums sums;
   std::int64_t nanoseconds = 0;  // that the step took

@@ -11,7 +11,7 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/reserved_file.h"
-#include "run/average/models.h"
+#include "run/state/center.h"
 
 namespace forknet::run {
 namespace {
@@ -74,7 +74,7 @@ std::optional<std::string> outlived_by(const StateList& list) {
 Result<os::Mapping> map_models(const Recovered& recovered) {
   FORKNET_ASSIGN(auto fd, os::open_reserved(recovered.list.weights.back()));
   FORKNET_ASSIGN(auto models, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
-  if (models.bytes().size() >= kCenterBytes) return models;
+  if (models.bytes().size() >= sizeof(CenterWord)) return models;
   return Error{ErrorKind::data, recovered.list.weights.back() + ": is cut short"};
 }
 

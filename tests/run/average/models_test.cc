@@ -25,7 +25,7 @@ void expect_no_overlap(ModelMemory<T>& own) {
     ++count;
   };
   Models<T>& models = own.models;
-  add(own.memory.bytes().data(), kCenterBytes);
+  add(own.memory.bytes().data(), sizeof(CenterWord));
   for (std::size_t m = 0; m < models.count(); ++m) {
     add(&models.commits(m), sizeof(ModelWords));
     add(&models.worker(m), sizeof(WorkerWords));
