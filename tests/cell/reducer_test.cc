@@ -12,19 +12,17 @@
 #include "cell/network_testing.h"
 #include "math/float_state.h"
 #include "os/pipe.h"
+#include "patience.h"
 #include "wire/payloads.h"
 #include "wire/pipe.h"
 
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kInputs = 6;
-constexpr std::int64_t kDeadline = 60'000'000'000;  // a failure must not wait for ever
-
 wire::ChannelOptions options_of(const std::string& name) {
   wire::ChannelOptions options;
   options.name = name;
-  options.deadline_ns = kDeadline;
+  options.deadline_ns = kPatience;
   return options;
 }
 
@@ -50,7 +48,8 @@ std::vector<ReplicaLinks> links_of(std::size_t replicas) {
   return links;
 }
 
-struct Case {
+struct SharedBatches {
+  static constexpr std::size_t kInputs = 6;
   std::size_t replicas, rows, leaf;
   std::vector<std::size_t> batches;  // rows of each step
   [[nodiscard]] std::size_t leaves(std::size_t batch) const { return (batch + leaf - 1) / leaf; }
@@ -89,7 +88,8 @@ struct Outcome {
 
 // `fixture` has the batch and what training begins with; nobody changes it.
 template <class T>
-Outcome<T> work_as_replica(const NetworkFixture<T>& fixture, const Case& now, ReplicaLinks links) {
+Outcome<T> work_as_replica(const NetworkFixture<T>& fixture, const SharedBatches& now,
+                           ReplicaLinks links) {
   const math::FloatStateScope float_state;
   const std::size_t replica = links.replica;
   const nn::LayerRange all = {0, fixture.plan_.layers.size()};
@@ -120,13 +120,13 @@ Outcome<T> work_as_replica(const NetworkFixture<T>& fixture, const Case& now, Re
 }
 
 template <class T>
-void check(const Case& now, const ModelConfig& model, OptimizerType type) {
+void check(const SharedBatches& now, const ModelConfig& model, OptimizerType type) {
   OptimizerConfig optimizer;
   optimizer.type = type;
   optimizer.lr = 0.05;
   const auto fixture_of = [&] {
-    return std::make_unique<NetworkFixture<T>>(model, kInputs, now.rows, math::best_target(),
-                                               optimizer);
+    return std::make_unique<NetworkFixture<T>>(model, SharedBatches::kInputs, now.rows,
+                                               math::best_target(), optimizer);
   };
   const auto start = fixture_of();
   std::vector<Outcome<T>> outcomes(now.replicas);

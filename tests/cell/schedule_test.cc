@@ -44,7 +44,7 @@ std::vector<Place> every_place() {
   return places;
 }
 
-std::vector<std::size_t> microbatches_of(const std::vector<Action>& actions, Kind kind) {
+std::vector<std::size_t> microbatches_in(const std::vector<Action>& actions, Kind kind) {
   std::vector<std::size_t> numbers;
   for (const Action& action : actions) {
     if (action.kind == kind) numbers.push_back(action.microbatch);
@@ -71,8 +71,8 @@ TEST(Schedule, every_microbatch_goes_forward_once_and_backward_once_in_order) {
   for (const Place& place : every_place()) {
     std::vector<std::size_t> all(place.microbatches);
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    EXPECT_EQ(microbatches_of(place.actions(), Kind::forward), all) << place;
-    EXPECT_EQ(microbatches_of(place.actions(), Kind::backward), all) << place;
+    EXPECT_EQ(microbatches_in(place.actions(), Kind::forward), all) << place;
+    EXPECT_EQ(microbatches_in(place.actions(), Kind::backward), all) << place;
   }
 }
 

@@ -60,9 +60,11 @@ class PlantedFaults(unittest.TestCase):
     def test_a_test_outside_the_build_is_found(self):
         built = self.plant("tests/base/a_test.cc", "")
         left = self.plant("tests/base/b_test.cc", "")
-        commands = [{"directory": str(self.root), "file": str(built)}]
-        self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
-                         ["tests/base/b_test.cc: in no test program"])
+        some = self.plant("build/unity_0.cxx", f'#include "{built}"\n')
+        for source in (built, some):
+            commands = [{"directory": str(self.root), "file": str(source)}]
+            self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
+                             ["tests/base/b_test.cc: in no test program"])
 
     def failpoint_faults(self, listed, source, calls=()):
         named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]

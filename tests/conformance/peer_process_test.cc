@@ -12,7 +12,7 @@
 namespace forknet::wire {
 namespace {
 
-constexpr std::int64_t kDeadline = 50'000'000;
+constexpr std::int64_t kPeerDeadline = 50'000'000;
 
 // A child that ends with this object at the latest.
 class Child {
@@ -110,7 +110,7 @@ TEST_P(PeerProcess, a_sender_that_is_killed_is_noticed) {
     if (!sends(*sender, 0, 10)) return false;
     while (true) ::pause();
   });
-  const auto receiver = only_receiver(kDeadline);
+  const auto receiver = only_receiver(kPeerDeadline);
   ASSERT_TRUE(receives(*receiver, 0, 10));
   child.signal(SIGKILL);
   EXPECT_TRUE(WIFSIGNALED(child.end()));
@@ -125,7 +125,7 @@ TEST_P(PeerProcess, a_sender_that_is_stopped_runs_into_the_deadline) {
     ::raise(SIGSTOP);
     return sends(*sender, 0, 10);
   });
-  const auto receiver = only_receiver(kDeadline);
+  const auto receiver = only_receiver(kPeerDeadline);
   ASSERT_TRUE(child.stopped());
   Payload payload(1, 10);
   ASSERT_TRUE(is_ok(receiver->expect(numbered(0, 10), payload.in())));

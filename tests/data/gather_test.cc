@@ -15,16 +15,17 @@ namespace {
 
 using math::kLanes;
 
-constexpr std::size_t kRows = 40;
+constexpr std::size_t kTableRows = 40;
 
 // A table of u8 rows with labels row % 5.
 TablePointer u8_table(std::size_t features, std::uint32_t seed) {
   Table table;
-  table.shape = {Element::u8, kRows, {features}, features, true, 0, 0};
+  table.shape = {Element::u8, kTableRows, {features}, features, true, 0, 0};
   std::mt19937 random(seed);
   return *build_table(std::move(table), [&](const TableParts& parts) -> Status {
     for (std::byte& byte : parts.inputs) byte = static_cast<std::byte>(random() & 0xff);
-    for (std::size_t r = 0; r < kRows; ++r) parts.labels[r] = static_cast<std::uint32_t>(r % 5);
+    for (std::size_t r = 0; r < kTableRows; ++r)
+      parts.labels[r] = static_cast<std::uint32_t>(r % 5);
     return {};
   });
 }
@@ -32,8 +33,8 @@ TablePointer u8_table(std::size_t features, std::uint32_t seed) {
 // A table of f32 rows with two targets each.
 TablePointer f32_table(std::size_t features, std::uint32_t seed) {
   std::mt19937 random(seed);
-  std::vector<float> inputs(kRows * features);
-  std::vector<float> targets(kRows * 2);
+  std::vector<float> inputs(kTableRows * features);
+  std::vector<float> targets(kTableRows * 2);
   std::normal_distribution<float> normal(3, 10);
   for (float& number : inputs) number = normal(random);
   for (float& number : targets) number = normal(random);

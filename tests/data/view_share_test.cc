@@ -15,7 +15,7 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kRows = 50;
+constexpr std::size_t kViewRows = 50;
 constexpr std::size_t kFeatures = 19;
 constexpr std::size_t kOutputs = 3;
 
@@ -29,11 +29,11 @@ View taken(const View& view) {
 
 TablePointer bytes_with_labels() {
   Table table;
-  table.shape = {Element::u8, kRows, {kFeatures}, kFeatures, true, 0, 0};
+  table.shape = {Element::u8, kViewRows, {kFeatures}, kFeatures, true, 0, 0};
   std::mt19937 random(3);
   return *build_table(std::move(table), [&](const TableParts& parts) -> Status {
     for (std::byte& byte : parts.inputs) byte = static_cast<std::byte>(random() & 0xff);
-    for (std::size_t r = 0; r < kRows; ++r) parts.labels[r] = static_cast<std::uint32_t>(r % 7);
+    for (std::size_t r = 0; r < kViewRows; ++r) parts.labels[r] = static_cast<std::uint32_t>(r % 7);
     return {};
   });
 }
@@ -41,8 +41,8 @@ TablePointer bytes_with_labels() {
 TablePointer numbers_with_targets() {
   std::mt19937 random(4);
   std::normal_distribution<float> normal(3, 10);
-  std::vector<float> inputs(kRows * kFeatures);
-  std::vector<float> targets(kRows * kOutputs);
+  std::vector<float> inputs(kViewRows * kFeatures);
+  std::vector<float> targets(kViewRows * kOutputs);
   for (float& number : inputs) number = normal(random);
   for (float& number : targets) number = normal(random);
   return *table_from_arrays(inputs, kFeatures, targets, kOutputs);

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "grid/two_cells.h"
+#include "patience.h"
 
 namespace forknet::run {
 namespace {
 
 using Cells = CellKeeper::Cells;
 
-constexpr std::int64_t kLong = 60'000'000'000;
 constexpr std::int64_t kSoon = 20'000'000;
 
 class CellKeeperTest : public TwoCells {
@@ -39,7 +39,7 @@ class CellKeeperTest : public TwoCells {
     ASSERT_EQ(::kill(keeper_->pid(cell), signal), 0);
   }
   // However often it has to look for it.
-  Result<Cells> next_deaths(std::int64_t timeout = kLong) {
+  Result<Cells> next_deaths(std::int64_t timeout = kPatience) {
     while (true) {
       auto dead = keeper_->wait(timeout);
       if (!dead.ok() || !dead.value().empty()) return dead;

@@ -7,11 +7,10 @@
 #include <memory>
 
 #include "grid/two_cells.h"
+#include "patience.h"
 
 namespace forknet::run {
 namespace {
-
-constexpr std::int64_t kLong = 60'000'000'000;
 
 class FleetTest : public TwoCells {
  protected:
@@ -29,13 +28,13 @@ class FleetTest : public TwoCells {
     const auto pipes = new_pipes();
     for (const std::size_t cell : {0U, 1U}) fleet_->send(cell, generation, pipes.ends_of(cell));
     while (!has_joined(0, generation) || !has_joined(1, generation)) {
-      fleet_->wait(kLong);
+      fleet_->wait(kPatience);
       ASSERT_TRUE(fleet_->deaths().empty());
     }
   }
   Fleet::Death next_death() {
     std::vector<Fleet::Death> deaths = fleet_->deaths();
-    for (; deaths.empty(); deaths = fleet_->deaths()) fleet_->wait(kLong);
+    for (; deaths.empty(); deaths = fleet_->deaths()) fleet_->wait(kPatience);
     EXPECT_EQ(deaths.size(), 1U);
     return deaths.front();
   }
@@ -112,7 +111,7 @@ TEST_F(FleetTest, cells_end_by_themselves_when_the_run_is_over) {
       EXPECT_FALSE(death.gave_up);
       ++deaths;
     }
-    if (deaths < 2) fleet_->wait(kLong);
+    if (deaths < 2) fleet_->wait(kPatience);
   }
 }
 

@@ -110,7 +110,6 @@ TEST(RunTraces, one_thread_alone_is_recorded_too) {
 
 // What a step of each kind of layout is made of.
 TEST(RunTraces, kinds_fit_the_layout) {
-  constexpr auto kProcess = Host::process;
   const std::set<Kind> alone = {Kind::forward, Kind::backward,   Kind::update,
                                 Kind::commit,  Kind::await_data, Kind::await_step};
   std::set<Kind> staged = alone;
@@ -124,10 +123,10 @@ TEST(RunTraces, kinds_fit_the_layout) {
   reduced.insert({Kind::gradients, Kind::reduce, Kind::send_gradients, Kind::await_gradients,
                   Kind::await_weights, Kind::send_weights});
   const std::vector<std::pair<Layout, std::set<Kind>>> cases = {
-      {{kProcess, ChannelKind::shm, 3, 1, 1}, staged},
-      {{kProcess, ChannelKind::shm, 1, 2, 1}, shared},
-      {{kProcess, ChannelKind::pipe, 3, 1, 1}, piped},
-      {{kProcess, ChannelKind::pipe, 1, 2, 1}, reduced}};
+      {{Host::process, ChannelKind::shm, 3, 1, 1}, staged},
+      {{Host::process, ChannelKind::shm, 1, 2, 1}, shared},
+      {{Host::process, ChannelKind::pipe, 3, 1, 1}, piped},
+      {{Host::process, ChannelKind::pipe, 1, 2, 1}, reduced}};
   for (const auto& [layout, expected] : cases) {
     SCOPED_TRACE(name_of(layout));
     const auto [trace, result] = traced(laid_out(layout));

@@ -26,11 +26,6 @@ struct Shape {
   Range some_panels;
 };
 
-Range random_range(Random& random, std::size_t count) {
-  const std::size_t begin = random.one_in(2) ? 0 : random.between(0, count - 1);
-  return {begin, random.one_in(2) ? count : random.between(begin, count)};
-}
-
 // Rows that are turned round come in whole groups of 16.
 Range random_groups(Random& random, std::size_t rows) {
   const Range groups = random_range(random, panels_for(rows));

@@ -160,6 +160,12 @@ inline std::string describe(Target target, std::size_t rows, std::size_t columns
          std::to_string(columns);
 }
 
+// Of `count`: often from the first on, often to the last.
+inline Range random_range(Random& random, std::size_t count) {
+  const std::size_t begin = random.one_in(2) ? 0 : random.between(0, count - 1);
+  return {begin, random.one_in(2) ? count : random.between(begin, count)};
+}
+
 inline Activation random_activation(Random& random) {
   constexpr Activation kAll[] = {Activation::linear, Activation::relu, Activation::sigmoid,
                                  Activation::tanh};

@@ -11,8 +11,8 @@
 namespace forknet::math {
 namespace {
 
-const std::size_t kShapes = test_cases(500);   // a kernel, target and type
-constexpr std::size_t kMostTerms = 1'000'000;  // multiply-adds of a shape: the reference is slow
+const std::size_t kProducts = test_cases(500);  // a kernel, target and type
+constexpr std::size_t kMostTerms = 1'000'000;   // multiply-adds of a shape: the reference is slow
 
 template <class T>
 class ProductKernelsTest : public testing::Test {};
@@ -26,17 +26,12 @@ struct ProductShape {
 };
 
 // 1 … 1,100 in each dimension, the third as far as the reference can follow.
-ProductShape random_shape(Random& random) {
+ProductShape random_product(Random& random) {
   std::size_t sizes[3] = {random.size(1100), random.size(1100), 0};
   if (sizes[0] * sizes[1] > kMostTerms / 2) sizes[1] = random.size(20);
   sizes[2] = random.size(std::min<std::size_t>(1100, kMostTerms / (sizes[0] * sizes[1])));
   const std::size_t turn = random.between(0, 2);
   return {sizes[turn], sizes[(turn + 1) % 3], sizes[(turn + 2) % 3]};
-}
-
-Range random_range(Random& random, std::size_t count) {
-  const std::size_t begin = random.one_in(2) ? 0 : random.between(0, count - 1);
-  return {begin, random.one_in(2) ? count : random.between(begin, count)};
 }
 
 template <class T>
@@ -61,8 +56,8 @@ TYPED_TEST(ProductKernelsTest, products_have_the_bits_of_the_reference) {
   using T = TypeParam;
   Random random(test_seed());
   for (const Target target : vector_targets()) {
-    for (std::size_t i = 0; i < kShapes && !testing::Test::HasFailure(); ++i) {
-      const ProductShape shape = random_shape(random);
+    for (std::size_t i = 0; i < kProducts && !testing::Test::HasFailure(); ++i) {
+      const ProductShape shape = random_product(random);
       SCOPED_TRACE(describe(target, shape.m, shape.n) + " k " + std::to_string(shape.k));
       const bool wild = random.one_in(4);
       const auto a = random_matrix<T>(random, shape.m, shape.k, wild);
@@ -174,8 +169,8 @@ TYPED_TEST(ProductKernelsTest, gradients_and_updates_have_the_bits_of_the_refere
                                    UpdateKind::adam};
   Random random(test_seed());
   for (const Target target : vector_targets()) {
-    for (std::size_t i = 0; i < kShapes && !testing::Test::HasFailure(); ++i) {
-      const ProductShape shape = random_shape(random);  // in, rows, out
+    for (std::size_t i = 0; i < kProducts && !testing::Test::HasFailure(); ++i) {
+      const ProductShape shape = random_product(random);  // in, rows, out
       SCOPED_TRACE(describe(target, shape.m, shape.n) + " rows " + std::to_string(shape.k));
       const auto x = random_matrix<T>(random, shape.k, shape.m, false);
       const auto dy = random_matrix<T>(random, shape.k, shape.n, false);

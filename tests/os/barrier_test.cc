@@ -37,8 +37,8 @@ TEST(Barrier, nobody_passes_before_all_have_come_when_they_spin) {
 
 // Whether they sleep in it, spin in it or come to it later.
 TEST(Barrier, nobody_waits_in_one_that_is_broken_up) {
-  constexpr std::uint32_t kLong = 1U << 30;
-  for (const std::uint32_t spins : {0U, 100U, kLong}) {
+  constexpr std::uint32_t kMany = 1U << 30;
+  for (const std::uint32_t spins : {0U, 100U, kMany}) {
     Barrier barrier(4, spins);
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) threads.emplace_back([&] { EXPECT_FALSE(barrier.wait()); });

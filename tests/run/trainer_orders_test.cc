@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "patience.h"
 #include "run/control/orders.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
 namespace {
-
-constexpr std::int64_t kLong = 60'000'000'000;
 
 // A run that is given orders where its callback sees a step; what became of them, in order.
 class OrderedRun {
@@ -32,7 +31,7 @@ class OrderedRun {
   OrderAnswer answer(std::size_t order) { return orders_.answer_to(numbers_.at(order)).value(); }
   // From another thread, once the run has been asked.
   OrderAnswer awaited(std::size_t order) {
-    const std::int64_t until = monotonic_ns() + kLong;
+    const std::int64_t until = monotonic_ns() + kPatience;
     while (monotonic_ns() < until) {
       if (asked_) {
         if (auto answer = orders_.answer_to(numbers_.at(order))) return *answer;

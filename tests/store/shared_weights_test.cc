@@ -12,38 +12,38 @@ namespace forknet::store {
 namespace {
 
 constexpr std::size_t kPageNumbers = 4096 / sizeof(float);
-constexpr std::size_t kNumbers = 3 * kPageNumbers + 5;
+constexpr std::size_t kSharedNumbers = 3 * kPageNumbers + 5;
 constexpr std::size_t kOwn = kPageNumbers + 7;  // on the second page
 
 os::Fd descriptor_of(const Weights<float>& weights) {
   return os::Fd(::dup(weights.mapping().fd().get()));
 }
 
-Weights<float> shared() { return Weights<float>::create_shared(kNumbers, 1).value(); }
+Weights<float> shared() { return Weights<float>::create_shared(kSharedNumbers, 1).value(); }
 Weights<float> again(const Weights<float>& weights) {
-  return Weights<float>::of(descriptor_of(weights), kNumbers, 1).value();
+  return Weights<float>::of(descriptor_of(weights), kSharedNumbers, 1).value();
 }
 
 TEST(SharedWeights, two_mappings_see_the_same_numbers) {
   auto one = shared();
   auto two = again(one);
   EXPECT_NE(one.parameters().data(), two.parameters().data());
-  EXPECT_EQ(two.parameters().size(), kNumbers);
+  EXPECT_EQ(two.parameters().size(), kSharedNumbers);
   EXPECT_EQ(two.moments(), 1U);
-  EXPECT_EQ(two.parameters()[kNumbers - 1], 0.0F);
-  one.parameters()[kNumbers - 1] = 3;
+  EXPECT_EQ(two.parameters()[kSharedNumbers - 1], 0.0F);
+  one.parameters()[kSharedNumbers - 1] = 3;
   two.moment(0)[0] = 4;
-  EXPECT_EQ(two.parameters()[kNumbers - 1], 3.0F);
+  EXPECT_EQ(two.parameters()[kSharedNumbers - 1], 3.0F);
   EXPECT_EQ(one.moment(0)[0], 4.0F);
-  EXPECT_EQ(one.moment(0)[kNumbers - 1], 0.0F);
+  EXPECT_EQ(one.moment(0)[kSharedNumbers - 1], 0.0F);
 }
 
 TEST(SharedWeights, those_of_another_model_are_refused) {
   const auto weights = shared();
-  const auto larger = Weights<float>::of(descriptor_of(weights), 2 * kNumbers, 1);
+  const auto larger = Weights<float>::of(descriptor_of(weights), 2 * kSharedNumbers, 1);
   ASSERT_FALSE(larger.ok());
   EXPECT_EQ(larger.error().message, "the shared weights are of another model");
-  EXPECT_FALSE(Weights<float>::of(descriptor_of(weights), kNumbers, 2).ok());
+  EXPECT_FALSE(Weights<float>::of(descriptor_of(weights), kSharedNumbers, 2).ok());
 }
 
 TEST(SharedWeights, more_than_memory_holds_is_an_error) {
@@ -76,7 +76,7 @@ TEST(WriteOnlyDeathTest, a_write_to_another_page_ends_the_process) {
   auto one = shared();
   auto two = again(one);
   for (const std::size_t number :
-       {std::size_t{0}, kPageNumbers - 1, 2 * kPageNumbers, kNumbers - 1}) {
+       {std::size_t{0}, kPageNumbers - 1, 2 * kPageNumbers, kSharedNumbers - 1}) {
     EXPECT_EXIT(write_with_only_own_page(two, two.parameters()[number], 8),
                 testing::KilledBySignal(SIGSEGV), "");
     EXPECT_EXIT(write_with_only_own_page(two, two.moment(0)[number], 8),

@@ -18,12 +18,11 @@
 #include "os/event.h"
 #include "os/local_socket.h"
 #include "os/temporary_folder.h"
+#include "patience.h"
 #include "run/control/messages.h"
 
 namespace forknet::run {
 namespace {
-
-constexpr std::int64_t kLong = 30'000'000'000;
 
 // Answers each order with the number of those before it.
 class Obeyer {
@@ -55,7 +54,7 @@ class Obeyer {
 
 // The next message, however long it takes; closed when there is none.
 os::Received next_message(const os::Fd& socket) {
-  const std::int64_t until = monotonic_ns() + kLong;
+  const std::int64_t until = monotonic_ns() + kPatience;
   while (monotonic_ns() < until) {
     (void)os::wait_for_readable({&socket}, until - monotonic_ns());
     os::Received received = os::receive_message(socket);
@@ -73,7 +72,7 @@ class ControlServerTest : public ::testing::Test {
   }
   // Sooner or later: only so many may wait to be let in.
   [[nodiscard]] os::Fd connect() const {
-    const std::int64_t until = monotonic_ns() + kLong;
+    const std::int64_t until = monotonic_ns() + kPatience;
     auto socket = os::connect_to(folder_.path(), kControlSocket);
     while (!socket.ok() && monotonic_ns() < until) {
       std::this_thread::yield();
@@ -182,7 +181,7 @@ TEST_F(ControlServerTest, an_order_is_obeyed_though_its_client_has_left) {
     const os::Fd gone = connect();
     ASSERT_TRUE(os::send_message(gone, R"({"do":"hold"})"));
   }
-  orders_.wait(kLong);
+  orders_.wait(kPatience);
   const auto given = orders_.take();
   ASSERT_TRUE(given);
   EXPECT_EQ(given->order.event, LifeEvent::hold);
@@ -209,13 +208,13 @@ TEST_F(ControlServerTest, waiting_for_an_answer_takes_no_cpu_time_whatever_the_c
   const auto server = serve(folder_.path());
   const os::Fd patient = connect();
   ASSERT_TRUE(os::send_message(patient, R"({"do":"pause"})"));
-  orders_.wait(kLong);
+  orders_.wait(kPatience);
   ASSERT_TRUE(orders_.take());
   EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that waits";
   {
     const os::Fd gone = connect();
     ASSERT_TRUE(os::send_message(gone, R"({"do":"pause"})"));
-    orders_.wait(kLong);
+    orders_.wait(kPatience);
     ASSERT_TRUE(orders_.take());
   }
   EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that has left";
@@ -225,7 +224,7 @@ TEST_F(ControlServerTest, who_waits_when_the_run_ends_gets_a_last_answer) {
   auto server = serve(folder_.path());
   const os::Fd first = connect();
   ASSERT_TRUE(os::send_message(first, R"({"do":"stop"})"));
-  orders_.wait(kLong);
+  orders_.wait(kPatience);
   server.reset();
   EXPECT_EQ(next_message(first).text, R"({"error":"the run has ended"})");
   expect_closed(first);
@@ -320,7 +319,7 @@ TEST_F(ControlServerTest, the_watchdog_is_fed_as_long_as_the_run_shows_life) {
   EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it has not begun";
   for (int i = 0; i < 3; ++i) {
     orders_.beat();
-    EXPECT_TRUE(manager.hears("WATCHDOG=1", kLong));
+    EXPECT_TRUE(manager.hears("WATCHDOG=1", kPatience));
   }
   manager.forget();
   EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it hangs";
@@ -333,7 +332,7 @@ TEST_F(ControlServerTest, a_manager_is_told_of_a_reload_and_of_its_end) {
   ASSERT_TRUE(server.ok());
   const Obeyer obeyer(orders_);
   EXPECT_NE(ask(connect(), R"({"do":"reload"})"), "");
-  EXPECT_TRUE(manager.hears("READY=1", kLong));
+  EXPECT_TRUE(manager.hears("READY=1", kPatience));
 }
 
 TEST_F(ControlServerTest, where_no_socket_can_be_the_watchdog_is_fed_all_the_same) {
@@ -343,7 +342,7 @@ TEST_F(ControlServerTest, where_no_socket_can_be_the_watchdog_is_fed_all_the_sam
   ASSERT_TRUE(server.ok()) << server.error().message;
   EXPECT_NE((*server)->fault(), "");
   orders_.beat();
-  EXPECT_TRUE(manager.hears("WATCHDOG=1", kLong));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1", kPatience));
 }
 
 TEST_F(ControlServerTest, starting_and_ending_leave_no_descriptor_open) {

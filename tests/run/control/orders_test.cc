@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "patience.h"
 
 namespace forknet::run {
 namespace {
-
-constexpr std::int64_t kLong = 60'000'000'000;
 
 OrderAnswer wait_for_answer(Orders& orders, std::uint64_t number) {
   while (true) {
@@ -60,8 +59,8 @@ TEST(Orders, waiting_ends_at_once_when_one_waits_already) {
   Orders orders;
   (void)orders.give({LifeEvent::pause});
   const std::int64_t begun = monotonic_ns();
-  orders.wait(kLong);
-  EXPECT_LT(monotonic_ns() - begun, kLong);
+  orders.wait(kPatience);
+  EXPECT_LT(monotonic_ns() - begun, kPatience);
 }
 
 TEST(Orders, waiting_ends_with_its_time) {
@@ -76,8 +75,8 @@ TEST(Orders, giving_one_wakes_who_waits) {
   Orders orders;
   std::thread asker([&] { (void)orders.give({LifeEvent::hold}); });
   const std::int64_t begun = monotonic_ns();
-  orders.wait(kLong);
-  EXPECT_LT(monotonic_ns() - begun, kLong);
+  orders.wait(kPatience);
+  EXPECT_LT(monotonic_ns() - begun, kPatience);
   EXPECT_TRUE(orders.take());
   asker.join();
 }
@@ -106,7 +105,7 @@ TEST(Orders, of_many_askers_are_each_answered_once_by_one_who_obeys) {
   std::vector<int> obeyed(kAskers * kEach);
   std::uint64_t step = 0;
   while (step < obeyed.size()) {
-    orders.wait(kLong);
+    orders.wait(kPatience);
     while (const auto given = orders.take()) {
       ++obeyed[static_cast<std::size_t>(given->order.replicas)];
       orders.answer(given->number, {++step, std::to_string(given->order.replicas), ""});
@@ -164,7 +163,7 @@ TEST(Orders, closing_in_the_midst_of_askers_answers_all_of_them) {
     });
   }
   for (std::uint64_t step = 0; step < 100;) {
-    orders.wait(kLong);
+    orders.wait(kPatience);
     if (const auto given = orders.take()) orders.answer(given->number, {++step, "running", ""});
   }
   orders.close("it is over");

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "patience.h"
 #include "random_cases.h"
 
 namespace forknet::run {
@@ -170,8 +171,7 @@ TEST(Control, a_new_generation_ends_all_waiting_of_the_one_before) {
     waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, 0, spins)); });
   }
   waiting.emplace_back([&] { EXPECT_FALSE(control->await_open(0)); });
-  constexpr std::int64_t kLong = 60'000'000'000;
-  waiting.emplace_back([&] { EXPECT_TRUE(control->await_newer(0, kLong)); });
+  waiting.emplace_back([&] { EXPECT_TRUE(control->await_newer(0, kPatience)); });
   control->begin_generation(1);
   for (std::thread& thread : waiting) thread.join();
   EXPECT_FALSE(control->await(0, 0, 0));
@@ -214,16 +214,16 @@ TEST(Control, a_step_that_one_process_takes_is_committed_with_its_figures) {
 }
 
 TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
-  constexpr std::size_t kCells = 4;
+  constexpr std::size_t kCount = 4;
   constexpr std::uint64_t kSteps = 10'000;
   const auto control = std::make_unique<Control>();
   control->prepare(0);
-  std::vector<Seen> seen(kCells);
+  std::vector<Seen> seen(kCount);
   std::counting_semaphore<> rested(0);  // by a cell that has seen the rest
   std::atomic<std::uint64_t> told{0};   // by a cell that put one
-  std::atomic<std::uint64_t> work[kCells] = {};
+  std::atomic<std::uint64_t> work[kCount] = {};
   std::vector<std::thread> cells;
-  for (std::size_t cell = 0; cell < kCells; ++cell) {
+  for (std::size_t cell = 0; cell < kCount; ++cell) {
     cells.emplace_back([&, cell] {
       for (std::uint64_t step = 0; control->await(step, 0, kSpins); ++step) {
         for (const auto& other : work) {  // nobody is a step behind or ahead of the commit
@@ -231,8 +231,8 @@ TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
           EXPECT_TRUE(done == step || done == step + 1);
         }
         work[cell].store(step + 1);
-        if (cell == 0) control->put_figures(step, {1, step, kCells});
-        if (control->finish(cell, kCells, 0, step)) told.fetch_add(1);
+        if (cell == 0) control->put_figures(step, {1, step, kCount});
+        if (control->finish(cell, kCount, 0, step)) told.fetch_add(1);
         if (control->rests_after(step + 1, 0, kSpins)) {
           seen[cell].rests.push_back(step + 1);
           rested.release();
@@ -248,7 +248,7 @@ TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
     goals.push_back(goal);
     control->may_run_to(goal);
     control->go_on();
-    for (std::size_t cell = 0; cell < kCells; ++cell) rested.acquire();
+    for (std::size_t cell = 0; cell < kCount; ++cell) rested.acquire();
     ASSERT_TRUE(control->resting());
     ASSERT_EQ(control->committed(), goal);
     ASSERT_EQ(control->figures(goal - 1).correct, goal - 1);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/event.h"
+#include "patience.h"
 #include "run/grid/cell_life.h"
 
 namespace forknet::run {
@@ -41,7 +42,7 @@ class FakeGrid {
     os::Watch watch;
     watch.add(event_);
     while (!ready()) {
-      watch.wait(kLong);
+      watch.wait(kPatience);
       os::clear(event_);
     }
   }
@@ -64,7 +65,6 @@ class FakeGrid {
   }
 
  private:
-  static constexpr std::int64_t kLong = 60'000'000'000;
   const std::size_t cells_;
   cell::GridPlan plan_;
   std::unique_ptr<Control> control_;
