@@ -12,12 +12,10 @@ import random
 import resource
 import select
 import signal
-import subprocess
 import sys
 import unittest
 
-from controlled import (LAST, PATIENCE, PROCESSES, PROGRAM, STEPS, ControlledRuns, process_state,
-                        until)
+from controlled import LAST, PATIENCE, PROCESSES, STEPS, ControlledRuns, process_state, until
 
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
 STORM_EPOCHS = 600
@@ -78,9 +76,7 @@ class ControlTest(ControlledRuns):
             self.assertEqual(json.loads(out)["steps"], step)
             self.nothing_is_left(run)
             self.assertEqual(self.forknet("wait", name).returncode, 75)
-            resumed = self.forknet("train", "--resume", name, "--json")
-            self.assertEqual(resumed.returncode, 0, resumed.stderr)
-            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+            self.assertEqual(self.trained("--resume", name)["weights_digest"], self.digest)
 
     def test_a_hold_rests_at_the_end_of_each_epoch_that_it_is_given_in(self):
         run = self.start("held", *PROCESSES)
@@ -151,8 +147,7 @@ class ControlTest(ControlledRuns):
             return
         run.communicate(timeout=PATIENCE)
         self.assertGreater(run.returncode, 0, "it ended by a signal")
-        resumed = self.forknet("train", "--resume", "no-room", "--json")
-        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+        self.assertEqual(self.trained("--resume", "no-room")["weights_digest"], self.digest)
 
     # --- what is told ---
 
@@ -182,8 +177,7 @@ class ControlTest(ControlledRuns):
 
     def test_logs_prints_the_log_and_follows_it_to_the_end(self):
         run = self.start("logged")
-        follower = subprocess.Popen([PROGRAM, "logs", "logged", "-f"], cwd=self.home, text=True,
-                                    env=self.environment, stdout=subprocess.PIPE)
+        follower = self.home.start("logs", "logged", "-f")
         self.addCleanup(self.end, follower)
         self.assertIn("training 784-32-10", follower.stdout.readline())
         self.assertEqual(self.forknet("logs", "logged").stdout, self.log(run))
@@ -197,7 +191,7 @@ class ControlTest(ControlledRuns):
         run = self.start("awaited")
         self.held(run)
         self.assertEqual(self.forknet("wait", "awaited", "--epoch", "1").returncode, 0)
-        waiting = subprocess.Popen([PROGRAM, "wait", "awaited"], cwd=self.home, env=self.environment)
+        waiting = self.home.start("wait", "awaited")
         self.addCleanup(self.end, waiting)
         self.assertIsNone(waiting.poll())
         self.finish(run)
@@ -282,8 +276,7 @@ class ControlTest(ControlledRuns):
             self.assertTrue(select.select([cell], [], [], PATIENCE)[0], "a cell lives on")
             os.close(cell)
         for name in ("terminated", "killed-by-term"):
-            resumed = self.forknet("train", "--resume", name, "--json")
-            self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+            self.assertEqual(self.trained("--resume", name)["weights_digest"], self.digest)
 
     # --- deaths and storms ---
 
@@ -320,7 +313,7 @@ class ControlTest(ControlledRuns):
     def test_a_storm_of_orders_and_signals_changes_no_bit(self):
         print("seed", SEED, file=sys.stderr)
         long = ("--epochs", str(STORM_EPOCHS))
-        serial = json.loads(self.forknet("train", "c.toml", *long, "--run", "calm", "--json").stdout)
+        serial = self.trained("c.toml", *long, "--run", "calm")
         for number, words in enumerate([PROCESSES, ("--grid", "replicas")]):
             run = self.start(f"storm-{number}", *words, *long)
             self.storm(run, random.Random(SEED + number))

@@ -4,26 +4,22 @@ first argument is the program.
 import glob
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
+import homes
 import states
+from homes import DIGITS, HomeTest, read
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
-CONFIG = """
+CONFIG = f"""
 [run]
 name = "c"
-[data]
-train = { inputs = "digits/train-images-idx3-ubyte.gz", labels = "digits/train-labels-idx1-ubyte.gz" }
-test  = { inputs = "digits/t10k-images-idx3-ubyte.gz", labels = "digits/t10k-labels-idx1-ubyte.gz" }
-[model]
-layers = [ { type = "dense", units = 32, activation = "relu" }, { type = "dense", units = 10 } ]
+{DIGITS}[model]
+layers = [ {{ type = "dense", units = 32, activation = "relu" }}, {{ type = "dense", units = 10 }} ]
 [train]
 epochs = 150
 batch = 64
@@ -36,11 +32,6 @@ STEPS = 16  # of an epoch
 LAST = 150 * STEPS
 PATIENCE = 60  # seconds until a test gives up
 PROCESSES = ("--grid", "processes")
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
 
 
 def cpu_time(pid):
@@ -64,54 +55,36 @@ def until(what, ask):
     raise AssertionError("waited in vain for: " + what)
 
 
-class ControlledRuns(unittest.TestCase):
+class ControlledRuns(HomeTest):
+    program, config, patience = PROGRAM, ("c.toml", CONFIG), PATIENCE
+
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="forknet-control-")
-        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
-        made = cls.forknet("data", "digits", "digits", "--train", "1000", "--test", "100")
-        assert made.returncode == 0, made.stderr
-        with open(os.path.join(cls.home, "c.toml"), "w") as file:
-            file.write(CONFIG)
-        serial = cls.forknet("train", "c.toml", "--run", "undisturbed", "--json")
-        assert serial.returncode == 0, serial.stderr
-        cls.undisturbed = json.loads(serial.stdout)
+        super().setUpClass()
+        cls.undisturbed = cls.trained("c.toml", "--run", "undisturbed")
         cls.digest = cls.undisturbed["weights_digest"]
 
-    @classmethod
-    def tearDownClass(cls):
-        states.remove(cls.home)
-        shutil.rmtree(cls.home)
-
-    @classmethod
-    def forknet(cls, *words):
-        return subprocess.run([PROGRAM, *words], cwd=cls.home, env=cls.environment, text=True,
-                              capture_output=True, timeout=PATIENCE)
-
     def path(self, name, *parts):
-        return os.path.join(self.home, "runs", name, *parts)
+        return self.home.run_path(name, *parts)
 
     # --- a run and what it is asked ---
 
-    def start(self, name, *words, config="c.toml", variables=None, **how):
+    def start(self, name, *words, config="c.toml", **how):
         """A run that is paused before it has got far. It is killed at the end."""
-        run = subprocess.Popen([PROGRAM, "train", config, "--run", name, "--json", *words],
-                               cwd=self.home, env={**self.environment, **(variables or {})},
-                               text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **how)
+        return self.paused(name, config, "--run", name, *words, **how)
+
+    def resume(self, name, **how):
+        """The same run again, paused too."""
+        return self.paused(name, "--resume", name, **how)
+
+    def paused(self, name, *words, **how):
+        run = self.home.start("train", "--json", *words, stderr=subprocess.DEVNULL, **how)
         self.addCleanup(self.end, run)
         run.control = until("the control socket", lambda: self.connected(name))
         run.name = name
         self.addCleanup(run.control.close)
         self.assertEqual(self.ask(run, "pause")["state"], "paused")
         return run
-
-    @staticmethod
-    def end(run):
-        if run.poll() is None:
-            run.kill()
-        run.wait()
-        if run.stdout:
-            run.stdout.close()
 
     def connected(self, name):
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -136,9 +109,7 @@ class ControlledRuns(unittest.TestCase):
 
     def order(self, order, run, *words):
         """The same by the command line: the step and the state."""
-        done = self.forknet(order, run.name, *words, "--json")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        answer = json.loads(done.stdout)
+        answer = homes.result(self.forknet(order, run.name, *words, "--json"))
         self.assertEqual(sorted(answer), ["state", "step"])
         return answer["step"], answer["state"]
 
@@ -153,9 +124,7 @@ class ControlledRuns(unittest.TestCase):
         return answer if answer["state"] == state else None
 
     def status(self, name):
-        told = self.forknet("status", name, "--json")
-        self.assertEqual(told.returncode, 0, told.stderr)
-        return json.loads(told.stdout)
+        return homes.result(self.forknet("status", name, "--json"))
 
     def cells(self, run):
         """The processes of the run's cells that are not its own."""

@@ -19,8 +19,9 @@ import termios
 import unittest
 
 import states
-from controlled import (CONFIG, LAST, PATIENCE, PROCESSES, PROGRAM, STEPS, ControlledRuns,
-                        process_state, read, until)
+from controlled import (CONFIG, LAST, PATIENCE, PROCESSES, STEPS, ControlledRuns, process_state,
+                        until)
+from homes import read, write
 
 RATE = 0.002
 LAYOUTS = ((), ("--grid", "replicas"), PROCESSES, (*PROCESSES, "--set", "grid.channel=pipe"),
@@ -29,8 +30,7 @@ LAYOUTS = ((), ("--grid", "replicas"), PROCESSES, (*PROCESSES, "--set", "grid.ch
 
 class LiveTest(ControlledRuns):
     def write(self, name, text):
-        with open(os.path.join(self.home, name), "w") as file:
-            file.write(text)
+        write(self.home.path(name), text)
 
     def configured(self, name, *words, **how):
         """A run with a config file of its own: name.toml."""
@@ -57,12 +57,10 @@ class LiveTest(ControlledRuns):
 
     def replayed(self, name, changes, *words):
         """The digest of a run that knows from its beginning what changes when."""
-        first = self.forknet("train", "c.toml", "--run", name, "--epochs", "1", "--json")
-        self.assertEqual(first.returncode, 0, first.stderr)
+        self.trained("c.toml", "--run", name, "--epochs", "1")
         shutil.copy(changes, self.path(name, "changes.json"))
-        rest = self.forknet("train", "--resume", name, "--epochs", str(LAST // STEPS), "--json", *words)
-        self.assertEqual(rest.returncode, 0, rest.stderr)
-        return json.loads(rest.stdout)["weights_digest"]
+        rest = self.trained("--resume", name, "--epochs", str(LAST // STEPS), *words)
+        return rest["weights_digest"]
 
     def ended(self, run):
         out, _ = run.communicate(timeout=PATIENCE)
@@ -93,9 +91,8 @@ class LiveTest(ControlledRuns):
         run.kill()
         run.communicate()
         self.assertTrue(states.files(self.path("dead")))
-        resumed = self.forknet("train", "--resume", "dead", "--json", "--set", "grid.replicas=1")
-        self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+        resumed = self.trained("--resume", "dead", "--set", "grid.replicas=1")
+        self.assertEqual(resumed["weights_digest"],
                          self.replayed("dead-again", self.path("dead", "changes.json")))
         self.assertEqual(self.lines("dead")[step]["learning_rate"], 0.001)
 
@@ -150,8 +147,7 @@ class LiveTest(ControlledRuns):
         self.assertEqual(told, list(range(step + 8, last + 1, 8)))
         self.assertEqual(len(os.listdir(self.path("intervals", "checkpoints"))), 2)
         self.assertIn("every = 8", read(self.path("intervals", "config.resolved.toml")))
-        resumed = self.forknet("train", "--resume", "intervals", "--json")
-        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+        self.assertEqual(self.trained("--resume", "intervals")["weights_digest"], self.digest)
         self.assertTrue(all(at % 8 == 0 for at in self.lines("intervals") if at > last))
         self.assertEqual(len(os.listdir(self.path("intervals", "checkpoints"))), 2)
 
@@ -167,7 +163,7 @@ class LiveTest(ControlledRuns):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(part, done.stderr)
             self.assertLessEqual(len(done.stderr.splitlines()), 6)
-        os.remove(os.path.join(self.home, "refused.toml"))
+        os.remove(self.home.path("refused.toml"))
         self.assertIn("is gone or is no file", self.forknet("reload", "refused").stderr)
         self.assertFalse(os.path.exists(self.path("refused", "changes.json")))
         self.finish(run)
@@ -176,7 +172,7 @@ class LiveTest(ControlledRuns):
         run = self.configured("unedited", "--set", "log.every=2")
         answer = self.ask(run, "reload")
         self.assertEqual(answer["note"], "nothing has changed in " +
-                         os.path.join(os.path.realpath(self.home), "unedited.toml"))
+                         os.path.join(os.path.realpath(self.home.folder), "unedited.toml"))
         self.finish(run)
 
     def test_hang_up_without_a_terminal_reads_the_settings_again(self):
@@ -200,9 +196,7 @@ class LiveTest(ControlledRuns):
         run.communicate(timeout=PATIENCE)
         for words, replicas in (((), 3), (("--set", "grid.replicas=2"), 2)):
             shutil.copytree(self.path("scaled"), self.path(f"scaled-{replicas}"))
-            resumed = self.forknet("train", "--resume", f"scaled-{replicas}", "--json", *words)
-            self.assertEqual(resumed.returncode, 0, resumed.stderr)
-            result = json.loads(resumed.stdout)
+            result = self.trained("--resume", f"scaled-{replicas}", *words)
             self.assertEqual(result["layout"]["replicas"], replicas)
             self.assertEqual(result["weights_digest"], self.digest)
 
@@ -210,9 +204,8 @@ class LiveTest(ControlledRuns):
 
     def loading(self, *words):
         """A run that takes its time to read what it needs."""
-        variables = {"FORKNET_FAILPOINTS": "file/read:1:delay=200000"}
-        run = subprocess.Popen([PROGRAM, "train", *words], cwd=self.home, stdout=subprocess.DEVNULL,
-                               env={**self.environment, **variables}, stderr=subprocess.DEVNULL)
+        run = self.home.start("train", *words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              environment={"FORKNET_FAILPOINTS": "file/read:1:delay=200000"})
         self.addCleanup(self.end, run)
         return run
 
@@ -241,21 +234,13 @@ class LiveTest(ControlledRuns):
             resumed.send_signal(signal.SIGCONT)
             resumed.send_signal(signal.SIGTERM)
             self.assertEqual(resumed.wait(timeout=PATIENCE), 75)
-        resumed = self.forknet("train", "--resume", "loaded", "--json")
-        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+        self.assertEqual(self.trained("--resume", "loaded")["weights_digest"], self.digest)
 
     def test_a_resumed_run_is_suspended_with_its_cells_at_rest(self):
         run = self.start("resuspended", *PROCESSES)
         self.ask(run, "stop")
         run.communicate(timeout=PATIENCE)
-        resumed = subprocess.Popen([PROGRAM, "train", "--resume", run.name, "--json"], cwd=self.home,
-                                   env=self.environment, text=True, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL)
-        self.addCleanup(self.end, resumed)
-        resumed.name = run.name
-        resumed.control = until("the control socket", lambda: self.connected(run.name))
-        self.addCleanup(resumed.control.close)
-        self.assertEqual(self.ask(resumed, "pause")["state"], "paused")
+        resumed = self.resume(run.name)
         self.ask(resumed, "hold")
         self.ask(resumed, "resume")
         resumed.send_signal(signal.SIGTSTP)
@@ -270,15 +255,7 @@ class LiveTest(ControlledRuns):
         run = self.start("early", *PROCESSES)
         self.ask(run, "stop")
         run.communicate(timeout=PATIENCE)
-        variables = {"FORKNET_FAILPOINTS": "file/read:1:delay=300"}
-        resumed = subprocess.Popen([PROGRAM, "train", "--resume", "early", "--json"], cwd=self.home,
-                                   env={**self.environment, **variables}, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.end, resumed)
-        resumed.name = "early"
-        resumed.control = until("the control socket", lambda: self.connected("early"))
-        self.addCleanup(resumed.control.close)
-        self.assertEqual(self.ask(resumed, "pause")["state"], "paused")
+        resumed = self.resume("early", environment={"FORKNET_FAILPOINTS": "file/read:1:delay=300"})
         self.ask(resumed, "resume")
         self.result(resumed)
 
@@ -292,8 +269,7 @@ class LiveTest(ControlledRuns):
         run.communicate(timeout=PATIENCE)
         self.assertEqual(run.returncode, 75, self.log(run))
         self.assertIn("its cells did not come to rest", self.log(run))
-        resumed = self.forknet("train", "--resume", "stood", "--json")
-        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
+        self.assertEqual(self.trained("--resume", "stood")["weights_digest"], self.digest)
 
     # --- a service manager ---
 
@@ -314,10 +290,10 @@ class LiveTest(ControlledRuns):
             before.append(text)
 
     def test_a_service_manager_hears_how_the_run_stands(self):
-        path = os.path.join(self.home, "notify")
+        path = self.home.path("notify")
         for name, place in (("served", path), ("served-abstract", f"@forknet-live-{os.getpid()}")):
             service = self.manager(place.replace("@", "\0"))
-            run = self.configured(name, *PROCESSES, variables={
+            run = self.configured(name, *PROCESSES, environment={
                 "NOTIFY_SOCKET": place, "WATCHDOG_USEC": "200000"})
             ready, before = self.hear(service, "READY=1\nSTATUS=running: step 0 of ")
             self.assertLessEqual(set(before), {"WATCHDOG=1"})  # cells were being started
@@ -335,9 +311,9 @@ class LiveTest(ControlledRuns):
             self.assertEqual(run.returncode, 75)
 
     def test_a_hung_supervisor_is_not_vouched_for(self):
-        path = os.path.join(self.home, "hung")
+        path = self.home.path("hung")
         service = self.manager(path)
-        run = self.configured("hung", "--set", "checkpoint.every=epoch", variables={
+        run = self.configured("hung", "--set", "checkpoint.every=epoch", environment={
             "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000",
             "FORKNET_FAILPOINTS": "run/checkpoint/before:1:delay=50000"})
         self.hear(service, "WATCHDOG=1")
@@ -348,8 +324,8 @@ class LiveTest(ControlledRuns):
                 service.recv(4096)
 
     def test_a_socket_that_nobody_hears_disturbs_no_run(self):
-        run = self.start("unheard", variables={"NOTIFY_SOCKET": "/nowhere/notify",
-                                               "WATCHDOG_USEC": "1000"})
+        run = self.start("unheard", environment={"NOTIFY_SOCKET": "/nowhere/notify",
+                                                 "WATCHDOG_USEC": "1000"})
         self.finish(run)
 
     # --- top ---
@@ -360,9 +336,9 @@ class LiveTest(ControlledRuns):
         self.addCleanup(os.close, master)
         self.addCleanup(os.close, slave)
         before = termios.tcgetattr(slave)
-        shown = subprocess.Popen([PROGRAM, "top", name], cwd=self.home, env=self.environment,
-                                 stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        shown = self.home.start("top", name, stdin=slave, stdout=slave, stderr=slave,
+                                start_new_session=True,
+                                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.addCleanup(self.end, shown)
         return shown, master, slave, before
 

@@ -8,13 +8,10 @@ number of CPUs.
 import itertools
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 
-import states
+from homes import HomeTest, read
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
@@ -46,38 +43,26 @@ def words(host, channel):
     return [*PIPELINE, "--set", f"grid.host={host}", "--set", f"grid.channel={channel}"]
 
 
-class TraceTest(unittest.TestCase):
+class TraceTest(HomeTest):
+    program, config, digits = PROGRAM, ("t.toml", CONFIG), (320, 10)
+
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="forknet-trace-")
-        cls.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
-        made = cls.forknet("data", "digits", "digits", "--train", "320", "--test", "10")
-        assert made.returncode == 0, made.stderr
-        with open(os.path.join(cls.home, "t.toml"), "w") as file:
-            file.write(CONFIG)
-        plain = cls.forknet("train", "t.toml", "--run", "plain", "--json", *words("process", "shm"))
-        assert plain.returncode == 0, plain.stderr
-        cls.digest = json.loads(plain.stdout)["weights_digest"]
-
-    @classmethod
-    def tearDownClass(cls):
-        states.remove(cls.home)
-        shutil.rmtree(cls.home)
-
-    @classmethod
-    def forknet(cls, *command, failpoints=""):
-        environment = dict(cls.environment, FORKNET_FAILPOINTS=failpoints)
-        return subprocess.run([PROGRAM, *command], cwd=cls.home, env=environment, text=True,
-                              capture_output=True, timeout=120)
+        super().setUpClass()
+        plain = cls.trained("t.toml", "--run", "plain", *words("process", "shm"))
+        cls.digest = plain["weights_digest"]
 
     def traced(self, name, *command, failpoints="", code=0):
         """The trace of a run, and what the run printed."""
-        run = self.forknet("train", *command, "--trace", "--json", failpoints=failpoints)
+        run = self.forknet("train", *command, "--trace", "--json",
+                           environment={"FORKNET_FAILPOINTS": failpoints})
         self.assertEqual(run.returncode, code, run.stderr)
-        with open(os.path.join(self.home, "runs", name, "trace.json")) as file:
-            trace = json.load(file)
+        trace = json.loads(read(self.trace_path(name)))
         self.assertEqual(trace["otherData"]["run"], name)
         return trace["traceEvents"], run
+
+    def trace_path(self, name):
+        return self.home.run_path(name, "trace.json")
 
     @staticmethod
     def rows(events, what):
@@ -149,7 +134,7 @@ class TraceTest(unittest.TestCase):
     def test_the_trace_of_a_resumed_run_begins_with_its_first_step(self):
         stopped = self.forknet("train", "t.toml", "--run", "resumed", "--set", "train.max_steps=4")
         self.assertEqual(stopped.returncode, 0, stopped.stderr)
-        self.assertFalse(os.path.exists(os.path.join(self.home, "runs", "resumed", "trace.json")))
+        self.assertFalse(os.path.exists(self.trace_path("resumed")))
         events, run = self.traced("resumed", "--resume", "resumed", "--set", "train.max_steps=0")
         self.assertEqual(json.loads(run.stdout)["weights_digest"], self.digest)
         self.assertEqual({e["args"]["step"] for e in self.passes(events)}, set(range(4, STEPS)))
@@ -158,7 +143,7 @@ class TraceTest(unittest.TestCase):
         first = self.forknet("train", "t.toml", "--run", "blocked", "--set", "train.max_steps=4")
         self.assertEqual(first.returncode, 0, first.stderr)
         # A folder stands where the file should go.
-        os.mkdir(os.path.join(self.home, "runs", "blocked", "trace.json"))
+        os.mkdir(self.trace_path("blocked"))
         run = self.forknet("train", "--resume", "blocked", "--set", "train.max_steps=0", "--trace",
                            "--json")
         self.assertEqual(run.returncode, 0, run.stderr)
