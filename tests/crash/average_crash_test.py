@@ -9,13 +9,12 @@ an earlier run again.
 import itertools
 import os
 import random
-import signal
 import sys
 import time
 import unittest
 
 from runs import AVERAGE, AVERAGE_LAYOUTS, DeathTest, kill
-from homes import children_of  # runs knows where it is
+from homes import children_of, sets  # runs knows where it is
 
 PROGRAM = os.path.abspath(sys.argv[1])
 EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
@@ -75,15 +74,9 @@ class AverageCrashTest(DeathTest):
     def test_a_supervisor_that_dies_at_any_place_is_gone_on_with(self):
         for number, (place, hit) in enumerate(itertools.product(OF_SUPERVISORS, (1, 2))):
             layout = list(AVERAGE_LAYOUTS)[number % len(AVERAGE_LAYOUTS)]
-            with self.subTest(layout=layout, place=place, hit=hit):
-                name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:kill")
-                if ended.returncode == 0:  # it is not passed so often
-                    self.assertGreater(hit, 1)
-                    continue
-                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
-                other = ["--set", f"grid.replicas={number % 3 + 1}", "--set",
-                         "grid.host=" + ("process" if number % 2 else "thread")]
-                self.check(name, self.runs.run("train", "--resume", name, "--json", *other))
+            other = [f"grid.replicas={number % 3 + 1}",
+                     "grid.host=" + ("process" if number % 2 else "thread")]
+            self.supervisor_that_dies_is_gone_on_with(layout, place, hit, *sets(other))
 
     def test_workers_do_not_outlive_their_supervisor(self):
         name, run = self.runs.start_in("children", "--set", "train.epochs=1000")

@@ -100,16 +100,8 @@ class CrashTest(DeathTest):
                  for hit, layout in ((1, "serial"), (2, GRIDS[number % len(GRIDS)]))]
         cases += [case for case in sample(OF_GRIDS) if case[2] == 1]
         for number, (place, layout, hit) in enumerate(cases):
-            with self.subTest(layout=layout, place=place, hit=hit):
-                name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:kill")
-                if ended.returncode == 0:  # it is not passed so often
-                    self.assertGreater(hit, 1)
-                    continue
-                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
-                other = ["--grid", ["serial", "replicas", "pipeline"][number % 3]]
-                resumed = self.runs.run("train", "--resume", name, "--json", *other)
-                if os.path.exists(self.runs.run_path(name, "config.resolved.toml")):
-                    self.check(name, resumed)
+            other = ["serial", "replicas", "pipeline"][number % 3]
+            self.supervisor_that_dies_is_gone_on_with(layout, place, hit, "--grid", other)
 
     def test_a_resume_that_dies_is_resumed(self):
         for place in [name for name in NAMES if name.startswith(OF_RESUMES + ("state/keep",))]:

@@ -124,6 +124,16 @@ class DeathTest(unittest.TestCase):
         self.assertEqual(self.runs.left_behind(name), [])
         return summary["faults"]
 
+    def supervisor_that_dies_is_gone_on_with(self, layout, place, hit, *words):
+        """It is killed at that hit of the place; a resume, with other words, ends on the same weights."""
+        with self.subTest(layout=layout, place=place, hit=hit):
+            name, ended = self.runs.with_failpoints(layout, f"{place}:{hit}:kill")
+            if ended.returncode == 0:  # it is not passed so often
+                self.assertGreater(hit, 1)
+                return
+            self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+            self.check(name, self.runs.run("train", "--resume", name, "--json", *words))
+
     def kill_at_random(self, layouts, kills, seed):
         """So many of the cells of long runs, whenever; the seed is printed."""
         random.seed(seed)
