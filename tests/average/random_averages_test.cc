@@ -1,6 +1,5 @@
 // Random nets, models, rounds and workers: always the bits of a worker for each model in one
 // thread.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -53,17 +52,6 @@ void carry(const DrawnLayout& drawn, Config& config) {
   lay_out(drawn, config);
   config.grid.channel = ChannelKind::shm;
   config.grid.replicas = std::min(drawn.replicas, config.grid.models);
-}
-
-// The weights' digest and what the run said of its steps, or the message of a failure.
-std::string outcome_of(const Config& config) {
-  std::string losses;
-  TrainOptions options;
-  options.on_metrics = [&](const Metrics& metrics) {
-    if (metrics.kind != Metrics::Kind::tick) losses += fmt::format(" {:a}", metrics.loss);
-  };
-  const auto result = train(config, options);
-  return result.ok() ? result->weights_digest + losses : "failed: " + result.error().message;
 }
 
 TEST(RandomAverages, have_the_bits_of_a_thread_for_each_model) {

@@ -1,5 +1,8 @@
-// Random trainings and layouts for properties: nets, data, batches, leaves, and grids of them.
+// Random trainings and layouts for properties: nets, data, batches, leaves, grids of them, and what
+// comes of them.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <ostream>
@@ -155,6 +158,17 @@ inline void lay_out(const DrawnLayout& drawn, Config& config) {
   config.grid.threads = drawn.threads;
   config.grid.microbatches = drawn.microbatches;
   config.data.loader_threads = drawn.loaders;
+}
+
+// The weights' digest and what the run said of its steps, or the message of a failure.
+inline std::string outcome_of(const Config& config) {
+  std::string losses;
+  TrainOptions options;
+  options.on_metrics = [&](const Metrics& metrics) {
+    if (metrics.kind != Metrics::Kind::tick) losses += fmt::format(" {:a}", metrics.loss);
+  };
+  const auto result = train(config, options);
+  return result.ok() ? result->weights_digest + losses : "failed: " + result.error().message;
 }
 
 }  // namespace forknet::run

@@ -1,5 +1,4 @@
 // Random nets, batches, leaves and layouts: always the bits of one thread.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,17 +7,6 @@
 
 namespace forknet::run {
 namespace {
-
-// The weights' digest and what the run said of its steps, or the message of a failure.
-std::string outcome_of(const Config& config) {
-  std::string losses;
-  TrainOptions options;
-  options.on_metrics = [&](const Metrics& metrics) {
-    if (metrics.kind != Metrics::Kind::tick) losses += fmt::format(" {:a}", metrics.loss);
-  };
-  const auto result = train(config, options);
-  return result.ok() ? result->weights_digest + losses : "failed: " + result.error().message;
-}
 
 TEST(RandomLayouts, have_the_bits_of_one_thread) {
   holds("have the bits of one thread", 200, [] {
