@@ -129,13 +129,13 @@ Result<Mapping> Mapping::shared(const std::string& name, std::size_t bytes) {
   return of(std::move(fd), Access::write);
 }
 
-Result<Mapping> Mapping::of(Fd fd, Access access) {
+Result<Mapping> Mapping::of(Fd fd, Access access, std::size_t most) {
   Mapping mapping;
   mapping.fd_ = std::move(fd);
   struct stat status = {};
   if (::fstat(mapping.fd_.get(), &status) != 0) return system_error("fstat", "a shared mapping");
   const bool writes = access == Access::write;
-  mapping.size_ = static_cast<std::size_t>(status.st_size);
+  mapping.size_ = std::min(static_cast<std::size_t>(status.st_size), most);
   mapping.writable_ = writes;
   if (mapping.size_ == 0) return mapping;
   mapping.data_ =

@@ -10,6 +10,7 @@
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -36,9 +37,9 @@ class Mapping {
       const std::function<Status(std::span<std::byte>)>& fill);
   // Reserves `bytes` zeroed bytes that other processes can map by the descriptor.
   [[nodiscard]] static Result<Mapping> shared(const std::string& name, std::size_t bytes);
-  // The whole of another process's sealed or shared mapping.
+  // Another process's sealed or shared mapping: its first `most` bytes, or the whole of it.
   enum class Access { read, write };
-  [[nodiscard]] static Result<Mapping> of(Fd fd, Access access);
+  [[nodiscard]] static Result<Mapping> of(Fd fd, Access access, std::size_t most = SIZE_MAX);
   // The whole of a regular file, read-only. An empty file gives an empty mapping. Nobody may cut
   // the file shorter while it is mapped (forknet replaces files by rename, never in place).
   [[nodiscard]] static Result<Mapping> file(const std::string& path,

@@ -15,15 +15,17 @@ namespace forknet::run {
 inline constexpr std::size_t kVersions =
     2;  // of weights that must outlive a step that is not finished
 
+[[nodiscard]] inline bool averages(const GridConfig& grid) { return grid.sync == Sync::average; }
+// Between cells that train one model: each has its own part of it, and what the others need of that
+// it sends.
 [[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
-  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1;
+  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1 && !averages(grid);
 }
 
 [[nodiscard]] inline std::optional<StatePlace> place_of(const TrainJob& job) {
   return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
 }
 
-[[nodiscard]] inline bool averages(const GridConfig& grid) { return grid.sync == Sync::average; }
 // That train apart.
 [[nodiscard]] inline std::int64_t models_of(const GridConfig& grid) {
   return grid.models > 0 ? grid.models : grid.replicas;

@@ -26,13 +26,14 @@ struct Workers {
   Host host = Host::thread;
   std::int64_t stages = 1;
   std::int64_t threads = 1;
+  ChannelKind channel = ChannelKind::shm;
 };
 
 inline std::string name_of(const Workers& workers) {
   return std::to_string(workers.count) + " workers in " +
          (workers.host == Host::process ? "processes, " : "threads, ") +
          std::to_string(workers.stages) + " stages, " + std::to_string(workers.threads) +
-         " threads";
+         " threads" + (workers.channel == ChannelKind::pipe ? ", behind pipes" : "");
 }
 
 inline Config carried_by(Config config, const Workers& workers) {
@@ -40,10 +41,11 @@ inline Config carried_by(Config config, const Workers& workers) {
   config.grid.host = workers.host;
   config.grid.stages = workers.stages;
   config.grid.threads = workers.threads;
+  config.grid.channel = workers.channel;
   return config;
 }
 
-// From one worker to one for each model, wide and deep ones, in both hosts.
+// From one worker to one for each model, wide and deep ones, in both hosts, with both channels.
 inline std::vector<Workers> layouts_for(std::int64_t models) {
   std::vector<Workers> layouts;
   for (std::int64_t count = 1; count <= models; ++count) {
@@ -55,6 +57,11 @@ inline std::vector<Workers> layouts_for(std::int64_t models) {
   layouts.push_back({models, Host::thread, 1, GridConfig::kNeurons});
   layouts.push_back({std::min<std::int64_t>(models, 2), Host::process, 2, 2});
   layouts.push_back({1, Host::process, 3, GridConfig::kNeurons});
+  const ChannelKind pipe = ChannelKind::pipe;
+  layouts.push_back({models, Host::process, 1, 1, pipe});
+  layouts.push_back({std::min<std::int64_t>(models, 2), Host::process, 2, 1, pipe});
+  layouts.push_back({models, Host::thread, 1, 2, pipe});
+  layouts.push_back({1, Host::thread, 1, 1, pipe});
   return layouts;
 }
 

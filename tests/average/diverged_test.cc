@@ -28,7 +28,13 @@ Config with_a_bad_row(std::int64_t models, std::int64_t every) {
 }
 
 std::vector<Workers> few_layouts(std::int64_t models) {
-  return {{models}, {1}, {2}, {models, Host::process}, {2, Host::process}};
+  return {{models},
+          {1},
+          {2},
+          {models, Host::process},
+          {2, Host::process},
+          {2, Host::process, 1, 1, ChannelKind::pipe},
+          {models, Host::thread, 1, 1, ChannelKind::pipe}};
 }
 
 class ModelsInDanger : public AverageSessions {

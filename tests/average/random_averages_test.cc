@@ -50,7 +50,6 @@ void take(const DrawnAverage& drawn, Config& config) {
 
 void carry(const DrawnLayout& drawn, Config& config) {
   lay_out(drawn, config);
-  config.grid.channel = ChannelKind::shm;
   config.grid.replicas = std::min(drawn.replicas, config.grid.models);
 }
 

@@ -86,6 +86,63 @@ TEST_F(AverageSessions, a_supervisor_that_dies_while_it_averages_costs_nothing) 
   }
 }
 
+Workers behind_pipes(std::int64_t count, Host host = Host::process) {
+  return {count, host, 1, 1, ChannelKind::pipe};
+}
+
+TEST_F(AverageSessions, a_supervisor_that_dies_while_models_travel_costs_nothing) {
+  for (const auto moments : {AverageMoments::mean, AverageMoments::keep}) {
+    const Config config = in_folder(with_everything(moments));
+    const SessionResult undisturbed = whole(carried_by(config, {4}));
+    int number = 0;
+    for (const char* place :
+         {"models/send", "models/take/before", "models/take/within", "models/take/after"}) {
+      for (const char* hit : {":1", ":2", ":5", ":11"}) {
+        SCOPED_TRACE(std::string(place) + hit);
+        const Host host = ++number % 2 == 0 ? Host::process : Host::thread;
+        goes_on(killed_in(carried_by(config, behind_pipes(number % 4 + 1, host)),
+                          std::string(place) + hit),
+                undisturbed, sets({number % 3 == 0 ? "grid.channel=shm" : "grid.replicas=2"}));
+      }
+    }
+    for (const std::uint64_t step : {1U, 5U, 6U, 12U, 17U}) {
+      SCOPED_TRACE(step);
+      goes_on(killed_at(carried_by(config, behind_pipes(3)), step), undisturbed);
+      goes_on(killed_at(carried_by(config, {2}), step), undisturbed, sets({"grid.channel=pipe"}));
+    }
+  }
+}
+
+TEST_F(AverageSessions, workers_that_die_with_a_model_of_their_own_change_nothing) {
+  for (const auto moments : {AverageMoments::mean, AverageMoments::keep}) {
+    const Config config = in_folder(with_everything(moments));
+    const SessionResult undisturbed = whole(carried_by(config, {4}));
+    for (const char* place : {"worker/order/taken@1:3:kill", "worker/order/done@0:2:kill",
+                              "worker/step/before@1:6:kill", "worker/step/after@0:5:segv",
+                              "model/fetch/before@0:1:kill", "model/fetch/before@2:2:kill",
+                              "model/fetch/after@1:1:kill", "model/fetch/after@0:4:abort",
+                              "model/give_back/before@0:1:kill", "model/give_back/before@1:3:kill",
+                              "model/give_back/after@0:1:kill", "model/give_back/after@2:2:kill"}) {
+      SCOPED_TRACE(place);
+      const WorkerFailpoints failpoints(place);
+      const SessionResult run = whole(carried_by(config, behind_pipes(3)));
+      EXPECT_GE(run.result->faults.cell_deaths, 1U);
+      EXPECT_EQ(run.result->faults.restarts, run.result->faults.cell_deaths);
+      ends_like(run, undisturbed);
+    }
+  }
+}
+
+// Longer than the Supervisor waits until it looks after its workers.
+TEST_F(AverageSessions, workers_that_take_long_to_start_are_waited_for) {
+  const Config config = in_folder(averaging(2));
+  for (const auto channel : {ChannelKind::shm, ChannelKind::pipe}) {
+    const WorkerFailpoints failpoints("cell/started:1:delay=60");
+    const SessionResult run = whole(carried_by(config, {2, Host::process, 1, 1, channel}));
+    EXPECT_EQ(run.result->faults.cell_deaths, 0U);
+  }
+}
+
 TEST_F(AverageSessions, workers_that_die_change_nothing) {
   for (const auto moments : {AverageMoments::mean, AverageMoments::keep}) {
     const Config config = in_folder(with_everything(moments));

@@ -25,11 +25,16 @@ PROCESSES = [name for name in AVERAGE_LAYOUTS if name != "averaging"]
 OF_WORKERS = ["cell/started", "cell/mapped", "worker/order/taken", "worker/order/done",
               "worker/step/before", "worker/step/after", "average/seed", "forward/after",
               "update/layer"]
+PIPED = "children-behind-pipes"
+# Where a model is the Supervisor's to seed.
+OF_PIPED_WORKERS = [place for place in OF_WORKERS if place != "average/seed"] + [
+    "model/fetch/before", "model/fetch/after", "model/give_back/before", "model/give_back/after"]
 ONCE = ("cell/",)
 OF_SUPERVISORS = ["average/mean/before", "average/mean/moments", "average/commit/before",
                   "average/commit/after", "state/models", "run/checkpoint/before",
                   "run/checkpoint/after", "run/evaluate/before", "run/epoch/closed",
                   "progress/save/within"]
+OF_PIPED_SUPERVISORS = ["models/send", "models/take/before", "models/take/within", "models/take/after"]
 # What the Supervisor waits for at most until it finds that nobody of its run is left.
 GONE_WITHIN = 1.0
 
@@ -53,8 +58,9 @@ class AverageCrashTest(DeathTest):
                 self.assertEqual(faults, {"cell_deaths": 0, "redone_steps": 0, "restarts": 0})
 
     def test_a_worker_that_dies_at_any_place_is_replaced(self):
-        cases = [(place, layout, hit) for place, layout, hit
-                 in itertools.product(OF_WORKERS, PROCESSES, (1, 2, 9))
+        cases = [(place, layout, hit) for layout in PROCESSES
+                 for place, hit in itertools.product(
+                     OF_PIPED_WORKERS if layout == PIPED else OF_WORKERS, (1, 2, 9))
                  if hit == 1 or not place.startswith(ONCE)]
         for number, (place, layout, hit) in enumerate(cases):
             if not EVERYTHING and number % 2:
@@ -72,8 +78,11 @@ class AverageCrashTest(DeathTest):
         self.assertEqual(ended.stderr.count("is started again"), 1)
 
     def test_a_supervisor_that_dies_at_any_place_is_gone_on_with(self):
-        for number, (place, hit) in enumerate(itertools.product(OF_SUPERVISORS, (1, 2))):
-            layout = list(AVERAGE_LAYOUTS)[number % len(AVERAGE_LAYOUTS)]
+        cases = [*itertools.product(OF_SUPERVISORS, (1, 2)),
+                 *itertools.product(OF_PIPED_SUPERVISORS, (1, 4))]
+        for number, (place, hit) in enumerate(cases):
+            layout = (PIPED if place in OF_PIPED_SUPERVISORS
+                      else list(AVERAGE_LAYOUTS)[number % len(AVERAGE_LAYOUTS)])
             other = [f"grid.replicas={number % 3 + 1}",
                      "grid.host=" + ("process" if number % 2 else "thread")]
             self.supervisor_that_dies_is_gone_on_with(layout, place, hit, *sets(other))
@@ -94,7 +103,7 @@ class AverageCrashTest(DeathTest):
         self.assertEqual(cleaned.returncode, 0, cleaned.stderr)
 
     def test_workers_are_added_and_removed_while_it_runs(self):
-        for layout in ("children", "averaging"):
+        for layout in ("children", "averaging", PIPED):
             with self.subTest(layout=layout):
                 name, run = self.runs.start_in(layout, "--set", "train.epochs=30", "--set",
                                                "grid.replicas=1")

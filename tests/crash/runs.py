@@ -53,6 +53,7 @@ AVERAGE_LAYOUTS = {
     "children": ["grid.replicas=3"],
     "fewer-children": ["grid.replicas=2"],
     "staged-children": ["grid.replicas=2", "grid.stages=2", "grid.threads=2"],
+    "children-behind-pipes": ["grid.replicas=2", "grid.channel=pipe"],
 }
 
 

@@ -128,5 +128,18 @@ TEST(MappingDeathTest, a_sealed_mapping_hands_out_no_writable_view) {
   EXPECT_DEATH((void)mapping->writable(), "writable_");
 }
 
+TEST(SharedMapping, can_be_seen_in_part) {
+  auto whole = Mapping::shared("whole", 3 * 4096);
+  ASSERT_TRUE(whole.ok());
+  for (const auto& [most, seen] :
+       {std::pair<std::size_t, std::size_t>{4096, 4096}, {100'000, 3 * 4096}}) {
+    const auto part = Mapping::of(whole->fd().duplicate(), Mapping::Access::write, most);
+    ASSERT_TRUE(part.ok());
+    ASSERT_EQ(part->bytes().size(), seen);
+    whole->writable()[4095] = std::byte{static_cast<unsigned char>(seen / 4096)};
+    EXPECT_EQ(part->bytes()[4095], whole->bytes()[4095]);
+  }
+}
+
 }  // namespace
 }  // namespace forknet::os

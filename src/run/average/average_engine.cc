@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "run/average/dispatch.h"
-#include "run/average/model_worker.h"
 #include "run/average/round_end.h"
 #include "run/average/standing.h"
-#include "run/average/workers.h"
+#include "run/average/workers/model_worker.h"
+#include "run/average/workers/workers.h"
 #include "run/grid/stop_patience.h"
 #include "run/layout.h"
 
@@ -24,6 +24,8 @@ constexpr std::int64_t kLookAgain = 20'000'000;
 // that has a model of its own need not be given another one.
 constexpr std::int64_t kTurn = 200'000'000;
 constexpr std::int64_t kAhead = 5'000'000'000;
+// Through pipes nobody sees how far a model has come before it is given back.
+constexpr std::int64_t kPipeTurn = 500'000'000;
 
 template <class T>
 class ModelsEngine final : public AverageEngine<T> {
@@ -146,10 +148,13 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     return true;
   }
+  [[nodiscard]] std::int64_t turn_ns() const {
+    if (dispatch_.workers() < models_.count()) return kTurn;
+    return engine_.config.grid.channel == ChannelKind::pipe ? kPipeTurn : kAhead;
+  }
   // Steps that a model may get to now.
   [[nodiscard]] std::uint64_t limit() const {
-    const std::int64_t turn = dispatch_.workers() < models_.count() ? kTurn : kAhead;
-    const std::int64_t steps = step_ns_ > 0 ? turn / step_ns_ : 1;
+    const std::int64_t steps = step_ns_ > 0 ? turn_ns() / step_ns_ : 1;
     const auto ahead = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(steps), 1, kFigures);
     return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
   }

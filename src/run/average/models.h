@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-#include "run/average/worker_words.h"
+#include "run/average/workers/worker_words.h"
 #include "run/grid/commits.h"
 #include "run/state/center.h"
 #include "store/weights.h"

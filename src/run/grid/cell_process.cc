@@ -10,7 +10,7 @@
 #include "os/child_process.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"
-#include "run/average/model_worker.h"
+#include "run/average/workers/model_worker.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_worker.h"
 #include "run/state/live_state.h"
@@ -51,17 +51,41 @@ class SentEnds {
 
 // A worker of models that train apart: it changes its models, never the center.
 template <class T>
+Status train_shared_models(const CellSpec& spec, const EngineJob& alone, const os::Fd& event,
+                           os::Fd weights) {
+  FORKNET_ASSIGN(auto center, os::Mapping::of(std::move(weights), os::Mapping::Access::write));
+  FORKNET_TRY(center.write_only({}));
+  FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
+  memory.forget_fd();
+  Models<T> models(memory.writable(), models_shape<T>(spec.config, alone.plan));
+  WorkerWords& words = models.worker(spec.cell);
+  const auto supply = shared_supply<T>(models, center.writable(), words, event);
+  return work_on_models<T>({alone, spec.cell, words}, *supply);
+}
+
+// It sees no model but those that it is sent.
+template <class T>
+Status train_sent_models(const CellSpec& spec, const EngineJob& alone, const os::Fd& event) {
+  FORKNET_ASSIGN(std::vector<os::Fd> fds, SentEnds(inherited(CellFd::grid))(kWorkerEnds));
+  const ModelsShape shape = models_shape<T>(spec.config, alone.plan);
+  FORKNET_ASSIGN(auto memory, os::Mapping::of(std::move(fds[0]), os::Mapping::Access::write,
+                                              shape.words_bytes()));
+  memory.forget_fd();
+  WorkerWords& words = Models<T>(memory.writable(), shape).worker(spec.cell);
+  FORKNET_ASSIGN(const auto supply,
+                 piped_supply<T>(alone.plan, shape, spec.cell,
+                                 {std::move(fds[1]), std::move(fds[2])}, words, event));
+  return work_on_models<T>({alone, spec.cell, words}, *supply);
+}
+
+template <class T>
 Status train_models(const CellSpec& spec, const EngineJob& engine, const os::Fd& event,
                     os::Fd weights) {
   cell::GridPlan own = spec.grid;
   own.shape.replicas = 1;
   const EngineJob alone = on_grid(engine, own);
-  FORKNET_ASSIGN(auto center, os::Mapping::of(std::move(weights), os::Mapping::Access::write));
-  FORKNET_TRY(center.write_only({}));
-  FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
-  memory.forget_fd();
-  Models<T> models(memory.writable(), models_shape<T>(spec.config, engine.plan));
-  return work_on_models<T>({alone, spec.cell, event}, models, center.writable());
+  if (spec.channel == ChannelKind::pipe) return train_sent_models<T>(spec, alone, event);
+  return train_shared_models<T>(spec, alone, event, std::move(weights));
 }
 
 template <class T>

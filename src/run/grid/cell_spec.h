@@ -34,8 +34,10 @@ struct CellSpec {
 [[nodiscard]] Result<CellSpec> read_spec(os::Fd memory);
 
 // The descriptors of a cell, in the order in which it inherits them. `grid` is the arena that all
-// cells map, or the socket through which the ends of its pipes come; `trace` is there only where
-// the spec says so.
+// cells map, or the socket through which the ends of its pipes come: for each generation, or to a
+// worker of models that train apart once, as kWorkerEnds, after the memory that has its words.
+// `trace` is there only where the spec says so.
+inline constexpr std::uint32_t kWorkerEnds = 1;
 enum class CellFd { lifeline, spec, table, view, control, event, weights, grid, trace };
 [[nodiscard]] inline int cell_fds(const CellSpec& spec) {
   return static_cast<int>(CellFd::trace) + (spec.trace ? 1 : 0);

@@ -175,12 +175,6 @@ MaybeViolation check_training(const Config& config) {
 
 // Of models that train apart.
 MaybeViolation check_workers(const GridConfig& grid) {
-  if (grid.channel == ChannelKind::pipe) {
-    return broken("grid.channel",
-                  "grid.channel = \"pipe\", but models that train apart (grid.sync = \"average\") "
-                  "travel through shared memory",
-                  "use grid.channel = \"shm\"");
-  }
   const std::int64_t models = grid.models > 0 ? grid.models : grid.replicas;
   if (grid.replicas <= models) return std::nullopt;
   return broken("grid.replicas",

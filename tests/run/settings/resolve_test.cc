@@ -117,7 +117,7 @@ TEST(Resolve, models_that_are_left_open_are_the_replicas_and_are_written_down) {
   EXPECT_EQ(resolved(kSmall, {}).config.grid.models, 0) << "they mean nothing without averaging";
 }
 
-TEST(Resolve, a_worker_without_a_model_and_one_behind_a_pipe_are_refused) {
+TEST(Resolve, a_worker_without_a_model_is_refused) {
   const auto message = [](std::vector<std::string> sets) {
     sets.push_back("grid.sync=average");
     return message_of(kSmall, {{}, {}, std::move(sets)});
@@ -126,7 +126,6 @@ TEST(Resolve, a_worker_without_a_model_and_one_behind_a_pipe_are_refused) {
   EXPECT_EQ(message({"grid.replicas=2", "grid.models=3"}), "");
   EXPECT_NE(message({"grid.replicas=4", "grid.models=3"}).find("only 3 model(s) to train"),
             std::string::npos);
-  EXPECT_NE(message({"grid.channel=pipe"}).find("travel through shared memory"), std::string::npos);
 }
 
 TEST(Resolve, stages_are_a_number_or_one_a_layer) {

@@ -10,8 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "run/average/models.h"
+#include "run/average/workers/model_pipes.h"
 #include "run/grid/engine.h"
 #include "run/state/live_state.h"
 
@@ -43,6 +46,15 @@ struct WorkersJob {
   LiveState& state;             // whose descriptors processes inherit
   std::span<std::byte> center;  // the memory of the center's weights
 };
+
+// Where models travel through pipes.
+template <class T>
+[[nodiscard]] std::optional<ModelPipes<T>> pipes_of(const WorkersJob<T>& job,
+                                                    std::function<void()> look) {
+  if (job.engine.config.grid.channel != ChannelKind::pipe) return std::nullopt;
+  return std::optional<ModelPipes<T>>(std::in_place, job.engine.plan, job.models, job.center,
+                                      std::move(look));
+}
 
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Workers>> thread_workers(const WorkersJob<T>& job);

@@ -2,7 +2,7 @@
 
 #include "os/event.h"
 #include "os/process.h"
-#include "run/average/workers.h"
+#include "run/average/workers/workers.h"
 #include "run/grid/cell_keeper.h"
 
 namespace forknet::run {
@@ -23,12 +23,14 @@ class ProcessWorkers final : public Workers {
       : models_(job.models),
         plan_(fleet_plan(job.engine.grid, job.models.count())),
         engine_(on_grid(job.engine, plan_)),
-        state_(job.state) {}
+        state_(job.state),
+        pipes_(pipes_of(job, [this] { keeper_->end_stopped_too_long(); })) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       models_.worker(worker).goal.store(0);
       models_.worker(worker).exit.store(1);
       wake(models_.worker(worker));
+      if (pipes_) pipes_->disconnect(worker);
     }
   }
   ProcessWorkers(const ProcessWorkers&) = delete;
@@ -36,30 +38,30 @@ class ProcessWorkers final : public Workers {
 
   Status open() {
     FORKNET_ASSIGN(event_, os::make_event());
-    keeper_ = std::make_unique<CellKeeper>(engine_, state_, event_, state_.models_fd(), progress(),
-                                           models_.count());
+    const os::Fd& shared = pipes_ ? nothing_ : state_.models_fd();
+    keeper_ =
+        std::make_unique<CellKeeper>(engine_, state_, event_, shared, progress(), models_.count());
+    if (pipes_) FORKNET_TRY(pipes_->open());
     return keeper_->open();
   }
 
   Status resize(std::size_t count) override {
-    while (count_ > count) keeper_->dismiss(--count_);
-    while (count_ < count) {
-      const std::size_t next[] = {count_};
-      FORKNET_TRY(keeper_->start(next));
-      ++count_;
-    }
+    while (count_ > count) dismiss(--count_);
+    for (; count_ < count; ++count_) FORKNET_TRY(start(count_));
+    keeper_->nothing_is_overdue();
     return {};
   }
 
   Status wait(std::int64_t timeout_ns) override {
     FORKNET_ASSIGN(const CellKeeper::Cells dead, keeper_->wait(timeout_ns));
-    return keeper_->start(dead);
+    if (pipes_) pipes_->serve(count_);
+    for (const std::size_t worker : dead) FORKNET_TRY(start(worker));
+    return {};
   }
 
   Status replace(std::size_t worker) override {
-    keeper_->dismiss(worker);
-    const std::size_t again[] = {worker};
-    return keeper_->start(again);
+    dismiss(worker);
+    return start(worker);
   }
   void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
   [[nodiscard]] int pid(std::size_t worker) const override { return keeper_->pid(worker); }
@@ -69,6 +71,20 @@ class ProcessWorkers final : public Workers {
   [[nodiscard]] Faults faults() const override { return keeper_->faults(); }
 
  private:
+  Status start(std::size_t worker) {
+    const std::size_t one[] = {worker};
+    if (!pipes_) return keeper_->start(one);
+    FORKNET_ASSIGN(const os::PipeEnds ends, pipes_->connect(worker));
+    FORKNET_TRY(keeper_->start(one));
+    const os::Fd* const sent[] = {&state_.models_fd(), &ends.read, &ends.write};
+    keeper_->send(worker, kWorkerEnds, sent);
+    return {};
+  }
+  void dismiss(std::size_t worker) {
+    keeper_->dismiss(worker);
+    if (pipes_) pipes_->disconnect(worker);
+  }
+
   // Steps of all models: as long as any of them gets on, nobody is given up for another's sake.
   CellProgress progress() {
     return {[this] {
@@ -91,6 +107,8 @@ class ProcessWorkers final : public Workers {
   const EngineJob engine_;
   LiveState& state_;
   os::Fd event_;
+  const os::Fd nothing_;  // that all workers map, where models are behind pipes
+  std::optional<ModelPipes<T>> pipes_;
   std::size_t count_ = 0;
   std::unique_ptr<CellKeeper> keeper_;
 };

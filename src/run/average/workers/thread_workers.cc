@@ -10,8 +10,8 @@
 #include "math/float_state.h"
 #include "os/event.h"
 #include "os/process.h"
-#include "run/average/model_worker.h"
-#include "run/average/workers.h"
+#include "run/average/workers/model_worker.h"
+#include "run/average/workers/workers.h"
 
 namespace forknet::run {
 
@@ -21,7 +21,7 @@ namespace {
 template <class T>
 class ThreadWorkers final : public Workers {
  public:
-  explicit ThreadWorkers(const WorkersJob<T>& job) : job_(job) {}
+  explicit ThreadWorkers(const WorkersJob<T>& job) : job_(job), pipes_(pipes_of(job, {})) {}
   ~ThreadWorkers() override { shrink(0); }
   ThreadWorkers(const ThreadWorkers&) = delete;
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;
@@ -29,7 +29,7 @@ class ThreadWorkers final : public Workers {
   Status open() {
     FORKNET_ASSIGN(event_, os::make_event());
     watch_.add(event_);
-    return {};
+    return pipes_ ? pipes_->open() : Status();
   }
 
   Status resize(std::size_t count) override {
@@ -37,8 +37,9 @@ class ThreadWorkers final : public Workers {
     while (threads_.size() < count) {
       const std::size_t worker = threads_.size();
       job_.models.worker(worker).exit.store(0);
+      FORKNET_ASSIGN(auto supply, supply_for(worker));
       try {
-        threads_.emplace_back([this, worker] { work(worker); });
+        threads_.emplace_back([this, worker, own = std::move(supply)] { work(worker, *own); });
       } catch (const std::system_error& failure) {  // the library's only word for it
         return Error{ErrorKind::internal, fmt::format("cannot start the thread of worker {}: {}",
                                                       worker, failure.code().message())};
@@ -50,10 +51,12 @@ class ThreadWorkers final : public Workers {
   Status wait(std::int64_t timeout_ns) override {
     watch_.wait(timeout_ns);
     os::clear(event_);
+    if (pipes_) pipes_->serve(threads_.size());
     const std::lock_guard lock(mutex_);
     return failed_ ? Status(*failed_) : Status();
   }
 
+  // Its memory is everybody's; where it is its own, it gets the model anew.
   Status replace(std::size_t) override { return {}; }
   [[nodiscard]] int pid(std::size_t) const override { return os::pid(); }
   [[nodiscard]] std::uint64_t deaths(std::size_t) const override { return 0; }
@@ -65,15 +68,24 @@ class ThreadWorkers final : public Workers {
       words.goal.store(0);
       words.exit.store(1);
       wake(words);
+      if (pipes_) pipes_->disconnect(threads_.size() - 1);
       threads_.back().join();
       threads_.pop_back();
     }
   }
 
-  void work(std::size_t worker) {
+  Result<std::unique_ptr<ModelSupply<T>>> supply_for(std::size_t worker) {
+    WorkerWords& words = job_.models.worker(worker);
+    if (!pipes_) return shared_supply<T>(job_.models, job_.center, words, event_);
+    FORKNET_ASSIGN(os::PipeEnds ends, pipes_->connect(worker));
+    return piped_supply<T>(job_.engine.plan, job_.models.shape(), worker, std::move(ends), words,
+                           event_);
+  }
+
+  void work(std::size_t worker, ModelSupply<T>& supply) {
     const math::FloatStateScope float_state;
-    const WorkerJob job = {job_.engine, worker, event_};
-    const Status worked = work_on_models<T>(job, job_.models, job_.center);
+    const WorkerJob job = {job_.engine, worker, job_.models.worker(worker)};
+    const Status worked = work_on_models<T>(job, supply);
     if (worked.ok()) return;
     const std::lock_guard lock(mutex_);
     if (!failed_) failed_ = worked.error();
@@ -83,6 +95,7 @@ class ThreadWorkers final : public Workers {
   const WorkersJob<T> job_;
   os::Fd event_;
   os::Watch watch_;
+  std::optional<ModelPipes<T>> pipes_;
   std::vector<std::thread> threads_;
   std::mutex mutex_;
   std::optional<Error> failed_;  // guarded by mutex_

@@ -1,4 +1,4 @@
-#include "run/average/model_worker.h"
+#include "run/average/workers/model_worker.h"
 
 #include <cmath>
 #include <map>
@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "os/cpu.h"
-#include "os/event.h"
 #include "os/failpoint.h"
 #include "os/futex.h"
 
@@ -23,22 +22,21 @@ Config without_loaders(Config config) {
 template <class T>
 class ModelWorker {
  public:
-  ModelWorker(const WorkerJob& job, Models<T>& models, store::Weights<T> center)
+  ModelWorker(const WorkerJob& job, ModelSupply<T>& supply)
       : job_(job),
         config_(without_loaders(job.engine.config)),
         plan_(with_cpus_of(job.engine.grid, job.worker)),
         pin_(first_pin(plan_, 0)),
-        models_(models),
-        words_(models.worker(job.worker)),
-        center_(std::move(center)) {}
+        supply_(supply),
+        models_(supply.models()),
+        words_(job.words) {}
 
   Status live() {
     while (const auto number = next_order()) {
       FORKNET_FAILPOINT("worker/order/taken");
-      FORKNET_TRY(carry_out(words_.model()));
-      FORKNET_FAILPOINT("worker/order/done");
-      words_.done.store(*number, std::memory_order_release);
-      os::tell(job_.event);
+      const Status done = carry_out(*number, words_.model());
+      if (!done.ok()) return told_to_exit() ? Status() : done;
+      last_ = *number;
     }
     return {};
   }
@@ -57,16 +55,27 @@ class ModelWorker {
   std::optional<std::uint64_t> next_order() {
     while (true) {
       const std::uint32_t turn = words_.turn.load(std::memory_order_acquire);
-      if (words_.exit.load(std::memory_order_acquire) != 0) return std::nullopt;
-      if (!words_.idle()) return words_.number();
+      if (told_to_exit()) return std::nullopt;
+      const std::uint64_t number = words_.number();
+      if (number != last_ && !words_.idle()) return number;
       os::futex_wait(words_.turn, turn);
     }
   }
 
-  Status carry_out(std::size_t model) {
+  [[nodiscard]] bool told_to_exit() const {
+    return words_.exit.load(std::memory_order_acquire) != 0;
+  }
+
+  Status carry_out(std::uint64_t order, std::size_t model) {
+    FORKNET_TRY(supply_.fetch(order, model));
+    FORKNET_TRY(train(model));
+    FORKNET_FAILPOINT("worker/order/done");
+    return supply_.give_back(order, model);
+  }
+
+  Status train(std::size_t model) {
     Seat& seat = seat_of(model);
     Commits& commits = models_.commits(model);
-    if (models_.at_center(model)) take_center(model);
     FORKNET_TRY(open(seat, commits));
     // Found by one before it that died.
     const bool begun = seat.at > models_.center_step();
@@ -82,16 +91,6 @@ class ModelWorker {
       if (!std::isfinite(figures.sums.loss)) break;
     }
     return {};
-  }
-
-  void take_center(std::size_t model) {
-    center_.turn_to(models_.center_version());
-    models_.seed(model, center_);
-    words_.in.count({.kind = wire::FrameKind::weight, .bytes = model_bytes()});
-    words_.out.count({.kind = wire::FrameKind::weight, .bytes = model_bytes()});
-  }
-  [[nodiscard]] std::size_t model_bytes() const {
-    return models_.shape().numbers * (1 + models_.shape().moments) * sizeof(T);
   }
 
   Seat& seat_of(std::size_t model) {
@@ -137,9 +136,10 @@ class ModelWorker {
   const Config config_;
   const cell::GridPlan plan_;
   const os::PinScope pin_;
+  ModelSupply<T>& supply_;
   Models<T>& models_;
   WorkerWords& words_;
-  store::Weights<T> center_;
+  std::uint64_t last_ = 0;  // the order that was carried out
   std::map<std::size_t, std::unique_ptr<Seat>> seats_;
 };
 
@@ -156,12 +156,12 @@ cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker) {
 }
 
 template <class T>
-Status work_on_models(const WorkerJob& job, Models<T>& models, std::span<std::byte> center) {
-  ModelWorker<T> worker(job, models, store::Weights<T>::over(center, models.shape().weights()));
+Status work_on_models(const WorkerJob& job, ModelSupply<T>& supply) {
+  ModelWorker<T> worker(job, supply);
   return worker.live();
 }
 
-template Status work_on_models<float>(const WorkerJob&, Models<float>&, std::span<std::byte>);
-template Status work_on_models<double>(const WorkerJob&, Models<double>&, std::span<std::byte>);
+template Status work_on_models<float>(const WorkerJob&, ModelSupply<float>&);
+template Status work_on_models<double>(const WorkerJob&, ModelSupply<double>&);
 
 }  // namespace forknet::run

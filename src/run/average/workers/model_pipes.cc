@@ -1,0 +1,121 @@
+#include "run/average/workers/model_pipes.h"
+
+#include <algorithm>
+
+#include "os/failpoint.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr std::size_t kPipeBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+template <class T>
+ModelPipes<T>::ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
+                          std::function<void()> look)
+    : plan_(plan),
+      models_(models),
+      center_(store::Weights<T>::over(center, models.shape().weights())),
+      look_(std::move(look)),
+      lines_(models.count()),
+      holders_(models.count()) {}
+
+template <class T>
+Status ModelPipes<T>::open() {
+  FORKNET_ASSIGN(came_, store::Weights<T>::create(plan_.numbers, models_.shape().moments));
+  return {};
+}
+
+template <class T>
+Result<os::PipeEnds> ModelPipes<T>::connect(std::size_t worker) {
+  disconnect(worker);
+  FORKNET_ASSIGN(os::PipeEnds there, os::make_pipe(kPipeBytes));
+  FORKNET_ASSIGN(os::PipeEnds back, os::make_pipe(kPipeBytes));
+  // A wish of who is gone.
+  models_.worker(worker).wish.store(0, std::memory_order_relaxed);
+  lines_[worker].port =
+      std::make_unique<ModelPort<T>>(plan_, PortEnds{std::move(back.read), std::move(there.write),
+                                                     "the supervisor", worker_name(worker), look_});
+  return os::PipeEnds{std::move(there.read), std::move(back.write)};
+}
+
+template <class T>
+void ModelPipes<T>::disconnect(std::size_t worker) {
+  lines_[worker] = {};
+  for (Holder& holder : holders_) holder.known = holder.known && holder.worker != worker;
+}
+
+template <class T>
+void ModelPipes<T>::serve(std::size_t workers) {
+  using Wish = WorkerWords::Wish;
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    Line& line = lines_[worker];
+    const WorkerWords& words = models_.worker(worker);
+    if (line.port == nullptr || words.idle()) continue;
+    Status served;
+    if (words.wishes_now(Wish::model) && line.sent != words.number()) served = send(worker);
+    if (served.ok() && words.wishes_now(Wish::give_back)) served = take_back(worker);
+    if (!served.ok()) disconnect(worker);
+  }
+}
+
+template <class T>
+Status ModelPipes<T>::send(std::size_t worker) {
+  WorkerWords& words = models_.worker(worker);
+  const std::size_t model = words.model();
+  if (models_.at_center(model)) {
+    center_.turn_to(models_.center_version());
+    models_.seed(model, center_);
+    holders_[model].known = false;
+  }
+  const Commits& commits = models_.commits(model);
+  const Holder& holder = holders_[model];
+  ModelTicket ticket = {commits.committed(), models_.center_step()};
+  ticket.figures = ticket.step > ticket.center_step ? 1 : 0;
+  ticket.weights = holder.known && holder.worker == worker && holder.step == ticket.step ? 0 : 1;
+  FORKNET_FAILPOINT("models/send");
+  lines_[worker].sent = words.number();
+  return lines_[worker].port->send(words.number(), ticket, commits, models_.weights(model));
+}
+
+template <class T>
+Status ModelPipes<T>::take_back(std::size_t worker) {
+  WorkerWords& words = models_.worker(worker);
+  const std::size_t model = words.model();
+  ModelPort<T>& port = *lines_[worker].port;
+  Commits& commits = models_.commits(model);
+  FORKNET_FAILPOINT("models/take/before");
+  FORKNET_ASSIGN(const ModelTicket ticket, port.receive_ticket(words.number()));
+  if (ticket.step != commits.committed() + ticket.figures) {
+    return wire::channel_error(worker_name(worker),
+                               "a model that has not gone on from where it was");
+  }
+  FORKNET_TRY(port.receive(words.number(), ticket, commits, *came_));
+  if (ticket.figures > 0) install(model, ticket.step);
+  holders_[model] = {worker, ticket.step, true};
+  FORKNET_FAILPOINT("models/take/after");
+  words.done.store(words.number(), std::memory_order_release);
+  return {};
+}
+
+// A step's weights lie in one of two versions, by its number: where the model comes to the one that
+// it is in, it stands at its round's start for the moment.
+template <class T>
+void ModelPipes<T>::install(std::size_t model, std::uint64_t step) {
+  Commits& commits = models_.commits(model);
+  if ((step - commits.committed()) % 2 == 0) models_.begin_again(model);
+  FORKNET_FAILPOINT("models/take/within");
+  auto weights = models_.weights(model);
+  weights.turn_to(step);
+  std::ranges::copy(std::as_const(*came_).parameters(), weights.parameters().begin());
+  for (std::size_t i = 0; i < weights.moments(); ++i) {
+    std::ranges::copy(std::as_const(*came_).moment(i), weights.moment(i).begin());
+  }
+  commits.begin(step);
+}
+
+template class ModelPipes<float>;
+template class ModelPipes<double>;
+
+}  // namespace forknet::run
