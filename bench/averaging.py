@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Models that train apart (grid.sync = "average") against one that does not, by the program itself.
 
-    averaging.py FORKNET [--data FOLDER] [--seeds N] [--epochs N] [--only WORD] [--write FILE]
+    averaging.py FORKNET [--data FOLDER] [--seeds N] [--epochs N] [--only WORD] [--rows N] [--write FILE]
 
 What is learnt: 784-128-10 on MNIST and Fashion-MNIST, 1 to 16 models, averaged every epoch, 100 and 10
 steps, the plain mean and with an outer optimizer, medians over the seeds; by epoch and by second, with
@@ -30,9 +30,10 @@ MODELS = (1, 2, 4, 8, 16)
 EVERY = ("epoch", "100", "10")
 PLAIN = ("average.outer_momentum=0",)
 OUTER = ("average.outer_lr=1.0", "average.outer_momentum=0.5")
-NETS = (((784, 64, 32, 16, 10), 32, 4000), ((784, 128, 10), 64, 2000), grids.SMALL, grids.MIDDLE,
+NETS = (((784, 64, 32, 16, 10), 32, 20000), ((784, 128, 10), 64, 10000), grids.SMALL, grids.MIDDLE,
         grids.LARGE)
 WORKERS_TARGET = 1.92
+SEEN = {}  # the digest of each config
 
 
 class Trainer:
@@ -168,45 +169,36 @@ def measure_xor(trainer, _options, _folder):
     return [f"XOR with 2 models, averaged every epoch: solved for {solved} of 20 seeds."]
 
 
+def workers_speed(trainer, config, host, channel, workers):
+    """Samples a second. All ways end on the same weights, or the benchmark ends."""
+    summary, _ = trainer.run(config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
+                             f"grid.host={host}", f"grid.channel={channel}")
+    digest = SEEN.setdefault(config.read_text(), summary["weights_digest"])
+    if digest != summary["weights_digest"]:
+        sys.exit(f"averaging.py: {channel}, {host}, {workers} workers: another digest, {digest}")
+    return summary["samples_per_second"]
+
+
 def measure_speed(trainer, options, folder):
     """Two workers against one, each with a model of its own: samples a second, in turns."""
-    rows = ["| net, batch | 2 workers in threads against 1 | in processes |", "|---|---|---|"]
+    rows = ["| net, batch | 2 workers in threads against 1 | in processes | "
+            "these behind pipes against shared memory |", "|---|---|---|---|"]
     for widths, batch, steps in NETS:
-        config = folder / "net.toml"
-        layers = ", ".join(f'{{ type = "dense", units = {units}, activation = "relu" }}'
-                           for units in widths[1:-1])
-        config.write_text(f"""[data]
-train = {grids.synthetic(folder, widths[0])}
-scale = "unit"
-[model]
-layers = [{layers}, {{ type = "dense", units = {widths[-1]} }}]
-[train]
-epochs = 100000
-max_steps = {steps}
-eval_every = 100000
-batch = {batch}
-[optimizer]
-type = "momentum"
-lr = 0.01
-""")
+        config = grids.net_config(folder / "net.toml", (widths, batch, steps), options.rows)
+        name = "-".join(map(str, widths))
         cells = []
         for host in ("thread", "process"):
-            ratios = []
+            ratios, piped = [], []
             for _ in range(options.runs):
-                speed, digests = {}, set()
-                for workers in (1, 2):
-                    summary, _ = trainer.run(
-                        config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
-                        f"grid.host={host}", "train.max_steps=%d" % (steps if workers == 1 else steps))
-                    speed[workers] = summary["samples_per_second"]
-                    digests.add(summary["weights_digest"])
-                if len(digests) != 1:
-                    sys.exit(f"averaging.py: {widths}: digests differ: {sorted(digests)}")
-                ratios.append(speed[2] / speed[1])
-            name = "-".join(map(str, widths))
+                one, two = (workers_speed(trainer, config, host, "shm", count) for count in (1, 2))
+                ratios.append(two / one)
+                if host == "process":
+                    piped.append(workers_speed(trainer, config, host, "pipe", 2) / two)
             print(f"{name} {host}: {common.text(common.spread(ratios), 3)}", flush=True)
             common.result(f"{name}, 2 workers ({host})", statistics.median(ratios), WORKERS_TARGET, 2)
             cells.append(common.text(common.spread(ratios), 2))
+        print(f"{name} pipe against shm: {common.text(common.spread(piped), 3)}", flush=True)
+        cells.append(common.text(common.spread(piped), 2))
         rows.append(f"| {name}, {batch} | " + " | ".join(cells) + " |")
     return rows
 
@@ -229,6 +221,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", choices=("learn", "moments", "xor", "speed"))
+    parser.add_argument("--rows", type=int, default=60000, help="of an epoch, between two means (speed)")
     parser.add_argument("--write", type=pathlib.Path)
     options = parser.parse_args()
     options.forknet = str(pathlib.Path(options.forknet).resolve())

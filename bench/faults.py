@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How fast a run gets over the death of a cell: from SIGKILL to the Supervisor's word of it, and the
-longest time without a step around it. A small net; every run is first seen to end on the undisturbed
-digest.
+"""What faults and being ready for them cost. How fast a run gets over the death of a cell: from SIGKILL to
+the Supervisor's word of it, and the longest time without a step around it; a small net, and every run ends
+on the undisturbed digest. What a checkpoint takes, as a share of an epoch. How long TERM takes.
 
-    faults.py FORKNET [--kills N]
+    faults.py FORKNET [--kills N] [--runs N] [--stops N] [--only deaths|checkpoints|stops]
 """
 import argparse
 import json
@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "apps"))
 from homes import DIGITS, Home, children_of, sets, write
+import durability
 
 CONFIG = f"""
 [run]
@@ -125,11 +126,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--kills", type=int, default=100, help="of each layout")
+    parser.add_argument("--runs", type=int, default=5, help="pairs with and without checkpoints")
+    parser.add_argument("--stops", type=int, default=20, help="of each layout")
+    parser.add_argument("--only", choices=("deaths", "checkpoints", "stops"))
     arguments = parser.parse_args()
     home = Home(arguments.program, train=2000, test=100)
     try:
         write(home.path("f.toml"), CONFIG)
-        compare(home, arguments.kills)
+        if arguments.only in (None, "deaths"):
+            compare(home, arguments.kills)
+        if arguments.only in (None, "checkpoints"):
+            durability.measure_checkpoints(home, arguments.runs)
+        if arguments.only in (None, "stops"):
+            durability.measure_stops(home, {"serial": [], **GRIDS}, arguments.stops)
     finally:
         home.close()
 

@@ -35,13 +35,35 @@ def idx(path, dims, payload):
                      + payload)
 
 
-def synthetic(folder, inputs):
+def synthetic(folder, inputs, rows=ROWS):
     """A [data] table of random rows of that width."""
-    images, labels = folder / f"images-{inputs}", folder / f"labels-{inputs}"
+    images, labels = folder / f"images-{inputs}-{rows}", folder / f"labels-{inputs}-{rows}"
     if not images.exists():
-        idx(images, (ROWS, inputs), os.urandom(ROWS * inputs))
-        idx(labels, (ROWS,), bytes(byte % 10 for byte in os.urandom(ROWS)))
+        idx(images, (rows, inputs), os.urandom(rows * inputs))
+        idx(labels, (rows,), bytes(byte % 10 for byte in os.urandom(rows)))
     return f"{{ inputs = {json.dumps(str(images))}, labels = {json.dumps(str(labels))} }}"
+
+
+def net_config(path, net, rows=ROWS):
+    """The file of a run of so many steps over random rows, evaluated at its end."""
+    widths, batch, steps = net
+    layers = [f'{{ type = "dense", units = {units}, activation = "relu" }}' for units in widths[1:-1]]
+    layers.append(f'{{ type = "dense", units = {widths[-1]} }}')
+    path.write_text(f"""[data]
+train = {synthetic(path.parent, widths[0], rows)}
+scale = "unit"
+[model]
+layers = [ {", ".join(layers)} ]
+[train]
+batch = {batch}
+epochs = 100000
+max_steps = {steps}
+eval_every = 100000
+[optimizer]
+type = "momentum"
+lr = 0.01
+""")
+    return path
 
 
 class Bench:
@@ -65,24 +87,8 @@ class Bench:
 
     def config(self, net):
         widths, batch, steps = net
-        layers = [f'{{ type = "dense", units = {units}, activation = "relu" }}' for units in widths[1:-1]]
-        layers.append(f'{{ type = "dense", units = {widths[-1]} }}')
         path = self.folder / ("-".join(map(str, widths)) + ".toml")
-        steps = max(3, round(steps * self.options.scale))
-        epochs = steps * batch // ROWS + 1
-        path.write_text(f"""[data]
-train = {synthetic(self.folder, widths[0])}
-[model]
-layers = [ {", ".join(layers)} ]
-[train]
-batch = {batch}
-epochs = {epochs}
-max_steps = {steps}
-[optimizer]
-type = "momentum"
-lr = 0.01
-""")
-        return path
+        return net_config(path, (widths, batch, max(3, round(steps * self.options.scale))))
 
     def pairs(self, config, *sides):
         """The seconds of each side of every round, and what two loops gain over one."""
