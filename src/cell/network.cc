@@ -14,7 +14,7 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   std::vector<Cut> cuts;
   for (const nn::LayerPlan& layer : plan.layers) {
     if (layer.is_dense()) {
-      cuts.push_back(cut_of(math::panels_for(layer.outputs), threads));
+      cuts.push_back(cut_of(layer.inputs, math::panels_for(layer.outputs), threads));
     } else {
       cuts.push_back(cuts.empty() ? Cut::rows : cuts.back());
     }
@@ -110,7 +110,8 @@ void Network<T>::forward_dense(const Member& member, std::size_t layer,
 }
 
 template <class T>
-void Network<T>::forward_dropout(std::size_t layer, const Work& work, const Tile& tile) {
+void Network<T>::forward_dropout(const Member& member, std::size_t layer, const Work& work,
+                                 const Tile& tile) {
   const math::PanelView<T> out = workspace_.outputs(layer, rows_);
   const math::PanelView<T> factors = workspace_.factors(layer, rows_);
   math::DropoutArgs<T> args;
@@ -123,7 +124,7 @@ void Network<T>::forward_dropout(std::size_t layer, const Work& work, const Tile
   args.rows = tile.rows;
   args.panels = tile.panels;
   elements_.dropout(args);
-  const auto inputs = input_of(layer, work.batch.inputs);
+  const auto inputs = input_of(layer, work.batch.inputs_of(member));
   elements_.multiply({inputs, factors.as_const(), out, tile.rows, tile.panels});
   // Dropout upon dropout: errors come back through both at once, so this one keeps the product.
   if (layer > 0 && !plan_.layers[layer - 1].is_dense()) {
@@ -146,9 +147,9 @@ void Network<T>::forward_part(const Member& member, const Work& work, std::size_
     if (layer > begin && plan.is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
     if (plan.is_dense()) {
       forward_dense(member, layer, std::as_const(work.weights).parameters(),
-                    input_of(layer, work.batch.inputs), tile(member, layer, rows));
+                    input_of(layer, work.batch.inputs_of(member)), tile(member, layer, rows));
     } else {
-      forward_dropout(layer, work, tile(member, layer, rows));
+      forward_dropout(member, layer, work, tile(member, layer, rows));
     }
   }
   FORKNET_FAILPOINT("forward/after");
@@ -284,6 +285,7 @@ BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows) {
 template <class T>
 void Network<T>::train_part(const Member& member, const Work& work) {
   const math::Range rows = rows_of(member, rows_);
+  if (work.batch.own_inputs != nullptr && member.stage() == 0) work.batch.own_inputs->copy(member);
   if (crew_ == nullptr) {
     trace_at(member, work.step, 0);
     forward_part(member, work, 0, rows);

@@ -23,6 +23,16 @@
 
 namespace forknet::cell {
 
+// Inputs that every member of a crew has in a copy of its own. Those of the first stage ask once,
+// before they use them, all at the same time; the copy stays until the step is over.
+template <class T>
+class OwnInputs {
+ public:
+  virtual ~OwnInputs() = default;
+  virtual void copy(const Member& member) = 0;
+  [[nodiscard]] virtual math::PanelView<const T> of(const Member& member) const = 0;
+};
+
 // A batch as the data floor prepares it: inputs (rows, features), labels or targets (rows,
 // outputs).
 template <class T>
@@ -31,6 +41,11 @@ struct BatchView {
   const std::uint32_t* labels = nullptr;
   math::PanelView<const T> targets;
   const std::uint32_t* samples = nullptr;  // rows of the data set: keys of dropout
+  OwnInputs<T>* own_inputs = nullptr;      // null: all read `inputs`
+
+  [[nodiscard]] math::PanelView<const T> inputs_of(const Member& member) const {
+    return own_inputs == nullptr ? inputs : own_inputs->of(member);
+  }
 };
 
 // Sums over the rows of a batch (not means).
@@ -111,7 +126,7 @@ class Network {
   }
   void forward_dense(const Member& member, std::size_t layer, std::span<const T> parameters,
                      math::PanelView<const T> inputs, const Tile& tile);
-  void forward_dropout(std::size_t layer, const Work& work, const Tile& tile);
+  void forward_dropout(const Member& member, std::size_t layer, const Work& work, const Tile& tile);
   void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
   void product_below(const Member& member, std::size_t layer, std::size_t below,
                      std::span<const T> parameters, const Tile& tile);

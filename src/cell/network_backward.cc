@@ -149,7 +149,7 @@ void Network<T>::update_part(const Member& member, const Work& work) {
     if (!plan.is_dense()) continue;
     if (crew_ != nullptr && crew_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
-    gradient_dense(member, layer, work.batch.inputs, {0, rows_}, work.step.leaf_rows,
+    gradient_dense(member, layer, work.batch.inputs_of(member), {0, rows_}, work.step.leaf_rows,
                    weights_of(member, layer), update_of(plan, work.weights, work.step.rule));
   }
   FORKNET_FAILPOINT("update/after");

@@ -5,14 +5,17 @@
 namespace forknet::cell {
 namespace {
 
-// Panels of units that a thread should have before a layer is cut by units: 128 units keep a
-// thread busy for longer than it takes to meet.
-constexpr std::size_t kWorthMeeting = 8;
+// What a layer needs to be cut by units. By rows, a thread reads all of the weights that others
+// have just changed, out of their caches; by units it meets them once more and reads outputs
+// instead.
+constexpr std::size_t kFewestPanels = 2;      // of a thread: fewer make narrow products
+constexpr std::size_t kManyWeights = 24'000;  // 100 kB in fp32: some ten microseconds
 
 }  // namespace
 
-Cut cut_of(std::size_t panels, std::size_t threads) {
-  return threads > 1 && panels >= kWorthMeeting * threads ? Cut::units : Cut::rows;
+Cut cut_of(std::size_t inputs, std::size_t panels, std::size_t threads) {
+  const bool worth_it = inputs * panels * math::kLanes >= kManyWeights;
+  return threads > 1 && panels >= kFewestPanels * threads && worth_it ? Cut::units : Cut::rows;
 }
 
 math::Range share(math::Range whole, std::size_t part, std::size_t parts, std::size_t grain) {

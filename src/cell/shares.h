@@ -40,9 +40,9 @@ struct Member {
 
 enum class Cut { rows, units };
 
-// How a layer of so many panels of units is cut over the threads of a cell: by units where each
-// gets enough of them to be worth a meeting.
-[[nodiscard]] Cut cut_of(std::size_t panels, std::size_t threads);
+// How a layer of so many inputs and panels of units is cut over the threads of a cell: by units
+// where its weights are worth a meeting.
+[[nodiscard]] Cut cut_of(std::size_t inputs, std::size_t panels, std::size_t threads);
 
 // Part `part` of `parts` of `whole`, in multiples of `grain` counted from whole.begin (the end may
 // cut the last one short). Parts differ by one grain at most, the first ones being the larger.

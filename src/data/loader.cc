@@ -123,6 +123,14 @@ void Loader<T>::prepare(std::uint64_t step) {
 }
 
 template <class T>
+void Loader<T>::copy_inputs(std::uint64_t step, const math::PanelView<T>& to) {
+  const BatchPlan plan = sampler_.plan(step);
+  const auto positions = orders_.take(plan.epoch).subspan(plan.first, plan.rows);
+  gather<T>(view_, positions, {to, nullptr, {}});
+  orders_.give_back(plan.epoch);
+}
+
+template <class T>
 void Loader<T>::wait_until_ready(std::uint64_t step) {
   std::unique_lock lock(mutex_);
   if (ready_[step % slots_.size()]) return;

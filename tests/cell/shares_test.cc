@@ -169,10 +169,12 @@ TEST(Shares, a_thread_changes_weights_of_units_that_it_computes) {
   }
 }
 
-TEST(Shares, only_wide_layers_are_cut_by_units) {
-  EXPECT_EQ(cut_of(64, 1), Cut::rows);
-  EXPECT_EQ(cut_of(1, 2), Cut::rows);
-  EXPECT_EQ(cut_of(64, 2), Cut::units);
+TEST(Shares, layers_of_many_weights_are_cut_by_units) {
+  EXPECT_EQ(cut_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
+  EXPECT_EQ(cut_of(784, 64, 2), Cut::units);
+  EXPECT_EQ(cut_of(784, 4, 2), Cut::units);
+  EXPECT_EQ(cut_of(784, 4, 3), Cut::rows) << "a panel each";
+  EXPECT_EQ(cut_of(64, 4, 2), Cut::rows) << "hardly a weight";
 }
 
 }  // namespace

@@ -177,6 +177,38 @@ TEST(Loader, a_stage_without_the_first_layer_has_rows_and_labels_but_no_inputs) 
   }
 }
 
+TEST(Loader, threads_may_copy_the_inputs_of_a_step_that_is_held) {
+  for (const std::size_t threads : {0U, 2U}) {
+    Job job;
+    job.options = {0, 20, threads, 0, false, 0};
+    const auto loader = loader_for<float>(job);
+    job.options.inputs = true;
+    const auto whole = loader_for<float>(job);
+    auto copies = BatchSlots<float>::create({3, 64, whole->acquire(0).inputs.columns, 0, false});
+    ASSERT_TRUE(copies.ok());
+    for (std::uint64_t step = 0; step < 20; ++step) {
+      const Batch<float>& expected = whole->acquire(step);
+      (void)loader->acquire(step);
+      std::vector<std::thread> copiers;
+      for (std::size_t i = 0; i < copies->size(); ++i) {
+        math::PanelView<float>& own = (*copies)[i].batch.inputs;
+        own.rows = expected.rows;
+        copiers.emplace_back([&] { loader->copy_inputs(step, own); });
+      }
+      for (std::thread& copier : copiers) copier.join();
+      for (std::size_t i = 0; i < copies->size(); ++i) {
+        for (std::uint32_t r = 0; r < expected.rows; ++r) {
+          for (std::size_t c = 0; c < expected.inputs.columns; ++c) {
+            ASSERT_EQ((*copies)[i].batch.inputs.at(r, c), expected.inputs.at(r, c));
+          }
+        }
+      }
+      loader->release(step);
+      whole->release(step);
+    }
+  }
+}
+
 TEST(Loader, it_can_be_dropped_at_any_moment) {
   const std::uint32_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

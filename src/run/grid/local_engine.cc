@@ -36,18 +36,64 @@ template Result<std::unique_ptr<cell::Neurons<double>>> neurons_of<double>(const
 
 namespace {
 
+// Where several members prepare the batch themselves.
+bool copies_inputs(const EngineJob& job) {
+  return job.config.data.loader_threads == 0 && job.grid.shape.members() > 1 && !job.grid.neurons;
+}
+
+// Every member of the first stage reads inputs that it has written itself: lines that another core
+// has just written come slower than the rows of the table, which are four times smaller besides.
+template <class T>
+class MemberInputs final : public cell::OwnInputs<T> {
+ public:
+  MemberInputs(data::Loader<T>& loader, data::BatchSlots<T> slots)
+      : loader_(loader), slots_(std::move(slots)) {}
+  static Result<std::unique_ptr<MemberInputs>> create(const EngineJob& job,
+                                                      data::Loader<T>& loader) {
+    FORKNET_ASSIGN(auto slots,
+                   data::BatchSlots<T>::create({job.grid.shape.stage_members(), job.sampler.batch(),
+                                                job.rows.table->shape.features, 0, false}));
+    return std::make_unique<MemberInputs>(loader, std::move(slots));
+  }
+
+  // For the step that the loader holds.
+  MemberInputs& at(std::uint64_t step, std::size_t rows) {
+    step_ = step;
+    rows_ = rows;
+    return *this;
+  }
+  void copy(const cell::Member& member) override { loader_.copy_inputs(step_, own(member)); }
+  math::PanelView<const T> of(const cell::Member& member) const override {
+    return own(member).as_const();
+  }
+
+ private:
+  // Members of other stages read none.
+  [[nodiscard]] math::PanelView<T> own(const cell::Member& member) const {
+    math::PanelView<T> view = slots_[member.in_stage()].batch.inputs;
+    view.rows = rows_;
+    return view;
+  }
+
+  data::Loader<T>& loader_;
+  data::BatchSlots<T> slots_;
+  std::uint64_t step_ = 0;
+  std::size_t rows_ = 0;
+};
+
 template <class T>
 class LocalEngine final : public Engine<T> {
  public:
   LocalEngine(const EngineJob& job, store::Weights<T>& weights, cell::Workspace<T> workspace,
               std::unique_ptr<cell::Crew> crew, std::unique_ptr<data::Loader<T>> loader,
-              Commits& commits)
+              std::unique_ptr<MemberInputs<T>> copies, Commits& commits)
       : job_(job),
         weights_(weights),
         workspace_(std::move(workspace)),
         crew_(std::move(crew)),
         network_(job.plan, workspace_, job.target, crew_.get()),
         loader_(std::move(loader)),
+        copies_(std::move(copies)),
         commits_(commits),
         done_(commits.committed()),
         pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {
@@ -72,10 +118,10 @@ class LocalEngine final : public Engine<T> {
     const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
     if (batch.rows > 0) {
-      figures.sums = network_.train(
-          weights_,
-          {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples},
-          step_of<T>(job_, step, batch.rows));
+      cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
+                                 batch.samples};
+      if (copies_) view.own_inputs = &copies_->at(step, batch.rows);
+      figures.sums = network_.train(weights_, view, step_of<T>(job_, step, batch.rows));
     } else {
       weights_.keep_for_next();
     }
@@ -122,6 +168,7 @@ class LocalEngine final : public Engine<T> {
   std::vector<std::unique_ptr<cell::Neurons<T>>> neurons_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
+  std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
   Commits& commits_;
   std::uint64_t done_;
   const os::PinScope pin_;
@@ -140,10 +187,16 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.first_step = first_step;
   options.last_step = std::max(job.total_steps, first_step);
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
+  options.inputs = !copies_inputs(job);
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
-  auto engine = std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace),
-                                                 std::move(crew), std::move(loader), commits);
+  std::unique_ptr<MemberInputs<T>> copies;
+  if (copies_inputs(job)) {
+    FORKNET_ASSIGN(copies, MemberInputs<T>::create(job, *loader));
+  }
+  auto engine =
+      std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace), std::move(crew),
+                                       std::move(loader), std::move(copies), commits);
   FORKNET_TRY(engine->start_neurons());
   return std::unique_ptr<Engine<T>>(std::move(engine));
 }

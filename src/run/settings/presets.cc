@@ -12,6 +12,17 @@ PresetSetting setting(std::string_view path, const char* word) {
   return {path, {std::string(word), {}}};
 }
 
+// Where training keeps every CPU busy, a thread that loads would only take its turns from it.
+void without_loaders(std::vector<PresetSetting>& settings) {
+  settings.push_back(setting("data.loader_threads", std::int64_t{0}));
+}
+
+std::vector<PresetSetting> threads(int cpus) {
+  std::vector<PresetSetting> settings = {setting("grid.threads", cpus)};
+  without_loaders(settings);
+  return settings;
+}
+
 // A replica for every CPU, as far as the batch has leaves.
 std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host,
                                     std::vector<std::string>& notes) {
@@ -21,7 +32,10 @@ std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* 
                     std::to_string(cpus) + " CPUs: a batch of " +
                     std::to_string(config.train.batch) + " has no more leaves");
   }
-  return {setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
+  std::vector<PresetSetting> settings = {
+      setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
+  if (most >= cpus) without_loaders(settings);
+  return settings;
 }
 
 // A worker for every CPU; with each a model of its own, unless the models are counted otherwise.
@@ -60,7 +74,7 @@ std::int64_t most_replicas(const TrainConfig& train) {
 std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
                                            std::vector<std::string>& notes) {
   const std::string& preset = config.grid.preset;
-  if (preset == "threads") return {setting("grid.threads", cpus)};
+  if (preset == "threads") return threads(cpus);
   if (preset == "replicas") return replicas(config, cpus, "thread", notes);
   if (preset == "processes") return replicas(config, cpus, "process", notes);
   if (preset == "pipeline") return pipeline(config, cpus, notes);

@@ -39,9 +39,26 @@ TEST(Presets, serial_sets_nothing) {
 TEST(Presets, threads_takes_a_thread_for_every_cpu) {
   std::vector<std::string> notes;
   const auto given = settings("threads", 8, notes);
-  ASSERT_EQ(given.size(), 1U);
+  ASSERT_EQ(given.size(), 2U);
   EXPECT_EQ(given[0].path, "grid.threads");
   EXPECT_EQ(*given[0].value.as<std::int64_t>(), 8);
+}
+
+TEST(Presets, those_that_keep_every_cpu_busy_have_no_loaders) {
+  const auto loaders = [](const std::string& preset, int cpus) {
+    std::vector<std::string> notes;
+    for (const PresetSetting& given : settings(preset, cpus, notes)) {
+      if (given.path == "data.loader_threads") return *given.value.as<std::int64_t>();
+    }
+    return std::int64_t{-1};
+  };
+  for (const char* preset : {"threads", "replicas", "processes"}) {
+    EXPECT_EQ(loaders(preset, 4), 0) << preset;
+  }
+  EXPECT_EQ(loaders("replicas", 8), -1) << "four leaves are not enough for eight CPUs";
+  EXPECT_EQ(loaders("pipeline", 2), -1);
+  const auto given = resolved({{}, {}, {"grid.preset=threads", "data.loader_threads=3"}});
+  EXPECT_EQ(given.config.data.loader_threads, 3) << "what was asked for stays";
 }
 
 TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
@@ -56,7 +73,7 @@ TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
 TEST(Presets, processes_are_replicas_in_processes_of_their_own) {
   std::vector<std::string> notes;
   const auto given = settings("processes", 3, notes);
-  ASSERT_EQ(given.size(), 2U);
+  ASSERT_EQ(given.size(), 3U);
   EXPECT_EQ(given[0].path, "grid.replicas");
   EXPECT_EQ(*given[0].value.as<std::int64_t>(), 3);
   EXPECT_EQ(given[1].path, "grid.host");
