@@ -31,7 +31,7 @@ EVERY = ("epoch", "100", "10")
 PLAIN = ("average.outer_momentum=0",)
 OUTER = ("average.outer_lr=1.0", "average.outer_momentum=0.5")
 NETS = (((784, 64, 32, 16, 10), 32, 20000), ((784, 128, 10), 64, 10000), grids.SMALL, grids.MIDDLE,
-        grids.LARGE)
+        (*grids.LARGE[:2], 48))
 WORKERS_TARGET = 1.92
 SEEN = {}  # the digest of each config
 
@@ -184,6 +184,8 @@ def measure_speed(trainer, options, folder):
     rows = ["| net, batch | 2 workers in threads against 1 | in processes | "
             "these behind pipes against shared memory |", "|---|---|---|---|"]
     for widths, batch, steps in NETS:
+        if options.net and options.net != widths[1]:
+            continue
         config = grids.net_config(folder / "net.toml", (widths, batch, steps), options.rows)
         name = "-".join(map(str, widths))
         cells = []
@@ -221,6 +223,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", choices=("learn", "moments", "xor", "speed"))
+    parser.add_argument("--net", type=int, help="of that many first units alone (speed)")
     parser.add_argument("--rows", type=int, default=60000, help="of an epoch, between two means (speed)")
     parser.add_argument("--write", type=pathlib.Path)
     options = parser.parse_args()

@@ -34,7 +34,7 @@ def measure_checkpoints(home, runs):
         shares, seconds = [], []
         for _ in range(runs):
             without, plain = timed(home, '"off"')
-            with_some, saved = timed(home, f'"{steps // CHECKPOINTS} steps"')
+            with_some, saved = timed(home, steps // CHECKPOINTS)
             if plain["weights_digest"] != saved["weights_digest"]:
                 sys.exit(f"faults.py: {widths}: a checkpoint changes the weights")
             # Every run ends with a checkpoint, also this one.

@@ -9,7 +9,7 @@ namespace {
 // have just changed, out of their caches; by units it meets them once more and reads outputs
 // instead.
 constexpr std::size_t kFewestPanels = 2;      // of a thread: fewer make narrow products
-constexpr std::size_t kManyWeights = 24'000;  // 100 kB in fp32: some ten microseconds
+constexpr std::size_t kManyWeights = 24'000;  // as measured: decision 0016
 
 }  // namespace
 

@@ -120,10 +120,12 @@ class AverageCrashTest(DeathTest):
                 self.expect_long_digest(out, name)
 
     def test_a_hanging_worker_is_replaced(self):
-        name, ended = self.runs.with_failpoints("children", "worker/step/before@1:9:delay=100000",
-                                                "--set", "grid.step_budget=0.4")
-        self.assertIn("grid.step_budget", ended.stderr)
-        self.check(name, ended)
+        for layout in ("children", PIPED):
+            with self.subTest(layout=layout):
+                name, ended = self.runs.with_failpoints(
+                    layout, "worker/step/before@1:9:delay=100000", "--set", "grid.step_budget=0.4")
+                self.assertIn("grid.step_budget", ended.stderr)
+                self.check(name, ended)
 
     def test_a_stopped_worker_is_replaced(self):
         self.stopped_cell_is_replaced("children", ["--set", "grid.stopped_budget=0.3"])

@@ -24,8 +24,17 @@ constexpr std::int64_t kLookAgain = 20'000'000;
 // that has a model of its own need not be given another one.
 constexpr std::int64_t kTurn = 200'000'000;
 constexpr std::int64_t kAhead = 5'000'000'000;
-// Through pipes nobody sees how far a model has come before it is given back.
+// Through pipes nobody sees how far a model has come before it is given back: soon, but after much
+// longer than its way takes, some nanoseconds a byte, and before it would count as hanging.
 constexpr std::int64_t kPipeTurn = 500'000'000;
+constexpr std::int64_t kPipeTurnOfByte = 40;
+
+std::int64_t pipe_turn(const Config& config, const store::WeightsLayout& model) {
+  const auto bytes = static_cast<std::int64_t>(model.bytes() / model.versions);
+  const std::int64_t turn = std::min(kAhead, kPipeTurn + kPipeTurnOfByte * bytes);
+  const auto budget = static_cast<std::int64_t>(config.grid.step_budget * 1e9);
+  return budget > 0 ? std::min(turn, budget / 2) : turn;
+}
 
 template <class T>
 class ModelsEngine final : public AverageEngine<T> {
@@ -41,6 +50,7 @@ class ModelsEngine final : public AverageEngine<T> {
         dispatch_(models_, engine_.grid.shape.replicas),
         standing_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
+        pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
         stop_patience_(engine_.stop) {}
 
   Status start(const AverageJob<T>& job) {
@@ -149,8 +159,8 @@ class ModelsEngine final : public AverageEngine<T> {
     return true;
   }
   [[nodiscard]] std::int64_t turn_ns() const {
-    if (dispatch_.workers() < models_.count()) return kTurn;
-    return engine_.config.grid.channel == ChannelKind::pipe ? kPipeTurn : kAhead;
+    if (engine_.config.grid.channel == ChannelKind::pipe) return pipe_turn_;
+    return dispatch_.workers() < models_.count() ? kTurn : kAhead;
   }
   // Steps that a model may get to now.
   [[nodiscard]] std::uint64_t limit() const {
@@ -245,6 +255,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Dispatch<T> dispatch_;
   const Standing<T> standing_;
   std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
+  const std::int64_t pipe_turn_;
   // Of models that have left the center, for whoever looks; nobody has touched it before that.
   std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;

@@ -24,6 +24,7 @@ ModelPipes<T>::ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::spa
 template <class T>
 Status ModelPipes<T>::open() {
   FORKNET_ASSIGN(came_, store::Weights<T>::create(plan_.numbers, models_.shape().moments));
+  came_figures_ = std::make_unique<Commits>();
   return {};
 }
 
@@ -84,15 +85,14 @@ Status ModelPipes<T>::take_back(std::size_t worker) {
   WorkerWords& words = models_.worker(worker);
   const std::size_t model = words.model();
   ModelPort<T>& port = *lines_[worker].port;
-  Commits& commits = models_.commits(model);
   FORKNET_FAILPOINT("models/take/before");
   FORKNET_ASSIGN(const ModelTicket ticket, port.receive_ticket(words.number()));
-  if (ticket.step != commits.committed() + ticket.figures) {
+  if (ticket.step != models_.commits(model).committed() + ticket.figures) {
     return wire::channel_error(worker_name(worker),
                                "a model that has not gone on from where it was");
   }
-  FORKNET_TRY(port.receive(words.number(), ticket, commits, *came_));
-  if (ticket.figures > 0) install(model, ticket.step);
+  FORKNET_TRY(port.receive(words.number(), ticket, *came_figures_, *came_));
+  if (ticket.figures > 0) install(model, ticket);
   holders_[model] = {worker, ticket.step, true};
   FORKNET_FAILPOINT("models/take/after");
   words.done.store(words.number(), std::memory_order_release);
@@ -102,17 +102,21 @@ Status ModelPipes<T>::take_back(std::size_t worker) {
 // A step's weights lie in one of two versions, by its number: where the model comes to the one that
 // it is in, it stands at its round's start for the moment.
 template <class T>
-void ModelPipes<T>::install(std::size_t model, std::uint64_t step) {
+void ModelPipes<T>::install(std::size_t model, const ModelTicket& ticket) {
   Commits& commits = models_.commits(model);
-  if ((step - commits.committed()) % 2 == 0) models_.begin_again(model);
+  const std::uint64_t first = commits.committed();
+  if (ticket.figures % 2 == 0) models_.begin_again(model);
   FORKNET_FAILPOINT("models/take/within");
+  for (std::uint64_t step = first; step < ticket.step; ++step) {
+    commits.put_committed(step, came_figures_->figures(step));
+  }
   auto weights = models_.weights(model);
-  weights.turn_to(step);
+  weights.turn_to(ticket.step);
   std::ranges::copy(std::as_const(*came_).parameters(), weights.parameters().begin());
   for (std::size_t i = 0; i < weights.moments(); ++i) {
     std::ranges::copy(std::as_const(*came_).moment(i), weights.moment(i).begin());
   }
-  commits.begin(step);
+  commits.begin(ticket.step);
 }
 
 template class ModelPipes<float>;

@@ -52,7 +52,7 @@ class ModelPipes {
   };
   [[nodiscard]] Status send(std::size_t worker);
   [[nodiscard]] Status take_back(std::size_t worker);
-  void install(std::size_t model, std::uint64_t step);
+  void install(std::size_t model, const ModelTicket& ticket);
 
   const nn::ModelPlan& plan_;
   Models<T>& models_;
@@ -62,6 +62,7 @@ class ModelPipes {
   std::vector<Holder> holders_;  // of each model
   // Of a model that comes back, until it has come whole.
   std::optional<store::Weights<T>> came_;
+  std::unique_ptr<Commits> came_figures_;
 };
 
 }  // namespace forknet::run
