@@ -15,7 +15,7 @@ namespace forknet::run {
 namespace {
 
 constexpr std::size_t kMostClients = 32;
-constexpr std::size_t kMostSignals = 64;  // that wait for an answer; more are dropped
+constexpr std::size_t kMostSignals = 64;  // that wait for an answer (takes())
 constexpr std::size_t kMostStatus = std::size_t{1} << 26;
 constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
 constexpr std::int64_t kLookAgain = 10'000'000;        // for answers
@@ -150,13 +150,22 @@ void ControlServer::take_signals() {
     // again.
     for (Signalled& one : signalled_) one.continued |= *signal == os::RunSignal::go_on;
     if (const auto order = order_of(*signal)) {
-      if (signalled_.size() < kMostSignals) signalled_.push_back({give(*order), *signal, false});
+      if (takes(*signal)) signalled_.push_back({give(*order), *signal, false});
     } else if (*signal == os::RunSignal::snapshot) {
       tell_snapshot();
     } else {
       os::terminate_this_process();  // HUP of the terminal
     }
   }
+}
+
+// Of a storm only so many wait, and what comes then is dropped; but never what lets a run go on
+// that something before it has held up. Once is enough: whatever would hold it up again is dropped.
+bool ControlServer::takes(os::RunSignal signal) const {
+  if (signalled_.size() < kMostSignals) return true;
+  if (signal != os::RunSignal::go_on && signal != os::RunSignal::release) return false;
+  return std::none_of(signalled_.begin() + kMostSignals, signalled_.end(),
+                      [&](const Signalled& one) { return one.signal == signal; });
 }
 
 void ControlServer::tell_snapshot() {

@@ -59,6 +59,7 @@ class ControlServer {
   }
   void accept_clients();
   void take_signals();
+  [[nodiscard]] bool takes(os::RunSignal signal) const;
   void tell_snapshot();
   // False: it has been answered.
   [[nodiscard]] bool unanswered(const Signalled& signalled);
