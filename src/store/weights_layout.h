@@ -25,8 +25,9 @@ struct WeightsLayout {
   [[nodiscard]] std::size_t stride_bytes() const {
     return (numbers * number_bytes + kPage - 1) / kPage * kPage;
   }
-  // Nothing when that is more than memory can hold.
+  // Nothing when that is more than memory can hold, or there is no version.
   [[nodiscard]] std::optional<std::size_t> checked_bytes() const {
+    if (versions == 0) return std::nullopt;
     const auto numbers_of_all = checked_multiply(numbers, number_bytes);
     const auto region = numbers_of_all ? checked_add(*numbers_of_all, kPage) : std::nullopt;
     const auto most = checked_add(moments, 1);

@@ -40,6 +40,10 @@ TEST(WeightsLayout, one_that_memory_cannot_hold_has_no_size) {
   EXPECT_FALSE((WeightsLayout{8, SIZE_MAX / 64, 1, 4}).checked_bytes().has_value());
 }
 
+TEST(WeightsLayout, one_without_a_version_has_no_size) {
+  EXPECT_FALSE((WeightsLayout{4, 100, 1, 0}).checked_bytes().has_value());
+}
+
 TEST(WeightsLayout, one_whose_numbers_wrap_has_no_size) {
   EXPECT_FALSE((WeightsLayout{4, SIZE_MAX, 0, 1}).checked_bytes().has_value());
   EXPECT_FALSE((WeightsLayout{8, SIZE_MAX - 100, 2, 2}).checked_bytes().has_value());
