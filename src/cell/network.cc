@@ -285,11 +285,14 @@ BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows) {
 template <class T>
 void Network<T>::train_part(const Member& member, const Work& work) {
   const math::Range rows = rows_of(member, rows_);
-  if (work.batch.own_inputs != nullptr && member.stage() == 0) work.batch.own_inputs->copy(member);
   if (crew_ == nullptr) {
     trace_at(member, work.step, 0);
     forward_part(member, work, 0, rows);
     return backward_part(member, work, 0, rows);
+  }
+  if (work.batch.own_inputs != nullptr && member.stage() == 0) {
+    trace_at(member, work.step);
+    counted(member, TraceSpan::Kind::await_data, [&] { work.batch.own_inputs->copy(member); });
   }
   const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
   expect_frames(member, work, rows, count);

@@ -23,8 +23,8 @@
 
 namespace forknet::cell {
 
-// Inputs that every member of a crew has in a copy of its own. Those of the first stage ask once,
-// before they use them, all at the same time; the copy stays until the step is over.
+// Inputs that every member of a crew has in a copy of its own. Those of the first stage ask for it
+// once, all at the same time; it stays until the step is over.
 template <class T>
 class OwnInputs {
  public:

@@ -40,7 +40,7 @@ OF_EVERY_RUN = ("run/", "state/keep", "state/control", "state/weights", "state/r
 OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
 OF_RESUMES = ("state/recover", "state/read")
 OF_FILES = ("file/", "durable/")
-OF_AVERAGES = ("worker/", "average/", "state/models")  # average_crash_test.py
+OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
 ENDINGS = ["kill", "kill", "kill", "abort", "segv", "exit"]
 
 

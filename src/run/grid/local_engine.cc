@@ -6,6 +6,7 @@
 #include "os/cpu.h"
 #include "os/process.h"
 #include "run/grid/engine.h"
+#include "run/grid/member_inputs.h"
 #include "run/grid/tracing.h"
 #include "run/layout.h"
 
@@ -35,51 +36,6 @@ template Result<std::unique_ptr<cell::Neurons<double>>> neurons_of<double>(const
                                                                            std::size_t);
 
 namespace {
-
-// Where several members prepare the batch themselves.
-bool copies_inputs(const EngineJob& job) {
-  return job.config.data.loader_threads == 0 && job.grid.shape.members() > 1 && !job.grid.neurons;
-}
-
-// Every member of the first stage reads inputs that it has written itself: lines that another core
-// has just written come slower than the rows of the table, which are four times smaller besides.
-template <class T>
-class MemberInputs final : public cell::OwnInputs<T> {
- public:
-  MemberInputs(data::Loader<T>& loader, data::BatchSlots<T> slots)
-      : loader_(loader), slots_(std::move(slots)) {}
-  static Result<std::unique_ptr<MemberInputs>> create(const EngineJob& job,
-                                                      data::Loader<T>& loader) {
-    FORKNET_ASSIGN(auto slots,
-                   data::BatchSlots<T>::create({job.grid.shape.stage_members(), job.sampler.batch(),
-                                                job.rows.table->shape.features, 0, false}));
-    return std::make_unique<MemberInputs>(loader, std::move(slots));
-  }
-
-  // For the step that the loader holds.
-  MemberInputs& at(std::uint64_t step, std::size_t rows) {
-    step_ = step;
-    rows_ = rows;
-    return *this;
-  }
-  void copy(const cell::Member& member) override { loader_.copy_inputs(step_, own(member)); }
-  math::PanelView<const T> of(const cell::Member& member) const override {
-    return own(member).as_const();
-  }
-
- private:
-  // Members of other stages read none.
-  [[nodiscard]] math::PanelView<T> own(const cell::Member& member) const {
-    math::PanelView<T> view = slots_[member.in_stage()].batch.inputs;
-    view.rows = rows_;
-    return view;
-  }
-
-  data::Loader<T>& loader_;
-  data::BatchSlots<T> slots_;
-  std::uint64_t step_ = 0;
-  std::size_t rows_ = 0;
-};
 
 template <class T>
 class LocalEngine final : public Engine<T> {
@@ -187,11 +143,11 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.first_step = first_step;
   options.last_step = std::max(job.total_steps, first_step);
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
-  options.inputs = !copies_inputs(job);
+  options.inputs = !MemberInputs<T>::wanted(job);
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   std::unique_ptr<MemberInputs<T>> copies;
-  if (copies_inputs(job)) {
+  if (MemberInputs<T>::wanted(job)) {
     FORKNET_ASSIGN(copies, MemberInputs<T>::create(job, *loader));
   }
   auto engine =

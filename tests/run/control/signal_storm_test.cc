@@ -15,7 +15,7 @@ class Storm {
   explicit Storm(const std::string& folder) : signals_(os::RunSignals::open().value()) {
     signals_.begin();
     orders_.beat();  // it trains: TSTP is an order
-    server_ = std::move(ControlServer::start(folder, orders_, &signals_, [](auto&&) {}).value());
+    server_ = ControlServer::start(folder, orders_, &signals_, [](auto&&) {}).value();
   }
   static void send(int signal, int times = 1) {
     for (int i = 0; i < times; ++i) ::kill(::getpid(), signal);
