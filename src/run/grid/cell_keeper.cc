@@ -38,7 +38,8 @@ CellKeeper::CellKeeper(const EngineJob& job, LiveState& state, const os::Fd& eve
       fleet_(job, state, event, arena, cells),
       crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
-                 nanoseconds_of(job.config.grid.stopped_budget)}) {}
+                 nanoseconds_of(job.config.grid.stopped_budget)}),
+      stop_patience_(job.stop) {}
 
 Status CellKeeper::start(std::span<const std::size_t> cells) {
   for (const std::size_t cell : cells) FORKNET_TRY(fleet_.start(cell));
@@ -101,6 +102,21 @@ void CellKeeper::end_stopped_too_long() {
   const std::int64_t now = monotonic_ns();
   if (!watchdog_.worth_a_look(now) || !watchdog_.stopped_too_long(now)) return;
   if (fleet_.look_for_stopped() == Fleet::Found::stopped) fleet_.end_stopped();
+}
+
+Status CellKeeper::patience() {
+  Status left = stop_patience_.look(progress_.committed());
+  if (!left.ok()) fleet_.give_up();
+  return left;
+}
+
+void CellKeeper::look_while_waiting() {
+  if (job_.alive) job_.alive();
+  if (patience().ok()) {
+    end_stopped_too_long();
+  } else {
+    fleet_.end_stopped();
+  }
 }
 
 void CellKeeper::look_after_cells() {

@@ -14,6 +14,7 @@
 
 #include "run/grid/crash_book.h"
 #include "run/grid/fleet.h"
+#include "run/grid/stop_patience.h"
 #include "run/grid/watchdog.h"
 
 namespace forknet::run {
@@ -54,11 +55,11 @@ class CellKeeper {
   // While nobody works: until ready(), or a death. What was in flight has been counted.
   [[nodiscard]] Result<Cells> wait_until(const std::function<bool()>& ready);
 
-  // For waits of others, whatever the cells do; to be called now and then.
-  void end_stopped_too_long();
-  void end_stopped() { fleet_.end_stopped(); }
-  // Nobody need end by himself.
-  void give_up() { fleet_.give_up(); }
+  // For waits of others, whatever the cells do; to be called now and then: cells that are stopped
+  // are ended, when that has lasted too long or the run has waited long enough to stop.
+  void look_while_waiting();
+  // Error (stopped): the run is to stop and has waited long enough; nobody need end by himself.
+  [[nodiscard]] Status patience();
   // The owner is at work with the cells: nothing is overdue yet.
   void nothing_is_overdue();
   void step_done(std::int64_t step_ns);
@@ -66,6 +67,7 @@ class CellKeeper {
   [[nodiscard]] const Faults& faults() const { return faults_; }
 
  private:
+  void end_stopped_too_long();
   [[nodiscard]] Result<Cells> judge(const std::vector<Fleet::Death>& deaths);
   [[nodiscard]] Error end(const Fleet::Death& death, std::uint64_t step,
                           CrashBook::Verdict verdict);
@@ -77,6 +79,7 @@ class CellKeeper {
   Fleet fleet_;
   CrashBook crashes_;
   Watchdog watchdog_;
+  StopPatience stop_patience_;
   std::uint64_t seen_ = 0;  // steps, when the watchdog looked
   Faults faults_;
 };

@@ -12,7 +12,6 @@
 #include "run/grid/arena.h"
 #include "run/grid/cell_keeper.h"
 #include "run/grid/pipes.h"
-#include "run/grid/stop_patience.h"
 #include "run/grid/thread_cells.h"
 #include "run/grid/weights_exchange.h"
 
@@ -34,8 +33,7 @@ class GridEngine final : public Engine<T> {
         state_(state),
         control_(state.control()),
         told_before_(control_.committed()),
-        exchange_(job_, weights_, control_),
-        stop_patience_(job_.stop) {}
+        exchange_(job_, weights_, control_) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
@@ -137,12 +135,12 @@ class GridEngine final : public Engine<T> {
       if (pipes_) FORKNET_TRY(send_pipes());
       FORKNET_ASSIGN(missing, keeper_->wait_until([this] {
         show_life();
-        return all_have_joined() || !patience().ok();
+        return all_have_joined() || !keeper_->patience().ok();
       }));
       if (missing.empty()) break;
       control_.begin_generation(++generation_);
     }
-    FORKNET_TRY(patience());
+    FORKNET_TRY(keeper_->patience());
     FORKNET_FAILPOINT("gather/joined");
     return open_generation();
   }
@@ -176,7 +174,7 @@ class GridEngine final : public Engine<T> {
       keeper_->send(cell, generation_, pipes.ends_of(cell));
     }
     exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation_,
-                                      [this] { look_while_waiting(); }),
+                                      [this] { keeper_->look_while_waiting(); }),
                   generation_);
     return {};
   }
@@ -210,22 +208,8 @@ class GridEngine final : public Engine<T> {
       threads_->wait(kLookAgain);
       return {};
     }
-    FORKNET_TRY(patience());
+    FORKNET_TRY(keeper_->patience());
     return look_after_cells(kLookAgain);
-  }
-  // With cells that stand still while the run is to stop.
-  Status patience() {
-    Status left = stop_patience_.look(control_.committed());
-    if (!left.ok()) keeper_->give_up();
-    return left;
-  }
-  // While this process itself waits for cells behind pipes.
-  void look_while_waiting() {
-    if (patience().ok()) {
-      keeper_->end_stopped_too_long();
-    } else {
-      keeper_->end_stopped();
-    }
   }
 
   // Those that have died meanwhile are replaced.
@@ -254,7 +238,6 @@ class GridEngine final : public Engine<T> {
   WeightsExchange<T> exchange_;
   std::optional<CellKeeper> keeper_;       // of processes
   std::optional<ThreadCells<T>> threads_;  // or else these
-  StopPatience stop_patience_;
   std::uint64_t goal_ = 0;
   std::int64_t last_ns_ = 0;  // when the step before the next was done
 };

@@ -18,7 +18,6 @@
 
 #include "run/average/models.h"
 #include "run/average/workers/model_port.h"
-#include "run/grid/engine.h"
 
 namespace forknet::run {
 
@@ -26,7 +25,7 @@ template <class T>
 class ModelPipes {
  public:
   // All of it outlives the pipes. `center`: the memory of the center's weights. `look`: called now
-  // and then while a worker lets the Supervisor wait. Errors of open(): memory, descriptors.
+  // and then while a worker lets the Supervisor wait. Errors: memory; of connect(), descriptors.
   ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
              std::function<void()> look);
   [[nodiscard]] Status open();

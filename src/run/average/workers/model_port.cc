@@ -1,6 +1,6 @@
 #include "run/average/workers/model_port.h"
 
-#include <array>
+#include <algorithm>
 #include <vector>
 
 #include "cell/hand_over.h"

@@ -24,7 +24,7 @@ class ProcessWorkers final : public Workers {
         plan_(fleet_plan(job.engine.grid, job.models.count())),
         engine_(on_grid(job.engine, plan_)),
         state_(job.state),
-        pipes_(pipes_of(job, [this] { keeper_->end_stopped_too_long(); })) {}
+        pipes_(model_pipes(job, [this] { keeper_->look_while_waiting(); })) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       models_.worker(worker).goal.store(0);

@@ -21,7 +21,7 @@ namespace {
 template <class T>
 class ThreadWorkers final : public Workers {
  public:
-  explicit ThreadWorkers(const WorkersJob<T>& job) : job_(job), pipes_(pipes_of(job, {})) {}
+  explicit ThreadWorkers(const WorkersJob<T>& job) : job_(job), pipes_(model_pipes(job, {})) {}
   ~ThreadWorkers() override { shrink(0); }
   ThreadWorkers(const ThreadWorkers&) = delete;
   ThreadWorkers& operator=(const ThreadWorkers&) = delete;

@@ -49,8 +49,8 @@ struct WorkersJob {
 
 // Where models travel through pipes.
 template <class T>
-[[nodiscard]] std::optional<ModelPipes<T>> pipes_of(const WorkersJob<T>& job,
-                                                    std::function<void()> look) {
+[[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job,
+                                                       std::function<void()> look) {
   if (job.engine.config.grid.channel != ChannelKind::pipe) return std::nullopt;
   return std::optional<ModelPipes<T>>(std::in_place, job.engine.plan, job.models, job.center,
                                       std::move(look));
