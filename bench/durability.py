@@ -37,8 +37,7 @@ def measure_checkpoints(home, runs):
             with_some, saved = timed(home, steps // CHECKPOINTS)
             if plain["weights_digest"] != saved["weights_digest"]:
                 sys.exit(f"faults.py: {widths}: a checkpoint changes the weights")
-            # Every run ends with a checkpoint, also this one.
-            one = (with_some - without) / (CHECKPOINTS - 1)
+            one = (with_some - without) / CHECKPOINTS
             seconds.append(one)
             shares.append(one * plain["samples_per_second"]
                           / (math.ceil(EPOCH_ROWS / batch) * batch))
