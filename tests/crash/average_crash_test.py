@@ -128,7 +128,9 @@ class AverageCrashTest(DeathTest):
                 self.check(name, ended)
 
     def test_a_stopped_worker_is_replaced(self):
-        self.stopped_cell_is_replaced("children", ["--set", "grid.stopped_budget=0.3"])
+        for layout in ("children", PIPED):
+            with self.subTest(layout=layout):
+                self.stopped_cell_is_replaced(layout, ["--set", "grid.stopped_budget=0.3"])
 
     def test_random_kills_never_change_the_answer(self):
         self.kill_at_random(PROCESSES, KILLS, SEED)
