@@ -1,9 +1,12 @@
 # forknet_floor(NAME BELOW floor... LIBRARIES library...): the library of src/NAME, from every .cc
 # file there. It sees only the floors it names (docs/architecture.md). DESCRIBES: a floor that reads
 # and writes text and computes nothing; there -O3 of JSON's templates takes time and brings none.
+# KERNELS: a floor of few files in which a run spends its time.
 set(forknet_describes $<$<CONFIG:Release>:-O1>)
+option(FORKNET_TOGETHER "compile files of a floor together: faster from empty, slower after a change" OFF)
+set(FORKNET_KERNEL_OPTIONS "" CACHE STRING "more options for the kernels, of a build that is not optimised")
 function(forknet_floor name)
-  cmake_parse_arguments(FLOOR "DESCRIBES" "" "BELOW;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS" "" "BELOW;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   if(sources)
     add_library(forknet_${name} STATIC ${sources})
@@ -11,8 +14,14 @@ function(forknet_floor name)
     target_link_libraries(forknet_${name} PRIVATE forknet_flags)
     if(FLOOR_DESCRIBES)
       target_compile_options(forknet_${name} PRIVATE ${forknet_describes})
+      set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ${FORKNET_TOGETHER})
     endif()
-    forknet_use_headers(forknet_${name} forknet_headers_of_sources)
+    if(FLOOR_KERNELS)
+      # Of a file, not of the library: only so they come after the sanitizers'.
+      set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${FORKNET_KERNEL_OPTIONS}")
+    else()
+      forknet_use_headers(forknet_${name} forknet_headers_of_sources)
+    endif()
   else()
     add_library(forknet_${name} INTERFACE)
     set(kind INTERFACE)

@@ -6,6 +6,6 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
 
 bash "$ROOT/scripts/install-packages.sh" build test
-build "the tests" "$ROOT/build-test" -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON
+build "the tests" "$ROOT/build-test" -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON -DFORKNET_TOGETHER=ON
 find_test_data
 exec ctest --test-dir "$ROOT/build-test" --output-on-failure -j "$JOBS" "$@"

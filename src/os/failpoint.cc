@@ -25,7 +25,7 @@ constexpr std::string_view kAgain = "again,";
 constexpr std::uint64_t kEvery = 0;
 constexpr std::uint64_t kLargest = std::numeric_limits<int>::max();
 
-enum class What { kill, abort, segv, exit, error, delay };
+enum class What { kill, stop, abort, segv, exit, error, delay };
 
 struct Action {
   What what = What::kill;
@@ -67,6 +67,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 
 std::optional<Action> action_of(std::string_view text) {
   if (text == "kill") return Action{What::kill, 0};
+  if (text == "stop") return Action{What::stop, 0};
   if (text == "abort") return Action{What::abort, 0};
   if (text == "segv") return Action{What::segv, 0};
   if (text == "exit") return Action{What::exit, 0};
@@ -130,6 +131,9 @@ int act(const Action& action) {
   switch (action.what) {
     case What::kill:
       std::raise(SIGKILL);
+      break;
+    case What::stop:
+      std::raise(SIGSTOP);
       break;
     case What::abort:
       std::abort();

@@ -81,6 +81,7 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "model/fetch/after",
     "model/give_back/before",
     "model/give_back/after",
+    "model/send/within",
     "models/send",
     "models/take/before",
     "models/take/within",

@@ -8,12 +8,12 @@
 #include "base/digest.h"
 #include "os/durable_file.h"
 #include "os/file.h"
+#include "run/run_folder.h"
 
 namespace forknet::run {
 namespace {
 
 using nlohmann::json;
-constexpr std::size_t kMostText = std::size_t{1} << 24;
 
 json list_of(const RateChanges& changes) {
   json list = json::array();

@@ -14,8 +14,6 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::size_t kMostText = std::size_t{1} << 24;
-
 Error refused(const std::string& why) { return {ErrorKind::config, why}; }
 
 // Where the config came from (meta.json).

@@ -5,6 +5,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@
 #include "store/checkpoint.h"
 
 namespace forknet::run {
+
+// Most bytes of a text in a run folder that is read whole.
+inline constexpr std::size_t kMostText = std::size_t{1} << 24;
 
 // Where things lie in a run folder.
 struct RunPaths {

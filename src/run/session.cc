@@ -20,8 +20,6 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::size_t kMostText = std::size_t{1} << 24;
-
 // Everything a person may want to read goes to the log as well.
 TrainOptions with_log(const TrainOptions& options, const RunLog& log) {
   TrainOptions logged = options;

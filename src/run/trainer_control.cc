@@ -2,7 +2,8 @@
 // save, end, change its replicas.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "run/layer_costs.h"
@@ -135,11 +136,7 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   weights.turn_to(state_.step);
-  std::copy(weights_.parameters().begin(), weights_.parameters().end(),
-            weights.parameters().begin());
-  for (std::size_t i = 0; i < weights_.moments(); ++i) {
-    std::copy(weights_.moment(i).begin(), weights_.moment(i).end(), weights.moment(i).begin());
-  }
+  weights.copy_from(weights_);
   if (engine_ != nullptr) faults_.add(engine_->faults());
   engine_.reset();  // its cells end
   live_ = std::move(live);

@@ -63,10 +63,15 @@ Weights<T> Weights<T>::over(std::span<std::byte> memory, const WeightsLayout& la
 template <class T>
 void Weights<T>::keep_for_next() {
   if (layout_.versions == 1) return;
-  for (std::size_t i = 0; i <= layout_.moments; ++i) {
-    const auto from = region(current_, i);
-    std::copy(from.begin(), from.end(), region(next(), i).begin());
+  for (std::size_t i = 0; i < regions(); ++i) {
+    std::ranges::copy(part(current_, i), part(next(), i).begin());
   }
+}
+
+template <class T>
+void Weights<T>::copy_from(const Weights& other) {
+  FORKNET_CHECK(other.layout_.numbers == layout_.numbers && other.regions() == regions());
+  for (std::size_t i = 0; i < regions(); ++i) std::ranges::copy(other.region(i), region(i).begin());
 }
 
 template <class T>

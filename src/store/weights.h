@@ -35,14 +35,20 @@ class Weights {
   // From now on the version that step `step` begins with is the current one.
   void turn_to(std::uint64_t step) { current_ = step % layout_.versions; }
 
-  [[nodiscard]] std::span<T> parameters() { return region(current_, 0); }
-  [[nodiscard]] std::span<const T> parameters() const { return region(current_, 0); }
+  [[nodiscard]] std::span<T> parameters() { return part(current_, 0); }
+  [[nodiscard]] std::span<const T> parameters() const { return part(current_, 0); }
   [[nodiscard]] std::size_t moments() const { return layout_.moments; }
-  [[nodiscard]] std::span<T> moment(std::size_t i) { return region(current_, i + 1); }
-  [[nodiscard]] std::span<const T> moment(std::size_t i) const { return region(current_, i + 1); }
+  [[nodiscard]] std::span<T> moment(std::size_t i) { return part(current_, i + 1); }
+  [[nodiscard]] std::span<const T> moment(std::size_t i) const { return part(current_, i + 1); }
+  // All that a model is, one after the other: the parameters, then the moments.
+  [[nodiscard]] std::size_t regions() const { return layout_.moments + 1; }
+  [[nodiscard]] std::span<T> region(std::size_t i) { return part(current_, i); }
+  [[nodiscard]] std::span<const T> region(std::size_t i) const { return part(current_, i); }
+  // The current version of `other`, of the same numbers and moments, into the current one here.
+  void copy_from(const Weights& other);
   // What a step writes.
-  [[nodiscard]] std::span<T> next_parameters() { return region(next(), 0); }
-  [[nodiscard]] std::span<T> next_moment(std::size_t i) { return region(next(), i + 1); }
+  [[nodiscard]] std::span<T> next_parameters() { return part(next(), 0); }
+  [[nodiscard]] std::span<T> next_moment(std::size_t i) { return part(next(), i + 1); }
   // A step that changes nothing.
   void keep_for_next();
   // The next version is worth no place in a cache: the next step reads it from memory anyway.
@@ -71,7 +77,7 @@ class Weights {
                                                 std::size_t versions);
   void take(os::Mapping mapping);
   [[nodiscard]] std::size_t next() const { return (current_ + 1) % layout_.versions; }
-  [[nodiscard]] std::span<T> region(std::size_t version, std::size_t i) const {
+  [[nodiscard]] std::span<T> part(std::size_t version, std::size_t i) const {
     const std::size_t number = version * (layout_.moments + 1) + i;
     return {base_ + number * layout_.stride_bytes() / sizeof(T), layout_.numbers};
   }

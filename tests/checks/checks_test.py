@@ -12,6 +12,7 @@ import format
 import readme
 import tests_are_built
 import text
+import tidy
 import tree
 
 
@@ -65,6 +66,15 @@ class PlantedFaults(unittest.TestCase):
             commands = [{"directory": str(self.root), "file": str(source)}]
             self.assertEqual(tests_are_built.unbuilt(self.root, [built, left], commands),
                              ["tests/base/b_test.cc: in no test program"])
+
+    def test_clang_tidy_sees_each_of_sources_that_are_compiled_together(self):
+        paths = [self.plant(f"src/run/{name}.cc", "") for name in "ab"]
+        unity = self.plant("build/unity_0.cxx", "".join(f'#include "{path}"\n' for path in paths))
+        commands = tidy.each_alone([{"directory": str(self.root), "file": str(unity),
+                                     "command": f"c++ -include /b/cmake_pch.hxx -c {unity}"}])
+        self.assertEqual([entry["command"].split() for entry in commands[1:]],
+                         [["c++", "-c", str(path)] for path in paths])
+        self.assertEqual([entry["file"] for entry in commands[1:]], list(map(str, paths)))
 
     def failpoint_faults(self, listed, source, calls=()):
         named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]

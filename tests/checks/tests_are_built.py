@@ -5,21 +5,13 @@
 
 import json
 import pathlib
-import re
 import sys
 
 import tree
 
 
-def compiled(source):
-    """A source, and those that it includes."""
-    included = re.findall(r'^#include "(.*\.cc)"$', source.read_text(), re.M) if source.exists() else []
-    return {source.resolve(), *(pathlib.Path(path).resolve() for path in included)}
-
-
 def unbuilt(root, paths, commands):
-    built = set().union(*(compiled(pathlib.Path(entry["directory"]) / entry["file"])
-                          for entry in commands))
+    built = {source for entry in commands for source in tree.compiled(entry)}
     return [f"{path.relative_to(root)}: in no test program"
             for path in paths if path.resolve() not in built]
 

@@ -42,11 +42,14 @@ def tidy(root, program, database, without, source):
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def without_precompiled(commands):
-    """The commands without the header that the compiler has parsed before: clang-tidy would parse
-    all of it again for every source, and not notice what a source forgets to include."""
-    return [{**entry, "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx", "",
-                                        entry["command"])} for entry in commands]
+def each_alone(commands):
+    """A command for each source, also for one that is compiled together with others, without the
+    header that the compiler has parsed before: clang-tidy would parse all of it again for every
+    source, and not notice what a source forgets to include."""
+    return [{**entry, "file": str(source),
+             "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx", "",
+                               entry["command"]).replace(entry["file"], str(source))}
+            for entry in commands for source in tree.compiled(entry)]
 
 
 def check(root, program, stamps, without, common, source):
@@ -64,14 +67,14 @@ def main():
     root, program, build, jobs = (pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
                                   pathlib.Path(sys.argv[3]), int(sys.argv[4]))
     without, folders = SLOW if sys.argv[5] == "short" else [], sys.argv[6:]
-    commands = json.loads((build / "compile_commands.json").read_text())
+    commands = each_alone(json.loads((build / "compile_commands.json").read_text()))
     built = {entry["file"] for entry in commands}
     sources = [path for path in tree.files(root, ".cc")
                if str(path) in built
                and any(path.is_relative_to(root / folder) for folder in folders)]
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
-    (stamps / "compile_commands.json").write_text(json.dumps(without_precompiled(commands)))
+    (stamps / "compile_commands.json").write_text(json.dumps(commands))
     common = digest([root / ".clang-tidy", pathlib.Path(__file__), *tree.files(root, ".h")])
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         outputs = pool.map(lambda source: check(root, program, stamps, without, common, source),

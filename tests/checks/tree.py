@@ -1,6 +1,7 @@
 """What the checks share: the project's files, and how findings are reported."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -14,6 +15,14 @@ def files(root, *suffixes):
     paths = (root / name for name in sorted(names) if name)
     return [path for path in paths
             if path.is_file() and (not suffixes or path.name.endswith(suffixes))]
+
+
+def compiled(entry):
+    """The sources that an entry of compile_commands.json compiles: its file and those .cc files that
+    it includes."""
+    source = pathlib.Path(entry["directory"]) / entry["file"]
+    included = re.findall(r'^#include "(.*\.cc)"$', source.read_text(), re.M) if source.exists() else []
+    return [source.resolve(), *(pathlib.Path(path).resolve() for path in included)]
 
 
 def report(findings, hint):

@@ -28,7 +28,8 @@ OF_WORKERS = ["cell/started", "cell/mapped", "worker/order/taken", "worker/order
 PIPED = "children-behind-pipes"
 # Where a model is the Supervisor's to seed.
 OF_PIPED_WORKERS = [place for place in OF_WORKERS if place != "average/seed"] + [
-    "model/fetch/before", "model/fetch/after", "model/give_back/before", "model/give_back/after"]
+    "model/fetch/before", "model/fetch/after", "model/give_back/before", "model/give_back/after",
+    "model/send/within@0"]  # a place of the Supervisor's too
 ONCE = ("cell/",)
 OF_SUPERVISORS = ["average/mean/before", "average/mean/moments", "average/commit/before",
                   "average/commit/after", "state/models", "run/checkpoint/before",
@@ -131,6 +132,11 @@ class AverageCrashTest(DeathTest):
         for layout in ("children", PIPED):
             with self.subTest(layout=layout):
                 self.stopped_cell_is_replaced(layout, ["--set", "grid.stopped_budget=0.3"])
+
+    def test_a_worker_that_stops_while_it_gives_its_model_back_is_replaced(self):
+        name, ended = self.runs.with_failpoints(PIPED, "model/send/within@1:2:stop", "--set",
+                                                "grid.stopped_budget=0.3")
+        self.assertEqual(self.check(name, ended)["cell_deaths"], 1)
 
     def test_random_kills_never_change_the_answer(self):
         self.kill_at_random(PROCESSES, KILLS, SEED)

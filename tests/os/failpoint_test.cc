@@ -227,6 +227,19 @@ TEST_F(Failpoint, a_process_ends_as_it_was_told_and_not_before) {
   }
 }
 
+TEST_F(Failpoint, a_process_that_is_stopped_goes_on_from_there) {
+  ASSERT_EQ(set("commit/before:1:stop"), "");
+  ForkedChild child([] {
+    FORKNET_FAILPOINT("commit/before");
+    return 77;
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, WUNTRACED), child.pid());
+  EXPECT_TRUE(WIFSTOPPED(status));
+  ASSERT_EQ(::kill(child.pid(), SIGCONT), 0);
+  EXPECT_EQ(child.wait(), 77);
+}
+
 TEST_F(Failpoint, the_environment_sets_them) {
   set_from_environment(kNoCell, false);
   EXPECT_FALSE(on);

@@ -87,6 +87,23 @@ TYPED_TEST(WeightsOf, no_region_touches_another) {
   }
 }
 
+TYPED_TEST(WeightsOf, regions_are_the_parameters_and_then_the_moments_and_are_copied_whole) {
+  auto from = Weights<TypeParam>::create(kNumbers, kMoments, 2).value();
+  auto to = Weights<TypeParam>::create(kNumbers, kMoments, 2).value();
+  from.turn_to(1);
+  ASSERT_EQ(from.regions(), kMoments + 1);
+  EXPECT_EQ(from.region(0).data(), from.parameters().data());
+  EXPECT_EQ(from.region(kMoments).data(), from.moment(kMoments - 1).data());
+  for (std::size_t i = 0; i < from.regions(); ++i) {
+    std::ranges::fill(from.region(i), static_cast<TypeParam>(i + 1));
+  }
+  to.copy_from(from);
+  for (std::size_t i = 0; i < to.regions(); ++i) {
+    EXPECT_TRUE(this->all(to.region(i), static_cast<TypeParam>(i + 1))) << i;
+  }
+  EXPECT_TRUE(this->all(to.next_parameters(), 0)) << "the other version";
+}
+
 TYPED_TEST(WeightsOf, every_mapping_turns_for_itself) {
   auto one = Weights<TypeParam>::create_shared(kNumbers, kMoments, 2).value();
   auto two = Weights<TypeParam>::of(one.mapping().fd().duplicate(), kNumbers, kMoments, 2).value();

@@ -53,11 +53,9 @@ std::optional<std::size_t> find_poisoned(const Models<T>& models) {
   for (std::size_t model = 0; model < models.count(); ++model) {
     if (models.left_out(model)) continue;
     auto weights = models.weights(model);
-    bool finite = cell::all_finite<T>(weights.parameters());
-    for (std::size_t i = 0; i < weights.moments(); ++i) {
-      finite = finite && cell::all_finite<T>(weights.moment(i));
+    for (std::size_t i = 0; i < weights.regions(); ++i) {
+      if (!cell::all_finite<T>(weights.region(i))) return model;
     }
-    if (!finite) return model;
   }
   return std::nullopt;
 }

@@ -11,7 +11,7 @@ namespace forknet::run {
 namespace {
 
 // How long a cell whose neighbour is gone waits for the Supervisor to notice.
-constexpr std::int64_t kPatience = 10'000'000'000;
+constexpr std::int64_t kPatienceForNext = 10'000'000'000;
 
 // What the cell's first thread does between its steps is recorded too.
 class Between {
@@ -86,7 +86,7 @@ Status live(const CellJob& job, Cell& cell) {
     cell.leave();
     FORKNET_FAILPOINT("cell/left");
     if (worked.ok() || control.over()) continue;
-    if (!job.replaceable || !control.await_newer(generation, kPatience)) {
+    if (!job.replaceable || !control.await_newer(generation, kPatienceForNext)) {
       return control.over() ? Status() : worked;
     }
   }

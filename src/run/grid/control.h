@@ -17,11 +17,10 @@
 #include <cstdint>
 
 #include "run/grid/commits.h"
+#include "run/grid/limits.h"
 #include "wire/channel.h"
 
 namespace forknet::run {
-
-inline constexpr std::size_t kMostCells = 4096;
 
 struct CellWords {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other

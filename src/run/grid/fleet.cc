@@ -13,7 +13,8 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::int64_t kPatience = 2'000'000'000;  // with cells that shall end by themselves
+constexpr std::int64_t kPatienceWithEnding =
+    2'000'000'000;  // with cells that shall end by themselves
 
 }  // namespace
 
@@ -23,7 +24,7 @@ Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const 
 
 Fleet::~Fleet() {
   for (Member& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
-  const std::int64_t until = monotonic_ns() + (patient_ ? kPatience : 0);
+  const std::int64_t until = monotonic_ns() + (patient_ ? kPatienceWithEnding : 0);
   for (Member& cell : cells_) {
     while (cell.lives && !cell.process.ended() && monotonic_ns() < until) {
       os::Watch ending;
@@ -142,7 +143,7 @@ void Fleet::dismiss(std::size_t cell) {
   while (!member.process.ended()) {
     os::Watch ending;
     ending.add(member.process.pidfd());
-    ending.wait(kPatience);
+    ending.wait(kPatienceWithEnding);
   }
   member.lives = false;
   watch();

@@ -160,8 +160,8 @@ class PrivateCell final : public Cell {
     return job_.control.rests_after(steps, generation_, 0);
   }
   Status receive_first_weights(std::uint64_t step) {
-    for (std::size_t region = 0; region <= weights_.moments(); ++region) {
-      FORKNET_TRY(cell::receive_weights<T>(*channels_.start, plan_, slice_, region_of(region),
+    for (std::size_t region = 0; region < weights_.regions(); ++region) {
+      FORKNET_TRY(cell::receive_weights<T>(*channels_.start, plan_, slice_, weights_.region(region),
                                            what(step, region)));
     }
     return {};
@@ -170,8 +170,8 @@ class PrivateCell final : public Cell {
     if (channels_.back == nullptr) return {};
     const TraceScope sending(network_->trace(), TraceSpan::Kind::send_weights);
     FORKNET_FAILPOINT("hand_back/before");
-    for (std::size_t region = 0; region <= weights_.moments(); ++region) {
-      FORKNET_TRY(cell::send_weights<T>(*channels_.back, plan_, slice_, region_of(region),
+    for (std::size_t region = 0; region < weights_.regions(); ++region) {
+      FORKNET_TRY(cell::send_weights<T>(*channels_.back, plan_, slice_, weights_.region(region),
                                         what(steps, region)));
     }
     FORKNET_FAILPOINT("hand_back/after");
@@ -179,9 +179,6 @@ class PrivateCell final : public Cell {
   }
   [[nodiscard]] cell::HandOver what(std::uint64_t steps, std::size_t region) const {
     return {generation_, steps, static_cast<std::uint32_t>(region)};
-  }
-  [[nodiscard]] std::span<T> region_of(std::size_t region) {
-    return region == 0 ? weights_.parameters() : weights_.moment(region - 1);
   }
 
   const CellJob& job_;

@@ -43,9 +43,6 @@ class WeightsExchange {
   }
   [[nodiscard]] Status send(std::size_t cell);
   // Weights first, then the moments.
-  [[nodiscard]] std::span<T> region_of(std::size_t region) {
-    return region == 0 ? weights_.parameters() : weights_.moment(region - 1);
-  }
   [[nodiscard]] cell::HandOver what(std::size_t region) const {
     return {generation_, control_.committed(), static_cast<std::uint32_t>(region)};
   }

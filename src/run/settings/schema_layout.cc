@@ -1,9 +1,9 @@
+#include "run/grid/limits.h"
 #include "run/settings/schema_parts.h"
 
 namespace forknet::run {
 namespace {
 
-constexpr std::int64_t kMostCells = 4096;
 constexpr std::int64_t kMostThreads = 65536;
 constexpr std::int64_t kMostMicrobatches = 1024;
 constexpr std::int64_t kMostCheckpoints = 1'000'000;
@@ -27,10 +27,6 @@ Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std:
           .accessor = {},
           .only = only,
           .may_change = true};
-}
-
-Allowed whole_or(Whole range, std::vector<Word> list) {
-  return {.whole = range, .words = std::move(list)};
 }
 
 std::vector<Key> grid_keys() {

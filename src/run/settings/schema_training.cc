@@ -12,10 +12,6 @@ constexpr Fraction kAboveZero{0.0, true};
 constexpr Fraction kNotNegative{0.0, false};
 constexpr Fraction kShare{0.0, false, 1.0};
 
-Allowed whole_or(Whole range, std::vector<Word> list) {
-  return {.whole = range, .words = std::move(list)};
-}
-
 std::vector<Key> optimizer_keys() {
   return {
       {"optimizer.type", words_for<OptimizerType>({"nesterov", "adamw", "rmsprop", "adagrad"}),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/version.h"
@@ -16,11 +17,11 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::int64_t kPatience = 2'000'000'000;
+constexpr std::int64_t kPatienceWithCells = 2'000'000'000;
 constexpr std::int64_t kLookAgain = 5'000'000;
 
 bool alone_in_time(const os::Fd& control) {
-  const std::int64_t until = monotonic_ns() + kPatience;
+  const std::int64_t until = monotonic_ns() + kPatienceWithCells;
   os::Watch nothing;
   while (!os::hold_alone(control)) {
     if (monotonic_ns() >= until) return false;
@@ -126,13 +127,10 @@ Status copy_numbers(const Recovered& recovered, const std::string& path, const S
   FORKNET_ASSIGN(auto from, store::Weights<T>::of(std::move(fd), layout.numbers, layout.moments,
                                                   layout.versions));
   from.turn_to(recovered.version);
-  const auto copy = [&](std::span<const T> source, std::span<T> target) {
-    std::copy(source.begin() + static_cast<std::ptrdiff_t>(part.begin),
-              source.begin() + static_cast<std::ptrdiff_t>(part.end),
-              target.begin() + static_cast<std::ptrdiff_t>(part.begin));
-  };
-  copy(from.parameters(), to.parameters());
-  for (std::size_t i = 0; i < to.moments(); ++i) copy(from.moment(i), to.moment(i));
+  for (std::size_t i = 0; i < to.regions(); ++i) {
+    const auto numbers = std::as_const(from).region(i).subspan(part.begin, part.end - part.begin);
+    std::ranges::copy(numbers, to.region(i).subspan(part.begin).begin());
+  }
   return {};
 }
 

@@ -13,7 +13,7 @@ namespace forknet::run {
 namespace {
 
 using nlohmann::json;
-constexpr std::size_t kMostText = std::size_t{1} << 22;
+constexpr std::size_t kMostList = std::size_t{1} << 22;
 
 }  // namespace
 
@@ -67,7 +67,7 @@ std::size_t size_at(const json& object) {
 
 std::optional<StateList> read_list(const StatePlace& place) {
   if (!os::exists(place.list())) return std::nullopt;
-  const auto text = os::read_file(place.list(), kMostText);
+  const auto text = os::read_file(place.list(), kMostList);
   if (!text.ok()) return std::nullopt;
   try {
     const json object = json::parse(*text);

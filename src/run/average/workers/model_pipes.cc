@@ -1,7 +1,5 @@
 #include "run/average/workers/model_pipes.h"
 
-#include <algorithm>
-
 #include "os/failpoint.h"
 
 namespace forknet::run {
@@ -48,8 +46,9 @@ void ModelPipes<T>::disconnect(std::size_t worker) {
 }
 
 template <class T>
-void ModelPipes<T>::serve(std::size_t workers) {
+Status ModelPipes<T>::serve(std::size_t workers) {
   using Wish = WorkerWords::Wish;
+  Status all;
   for (std::size_t worker = 0; worker < workers; ++worker) {
     Line& line = lines_[worker];
     const WorkerWords& words = models_.worker(worker);
@@ -57,8 +56,11 @@ void ModelPipes<T>::serve(std::size_t workers) {
     Status served;
     if (words.wishes_now(Wish::model) && line.sent != words.number()) served = send(worker);
     if (served.ok() && words.wishes_now(Wish::give_back)) served = take_back(worker);
-    if (!served.ok()) disconnect(worker);
+    if (served.ok()) continue;
+    disconnect(worker);
+    all = std::move(served);
   }
+  return all;
 }
 
 template <class T>
@@ -112,10 +114,7 @@ void ModelPipes<T>::install(std::size_t model, const ModelTicket& ticket) {
   }
   auto weights = models_.weights(model);
   weights.turn_to(ticket.step);
-  std::ranges::copy(std::as_const(*came_).parameters(), weights.parameters().begin());
-  for (std::size_t i = 0; i < weights.moments(); ++i) {
-    std::ranges::copy(std::as_const(*came_).moment(i), weights.moment(i).begin());
-  }
+  weights.copy_from(*came_);
   commits.begin(ticket.step);
 }
 

@@ -34,9 +34,9 @@ class ModelPipes {
   [[nodiscard]] Result<os::PipeEnds> connect(std::size_t worker);
   // A worker that still waits for a model hears that there will be none.
   void disconnect(std::size_t worker);
-  // The wishes of the first `workers`, as far as they have any. One whose pipe breaks is at its
-  // end, which is found out elsewhere.
-  void serve(std::size_t workers);
+  // The wishes of the first `workers`, as far as they have any. One whose pipe breaks is
+  // disconnected. Error: of the last of these; a process that broke off is missed elsewhere.
+  [[nodiscard]] Status serve(std::size_t workers);
 
  private:
   struct Line {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cell/hand_over.h"
+#include "os/failpoint.h"
 
 namespace forknet::run {
 namespace {
@@ -59,10 +60,10 @@ Status ModelPort<T>::send(std::uint64_t order, const ModelTicket& ticket, const 
                           figures.size() * sizeof(CommittedStep)));
   }
   if (ticket.weights == 0) return {};
-  for (std::uint32_t region = 0; region <= weights.moments(); ++region) {
-    const auto numbers = region == 0 ? weights.parameters() : weights.moment(region - 1);
-    FORKNET_TRY(
-        cell::send_weights<T>(out_, plan_, all_layers(), numbers, {0, ticket.step, region}));
+  FORKNET_FAILPOINT("model/send/within");
+  for (std::uint32_t region = 0; region < weights.regions(); ++region) {
+    FORKNET_TRY(cell::send_weights<T>(out_, plan_, all_layers(), weights.region(region),
+                                      {0, ticket.step, region}));
   }
   return {};
 }
@@ -86,10 +87,9 @@ Status ModelPort<T>::receive(std::uint64_t order, const ModelTicket& ticket, Com
     for (const CommittedStep& figure : figures) commits.put_committed(step++, figure);
   }
   if (ticket.weights == 0) return {};
-  for (std::uint32_t region = 0; region <= weights.moments(); ++region) {
-    const auto numbers = region == 0 ? weights.parameters() : weights.moment(region - 1);
-    FORKNET_TRY(
-        cell::receive_weights<T>(in_, plan_, all_layers(), numbers, {0, ticket.step, region}));
+  for (std::uint32_t region = 0; region < weights.regions(); ++region) {
+    FORKNET_TRY(cell::receive_weights<T>(in_, plan_, all_layers(), weights.region(region),
+                                         {0, ticket.step, region}));
   }
   return {};
 }

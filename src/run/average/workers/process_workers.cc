@@ -54,7 +54,7 @@ class ProcessWorkers final : public Workers {
 
   Status wait(std::int64_t timeout_ns) override {
     FORKNET_ASSIGN(const CellKeeper::Cells dead, keeper_->wait(timeout_ns));
-    if (pipes_) pipes_->serve(count_);
+    if (pipes_) (void)pipes_->serve(count_);  // who broke off dies, or hangs: the keeper sees both
     for (const std::size_t worker : dead) FORKNET_TRY(start(worker));
     return {};
   }

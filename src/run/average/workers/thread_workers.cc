@@ -51,9 +51,9 @@ class ThreadWorkers final : public Workers {
   Status wait(std::int64_t timeout_ns) override {
     watch_.wait(timeout_ns);
     os::clear(event_);
-    if (pipes_) pipes_->serve(threads_.size());
+    const Status served = pipes_ ? pipes_->serve(threads_.size()) : Status();
     const std::lock_guard lock(mutex_);
-    return failed_ ? Status(*failed_) : Status();
+    return failed_ ? Status(*failed_) : served;
   }
 
   // Its memory is everybody's; where it is its own, it gets the model anew.
