@@ -83,7 +83,7 @@ class Runs(Home):
 
     def next_name(self):
         self.number += 1
-        return f"run{self.number}"
+        return f"run{os.getpid()}-{self.number}"  # of all tests that share /dev/shm with this one
 
     def with_failpoints(self, layout, failpoints, *words):
         """(its name, the ended process)"""
