@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "os/huge_pages.h"
 #include "os/memory.h"
 #include "os/reserved_file.h"
 #include "os/system_error.h"
@@ -16,7 +17,6 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 // Nothing that has an address can be larger.
 constexpr auto kLargest = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
 
@@ -30,20 +30,10 @@ std::byte* map(std::size_t bytes, int protection, int flags, int fd) {
   return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
 }
 
-// Maps one huge page more than asked for and gives the ends back, so that the range starts on a
-// huge page whatever the kernel chose.
-std::byte* map_on_huge_pages(std::size_t bytes) {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t rounded = (bytes + page - 1) / page * page;
-  std::byte* start =
-      map(rounded + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-  if (start == nullptr) return nullptr;
-  const std::size_t over = reinterpret_cast<std::uintptr_t>(start) % kHugePage;
-  const std::size_t head = over == 0 ? 0 : kHugePage - over;
-  if (head > 0) ::munmap(start, head);
-  if (head < kHugePage) ::munmap(start + head + rounded, kHugePage - head);
-  ::madvise(start + head, rounded, MADV_HUGEPAGE);  // a wish; small pages work too
-  return start + head;
+// Large ones on huge pages.
+std::byte* map_well(std::size_t bytes, int protection, int flags, int fd) {
+  return bytes >= kHugePage ? map_on_huge_pages(bytes, protection, flags, fd)
+                            : map(bytes, protection, flags, fd);
 }
 
 // Reserves the pages now. A memfd has no size limit of its own, so what the machine and the cgroup
@@ -90,10 +80,9 @@ Result<Mapping> Mapping::anonymous(std::size_t bytes) {
   if (bytes > kLargest - 2 * kHugePage) {
     return no_memory("mmap", bytes, "no address space is that large");
   }
-  mapping.data_ = bytes >= kHugePage
-                      ? map_on_huge_pages(bytes)
-                      : map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  mapping.data_ = map_well(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
   if (mapping.data_ == nullptr) return no_memory("mmap", bytes, errno_text(errno));
+  if (bytes >= kHugePage) ::madvise(mapping.data_, bytes, MADV_HUGEPAGE);
   mapping.size_ = bytes;
   return mapping;
 }
@@ -139,7 +128,7 @@ Result<Mapping> Mapping::of(Fd fd, Access access, std::size_t most) {
   mapping.writable_ = writes;
   if (mapping.size_ == 0) return mapping;
   mapping.data_ =
-      map(mapping.size_, PROT_READ | (writes ? PROT_WRITE : 0), MAP_SHARED, mapping.fd_.get());
+      map_well(mapping.size_, PROT_READ | (writes ? PROT_WRITE : 0), MAP_SHARED, mapping.fd_.get());
   if (mapping.data_ == nullptr) return system_error("mmap", "a shared mapping");
   return mapping;
 }

@@ -49,4 +49,11 @@ std::optional<TmpfsSize> shared_memory_size() {
   return TmpfsSize{.total_bytes = status.f_blocks * block, .free_bytes = status.f_bavail * block};
 }
 
+// Asking takes a virtual machine's guest microseconds: the CPU's answer comes from its host.
+std::size_t third_level_cache_bytes() {
+  static const std::size_t bytes =
+      static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_LEVEL3_CACHE_SIZE)));
+  return bytes;
+}
+
 }  // namespace forknet::os

@@ -1,6 +1,7 @@
-// How much memory this process may still use.
+// How much memory this process may still use, and how large the machine's caches are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -20,5 +21,8 @@ struct TmpfsSize {
 
 // The size of /dev/shm; nothing when it is missing or no tmpfs.
 [[nodiscard]] std::optional<TmpfsSize> shared_memory_size();
+
+// The CPU's third-level cache, all cores' together; 0: it has none, or does not say.
+[[nodiscard]] std::size_t third_level_cache_bytes();
 
 }  // namespace forknet::os

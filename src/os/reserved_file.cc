@@ -9,6 +9,7 @@
 
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/huge_pages.h"
 #include "os/memory.h"
 #include "os/system_error.h"
 
@@ -46,7 +47,9 @@ Status fits_memory(const std::string& what, std::span<const Mapping::Bytes> rang
 Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
                std::span<const Mapping::Bytes> ranges) {
   if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", what);
-  return reserve(fd, what, ranges);
+  FORKNET_TRY(reserve(fd, what, ranges));
+  gather_into_huge_pages(fd, ranges);
+  return {};
 }
 
 }  // namespace

@@ -39,6 +39,15 @@ class ForkedChild {
   pid_t pid_;
 };
 
+// What `work` comes to in a child: its exit code.
+template <class Work>
+int in_child(Work work) {
+  return ForkedChild(std::move(work)).wait();
+}
+// In such work, whose exit code is 0 else: the number of the line that was not so.
+#define EXPECT_IN_CHILD(condition) \
+  if (!(condition)) return __LINE__ % 250 + 1
+
 // What a child does that is to be killed.
 inline int stay() {
   while (true) ::pause();

@@ -31,15 +31,6 @@ std::array<std::pair<int, RunSignal>, 9> all() {
            {SIGRTMIN + 1, RunSignal::release}}};
 }
 
-// In a child: 0, or the number of the line that was not so.
-#define EXPECT_IN_CHILD(condition) \
-  if (!(condition)) return __LINE__ % 250 + 1
-
-template <class Work>
-int in_child(Work work) {
-  return ForkedChild(std::move(work)).wait();
-}
-
 bool is_blocked(int signal) {
   sigset_t mask;
   ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);

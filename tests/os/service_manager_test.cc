@@ -18,15 +18,6 @@
 namespace forknet::os {
 namespace {
 
-// In a child: 0, or the number of the line that was not so.
-#define EXPECT_IN_CHILD(condition) \
-  if (!(condition)) return __LINE__ % 250 + 1
-
-template <class Work>
-int in_child(Work work) {
-  return ForkedChild(std::move(work)).wait();
-}
-
 // Bound to a path or, after "@", an abstract name.
 class Manager {
  public:

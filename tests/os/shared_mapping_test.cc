@@ -15,10 +15,10 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t kBytes = 4 * kPage + 100;
+constexpr std::size_t kSmallPage = 4096;
+constexpr std::size_t kSharedBytes = 4 * kSmallPage + 100;
 
-Mapping shared() { return Mapping::shared("test", kBytes).value(); }
+Mapping shared() { return Mapping::shared("test", kSharedBytes).value(); }
 Fd descriptor_of(const Mapping& mapping) { return Fd(::dup(mapping.fd().get())); }
 Mapping again(const Mapping& mapping, Mapping::Access access) {
   return Mapping::of(descriptor_of(mapping), access).value();
@@ -26,7 +26,7 @@ Mapping again(const Mapping& mapping, Mapping::Access access) {
 
 TEST(SharedMapping, is_zeroed_and_writable) {
   auto mapping = shared();
-  ASSERT_EQ(mapping.bytes().size(), kBytes);
+  ASSERT_EQ(mapping.bytes().size(), kSharedBytes);
   EXPECT_TRUE(std::all_of(mapping.bytes().begin(), mapping.bytes().end(),
                           [](std::byte byte) { return byte == std::byte{0}; }));
   mapping.writable().back() = std::byte{1};
@@ -37,7 +37,7 @@ TEST(SharedMapping, nobody_can_change_its_size_and_it_closes_on_exec) {
   const auto mapping = shared();
   const int fd = mapping.fd().get();
   EXPECT_EQ(::ftruncate(fd, 5), -1);
-  EXPECT_EQ(::ftruncate(fd, kBytes + 1), -1);
+  EXPECT_EQ(::ftruncate(fd, kSharedBytes + 1), -1);
   EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 }
 
@@ -45,13 +45,13 @@ TEST(SharedMapping, whoever_has_the_descriptor_sees_what_the_others_write) {
   auto one = shared();
   auto two = again(one, Mapping::Access::write);
   const auto reader = again(one, Mapping::Access::read);
-  ASSERT_EQ(two.bytes().size(), kBytes);
+  ASSERT_EQ(two.bytes().size(), kSharedBytes);
   EXPECT_NE(one.bytes().data(), two.bytes().data());
   one.writable()[7] = std::byte{1};
-  two.writable()[kBytes - 1] = std::byte{2};
+  two.writable()[kSharedBytes - 1] = std::byte{2};
   for (const Mapping* mapping : std::array<const Mapping*, 3>{&one, &two, &reader}) {
     EXPECT_EQ(mapping->bytes()[7], std::byte{1});
-    EXPECT_EQ(mapping->bytes()[kBytes - 1], std::byte{2});
+    EXPECT_EQ(mapping->bytes()[kSharedBytes - 1], std::byte{2});
   }
 }
 
@@ -59,11 +59,11 @@ TEST(SharedMapping, another_process_writes_into_it) {
   auto mapping = shared();
   const pid_t child = ::fork();
   if (child == 0) {
-    mapping.writable()[3 * kPage] = std::byte{9};
+    mapping.writable()[3 * kSmallPage] = std::byte{9};
     ::_exit(0);
   }
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-  EXPECT_EQ(mapping.bytes()[3 * kPage], std::byte{9});
+  EXPECT_EQ(mapping.bytes()[3 * kSmallPage], std::byte{9});
 }
 
 TEST(SharedMapping, stays_when_its_descriptor_is_forgotten) {
@@ -107,14 +107,17 @@ TEST(SharedMappingDeathTest, write_only_leaves_the_pages_of_its_ranges_and_no_ot
   auto one = shared();
   auto two = again(one, Mapping::Access::write);
   // The second page by some bytes in its middle, the fourth and fifth by a range over both.
-  const std::array<Mapping::Bytes, 3> ranges = {
-      {{kPage + 10, kPage + 20}, {2 * kPage, 2 * kPage}, {4 * kPage - 1, 4 * kPage + 1}}};
+  const std::array<Mapping::Bytes, 3> ranges = {{{kSmallPage + 10, kSmallPage + 20},
+                                                 {2 * kSmallPage, 2 * kSmallPage},
+                                                 {4 * kSmallPage - 1, 4 * kSmallPage + 1}}};
   ASSERT_TRUE(two.write_only(ranges).ok());
-  for (const std::size_t at : {kPage, 2 * kPage - 1, 3 * kPage, 4 * kPage, kBytes - 1}) {
+  for (const std::size_t at :
+       {kSmallPage, 2 * kSmallPage - 1, 3 * kSmallPage, 4 * kSmallPage, kSharedBytes - 1}) {
     EXPECT_EXIT(write_at(two, at), testing::ExitedWithCode(0), "");
     EXPECT_EQ(one.bytes()[at], std::byte{1}) << at;
   }
-  for (const std::size_t at : {std::size_t{0}, kPage - 1, 2 * kPage, 3 * kPage - 1}) {
+  for (const std::size_t at :
+       {std::size_t{0}, kSmallPage - 1, 2 * kSmallPage, 3 * kSmallPage - 1}) {
     EXPECT_EXIT(write_at(two, at), testing::KilledBySignal(SIGSEGV), "");
     EXPECT_EQ(one.bytes()[at], std::byte{0}) << at;
   }
@@ -123,11 +126,11 @@ TEST(SharedMappingDeathTest, write_only_leaves_the_pages_of_its_ranges_and_no_ot
 TEST(SharedMappingDeathTest, write_only_can_be_said_again) {
   auto mapping = shared();
   const std::array<Mapping::Bytes, 1> first = {{{0, 1}}};
-  const std::array<Mapping::Bytes, 1> second = {{{kPage, kPage + 1}}};
+  const std::array<Mapping::Bytes, 1> second = {{{kSmallPage, kSmallPage + 1}}};
   ASSERT_TRUE(mapping.write_only(first).ok());
   ASSERT_TRUE(mapping.write_only(second).ok());
   EXPECT_EXIT(write_at(mapping, 0), testing::KilledBySignal(SIGSEGV), "");
-  EXPECT_EXIT(write_at(mapping, kPage), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(write_at(mapping, kSmallPage), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

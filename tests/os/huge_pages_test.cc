@@ -1,0 +1,75 @@
+// Large memory on huge pages: where it lies, and whether the kernel gave any.
+#include "os/huge_pages.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "os/reserved_file.h"
+
+namespace forknet::os {
+namespace {
+
+constexpr std::size_t kThreeAndMore = 3 * kHugePage + 5000;
+constexpr int kGather = 25;  // MADV_COLLAPSE
+
+// Of the mapping that begins there, in huge pages.
+std::size_t huge_bytes_at(const void* start) {
+  std::ifstream smaps("/proc/self/smaps");
+  char begin[20];
+  std::snprintf(begin, sizeof(begin), "%zx-", reinterpret_cast<std::size_t>(start));
+  std::string line;
+  while (std::getline(smaps, line) && !line.starts_with(begin)) continue;
+  while (std::getline(smaps, line) && !line.starts_with("ShmemPmdMapped:")) continue;
+  return smaps ? std::stoul(line.substr(line.find(':') + 1)) * 1024 : 0;
+}
+
+// Whether this kernel puts pages of such memory together at all.
+bool kernel_can() {
+  const Fd fd(::memfd_create("test", MFD_CLOEXEC));
+  EXPECT_EQ(::posix_fallocate(fd.get(), 0, kHugePage), 0);
+  std::byte* const mapped =
+      map_on_huge_pages(kHugePage, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get());
+  const bool can = ::madvise(mapped, kHugePage, kGather) == 0 && huge_bytes_at(mapped) > 0;
+  ::munmap(mapped, kHugePage);
+  return can;
+}
+
+TEST(HugePages, large_memory_begins_with_one_and_holds_what_is_written) {
+  for (const std::size_t bytes : {kHugePage, kHugePage + 1, kThreeAndMore}) {
+    const Fd fd = reserved_memory("test", bytes, {}).value();
+    auto one = Mapping::of(fd.duplicate(), Mapping::Access::write).value();
+    const auto two = Mapping::of(fd.duplicate(), Mapping::Access::read).value();
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(one.bytes().data()) % kHugePage, 0U);
+    ASSERT_EQ(one.bytes().size(), bytes);
+    one.writable().back() = std::byte{7};
+    EXPECT_EQ(two.bytes().back(), std::byte{7});
+    EXPECT_EQ(two.bytes().front(), std::byte{0});
+  }
+}
+
+TEST(HugePages, reserved_memory_lies_on_them_as_far_as_whole_ones_are_reserved) {
+  const bool can = kernel_can();
+  const Mapping::Bytes ranges[] = {{4096, kHugePage}, {kHugePage + 4096, kThreeAndMore}};
+  auto mapping =
+      Mapping::of(reserved_memory("test", kThreeAndMore, ranges).value(), Mapping::Access::write)
+          .value();
+  for (std::byte& byte : mapping.writable()) ASSERT_EQ(byte, std::byte{0});
+  EXPECT_EQ(huge_bytes_at(mapping.bytes().data()), can ? kHugePage : 0);
+}
+
+TEST(HugePages, an_address_that_cannot_be_mapped_is_none_with_its_errno) {
+  errno = 0;
+  EXPECT_EQ(map_on_huge_pages(kHugePage, PROT_READ, MAP_SHARED, -1), nullptr);
+  EXPECT_EQ(errno, EBADF);
+}
+
+}  // namespace
+}  // namespace forknet::os
