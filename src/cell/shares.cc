@@ -59,6 +59,12 @@ WeightTile weight_tile_of(const Member& member, Cut cut, std::size_t in_panels,
     const math::Range units = share({0, out_panels}, member.thread(), member.shape.threads);
     return {{0, in_panels}, share(units, member.replica(), member.shape.replicas), true};
   }
+  // Panels of outputs lie together, so a process has few ranges of pages that it writes. As long as
+  // the shares come out even, and of two panels at least: a tile takes two.
+  const bool even = out_panels >= 8 * members || out_panels % members == 0;
+  if (even && out_panels >= 4 * members) {
+    return {{0, in_panels}, share({0, out_panels}, member.in_stage(), members), true};
+  }
   return {
       share({0, in_panels}, member.in_stage(), members), {0, out_panels}, member.in_stage() == 0};
 }

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "cell/team.h"
+#include "cell/whole_team.h"
 
 namespace forknet::cell {
 namespace {
@@ -25,10 +25,6 @@ class StageMemory {
   };
   std::vector<Line> lines_;
 };
-
-std::unique_ptr<Team> whole(const GridShape& shape) {
-  return Team::create(shape, 0, shape.members(), 0).value();
-}
 
 // How often a member left a meeting before one that it met had come, in 200 rounds.
 template <class Meet, class Met>

@@ -13,7 +13,7 @@
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kInputs = 7;
+constexpr std::size_t kNeuronInputs = 7;
 constexpr std::size_t kRows = 37;
 constexpr std::size_t kLeaf = 8;
 
@@ -52,7 +52,7 @@ std::string train(NetworkFixture<T>& fixture) {
 
 template <class T>
 std::string plain(const ModelConfig& model, const OptimizerConfig& optimizer) {
-  NetworkFixture<T> fixture(model, kInputs, kRows, target(), optimizer);
+  NetworkFixture<T> fixture(model, kNeuronInputs, kRows, target(), optimizer);
   return train(fixture);
 }
 
@@ -60,14 +60,14 @@ std::string plain(const ModelConfig& model, const OptimizerConfig& optimizer) {
 template <class T>
 std::string with_neurons(const ModelConfig& model, const OptimizerConfig& optimizer,
                          const GridShape& shape = {}, std::size_t microbatches = 1) {
-  const nn::ModelPlan plan = nn::plan_model(model, kInputs).value();
+  const nn::ModelPlan plan = nn::plan_model(model, kNeuronInputs).value();
   GridPlan grid;
   grid.shape = shape;
   grid.slices = nn::cut_model(plan, shape.stages, nn::counted_costs(plan));
   grid.microbatches = microbatches;
   grid.neurons = true;
   const auto crew = Crew::in_threads(grid).value();
-  NetworkFixture<T> fixture(model, kInputs, kRows, target(), optimizer, crew.get());
+  NetworkFixture<T> fixture(model, kNeuronInputs, kRows, target(), optimizer, crew.get());
   std::vector<std::unique_ptr<Neurons<T>>> neurons;
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
     neurons.push_back(Neurons<T>::create(fixture.plan_, grid.slices[cell / shape.replicas], kRows,
@@ -161,7 +161,7 @@ TYPED_TEST(NeuronsTest, a_neuron_changes_its_own_weights_alone) {
   using T = TypeParam;
   for (const std::int64_t units : {1, 2, 15, 16, 17}) {
     const ModelConfig model = model_of({dense(units)}, Loss::mse);
-    NetworkFixture<T> fixture(model, kInputs, kRows, target());
+    NetworkFixture<T> fixture(model, kNeuronInputs, kRows, target());
     const nn::LayerPlan& layer = fixture.plan_.layers[0];
     const auto neurons =
         Neurons<T>::create(fixture.plan_, {0, 1}, kRows, leaves_of(kRows), target()).value();
@@ -171,7 +171,7 @@ TYPED_TEST(NeuronsTest, a_neuron_changes_its_own_weights_alone) {
     args.x = fixture.batch().inputs;
     args.dy = fixture.batch().targets;
     args.leaf_rows = kLeaf;
-    args.in_panels = {0, math::panels_for(kInputs)};
+    args.in_panels = {0, math::panels_for(kNeuronInputs)};
     args.out_panels = {0, math::panels_for(layer.outputs)};
     args.update = tiles.update();
     math::product_kernels<T>(target()).gradient(args);

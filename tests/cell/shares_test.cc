@@ -169,6 +169,19 @@ TEST(Shares, a_thread_changes_weights_of_units_that_it_computes) {
   }
 }
 
+TEST(Shares, replicas_change_weights_that_lie_together_where_that_is_even) {
+  const auto outputs_of_second = [](std::size_t out_panels) {
+    return weight_tile_of({1, {1, 2, 1}}, Cut::rows, 49, out_panels).out_panels;
+  };
+  const auto is = [](math::Range range, std::size_t begin, std::size_t end) {
+    return range.begin == begin && range.end == end;
+  };
+  EXPECT_TRUE(is(outputs_of_second(8), 4, 8));
+  EXPECT_TRUE(is(outputs_of_second(17), 9, 17)) << "hardly uneven";
+  EXPECT_TRUE(is(outputs_of_second(9), 0, 9)) << "uneven: by inputs";
+  EXPECT_TRUE(is(outputs_of_second(6), 0, 6)) << "an odd panel each";
+}
+
 TEST(Shares, layers_of_many_weights_are_cut_by_units) {
   EXPECT_EQ(cut_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
   EXPECT_EQ(cut_of(784, 64, 2), Cut::units);

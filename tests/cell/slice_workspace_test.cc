@@ -13,7 +13,7 @@
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kRows = 21;
+constexpr std::size_t kSliceRows = 21;
 constexpr std::size_t kBatch = 50;
 
 // Layers 0, 2, 5 are dense, 1, 3, 4 drop.
@@ -39,10 +39,13 @@ void expect_layers(const Workspace<T>& workspace, const nn::ModelPlan& plan, std
   for (const nn::LayerPlan& layer : plan.layers) {
     const std::size_t number = layer.number;
     const bool here = number >= begin && number < end;
-    EXPECT_EQ(has(workspace.outputs(number, kRows)), here) << number;
-    EXPECT_EQ(has(workspace.factors(number, kRows)), here && trains && !layer.is_dense()) << number;
-    EXPECT_EQ(has(workspace.errors(number, kRows)), here && trains && layer.is_dense()) << number;
-    EXPECT_EQ(has(workspace.turned(number, kRows)), here && trains && layer.is_dense()) << number;
+    EXPECT_EQ(has(workspace.outputs(number, kSliceRows)), here) << number;
+    EXPECT_EQ(has(workspace.factors(number, kSliceRows)), here && trains && !layer.is_dense())
+        << number;
+    EXPECT_EQ(has(workspace.errors(number, kSliceRows)), here && trains && layer.is_dense())
+        << number;
+    EXPECT_EQ(has(workspace.turned(number, kSliceRows)), here && trains && layer.is_dense())
+        << number;
   }
 }
 
@@ -86,43 +89,43 @@ TEST(SliceWorkspace, has_memory_for_its_layers_and_the_border_below_alone) {
   };
   for (const Case& now : {Case{{0, 6}, 0}, {{0, 2}, 0}, {{2, 5}, 0}, {{5, 6}, 2}, {{2, 6}, 0}}) {
     SCOPED_TRACE(now.slice.begin);
-    const auto workspace = Workspace<float>::of_slice(plan, now.slice, kRows, kBatch).value();
+    const auto workspace = Workspace<float>::of_slice(plan, now.slice, kSliceRows, kBatch).value();
     expect_layers(workspace, plan, now.first, now.slice.end, WorkspaceUse::training);
     EXPECT_EQ(workspace.losses().size(), kBatch);
     EXPECT_EQ(workspace.correct().size(), kBatch);
-    expect_apart(pieces_of(workspace, plan, kRows), workspace.bytes());
+    expect_apart(pieces_of(workspace, plan, kSliceRows), workspace.bytes());
   }
 }
 
 TEST(SliceWorkspace, begins_with_zeros_and_holds_what_is_written) {
   const nn::ModelPlan plan = six_layers();
-  const auto workspace = Workspace<double>::of_slice(plan, {2, 5}, kRows, kBatch).value();
-  const auto outputs = workspace.outputs(2, kRows);
+  const auto workspace = Workspace<double>::of_slice(plan, {2, 5}, kSliceRows, kBatch).value();
+  const auto outputs = workspace.outputs(2, kSliceRows);
   ASSERT_EQ(outputs.columns, 33U);
-  EXPECT_EQ(outputs.at(kRows - 1, 32), 0.0);
-  outputs.at(kRows - 1, 32) = 5;
-  EXPECT_EQ(workspace.outputs(2, kRows).at(kRows - 1, 32), 5.0);
-  EXPECT_EQ(workspace.turned(2, kRows).at(32, kRows - 1), 0.0);
+  EXPECT_EQ(outputs.at(kSliceRows - 1, 32), 0.0);
+  outputs.at(kSliceRows - 1, 32) = 5;
+  EXPECT_EQ(workspace.outputs(2, kSliceRows).at(kSliceRows - 1, 32), 5.0);
+  EXPECT_EQ(workspace.turned(2, kSliceRows).at(32, kSliceRows - 1), 0.0);
 }
 
 TEST(SliceWorkspace, is_smaller_than_that_of_the_whole_model) {
   const nn::ModelPlan plan = six_layers();
-  const auto slice = Workspace<float>::of_slice(plan, {0, 2}, kRows, kRows).value();
-  EXPECT_LT(slice.bytes(), Workspace<float>::bytes_of(plan, kRows, WorkspaceUse::training));
+  const auto slice = Workspace<float>::of_slice(plan, {0, 2}, kSliceRows, kSliceRows).value();
+  EXPECT_LT(slice.bytes(), Workspace<float>::bytes_of(plan, kSliceRows, WorkspaceUse::training));
 }
 
 template <class T>
 void check_over(WorkspaceUse use) {
   const nn::ModelPlan plan = six_layers();
-  const auto own = Workspace<T>::create(plan, kRows, use).value();
-  const std::size_t bytes = Workspace<T>::bytes_of(plan, kRows, use);
+  const auto own = Workspace<T>::create(plan, kSliceRows, use).value();
+  const std::size_t bytes = Workspace<T>::bytes_of(plan, kSliceRows, use);
   EXPECT_EQ(own.bytes(), bytes);
   auto memory = os::Mapping::anonymous(bytes).value();
-  const auto over = Workspace<T>::over(memory.writable(), plan, kRows, use);
+  const auto over = Workspace<T>::over(memory.writable(), plan, kSliceRows, use);
   expect_layers(over, plan, 0, 6, use);
-  const auto pieces = pieces_of(over, plan, kRows);
+  const auto pieces = pieces_of(over, plan, kSliceRows);
   expect_apart(pieces, bytes);
-  const auto expected = pieces_of(own, plan, kRows);
+  const auto expected = pieces_of(own, plan, kSliceRows);
   ASSERT_EQ(pieces.size(), expected.size());
   const auto base = reinterpret_cast<std::uintptr_t>(memory.bytes().data());
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -141,19 +144,22 @@ TEST(WorkspaceOverMemory, is_laid_out_as_one_that_is_created) {
 TEST(WorkspaceOverMemory, two_of_them_see_the_same_numbers) {
   const nn::ModelPlan plan = six_layers();
   auto memory =
-      os::Mapping::anonymous(Workspace<float>::bytes_of(plan, kRows, WorkspaceUse::training))
+      os::Mapping::anonymous(Workspace<float>::bytes_of(plan, kSliceRows, WorkspaceUse::training))
           .value();
-  const auto one = Workspace<float>::over(memory.writable(), plan, kRows, WorkspaceUse::training);
-  const auto two = Workspace<float>::over(memory.writable(), plan, kRows, WorkspaceUse::training);
-  one.errors(5, kRows).at(20, 3) = 7;
-  EXPECT_EQ(two.errors(5, kRows).at(20, 3), 7.0F);
+  const auto one =
+      Workspace<float>::over(memory.writable(), plan, kSliceRows, WorkspaceUse::training);
+  const auto two =
+      Workspace<float>::over(memory.writable(), plan, kSliceRows, WorkspaceUse::training);
+  one.errors(5, kSliceRows).at(20, 3) = 7;
+  EXPECT_EQ(two.errors(5, kSliceRows).at(20, 3), 7.0F);
 }
 
 TEST(WorkspaceOverMemoryDeathTest, refuses_memory_that_is_too_small) {
   const nn::ModelPlan plan = six_layers();
   auto memory = os::Mapping::anonymous(4096).value();
-  EXPECT_DEATH((void)Workspace<float>::over(memory.writable(), plan, kRows, WorkspaceUse::training),
-               "bytes <= memory.size");
+  EXPECT_DEATH(
+      (void)Workspace<float>::over(memory.writable(), plan, kSliceRows, WorkspaceUse::training),
+      "bytes <= memory.size");
 }
 
 }  // namespace

@@ -5,12 +5,10 @@
 #include <numeric>
 #include <vector>
 
+#include "cell/whole_team.h"
+
 namespace forknet::cell {
 namespace {
-
-std::unique_ptr<Team> whole(const GridShape& shape) {
-  return Team::create(shape, 0, shape.members(), 0).value();
-}
 
 TEST(Team, every_member_does_its_work_once_a_round) {
   const auto team = whole({2, 3});

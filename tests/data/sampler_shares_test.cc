@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "data/counting.h"
 #include "data/sampler.h"
 #include "random_cases.h"
 
@@ -24,12 +24,6 @@ std::vector<std::uint32_t> visited(const Sampler& share, std::uint64_t epoch) {
     for (std::uint32_t row = 0; row < plan.rows; ++row) places.push_back(plan.first + row);
   }
   return places;
-}
-
-std::vector<std::uint32_t> counting(std::uint32_t rows) {
-  std::vector<std::uint32_t> numbers(rows);
-  std::iota(numbers.begin(), numbers.end(), 0U);
-  return numbers;
 }
 
 struct Case {

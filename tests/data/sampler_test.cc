@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <random>
 #include <vector>
 
 #include "base/philox.h"
+#include "data/counting.h"
 #include "data/split.h"
 
 namespace forknet::data {
@@ -17,12 +17,6 @@ std::vector<std::uint32_t> order_of(std::uint64_t seed, std::uint32_t rows, std:
   std::vector<std::uint32_t> order(rows);
   Sampler(seed, rows, 1, true).epoch_order(epoch, order);
   return order;
-}
-
-std::vector<std::uint32_t> counting(std::uint32_t rows) {
-  std::vector<std::uint32_t> numbers(rows);
-  std::iota(numbers.begin(), numbers.end(), 0U);
-  return numbers;
 }
 
 TEST(Sampler, every_epoch_order_is_a_permutation) {

@@ -16,7 +16,7 @@ namespace forknet::data {
 namespace {
 
 constexpr std::size_t kViewRows = 50;
-constexpr std::size_t kFeatures = 19;
+constexpr std::size_t kSharedFeatures = 19;
 constexpr std::size_t kOutputs = 3;
 
 os::Fd descriptor_of(const os::Mapping& mapping) { return os::Fd(::dup(mapping.fd().get())); }
@@ -29,7 +29,7 @@ View taken(const View& view) {
 
 TablePointer bytes_with_labels() {
   Table table;
-  table.shape = {Element::u8, kViewRows, {kFeatures}, kFeatures, true, 0, 0};
+  table.shape = {Element::u8, kViewRows, {kSharedFeatures}, kSharedFeatures, true, 0, 0};
   std::mt19937 random(3);
   return *build_table(std::move(table), [&](const TableParts& parts) -> Status {
     for (std::byte& byte : parts.inputs) byte = static_cast<std::byte>(random() & 0xff);
@@ -41,11 +41,11 @@ TablePointer bytes_with_labels() {
 TablePointer numbers_with_targets() {
   std::mt19937 random(4);
   std::normal_distribution<float> normal(3, 10);
-  std::vector<float> inputs(kViewRows * kFeatures);
+  std::vector<float> inputs(kViewRows * kSharedFeatures);
   std::vector<float> targets(kViewRows * kOutputs);
   for (float& number : inputs) number = normal(random);
   for (float& number : targets) number = normal(random);
-  return *table_from_arrays(inputs, kFeatures, targets, kOutputs);
+  return *table_from_arrays(inputs, kSharedFeatures, targets, kOutputs);
 }
 
 // All that gather() makes of every third row.
@@ -62,12 +62,12 @@ Gathered<T> gathered(const View& view, std::size_t target_columns) {
   for (std::uint32_t p = 0; p < view.size(); p += 3) positions.push_back(p);
   const std::size_t rows = positions.size();
   Gathered<T> batch;
-  batch.inputs.resize(math::panel_numbers(rows, kFeatures));
+  batch.inputs.resize(math::panel_numbers(rows, kSharedFeatures));
   batch.targets.resize(math::panel_numbers(rows, target_columns));
   batch.labels.resize(rows, 99);
   const std::size_t stride = rows * math::kLanes;
   gather<T>(view, positions,
-            {{batch.inputs.data(), rows, kFeatures, stride},
+            {{batch.inputs.data(), rows, kSharedFeatures, stride},
              view.table->shape.labelled ? batch.labels.data() : nullptr,
              {batch.targets.data(), rows, target_columns, stride}});
   return batch;
