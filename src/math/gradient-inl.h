@@ -12,8 +12,8 @@
 #include <array>
 #include <utility>
 
-#include "hwy/cache_control.h"
 #include "math/element_blocks-inl.h"
+#include "math/fetch-inl.h"
 #include "math/leaf_tree.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
@@ -46,6 +46,7 @@ struct GradientTask {
   bool ends_chain;
   bool later_block;  // the slot holds the blocks of the leaf before
   bool ends_leaf;
+  LineFetch<T>* fetch;  // what the block's update will want
 };
 
 // f(sum, number of the sum within a block) for every vector of the tile.
@@ -68,6 +69,7 @@ HWY_INLINE HWY_ATTR void add_stretch(const GradientTask<T>& task, Sums<T, kRows,
   const T* HWY_RESTRICT lines = task.lines;
   std::size_t left = task.rows;
   for (; left >= 4; left -= 4) {
+    task.fetch->some();
     HWY_UNROLL(4)
     for (std::size_t k = 0; k < 4; ++k) {
       add_term<T, kRows, kPanels>(factors + k * kLanes, 1, lines + k * kLanes, task.line_panel,
@@ -133,22 +135,6 @@ HWY_INLINE std::size_t leaf_count(const GradientArgs<T>& args) {
   return (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
 }
 
-// Calls the lines that the update of a block will read or change into the cache, while the block's
-// chains are still being added: they come from the third-level cache or from memory.
-template <class T>
-HWY_INLINE HWY_ATTR void fetch_lines(const WeightUpdate<T>& update, std::size_t index,
-                                     std::size_t lines) {
-  constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
-  const T* const written = update.streams ? nullptr : update.next;
-  const T* const written_first = update.streams ? nullptr : update.next_first;
-  const T* const written_second = update.streams ? nullptr : update.next_second;
-  for (const T* from : {update.weights, update.first_moment, update.second_moment, written,
-                        written_first, written_second}) {
-    if (from == nullptr) continue;
-    for (std::size_t i = 0; i < lines * kLanes; i += kStep) hwy::Prefetch(from + index + i);
-  }
-}
-
 // What a block multiplies: `count` factors of a panel, row by row, with lines.
 template <class T>
 struct BlockOperands {
@@ -186,11 +172,12 @@ HWY_ATTR void leaf_block(const BlockOperands<T>& block, Range rows, const Gradie
 // The sums of a block over all leaves, in the first slot of the stack.
 template <class T, int kPanels>
 HWY_ATTR void block_over_leaves(const GradientArgs<T>& args, const BlockOperands<T>& block,
-                                T* stack) {
+                                LineFetch<T>& fetch, T* stack) {
   for_each_leaf(
       leaf_count(args), [&](std::size_t leaf, std::size_t slot, std::size_t merges) HWY_ATTR {
         const std::size_t row = leaf * args.leaf_rows;
         GradientTask<T> task = {};
+        task.fetch = &fetch;
         task.slot = stack + slot * kBlockNumbers<T>;
         task.merges = merges;
         leaf_block<T, kPanels>(block, {row, std::min(row + args.leaf_rows, args.dy.rows)}, task);
@@ -209,17 +196,17 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
   const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
   const std::size_t outputs = std::min(kLanes, args.dy.columns - out_panel * kLanes);
   const std::size_t index = out_panel * args.update.panel_stride + in_panel * kLanes * kLanes;
-  for (std::size_t p = 0; p < kPanels; ++p) {
-    fetch_lines(args.update, index + p * args.update.panel_stride, inputs);
-  }
+  LineFetch<T> fetch;
+  fetch.of_update(args.update, index, kPanels);
+  fetch.within(args.dy.rows / 4 * ((inputs + kTileRows<T> - 1) / kTileRows<T>));
   if (kPanels == 1 && outputs < kNarrow && outputs < inputs) {
-    block_over_leaves<T, 1>(args, {args.dy, out_panel, outputs, args.x, in_panel}, stack);
+    block_over_leaves<T, 1>(args, {args.dy, out_panel, outputs, args.x, in_panel}, fetch, stack);
     std::fill(stack + outputs * kLanes, stack + kLanes * kLanes, T{0});
     alignas(64) T turned[kLanes * kLanes];
     elements::transpose_block(stack, turned);
     return apply_update(args.update, index, inputs, turned);
   }
-  block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, stack);
+  block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, fetch, stack);
   for (std::size_t p = 0; p < kPanels; ++p) {
     apply_update(args.update, index + p * args.update.panel_stride, inputs,
                  stack + p * kLanes * kLanes);

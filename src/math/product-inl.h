@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "math/fetch-inl.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
 
@@ -30,7 +31,28 @@ struct TileTask {
   bool relu;
   const T* bias;  // only with the last block; else null
   std::size_t bias_panel;
+  // Of every 16 lines of the panels that come after b's, where they are far: so many, from there
+  // on.
+  std::size_t fetched;
+  std::ptrdiff_t ahead;
+  bool fetches_a;  // the lines of the next tile's rows
 };
+
+// Calls lines into the second-level cache that tiles to come will read.
+template <class T, int kRows, int kPanels>
+HWY_INLINE HWY_ATTR void fetch_ahead(const TileTask<T>& task, const T* a, const T* b) {
+  constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
+  if (task.fetched > 0) {
+    for (int panel = 0; panel < kPanels; ++panel) {
+      const T* const next = b + task.ahead + panel * task.b_panel;
+      for (std::size_t i = 0; i < task.fetched * kLanes; i += kStep) fetch_far(next + i);
+    }
+  }
+  if (task.fetches_a) {
+    const T* const next = a + kRows * kLanes;
+    for (std::size_t i = 0; i < kRows * kLanes; i += kStep) fetch_far(next + i);
+  }
+}
 
 // The chains of one block: 16 terms lie in one panel of a.
 template <class T, int kRows, int kPanels>
@@ -39,6 +61,7 @@ HWY_INLINE HWY_ATTR void block_sums(const TileTask<T>& task, Sums<T, kRows, kPan
   const T* HWY_RESTRICT b = task.b;
   std::size_t left = task.terms;
   for (; left >= kLanes; left -= kLanes) {
+    fetch_ahead<T, kRows, kPanels>(task, a, b);
     HWY_UNROLL(4)
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       add_term<T, kRows, kPanels>(a + lane, kLanes, b + lane * kLanes, task.b_panel, sums);
@@ -98,6 +121,9 @@ inline constexpr auto kTileFunctions =
 // Rows of c whose block of a stays in the second-level cache while all panels of b pass.
 inline constexpr std::size_t kRowGroup = 256;
 
+// More than a second-level cache holds beside what else a step needs.
+inline constexpr std::size_t kFarBytes = std::size_t{1} << 20;
+
 // All tiles of `rows` x `panels` panels, from panel `panel` on, for one block of terms.
 template <class T, int kPanels>
 HWY_ATTR void block_panels(const ProductArgs<T>& args, Range rows, std::size_t panel,
@@ -114,7 +140,18 @@ HWY_ATTR void block_panels(const ProductArgs<T>& args, Range rows, std::size_t p
   task.relu = last_block && args.relu;
   task.bias_panel = args.bias_stride;
   if (last_block && args.bias != nullptr) task.bias = args.bias + panel * args.bias_stride;
+  const std::size_t tiles = (rows.size() + kTileRows<T> - 1) / kTileRows<T>;
+  const bool more_of_b = panel + 2 * kPanels <= args.panels.end;
+  std::size_t share = 0;
+  if (more_of_b && args.panels.size() * kLanes * k * sizeof(T) > kFarBytes) {
+    for (share = 1; share * tiles < kLanes;) share *= 2;
+  }
+  std::size_t fetched = 0;
+  task.fetches_a = panel == args.panels.begin && args.rows.size() * k * sizeof(T) > kFarBytes;
   for_even_tiles(rows.size(), kTileRows<T>, [&](std::size_t first, std::size_t count) {
+    task.fetched = fetched < kLanes ? share : 0;
+    task.ahead = static_cast<std::ptrdiff_t>(kPanels * task.b_panel + fetched * kLanes);
+    fetched += share;
     task.a = args.a.line(block / kLanes, rows.begin + first);
     task.c = args.c.line(panel, rows.begin + first);
     kTileFunctions<T, kPanels>[count - 1](task);

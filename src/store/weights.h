@@ -7,11 +7,13 @@
 
 #include <forknet/result.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "os/mapping.h"
+#include "os/memory.h"
 #include "store/weights_layout.h"
 
 namespace forknet::store {
@@ -53,8 +55,13 @@ class Weights {
   void keep_for_next();
   // The next version is worth no place in a cache: the next step reads it from memory anyway.
   [[nodiscard]] bool outgrows_caches() const {
-    constexpr std::size_t kCached = std::size_t{8} << 20;
-    return layout_.versions > 1 && layout_.bytes() / layout_.versions > kCached;
+    return layout_.versions > 1 && layout_.bytes() / layout_.versions > cached_bytes();
+  }
+  // Most bytes of a version of which a good part is still there when the next step begins: an
+  // eighth of the third-level cache (others use it too, and there are two versions), at least 8
+  // MiB.
+  [[nodiscard]] static std::size_t cached_bytes() {
+    return std::max(std::size_t{8} << 20, os::third_level_cache_bytes() / 8);
   }
   [[nodiscard]] const os::Mapping& mapping() const { return mapping_; }
   // All of it, as over() takes it.

@@ -123,12 +123,14 @@ TEST(Weights, memory_of_one_version_does_not_do_for_two) {
   EXPECT_EQ(refused.error().message, "the shared weights are of another model");
 }
 
-TEST(Weights, only_a_second_version_of_more_than_eight_mebibytes_is_worth_no_cache) {
-  constexpr std::size_t kCached = std::size_t{2} << 20;  // floats
-  EXPECT_FALSE(Weights<float>::create(kCached, 0, 2)->outgrows_caches());
-  EXPECT_TRUE(Weights<float>::create(kCached + 1, 0, 2)->outgrows_caches());
-  EXPECT_TRUE(Weights<float>::create(kCached, 1, 2)->outgrows_caches()) << "moments count";
-  EXPECT_FALSE(Weights<float>::create(2 * kCached, 1, 1)->outgrows_caches());
+TEST(Weights, only_a_second_version_that_the_caches_cannot_hold_is_worth_no_place_in_them) {
+  EXPECT_GE(Weights<float>::cached_bytes(), std::size_t{8} << 20);
+  EXPECT_GE(Weights<float>::cached_bytes(), os::third_level_cache_bytes() / 8);
+  const std::size_t most = Weights<float>::cached_bytes() / 4096 * 4096 / sizeof(float);
+  EXPECT_FALSE(Weights<float>::create(most, 0, 2)->outgrows_caches());
+  EXPECT_TRUE(Weights<float>::create(most + 1024, 0, 2)->outgrows_caches());
+  EXPECT_TRUE(Weights<float>::create(most, 1, 2)->outgrows_caches()) << "moments count";
+  EXPECT_FALSE(Weights<float>::create(2 * most, 1, 1)->outgrows_caches());
 }
 
 TEST(Weights, more_numbers_than_memory_holds_are_an_error) {

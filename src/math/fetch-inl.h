@@ -1,0 +1,92 @@
+// Calls lines of memory into the cache while sums are still being added, a few at a time: a core
+// has room for a dozen lines that are on their way, and stands still when it asks for more.
+// Included once per target by product_kernels.cc.
+
+#if defined(FORKNET_MATH_FETCH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FORKNET_MATH_FETCH_INL_H_
+#undef FORKNET_MATH_FETCH_INL_H_
+#else
+#define FORKNET_MATH_FETCH_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstddef>
+
+#include "hwy/cache_control.h"
+#include "math/product_kernels.h"
+#include "math/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace forknet::math::HWY_NAMESPACE {
+
+// Calls a line that will be written: from other cores' caches too, which a store would have to wait
+// for. Every x86-64 with AVX2 knows the instruction; compilers use it only when told of the CPU.
+template <class T>
+HWY_INLINE void fetch_to_write(const T* line) {
+#if HWY_ARCH_X86
+  __asm__ volatile("prefetchw %0" : : "m"(*line));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
+
+// Calls a line into the second-level cache.
+template <class T>
+HWY_INLINE void fetch_far(const T* line) {
+  __builtin_prefetch(line, 0, 2);
+}
+
+// The lines of one block of 16 inputs x some panels of outputs: what its update reads, then what it
+// writes.
+template <class T>
+struct LineFetch {
+  static constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
+  static constexpr std::size_t kLinesOfPanel = kLanes * kLanes / kStep;
+
+  HWY_INLINE HWY_ATTR void of_update(const WeightUpdate<T>& update, std::size_t index,
+                                     std::size_t panels) {
+    const bool in_place = update.weights == update.next;
+    for (const T* from : {update.weights, update.first_moment, update.second_moment}) {
+      if (from != nullptr && !in_place) add(from + index, update.panel_stride, panels);
+    }
+    first_written = end;
+    if (update.streams) return;
+    for (const T* to : {update.next, update.next_first, update.next_second}) {
+      if (to != nullptr) add(to + index, update.panel_stride, panels);
+    }
+  }
+  HWY_INLINE HWY_ATTR void add(const T* from, std::size_t panel_stride, std::size_t panels) {
+    for (std::size_t panel = 0; panel < panels; ++panel) {
+      places[end / kLinesOfPanel] = from + panel * panel_stride;
+      end += kLinesOfPanel;
+    }
+  }
+  // The next lines, all of one panel.
+  HWY_INLINE HWY_ATTR void some() {
+    if (at >= end) return;
+    const T* const line = places[at / kLinesOfPanel] + at % kLinesOfPanel * kStep;
+    if (at < first_written) {
+      for (std::size_t i = 0; i < at_a_time; ++i) hwy::Prefetch(line + i * kStep);
+    } else {
+      for (std::size_t i = 0; i < at_a_time; ++i) fetch_to_write(line + i * kStep);
+    }
+    at += at_a_time;
+  }
+  // All will have been called a quarter before `times` calls of some() are over.
+  HWY_INLINE HWY_ATTR void within(std::size_t times) {
+    const std::size_t most = std::max<std::size_t>(1, times * 3 / 4);
+    while (at_a_time < kLinesOfPanel && at_a_time * most < end) at_a_time *= 2;
+    while (at_a_time * most < end - at) some();
+  }
+
+  const T* places[6 * kTilePanels<T>];  // of kLinesOfPanel lines each
+  std::size_t at = 0;
+  std::size_t first_written = 0;
+  std::size_t end = 0;
+  std::size_t at_a_time = 1;  // divides kLinesOfPanel
+};
+
+}  // namespace forknet::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle
