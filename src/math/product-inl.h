@@ -31,8 +31,8 @@ struct TileTask {
   bool relu;
   const T* bias;  // only with the last block; else null
   std::size_t bias_panel;
-  // Of every 16 lines of the panels that come after b's, where they are far: so many, from there
-  // on.
+  // How many of every 16 lines of the panels after b's this tile fetches (none: they are near, or
+  // tiles before it have), and how far from b's own the first of them lies.
   std::size_t fetched;
   std::ptrdiff_t ahead;
   bool fetches_a;  // the lines of the next tile's rows

@@ -58,8 +58,7 @@ class Weights {
     return layout_.versions > 1 && layout_.bytes() / layout_.versions > cached_bytes();
   }
   // Most bytes of a version of which a good part is still there when the next step begins: an
-  // eighth of the third-level cache (others use it too, and there are two versions), at least 8
-  // MiB.
+  // eighth of the third-level cache, which others use too, but 8 MiB at least.
   [[nodiscard]] static std::size_t cached_bytes() {
     return std::max(std::size_t{8} << 20, os::third_level_cache_bytes() / 8);
   }
