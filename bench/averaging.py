@@ -8,7 +8,7 @@ steps, the plain mean and with an outer optimizer, medians over the seeds; by ep
 the bytes of models that were exchanged. Then XOR with 2 models, what becomes of the optimizer's
 moments, and how much faster two workers are than one, in pairs. FOLDER has mnist/ and fashion/; else
 the environment's FORKNET_TEST_DATA. --write puts the tables between the marks of that file
-(docs/averaging.md). --only learn|moments|xor|speed. Seconds mean something on an idle machine of two
+(docs/averaging.md). --only learn|moments|adam|xor|speed. Seconds mean something on an idle machine of two
 CPUs only.
 """
 
@@ -169,6 +169,21 @@ def measure_xor(trainer, _options, _folder):
     return [f"XOR with 2 models, averaged every epoch: solved for {solved} of 20 seeds."]
 
 
+def measure_adam(trainer, options, folder, which):
+    """What becomes of Adam's moments, by learning rate: 4 models, the mean of every epoch."""
+    config = images_config(options, folder, which)
+    kinds = ("mean", "keep", "reset")
+    rows = [f"| {which}, adam | serial | " + " | ".join(kinds) + " |", "|---" * 5 + "|"]
+    for lr in (0.0005, 0.001, 0.002, 0.004, 0.008):
+        adam = ("optimizer.type=adam", f"optimizer.lr={lr}")
+        ways = [("grid.preset=serial", *adam)]
+        ways += [averaging(4, "epoch", f"average.moments={kind}", *adam) for kind in kinds]
+        points = [f"{learnt(trainer, config, options, way)[0][-1]:.2f}" for way in ways]
+        rows.append(f"| lr {lr} | " + " | ".join(points) + " |")
+        print(rows[-1], flush=True)
+    return rows
+
+
 def workers_speed(trainer, config, host, channel, workers):
     """Samples a second. All ways end on the same weights, or the benchmark ends."""
     summary, _ = trainer.run(config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
@@ -222,7 +237,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--only", choices=("learn", "moments", "xor", "speed"))
+    parser.add_argument("--only", choices=("learn", "moments", "adam", "xor", "speed"))
     parser.add_argument("--net", type=int, help="of that many first units alone (speed)")
     parser.add_argument("--rows", type=int, default=60000, help="of an epoch, between two means (speed)")
     parser.add_argument("--write", type=pathlib.Path)
@@ -239,6 +254,9 @@ def main():
                 parts.append(measure_learning(trainer, options, folder, which))
         if options.only in (None, "moments"):
             parts.append(measure_moments(trainer, options, folder))
+        if options.only in (None, "moments", "adam"):
+            for which in ("mnist", "fashion"):
+                parts.append(measure_adam(trainer, options, folder, which))
         if options.only in (None, "xor"):
             parts.append(measure_xor(trainer, options, folder))
         if options.only in (None, "speed"):
