@@ -17,8 +17,8 @@ function(forknet_floor name)
       set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ${FORKNET_TOGETHER})
     endif()
     if(FLOOR_KERNELS)
-      # Of a file, not of the library: only so they come after the sanitizers'.
-      set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${FORKNET_KERNEL_OPTIONS}")
+      # Without the parsed headers, which must be compiled with the same options.
+      target_compile_options(forknet_${name} PRIVATE ${FORKNET_KERNEL_OPTIONS})
     else()
       forknet_use_headers(forknet_${name} forknet_headers_of_sources)
     endif()
