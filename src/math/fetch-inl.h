@@ -19,6 +19,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
+// Numbers of a panel's line that one line of a cache holds.
+template <class T>
+inline constexpr std::size_t kFetched = std::min(kLanes, 64 / sizeof(T));
+
 // Calls a line that will be written: from other cores' caches too, which a store would have to wait
 // for. Every x86-64 with AVX2 knows the instruction; compilers use it only when told of the CPU.
 template <class T>
@@ -30,18 +34,17 @@ HWY_INLINE void fetch_to_write(const T* line) {
 #endif
 }
 
-// Calls a line into the second-level cache.
+// Calls so many numbers, whole lines, into the second-level cache.
 template <class T>
-HWY_INLINE void fetch_far(const T* line) {
-  __builtin_prefetch(line, 0, 2);
+HWY_INLINE void fetch_far(const T* from, std::size_t numbers) {
+  for (std::size_t i = 0; i < numbers; i += kFetched<T>) __builtin_prefetch(from + i, 0, 2);
 }
 
 // The lines of one block of 16 inputs x some panels of outputs: what its update reads, then what it
 // writes.
 template <class T>
 struct LineFetch {
-  static constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
-  static constexpr std::size_t kLinesOfPanel = kLanes * kLanes / kStep;
+  static constexpr std::size_t kLinesOfPanel = kLanes * kLanes / kFetched<T>;
 
   HWY_INLINE HWY_ATTR void of_update(const WeightUpdate<T>& update, std::size_t index,
                                      std::size_t panels) {
@@ -64,11 +67,11 @@ struct LineFetch {
   // The next lines, all of one panel.
   HWY_INLINE HWY_ATTR void some() {
     if (at >= end) return;
-    const T* const line = places[at / kLinesOfPanel] + at % kLinesOfPanel * kStep;
+    const T* const line = places[at / kLinesOfPanel] + at % kLinesOfPanel * kFetched<T>;
     if (at < first_written) {
-      for (std::size_t i = 0; i < at_a_time; ++i) hwy::Prefetch(line + i * kStep);
+      for (std::size_t i = 0; i < at_a_time; ++i) hwy::Prefetch(line + i * kFetched<T>);
     } else {
-      for (std::size_t i = 0; i < at_a_time; ++i) fetch_to_write(line + i * kStep);
+      for (std::size_t i = 0; i < at_a_time; ++i) fetch_to_write(line + i * kFetched<T>);
     }
     at += at_a_time;
   }

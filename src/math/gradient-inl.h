@@ -196,10 +196,12 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
   const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
   const std::size_t outputs = std::min(kLanes, args.dy.columns - out_panel * kLanes);
   const std::size_t index = out_panel * args.update.panel_stride + in_panel * kLanes * kLanes;
+  const bool narrow = kPanels == 1 && outputs < kNarrow && outputs < inputs;
+  const std::size_t factors = narrow ? outputs : inputs;
   LineFetch<T> fetch;
   fetch.of_update(args.update, index, kPanels);
-  fetch.within(args.dy.rows / 4 * ((inputs + kTileRows<T> - 1) / kTileRows<T>));
-  if (kPanels == 1 && outputs < kNarrow && outputs < inputs) {
+  fetch.within(args.dy.rows / 4 * ((factors + kTileRows<T> - 1) / kTileRows<T>));
+  if (narrow) {
     block_over_leaves<T, 1>(args, {args.dy, out_panel, outputs, args.x, in_panel}, fetch, stack);
     std::fill(stack + outputs * kLanes, stack + kLanes * kLanes, T{0});
     alignas(64) T turned[kLanes * kLanes];

@@ -41,17 +41,12 @@ struct TileTask {
 // Calls lines into the second-level cache that tiles to come will read.
 template <class T, int kRows, int kPanels>
 HWY_INLINE HWY_ATTR void fetch_ahead(const TileTask<T>& task, const T* a, const T* b) {
-  constexpr std::size_t kStep = std::min(kLanes, 64 / sizeof(T));
   if (task.fetched > 0) {
     for (int panel = 0; panel < kPanels; ++panel) {
-      const T* const next = b + task.ahead + panel * task.b_panel;
-      for (std::size_t i = 0; i < task.fetched * kLanes; i += kStep) fetch_far(next + i);
+      fetch_far(b + task.ahead + panel * task.b_panel, task.fetched * kLanes);
     }
   }
-  if (task.fetches_a) {
-    const T* const next = a + kRows * kLanes;
-    for (std::size_t i = 0; i < kRows * kLanes; i += kStep) fetch_far(next + i);
-  }
+  if (task.fetches_a) fetch_far(a + kRows * kLanes, kRows * kLanes);
 }
 
 // The chains of one block: 16 terms lie in one panel of a.
@@ -124,6 +119,18 @@ inline constexpr std::size_t kRowGroup = 256;
 // More than a second-level cache holds beside what else a step needs.
 inline constexpr std::size_t kFarBytes = std::size_t{1} << 20;
 
+template <class T>
+HWY_INLINE bool is_far(std::size_t chains, std::size_t terms) {
+  return chains * terms * sizeof(T) > kFarBytes;
+}
+
+// How many of 16 lines each of so many tiles fetches, that together they fetch all: a part of 16.
+HWY_INLINE std::size_t share_of_lines(std::size_t tiles) {
+  std::size_t share = 1;
+  while (share * tiles < kLanes) share *= 2;
+  return share;
+}
+
 // All tiles of `rows` x `panels` panels, from panel `panel` on, for one block of terms.
 template <class T, int kPanels>
 HWY_ATTR void block_panels(const ProductArgs<T>& args, Range rows, std::size_t panel,
@@ -142,12 +149,10 @@ HWY_ATTR void block_panels(const ProductArgs<T>& args, Range rows, std::size_t p
   if (last_block && args.bias != nullptr) task.bias = args.bias + panel * args.bias_stride;
   const std::size_t tiles = (rows.size() + kTileRows<T> - 1) / kTileRows<T>;
   const bool more_of_b = panel + 2 * kPanels <= args.panels.end;
-  std::size_t share = 0;
-  if (more_of_b && args.panels.size() * kLanes * k * sizeof(T) > kFarBytes) {
-    for (share = 1; share * tiles < kLanes;) share *= 2;
-  }
+  const bool fetches_b = more_of_b && is_far<T>(args.panels.size() * kLanes, k);
+  const std::size_t share = fetches_b ? share_of_lines(tiles) : 0;
   std::size_t fetched = 0;
-  task.fetches_a = panel == args.panels.begin && args.rows.size() * k * sizeof(T) > kFarBytes;
+  task.fetches_a = panel == args.panels.begin && is_far<T>(args.rows.size(), k);
   for_even_tiles(rows.size(), kTileRows<T>, [&](std::size_t first, std::size_t count) {
     task.fetched = fetched < kLanes ? share : 0;
     task.ahead = static_cast<std::ptrdiff_t>(kPanels * task.b_panel + fetched * kLanes);

@@ -16,7 +16,7 @@ inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // Puts the pages of a file in memory that has not been written yet together to huge ones, as far as
 // whole ones lie in the ranges and the kernel can (Linux 6.1: madvise MADV_COLLAPSE). Whoever maps
-// it at such an address then gets them. Takes up to 2 ms a MiB.
+// it at such an address then gets them. Takes up to 2.4 ms a MiB.
 void gather_into_huge_pages(const Fd& fd, std::span<const Mapping::Bytes> ranges);
 
 }  // namespace forknet::os

@@ -13,8 +13,8 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::int64_t kPatienceWithEnding =
-    2'000'000'000;  // with cells that shall end by themselves
+// With cells that shall end by themselves.
+constexpr std::int64_t kPatienceWithEnding = 2'000'000'000;
 
 }  // namespace
 

@@ -42,7 +42,6 @@ class WeightsExchange {
     return control_.cells[cell].filled.load(std::memory_order_acquire) != 0;
   }
   [[nodiscard]] Status send(std::size_t cell);
-  // Weights first, then the moments.
   [[nodiscard]] cell::HandOver what(std::size_t region) const {
     return {generation_, control_.committed(), static_cast<std::uint32_t>(region)};
   }
