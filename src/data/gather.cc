@@ -11,50 +11,6 @@ namespace {
 
 using math::kLanes;
 
-// Bytes are widened without a sign, which is fewer instructions.
-template <class T>
-T widen(std::uint8_t value) {
-  return static_cast<T>(static_cast<std::int32_t>(std::uint32_t{value}));
-}
-template <class T>
-T widen(float value) {
-  return static_cast<T>(value);
-}
-
-// The loops over a line have 16 trips known to the compiler, which makes vectors of them at the
-// instruction level of the build.
-template <class T>
-struct OneForAll {
-  T offset;
-  T factor;
-  template <class V>
-  void line(const V* __restrict from, std::size_t, T* __restrict to) const {
-    for (std::size_t c = 0; c < kLanes; ++c) to[c] = (widen<T>(from[c]) - offset) * factor;
-  }
-  template <class V>
-  T one(V value, std::size_t) const {
-    return (widen<T>(value) - offset) * factor;
-  }
-};
-
-template <class T>
-struct OneForEach {
-  const float* offset;
-  const float* factor;
-  template <class V>
-  void line(const V* __restrict from, std::size_t column, T* __restrict to) const {
-    const float* __restrict o = offset + column;
-    const float* __restrict f = factor + column;
-    for (std::size_t c = 0; c < kLanes; ++c) {
-      to[c] = (widen<T>(from[c]) - static_cast<T>(o[c])) * static_cast<T>(f[c]);
-    }
-  }
-  template <class V>
-  T one(V value, std::size_t column) const {
-    return (widen<T>(value) - static_cast<T>(offset[column])) * static_cast<T>(factor[column]);
-  }
-};
-
 // Rows are gathered in groups. Shuffled rows are far apart and the CPU cannot guess which come
 // next, so it is told the next group's while it copies this one (784 bytes a row: half the time).
 constexpr std::size_t kGroup = 4;
@@ -68,56 +24,35 @@ void prefetch(const V* row, std::size_t columns) {
   }
 }
 
-// `count` rows of the table into the panels from row `row` on, line by line over all of them, so
-// that what is written at a time lies together.
-template <std::size_t count, class V, class T, class Scaler>
-void gather_group(const std::array<const V*, kGroup>& from, const Scaler& scaler,
-                  const math::PanelView<T>& to, std::size_t row) {
-  const std::size_t full = to.columns / kLanes;
-  T* line = to.line(0, row);
-  for (std::size_t panel = 0; panel < full; ++panel, line += to.panel_stride) {
-    for (std::size_t r = 0; r < count; ++r) {
-      scaler.line(from[r] + panel * kLanes, panel * kLanes, line + r * kLanes);
-    }
-  }
-  const std::size_t done = full * kLanes;
-  if (done == to.columns) return;
-  for (std::size_t r = 0; r < count; ++r) {
-    for (std::size_t c = 0; c < kLanes; ++c) {
-      line[r * kLanes + c] = done + c < to.columns ? scaler.one(from[r][done + c], done + c) : T{0};
-    }
-  }
+template <class T>
+void scale(const math::ElementKernels<T>& kernels, const math::ScaleArgs<std::uint8_t, T>& args) {
+  kernels.scale_bytes(args);
+}
+template <class T>
+void scale(const math::ElementKernels<T>& kernels, const math::ScaleArgs<float, T>& args) {
+  kernels.scale_floats(args);
 }
 
-template <class V, class T, class Scaler>
-void gather_rows(const View& view, const V* rows, std::span<const std::uint32_t> positions,
-                 const Scaler& scaler, const math::PanelView<T>& to) {
-  const auto row_at = [&](std::size_t r) { return rows + view.row(positions[r]) * to.columns; };
-  std::array<const V*, kGroup> group{};
-  std::size_t r = 0;
-  for (; r + kGroup <= positions.size(); r += kGroup) {
-    for (std::size_t i = 0; i < kGroup; ++i) group[i] = row_at(r + i);
-    for (std::size_t i = r + kGroup; i < std::min(r + 2 * kGroup, positions.size()); ++i) {
-      prefetch(row_at(i), to.columns);
-    }
-    gather_group<kGroup>(group, scaler, to, r);
-  }
-  for (; r < positions.size(); ++r) {
-    group[0] = row_at(r);
-    gather_group<1>(group, scaler, to, r);
-  }
-}
+// How a set of rows is scaled; owns nothing.
+struct Scaled {
+  std::span<const float> offset;
+  std::span<const float> factor;
+};
 
 template <class V, class T>
-void gather_inputs(const View& view, const V* inputs, std::span<const std::uint32_t> positions,
-                   const math::PanelView<T>& to) {
-  const Scaling& scaling = view.scaling;
-  if (scaling.offset.size() == 1) {
-    const OneForAll<T> scaler{static_cast<T>(scaling.offset[0]), static_cast<T>(scaling.factor[0])};
-    gather_rows(view, inputs, positions, scaler, to);
-  } else {
-    const OneForEach<T> scaler{scaling.offset.data(), scaling.factor.data()};
-    gather_rows(view, inputs, positions, scaler, to);
+void gather_rows(const View& view, const V* rows, std::span<const std::uint32_t> positions,
+                 const Scaled& by, const math::PanelView<T>& to,
+                 const math::ElementKernels<T>& kernels) {
+  const auto row_at = [&](std::size_t r) { return rows + view.row(positions[r]) * to.columns; };
+  std::array<const V*, kGroup> group{};
+  for (std::size_t first = 0; first < positions.size(); first += kGroup) {
+    const std::size_t behind = std::min(first + kGroup, positions.size());
+    for (std::size_t r = first; r < behind; ++r) group[r - first] = row_at(r);
+    for (std::size_t r = behind; r < std::min(behind + kGroup, positions.size()); ++r) {
+      prefetch(row_at(r), to.columns);
+    }
+    scale<T>(kernels, math::ScaleArgs<V, T>{std::span(group).first(behind - first), by.offset,
+                                            by.factor, to, first});
   }
 }
 
@@ -140,36 +75,41 @@ void gather_one_hot(const View& view, std::span<const std::uint32_t> positions,
 
 template <class T>
 void gather_targets(const View& view, std::span<const std::uint32_t> positions,
-                    const math::PanelView<T>& to) {
-  const std::size_t outputs = view.table->shape.outputs;
-  FORKNET_CHECK(to.columns == outputs);
-  const OneForAll<T> as_they_are{T{0}, T{1}};
-  gather_rows(view, view.table->targets().data(), positions, as_they_are, to);
+                    const math::PanelView<T>& to, const math::ElementKernels<T>& kernels) {
+  FORKNET_CHECK(to.columns == view.table->shape.outputs);
+  static constexpr float kZero = 0.0F;
+  static constexpr float kOne = 1.0F;
+  const Scaled as_they_are = {{&kZero, 1}, {&kOne, 1}};
+  gather_rows(view, view.table->targets().data(), positions, as_they_are, to, kernels);
 }
 
 }  // namespace
 
 template <class T>
-void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to) {
+void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to,
+            const math::ElementKernels<T>& kernels) {
   const TableShape& shape = view.table->shape;
   FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.columns == shape.features);
   FORKNET_CHECK(to.inputs.rows >= positions.size());
+  const Scaled scaled = {view.scaling.offset, view.scaling.factor};
   const bool wanted = to.inputs.columns > 0;
   if (wanted && shape.element == Element::u8) {
-    gather_inputs(view, view.table->u8_row(0), positions, to.inputs);
+    gather_rows(view, view.table->u8_row(0), positions, scaled, to.inputs, kernels);
   } else if (wanted) {
-    gather_inputs(view, view.table->f32_row(0), positions, to.inputs);
+    gather_rows(view, view.table->f32_row(0), positions, scaled, to.inputs, kernels);
   }
   if (shape.labelled && to.labels != nullptr) gather_labels(view, positions, to.labels);
   if (to.targets.columns == 0) return;
   if (shape.outputs == 0) {
     gather_one_hot(view, positions, to.targets);
   } else {
-    gather_targets(view, positions, to.targets);
+    gather_targets(view, positions, to.targets, kernels);
   }
 }
 
-template void gather<float>(const View&, std::span<const std::uint32_t>, const GatherTo<float>&);
-template void gather<double>(const View&, std::span<const std::uint32_t>, const GatherTo<double>&);
+template void gather(const View&, std::span<const std::uint32_t>, const GatherTo<float>&,
+                     const math::ElementKernels<float>&);
+template void gather(const View&, std::span<const std::uint32_t>, const GatherTo<double>&,
+                     const math::ElementKernels<double>&);
 
 }  // namespace forknet::data

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "data/view.h"
+#include "math/element_kernels.h"
 #include "math/panels.h"
 
 namespace forknet::data {
@@ -20,11 +21,7 @@ struct GatherTo {
 };
 
 template <class T>
-void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to);
-
-extern template void gather<float>(const View&, std::span<const std::uint32_t>,
-                                   const GatherTo<float>&);
-extern template void gather<double>(const View&, std::span<const std::uint32_t>,
-                                    const GatherTo<double>&);
+void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to,
+            const math::ElementKernels<T>& kernels);
 
 }  // namespace forknet::data

@@ -29,6 +29,7 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
                   BatchSlots<T> slots)
     : view_(std::move(view)),
       sampler_(sampler),
+      kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
       slots_(std::move(slots)),
       orders_(sampler, std::clamp<std::size_t>(options.threads, 1, kMostOrders)),
@@ -118,7 +119,7 @@ void Loader<T>::prepare(std::uint64_t step) {
   const std::span<const std::uint32_t> positions =
       orders_.take(plan.epoch).subspan(plan.first, plan.rows);
   for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
-  gather<T>(view_, positions, {batch.inputs, slot.labels, batch.targets});
+  gather<T>(view_, positions, {batch.inputs, slot.labels, batch.targets}, kernels_);
   orders_.give_back(plan.epoch);
 }
 
@@ -126,7 +127,7 @@ template <class T>
 void Loader<T>::copy_inputs(std::uint64_t step, const math::PanelView<T>& to) {
   const BatchPlan plan = sampler_.plan(step);
   const auto positions = orders_.take(plan.epoch).subspan(plan.first, plan.rows);
-  gather<T>(view_, positions, {to, nullptr, {}});
+  gather<T>(view_, positions, {to, nullptr, {}}, kernels_);
   orders_.give_back(plan.epoch);
 }
 

@@ -23,6 +23,8 @@
 #include "data/epoch_orders.h"
 #include "data/sampler.h"
 #include "data/view.h"
+#include "math/element_kernels.h"
+#include "math/target.h"
 
 namespace forknet::data {
 
@@ -33,6 +35,7 @@ struct LoaderOptions {
   std::size_t slots = 0;  // batches at a time; 0: one without threads, else max(4, 2 * threads + 2)
   bool inputs = true;     // false: a batch has the number of its rows, but no inputs
   std::size_t target_columns = 0;  // numbers a row of targets; 0: only labels are wanted
+  math::Target target = math::best_target();
 };
 
 template <class T>
@@ -70,6 +73,7 @@ class Loader {
 
   const View view_;
   const Sampler sampler_;
+  const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
   BatchSlots<T> slots_;
   EpochOrders orders_;

@@ -12,6 +12,7 @@
 #include "math/element_maps-inl.h"
 #include "math/element_mse-inl.h"
 #include "math/element_random-inl.h"
+#include "math/element_scale-inl.h"
 #include "math/element_softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,6 +28,8 @@ const ElementKernels<T>& kernels() {
       .multiply = &multiply<T>,
       .softmax_cross_entropy = &softmax_cross_entropy<T>,
       .mse = &mse<T>,
+      .scale_bytes = &scale<std::uint8_t, T>,
+      .scale_floats = &scale<float, T>,
       .sum = &sum<T>,
       .normals = &normals<T>,
       .uniforms = &uniforms<T>,

@@ -119,6 +119,18 @@ struct MseArgs {
   Range rows;
 };
 
+// Rows of a table become rows of panels: to(first + r, c) = (from[r][c] - offset) * factor, the
+// number taken as T, the difference and the product rounded each. Nothing behind from[r][to.columns
+// - 1] is read. V is uint8_t or float.
+template <class V, class T>
+struct ScaleArgs {
+  std::span<const V* const> from;
+  std::span<const float> offset;  // one for each column, or one for all
+  std::span<const float> factor;  // as many
+  PanelView<T> to;
+  std::size_t first = 0;
+};
+
 template <class T>
 struct ElementKernels {
   // out[i] = function(in[i]); the spans have the same size and may be the same.
@@ -129,6 +141,8 @@ struct ElementKernels {
   void (*multiply)(const MultiplyArgs<T>&);
   void (*softmax_cross_entropy)(const SoftmaxArgs<T>&);
   void (*mse)(const MseArgs<T>&);
+  void (*scale_bytes)(const ScaleArgs<std::uint8_t, T>&);
+  void (*scale_floats)(const ScaleArgs<float, T>&);
   // Sum: element i goes to lane i % 16, every lane begins at 0; folded l + (l+8), +4, +2, +1.
   T (*sum)(std::span<const T>);
   // out[i] = normal number i of stream (seed, Purpose::weights, a, b), mean 0, deviation 1, by Box

@@ -146,6 +146,21 @@ void multiply(const MultiplyArgs<T>& args) {
   });
 }
 
+template <class V, class T>
+void scale(const ScaleArgs<V, T>& args) {
+  const bool one_for_all = args.offset.size() == 1;
+  for (std::size_t r = 0; r < args.from.size(); ++r) {
+    for (std::size_t c = 0; c < args.to.panels() * kLanes; ++c) {
+      T& to = args.to.at(args.first + r, c);
+      const std::size_t own = one_for_all ? 0 : c;
+      to = c >= args.to.columns
+               ? T{0}
+               : (static_cast<T>(args.from[r][c]) - static_cast<T>(args.offset[own])) *
+                     static_cast<T>(args.factor[own]);
+    }
+  }
+}
+
 // One row of logits -> its probabilities, loss and hit.
 template <class T>
 void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> probabilities) {
@@ -265,6 +280,8 @@ const ElementKernels<T>& reference_element_kernels() {
       .multiply = &multiply<T>,
       .softmax_cross_entropy = &softmax_cross_entropy<T>,
       .mse = &mse<T>,
+      .scale_bytes = &scale<std::uint8_t, T>,
+      .scale_floats = &scale<float, T>,
       .sum = &sum<T>,
       .normals = &normals<T>,
       .uniforms = &uniforms<T>,

@@ -1,5 +1,6 @@
 #include "os/huge_pages.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,11 +38,15 @@ std::byte* map_on_huge_pages(std::size_t bytes, int protection, int flags, int f
   return nullptr;
 }
 
-void gather_into_huge_pages(const Fd& fd, std::span<const Mapping::Bytes> ranges) {
+void place_on_huge_pages(const Fd& fd, std::span<const Mapping::Bytes> ranges) {
   for (const auto& [begin, end] : ranges) {
     const std::size_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
     const std::size_t last = end / kHugePage * kHugePage;
     if (first >= last) continue;
+    // The kernel takes a place without any page for one that has been cut off.
+    for (std::size_t at = first; at < last; at += kHugePage) {
+      if (::fallocate(fd.get(), 0, static_cast<off_t>(at), 1) != 0) return;
+    }
     std::byte* const mapped = map_on_huge_pages(last, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get());
     if (mapped == nullptr) return;
     ::madvise(mapped + first, last - first, kCollapse);

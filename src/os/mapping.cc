@@ -42,6 +42,9 @@ Status reserve(const Fd& fd, const std::string& name, std::size_t bytes) {
   if (const auto left = available_memory_bytes(); left && *left < bytes) {
     return no_memory(name, bytes, std::to_string(*left) + " are available");
   }
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", name);
+  const Mapping::Bytes all = {0, bytes};
+  place_on_huge_pages(fd, {&all, 1});
   int error = 0;
   do {
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
@@ -95,7 +98,7 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
   if (!mapping.fd_.open()) return system_error("memfd_create", name);
   if (bytes > 0) {
     FORKNET_TRY(reserve(mapping.fd_, name, bytes));
-    mapping.data_ = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
+    mapping.data_ = map_well(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
     if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
     mapping.size_ = bytes;
   }
@@ -105,7 +108,7 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
   constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
   if (::fcntl(mapping.fd_.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
   if (bytes > 0) {
-    mapping.data_ = map(bytes, PROT_READ, MAP_SHARED, mapping.fd_.get());
+    mapping.data_ = map_well(bytes, PROT_READ, MAP_SHARED, mapping.fd_.get());
     if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
   }
   return mapping;

@@ -47,9 +47,8 @@ Status fits_memory(const std::string& what, std::span<const Mapping::Bytes> rang
 Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
                std::span<const Mapping::Bytes> ranges) {
   if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", what);
-  FORKNET_TRY(reserve(fd, what, ranges));
-  gather_into_huge_pages(fd, ranges);
-  return {};
+  place_on_huge_pages(fd, ranges);
+  return reserve(fd, what, ranges);
 }
 
 }  // namespace

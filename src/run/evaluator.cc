@@ -44,11 +44,12 @@ class RegressionSums {
 template <class T>
 Result<std::unique_ptr<data::Loader<T>>> chunks(const data::View& view,
                                                 const data::Sampler& sampler,
-                                                std::size_t target_columns) {
+                                                std::size_t target_columns, math::Target target) {
   data::LoaderOptions options;
   options.last_step = sampler.steps_per_epoch();
   options.threads = 0;
   options.target_columns = target_columns;
+  options.target = target;
   return data::Loader<T>::create(view, sampler, options);
 }
 
@@ -81,7 +82,7 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
   const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
   FORKNET_ASSIGN(const auto loader,
-                 chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs));
+                 chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
   Evaluation evaluation;
   RegressionSums regression;
@@ -111,7 +112,7 @@ Status Evaluator<T>::predict(std::span<const T> parameters, const data::View& vi
                              const Sink& sink) {
   const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
-  FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, 0));
+  FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, 0, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
   std::vector<float> rows;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {

@@ -80,9 +80,18 @@ void check_table(const TablePointer& table, const std::vector<std::uint32_t>& ro
   std::vector<std::uint32_t> positions;
   for (std::uint32_t p = 0; p < view.size(); p += 3) positions.push_back(p);
   std::reverse(positions.begin(), positions.end());
-  Panels<T> inputs(positions.size(), table->shape.features);
-  gather<T>(view, positions, {inputs.view, nullptr, {}});
-  expect_defined(view, positions, inputs.view);
+  for (const math::Target target : math::available_targets()) {
+    SCOPED_TRACE(math::target_name(target));
+    Panels<T> inputs(positions.size(), table->shape.features);
+    gather<T>(view, positions, {inputs.view, nullptr, {}}, math::element_kernels<T>(target));
+    expect_defined(view, positions, inputs.view);
+  }
+}
+
+template <class T>
+void gather_fast(const View& view, const std::vector<std::uint32_t>& positions,
+                 const GatherTo<T>& to) {
+  gather<T>(view, positions, to, math::element_kernels<T>(math::best_target()));
 }
 
 TEST(Gather, inputs_are_scaled_as_defined_for_every_width_type_and_scale) {
@@ -103,13 +112,13 @@ TEST(Gather, labels_and_targets_follow_the_rows_of_the_view) {
   const View labelled{u8_table(3, 1), {7, 11, 19}, {}};
   Panels<float> inputs(3, 3);
   std::vector<std::uint32_t> labels(3);
-  gather<float>(labelled, positions, {inputs.view, labels.data(), {}});
+  gather_fast<float>(labelled, positions, {inputs.view, labels.data(), {}});
   EXPECT_EQ(labels, (std::vector<std::uint32_t>{4, 2, 1}));
 
   const View numbers{f32_table(3, 1), {7, 11, 19}, {}};
   Panels<double> wide(3, 3);
   Panels<double> targets(3, 2);
-  gather<double>(numbers, positions, {wide.view, nullptr, targets.view});
+  gather_fast<double>(numbers, positions, {wide.view, nullptr, targets.view});
   EXPECT_EQ(targets.view.at(0, 1), static_cast<double>(numbers.table->targets()[19 * 2 + 1]));
   EXPECT_EQ(targets.view.at(2, 0), static_cast<double>(numbers.table->targets()[11 * 2]));
   EXPECT_EQ(targets.view.at(2, 2), 0.0);
@@ -120,7 +129,7 @@ TEST(Gather, labels_are_one_hot_where_targets_are_wanted) {
   const std::vector<std::uint32_t> positions = {3, 1, 0};
   Panels<float> inputs(3, 3);
   Panels<float> targets(3, 20);
-  gather<float>(view, positions, {inputs.view, nullptr, targets.view});
+  gather_fast<float>(view, positions, {inputs.view, nullptr, targets.view});
   for (std::size_t r = 0; r < 3; ++r) {
     for (std::size_t c = 0; c < 32; ++c) {
       EXPECT_EQ(targets.view.at(r, c), c == positions[r] % 5 ? 1.0F : 0.0F);

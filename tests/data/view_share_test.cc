@@ -69,7 +69,8 @@ Gathered<T> gathered(const View& view, std::size_t target_columns) {
   gather<T>(view, positions,
             {{batch.inputs.data(), rows, kSharedFeatures, stride},
              view.table->shape.labelled ? batch.labels.data() : nullptr,
-             {batch.targets.data(), rows, target_columns, stride}});
+             {batch.targets.data(), rows, target_columns, stride}},
+            math::element_kernels<T>(math::best_target()));
   return batch;
 }
 

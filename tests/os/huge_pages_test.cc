@@ -65,6 +65,18 @@ TEST(HugePages, reserved_memory_lies_on_them_as_far_as_whole_ones_are_reserved) 
   EXPECT_EQ(huge_bytes_at(mapping.bytes().data()), can ? kHugePage : 0);
 }
 
+TEST(HugePages, what_was_filled_and_sealed_lies_on_them) {
+  const bool can = kernel_can();
+  const Mapping mapping = Mapping::sealed("test", kThreeAndMore, [](std::span<std::byte> memory) {
+                            memory.back() = std::byte{5};
+                            return Status();
+                          }).value();
+  for (const std::byte byte : mapping.bytes().first(kThreeAndMore - 1))
+    ASSERT_EQ(byte, std::byte{0});
+  EXPECT_EQ(mapping.bytes().back(), std::byte{5});
+  EXPECT_EQ(huge_bytes_at(mapping.bytes().data()), can ? 3 * kHugePage : 0);
+}
+
 TEST(HugePages, an_address_that_cannot_be_mapped_is_none_with_its_errno) {
   errno = 0;
   EXPECT_EQ(map_on_huge_pages(kHugePage, PROT_READ, MAP_SHARED, -1), nullptr);

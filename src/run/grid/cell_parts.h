@@ -52,6 +52,7 @@ class Batches {
     options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
     options.inputs = stage == 0;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
+    options.target = job_.engine.target;
     FORKNET_ASSIGN(loader_,
                    data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
     return {};

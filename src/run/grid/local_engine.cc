@@ -145,6 +145,7 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
   options.inputs = !MemberInputs<T>::wanted(job);
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
+  options.target = job.target;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   std::unique_ptr<MemberInputs<T>> copies;
   if (MemberInputs<T>::wanted(job)) {
