@@ -30,6 +30,10 @@ struct GridPlan {
   bool neurons = false;   // a thread for every neuron; shape.threads is 1 then
   std::vector<int> pins;  // the CPU of each member; empty: nobody is bound
   std::size_t cpus = 1;   // that the grid may use at a time: decides how its members wait
+  // Several, each with a CPU to itself as far as the grid is concerned.
+  [[nodiscard]] bool several_with_cpus() const {
+    return shape.members() > 1 && shape.members() <= cpus;
+  }
 };
 
 // Where a cell's frames are counted; null: nowhere.

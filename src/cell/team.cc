@@ -7,12 +7,18 @@
 #include "math/float_state.h"
 #include "os/cpu.h"
 #include "os/futex.h"
+#include "os/short_turns.h"
 
 namespace forknet::cell {
 
 Team::Team(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins,
            std::vector<int> pins)
-    : shape_(shape), first_(first), count_(count), pins_(std::move(pins)), all_(count, spins) {}
+    : shape_(shape),
+      first_(first),
+      count_(count),
+      short_turns_(spins > 0),
+      pins_(std::move(pins)),
+      all_(count, spins) {}
 
 Result<std::unique_ptr<Team>> Team::create(const GridShape& shape, std::size_t first,
                                            std::size_t count, std::uint32_t spins,
@@ -64,6 +70,7 @@ void Team::work(std::size_t index) {
   const math::FloatStateScope float_state;  // never trusting what a thread inherits
   // A CPU that was taken away meanwhile: the thread runs where it may.
   if (!pins_.empty()) (void)os::pin_this_thread(pins_[index]);
+  const os::ShortTurns turns(short_turns_);
   while (true) {
     all_.wait();
     if (stopping_) return;

@@ -23,7 +23,8 @@ namespace forknet::cell {
 class Team {
  public:
   // Members `first` ... `first + count - 1` of the shape. spins: how they wait (os::spins_for);
-  // pins: the CPU of each member of the shape, or none. The first binds itself, if at all.
+  // pins: the CPU of each member of the shape, or none. The first binds itself, and takes
+  // short turns (os/short_turns.h), if at all.
   [[nodiscard]] static Result<std::unique_ptr<Team>> create(const GridShape& shape,
                                                             std::size_t first, std::size_t count,
                                                             std::uint32_t spins,
@@ -57,6 +58,7 @@ class Team {
   const GridShape shape_;
   const std::size_t first_;
   const std::size_t count_;
+  const bool short_turns_;
   const std::vector<int> pins_;
   os::Barrier all_;
   void (*call_)(void*, const Member&) = nullptr;  // written by the first before a round begins

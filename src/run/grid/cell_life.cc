@@ -5,6 +5,7 @@
 #include "os/cpu.h"
 #include "os/event.h"
 #include "os/failpoint.h"
+#include "os/short_turns.h"
 #include "run/grid/tracing.h"
 
 namespace forknet::run {
@@ -71,6 +72,7 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
 
 Status live(const CellJob& job, Cell& cell) {
   const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
+  const os::ShortTurns turns(job.spec.grid.several_with_cpus());
   Control& control = job.control;
   while (!control.over()) {
     const std::uint32_t generation = control.generation();

@@ -5,6 +5,7 @@
 #include "nn/optimizer.h"
 #include "os/cpu.h"
 #include "os/process.h"
+#include "os/short_turns.h"
 #include "run/grid/engine.h"
 #include "run/grid/member_inputs.h"
 #include "run/grid/tracing.h"
@@ -52,7 +53,8 @@ class LocalEngine final : public Engine<T> {
         copies_(std::move(copies)),
         commits_(commits),
         done_(commits.committed()),
-        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)) {
+        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)),
+        turns_(job.grid.several_with_cpus()) {
     network_.use_trace(0, rings_of_all(job_));
   }
 
@@ -128,6 +130,7 @@ class LocalEngine final : public Engine<T> {
   Commits& commits_;
   std::uint64_t done_;
   const os::PinScope pin_;
+  const os::ShortTurns turns_;
 };
 
 }  // namespace
