@@ -112,11 +112,14 @@ check_layouts() {
     build-test/tests/forknet_tests_grid --gtest_filter='RandomLayouts.*'
 }
 
-# Every failpoint in every layout at every hit, every call of saving and loading, 10,000 random kills, power
-# cuts with many disks drawn at every call, ten minutes of everything at once.
+# Every failpoint in every layout at every hit, a kill at each of 1,000 steps, every call of saving and
+# loading, 10,000 random kills, power cuts with many disks drawn at every call, ten minutes of everything at
+# once.
 check_crash() {
   step "the whole crash matrix" "$WORK/crash.log" env FORKNET_CRASH=all FORKNET_CRASH_KILLS=10000 \
     python3 tests/crash/crash_test.py build-test/forknet src/os/failpoint_names.h
+  step "the same of models that train apart" "$WORK/average_crash.log" env FORKNET_CRASH=all \
+    FORKNET_CRASH_KILLS=10000 python3 tests/crash/average_crash_test.py build-test/forknet
   step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 \
     build-test/tests/forknet_tests_crash
   step "everything at once" "$WORK/soak.log" env PYTHONDONTWRITEBYTECODE=1 \

@@ -3,8 +3,9 @@
 ends on the weights of the undisturbed one.
 
 Usage: crash_test.py FORKNET FAILPOINT_NAMES [unittest arguments]. FAILPOINT_NAMES: the header that
-lists them. FORKNET_CRASH=all: every failpoint in every layout at every hit; FORKNET_CRASH_KILLS=N:
-so many random kills; FORKNET_CRASH_SEED=N: the kills of an earlier run again.
+lists them. FORKNET_CRASH=all: every failpoint in every layout at every hit, a kill at each of 1,000
+steps; FORKNET_CRASH_KILLS=N: so many random kills; FORKNET_CRASH_SEED=N: the kills of an earlier run
+again.
 """
 import os
 import random
@@ -13,7 +14,7 @@ import signal
 import sys
 import unittest
 
-from runs import LAYOUTS, STEPS, DeathTest
+from runs import EPOCHS, LAYOUTS, STEPS_OF_EPOCH, DeathTest, lasting
 
 PROGRAM = os.path.abspath(sys.argv[1])
 with open(sys.argv[2]) as header:
@@ -115,11 +116,13 @@ class CrashTest(DeathTest):
                 self.check(name, resumed)
 
     def test_a_kill_at_every_step_costs_at_most_that_step(self):
-        for step in range(1, STEPS + 1):
+        epochs = 50 if EVERYTHING else EPOCHS
+        for step in range(1, epochs * STEPS_OF_EPOCH + 1):
             layout = GRIDS[step % len(GRIDS)]
             with self.subTest(layout=layout, step=step):
-                name, ended = self.runs.with_failpoints(layout, f"cell/step/after@0:{step}:kill")
-                self.assertEqual(self.check(name, ended),
+                name, ended = self.runs.with_failpoints(layout, f"cell/step/after@0:{step}:kill",
+                                                        *lasting(epochs))
+                self.assertEqual(self.check(name, ended, epochs),
                                  {"cell_deaths": 1, "redone_steps": 1, "restarts": 1})
 
     def test_a_death_while_another_one_is_repaired_is_repaired_too(self):

@@ -10,6 +10,9 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "apps"))
 from homes import DIGITS, Home, children_of, read, result, sets, write
 
+STEPS_OF_EPOCH = 20
+EPOCHS = 3
+LONG = 30  # epochs of runs to which something happens at a random moment
 CONFIG = f"""
 [run]
 name = "crash"
@@ -22,7 +25,7 @@ layers = [
   {{ type = "dense", units = 10 }},
 ]
 [train]
-epochs = 3
+epochs = {EPOCHS}
 batch = 40
 leaf = 8
 [log]
@@ -31,7 +34,7 @@ every = 10
 every = 7
 best = "validation/loss"
 """
-STEPS = 60
+STEPS = EPOCHS * STEPS_OF_EPOCH
 
 LAYOUTS = {
     "serial": [],
@@ -57,8 +60,12 @@ AVERAGE_LAYOUTS = {
 }
 
 
+def lasting(epochs):
+    return sets([f"train.epochs={epochs}"])
+
+
 class Runs(Home):
-    """A home with the digest of the undisturbed run."""
+    """A home with the digests of undisturbed runs."""
 
     def __init__(self, program, layouts=None, settings=()):
         super().__init__(program, train=889, test=60)
@@ -67,9 +74,15 @@ class Runs(Home):
         self.layouts = layouts or LAYOUTS
         self.settings = sets(settings)
         write(self.path("c.toml"), CONFIG)
-        undisturbed = result(self.run("train", "c.toml", "--json", *self.settings))
-        assert undisturbed["steps"] == STEPS, undisturbed
-        self.digest = undisturbed["weights_digest"]
+        self.digests = {}  # by epochs
+
+    def digest(self, epochs=EPOCHS):
+        """Of the weights of an undisturbed run of so many epochs."""
+        if epochs not in self.digests:
+            undisturbed = result(self.run("train", "c.toml", "--json", *self.settings, *lasting(epochs)))
+            assert undisturbed["steps"] == epochs * STEPS_OF_EPOCH, undisturbed
+            self.digests[epochs] = undisturbed["weights_digest"]
+        return self.digests[epochs]
 
     def run(self, *words, failpoints=None):
         return super().run(*words, environment={"FORKNET_FAILPOINTS": failpoints} if failpoints else None)
@@ -116,12 +129,13 @@ class DeathTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.runs.close()
 
-    def check(self, name, ended):
+    def check(self, name, ended, epochs=EPOCHS):
         """It went on by itself, to the same weights, with every step once, and left nothing."""
         self.assertEqual(ended.returncode, 0, ended.stderr)
         summary = result(ended)
-        self.assertEqual(summary["weights_digest"], self.runs.digest)
-        self.assertEqual(self.runs.steps_of_history(name), list(range(10, STEPS + 1, 10)))
+        self.assertEqual(summary["weights_digest"], self.runs.digest(epochs))
+        self.assertEqual(self.runs.steps_of_history(name),
+                         list(range(10, epochs * STEPS_OF_EPOCH + 1, 10)))
         self.assertEqual(self.runs.left_behind(name), [])
         return summary["faults"]
 
@@ -142,7 +156,7 @@ class DeathTest(unittest.TestCase):
         killed = 0
         while killed < kills:
             layout = random.choice(layouts)
-            _, run = self.runs.start_in(layout, "--set", "train.epochs=30")
+            _, run = self.runs.start_in(layout, *lasting(LONG))
             while run.poll() is None:
                 time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
                 cells = children_of(run.pid)
@@ -150,10 +164,10 @@ class DeathTest(unittest.TestCase):
                     killed += kill(cell)
             out, told = run.communicate()
             self.assertEqual(run.returncode, 0, f"seed {seed}, {layout}: {told}")
-            self.expect_long_digest(out, f"seed {seed}, {layout}")
+            self.assertIn(self.runs.digest(LONG), out, f"seed {seed}, {layout}")
 
     def stopped_cell_is_replaced(self, layout, words):
-        name, run = self.runs.start_in(layout, "--set", "train.epochs=30", *words)
+        name, run = self.runs.start_in(layout, *lasting(LONG), *words)
         status = self.runs.run_path(name, "status.json")
         while run.poll() is None and not os.path.exists(status):
             time.sleep(0.001)  # all cells have started when it is there
@@ -162,14 +176,7 @@ class DeathTest(unittest.TestCase):
         out, told = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 0, told)
         self.assertIn(f"(pid {stopped}) was killed by SIGKILL", told)
-        self.expect_long_digest(out, name)
-
-    def expect_long_digest(self, out, what):
-        if not hasattr(type(self), "long_digest"):
-            alone = self.runs.run("train", "c.toml", "--json", *self.runs.settings, "--set",
-                                  "train.epochs=30")
-            type(self).long_digest = result(alone)["weights_digest"]
-        self.assertIn(self.long_digest, out, what)
+        self.assertIn(self.runs.digest(LONG), out, name)
 
 
 def kill(pid):

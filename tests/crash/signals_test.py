@@ -15,7 +15,7 @@ import time
 import unittest
 
 from runs import Runs
-from homes import children_of, result  # runs knows where it is
+from homes import children_of, read, result  # runs knows where it is
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
@@ -42,7 +42,7 @@ class SignalsTest(unittest.TestCase):
         """Its answer; the run goes on when it was stopped, however often, unless nobody is to wake it."""
         end = time.monotonic() + PATIENCE
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as control:
-            folder = os.open(os.path.join(self.runs.folder, "runs", name), os.O_PATH)
+            folder = os.open(self.runs.run_path(name), os.O_PATH)
             while True:
                 try:
                     control.connect(f"/proc/self/fd/{folder}/control.sock")
@@ -61,12 +61,11 @@ class SignalsTest(unittest.TestCase):
 
     def start(self, layout):
         name = self.runs.next_name()
-        self.run_ = subprocess.Popen(
-            [PROGRAM, "train", "c.toml", "--run", name, *self.runs.layout(layout), *LONG], cwd=self.runs.folder,
-            env=self.runs.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            start_new_session=True)  # without a terminal, whose end would end the run
+        self.run_ = self.runs.start("train", "c.toml", "--run", name, *self.runs.layout(layout), *LONG,
+                                    stdout=subprocess.DEVNULL,
+                                    start_new_session=True)  # without a terminal, whose end would end it
         self.addCleanup(self.end, self.run_)
-        while not os.path.exists(os.path.join(self.runs.folder, "runs", name, "control.sock")):
+        while not os.path.exists(self.runs.run_path(name, "control.sock")):
             self.assertIsNone(self.run_.poll())
             os.sched_yield()
         return name
@@ -107,10 +106,9 @@ class SignalsTest(unittest.TestCase):
         for number, layout in enumerate(("processes-shm", "mixed-pipe")):
             with self.subTest(layout=layout):
                 name = self.storm(layout, number)
-                with open(os.path.join(self.runs.folder, "runs", name, "summary.json")) as file:
-                    stopped = json.load(file)
+                stopped = json.loads(read(self.runs.run_path(name, "summary.json")))
                 calm = result(self.runs.run("train", "c.toml", "--json", *LONG, "--set",
-                                                      f"train.max_steps={stopped['steps']}"))
+                                            f"train.max_steps={stopped['steps']}"))
                 self.assertEqual(stopped["weights_digest"], calm["weights_digest"])
                 self.assertEqual(stopped["faults"]["cell_deaths"], 0)
                 self.assertEqual(self.runs.left_behind(name), [])

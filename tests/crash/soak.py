@@ -89,13 +89,12 @@ class Disturbed:
     def __init__(self, runs, seed):
         self.runs, self.seed, self.chance = runs, seed, random.Random(seed)
         self.name = f"soak{seed}"
-        self.folder = os.path.join(runs.folder, "runs", self.name)
+        self.folder = runs.run_path(self.name)
         self.config = f"{self.name}.toml"
         self.done = {}  # what happened to it, and how often
         self.cells = {}  # pid -> pidfd
         self.until = time.monotonic() + LIMIT
-        with open(os.path.join(runs.folder, self.config), "w") as file:
-            file.write(config_of(self.chance))
+        homes.write(runs.path(self.config), config_of(self.chance))
 
     def count(self, what):
         self.done[what] = self.done.get(what, 0) + 1
@@ -106,9 +105,8 @@ class Disturbed:
 
     def begin(self, *words):
         with open(self.folder + ".out", "wb") as out, open(self.folder + ".err", "ab") as told:
-            self.run = subprocess.Popen([self.runs.program, "train", *words, "--json", *layout_of(self.chance)],
-                                        cwd=self.runs.folder, env=self.runs.environment, stdout=out, stderr=told,
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
+            self.run = self.runs.start("train", *words, "--json", *layout_of(self.chance), stdout=out,
+                                       stderr=told, start_new_session=True)
         self.paused = []
         self.listens = False
 
@@ -270,8 +268,7 @@ class Disturbed:
             self.check(time.monotonic() < self.until, "it does not end")
             self.begin_or_go_on()
             self.end()
-        with open(os.path.join(self.folder, "summary.json")) as file:
-            return json.load(file)
+        return json.loads(homes.read(os.path.join(self.folder, "summary.json")))
 
     def go(self):
         undisturbed = self.runs.run("train", self.config, "--run", f"calm{self.seed}", "--json")
