@@ -128,11 +128,15 @@ def pipeline(bench):
     stages = ("stages=2", "microbatches=8", PROCESS)
     bench.ratio(f"{name(DEEP)}, pipeline of 2: channel pipe against shm", DEEP, (*stages, "channel=shm"),
                 (*stages, "channel=pipe"), 0.94)
-    what = f"{name(DEEP)}, pipeline of 2 over shm, 8 microbatches, against 8/9 of two cores"
-    rounds = bench.pairs(bench.config(DEEP), (THREAD,), stages)
-    share = common.spread([serial / two / gain / (8 / 9) for (serial, two), gain in rounds])
-    print(f"{what}: {common.text(share, 3)}")
-    common.result(what, share[1], 0.95, 3)
+    schedules = ("1f1b", "zero-bubble")
+    rounds = bench.pairs(bench.config(DEEP), (THREAD,),
+                         *((*stages, f"schedule={schedule}") for schedule in schedules))
+    for number, schedule in enumerate(schedules):
+        what = f"{name(DEEP)}, pipeline of 2 over shm, 8 microbatches, {schedule}, against 8/9 of two cores"
+        share = common.spread([seconds[0] / seconds[1 + number] / gain / (8 / 9)
+                               for seconds, gain in rounds])
+        print(f"{what}: {common.text(share, 3)}")
+        common.result(what, share[1], 0.95, 3)
 
 
 def oversubscribed(bench):

@@ -116,8 +116,9 @@ enum class Host { process, thread };
 
 // What carries activations, errors, gradients and weights between cells.
 enum class ChannelKind { shm, pipe };
-// The order in which a stage takes microbatches: one forward one backward, or all forward first.
-enum class Schedule { one_f_one_b, gpipe };
+// The order in which a stage takes microbatches: one forward one backward, all forward first, or
+// further ahead with the first stage's weight gradients begun while it would wait.
+enum class Schedule { one_f_one_b, gpipe, zero_bubble };
 // Gradients are summed every step, or models train apart and are averaged now and then.
 enum class Sync { step, average };
 // What an average does with the models' moments of the optimizer: all go on from their mean, each

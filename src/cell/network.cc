@@ -295,15 +295,22 @@ void Network<T>::train_part(const Member& member, const Work& work) {
     counted(member, TraceSpan::Kind::await_data, [&] { work.batch.own_inputs->copy(member); });
   }
   const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
+  if (member.stage() == 0 && !early_.bytes().empty()) early_rows_ = 0;
   expect_frames(member, work, rows, count);
   for (const Action& action : crew_->actions(member.stage(), count)) {
     if (crew_->abandoned()) return;
     const math::Range piece = microbatch(rows, action.microbatch, count);
     trace_at(member, work.step, static_cast<std::uint32_t>(action.microbatch));
-    if (action.kind == Action::Kind::forward) {
-      forward_part(member, work, action.microbatch, piece);
-    } else {
-      backward_part(member, work, action.microbatch, piece);
+    switch (action.kind) {
+      case Action::Kind::forward:
+        forward_part(member, work, action.microbatch, piece);
+        break;
+      case Action::Kind::backward:
+        backward_part(member, work, action.microbatch, piece);
+        break;
+      case Action::Kind::weights:
+        early_part(member, work, piece.end);
+        break;
     }
   }
   // Nobody changes a weight that somebody may still read.

@@ -19,6 +19,7 @@
 #include "math/product_kernels.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
+#include "os/mapping.h"
 #include "store/weights.h"
 
 namespace forknet::cell {
@@ -70,6 +71,10 @@ class Network {
   // That of this process's first member, for what it does besides; null: nothing is recorded.
   [[nodiscard]] TraceRing* trace() { return rings_.empty() ? nullptr : rings_.data(); }
 
+  // Memory for the weight gradients that a schedule begins early (cell/schedule.h), where this
+  // crew's does; without it none are.
+  [[nodiscard]] Status take_early_memory();
+
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
@@ -118,6 +123,7 @@ class Network {
   void train_part(const Member& member, const Work& work);
   void forward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
   void backward_part(const Member& member, const Work& work, std::size_t number, math::Range rows);
+  void early_part(const Member& member, const Work& work, std::size_t done);
   void update_part(const Member& member, const Work& work);
   template <class Part>
   void by_all(Part part);
@@ -181,6 +187,13 @@ class Network {
   std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
   std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;
+  // Gradient sums of the first rows of the batch at hand, of the one member that begins early; as
+  // the region of parameters lies.
+  [[nodiscard]] std::span<T> early_sums() {
+    return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
+  }
+  os::Mapping early_;
+  std::size_t early_rows_ = 0;
 };
 
 template <class T>

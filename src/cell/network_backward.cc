@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cell/network.h"
+#include "math/leaf_tree.h"
 #include "os/failpoint.h"
 
 namespace forknet::cell {
@@ -138,6 +139,42 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 
 }  // namespace
 
+template <class T>
+Status Network<T>::take_early_memory() {
+  if (crew_ == nullptr || !neurons_.empty()) return {};
+  const GridShape& shape = crew_->shape();
+  // Several would have to meet first: each takes gradients over the rows of all.
+  const bool alone = shape.stages > 1 && shape.stage_members() == 1;
+  if (!alone || crew_->plan().schedule != Schedule::zero_bubble) return {};
+  FORKNET_ASSIGN(early_, os::Mapping::anonymous(plan_.numbers * sizeof(T)));
+  return {};
+}
+
+// Sums of weight gradients of the first rows, whose errors are there up to row `done`: as many as
+// stand on the left of the last addition over leaves, so that the bits are those of one sum.
+template <class T>
+void Network<T>::early_part(const Member& member, const Work& work, std::size_t done) {
+  const std::size_t leaves = (rows_ + work.step.leaf_rows - 1) / work.step.leaf_rows;
+  if (early_.bytes().empty() || leaves < 2) return;
+  const std::size_t rows = math::left_leaves(leaves) * work.step.leaf_rows;
+  if (rows > done) return;
+  FORKNET_FAILPOINT("early/before");
+  const TraceScope working(ring(member), TraceSpan::Kind::gradients);
+  const auto [begin, end] = slice(member);
+  for (std::size_t layer = end; layer-- > begin;) {
+    const nn::LayerPlan& plan = plan_.layers[layer];
+    if (!plan.is_dense()) continue;
+    if (crew_->abandoned()) return;
+    math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+    store.next = early_sums().data() + plan.offset;
+    store.panel_stride = plan.panel_stride();
+    gradient_dense(member, layer, work.batch.inputs_of(member), {0, rows}, work.step.leaf_rows,
+                   weights_of(member, layer), store);
+  }
+  early_rows_ = rows;
+  FORKNET_FAILPOINT("early/after");
+}
+
 // From the last layer to the first: the errors of the first were the last to be computed.
 template <class T>
 void Network<T>::update_part(const Member& member, const Work& work) {
@@ -149,8 +186,11 @@ void Network<T>::update_part(const Member& member, const Work& work) {
     if (!plan.is_dense()) continue;
     if (crew_ != nullptr && crew_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
-    gradient_dense(member, layer, work.batch.inputs_of(member), {0, rows_}, work.step.leaf_rows,
-                   weights_of(member, layer), update_of(plan, work.weights, work.step.rule));
+    auto update = update_of(plan, work.weights, work.step.rule);
+    const std::size_t first = member.stage() == 0 ? early_rows_ : 0;
+    if (first > 0) update.before = early_sums().data() + plan.offset;
+    gradient_dense(member, layer, work.batch.inputs_of(member), {first, rows_}, work.step.leaf_rows,
+                   weights_of(member, layer), update);
   }
   FORKNET_FAILPOINT("update/after");
 }

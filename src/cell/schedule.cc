@@ -3,21 +3,43 @@
 #include <algorithm>
 
 namespace forknet::cell {
+namespace {
+
+// Microbatches that go forward before the first comes back.
+std::size_t ahead_of(Schedule schedule, std::size_t above, std::size_t microbatches) {
+  switch (schedule) {
+    case Schedule::one_f_one_b:
+      return std::min(above, microbatches);
+    case Schedule::gpipe:
+      return microbatches;
+    case Schedule::zero_bubble:
+      return above == 0 ? 0 : std::min(2 * above + 1, microbatches);
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::vector<Action> plan_actions(Schedule schedule, std::size_t stage, std::size_t stages,
                                  std::size_t microbatches) {
-  const std::size_t above = stages - 1 - stage;
-  const std::size_t ahead =
-      schedule == Schedule::gpipe ? microbatches : std::min(above, microbatches);
+  using Kind = Action::Kind;
+  const std::size_t ahead = ahead_of(schedule, stages - 1 - stage, microbatches);
+  // Once all have gone forward and half of them, or more, have come back.
+  const bool begins_early = schedule == Schedule::zero_bubble && stage == 0 && stages > 1;
+  const std::size_t middle = std::max((microbatches + 1) / 2, microbatches - ahead);
   std::vector<Action> actions;
-  for (std::size_t i = 0; i < ahead; ++i) actions.push_back({Action::Kind::forward, i});
+  const auto backward = [&](std::size_t i) {
+    actions.push_back({Kind::backward, i});
+    if (begins_early && i + 1 == middle && middle < microbatches) {
+      actions.push_back({Kind::weights, i});
+    }
+  };
+  for (std::size_t i = 0; i < ahead; ++i) actions.push_back({Kind::forward, i});
   for (std::size_t i = ahead; i < microbatches; ++i) {
-    actions.push_back({Action::Kind::forward, i});
-    actions.push_back({Action::Kind::backward, i - ahead});
+    actions.push_back({Kind::forward, i});
+    backward(i - ahead);
   }
-  for (std::size_t i = microbatches - ahead; i < microbatches; ++i) {
-    actions.push_back({Action::Kind::backward, i});
-  }
+  for (std::size_t i = microbatches - ahead; i < microbatches; ++i) backward(i);
   return actions;
 }
 

@@ -4,6 +4,11 @@
 //   gpipe: all forward, then all backward (Huang et al. 2019).
 //   1f1b:  as many forward as there are stages above, then one backward after each forward, so that
 //          no stage holds more microbatches than stages follow it (Narayanan et al. 2019).
+//   zero-bubble: twice as many ahead and one more, so that no stage above ever waits for this one;
+//   and
+//          the first stage, whose errors nobody waits for, takes the weight gradients of what has
+//          come back by the middle of the batch before it waits for the rest (after Qi et al.
+//          2023).
 #pragma once
 
 #include <forknet/config.h>
@@ -14,8 +19,8 @@
 namespace forknet::cell {
 
 struct Action {
-  enum class Kind { forward, backward } kind = Kind::forward;
-  std::size_t microbatch = 0;
+  enum class Kind { forward, backward, weights } kind = Kind::forward;
+  std::size_t microbatch = 0;  // weights: of this one and all before it
   bool operator==(const Action&) const = default;
 };
 

@@ -52,6 +52,7 @@ struct LineFetch {
     for (const T* from : {update.weights, update.first_moment, update.second_moment}) {
       if (from != nullptr && !in_place) add(from + index, update.panel_stride, panels);
     }
+    if (update.before != nullptr) add(update.before + index, update.panel_stride, panels);
     first_written = end;
     if (update.streams) return;
     for (const T* to : {update.next, update.next_first, update.next_second}) {
@@ -82,7 +83,7 @@ struct LineFetch {
     while (at_a_time * most < end - at) some();
   }
 
-  const T* places[6 * kTilePanels<T>];  // of kLinesOfPanel lines each
+  const T* places[7 * kTilePanels<T>];  // of kLinesOfPanel lines each
   std::size_t at = 0;
   std::size_t first_written = 0;
   std::size_t end = 0;

@@ -206,12 +206,14 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
     std::fill(stack + outputs * kLanes, stack + kLanes * kLanes, T{0});
     alignas(64) T turned[kLanes * kLanes];
     elements::transpose_block(stack, turned);
+    add_before(args.update, index, inputs, turned);
     return apply_update(args.update, index, inputs, turned);
   }
   block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, fetch, stack);
   for (std::size_t p = 0; p < kPanels; ++p) {
-    apply_update(args.update, index + p * args.update.panel_stride, inputs,
-                 stack + p * kLanes * kLanes);
+    const std::size_t own = index + p * args.update.panel_stride;
+    add_before(args.update, own, inputs, stack + p * kLanes * kLanes);
+    apply_update(args.update, own, inputs, stack + p * kLanes * kLanes);
   }
 }
 
@@ -246,8 +248,9 @@ HWY_ATTR void bias_line(const GradientArgs<T>& args, std::size_t out_panel, T* s
       },
       [&](std::size_t slot)
           HWY_ATTR { add_into(stack + slot * kLanes, stack + (slot + 1) * kLanes, kLanes); });
-  apply_update(args.update, out_panel * args.update.panel_stride + args.x.columns * kLanes, 1,
-               stack);
+  const std::size_t index = out_panel * args.update.panel_stride + args.x.columns * kLanes;
+  add_before(args.update, index, 1, stack);
+  apply_update(args.update, index, 1, stack);
 }
 
 // Panels of outputs whose errors stay in the second-level cache while all inputs pass.

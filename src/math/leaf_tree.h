@@ -26,6 +26,12 @@ void for_each_leaf(std::size_t leaves, Leaf leaf) {
   }
 }
 
+// The leaves on the left of the last addition; those after them are added like a batch of their
+// own. leaves >= 2.
+[[nodiscard]] constexpr std::size_t left_leaves(std::size_t leaves) {
+  return std::bit_floor(leaves - 1);
+}
+
 // leaf(i, slot): the sum of leaf i goes into slot; merge(slot): slot = slot + (slot + 1), the left
 // operand first.
 template <class Leaf, class Merge>

@@ -69,6 +69,9 @@ struct WeightUpdate {
   std::size_t panel_stride = 0;
   bool streams = false;  // what is written goes past the caches: another version that is large
   UpdateRule<T> rule;
+  // Unscaled gradient sums of leaves before those at hand (math::left_leaves), to which theirs are
+  // added; null: there are none.
+  const T* before = nullptr;
 };
 
 // Gradient sums and update of the weights (in, out) of one dense layer, for the tiles in range: the

@@ -94,6 +94,12 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
   }
 }
 
+// Those of the leaves before come first.
+template <class T>
+void take(const WeightUpdate<T>& update, std::size_t index, T sum) {
+  apply(update, index, update.before == nullptr ? sum : update.before[index] + sum);
+}
+
 // The sum over the leaves of one weight's (or, without an input column, one bias') gradient.
 template <class T>
 T gradient_sum(const GradientArgs<T>& args, std::size_t out, const std::size_t* in) {
@@ -116,10 +122,10 @@ void gradient(const GradientArgs<T>& args) {
   for (std::size_t out = args.out_panels.begin * kLanes; out < out_end; ++out) {
     const std::size_t column = (out / kLanes) * args.update.panel_stride + out % kLanes;
     for (std::size_t in = args.in_panels.begin * kLanes; in < in_end; ++in) {
-      apply(args.update, column + in * kLanes, gradient_sum(args, out, &in));
+      take(args.update, column + in * kLanes, gradient_sum(args, out, &in));
     }
     if (args.bias) {
-      apply(args.update, column + args.x.columns * kLanes, gradient_sum<T>(args, out, nullptr));
+      take(args.update, column + args.x.columns * kLanes, gradient_sum<T>(args, out, nullptr));
     }
   }
 }

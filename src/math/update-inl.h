@@ -116,6 +116,17 @@ HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std
   }
 }
 
+// The sums of the leaves before, the left operand, join those of the leaves at hand.
+template <class T>
+HWY_ATTR void add_before(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+                         T* HWY_RESTRICT sums) {
+  if (update.before == nullptr) return;
+  const LineTag<T> d;
+  for (std::size_t i = 0; i < lines * kLanes; i += hn::Lanes(d)) {
+    hn::Store(hn::Add(hn::Load(d, update.before + index + i), hn::Load(d, sums + i)), d, sums + i);
+  }
+}
+
 template <class T>
 HWY_ATTR void update(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                      const T* sums) {

@@ -43,6 +43,8 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "send_down/after",
     "stage/meet/before",
     "stage/meet/after",
+    "early/before",
+    "early/after",
     "update/before",
     "update/layer",
     "update/after",

@@ -30,11 +30,10 @@ std::optional<Attributes> attributes() {
   return own;
 }
 
-// Keeps the niceness, which is among the attributes.
+// All else is set to what it is.
 bool take_turns_of(std::uint64_t nanoseconds) {
   auto own = attributes();
   if (!own) return false;
-  own->flags = 0;
   own->runtime = nanoseconds;
   return ::syscall(SYS_sched_setattr, 0, &*own, 0) == 0;
 }

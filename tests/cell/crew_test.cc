@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "cell/all_schedules.h"
+
 namespace forknet::cell {
 namespace {
 
@@ -28,7 +30,7 @@ Member first_of(const GridShape& shape, std::size_t stage, std::size_t replica) 
 }
 
 TEST(Crew, knows_what_each_stage_does_with_every_number_of_microbatches) {
-  for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+  for (const Schedule schedule : kSchedules) {
     const auto crew = crew_of({2, 1, 3}, 5, schedule);
     for (std::size_t stage = 0; stage < 3; ++stage) {
       for (std::size_t count = 0; count <= 5; ++count) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "cell/all_schedules.h"
 #include "cell/network_testing.h"
 #include "random_cases.h"
 
@@ -158,11 +159,11 @@ TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
   for (std::size_t stages = 1; stages <= 4; ++stages) {
     for (const auto& [replicas, threads] : {std::pair{1U, 1U}, {1U, 2U}, {2U, 1U}, {3U, 2U}}) {
       for (const std::size_t microbatches : {1U, 2U, 3U, 5U}) {
-        for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+        for (const Schedule schedule : kSchedules) {
           if (number++ % every != 0) continue;
           EXPECT_EQ(grids.in_grid({replicas, threads, stages}, microbatches, schedule), alone)
               << stages << " stages x " << replicas << " x " << threads << ", " << microbatches
-              << " microbatches, " << (schedule == Schedule::gpipe ? "gpipe" : "1f1b");
+              << " microbatches, " << schedule_name(schedule);
         }
       }
     }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cell/all_schedules.h"
+
 namespace forknet::cell {
 namespace {
 
@@ -25,14 +27,13 @@ struct Place {
 };
 
 std::ostream& operator<<(std::ostream& stream, const Place& place) {
-  return stream << (place.schedule == Schedule::gpipe ? "gpipe" : "1f1b") << ", stage "
-                << place.stage << " of " << place.stages << ", " << place.microbatches
-                << " microbatches";
+  return stream << schedule_name(place.schedule) << ", stage " << place.stage << " of "
+                << place.stages << ", " << place.microbatches << " microbatches";
 }
 
 std::vector<Place> every_place() {
   std::vector<Place> places;
-  for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+  for (const Schedule schedule : kSchedules) {
     for (std::size_t stages = 1; stages <= kMostStages; ++stages) {
       for (std::size_t stage = 0; stage < stages; ++stage) {
         for (std::size_t count = 0; count <= kMostMicrobatches; ++count) {
@@ -59,7 +60,8 @@ int most_in_flight(const std::vector<Action>& actions) {
   int now = 0;
   int most = 0;
   for (const Action& action : actions) {
-    if (action.kind == Kind::backward && !forward[action.microbatch]) return -1;
+    if (action.kind != Kind::forward && !forward[action.microbatch]) return -1;
+    if (action.kind == Kind::weights) continue;
     forward[action.microbatch] = true;
     now += action.kind == Kind::forward ? 1 : -1;
     most = std::max(most, now);
@@ -96,6 +98,39 @@ TEST(Schedule, gpipe_goes_forward_with_all_before_it_goes_backward_with_any) {
   }
 }
 
+TEST(Schedule, zero_bubble_goes_further_ahead_in_all_stages_but_the_last) {
+  for (const Place& place : every_place()) {
+    if (place.schedule != Schedule::zero_bubble) continue;
+    const std::size_t above = place.stages - place.stage - 1;
+    const std::size_t held = above == 0 ? 1 : 2 * above + 2;
+    EXPECT_EQ(most_in_flight(place.actions()), static_cast<int>(std::min(held, place.microbatches)))
+        << place;
+  }
+}
+
+// What has come back by then is at least half of the batch, and something is still to come.
+TEST(Schedule, only_the_first_stage_of_zero_bubble_takes_weights_early_behind_its_last_forward) {
+  for (const Place& place : every_place()) {
+    const std::vector<Action> actions = place.actions();
+    const auto early = std::find_if(actions.begin(), actions.end(), [](const Action& action) {
+      return action.kind == Kind::weights;
+    });
+    const bool expected = place.schedule == Schedule::zero_bubble && place.stage == 0 &&
+                          place.stages > 1 && place.microbatches > 1;
+    if (early == actions.end()) {
+      EXPECT_FALSE(expected) << place;
+      continue;
+    }
+    EXPECT_TRUE(expected) << place;
+    EXPECT_EQ(*(early - 1), (Action{Kind::backward, early->microbatch})) << place;
+    EXPECT_GE(early->microbatch + 1, (place.microbatches + 1) / 2) << place;
+    EXPECT_LT(early->microbatch + 1, place.microbatches) << place;
+    EXPECT_TRUE(std::all_of(early + 1, actions.end(), [](const Action& action) {
+      return action.kind == Kind::backward;
+    })) << place;
+  }
+}
+
 TEST(Schedule, of_two_stages_and_three_microbatches_reads_like_this) {
   const Action f0 = {Kind::forward, 0}, f1 = {Kind::forward, 1}, f2 = {Kind::forward, 2};
   const Action b0 = {Kind::backward, 0}, b1 = {Kind::backward, 1}, b2 = {Kind::backward, 2};
@@ -104,6 +139,11 @@ TEST(Schedule, of_two_stages_and_three_microbatches_reads_like_this) {
   EXPECT_EQ(plan_actions(Schedule::one_f_one_b, 1, 2, 3),
             (std::vector<Action>{f0, b0, f1, b1, f2, b2}));
   EXPECT_EQ(plan_actions(Schedule::gpipe, 0, 2, 3), (std::vector<Action>{f0, f1, f2, b0, b1, b2}));
+  const Action w1 = {Kind::weights, 1};
+  EXPECT_EQ(plan_actions(Schedule::zero_bubble, 0, 2, 3),
+            (std::vector<Action>{f0, f1, f2, b0, b1, w1, b2}));
+  EXPECT_EQ(plan_actions(Schedule::zero_bubble, 1, 2, 3),
+            (std::vector<Action>{f0, b0, f1, b1, f2, b2}));
 }
 
 // All stages, joined by queues that hold `room` microbatches each. A stage goes on whenever what
@@ -131,6 +171,10 @@ class Pipeline {
  private:
   bool go_on(std::size_t stage) {
     if (next_[stage] == actions_[stage].size()) return false;
+    if (actions_[stage][next_[stage]].kind == Kind::weights) {
+      ++next_[stage];
+      return true;
+    }
     const bool forward = actions_[stage][next_[stage]].kind == Kind::forward;
     const bool takes = forward ? stage > 0 : stage + 1 < actions_.size();
     const bool gives = forward ? stage + 1 < actions_.size() : stage > 0;
@@ -150,11 +194,15 @@ class Pipeline {
   std::vector<std::size_t> down_;  // [s]: on their way from stage s to s - 1
 };
 
+// Who goes further ahead has room for two, or takes in what comes while it waits to give, as cells
+// behind pipes do (wire/pipe.h).
+std::size_t room_needed(Schedule schedule) { return schedule == Schedule::zero_bubble ? 2 : 1; }
+
 TEST(Schedule, stages_that_wait_for_each_other_never_wait_for_ever) {
-  for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+  for (const Schedule schedule : kSchedules) {
     for (std::size_t stages = 1; stages <= kMostStages; ++stages) {
       for (std::size_t count = 0; count <= kMostMicrobatches; ++count) {
-        for (const std::size_t room : {std::size_t{1}, kMostMicrobatches}) {
+        for (const std::size_t room : {room_needed(schedule), kMostMicrobatches}) {
           EXPECT_TRUE(Pipeline(schedule, stages, count, room).runs_to_its_end())
               << Place{schedule, 0, stages, count} << ", room for " << room;
         }

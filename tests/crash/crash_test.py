@@ -26,14 +26,15 @@ SEED = int(os.environ.get("FORKNET_CRASH_SEED", str(random.randrange(1 << 30))))
 # Where a place is passed at all.
 PIPES = [name for name in LAYOUTS if name.endswith("pipe")]
 GRIDS = [name for name in LAYOUTS if name != "serial"]
-STAGES = ["pipeline-shm", "pipeline-pipe", "layers-pipe", "mixed-shm", "mixed-pipe", "layers-shm"]
+EARLY = ["zero-bubble-shm"]
+STAGES = [*EARLY, "pipeline-shm", "pipeline-pipe", "layers-pipe", "mixed-shm", "mixed-pipe", "layers-shm"]
 REPLICAS_BEHIND_PIPES = ["processes-pipe", "mixed-pipe"]
 ONE_MEMORY = ["processes-shm", "mixed-shm"]
 UPDATES = [name for name in GRIDS if name not in REPLICAS_BEHIND_PIPES]
 OF_CELLS = {
     "cell/": GRIDS, "finished/": GRIDS, "commit/": GRIDS, "forward/": GRIDS, "backward/": GRIDS,
     "receive/": STAGES, "send_up/": STAGES, "send_down/": STAGES, "stage/": ONE_MEMORY,
-    "update/": UPDATES, "reduce/": REPLICAS_BEHIND_PIPES, "apply/": REPLICAS_BEHIND_PIPES,
+    "early/": EARLY, "update/": UPDATES, "reduce/": REPLICAS_BEHIND_PIPES, "apply/": REPLICAS_BEHIND_PIPES,
     "weights/": REPLICAS_BEHIND_PIPES, "first_weights/receive": PIPES, "hand_back/": PIPES,
 }
 # Passed by every kind of run, in the process that the user started.

@@ -42,6 +42,7 @@ LAYOUTS = {
     "processes-pipe": ["grid.replicas=2", "grid.channel=pipe"],
     "pipeline-shm": ["grid.stages=3"],
     "pipeline-pipe": ["grid.stages=3", "grid.channel=pipe"],
+    "zero-bubble-shm": ["grid.stages=2", "grid.microbatches=4", "grid.schedule=zero-bubble"],
     "layers-pipe": ["grid.stages=layers", "grid.threads=neurons", "grid.channel=pipe"],
     "layers-shm": ["grid.stages=layers", "grid.threads=neurons"],
     "mixed-shm": ["grid.stages=2", "grid.replicas=2", "grid.threads=2"],

@@ -77,7 +77,7 @@ def layout_of(chance):
     """Two replicas at most: every batch has two leaves."""
     sets = {"host": chance.choice(["process", "process", "thread"]), "channel": chance.choice(["shm", "pipe"]),
             "stages": chance.choice(["1", "2", "layers"]), "replicas": chance.choice(["1", "2"]),
-            "threads": chance.choice(["1", "2", "neurons"]), "schedule": chance.choice(["1f1b", "gpipe"]),
+            "threads": chance.choice(["1", "2", "neurons"]), "schedule": chance.choice(["1f1b", "gpipe", "zero-bubble"]),
             "stopped_budget": chance.choice(["1", "60"])}
     return ["--grid", "serial"] + [word for key, value in sets.items()
                                    for word in ("--set", f"grid.{key}={value}")]

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cell/all_schedules.h"
 #include "grid/traces.h"
 
 namespace forknet::run {
@@ -23,6 +24,7 @@ constexpr Host kThread = Host::thread;
 constexpr ChannelKind kShm = ChannelKind::shm;
 constexpr ChannelKind kPipe = ChannelKind::pipe;
 constexpr Schedule kGpipe = Schedule::gpipe;
+constexpr Schedule kZeroBubble = Schedule::zero_bubble;
 
 Config in_grid(Config config, const Grid& grid) {
   config.grid.host = grid.host;
@@ -40,8 +42,7 @@ std::string name_of(const Grid& grid) {
   return std::string(grid.host == kProcess ? "processes " : "threads ") +
          (grid.channel == kPipe ? "pipe " : "shm ") + std::to_string(grid.stages) + " x " +
          std::to_string(grid.replicas) + " x " + std::to_string(grid.threads) + ", " +
-         std::to_string(grid.microbatches) + " microbatches" +
-         (grid.schedule == kGpipe ? ", gpipe" : "");
+         std::to_string(grid.microbatches) + " microbatches" + ", " + schedule_name(grid.schedule);
 }
 
 void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {
@@ -64,6 +65,9 @@ TEST(ProcessLayouts, momentum_ends_on_the_same_weights_in_every_host_and_channel
                       {kProcess, kPipe, 1, 8, 1, 2},
                       {kProcess, kPipe, 2, 1, 1, 0},
                       {kProcess, kPipe, 4, 1, 3, 4},
+                      {kProcess, kShm, 2, 1, 1, 4, kZeroBubble},
+                      {kProcess, kPipe, 3, 1, 1, 4, kZeroBubble},
+                      {kThread, kShm, 2, 1, 1, 3, kZeroBubble, 2},
                       {kProcess, kPipe, 3, 3, 1, 3, kGpipe, 4},
                       {kThread, kPipe, 1, 3, 2, 0},
                       {kThread, kPipe, 2, 1, 4, 2},
@@ -78,7 +82,8 @@ TEST(ProcessLayouts, adam_ends_on_the_same_weights_in_every_host_and_channel) {
                       {kProcess, kPipe, 1, 3, 1, 0},
                       {kProcess, kPipe, 2, 2, 1, 3},
                       {kThread, kPipe, 3, 2, 2, 0},
-                      {kThread, kPipe, 4, 4, 1, 1}},
+                      {kThread, kPipe, 4, 4, 1, 1},
+                      {kProcess, kShm, 4, 1, 1, 5, kZeroBubble}},
                      wide_config(OptimizerType::adam, 16));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cell/all_schedules.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -37,9 +38,8 @@ struct Grid {
 std::string name_of(const Grid& grid) {
   return std::to_string(grid.stages) + " stages x " + std::to_string(grid.replicas) +
          " replicas x " + std::to_string(grid.threads) + " threads, " +
-         std::to_string(grid.microbatches) + " microbatches, " +
-         (grid.schedule == Schedule::gpipe ? "gpipe, " : "1f1b, ") + std::to_string(grid.loaders) +
-         " loaders";
+         std::to_string(grid.microbatches) + " microbatches, " + schedule_name(grid.schedule) +
+         ", " + std::to_string(grid.loaders) + " loaders";
 }
 
 std::vector<Grid> flat_grids(std::int64_t most_replicas) {
@@ -62,7 +62,7 @@ std::vector<Grid> deep_grids(std::int64_t most_replicas) {
     for (const std::int64_t replicas : {1, 2, 3, 5, 8}) {
       for (const std::int64_t threads : {1, 2, 3, 4}) {
         if (replicas > most_replicas || stages * replicas * threads > 24) continue;
-        for (const Schedule schedule : {Schedule::one_f_one_b, Schedule::gpipe}) {
+        for (const Schedule schedule : kSchedules) {
           const std::size_t turn = grids.size();
           grids.push_back({stages, replicas, threads, kMicrobatches[turn % 5], schedule,
                            turn / 3 % 2 == 0 ? 1 : 4});

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "element_testing.h"
+#include "math/leaf_tree.h"
 #include "math/product_kernels.h"
 
 namespace forknet::math {
@@ -164,9 +165,17 @@ struct Layer {
   [[nodiscard]] std::size_t stride() const { return (in + 1) * kLanes; }
   [[nodiscard]] std::size_t lines() const { return panels_for(out) * (in + 1); }
   GradientArgs<T> gradient(const WeightUpdate<T>& update) const {
+    return gradient(update, {0, rows});
+  }
+  // Over those rows alone.
+  GradientArgs<T> gradient(const WeightUpdate<T>& update, Range part) const {
     GradientArgs<T> args;
     args.x = x.view();
     args.dy = dy.view();
+    for (auto* view : {&args.x, &args.dy}) {
+      view->data += part.begin * kLanes;
+      view->rows = part.size();
+    }
     args.leaf_rows = leaf_rows;
     args.in_panels = {0, panels_for(in)};
     args.out_panels = {0, panels_for(out)};
@@ -174,6 +183,18 @@ struct Layer {
     return args;
   }
 };
+
+// All but the padding, which is nobody's.
+template <class T>
+void expect_same_numbers(const Layer<T>& layer, const State<T>& a, const State<T>& b) {
+  for (std::size_t n = 0; n < layer.out * (layer.in + 1); ++n) {
+    const std::size_t o = n % layer.out;
+    const std::size_t at = o / kLanes * layer.stride() + n / layer.out * kLanes + o % kLanes;
+    ASSERT_TRUE(same_bits(a.weights[at], b.weights[at])) << at;
+    ASSERT_TRUE(same_bits(a.first[at], b.first[at])) << at;
+    ASSERT_TRUE(same_bits(a.second[at], b.second[at])) << at;
+  }
+}
 
 TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
   using T = TypeParam;
@@ -195,13 +216,37 @@ TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
       store.panel_stride = layer.stride();
       kernels.gradient(layer.gradient(store));
       kernels.update(apart.update(rule, layer.stride(), true), 0, layer.lines(), sums.data());
-      for (std::size_t n = 0; n < layer.out * (layer.in + 1); ++n) {
-        const std::size_t o = n % layer.out;
-        const std::size_t at = o / kLanes * layer.stride() + n / layer.out * kLanes + o % kLanes;
-        ASSERT_TRUE(same_bits(fused.weights[at], apart.weights[at])) << at;
-        ASSERT_TRUE(same_bits(fused.first[at], apart.first[at])) << at;
-        ASSERT_TRUE(same_bits(fused.second[at], apart.second[at])) << at;
-      }
+      expect_same_numbers(layer, fused, apart);
+    }
+  }
+}
+
+TYPED_TEST(UpdateTest, sums_of_the_left_leaves_kept_for_those_of_the_rest_make_the_sum_of_all) {
+  using T = TypeParam;
+  Random random(test_seed());
+  const std::size_t cases = test_cases(60);
+  for (const Target target : available_targets()) {
+    const auto& kernels = product_kernels<T>(target);
+    for (std::size_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
+      Layer<T> layer(random, random.size(40), random.size(40), random.between(2, 90));
+      layer.leaf_rows = random.between(1, layer.rows - 1);
+      const std::size_t leaves = (layer.rows + layer.leaf_rows - 1) / layer.leaf_rows;
+      const std::size_t left = left_leaves(leaves) * layer.leaf_rows;
+      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      SCOPED_TRACE(describe(target, layer.in, layer.out) + " leaves " + std::to_string(leaves));
+      State<T> whole(random, layer.lines() * kLanes);
+      State<T> halves = whole;
+      kernels.gradient(layer.gradient(whole.update(rule, layer.stride(), true)));
+
+      Numbers<T> sums(layer.lines() * kLanes);
+      WeightUpdate<T> store;
+      store.next = sums.data();
+      store.panel_stride = layer.stride();
+      kernels.gradient(layer.gradient(store, {0, left}));
+      auto update = halves.update(rule, layer.stride(), true);
+      update.before = sums.data();
+      kernels.gradient(layer.gradient(update, {left, layer.rows}));
+      expect_same_numbers(layer, whole, halves);
     }
   }
 }

@@ -27,11 +27,12 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
     // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
     demand.threads += cells * (loaders + 1 + (job.grid.neurons ? 1 : 0));
   }
+  const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
   demand.bytes = demand.threads * kThreadBytes;
+  if (job.grid.schedule == Schedule::zero_bubble) demand.bytes += number * job.plan.numbers;
   if (!job.grid.neurons) return demand;
   const std::size_t batch = job.sampler.batch();
   const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
-  const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
   for (const nn::LayerRange& slice : job.grid.slices) {
     demand.bytes +=
         shape.replicas * number * cell::Neurons<float>::numbers_for(job.plan, slice, batch, leaves);

@@ -58,8 +58,8 @@ class LocalEngine final : public Engine<T> {
     network_.use_trace(0, rings_of_all(job_));
   }
 
-  Status start_neurons() {
-    if (!job_.grid.neurons) return {};
+  Status start() {
+    if (!job_.grid.neurons) return network_.take_early_memory();
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
       FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));
       network_.use_neurons(cell, own.get());
@@ -157,7 +157,7 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   auto engine =
       std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace), std::move(crew),
                                        std::move(loader), std::move(copies), commits);
-  FORKNET_TRY(engine->start_neurons());
+  FORKNET_TRY(engine->start());
   return std::unique_ptr<Engine<T>>(std::move(engine));
 }
 

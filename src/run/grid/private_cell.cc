@@ -57,7 +57,7 @@ class PrivateCell final : public Cell {
     if (neurons_ != nullptr) network_->use_neurons(stage_, neurons_.get());
     network_->use_trace(stage_ * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
-    if (replicas() == 1) return {};
+    if (replicas() == 1) return network_->take_early_memory();
     FORKNET_ASSIGN(reducer_,
                    cell::Reducer<T>::create(plan_, slice_, std::move(channels_.replicas),
                                             leaves_of(job_.engine.sampler.batch()), generation));

@@ -33,6 +33,7 @@ class SharedCell final : public Cell {
     if (neurons_ != nullptr) network_->use_neurons(job_.spec.cell, neurons_.get());
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
+    FORKNET_TRY(network_->take_early_memory());
     return write_own_numbers_only();
   }
   Status begin(std::uint64_t) override { return {}; }

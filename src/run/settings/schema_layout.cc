@@ -76,7 +76,7 @@ std::vector<Key> grid_keys() {
        .accessor = field([](auto& c) -> auto& { return c.grid.channel; }),
        .may_change = true},
       {.path = "grid.schedule",
-       .allowed = words({{"1f1b"}, {"gpipe"}, {"zero-bubble", false}}),
+       .allowed = words({{"1f1b"}, {"gpipe"}, {"zero-bubble"}}),
        .help = "the order in which a stage takes microbatches",
        .accessor = field([](auto& c) -> auto& { return c.grid.schedule; }),
        .may_change = true},

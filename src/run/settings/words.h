@@ -38,8 +38,10 @@ inline constexpr auto kWords<ChannelKind> =
     std::to_array<NamedWord<ChannelKind>>({{"shm", ChannelKind::shm}, {"pipe", ChannelKind::pipe}});
 
 template <>
-inline constexpr auto kWords<Schedule> = std::to_array<NamedWord<Schedule>>(
-    {{"1f1b", Schedule::one_f_one_b}, {"gpipe", Schedule::gpipe}});
+inline constexpr auto kWords<Schedule> =
+    std::to_array<NamedWord<Schedule>>({{"1f1b", Schedule::one_f_one_b},
+                                        {"gpipe", Schedule::gpipe},
+                                        {"zero-bubble", Schedule::zero_bubble}});
 
 template <>
 inline constexpr auto kWords<Sync> = std::to_array<NamedWord<Sync>>({{"step", Sync::step},

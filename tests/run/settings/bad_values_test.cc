@@ -233,11 +233,6 @@ INSTANTIATE_TEST_SUITE_P(
             "x.toml:2:9: grid.ranks = \"stages\" is not built yet; this version runs \"replicas\"\n"
             "   2 | ranks = \"stages\"\n"
             "     |         ^~~~~~~~"},
-        Case{"a_schedule", with("[grid]\nschedule = \"zero-bubble\""),
-             "x.toml:2:12: grid.schedule = \"zero-bubble\" is not built yet; this version runs "
-             "\"1f1b\" and \"gpipe\"\n"
-             "   2 | schedule = \"zero-bubble\"\n"
-             "     |            ^~~~~~~~~~~~~"},
         Case{"an_activation", model("[{ type = \"dense\", units = 2, activation = \"gelu\" }]"),
              "x.toml:4:53: layer 1: activation = \"gelu\" is not built yet; this version runs "
              "\"linear\", "
