@@ -61,7 +61,8 @@ std::vector<PresetSetting> pipeline(const Config& config, int cpus,
     notes.push_back("the preset pipeline takes " + std::to_string(stages) + " of " +
                     std::to_string(cpus) + " CPUs: the model has no more dense layers");
   }
-  return {setting("grid.stages", stages), setting("grid.host", "process")};
+  return {setting("grid.stages", stages), setting("grid.host", "process"),
+          setting("grid.schedule", "zero-bubble")};
 }
 
 }  // namespace

@@ -108,9 +108,11 @@ TEST(Presets, averaging_takes_no_more_workers_than_models_and_says_so) {
 TEST(Presets, pipeline_asks_for_no_more_stages_than_there_are_layers_and_says_so) {
   std::vector<std::string> notes;
   const auto given = settings("pipeline", 2, notes, {dense(3), dropout(0.5), dense(2), dense(1)});
-  ASSERT_EQ(given.size(), 2U);
+  ASSERT_EQ(given.size(), 3U);
   EXPECT_EQ(given[0].path, "grid.stages");
   EXPECT_EQ(*given[0].value.as<std::int64_t>(), 2);
+  EXPECT_EQ(given[2].path, "grid.schedule");
+  EXPECT_EQ(*given[2].value.as<std::string>(), "zero-bubble");
   EXPECT_TRUE(notes.empty());
   EXPECT_EQ(*settings("pipeline", 8, notes, {dense(3), dropout(0.5), dense(2)})[0]
                  .value.as<std::int64_t>(),
