@@ -34,6 +34,12 @@ struct GridPlan {
   [[nodiscard]] bool several_with_cpus() const {
     return shape.members() > 1 && shape.members() <= cpus;
   }
+  // The first stage begins weight gradients early (schedule.h). Several members of it would have to
+  // meet first: each takes gradients over the rows of all.
+  [[nodiscard]] bool begins_early() const {
+    const bool alone = shape.stages > 1 && shape.stage_members() == 1 && !neurons;
+    return alone && schedule == Schedule::zero_bubble;
+  }
 };
 
 // Where a cell's frames are counted; null: nowhere.

@@ -141,6 +141,12 @@ class Network {
   void gradient_dense(const Member& member, std::size_t layer, math::PanelView<const T> inputs,
                       math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
                       const math::WeightUpdate<T>& update);
+  void store_gradients(const Member& member, math::PanelView<const T> inputs, math::Range rows,
+                       std::size_t leaf_rows, std::span<T> sums);
+  // Of the one member that begins early, as the region of parameters lies.
+  [[nodiscard]] std::span<T> early_sums() {
+    return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
+  }
   [[nodiscard]] WeightTile weights_of(const Member& member, std::size_t layer) const;
   // A member's own; null: nothing is recorded.
   [[nodiscard]] TraceRing* ring(const Member& member) {
@@ -187,13 +193,8 @@ class Network {
   std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
   std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;
-  // Gradient sums of the first rows of the batch at hand, of the one member that begins early; as
-  // the region of parameters lies.
-  [[nodiscard]] std::span<T> early_sums() {
-    return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
-  }
-  os::Mapping early_;
-  std::size_t early_rows_ = 0;
+  os::Mapping early_;           // early_sums(); empty: nobody begins early
+  std::size_t early_rows_ = 0;  // of the batch at hand that they are of; the one member's own
 };
 
 template <class T>

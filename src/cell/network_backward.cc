@@ -139,13 +139,25 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 
 }  // namespace
 
+// Unscaled sums of all layers of its slice over those rows, where the weights lie in a region.
+template <class T>
+void Network<T>::store_gradients(const Member& member, math::PanelView<const T> inputs,
+                                 math::Range rows, std::size_t leaf_rows, std::span<T> sums) {
+  const TraceScope working(ring(member), TraceSpan::Kind::gradients);
+  const auto [begin, end] = slice(member);
+  for (std::size_t layer = end; layer-- > begin;) {
+    const nn::LayerPlan& plan = plan_.layers[layer];
+    if (!plan.is_dense()) continue;
+    math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+    store.next = sums.data() + plan.offset;
+    store.panel_stride = plan.panel_stride();
+    gradient_dense(member, layer, inputs, rows, leaf_rows, weights_of(member, layer), store);
+  }
+}
+
 template <class T>
 Status Network<T>::take_early_memory() {
-  if (crew_ == nullptr || !neurons_.empty()) return {};
-  const GridShape& shape = crew_->shape();
-  // Several would have to meet first: each takes gradients over the rows of all.
-  const bool alone = shape.stages > 1 && shape.stage_members() == 1;
-  if (!alone || crew_->plan().schedule != Schedule::zero_bubble) return {};
+  if (crew_ == nullptr || !crew_->plan().begins_early()) return {};
   FORKNET_ASSIGN(early_, os::Mapping::anonymous(plan_.numbers * sizeof(T)));
   return {};
 }
@@ -159,18 +171,8 @@ void Network<T>::early_part(const Member& member, const Work& work, std::size_t 
   const std::size_t rows = math::left_leaves(leaves) * work.step.leaf_rows;
   if (rows > done) return;
   FORKNET_FAILPOINT("early/before");
-  const TraceScope working(ring(member), TraceSpan::Kind::gradients);
-  const auto [begin, end] = slice(member);
-  for (std::size_t layer = end; layer-- > begin;) {
-    const nn::LayerPlan& plan = plan_.layers[layer];
-    if (!plan.is_dense()) continue;
-    if (crew_->abandoned()) return;
-    math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
-    store.next = early_sums().data() + plan.offset;
-    store.panel_stride = plan.panel_stride();
-    gradient_dense(member, layer, work.batch.inputs_of(member), {0, rows}, work.step.leaf_rows,
-                   weights_of(member, layer), store);
-  }
+  store_gradients(member, work.batch.inputs_of(member), {0, rows}, work.step.leaf_rows,
+                  early_sums());
   early_rows_ = rows;
   FORKNET_FAILPOINT("early/after");
 }
@@ -198,19 +200,8 @@ void Network<T>::update_part(const Member& member, const Work& work) {
 template <class T>
 void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                            std::span<T> sums) {
-  by_all([&](const Member& member) {
-    const TraceScope working(ring(member), TraceSpan::Kind::gradients);
-    const auto [begin, end] = slice(member);
-    for (std::size_t layer = end; layer-- > begin;) {
-      const nn::LayerPlan& plan = plan_.layers[layer];
-      if (!plan.is_dense()) continue;
-      math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
-      store.next = sums.data() + plan.offset;
-      store.panel_stride = plan.panel_stride();
-      gradient_dense(member, layer, batch.inputs, rows, leaf_rows, weights_of(member, layer),
-                     store);
-    }
-  });
+  by_all(
+      [&](const Member& member) { store_gradients(member, batch.inputs, rows, leaf_rows, sums); });
 }
 
 template <class T>

@@ -1,4 +1,5 @@
-// Every order in which stages take microbatches, by name.
+// Every order in which stages take microbatches, by name: the words of configs stand on a floor
+// above (run/settings/words.h).
 #pragma once
 
 #include <forknet/config.h>

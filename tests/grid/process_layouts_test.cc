@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "cell/all_schedules.h"
 #include "grid/traces.h"
+#include "run/settings/words.h"
 
 namespace forknet::run {
 namespace {
@@ -42,7 +42,8 @@ std::string name_of(const Grid& grid) {
   return std::string(grid.host == kProcess ? "processes " : "threads ") +
          (grid.channel == kPipe ? "pipe " : "shm ") + std::to_string(grid.stages) + " x " +
          std::to_string(grid.replicas) + " x " + std::to_string(grid.threads) + ", " +
-         std::to_string(grid.microbatches) + " microbatches" + ", " + schedule_name(grid.schedule);
+         std::to_string(grid.microbatches) + " microbatches" + ", " +
+         std::string(word_of(grid.schedule));
 }
 
 void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cell/all_schedules.h"
+#include "run/settings/words.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -38,8 +39,8 @@ struct Grid {
 std::string name_of(const Grid& grid) {
   return std::to_string(grid.stages) + " stages x " + std::to_string(grid.replicas) +
          " replicas x " + std::to_string(grid.threads) + " threads, " +
-         std::to_string(grid.microbatches) + " microbatches, " + schedule_name(grid.schedule) +
-         ", " + std::to_string(grid.loaders) + " loaders";
+         std::to_string(grid.microbatches) + " microbatches, " +
+         std::string(word_of(grid.schedule)) + ", " + std::to_string(grid.loaders) + " loaders";
 }
 
 std::vector<Grid> flat_grids(std::int64_t most_replicas) {

@@ -182,6 +182,15 @@ struct Layer {
     args.update = update;
     return args;
   }
+  // Gradients over those rows, kept and not applied.
+  Numbers<T> sums(const ProductKernels<T>& kernels, Range part) const {
+    Numbers<T> sums(lines() * kLanes);
+    WeightUpdate<T> store;
+    store.next = sums.data();
+    store.panel_stride = stride();
+    kernels.gradient(gradient(store, part));
+    return sums;
+  }
 };
 
 // All but the padding, which is nobody's.
@@ -210,11 +219,7 @@ TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
       State<T> apart = fused;
       kernels.gradient(layer.gradient(fused.update(rule, layer.stride(), true)));
 
-      Numbers<T> sums(layer.lines() * kLanes);
-      WeightUpdate<T> store;
-      store.next = sums.data();
-      store.panel_stride = layer.stride();
-      kernels.gradient(layer.gradient(store));
+      const Numbers<T> sums = layer.sums(kernels, {0, layer.rows});
       kernels.update(apart.update(rule, layer.stride(), true), 0, layer.lines(), sums.data());
       expect_same_numbers(layer, fused, apart);
     }
@@ -238,11 +243,7 @@ TYPED_TEST(UpdateTest, sums_of_the_left_leaves_kept_for_those_of_the_rest_make_t
       State<T> halves = whole;
       kernels.gradient(layer.gradient(whole.update(rule, layer.stride(), true)));
 
-      Numbers<T> sums(layer.lines() * kLanes);
-      WeightUpdate<T> store;
-      store.next = sums.data();
-      store.panel_stride = layer.stride();
-      kernels.gradient(layer.gradient(store, {0, left}));
+      const Numbers<T> sums = layer.sums(kernels, {0, left});
       auto update = halves.update(rule, layer.stride(), true);
       update.before = sums.data();
       kernels.gradient(layer.gradient(update, {left, layer.rows}));

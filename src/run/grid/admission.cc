@@ -29,7 +29,10 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
   }
   const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
   demand.bytes = demand.threads * kThreadBytes;
-  if (job.grid.schedule == Schedule::zero_bubble) demand.bytes += number * job.plan.numbers;
+  cell::GridPlan own = job.grid;  // of a worker, which has no replicas
+  if (workers) own.shape.replicas = 1;
+  const std::size_t first_stages = workers ? shape.replicas : 1;
+  if (own.begins_early()) demand.bytes += first_stages * number * job.plan.numbers;
   if (!job.grid.neurons) return demand;
   const std::size_t batch = job.sampler.batch();
   const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
