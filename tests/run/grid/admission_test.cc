@@ -61,6 +61,21 @@ GridConfig grid_of(std::int64_t stages, std::int64_t replicas, std::int64_t thre
   return grid;
 }
 
+// What zero-bubble asks for besides.
+std::uint64_t early_bytes(std::int64_t stages, std::int64_t replicas) {
+  GridConfig grid = grid_of(stages, replicas, 1);
+  const std::uint64_t usual = demand(grid, true).bytes;
+  grid.schedule = Schedule::zero_bubble;
+  return demand(grid, true).bytes - usual;
+}
+
+TEST(Admission, weight_gradients_that_are_begun_early_are_counted_where_they_are) {
+  const std::uint64_t numbers = prepare(small_config()).value().plan.numbers;
+  EXPECT_EQ(early_bytes(2, 1), numbers * sizeof(float));
+  EXPECT_EQ(early_bytes(1, 1), 0U);
+  EXPECT_EQ(early_bytes(2, 2), 0U) << "each would wait for the rows of the other";
+}
+
 TEST(Demand, threads_of_one_process_are_its_members_and_loaders) {
   EXPECT_EQ(demand(grid_of(2, 3, 2), false).threads, 12U + 1);
   EXPECT_EQ(demand(grid_of(2, 3, 2), false, 3).threads, 12U + 3);
