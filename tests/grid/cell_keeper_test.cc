@@ -12,6 +12,7 @@
 
 #include "grid/two_cells.h"
 #include "patience.h"
+#include "run/grid/fleet.h"
 
 namespace forknet::run {
 namespace {
@@ -22,21 +23,25 @@ constexpr std::int64_t kSoon = 20'000'000;
 
 class CellKeeperTest : public TwoCells {
  protected:
-  void TearDown() override { control().exit(); }
+  void TearDown() override {
+    control().exit();
+    keeper_.reset();
+  }
   // With the settings as they are then.
   void start() {
     control().prepare(0);
     job_.note = [this](const std::string& note) { notes_.push_back(note); };
-    keeper_ = std::make_unique<CellKeeper>(job_, state_, event_, no_arena_, progress(), 2);
-    ASSERT_TRUE(keeper_->open().ok());
+    fleet_ = std::make_unique<Fleet>(job_, state_, event_, no_arena_, 2);
+    ASSERT_TRUE(fleet_->open().ok());
+    keeper_ = std::make_unique<CellKeeper>(job_, *fleet_, progress(), 2);
     ASSERT_TRUE(keeper_->start(Cells{0, 1}).ok());
   }
   [[nodiscard]] CellProgress progress() {
     return {[this] { return committed_; }, [this] { return resting_; },
-            [this](std::size_t cell) { return cell == finished_; }};
+            [this](std::size_t cell) { return cell != finished_; }};
   }
   void kill(std::size_t cell, int signal = SIGKILL) {
-    ASSERT_EQ(::kill(keeper_->pid(cell), signal), 0);
+    ASSERT_EQ(::kill(fleet_->pid(cell), signal), 0);
   }
   // However often it has to look for it.
   Result<Cells> next_deaths(std::int64_t timeout = kPatience) {
@@ -46,7 +51,7 @@ class CellKeeperTest : public TwoCells {
     }
   }
   Result<Cells> deaths_of_joining() {
-    return keeper_->wait_until([] { return false; });
+    return keeper_->gather([](std::size_t) { return false; });
   }
   [[nodiscard]] bool noted(const std::string& words) const {
     return std::any_of(notes_.begin(), notes_.end(), [&](const std::string& note) {
@@ -58,21 +63,22 @@ class CellKeeperTest : public TwoCells {
   bool resting_ = false;
   std::size_t finished_ = 2;  // nobody
   std::vector<std::string> notes_;
+  std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<CellKeeper> keeper_;
 };
 
 TEST_F(CellKeeperTest, a_cell_that_died_is_told_and_can_be_started_again) {
   start();
-  const int pid = keeper_->pid(1);
+  const int pid = fleet_->pid(1);
   kill(1);
   const Cells dead = next_deaths().value();
   EXPECT_EQ(dead, Cells{1});
   EXPECT_TRUE(noted("the cell stage 0, replica 1 (pid " + std::to_string(pid) +
                     ") was killed by SIGKILL at step 7; it is started again"));
-  const int other = keeper_->pid(0);
+  const int other = fleet_->pid(0);
   ASSERT_TRUE(keeper_->start(dead).ok());
-  EXPECT_NE(keeper_->pid(1), pid);
-  EXPECT_EQ(keeper_->pid(0), other);
+  EXPECT_NE(fleet_->pid(1), pid);
+  EXPECT_EQ(fleet_->pid(0), other);
 }
 
 TEST_F(CellKeeperTest, where_no_replacement_is_allowed_the_first_death_ends_the_run) {
@@ -141,11 +147,11 @@ TEST_F(CellKeeperTest, a_death_while_the_cells_rest_costs_no_step) {
   EXPECT_EQ(keeper_->faults().redone_steps, 0U);
 }
 
-TEST_F(CellKeeperTest, nobody_has_died_when_what_is_waited_for_has_come) {
+TEST_F(CellKeeperTest, nobody_has_died_when_all_have_joined) {
   start();
   int looks = 0;
-  EXPECT_EQ(keeper_->wait_until([&] { return ++looks == 3; }).value(), Cells{});
-  EXPECT_EQ(looks, 3);
+  EXPECT_EQ(keeper_->gather([&](std::size_t) { return ++looks > 4; }).value(), Cells{});
+  EXPECT_EQ(looks, 6);
   EXPECT_EQ(keeper_->faults().cell_deaths, 0U);
 }
 
@@ -165,7 +171,7 @@ TEST_F(CellKeeperTest, cells_that_have_not_finished_a_step_are_aborted_after_its
   finished_ = 0;
   start();
   EXPECT_EQ(next_deaths(kSoon).value(), Cells{1});
-  EXPECT_TRUE(noted("no step for 0 s (grid.step_budget)"));
+  EXPECT_TRUE(noted("no step for 0.01 s (grid.step_budget)"));
   EXPECT_TRUE(noted("was killed by SIGABRT at step 7"));
 }
 

@@ -171,7 +171,7 @@ class ModelsEngine final : public AverageEngine<T> {
 
   Status wait() {
     if (engine_.alive) engine_.alive();
-    FORKNET_TRY(stop_patience_.look(control_.committed()));
+    FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
     return look_after_workers(kLookAgain);
   }
   Status look_after_workers(std::int64_t timeout_ns) {

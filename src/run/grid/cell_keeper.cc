@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <string>
+#include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
-#include "os/process.h"
+#include "base/check.h"
+#include "run/grid/cell_spec.h"
 
 namespace forknet::run {
 namespace {
@@ -28,27 +28,66 @@ std::string reason(CrashBook::Verdict verdict, std::int64_t restarts) {
 
 CellProgress progress_of(const Control& control) {
   return {[&control] { return control.committed(); }, [&control] { return control.resting(); },
-          [&control](std::size_t cell) { return control.has_finished(cell); }};
+          [&control](std::size_t cell) { return !control.has_finished(cell); }};
 }
 
-CellKeeper::CellKeeper(const EngineJob& job, LiveState& state, const os::Fd& event,
-                       const os::Fd& arena, CellProgress progress, std::size_t cells)
+CellKeeper::CellKeeper(const EngineJob& job, CellHost& host, CellProgress progress,
+                       std::size_t cells)
     : job_(job),
+      host_(host),
       progress_(std::move(progress)),
-      fleet_(job, state, event, arena, cells),
+      states_(cells, CellState::absent),
+      fresh_(cells, true),
       crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
                  nanoseconds_of(job.config.grid.stopped_budget)}),
       stop_patience_(job.stop) {}
 
-Status CellKeeper::start(std::span<const std::size_t> cells) {
-  for (const std::size_t cell : cells) FORKNET_TRY(fleet_.start(cell));
+Status CellKeeper::tell(std::size_t cell, CellEvent event) {
+  const CellTransition next = transition(states_[cell], event);
+  FORKNET_CHECK(next.action != CellAction::refuse);
+  switch (next.action) {
+    case CellAction::spawn:
+      FORKNET_TRY(host_.start(cell));
+      break;
+    case CellAction::abort:
+      host_.abort(cell);
+      break;
+    case CellAction::kill:
+      host_.kill(cell);
+      break;
+    case CellAction::remove:
+      host_.dismiss(cell);
+      break;
+    case CellAction::none:
+    case CellAction::mourn:
+    case CellAction::refuse:
+      break;
+  }
+  states_[cell] = next.to;
   return {};
 }
 
+// An action that cannot fail.
+void CellKeeper::condemn(std::size_t cell, CellEvent event) { (void)tell(cell, event); }
+
+Status CellKeeper::start(std::span<const std::size_t> cells) {
+  for (const std::size_t cell : cells) {
+    FORKNET_TRY(tell(cell, CellEvent::start));
+    fresh_[cell] = true;
+  }
+  return {};
+}
+
+void CellKeeper::dismiss(std::size_t cell) { (void)tell(cell, CellEvent::dismiss); }
+
+void CellKeeper::regroup() {
+  for (std::size_t cell = 0; cell < states_.size(); ++cell) (void)tell(cell, CellEvent::regroup);
+}
+
 Result<CellKeeper::Cells> CellKeeper::wait(std::int64_t timeout_ns) {
-  fleet_.wait(timeout_ns);
-  const auto deaths = fleet_.deaths();
+  host_.wait(timeout_ns);
+  const auto deaths = host_.deaths();
   if (deaths.empty()) {
     look_after_cells();
     return Cells{};
@@ -57,20 +96,30 @@ Result<CellKeeper::Cells> CellKeeper::wait(std::int64_t timeout_ns) {
   return judge(deaths);
 }
 
-Result<CellKeeper::Cells> CellKeeper::wait_until(const std::function<bool()>& ready) {
+Result<CellKeeper::Cells> CellKeeper::gather(
+    const std::function<bool(std::size_t cell)>& has_joined) {
   nothing_is_overdue();
-  while (!ready()) {
-    fleet_.wait(kLookAgain);
-    const auto deaths = fleet_.deaths();
+  while (true) {
+    if (job_.alive) job_.alive();
+    for (const std::size_t cell : cells_that(has_joined)) {
+      (void)tell(cell, CellEvent::join);
+      fresh_[cell] = false;
+    }
+    FORKNET_TRY(patience());
+    const bool all = std::all_of(states_.begin(), states_.end(),
+                                 [](CellState state) { return state == CellState::working; });
+    if (all) return Cells{};
+    host_.wait(kLookAgain);
+    const auto deaths = host_.deaths();
     if (!deaths.empty()) return judge(deaths);
-    end_stopped_too_long();
+    end_those_that_do_not_join();
   }
-  return Cells{};
 }
 
-Result<CellKeeper::Cells> CellKeeper::judge(const std::vector<Fleet::Death>& deaths) {
+Result<CellKeeper::Cells> CellKeeper::judge(const std::vector<CellHost::Death>& deaths) {
   Cells missing;
-  for (const Fleet::Death& death : deaths) {
+  for (const CellHost::Death& death : deaths) {
+    FORKNET_TRY(tell(death.cell, CellEvent::death));
     const std::uint64_t step = progress_.committed();
     const auto verdict = crashes_.note(death.cell, step, death.ending, death.own_fault);
     ++faults_.cell_deaths;
@@ -85,8 +134,9 @@ Result<CellKeeper::Cells> CellKeeper::judge(const std::vector<Fleet::Death>& dea
   return missing;
 }
 
-Error CellKeeper::end(const Fleet::Death& death, std::uint64_t step, CrashBook::Verdict verdict) {
-  fleet_.give_up();
+Error CellKeeper::end(const CellHost::Death& death, std::uint64_t step,
+                      CrashBook::Verdict verdict) {
+  host_.give_up();
   return Error{ErrorKind::cell,
                fmt::format("the cell {} (pid {}) {} at step {}, {}; the run cannot go on\n"
                            "  forknet train --resume goes on from its last step",
@@ -94,59 +144,89 @@ Error CellKeeper::end(const Fleet::Death& death, std::uint64_t step, CrashBook::
                            reason(verdict, job_.config.grid.restarts))};
 }
 
-void CellKeeper::nothing_is_overdue() { watchdog_.rest(monotonic_ns()); }
+void CellKeeper::nothing_is_overdue() { watchdog_.rest(host_.now()); }
 
-void CellKeeper::step_done(std::int64_t step_ns) { watchdog_.step_done(monotonic_ns(), step_ns); }
+void CellKeeper::step_done(std::int64_t step_ns) { watchdog_.step_done(host_.now(), step_ns); }
 
-void CellKeeper::end_stopped_too_long() {
-  const std::int64_t now = monotonic_ns();
-  if (!watchdog_.worth_a_look(now) || !watchdog_.stopped_too_long(now)) return;
-  if (fleet_.look_for_stopped() == Fleet::Found::stopped) fleet_.end_stopped();
+CellKeeper::Cells CellKeeper::cells_that(
+    const std::function<bool(std::size_t cell)>& do_so) const {
+  Cells cells;
+  for (std::size_t cell = 0; cell < states_.size(); ++cell) {
+    if (do_so(cell)) cells.push_back(cell);
+  }
+  return cells;
+}
+
+void CellKeeper::end_stopped() {
+  for (const std::size_t cell : cells_that([this](auto c) { return host_.is_stopped(c); })) {
+    condemn(cell, CellEvent::stopped);
+  }
+}
+
+// False: too early to look any closer, or some cell is held, by a debugger or by whoever stopped it.
+bool CellKeeper::all_could_act() {
+  const std::int64_t now = host_.now();
+  watchdog_.look(now);
+  if (!watchdog_.worth_a_look(now)) return false;
+  const auto found = host_.look_for_stopped();
+  if (found == CellHost::Found::none) return true;
+  watchdog_.held(now);
+  if (found == CellHost::Found::stopped && watchdog_.stopped_too_long(now)) end_stopped();
+  return false;
 }
 
 Status CellKeeper::patience() {
-  Status left = stop_patience_.look(progress_.committed());
-  if (!left.ok()) fleet_.give_up();
+  Status left = stop_patience_.look(host_.now(), progress_.committed());
+  if (!left.ok()) host_.give_up();
   return left;
 }
 
-void CellKeeper::look_while_waiting() {
-  if (job_.alive) job_.alive();
-  if (patience().ok()) {
-    end_stopped_too_long();
-  } else {
-    fleet_.end_stopped();
+// A cell that hangs in a loop runs, its neighbours sleep; one that hangs asleep looks like them.
+void CellKeeper::end_overdue(const Cells& cells, std::string_view what, std::int64_t budget) {
+  if (cells.empty()) return;
+  if (job_.note) {
+    job_.note(fmt::format("{} for {:.3g} s (grid.step_budget)", what, seconds_of(budget)));
   }
+  Cells running;
+  std::copy_if(cells.begin(), cells.end(), std::back_inserter(running),
+               [this](std::size_t cell) { return host_.runs(cell); });
+  for (const std::size_t cell : running.empty() ? cells : running) {
+    condemn(cell, CellEvent::overdue);
+  }
+  nothing_is_overdue();
+}
+
+void CellKeeper::look_while_waiting_for(std::size_t cell) {
+  if (job_.alive) job_.alive();
+  // Nobody waits any longer, not for a cell that hangs either.
+  if (!patience().ok()) return condemn(cell, CellEvent::stopped);
+  const bool overdue = all_could_act() && watchdog_.hangs_at_start(host_.now());
+  if (!overdue || states_[cell] == CellState::absent) return;
+  end_overdue({cell}, "no weights came through a pipe", watchdog_.start_budget());
+}
+
+// A new process has more to do than a step.
+void CellKeeper::end_those_that_do_not_join() {
+  if (!all_could_act() || !watchdog_.hangs(host_.now())) return;
+  const bool long_enough = watchdog_.hangs_at_start(host_.now());
+  end_overdue(cells_that([&](std::size_t cell) {
+                const bool here = states_[cell] == CellState::working;
+                return !here && states_[cell] != CellState::absent && (long_enough || !fresh_[cell]);
+              }),
+              "cells have not come together", watchdog_.step_budget());
 }
 
 void CellKeeper::look_after_cells() {
-  const std::int64_t now = monotonic_ns();
   const std::uint64_t committed = progress_.committed();
   if (committed != seen_ || progress_.resting()) {
     seen_ = committed;
-    watchdog_.rest(now);
+    nothing_is_overdue();
   }
-  if (!watchdog_.worth_a_look(now)) return;
-  const auto found = fleet_.look_for_stopped();
-  if (found == Fleet::Found::stopped && watchdog_.stopped_too_long(now)) fleet_.end_stopped();
-  if (found != Fleet::Found::none || !watchdog_.hangs(now)) return;
-  if (job_.note)
-    job_.note(fmt::format("no step for {:.0f} s (grid.step_budget)",
-                          seconds_of(watchdog_.step_budget())));
-  abort_hanging();
-  watchdog_.rest(now);
-}
-
-// A cell that hangs in a loop runs, its neighbours sleep; one that hangs asleep looks like them.
-void CellKeeper::abort_hanging() {
-  Cells unfinished;
-  Cells running;
-  for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
-    if (progress_.has_finished(cell)) continue;
-    unfinished.push_back(cell);
-    if (os::process_state(fleet_.pid(cell)) == 'R') running.push_back(cell);
-  }
-  for (const std::size_t cell : running.empty() ? unfinished : running) fleet_.abort(cell);
+  if (!all_could_act() || !watchdog_.hangs(host_.now())) return;
+  end_overdue(cells_that([this](std::size_t cell) {
+                return states_[cell] != CellState::absent && progress_.owes(cell);
+              }),
+              "no step", watchdog_.step_budget());
 }
 
 }  // namespace forknet::run

@@ -75,8 +75,7 @@ bool Control::wait_for(Ready ready, std::uint32_t generation, std::uint32_t spin
 }
 
 bool Control::await_open(std::uint32_t generation) {
-  return wait_for([&] { return opened_.load(std::memory_order_seq_cst) == generation + 1; },
-                  generation, 0);
+  return wait_for([&] { return is_open(generation); }, generation, 0);
 }
 
 bool Control::await_newer(std::uint32_t generation, std::int64_t patience_ns) {
@@ -93,8 +92,7 @@ bool Control::await_newer(std::uint32_t generation, std::int64_t patience_ns) {
 }
 
 bool Control::await(std::uint64_t step, std::uint32_t generation, std::uint32_t spins) {
-  return wait_for([&] { return commit_.load(std::memory_order_seq_cst) == step << 1; }, generation,
-                  spins);
+  return wait_for([&] { return may_begin(step); }, generation, spins);
 }
 
 bool Control::rests_after(std::uint64_t steps, std::uint32_t generation, std::uint32_t spins) {

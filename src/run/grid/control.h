@@ -70,6 +70,14 @@ class Control : public Commits {
   void join(std::size_t cell, std::uint32_t generation) {
     cells[cell].joined.store(generation + 1, std::memory_order_release);
   }
+  // All have joined it, and may begin.
+  [[nodiscard]] bool is_open(std::uint32_t generation) const {
+    return opened_.load(std::memory_order_seq_cst) == generation + 1;
+  }
+  // The step before it is committed, and nobody rests there.
+  [[nodiscard]] bool may_begin(std::uint64_t step) const {
+    return commit_.load(std::memory_order_seq_cst) == step << 1;
+  }
   // Waits until all have joined. False: there is a newer generation, or the run is over.
   [[nodiscard]] bool await_open(std::uint32_t generation);
   // Waits for a newer one. False: the run is over, or nobody began one in time.

@@ -130,10 +130,12 @@ Fleet::Found Fleet::look_for_stopped() const {
   return found;
 }
 
-void Fleet::end_stopped() {
-  for (Member& cell : cells_) {
-    if (cell.lives && os::process_state(cell.pid) == 'T') cell.process.kill();
-  }
+bool Fleet::is_stopped(std::size_t cell) const {
+  return cells_[cell].lives && os::process_state(cells_[cell].pid) == 'T';
+}
+
+bool Fleet::runs(std::size_t cell) const {
+  return cells_[cell].lives && os::process_state(cells_[cell].pid) == 'R';
 }
 
 void Fleet::dismiss(std::size_t cell) {
@@ -152,6 +154,12 @@ void Fleet::dismiss(std::size_t cell) {
 void Fleet::abort(std::size_t cell) {
   if (cells_[cell].lives) cells_[cell].process.abort();
 }
+
+void Fleet::kill(std::size_t cell) {
+  if (cells_[cell].lives) cells_[cell].process.kill();
+}
+
+std::int64_t Fleet::now() const { return monotonic_ns(); }
 
 void Fleet::wait(std::int64_t timeout_ns) {
   watch_.wait(timeout_ns);

@@ -5,56 +5,45 @@
 #include <forknet/result.h>
 
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "os/child_process.h"
 #include "os/event.h"
 #include "os/pipe.h"
+#include "run/grid/cell_host.h"
 #include "run/grid/cell_spec.h"
 #include "run/grid/engine.h"
 #include "run/state/live_state.h"
 
 namespace forknet::run {
 
-class Fleet {
+class Fleet final : public CellHost {
  public:
   // All of it outlives the fleet. `arena`: what all cells map; not open with channel = "pipe".
   // `cells`: how many there may be.
   Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
         std::size_t cells);
-  ~Fleet();
+  ~Fleet() override;
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
   [[nodiscard]] Status open();
-  // A cell that has no process, or whose process has ended.
-  [[nodiscard]] Status start(std::size_t cell);
   // Descriptors for a cell that was started; one that takes none is as good as dead.
   void send(std::size_t cell, std::uint32_t generation, std::span<const os::Fd* const> fds);
 
-  struct Death {
-    std::size_t cell = 0;
-    int pid = 0;
-    std::string ending;     // "was killed by SIGKILL"
-    bool own_fault = true;  // of the program
-    bool gave_up = false;   // said itself that it cannot go on
-  };
-  // The cells that have died since the last call.
-  [[nodiscard]] std::vector<Death> deaths();
-  // Whether a cell is stopped (SIGSTOP) or held by a debugger.
-  enum class Found { none, stopped, traced };
-  [[nodiscard]] Found look_for_stopped() const;
-  void end_stopped();
-  // Ends a cell that is wanted no more, or not this process of it; it counts as no death.
-  void dismiss(std::size_t cell);
-  // Aborts a cell that lives.
-  void abort(std::size_t cell);
-  [[nodiscard]] int pid(std::size_t cell) const { return cells_[cell].pid; }
-  // Until a cell dies, the event is told or the time is over.
-  void wait(std::int64_t timeout_ns);
-  // Nobody need end by himself.
-  void give_up() { patient_ = false; }
+  [[nodiscard]] Status start(std::size_t cell) override;
+  [[nodiscard]] std::vector<Death> deaths() override;
+  [[nodiscard]] Found look_for_stopped() const override;
+  [[nodiscard]] bool is_stopped(std::size_t cell) const override;
+  [[nodiscard]] bool runs(std::size_t cell) const override;
+  void dismiss(std::size_t cell) override;
+  void abort(std::size_t cell) override;
+  void kill(std::size_t cell) override;
+  [[nodiscard]] int pid(std::size_t cell) const override { return cells_[cell].pid; }
+  void wait(std::int64_t timeout_ns) override;
+  void give_up() override { patient_ = false; }
+  [[nodiscard]] std::int64_t now() const override;
 
  private:
   struct Member {

@@ -1,9 +1,8 @@
-// The Supervisor's side of a grid of cells that work by themselves: says how far they may go,
-// brings them together in generations, and tells the trainer what their steps came to.
+// The Supervisor's side of a grid of cells that work by themselves: lays out what they share, carries
+// their weights where they have memory of their own, and tells the trainer what their steps came to.
 #include "run/grid/grid_engine.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "base/clock.h"
@@ -11,6 +10,9 @@
 #include "os/process.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_keeper.h"
+#include "run/grid/conductor.h"
+#include "run/grid/fleet.h"
+#include "run/grid/generations.h"
 #include "run/grid/pipes.h"
 #include "run/grid/thread_cells.h"
 #include "run/grid/weights_exchange.h"
@@ -33,12 +35,15 @@ class GridEngine final : public Engine<T> {
         state_(state),
         control_(state.control()),
         told_before_(control_.committed()),
-        exchange_(job_, weights_, control_) {}
+        exchange_(job_, weights_, control_),
+        conductor_(control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
     control_.exit();
+    generations_.reset();
     keeper_.reset();
+    fleet_.reset();
     exchange_.close();
     threads_.reset();
   }
@@ -52,50 +57,39 @@ class GridEngine final : public Engine<T> {
       FORKNET_ASSIGN(arena_, os::Mapping::shared("forknet grid", sizes.bytes));
     }
     FORKNET_TRY(processes_ ? start_processes() : start_threads());
-    while (pipes_ && !exchange_.all_have_weights()) FORKNET_TRY(wait());
+    while (!all_have_weights()) FORKNET_TRY(wait());
     return {};
   }
 
-  void may_run_to(std::uint64_t step) override { goal_ = step; }
+  void may_run_to(std::uint64_t step) override { conductor_.may_run_to(step); }
 
   Result<StepFigures> step(std::uint64_t step) override {
     if (step < told_before_) return told_again(control_.figures(step));
-    // The figures of a step are kept for as long as the cells are not far ahead.
-    control_.may_run_to(std::min(goal_, step + kFigures));
     if (control_.resting() && control_.committed() <= step) last_ns_ = monotonic_ns();
-    while (control_.committed() <= step) {
-      FORKNET_TRY(go_on());  // they may have come to rest just before they were allowed more
-      FORKNET_TRY(wait());
-    }
-    if (control_.resting()) FORKNET_TRY(take_weights());
+    FORKNET_TRY(conductor_.reach(step));
     weights_.turn_to(control_.committed());
     return figures_of(step);
   }
 
   Result<std::uint64_t> settle() override {
-    goal_ = 0;
-    control_.may_run_to(0);
-    while (!control_.resting()) FORKNET_TRY(wait());
-    FORKNET_TRY(take_weights());
+    FORKNET_TRY(conductor_.settle());
     weights_.turn_to(control_.committed());
     return control_.committed();
   }
 
   std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
 
-  Status tend() override { return keeper_.has_value() ? look_after_cells(0) : Status(); }
+  Status tend() override { return generations_ ? generations_->look_after(0) : Status(); }
 
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
-      const int pid = processes_ ? keeper_->pid(cell) : os::pid();
+      const int pid = processes_ ? fleet_->pid(cell) : os::pid();
       reports.push_back(report_of(job_, cell, control_.cells[cell], pid, train_seconds));
     }
     return reports;
   }
-  [[nodiscard]] Faults faults() const override {
-    return keeper_.has_value() ? keeper_->faults() : Faults{};
-  }
+  [[nodiscard]] Faults faults() const override { return keeper_ ? keeper_->faults() : Faults{}; }
 
  private:
   StepFigures figures_of(std::uint64_t step) {
@@ -103,61 +97,52 @@ class GridEngine final : public Engine<T> {
     const std::int64_t now = control_.committed_at_ns(step);
     const StepFigures result = {{figures.loss, figures.correct, figures.rows}, now - last_ns_};
     last_ns_ = now;
-    if (keeper_.has_value()) keeper_->step_done(result.nanoseconds);
+    if (keeper_) keeper_->step_done(result.nanoseconds);
     return result;
   }
 
   Status start_processes() {
-    keeper_.emplace(job_, state_, event_, arena_.fd(), progress_of(control_), shape_.cells());
-    FORKNET_TRY(keeper_->open());
-    CellKeeper::Cells all(shape_.cells());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    return gather(std::move(all));
+    fleet_.emplace(job_, state_, event_, arena_.fd(), shape_.cells());
+    FORKNET_TRY(fleet_->open());
+    keeper_.emplace(job_, *fleet_, progress(), shape_.cells());
+    generations_.emplace(control_, *keeper_, shape_.cells(), parts());
+    return generations_->begin();
   }
   Status start_threads() {
     threads_.emplace(job_, state_, event_);
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation_), generation_);
+    exchange_.use(supervisor_channels(shape_, pipes.take_own(), 0), 0);
     FORKNET_TRY(threads_->start(pipes));
-    control_.open_generation(generation_);
+    control_.open_generation(0);
     exchange_.send_first();
     return {};
   }
 
-  // Cells without a process get one, and all cells join the generation; or a newer one, if any of
-  // them dies meanwhile.
-  Status gather(CellKeeper::Cells missing) {
-    FORKNET_FAILPOINT("gather/begin");
-    while (true) {
-      if (!pipes_) cell::Crew::interrupt_shared(job_.grid, arena_.writable(), generation_);
-      FORKNET_TRY(keeper_->start(missing));
-      FORKNET_FAILPOINT("gather/pipes");
-      if (pipes_) FORKNET_TRY(send_pipes());
-      FORKNET_ASSIGN(missing, keeper_->wait_until([this] {
-        show_life();
-        return all_have_joined() || !keeper_->patience().ok();
-      }));
-      if (missing.empty()) break;
-      control_.begin_generation(++generation_);
-    }
-    FORKNET_TRY(keeper_->patience());
-    FORKNET_FAILPOINT("gather/joined");
-    return open_generation();
+  // Cells that have no weights yet owe it that they take them.
+  [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
+  [[nodiscard]] CellProgress progress() const {
+    CellProgress of_steps = progress_of(control_);
+    return {of_steps.committed,
+            [this] { return control_.resting() && all_have_weights(); },
+            [this](std::size_t cell) {
+              return all_have_weights() ? !control_.has_finished(cell) : !exchange_.has_weights(cell);
+            }};
   }
-  [[nodiscard]] bool all_have_joined() const {
-    for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
-      if (!control_.has_joined(cell, generation_)) return false;
+
+  // What a generation shares: rings and barriers in memory, or pipes.
+  Generations::Parts parts() {
+    if (!pipes_) {
+      return {.interrupt =
+                  [this](std::uint32_t generation) {
+                    cell::Crew::interrupt_shared(job_.grid, arena_.writable(), generation);
+                  },
+              .prepare =
+                  [this](std::uint32_t generation) {
+                    cell::Crew::prepare_shared(job_.grid, arena_.writable(), generation);
+                  }};
     }
-    return true;
-  }
-  Status open_generation() {
-    if (!pipes_) cell::Crew::prepare_shared(job_.grid, arena_.writable(), generation_);
-    control_.open_generation(generation_);
-    FORKNET_FAILPOINT("gather/opened");
-    if (!pipes_) return {};
-    keeper_->nothing_is_overdue();
-    exchange_.send_first();
-    return {};
+    return {.equip = [this](std::uint32_t generation) { return send_pipes(generation); },
+            .opened = [this](std::uint32_t) { exchange_.send_first(); }};
   }
 
   Result<GridPipes> open_pipes() {
@@ -168,14 +153,14 @@ class GridEngine final : public Engine<T> {
     return GridPipes::open(shape_, frame / job_.grid.microbatches);
   }
   // Every pipe anew: one may hold half a frame.
-  Status send_pipes() {
+  Status send_pipes(std::uint32_t generation) {
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
-      keeper_->send(cell, generation_, pipes.ends_of(cell));
+      fleet_->send(cell, generation, pipes.ends_of(cell));
     }
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation_,
-                                      [this] { keeper_->look_while_waiting(); }),
-                  generation_);
+    const auto look = [this](std::size_t cell) { keeper_->look_while_waiting_for(cell); };
+    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation, look), generation,
+                  [this] { keeper_->nothing_is_overdue(); });
     return {};
   }
 
@@ -183,7 +168,6 @@ class GridEngine final : public Engine<T> {
   Status take_weights() {
     while (pipes_ && control_.undrained()) {
       FORKNET_FAILPOINT("drain/before");
-      if (keeper_.has_value()) keeper_->nothing_is_overdue();
       if (exchange_.receive().ok()) {
         FORKNET_FAILPOINT("drain/after");
         control_.put_drained();
@@ -194,34 +178,15 @@ class GridEngine final : public Engine<T> {
     return {};
   }
 
-  Status go_on() {
-    if (!control_.resting()) return {};
-    FORKNET_TRY(take_weights());
-    control_.go_on();
-    return {};
-  }
-
   // Until something has happened, or it is time to look. Error: cells die again and again.
   Status wait() {
-    show_life();
+    if (job_.alive) job_.alive();
     if (!processes_) {
       threads_->wait(kLookAgain);
       return {};
     }
     FORKNET_TRY(keeper_->patience());
-    return look_after_cells(kLookAgain);
-  }
-
-  // Those that have died meanwhile are replaced.
-  Status look_after_cells(std::int64_t timeout_ns) {
-    FORKNET_ASSIGN(auto missing, keeper_->wait(timeout_ns));
-    if (missing.empty()) return {};
-    control_.begin_generation(++generation_);
-    return gather(std::move(missing));
-  }
-
-  void show_life() const {
-    if (job_.alive) job_.alive();
+    return generations_->look_after(kLookAgain);
   }
 
   const EngineJob job_;
@@ -234,11 +199,12 @@ class GridEngine final : public Engine<T> {
   const std::uint64_t told_before_;  // steps that an earlier process took
   os::Mapping arena_;
   os::Fd event_;
-  std::uint32_t generation_ = 0;
   WeightsExchange<T> exchange_;
-  std::optional<CellKeeper> keeper_;       // of processes
+  std::optional<Fleet> fleet_;  // of processes,
+  std::optional<CellKeeper> keeper_;
+  std::optional<Generations> generations_;
   std::optional<ThreadCells<T>> threads_;  // or else these
-  std::uint64_t goal_ = 0;
+  Conductor conductor_;
   std::int64_t last_ns_ = 0;  // when the step before the next was done
 };
 

@@ -190,14 +190,15 @@ CellChannels channels_of(const cell::GridShape& shape, std::size_t cell, std::ve
 
 SupervisorChannels supervisor_channels(const cell::GridShape& shape, std::vector<os::Fd> ends,
                                        std::uint32_t generation,
-                                       const std::function<void()>& look) {
+                                       const std::function<void(std::size_t cell)>& look) {
   SupervisorChannels channels;
   channels.start.resize(shape.cells());
   channels.back.resize(shape.stages);
   std::size_t end = 0;
   for (const GridPipe& pipe : pipes_of(shape)) {
     auto options = options_of(shape, pipe, {generation, nullptr}, nullptr);
-    options.look = look;
+    const int other = pipe.from == kSupervisor ? pipe.to : pipe.from;
+    if (look) options.look = [look, cell = static_cast<std::size_t>(other)] { look(cell); };
     if (pipe.use == Use::start) {
       channels.start[static_cast<std::size_t>(pipe.to)] =
           std::make_unique<wire::PipeSender>(std::move(ends[end++]), std::move(options));

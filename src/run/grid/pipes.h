@@ -75,10 +75,10 @@ struct SupervisorChannels {
   std::vector<std::unique_ptr<wire::Sender>> start;
   std::vector<std::unique_ptr<wire::Receiver>> back;
 };
-// `look`: called now and then while one of them waits.
+// `look`: called now and then while one of them waits for that cell.
 [[nodiscard]] SupervisorChannels supervisor_channels(const cell::GridShape& shape,
                                                      std::vector<os::Fd> ends,
                                                      std::uint32_t generation,
-                                                     const std::function<void()>& look = {});
+                                                     const std::function<void(std::size_t cell)>& look = {});
 
 }  // namespace forknet::run

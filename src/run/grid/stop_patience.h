@@ -8,8 +8,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/clock.h"
-
 namespace forknet::run {
 
 class StopPatience {
@@ -18,9 +16,8 @@ class StopPatience {
   explicit StopPatience(const std::atomic<int>* stop) : stop_(stop) {}
 
   // Error (stopped): it has ended.
-  [[nodiscard]] Status look(std::uint64_t committed) {
+  [[nodiscard]] Status look(std::int64_t now, std::uint64_t committed) {
     if (stop_ == nullptr || stop_->load(std::memory_order_relaxed) == 0) return {};
-    const std::int64_t now = monotonic_ns();
     if (seen_ns_ == 0) seen_ns_ = now;
     if (now - seen_ns_ < kPatience) return {};
     return Error{ErrorKind::stopped,

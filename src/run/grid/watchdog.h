@@ -1,5 +1,6 @@
 // When cells that make no progress are given up: those that are stopped (SIGSTOP) after one budget,
-// those that hang after another; one that a debugger holds, never. Pure: told what it asks about.
+// those that hang after another; one that a debugger holds, never. Time in which nobody looked does
+// not count: who was stopped or frozen himself knows nothing of others. Pure: told what it asks about.
 #pragma once
 
 #include <algorithm>
@@ -19,16 +20,30 @@ class Watchdog {
   // A step of so long has been done, or the cells rest: nothing is overdue.
   void step_done(std::int64_t now, std::int64_t step_ns) {
     steps_[count_++ % kSteps] = step_ns;
-    since_ = now;
+    rest(now);
   }
-  void rest(std::int64_t now) { since_ = now; }
+  void rest(std::int64_t now) { since_ = acting_since_ = looked_ = now; }
+  // Some cell is stopped, or held: nobody hangs meanwhile.
+  void held(std::int64_t now) { acting_since_ = now; }
+  // To be called whenever it is asked, first.
+  void look(std::int64_t now) {
+    if (now - looked_ > kGap) {
+      since_ += now - looked_;
+      acting_since_ += now - looked_;
+    }
+    looked_ = now;
+  }
 
   // Whether it is worth to look at the cells.
   [[nodiscard]] bool worth_a_look(std::int64_t now) const { return now - since_ >= kSoonest; }
   [[nodiscard]] bool stopped_too_long(std::int64_t now) const {
     return now - since_ >= budgets_.stopped_ns;
   }
-  [[nodiscard]] bool hangs(std::int64_t now) const { return now - since_ >= step_budget(); }
+  [[nodiscard]] bool hangs(std::int64_t now) const { return now - acting_since_ >= step_budget(); }
+  // Of a process that has just been started, or weights on their way: neither is a step.
+  [[nodiscard]] bool hangs_at_start(std::int64_t now) const {
+    return now - acting_since_ >= start_budget();
+  }
 
   [[nodiscard]] std::int64_t step_budget() const {
     if (budgets_.step_ns > 0) return budgets_.step_ns;
@@ -38,16 +53,20 @@ class Watchdog {
     std::nth_element(sorted.begin(), sorted.begin() + known / 2, sorted.begin() + known);
     return std::max(kLeast, kSlack * sorted[known / 2]);
   }
+  [[nodiscard]] std::int64_t start_budget() const { return std::max(kLeast, step_budget()); }
 
  private:
   static constexpr std::size_t kSteps = 64;
   static constexpr std::int64_t kLeast = 10'000'000'000;
   static constexpr std::int64_t kSlack = 50;
   static constexpr std::int64_t kSoonest = 200'000'000;
+  static constexpr std::int64_t kGap = 1'000'000'000;  // between looks: they come every 20 ms
   const Budgets budgets_;
   std::array<std::int64_t, kSteps> steps_ = {};
   std::size_t count_ = 0;
-  std::int64_t since_ = 0;
+  std::int64_t since_ = 0;         // nothing is overdue
+  std::int64_t acting_since_ = 0;  // nor was anybody held
+  std::int64_t looked_ = 0;
 };
 
 }  // namespace forknet::run

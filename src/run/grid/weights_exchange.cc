@@ -26,6 +26,7 @@ template <class T>
 Status WeightsExchange<T>::send(std::size_t cell) {
   const auto& slice = job_.grid.slices[cell / job_.grid.shape.replicas];
   for (std::size_t region = 0; region < weights_.regions(); ++region) {
+    begin_piece();
     FORKNET_TRY(cell::send_weights<T>(*channels_.start[cell], job_.plan, slice,
                                       weights_.region(region), what(region)));
   }
@@ -36,6 +37,7 @@ template <class T>
 Status WeightsExchange<T>::receive() {
   for (std::size_t stage = 0; stage < job_.grid.shape.stages; ++stage) {
     for (std::size_t region = 0; region < weights_.regions(); ++region) {
+      begin_piece();
       FORKNET_TRY(cell::receive_weights<T>(*channels_.back[stage], job_.plan,
                                            job_.grid.slices[stage], weights_.region(region),
                                            what(region)));

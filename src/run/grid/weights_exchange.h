@@ -6,6 +6,7 @@
 #include <forknet/result.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "cell/reducer.h"
@@ -23,23 +24,29 @@ class WeightsExchange {
   WeightsExchange(const EngineJob& job, store::Weights<T>& weights, const Control& control)
       : job_(job), weights_(weights), control_(control) {}
 
-  // The Supervisor's ends in a generation, from now on; older ones are closed.
-  void use(SupervisorChannels channels, std::uint32_t generation) {
+  // The Supervisor's ends in a generation, from now on; older ones are closed. `begins`: called before
+  // each piece that is sent or received; may be empty.
+  void use(SupervisorChannels channels, std::uint32_t generation,
+           std::function<void()> begins = {}) {
     channels_ = std::move(channels);
     generation_ = generation;
+    begins_ = std::move(begins);
   }
   // Cells that wait for the Supervisor hear that it is gone.
   void close() { channels_ = {}; }
 
   [[nodiscard]] bool all_have_weights() const;
+  [[nodiscard]] bool has_weights(std::size_t cell) const {
+    return control_.cells[cell].filled.load(std::memory_order_acquire) != 0;
+  }
   // To those that have none. A pipe that breaks is the end of a cell, which is found out elsewhere.
   void send_first();
   // What the keepers send when they come to rest; once a rest. Error: one of them is gone.
   [[nodiscard]] Status receive();
 
  private:
-  [[nodiscard]] bool has_weights(std::size_t cell) const {
-    return control_.cells[cell].filled.load(std::memory_order_acquire) != 0;
+  void begin_piece() const {
+    if (begins_) begins_();
   }
   [[nodiscard]] Status send(std::size_t cell);
   [[nodiscard]] cell::HandOver what(std::size_t region) const {
@@ -51,6 +58,7 @@ class WeightsExchange {
   const Control& control_;
   SupervisorChannels channels_;
   std::uint32_t generation_ = 0;
+  std::function<void()> begins_;
 };
 
 }  // namespace forknet::run

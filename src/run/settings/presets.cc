@@ -12,17 +12,6 @@ PresetSetting setting(std::string_view path, const char* word) {
   return {path, {std::string(word), {}}};
 }
 
-// Where training keeps every CPU busy, a thread that loads would only take its turns from it.
-void without_loaders(std::vector<PresetSetting>& settings) {
-  settings.push_back(setting("data.loader_threads", std::int64_t{0}));
-}
-
-std::vector<PresetSetting> threads(int cpus) {
-  std::vector<PresetSetting> settings = {setting("grid.threads", cpus)};
-  without_loaders(settings);
-  return settings;
-}
-
 // A replica for every CPU, as far as the batch has leaves.
 std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host,
                                     std::vector<std::string>& notes) {
@@ -32,10 +21,7 @@ std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* 
                     std::to_string(cpus) + " CPUs: a batch of " +
                     std::to_string(config.train.batch) + " has no more leaves");
   }
-  std::vector<PresetSetting> settings = {
-      setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
-  if (most >= cpus) without_loaders(settings);
-  return settings;
+  return {setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
 }
 
 // A worker for every CPU; with each a model of its own, unless the models are counted otherwise.
@@ -75,7 +61,7 @@ std::int64_t most_replicas(const TrainConfig& train) {
 std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
                                            std::vector<std::string>& notes) {
   const std::string& preset = config.grid.preset;
-  if (preset == "threads") return threads(cpus);
+  if (preset == "threads") return {setting("grid.threads", cpus)};
   if (preset == "replicas") return replicas(config, cpus, "thread", notes);
   if (preset == "processes") return replicas(config, cpus, "process", notes);
   if (preset == "pipeline") return pipeline(config, cpus, notes);
@@ -86,6 +72,14 @@ std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
             setting("grid.host", "process"), setting("grid.channel", "pipe")};
   }
   return {};
+}
+
+std::vector<PresetSetting> grid_settings(const Config& config, int cpus) {
+  const GridConfig& grid = config.grid;
+  if (grid.sync != Sync::step || grid.stages != 1 || grid.threads == GridConfig::kNeurons) return {};
+  const std::int64_t members = grid.replicas * (grid.threads == 0 ? cpus : grid.threads);
+  if (members < 2 || members < cpus) return {};
+  return {setting("data.loader_threads", std::int64_t{0})};
 }
 
 }  // namespace forknet::run

@@ -85,8 +85,13 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
   for (const std::string& set : overrides.sets) FORKNET_TRY(given.add_set(set));
   FORKNET_TRY(check_given(given, name));
   take_given(given, resolved.config);
-  for (auto& [path, value] : preset_settings(resolved.config, os::cpu_budget(), resolved.notes)) {
+  const int cpus = os::cpu_budget();
+  for (auto& [path, value] : preset_settings(resolved.config, cpus, resolved.notes)) {
     given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
+  }
+  take_given(given, resolved.config);
+  for (auto& [path, value] : grid_settings(resolved.config, cpus)) {
+    given.add_if_absent(path, std::move(value), "grid");
   }
   take_given(given, resolved.config);
   const GridConfig& grid = resolved.config.grid;

@@ -39,26 +39,47 @@ TEST(Presets, serial_sets_nothing) {
 TEST(Presets, threads_takes_a_thread_for_every_cpu) {
   std::vector<std::string> notes;
   const auto given = settings("threads", 8, notes);
-  ASSERT_EQ(given.size(), 2U);
+  ASSERT_EQ(given.size(), 1U);
   EXPECT_EQ(given[0].path, "grid.threads");
   EXPECT_EQ(*given[0].value.as<std::int64_t>(), 8);
 }
 
-TEST(Presets, those_that_keep_every_cpu_busy_have_no_loaders) {
-  const auto loaders = [](const std::string& preset, int cpus) {
-    std::vector<std::string> notes;
-    for (const PresetSetting& given : settings(preset, cpus, notes)) {
-      if (given.path == "data.loader_threads") return *given.value.as<std::int64_t>();
-    }
-    return std::int64_t{-1};
+TEST(Presets, one_stage_that_keeps_every_cpu_busy_has_no_loaders) {
+  const auto has_none = [](std::int64_t replicas, std::int64_t threads, int cpus) {
+    Config config;
+    config.grid.replicas = replicas;
+    config.grid.threads = threads;
+    const auto given = grid_settings(config, cpus);
+    if (given.empty()) return false;
+    EXPECT_EQ(given.size(), 1U);
+    EXPECT_EQ(given[0].path, "data.loader_threads");
+    EXPECT_EQ(*given[0].value.as<std::int64_t>(), 0);
+    return true;
   };
-  for (const char* preset : {"threads", "replicas", "processes"}) {
-    EXPECT_EQ(loaders(preset, 4), 0) << preset;
-  }
-  EXPECT_EQ(loaders("replicas", 8), -1) << "four leaves are not enough for eight CPUs";
-  EXPECT_EQ(loaders("pipeline", 2), -1);
-  const auto given = resolved({{}, {}, {"grid.preset=threads", "data.loader_threads=3"}});
-  EXPECT_EQ(given.config.data.loader_threads, 3) << "what was asked for stays";
+  EXPECT_TRUE(has_none(1, 4, 4));
+  EXPECT_TRUE(has_none(4, 1, 4));
+  EXPECT_TRUE(has_none(2, 2, 4));
+  EXPECT_TRUE(has_none(1, 0, 4)) << "a fair share is all of them";
+  EXPECT_TRUE(has_none(8, 2, 4));
+  EXPECT_FALSE(has_none(4, 1, 8)) << "four CPUs are free";
+  EXPECT_FALSE(has_none(1, 1, 1)) << "a single thread may as well wait for its turn";
+  EXPECT_FALSE(has_none(1, GridConfig::kNeurons, 4));
+}
+
+TEST(Presets, stages_and_models_that_train_apart_keep_their_loaders) {
+  Config config;
+  config.grid.stages = 2;
+  config.grid.replicas = 2;
+  EXPECT_TRUE(grid_settings(config, 2).empty());
+  config.grid.stages = 1;
+  config.grid.sync = Sync::average;
+  EXPECT_TRUE(grid_settings(config, 2).empty());
+}
+
+TEST(Presets, loaders_that_were_asked_for_stay) {
+  const std::string threads = "grid.threads=" + std::to_string(os::cpu_budget() + 1);
+  EXPECT_EQ(resolved({{}, {}, {threads}}).config.data.loader_threads, 0);
+  EXPECT_EQ(resolved({{}, {}, {threads, "data.loader_threads=3"}}).config.data.loader_threads, 3);
 }
 
 TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
@@ -73,7 +94,7 @@ TEST(Presets, replicas_asks_for_no_more_than_there_are_leaves_and_says_so) {
 TEST(Presets, processes_are_replicas_in_processes_of_their_own) {
   std::vector<std::string> notes;
   const auto given = settings("processes", 3, notes);
-  ASSERT_EQ(given.size(), 3U);
+  ASSERT_EQ(given.size(), 2U);
   EXPECT_EQ(given[0].path, "grid.replicas");
   EXPECT_EQ(*given[0].value.as<std::int64_t>(), 3);
   EXPECT_EQ(given[1].path, "grid.host");

@@ -11,11 +11,11 @@ constexpr std::size_t kPipeBytes = std::size_t{1} << 20;
 
 template <class T>
 ModelPipes<T>::ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
-                          std::function<void()> look)
+                          PipeWatch watch)
     : plan_(plan),
       models_(models),
       center_(store::Weights<T>::over(center, models.shape().weights())),
-      look_(std::move(look)),
+      watch_(std::move(watch)),
       lines_(models.count()),
       holders_(models.count()) {}
 
@@ -33,9 +33,11 @@ Result<os::PipeEnds> ModelPipes<T>::connect(std::size_t worker) {
   FORKNET_ASSIGN(os::PipeEnds back, os::make_pipe(kPipeBytes));
   // A wish of who is gone.
   models_.worker(worker).wish.store(0, std::memory_order_relaxed);
-  lines_[worker].port =
-      std::make_unique<ModelPort<T>>(plan_, PortEnds{std::move(back.read), std::move(there.write),
-                                                     "the supervisor", worker_name(worker), look_});
+  std::function<void()> look;
+  if (watch_.waits) look = [this, worker] { watch_.waits(worker); };
+  lines_[worker].port = std::make_unique<ModelPort<T>>(
+      plan_, PortEnds{std::move(back.read), std::move(there.write), "the supervisor",
+                      worker_name(worker), std::move(look)});
   return os::PipeEnds{std::move(there.read), std::move(back.write)};
 }
 
@@ -65,6 +67,7 @@ Status ModelPipes<T>::serve(std::size_t workers) {
 
 template <class T>
 Status ModelPipes<T>::send(std::size_t worker) {
+  if (watch_.begins) watch_.begins(worker);
   WorkerWords& words = models_.worker(worker);
   const std::size_t model = words.model();
   if (models_.at_center(model)) {
@@ -84,6 +87,7 @@ Status ModelPipes<T>::send(std::size_t worker) {
 
 template <class T>
 Status ModelPipes<T>::take_back(std::size_t worker) {
+  if (watch_.begins) watch_.begins(worker);
   WorkerWords& words = models_.worker(worker);
   const std::size_t model = words.model();
   ModelPort<T>& port = *lines_[worker].port;

@@ -21,13 +21,20 @@
 
 namespace forknet::run {
 
+// Who wants to know of a worker that is sent something, or gives something back: before that begins,
+// and now and then while it lets the Supervisor wait. Both may be empty.
+struct PipeWatch {
+  std::function<void(std::size_t worker)> begins = {};
+  std::function<void(std::size_t worker)> waits = {};
+};
+
 template <class T>
 class ModelPipes {
  public:
-  // All of it outlives the pipes. `center`: the memory of the center's weights. `look`: called now
-  // and then while a worker lets the Supervisor wait. Errors: memory; of connect(), descriptors.
+  // All of it outlives the pipes. `center`: the memory of the center's weights. Errors: memory; of
+  // connect(), descriptors.
   ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
-             std::function<void()> look);
+             PipeWatch watch);
   [[nodiscard]] Status open();
 
   // New pipes to a worker that is about to start: its ends. Who had its place is heard no more.
@@ -56,7 +63,7 @@ class ModelPipes {
   const nn::ModelPlan& plan_;
   Models<T>& models_;
   store::Weights<T> center_;
-  const std::function<void()> look_;
+  const PipeWatch watch_;
   std::vector<Line> lines_;      // of each worker
   std::vector<Holder> holders_;  // of each model
   // Of a model that comes back, until it has come whole.

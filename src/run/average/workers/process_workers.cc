@@ -4,6 +4,7 @@
 #include "os/process.h"
 #include "run/average/workers/workers.h"
 #include "run/grid/cell_keeper.h"
+#include "run/grid/fleet.h"
 
 namespace forknet::run {
 namespace {
@@ -24,7 +25,9 @@ class ProcessWorkers final : public Workers {
         plan_(fleet_plan(job.engine.grid, job.models.count())),
         engine_(on_grid(job.engine, plan_)),
         state_(job.state),
-        pipes_(model_pipes(job, [this] { keeper_->look_while_waiting(); })) {}
+        pipes_(model_pipes(
+            job, {[this](std::size_t) { keeper_->nothing_is_overdue(); },
+                  [this](std::size_t worker) { keeper_->look_while_waiting_for(worker); }})) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       models_.worker(worker).goal.store(0);
@@ -39,10 +42,10 @@ class ProcessWorkers final : public Workers {
   Status open() {
     FORKNET_ASSIGN(event_, os::make_event());
     const os::Fd& shared = pipes_ ? nothing_ : state_.models_fd();
-    keeper_ =
-        std::make_unique<CellKeeper>(engine_, state_, event_, shared, progress(), models_.count());
+    fleet_ = std::make_unique<Fleet>(engine_, state_, event_, shared, models_.count());
+    keeper_ = std::make_unique<CellKeeper>(engine_, *fleet_, progress(), models_.count());
     if (pipes_) FORKNET_TRY(pipes_->open());
-    return keeper_->open();
+    return fleet_->open();
   }
 
   Status resize(std::size_t count) override {
@@ -64,7 +67,7 @@ class ProcessWorkers final : public Workers {
     return start(worker);
   }
   void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
-  [[nodiscard]] int pid(std::size_t worker) const override { return keeper_->pid(worker); }
+  [[nodiscard]] int pid(std::size_t worker) const override { return fleet_->pid(worker); }
   [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
     return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);
   }
@@ -77,7 +80,7 @@ class ProcessWorkers final : public Workers {
     FORKNET_ASSIGN(const os::PipeEnds ends, pipes_->connect(worker));
     FORKNET_TRY(keeper_->start(one));
     const os::Fd* const sent[] = {&state_.models_fd(), &ends.read, &ends.write};
-    keeper_->send(worker, kWorkerEnds, sent);
+    fleet_->send(worker, kWorkerEnds, sent);
     return {};
   }
   void dismiss(std::size_t worker) {
@@ -99,7 +102,7 @@ class ProcessWorkers final : public Workers {
               for (std::size_t w = 0; w < count_; ++w) idle = idle && models_.worker(w).idle();
               return idle;
             },
-            [this](std::size_t w) { return w >= count_ || models_.worker(w).idle(); }};
+            [this](std::size_t w) { return w < count_ && !models_.worker(w).idle(); }};
   }
 
   Models<T>& models_;
@@ -110,6 +113,7 @@ class ProcessWorkers final : public Workers {
   const os::Fd nothing_;  // that all workers map, where models are behind pipes
   std::optional<ModelPipes<T>> pipes_;
   std::size_t count_ = 0;
+  std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<CellKeeper> keeper_;
 };
 

@@ -50,10 +50,10 @@ struct WorkersJob {
 // Where models travel through pipes.
 template <class T>
 [[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job,
-                                                       std::function<void()> look) {
+                                                       PipeWatch watch) {
   if (job.engine.config.grid.channel != ChannelKind::pipe) return std::nullopt;
   return std::optional<ModelPipes<T>>(std::in_place, job.engine.plan, job.models, job.center,
-                                      std::move(look));
+                                      std::move(watch));
 }
 
 template <class T>
