@@ -25,7 +25,7 @@ constexpr std::string_view kAgain = "again,";
 constexpr std::uint64_t kEvery = 0;
 constexpr std::uint64_t kLargest = std::numeric_limits<int>::max();
 
-enum class What { kill, stop, abort, segv, exit, error, delay };
+enum class What { kill, stop, abort, segv, exit, error, shorten, delay };
 
 struct Action {
   What what = What::kill;
@@ -72,6 +72,7 @@ std::optional<Action> action_of(std::string_view text) {
   if (text == "segv") return Action{What::segv, 0};
   if (text == "exit") return Action{What::exit, 0};
   if (text == "error") return Action{What::error, EIO};
+  if (text == "short") return Action{What::shorten, kShort};
   const auto equals = text.find('=');
   const std::string_view value = equals == text.npos ? "" : text.substr(equals + 1);
   if (text.starts_with("error=")) {
@@ -92,8 +93,14 @@ bool among(const Names& names, std::string_view name) {
 
 // What is wrong with doing that there; nothing when it can be done.
 std::string fault_of(std::string_view name, const Action& action) {
+  if (!among(kCalls, name) && !among(kPlaces, name)) {
+    return fmt::format("\"{}\": there is no such failpoint", name);
+  }
+  if (action.what == What::shorten && !among(kTransfers, name)) {
+    return fmt::format("\"{}\": no bytes are moved here; they are by {}", name,
+                       fmt::join(kTransfers, ", "));
+  }
   if (among(kCalls, name)) return "";
-  if (!among(kPlaces, name)) return fmt::format("\"{}\": there is no such failpoint", name);
   if (action.what != What::error) return "";
   return fmt::format("\"{}\": there is no call here that could fail; calls are {}", name,
                      fmt::join(kCalls, ", "));
@@ -144,6 +151,7 @@ int act(const Action& action) {
     case What::exit:
       std::_Exit(1);
     case What::error:
+    case What::shorten:
       return action.value;
     case What::delay:
       std::this_thread::sleep_for(std::chrono::milliseconds(action.value));

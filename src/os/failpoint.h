@@ -6,9 +6,9 @@
 //
 // hit: the how-manieth pass of the place in this process, from 1, or "*": every one. action: kill
 // (SIGKILL), stop (SIGSTOP), abort, segv, exit (with code 1), delay=MILLISECONDS, or, at a call
-// that can fail, error (EIO) or error=ERRNO. @cell: only in the process of that cell. A cell that
-// replaces a dead one takes no notice of the text unless it begins with "again,": what killed the
-// first spares its successor.
+// that can fail, error (EIO) or error=ERRNO, and at one that moves bytes, short (it moves one).
+// @cell: only in the process of that cell. A cell that replaces a dead one takes no notice of the
+// text unless it begins with "again,": what killed the first spares its successor.
 #pragma once
 
 #include <atomic>
@@ -30,13 +30,16 @@ void clear();
 // must not pass. `replacement`: a cell that replaces a dead one.
 void set_from_environment(int cell, bool replacement);
 
-// Does what is set for this place. An errno that the call there shall fail with, else 0.
+// What pass() says where a call shall move one byte of those that it is asked to move.
+inline constexpr int kShort = -1;
+
+// Does what is set for this place. An errno that the call there shall fail with, kShort, or 0.
 [[nodiscard]] int pass(std::string_view name);
 // The same; true when the call shall fail: errno is set.
 [[nodiscard]] inline bool fails(std::string_view name) {
   const int error = pass(name);
-  if (error != 0) errno = error;
-  return error != 0;
+  if (error > 0) errno = error;
+  return error > 0;
 }
 
 }  // namespace forknet::os::failpoints

@@ -104,6 +104,15 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "run/finish/begin",
     "run/finish/model",
     "run/finish/end",
+    // orders, and each transition of a run's life (run/trainer_control)
+    "life/order/before",
+    "life/order/after",
+    "life/epoch_end",
+    "move/before",
+    "move/state",
+    "move/ended",
+    "move/opened",
+    "move/kept",
     // what survives (run/state)
     "state/control",
     "state/weights",
@@ -130,5 +139,8 @@ inline constexpr auto kCalls = std::to_array<std::string_view>({
     "durable/rename",
     "durable/sync_folder",
 });
+
+// Of these, those that move bytes: they can also move too few.
+inline constexpr auto kTransfers = std::to_array<std::string_view>({"file/read", "file/write"});
 
 }  // namespace forknet::os::failpoints

@@ -14,27 +14,40 @@
 namespace forknet::os {
 namespace {
 
-// A line of /proc/meminfo, "NAME:   123 kB".
-std::optional<std::uint64_t> meminfo_bytes(const std::string& text, const std::string& name) {
-  const auto start = text.find(name + ":");
+constexpr std::size_t kSmallFile = std::size_t{1} << 20;
+
+// The first number after a word that begins a line, as /proc's files have them.
+std::optional<std::uint64_t> number_after(const std::string& text, const std::string& word) {
+  const std::string lines = "\n" + text;
+  const auto start = lines.find("\n" + word);
   if (start == std::string::npos) return std::nullopt;
-  const auto digits = text.find_first_of("0123456789", start);
+  const auto digits = text.find_first_of("0123456789", start + word.size());
   if (digits == std::string::npos) return std::nullopt;
-  std::uint64_t kilobytes = 0;
-  std::from_chars(text.data() + digits, text.data() + text.size(), kilobytes);
-  return kilobytes * 1024;
+  std::uint64_t number = 0;
+  std::from_chars(text.data() + digits, text.data() + text.size(), number);
+  return number;
+}
+
+// "NAME:   123 kB"
+std::optional<std::uint64_t> meminfo_bytes(const std::string& text, const std::string& name) {
+  const auto kilobytes = number_after(text, name + ":");
+  return kilobytes ? std::optional(*kilobytes * 1024) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::uint64_t> available_memory_bytes() {
-  constexpr std::size_t kSmallFile = std::size_t{1} << 20;
   const auto meminfo = read_file("/proc/meminfo", kSmallFile);
   std::optional<std::uint64_t> left;
   if (meminfo.ok()) left = meminfo_bytes(meminfo.value(), "MemAvailable");
   const auto group = read_cgroup_limits().memory_bytes;
   if (left && group) return std::min(*left, *group);
   return left ? left : group;
+}
+
+std::optional<std::uint64_t> out_of_memory_kills(const std::string& root) {
+  const auto counts = read_file(root + "/proc/vmstat", kSmallFile);
+  return counts.ok() ? number_after(*counts, "oom_kill ") : std::nullopt;
 }
 
 std::uint64_t total_memory_bytes() {

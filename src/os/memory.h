@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace forknet::os {
 
@@ -21,6 +22,10 @@ struct TmpfsSize {
 
 // The size of /dev/shm; nothing when it is missing or no tmpfs.
 [[nodiscard]] std::optional<TmpfsSize> shared_memory_size();
+
+// How many processes the kernel has ended for want of memory since the machine started, in whatever
+// control group; nothing when it does not say. `root` stands before /proc/vmstat; tests give their own.
+[[nodiscard]] std::optional<std::uint64_t> out_of_memory_kills(const std::string& root = "");
 
 // The CPU's third-level cache, all cores' together; 0: it has none, or does not say.
 [[nodiscard]] std::size_t third_level_cache_bytes();

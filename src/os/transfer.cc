@@ -8,11 +8,25 @@
 namespace forknet::os {
 namespace {
 
-// call(bytes) writes some of them and says how many.
+// call(bytes) moves some of them and says how many, or fails; a failpoint may say so instead.
+template <class Bytes, class Call>
+ssize_t move_some(const char* failpoint, Bytes bytes, Call call) {
+  if (failpoints::on.load(std::memory_order_relaxed)) {
+    const int wish = failpoints::pass(failpoint);
+    if (wish > 0) {
+      errno = wish;
+      return -1;
+    }
+    if (wish == failpoints::kShort) bytes = bytes.first(1);
+  }
+  return call(bytes);
+}
+
+// Until all of them are written.
 template <class Call>
 int write_by(std::span<const std::byte> bytes, Call call) {
   while (!bytes.empty()) {
-    const auto wrote = retry_interrupted([&] { return call(bytes); });
+    const auto wrote = retry_interrupted([&] { return move_some("file/write", bytes, call); });
     if (wrote < 0) return errno;
     if (wrote == 0) return EIO;  // no file does this; a loop without end would be worse
     bytes = bytes.subspan(static_cast<std::size_t>(wrote));
@@ -24,13 +38,13 @@ int write_by(std::span<const std::byte> bytes, Call call) {
 
 int write_fully(int fd, std::span<const std::byte> bytes) {
   return write_by(bytes, [fd](std::span<const std::byte> rest) {
-    return FORKNET_OR_FAIL("file/write", ::write(fd, rest.data(), rest.size()));
+    return ::write(fd, rest.data(), rest.size());
   });
 }
 
 int write_fully_at(int fd, off_t offset, std::span<const std::byte> bytes) {
   return write_by(bytes, [&](std::span<const std::byte> rest) {
-    const auto done = static_cast<off_t>(bytes.size() - rest.size());
+    const auto done = static_cast<off_t>(rest.data() - bytes.data());
     return ::pwrite(fd, rest.data(), rest.size(), offset + done);
   });
 }
@@ -39,8 +53,10 @@ int read_fully(int fd, std::span<std::byte> bytes, std::size_t& got) {
   got = 0;
   while (got < bytes.size()) {
     const auto rest = bytes.subspan(got);
-    const auto count = retry_interrupted(
-        [&] { return FORKNET_OR_FAIL("file/read", ::read(fd, rest.data(), rest.size())); });
+    const auto count = retry_interrupted([&] {
+      return move_some("file/read", rest,
+                       [fd](auto some) { return ::read(fd, some.data(), some.size()); });
+    });
     if (count < 0) return errno;
     if (count == 0) break;
     got += static_cast<std::size_t>(count);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "os/failpoint.h"
 #include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/trainer.h"
@@ -55,6 +56,7 @@ template <class T>
 Status Trainer<T>::end_of_epoch() {
   const bool rests = transition(life_, LifeEvent::epoch_end).action == LifeAction::rest;
   life_ = transition(life_, LifeEvent::epoch_end).to;
+  FORKNET_FAILPOINT("life/epoch_end");
   if (!rests) return {};
   save_progress();
   tell_status(name_of(life_), state_.last_epoch.loss);
@@ -67,9 +69,11 @@ template <class T>
 Status Trainer<T>::obey(const Orders::Given& given) {
   const Transition transition = run::transition(life_, given.order.event);
   OrderAnswer answer = {state_.step, std::string(name_of(transition.to)), ""};
+  FORKNET_FAILPOINT("life/order/before");
   const Status done = carry_out(transition.action, given.order, answer);
   if (!done.ok()) answer.fault = done.error().message;
   life_ = transition.to;
+  FORKNET_FAILPOINT("life/order/after");
   if (transition.action != LifeAction::none && engine_ != nullptr) {
     tell_status(name_of(life_), state_.interval.means(job_.plan.classifies()).loss);
   }
@@ -132,13 +136,16 @@ void Trainer<T>::keep_replicas() {
 template <class T>
 Status Trainer<T>::move_to(cell::GridPlan layout) {
   if (models_) return reopen_average();
+  FORKNET_FAILPOINT("move/before");
   const bool processes = wants_processes(job_.config.grid, layout) && can_start_cells();
   FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   weights.turn_to(state_.step);
   weights.copy_from(weights_);
+  FORKNET_FAILPOINT("move/state");
   if (engine_ != nullptr) faults_.add(engine_->faults());
   engine_.reset();  // its cells end
+  FORKNET_FAILPOINT("move/ended");
   live_ = std::move(live);
   weights_ = std::move(weights);
   layout_ = std::move(layout);
@@ -146,7 +153,12 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   live_.control().prepare(state_.step);
   save_progress();
   Status opened = open_engine();
-  if (opened.ok()) return live_.keep();
+  FORKNET_FAILPOINT("move/opened");
+  if (opened.ok()) {
+    FORKNET_TRY(live_.keep());
+    FORKNET_FAILPOINT("move/kept");
+    return {};
+  }
   live_.remove();
   return opened;
 }

@@ -13,8 +13,8 @@ import tree
 LIST = "src/os/failpoint_names.h"
 LISTED = re.compile(r'^\s+"([^"]*)",?$', re.M)
 CALLS = "kCalls"  # the names after this word
-FAILING = re.compile(r'\b(?:FORKNET_OR_FAIL|pass|fails)\(\s*"([^"]*)"')
-PASSED = re.compile(r'\b(?:FORKNET_FAILPOINT|FORKNET_OR_FAIL|pass|fails)\(\s*"([^"]*)"')
+FAILING = re.compile(r'\b(?:FORKNET_OR_FAIL|pass|fails|move_some)\(\s*"([^"]*)"')
+PASSED = re.compile(r'\b(?:FORKNET_FAILPOINT|FORKNET_OR_FAIL|pass|fails|move_some)\(\s*"([^"]*)"')
 
 
 def places(path, pattern):

@@ -43,6 +43,7 @@ OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES,
 OF_RESUMES = ("state/recover", "state/read")
 OF_FILES = ("file/", "durable/")
 OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
+OF_ORDERS = ("life/", "move/")  # orders_crash_test.py
 ENDINGS = ["kill", "kill", "kill", "abort", "segv", "exit"]
 
 
@@ -82,7 +83,8 @@ class CrashTest(DeathTest):
 
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
-        known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES + OF_AVERAGES)}
+        known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES + OF_AVERAGES
+                                                           + OF_ORDERS)}
         self.assertEqual(sorted(set(NAMES) - known), [])
         self.assertGreaterEqual(len(NAMES), 64)
 
@@ -149,6 +151,22 @@ class CrashTest(DeathTest):
                     else:
                         self.stopped_cell_is_replaced(layout, words)
 
+    def test_a_cell_that_hangs_while_others_come_together_is_replaced(self):
+        for layout in ("processes-shm", "mixed-pipe"):
+            for place in ("cell/leaving@1:1", "cell/entering@1:2", "cell/entered@1:2"):
+                with self.subTest(layout=layout, place=place):
+                    name, ended = self.runs.with_failpoints(
+                        layout, f"cell/step/before@0:5:kill,{place}:delay=100000", "--set", "grid.step_budget=0.4")
+                    self.assertIn("cells have not come together for 0.4 s", ended.stderr)
+                    self.assertEqual(self.check(name, ended)["cell_deaths"], 2)
+
+    def test_a_cell_that_hangs_before_it_has_its_weights_is_replaced(self):
+        for layout, place in (("processes-pipe", "first_weights/receive/before"), ("mixed-pipe", "cell/joined")):
+            with self.subTest(layout=layout):  # ten seconds each: a start may take that long
+                name, ended = self.runs.with_failpoints(layout, f"{place}@1:1:delay=100000")
+                self.assertIn("no weights came through a pipe for 10 s", ended.stderr)
+                self.assertEqual(self.check(name, ended)["cell_deaths"], 1)
+
     def test_three_equal_crashes_at_one_step_end_the_run(self):
         name, ended = self.runs.with_failpoints("pipeline-shm", "again,cell/opened@1:1:segv")
         self.assertEqual(ended.returncode, 5, ended.stderr)
@@ -160,16 +178,24 @@ class CrashTest(DeathTest):
 
     def test_a_call_that_fails_while_saving_costs_no_training(self):
         for place in [name for name in NAMES if name.startswith("durable/")] + ["file/write"]:
-            for error in ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM"):
-                failpoints = f"{place}:{9 if place.startswith('durable') else 40}:error={error}"
+            errors = [f"error={error}" for error in ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM")]
+            for action in errors + (["short"] if place.startswith("file/") else []):
+                failpoints = f"{place}:{9 if place.startswith('durable') else 40}:{action}"
                 with self.subTest(failpoints=failpoints):
                     name, ended = self.runs.with_failpoints("serial", failpoints)
                     if ended.returncode == 0:
                         self.check(name, ended)
                         continue
+                    self.assertNotEqual(action, "short")
                     self.assertIn(ended.returncode, (1, 4), ended.stderr)
                     self.assertRegex(ended.stderr, "forknet: .*: ")
                     self.check(name, self.runs.run("train", "--resume", name, "--json"))
+
+    def test_a_run_whose_every_transfer_is_short_is_like_any_other(self):
+        name, ended = self.runs.with_failpoints("serial", "file/write:*:short,run/checkpoint/after:3:kill")
+        self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+        self.check(name, self.runs.run("train", "--resume", name, "--json",
+                                       failpoints="file/read:*:short,file/write:*:short"))
 
     def test_a_call_that_fails_while_loading_is_told_and_the_next_resume_goes_on(self):
         for place in ("file/open", "file/read"):

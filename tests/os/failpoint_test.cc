@@ -99,6 +99,23 @@ TEST_F(Failpoint, a_call_that_fails_is_not_made_and_gives_its_errno) {
   EXPECT_EQ(call(), 102);
 }
 
+TEST_F(Failpoint, a_call_that_moves_bytes_can_be_cut_short_and_others_cannot) {
+  for (const std::string_view name : kTransfers) {
+    ASSERT_EQ(set(std::string(name) + ":2:short"), "");
+    EXPECT_EQ(errors(name, 3), (Errors{0, kShort, 0})) << name;
+    clear();
+  }
+  EXPECT_EQ(set("durable/sync:1:short"),
+            "\"durable/sync\": no bytes are moved here; they are by file/read, file/write");
+  EXPECT_EQ(set("cell/started:1:short"),
+            "\"cell/started\": no bytes are moved here; they are by file/read, file/write");
+}
+
+TEST_F(Failpoint, a_short_call_is_no_failed_one) {
+  ASSERT_EQ(set("file/read:*:short"), "");
+  EXPECT_FALSE(fails("file/read"));
+}
+
 TEST_F(Failpoint, errors_are_known_by_their_names) {
   const std::pair<const char*, int> named[] = {{"error", EIO},           {"error=EIO", EIO},
                                                {"error=ENOSPC", ENOSPC}, {"error=EINTR", EINTR},

@@ -6,6 +6,8 @@
 #include <array>
 #include <filesystem>
 
+#include "os/durable_file.h"
+#include "os/failpoint.h"
 #include "os/temporary_folder.h"
 
 namespace forknet::os {
@@ -78,6 +80,18 @@ TEST(WriteAll, a_failure_names_the_file) {
   const auto status = write_all(fd.value(), std::string_view("a"));
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().message, "write " + folder / "x" + ": Bad file descriptor");
+}
+
+TEST(Transfers, that_move_a_byte_at_a_time_move_all_the_same) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "f";
+  std::string text(3000, 'a');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i % 26);
+  ASSERT_EQ(failpoints::set("file/write:*:short,file/read:*:short"), "");
+  ASSERT_TRUE(write_durably(path, text).ok());
+  EXPECT_EQ(read_file(path, 4000).value(), text);
+  failpoints::clear();
+  EXPECT_EQ(read_file(path, 4000).value(), text);
 }
 
 TEST(ReadSome, gives_fewer_bytes_only_at_the_end) {

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "data/view_share.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"
+#include "os/memory.h"
 #include "os/process.h"
 
 namespace forknet::run {
@@ -16,11 +19,18 @@ namespace {
 // With cells that shall end by themselves.
 constexpr std::int64_t kPatienceWithEnding = 2'000'000'000;
 
+constexpr std::string_view kKilled = "was killed by SIGKILL";
+
 }  // namespace
 
 Fleet::Fleet(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
              std::size_t cells)
-    : job_(job), state_(state), event_(event), arena_(arena), cells_(cells) {}
+    : job_(job),
+      state_(state),
+      event_(event),
+      arena_(arena),
+      cells_(cells),
+      memory_kills_(os::out_of_memory_kills()) {}
 
 Fleet::~Fleet() {
   for (Member& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
@@ -103,6 +113,12 @@ void Fleet::watch() {
   }
 }
 
+// Since it was asked last.
+bool Fleet::memory_ran_out() {
+  const auto before = std::exchange(memory_kills_, os::out_of_memory_kills());
+  return before && memory_kills_ && *memory_kills_ > *before;
+}
+
 std::vector<Fleet::Death> Fleet::deaths() {
   std::vector<Death> deaths;
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
@@ -112,11 +128,18 @@ std::vector<Fleet::Death> Fleet::deaths() {
     member.lives = false;
     const auto code = member.process.exit_code();
     deaths.push_back({cell, member.pid, member.process.ending(),
-                      member.process.ending() != "was killed by SIGKILL",
+                      member.process.ending() != kKilled,
                       code == static_cast<int>(ErrorKind::cell)});
     state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
   }
-  if (!deaths.empty()) watch();
+  if (deaths.empty()) return deaths;
+  watch();
+  // The kernel's word for a kill of its own.
+  if (memory_ran_out()) {
+    for (Death& death : deaths) {
+      if (death.ending == kKilled) death.ending += " when the system was out of memory";
+    }
+  }
   return deaths;
 }
 

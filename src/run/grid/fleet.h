@@ -5,7 +5,9 @@
 #include <forknet/result.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "os/child_process.h"
@@ -54,6 +56,7 @@ class Fleet final : public CellHost {
   };
   [[nodiscard]] CellSpec spec_of(std::size_t cell) const;
   void watch();
+  [[nodiscard]] bool memory_ran_out();
 
   const EngineJob& job_;
   LiveState& state_;
@@ -65,6 +68,7 @@ class Fleet final : public CellHost {
   std::vector<Member> cells_;
   os::Watch watch_;
   bool patient_ = true;
+  std::optional<std::uint64_t> memory_kills_;  // of the whole machine, when it was looked at last
 };
 
 }  // namespace forknet::run
