@@ -120,7 +120,7 @@ check_crash() {
     python3 tests/crash/crash_test.py build-test/forknet src/os/failpoint_names.h
   step "the same of models that train apart" "$WORK/average_crash.log" env FORKNET_CRASH=all \
     FORKNET_CRASH_KILLS=10000 python3 tests/crash/average_crash_test.py build-test/forknet
-  step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 \
+  step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 FORKNET_POWER_CUTS=20 \
     build-test/tests/forknet_tests_crash
   step "everything at once" "$WORK/soak.log" env PYTHONDONTWRITEBYTECODE=1 \
     python3 tests/crash/soak.py build-test/forknet --minutes 10

@@ -19,6 +19,13 @@ Disk::Disk(const std::string& folder) : folder_(folder), nodes_(1) {
   nodes_[0].kind = Found::Kind::folder;
 }
 
+Disk::Disk(const std::string& folder, const Tree& tree) : Disk(folder) {
+  for (const auto& [path, found] : tree) {
+    nodes_[static_cast<std::size_t>(make(path, found.kind))].text = found.text;
+  }
+  for (Node& node : nodes_) sync(node);
+}
+
 void Disk::change(std::string& text, const Change& change) {
   if (change.cuts) {
     text.resize(change.offset);

@@ -34,6 +34,8 @@ class Disk {
  public:
   // The folder is there, empty and safe.
   explicit Disk(const std::string& folder);
+  // The same, with all of this tree in it, whose paths begin with `folder`; safe too.
+  Disk(const std::string& folder, const Tree& tree);
 
   void apply(const DiskCall& call);
   [[nodiscard]] Tree after(const Loss& loss, std::mt19937_64& draw) const;

@@ -3,6 +3,7 @@
 // in this process (disk_log.h); disk.h says what a power cut leaves of them.
 //   FORKNET_POWER_RESUMES   how many of the disks found are also trained to the end (default 120)
 //   FORKNET_POWER_DRAWS     disks drawn at each call (default 3)
+//   FORKNET_POWER_CUTS      first cuts, after each of which a second one comes at every call (default 3)
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -86,6 +87,25 @@ class PowerLoss : public SessionFixture {
     log.note("finished");
     return log.take();
   }
+  // The same of a resume, in the folder `root`, to its end; what it wrote before it went on counts too.
+  std::vector<DiskCall> recorded_resume(const std::string& root) {
+    restart(root + "/runs/run");
+    crash::DiskLog log(root);
+    SessionOptions options = watching();
+    options.on_start = [&log](auto&&...) { log.note("goes on"); };
+    (void)resume(root + "/runs/run", options);
+    log.note("finished");
+    return log.take();
+  }
+  // The machine has been started anew.
+  static void restart(const std::string& run) {
+    const std::string list = StatePlace{run}.list();
+    if (!std::filesystem::exists(list)) return;
+    std::string state = os::get_file(list);
+    if (const auto at = state.find(os::boot_id()); at != std::string::npos) {
+      os::put_file(list, state.replace(at, os::boot_id().size(), "another"));
+    }
+  }
   // Looks at one disk, if it is a new one; now and then trains on it to the end.
   void look_at(const Tree& tree, const Promise& promise, const Loss& loss) {
     ++looked_at_;
@@ -96,7 +116,7 @@ class PowerLoss : public SessionFixture {
     }
     if (!seen_.insert(digest.hex() + promise.text()).second) return;
     const std::string copy = folder_ / "after";
-    crash::put_tree(tree, folder_.path(), copy);
+    crash::put_tree(tree, root_, copy);
     const std::string run = copy + "/runs/run";
     if (!std::filesystem::exists(RunPaths{run}.resolved_config())) {
       EXPECT_FALSE(promise.begun) << "the run is gone";
@@ -125,12 +145,7 @@ class PowerLoss : public SessionFixture {
   }
   void train_on(const std::string& run, const Promise& promise) {
     ++trained_;
-    // The machine has been started anew.
-    const std::string list = StatePlace{run}.list();
-    std::string state = os::get_file(list);
-    if (const auto at = state.find(os::boot_id()); at != std::string::npos) {
-      os::put_file(list, state.replace(at, os::boot_id().size(), "another"));
-    }
+    restart(run);
     auto rest = resume_session(RunPaths{run}, {}, watching());
     ASSERT_TRUE(rest.ok()) << rest.error().message;
     EXPECT_TRUE(rest->was_finished || !promise.finished);
@@ -140,10 +155,31 @@ class PowerLoss : public SessionFixture {
     const auto model = Model::load(RunPaths{run}.model());
     ASSERT_TRUE(model.ok()) << model.error().message;
     EXPECT_EQ(model->digest(), whole_.result->model.digest());
-    EXPECT_FALSE(std::filesystem::exists(list));
+    EXPECT_FALSE(std::filesystem::exists(StatePlace{run}.list()));
+  }
+
+  // Cuts after every call from `disk` and `promise` on, with every loss.
+  void cut_everywhere(const std::vector<DiskCall>& calls, Disk& disk, Promise& promise) {
+    const auto all = losses(number_from("FORKNET_POWER_DRAWS", 3));
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      disk.apply(calls[i]);
+      promise.hear(calls[i]);
+      for (std::size_t kind = 0; kind < all.size(); ++kind) {
+        SCOPED_TRACE("after call " + std::to_string(i) + " of " + std::to_string(calls.size()) +
+                     " (" + calls[i].path + "), loss " + std::to_string(kind));
+        look_at(disk.after(all[kind], draw_), promise, all[kind]);
+        if (HasFailure()) return;
+      }
+    }
+  }
+  // So that of all those disks about as many are trained on as is asked for.
+  void train_on_some(std::size_t calls, std::size_t wanted) {
+    const std::size_t kinds = losses(number_from("FORKNET_POWER_DRAWS", 3)).size();
+    every_ = std::max<std::size_t>(1, calls * kinds / wanted / 2);
   }
 
   std::mt19937_64 draw_{test_seed()};
+  std::string root_ = folder_.path();  // of the disk at hand
   std::set<std::string> seen_;
   std::size_t every_ = 1;
   SessionResult whole_;
@@ -165,26 +201,51 @@ TEST_F(PowerLoss, the_recorded_calls_make_the_disk_that_they_made) {
 
 TEST_F(PowerLoss, at_any_call_leaves_the_last_durable_checkpoint_or_the_one_before_it) {
   const auto calls = recorded(checkpointing(), 9);
-  const auto all = losses(number_from("FORKNET_POWER_DRAWS", 3));
-  every_ = std::max<std::size_t>(
-      1, calls.size() * all.size() / number_from("FORKNET_POWER_RESUMES", 120) / 2);
+  train_on_some(calls.size(), number_from("FORKNET_POWER_RESUMES", 120));
   std::printf("seed %llu\n", static_cast<unsigned long long>(test_seed()));
   Disk disk(folder_.path());
   Promise promise;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    disk.apply(calls[i]);
-    promise.hear(calls[i]);
-    for (std::size_t kind = 0; kind < all.size(); ++kind) {
-      SCOPED_TRACE("after call " + std::to_string(i) + " of " + std::to_string(calls.size()) +
-                   " (" + calls[i].path + "), loss " + std::to_string(kind));
-      look_at(disk.after(all[kind], draw_), promise, all[kind]);
-      if (HasFailure()) return;
-    }
-  }
+  cut_everywhere(calls, disk, promise);
   EXPECT_TRUE(promise.finished);
   EXPECT_EQ(promise.checkpoint, 18);
   std::printf("%zu calls, %zu disks, %zu of them different, %zu trained on\n", calls.size(),
               looked_at_, seen_.size(), trained_);
+}
+
+// The first cut comes after a call of the first life, the second after every call of the resume that
+// follows.
+TEST_F(PowerLoss, at_any_call_of_a_resume_after_another_leaves_a_checkpoint_as_well) {
+  const auto calls = recorded(checkpointing(), 9);
+  const std::size_t cuts = number_from("FORKNET_POWER_CUTS", 3);
+  std::printf("seed %llu\n", static_cast<unsigned long long>(test_seed()));
+  for (std::size_t cut = 0; cut < cuts; ++cut) {
+    Disk first(folder_.path());
+    Promise promise;
+    // Not before there is a run, nor so late that nothing is left to do.
+    const std::size_t last = calls.size() * (cut + 2) / (cuts + 3);
+    for (std::size_t i = 0; i < last; ++i) {
+      first.apply(calls[i]);
+      promise.hear(calls[i]);
+    }
+    if (!promise.begun) continue;
+    root_ = folder_ / ("again" + std::to_string(cut));
+    SCOPED_TRACE("first cut after call " + std::to_string(last));
+    const auto kept = first.after({Loss::Names::drawn, Loss::Content::drawn}, draw_);
+    crash::put_tree(kept, folder_.path(), root_);
+    restart(root_ + "/runs/run");
+    Disk second(root_, crash::get_tree(root_));
+    const auto more = recorded_resume(root_);
+    train_on_some(more.size() * cuts, number_from("FORKNET_POWER_RESUMES", 60));
+    promise.finished = false;
+    promise.before = -1;  // it may be what the first cut has damaged
+    cut_everywhere(more, second, promise);
+    if (HasFailure()) return;
+    EXPECT_TRUE(promise.finished);
+    EXPECT_EQ(promise.checkpoint, 18);
+  }
+  EXPECT_GT(trained_, 0U);
+  std::printf("%zu disks, %zu of them different, %zu trained on\n", looked_at_, seen_.size(),
+              trained_);
 }
 
 }  // namespace

@@ -1,0 +1,9 @@
+// Tests of cells in processes: this program becomes a cell when forknet starts it as one.
+#include <forknet/init.h>
+#include <gtest/gtest.h>
+
+int main(int argc, char** argv) {
+  forknet::init(argc, argv);
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
