@@ -14,6 +14,9 @@
 namespace forknet::os {
 namespace {
 
+constexpr std::uint64_t kReservedPids = 300;  // that the kernel gives to nobody once it has gone round
+constexpr std::uint64_t kOtherMaps = 1024;    // of a process: program, libraries, heap, data
+
 // The number after `key` in /proc/PID/status; 0 where there is none.
 std::uint64_t field(const std::string& path, const std::string& key) {
   std::ifstream file(path);
@@ -50,6 +53,14 @@ std::uint64_t all_threads(const std::string& root) {
   return threads;
 }
 
+// A number of /proc/sys.
+std::optional<std::uint64_t> setting(const std::string& root, const std::string& name) {
+  std::ifstream file(root + "/proc/sys/" + name);
+  std::uint64_t value = 0;
+  if (!(file >> value)) return std::nullopt;
+  return value;
+}
+
 void tighten(TaskLimit& limit, std::uint64_t most, std::uint64_t now, const char* source) {
   const std::uint64_t left = most - std::min(most, now);
   if (left < limit.left) limit = {left, source};
@@ -67,10 +78,19 @@ TaskLimit task_limit(const std::string& root) {
   if (::getuid() != 0 && ::getrlimit(RLIMIT_NPROC, &own) == 0 && own.rlim_cur != RLIM_INFINITY) {
     tighten(limit, own.rlim_cur, threads_of_user(root), "RLIMIT_NPROC");
   }
-  std::ifstream file(root + "/proc/sys/kernel/threads-max");
-  std::uint64_t most = 0;
-  if (file >> most) tighten(limit, most, all_threads(root), "kernel.threads-max");
+  if (const auto most = setting(root, "kernel/threads-max")) {
+    tighten(limit, *most, all_threads(root), "kernel.threads-max");
+  }
+  if (const auto most = setting(root, "kernel/pid_max")) {
+    tighten(limit, *most, all_threads(root) + kReservedPids, "kernel.pid_max");
+  }
   return limit;
+}
+
+std::optional<std::uint64_t> threads_of_process(const std::string& root) {
+  const auto most = setting(root, "vm/max_map_count");
+  if (!most) return std::nullopt;
+  return (*most - std::min(*most, kOtherMaps)) / 2;
 }
 
 }  // namespace forknet::os

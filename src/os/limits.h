@@ -10,10 +10,15 @@ namespace forknet::os {
 
 struct TaskLimit {
   std::uint64_t left = 0;
-  std::string source;  // "pids.max of the control group", "RLIMIT_NPROC", "kernel.threads-max"
+  // "pids.max of the control group", "RLIMIT_NPROC", "kernel.threads-max", "kernel.pid_max"
+  std::string source;
 };
 
 // The tightest limit. `root` stands before /proc and /sys; tests give a folder of their own.
 [[nodiscard]] TaskLimit task_limit(const std::string& root = "");
+
+// Threads that fit into one process, whose stacks are two mappings each (vm.max_map_count); nothing
+// when the kernel does not say.
+[[nodiscard]] std::optional<std::uint64_t> threads_of_process(const std::string& root = "");
 
 }  // namespace forknet::os

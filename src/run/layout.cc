@@ -97,11 +97,22 @@ Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan) {
   return cell::Crew::in_threads(plan);
 }
 
-std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model) {
-  if (!plan.neurons) return plan.shape.members();
+std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& model,
+                            std::size_t stage) {
+  if (!plan.neurons) return plan.shape.threads;
   std::size_t units = 0;
-  for (const nn::LayerPlan& layer : model.layers) units += layer.is_dense() ? layer.outputs : 0;
-  return plan.shape.replicas * units;
+  for (std::size_t layer = plan.slices[stage].begin; layer < plan.slices[stage].end; ++layer) {
+    if (model.layers[layer].is_dense()) units += model.layers[layer].outputs;
+  }
+  return units;
+}
+
+std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model) {
+  std::size_t threads = 0;
+  for (std::size_t stage = 0; stage < plan.shape.stages; ++stage) {
+    threads += plan.shape.replicas * threads_of_cell(plan, model, stage);
+  }
+  return threads;
 }
 
 GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan) {

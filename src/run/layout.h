@@ -29,6 +29,10 @@ namespace forknet::run {
 // neurons, loaders) not counted.
 [[nodiscard]] std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model);
 
+// The same of one cell of a stage.
+[[nodiscard]] std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& model,
+                                          std::size_t stage);
+
 // Processes that the cells live in.
 [[nodiscard]] inline std::int64_t processes_of(const GridConfig& grid) {
   if (grid.host == Host::thread) return 1;

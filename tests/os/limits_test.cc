@@ -101,6 +101,23 @@ TEST_F(TaskLimits, more_threads_than_the_kernel_allows_leave_none) {
   EXPECT_EQ(limit().left, 0U);
 }
 
+TEST_F(TaskLimits, numbers_of_processes_run_out_too) {
+  show("proc/sys/kernel/threads-max", "5000\n");
+  show("proc/sys/kernel/pid_max", "1000\n");
+  show("proc/loadavg", "0.20 0.18 0.12 1/100 11206\n");
+  EXPECT_EQ(limit().left, 1000U - 100 - 300);
+  EXPECT_EQ(limit().source, "kernel.pid_max");
+}
+
+TEST_F(TaskLimits, a_stack_takes_two_mappings_of_its_process) {
+  EXPECT_FALSE(threads_of_process(root_.path()).has_value());
+  show("proc/sys/vm/max_map_count", "65530\n");
+  EXPECT_EQ(threads_of_process(root_.path()), (65530U - 1024) / 2);
+  show("proc/sys/vm/max_map_count", "100\n");
+  EXPECT_EQ(threads_of_process(root_.path()), 0U);
+  EXPECT_GT(threads_of_process().value(), 0U);
+}
+
 constexpr rlim_t kMost = 50;
 constexpr uid_t kNobody = 65534;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "os/limits.h"
 #include "os/memory.h"
 #include "run/layout.h"
@@ -11,6 +13,19 @@ namespace {
 
 // What a sleeping thread takes: its stacks in the kernel and here as far as they are touched.
 constexpr std::uint64_t kThreadBytes = 48 << 10;
+
+// Threads of the largest of so many processes.
+std::uint64_t most_of_process(const EngineJob& job, std::size_t processes) {
+  const std::size_t all = working_threads(job.grid, job.plan);
+  if (processes <= 1) return all;
+  // Stages of a worker of models that train apart are threads of it.
+  if (job.config.grid.sync == Sync::average) return all / processes;
+  std::size_t most = 0;
+  for (std::size_t stage = 0; stage < job.grid.shape.stages; ++stage) {
+    most = std::max(most, threads_of_cell(job.grid, job.plan, stage));
+  }
+  return most;
+}
 
 }  // namespace
 
@@ -27,6 +42,7 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
     // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
     demand.threads += cells * (loaders + 1 + (job.grid.neurons ? 1 : 0));
   }
+  demand.most = most_of_process(job, processes ? cells : 1);
   const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
   demand.bytes = demand.threads * kThreadBytes;
   cell::GridPlan own = job.grid;  // of a worker, which has no replicas
@@ -45,7 +61,7 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
 
 MachineRoom room_now() {
   const os::TaskLimit limit = os::task_limit();
-  return {limit.left, limit.source, os::available_memory_bytes()};
+  return {limit.left, limit.source, os::available_memory_bytes(), os::threads_of_process()};
 }
 
 Status admit(const GridDemand& demand, const MachineRoom& room) {
@@ -56,6 +72,13 @@ Status admit(const GridDemand& demand, const MachineRoom& room) {
                     "more\n  nothing was started; raise the limit or ask for fewer threads "
                     "(grid.threads), stages or replicas",
                     demand.processes, demand.threads, room.tasks_source, room.tasks)};
+  }
+  if (room.of_process && demand.most > *room.of_process) {
+    return Error{ErrorKind::config,
+                 fmt::format("a process of this grid needs {} threads, but vm.max_map_count allows {}"
+                             "\n  nothing was started; raise the limit or ask for fewer threads "
+                             "(grid.threads)",
+                             demand.most, *room.of_process)};
   }
   if (room.bytes && demand.bytes > *room.bytes) {
     return Error{ErrorKind::config,

@@ -12,13 +12,15 @@ struct GridDemand {
   std::uint64_t processes = 0;  // besides this one
   std::uint64_t threads = 0;    // of them and of this one, besides those that run now
   std::uint64_t bytes = 0;      // of memory for threads and their scratch
+  std::uint64_t most = 0;       // threads of one process
 };
 [[nodiscard]] GridDemand demand_of(const EngineJob& job, bool processes);
 
 struct MachineRoom {
   std::uint64_t tasks = 0;  // threads that may still be started
   std::string tasks_source;
-  std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> bytes = {};
+  std::optional<std::uint64_t> of_process = {};  // threads
 };
 [[nodiscard]] MachineRoom room_now();
 

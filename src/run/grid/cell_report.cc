@@ -2,22 +2,9 @@
 
 #include "os/process.h"
 #include "run/grid/engine.h"
+#include "run/layout.h"
 
 namespace forknet::run {
-namespace {
-
-std::int64_t threads_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std::size_t stage) {
-  if (!grid.neurons) return static_cast<std::int64_t>(grid.shape.threads);
-  std::int64_t units = 0;
-  for (std::size_t layer = grid.slices[stage].begin; layer < grid.slices[stage].end; ++layer) {
-    if (plan.layers[layer].is_dense())
-      units += static_cast<std::int64_t>(plan.layers[layer].outputs);
-  }
-  return units;
-}
-
-}  // namespace
-
 std::optional<int> first_pin(const cell::GridPlan& grid, std::size_t cell) {
   if (grid.pins.empty()) return std::nullopt;
   return grid.pins[cell * grid.shape.threads];
@@ -29,7 +16,7 @@ CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std:
   CellReport report;
   report.stage = static_cast<std::int64_t>(stage);
   report.replica = static_cast<std::int64_t>(cell % grid.shape.replicas);
-  report.threads = threads_of(grid, plan, stage);
+  report.threads = static_cast<std::int64_t>(threads_of_cell(grid, plan, stage));
   for (std::size_t thread = 0; thread < grid.shape.threads && !grid.pins.empty(); ++thread) {
     report.cpus.push_back(grid.pins[cell * grid.shape.threads + thread]);
   }

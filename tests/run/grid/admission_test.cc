@@ -38,6 +38,14 @@ TEST(Admission, too_much_memory_is_refused_with_both_numbers) {
                  {"3 threads", "90 MiB", "89 are available", "nothing was started"});
 }
 
+TEST(Admission, more_threads_than_a_process_has_mappings_for_are_refused_with_both_numbers) {
+  const MachineRoom room = {1000, "nothing", {}, 40};
+  EXPECT_TRUE(admit({2, 80, 0, 40}, room).ok());
+  expect_refused(admit({2, 82, 0, 41}, room),
+                 {"a process of this grid needs 41 threads", "vm.max_map_count allows 40",
+                  "nothing was started"});
+}
+
 // What a grid of small_config() asks for.
 GridDemand demand(const GridConfig& grid, bool processes, std::int64_t loaders = 1,
                   Precision precision = Precision::fp32) {
@@ -95,6 +103,15 @@ TEST(Demand, a_thread_a_neuron_is_one_for_every_unit_of_every_replica) {
   EXPECT_EQ(demand(neurons(1, 1), false).threads, units + 1);
   EXPECT_EQ(demand(neurons(2, 2), false).threads, 2 * units + 1);
   EXPECT_EQ(demand(neurons(2, 2), true).threads, 2 * units + 1 + 4 * (1 + 1 + 1));
+}
+
+TEST(Demand, the_largest_process_is_that_of_the_widest_stage) {
+  EXPECT_EQ(demand(grid_of(1, 1, GridConfig::kNeurons), false).most, 20U + 9 + 3);
+  GridConfig layers = grid_of(3, 2, GridConfig::kNeurons);
+  EXPECT_EQ(demand(layers, true).most, 20U);
+  EXPECT_EQ(demand(layers, false).most, 2 * (20U + 9 + 3));
+  EXPECT_EQ(demand(grid_of(2, 3, 2), true).most, 2U);
+  EXPECT_EQ(demand(grid_of(2, 3, 2), false).most, 12U);
 }
 
 TEST(Demand, scratch_of_neurons_is_counted) {
