@@ -200,8 +200,9 @@ void Network<T>::update_part(const Member& member, const Work& work) {
 template <class T>
 void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                            std::span<T> sums) {
-  by_all(
-      [&](const Member& member) { store_gradients(member, batch.inputs, rows, leaf_rows, sums); });
+  by_all([&](const Member& member) {
+    store_gradients(member, batch.inputs_of(member), rows, leaf_rows, sums);
+  });
 }
 
 template <class T>

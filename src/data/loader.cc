@@ -124,9 +124,10 @@ void Loader<T>::prepare(std::uint64_t step) {
 }
 
 template <class T>
-void Loader<T>::copy_inputs(std::uint64_t step, const math::PanelView<T>& to) {
+void Loader<T>::copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to) {
   const BatchPlan plan = sampler_.plan(step);
-  const auto positions = orders_.take(plan.epoch).subspan(plan.first, plan.rows);
+  FORKNET_CHECK(first + to.rows <= plan.rows);
+  const auto positions = orders_.take(plan.epoch).subspan(plan.first + first, to.rows);
   gather<T>(view_, positions, {to, nullptr, {}}, kernels_);
   orders_.give_back(plan.epoch);
 }

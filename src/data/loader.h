@@ -54,10 +54,10 @@ class Loader {
   // The oldest step that is held.
   void release(std::uint64_t step);
 
-  // The inputs of a step that is held, (rows, features), whether or not its batch has them: for a
-  // thread that wants them in a memory of its own. Any number of threads at once, none of which
-  // holds anything afterwards; allocates nothing.
-  void copy_inputs(std::uint64_t step, const math::PanelView<T>& to);
+  // Inputs of a step that is held, (to.rows, features) from its row `first` on, whether or not its
+  // batch has them: for a thread that wants them in a memory of its own. Any number of threads at
+  // once, none of which holds anything afterwards; allocates nothing.
+  void copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to);
 
   // How long acquire() has kept its caller so far, by waiting or by preparing.
   [[nodiscard]] std::uint64_t wait_ns() const;

@@ -24,7 +24,8 @@ struct TmpfsSize {
 [[nodiscard]] std::optional<TmpfsSize> shared_memory_size();
 
 // How many processes the kernel has ended for want of memory since the machine started, in whatever
-// control group; nothing when it does not say. `root` stands before /proc/vmstat; tests give their own.
+// control group; nothing when it does not say. `root` stands before /proc/vmstat; tests give their
+// own.
 [[nodiscard]] std::optional<std::uint64_t> out_of_memory_kills(const std::string& root = "");
 
 // The CPU's third-level cache, all cores' together; 0: it has none, or does not say.

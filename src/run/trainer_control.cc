@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "os/failpoint.h"
+#include "run/grid/cell_process.h"
 #include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/trainer.h"

@@ -4,6 +4,7 @@
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "run/grid/admission.h"
+#include "run/grid/cell_process.h"
 #include "run/layer_costs.h"
 #include "run/layout.h"
 #include "run/tensors.h"

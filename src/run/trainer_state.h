@@ -6,8 +6,8 @@
 #include "nn/optimizer.h"
 #include "run/average/average_engine.h"
 #include "run/average/round_end.h"
-#include "run/grid/grid_engine.h"
 #include "run/state/live_state.h"
+#include "run/supervisor/grid_engine.h"
 #include "run/trainer.h"
 
 namespace forknet::run {

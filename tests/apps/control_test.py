@@ -18,7 +18,7 @@ import unittest
 from controlled import LAST, PATIENCE, PROCESSES, STEPS, ControlledRuns, process_state, until
 
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
-STORM_EPOCHS = 600
+STORM_EPOCHS = 2400
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
 HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1
 

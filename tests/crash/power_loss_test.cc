@@ -3,7 +3,8 @@
 // in this process (disk_log.h); disk.h says what a power cut leaves of them.
 //   FORKNET_POWER_RESUMES   how many of the disks found are also trained to the end (default 120)
 //   FORKNET_POWER_DRAWS     disks drawn at each call (default 3)
-//   FORKNET_POWER_CUTS      first cuts, after each of which a second one comes at every call (default 3)
+//   FORKNET_POWER_CUTS      first cuts, after each of which a second one comes at every call
+//   (default 3)
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -87,7 +88,8 @@ class PowerLoss : public SessionFixture {
     log.note("finished");
     return log.take();
   }
-  // The same of a resume, in the folder `root`, to its end; what it wrote before it went on counts too.
+  // The same of a resume, in the folder `root`, to its end; what it wrote before it went on counts
+  // too.
   std::vector<DiskCall> recorded_resume(const std::string& root) {
     restart(root + "/runs/run");
     crash::DiskLog log(root);
@@ -212,8 +214,8 @@ TEST_F(PowerLoss, at_any_call_leaves_the_last_durable_checkpoint_or_the_one_befo
               looked_at_, seen_.size(), trained_);
 }
 
-// The first cut comes after a call of the first life, the second after every call of the resume that
-// follows.
+// The first cut comes after a call of the first life, the second after every call of the resume
+// that follows.
 TEST_F(PowerLoss, at_any_call_of_a_resume_after_another_leaves_a_checkpoint_as_well) {
   const auto calls = recorded(checkpointing(), 9);
   const std::size_t cuts = number_from("FORKNET_POWER_CUTS", 3);

@@ -193,7 +193,7 @@ TEST(Loader, threads_may_copy_the_inputs_of_a_step_that_is_held) {
       for (std::size_t i = 0; i < copies->size(); ++i) {
         math::PanelView<float>& own = (*copies)[i].batch.inputs;
         own.rows = expected.rows;
-        copiers.emplace_back([&] { loader->copy_inputs(step, own); });
+        copiers.emplace_back([&] { loader->copy_inputs(step, 0, own); });
       }
       for (std::thread& copier : copiers) copier.join();
       for (std::size_t i = 0; i < copies->size(); ++i) {
@@ -205,6 +205,25 @@ TEST(Loader, threads_may_copy_the_inputs_of_a_step_that_is_held) {
       }
       loader->release(step);
       whole->release(step);
+    }
+  }
+}
+
+TEST(Loader, a_part_of_the_rows_can_be_copied) {
+  Job job;
+  job.options = {0, 20, 0, 0, true, 0};
+  const auto loader = loader_for<float>(job);
+  const Batch<float>& expected = loader->acquire(0);
+  auto copy = BatchSlots<float>::create({1, 64, expected.inputs.columns, 0, false});
+  ASSERT_TRUE(copy.ok());
+  math::PanelView<float>& own = (*copy)[0].batch.inputs;
+  for (std::uint32_t first = 0; first <= expected.rows; ++first) {
+    own.rows = expected.rows - first;
+    loader->copy_inputs(0, first, own);
+    for (std::uint32_t r = 0; r < own.rows; ++r) {
+      for (std::size_t c = 0; c < own.columns; ++c) {
+        ASSERT_EQ(own.at(r, c), expected.inputs.at(first + r, c)) << first;
+      }
     }
   }
 }

@@ -72,7 +72,12 @@ TEST(ProcessLayouts, momentum_ends_on_the_same_weights_in_every_host_and_channel
                       {kProcess, kPipe, 3, 3, 1, 3, kGpipe, 4},
                       {kThread, kPipe, 1, 3, 2, 0},
                       {kThread, kPipe, 2, 1, 4, 2},
-                      {kThread, kPipe, 4, 5, 1, 2, kGpipe}},
+                      {kThread, kPipe, 4, 5, 1, 2, kGpipe},
+                      {kProcess, kShm, 1, 3, 2, 0, Schedule::one_f_one_b, 0},
+                      {kProcess, kShm, 2, 2, 3, 2, Schedule::one_f_one_b, 0},
+                      {kProcess, kPipe, 1, 3, 2, 0, Schedule::one_f_one_b, 0},
+                      {kProcess, kPipe, 2, 1, 2, 3, kZeroBubble, 0},
+                      {kThread, kPipe, 2, 3, 2, 2, kGpipe, 0}},
                      wide_config(OptimizerType::momentum, 8));
 }
 

@@ -12,8 +12,8 @@
 #include "run/average/standing.h"
 #include "run/average/workers/model_worker.h"
 #include "run/average/workers/workers.h"
-#include "run/grid/stop_patience.h"
 #include "run/layout.h"
+#include "run/supervisor/stop_patience.h"
 
 namespace forknet::run {
 namespace {

@@ -74,11 +74,12 @@ Status admit(const GridDemand& demand, const MachineRoom& room) {
                     demand.processes, demand.threads, room.tasks_source, room.tasks)};
   }
   if (room.of_process && demand.most > *room.of_process) {
-    return Error{ErrorKind::config,
-                 fmt::format("a process of this grid needs {} threads, but vm.max_map_count allows {}"
-                             "\n  nothing was started; raise the limit or ask for fewer threads "
-                             "(grid.threads)",
-                             demand.most, *room.of_process)};
+    return Error{
+        ErrorKind::config,
+        fmt::format("a process of this grid needs {} threads, but vm.max_map_count allows {}"
+                    "\n  nothing was started; raise the limit or ask for fewer threads "
+                    "(grid.threads)",
+                    demand.most, *room.of_process)};
   }
   if (room.bytes && demand.bytes > *room.bytes) {
     return Error{ErrorKind::config,

@@ -10,6 +10,7 @@
 #include "data/loader.h"
 #include "nn/optimizer.h"
 #include "run/grid/cell_life.h"
+#include "run/grid/member_inputs.h"
 #include "run/grid/tracing.h"
 #include "store/weights.h"
 
@@ -40,7 +41,8 @@ template <class T>
 template <class T>
 class Batches {
  public:
-  explicit Batches(const CellJob& job) : job_(job) {}
+  // `first`: how the first thread of the cell is numbered among the members of its stage.
+  Batches(const CellJob& job, std::size_t first) : job_(job), first_(first) {}
 
   [[nodiscard]] Status open() {
     // Inputs are wanted where the first layer is, labels and targets where the last one is.
@@ -50,11 +52,16 @@ class Batches {
     options.first_step = held_ = job_.control.committed();
     options.last_step = std::max(job_.engine.total_steps, held_);
     options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
-    options.inputs = stage == 0;
+    const std::size_t threads = job_.spec.grid.shape.threads;
+    const bool own = stage == 0 && MemberInputs<T>::wanted(job_.engine, threads);
+    options.inputs = stage == 0 && !own;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
     options.target = job_.engine.target;
     FORKNET_ASSIGN(loader_,
                    data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
+    if (own) {
+      FORKNET_ASSIGN(copies_, MemberInputs<T>::create(job_.engine, *loader_, first_, threads));
+    }
     return {};
   }
 
@@ -70,15 +77,27 @@ class Batches {
     return loader_->acquire(step);
   }
 
+  // These rows of the batch that has been taken, as a network sees them.
+  [[nodiscard]] cell::BatchView<T> view(std::uint64_t step, const data::Batch<T>& batch,
+                                        math::Range rows) {
+    cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
+                               batch.samples};
+    for (math::PanelView<const T>* part : {&view.inputs, &view.targets}) {
+      if (part->data != nullptr) part->data += rows.begin * math::kLanes;
+      part->rows = rows.size();
+    }
+    if (view.labels != nullptr) view.labels += rows.begin;
+    view.samples += rows.begin;
+    if (copies_ != nullptr) view.own_inputs = &copies_->at(step, rows);
+    return view;
+  }
+
  private:
   const CellJob& job_;
+  const std::size_t first_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::uint64_t held_ = 0;  // all before it are released
+  std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
+  std::uint64_t held_ = 0;                   // all before it are released
 };
-
-template <class T>
-[[nodiscard]] cell::BatchView<T> view_of(const data::Batch<T>& batch) {
-  return {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples};
-}
 
 }  // namespace forknet::run

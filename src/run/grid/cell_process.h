@@ -6,4 +6,7 @@ namespace forknet::run {
 // Works until its Supervisor says that the run is over, or is gone. The exit code.
 [[nodiscard]] int run_cell_process();
 
+// Whether this program can start itself as one: forknet::init() was called.
+[[nodiscard]] bool can_start_cells();
+
 }  // namespace forknet::run

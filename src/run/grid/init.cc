@@ -8,7 +8,6 @@
 
 #include "run/grid/cell_process.h"
 #include "run/grid/cell_spec.h"
-#include "run/grid/grid_engine.h"
 
 namespace forknet {
 namespace {

@@ -78,7 +78,7 @@ class LocalEngine final : public Engine<T> {
     if (batch.rows > 0) {
       cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                  batch.samples};
-      if (copies_) view.own_inputs = &copies_->at(step, batch.rows);
+      if (copies_) view.own_inputs = &copies_->at(step, {0, batch.rows});
       figures.sums = network_.train(weights_, view, step_of<T>(job_, step, batch.rows));
     } else {
       weights_.keep_for_next();
@@ -146,13 +146,15 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.first_step = first_step;
   options.last_step = std::max(job.total_steps, first_step);
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
-  options.inputs = !MemberInputs<T>::wanted(job);
+  const cell::GridShape& shape = job.grid.shape;
+  const bool own_inputs = MemberInputs<T>::wanted(job, shape.members());
+  options.inputs = !own_inputs;
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   options.target = job.target;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   std::unique_ptr<MemberInputs<T>> copies;
-  if (MemberInputs<T>::wanted(job)) {
-    FORKNET_ASSIGN(copies, MemberInputs<T>::create(job, *loader));
+  if (own_inputs) {
+    FORKNET_ASSIGN(copies, MemberInputs<T>::create(job, *loader, 0, shape.stage_members()));
   }
   auto engine =
       std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace), std::move(crew),

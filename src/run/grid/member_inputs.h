@@ -19,29 +19,33 @@ namespace forknet::run {
 template <class T>
 class MemberInputs final : public cell::OwnInputs<T> {
  public:
-  // Where several members prepare the batch themselves.
-  [[nodiscard]] static bool wanted(const EngineJob& job) {
-    return job.config.data.loader_threads == 0 && job.grid.shape.members() > 1 && !job.grid.neurons;
+  // Where several members of one process, of whom `threads` gather, prepare the batch themselves.
+  [[nodiscard]] static bool wanted(const EngineJob& job, std::size_t threads) {
+    return job.config.data.loader_threads == 0 && threads > 1 && !job.grid.neurons;
   }
 
-  MemberInputs(data::Loader<T>& loader, data::BatchSlots<T> slots)
-      : loader_(loader), slots_(std::move(slots)) {}
-  // Errors: memory.
+  // For members of the first stage from its `first` on, `members` of them. Errors: memory.
   [[nodiscard]] static Result<std::unique_ptr<MemberInputs>> create(const EngineJob& job,
-                                                                    data::Loader<T>& loader) {
+                                                                    data::Loader<T>& loader,
+                                                                    std::size_t first,
+                                                                    std::size_t members) {
     FORKNET_ASSIGN(auto slots,
-                   data::BatchSlots<T>::create({job.grid.shape.stage_members(), job.sampler.batch(),
-                                                job.rows.table->shape.features, 0, false}));
-    return std::make_unique<MemberInputs>(loader, std::move(slots));
+                   data::BatchSlots<T>::create(
+                       {members, job.sampler.batch(), job.rows.table->shape.features, 0, false}));
+    return std::make_unique<MemberInputs>(loader, std::move(slots), first);
   }
+  MemberInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first)
+      : loader_(loader), slots_(std::move(slots)), first_(first) {}
 
-  // For the step that the loader holds.
-  MemberInputs& at(std::uint64_t step, std::size_t rows) {
+  // For these rows of the step that the loader holds; members number them from 0.
+  MemberInputs& at(std::uint64_t step, math::Range rows) {
     step_ = step;
     rows_ = rows;
     return *this;
   }
-  void copy(const cell::Member& member) override { loader_.copy_inputs(step_, own(member)); }
+  void copy(const cell::Member& member) override {
+    loader_.copy_inputs(step_, rows_.begin, own(member));
+  }
   math::PanelView<const T> of(const cell::Member& member) const override {
     return own(member).as_const();
   }
@@ -49,15 +53,16 @@ class MemberInputs final : public cell::OwnInputs<T> {
  private:
   // Members of other stages read none.
   [[nodiscard]] math::PanelView<T> own(const cell::Member& member) const {
-    math::PanelView<T> view = slots_[member.in_stage()].batch.inputs;
-    view.rows = rows_;
+    math::PanelView<T> view = slots_[member.in_stage() - first_].batch.inputs;
+    view.rows = rows_.size();
     return view;
   }
 
   data::Loader<T>& loader_;
   data::BatchSlots<T> slots_;
+  const std::size_t first_;
   std::uint64_t step_ = 0;
-  std::size_t rows_ = 0;
+  math::Range rows_ = {};
 };
 
 }  // namespace forknet::run

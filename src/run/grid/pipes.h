@@ -76,9 +76,8 @@ struct SupervisorChannels {
   std::vector<std::unique_ptr<wire::Receiver>> back;
 };
 // `look`: called now and then while one of them waits for that cell.
-[[nodiscard]] SupervisorChannels supervisor_channels(const cell::GridShape& shape,
-                                                     std::vector<os::Fd> ends,
-                                                     std::uint32_t generation,
-                                                     const std::function<void(std::size_t cell)>& look = {});
+[[nodiscard]] SupervisorChannels supervisor_channels(
+    const cell::GridShape& shape, std::vector<os::Fd> ends, std::uint32_t generation,
+    const std::function<void(std::size_t cell)>& look = {});
 
 }  // namespace forknet::run

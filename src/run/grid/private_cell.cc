@@ -9,20 +9,6 @@
 namespace forknet::run {
 namespace {
 
-// The rows of a batch that are a replica's own.
-template <class T>
-cell::BatchView<T> part_of(cell::BatchView<T> batch, math::Range rows) {
-  const auto cut = [&](math::PanelView<const T>& view) {
-    if (view.data != nullptr) view.data += rows.begin * math::kLanes;
-    view.rows = rows.size();
-  };
-  cut(batch.inputs);
-  cut(batch.targets);
-  if (batch.labels != nullptr) batch.labels += rows.begin;
-  batch.samples += rows.begin;
-  return batch;
-}
-
 template <class T>
 class PrivateCell final : public Cell {
  public:
@@ -34,7 +20,7 @@ class PrivateCell final : public Cell {
         replica_(job.spec.cell % job.spec.grid.shape.replicas),
         ends_(std::move(ends)),
         weights_(std::move(weights)),
-        batches_(job) {}
+        batches_(job, 0) {}
 
   Status open() {
     const EngineJob& engine = job_.engine;
@@ -83,7 +69,7 @@ class PrivateCell final : public Cell {
 
   Status step(std::uint64_t number) override {
     const data::Batch<T>& batch = batches_.take(number, network_->trace());
-    const auto own = part_of(view_of(batch), rows_of(batch.rows));
+    const auto own = batches_.view(number, batch, rows_of(batch.rows));
     const auto step = step_of<T>(job_.engine, number, batch.rows);
     weights_.turn_to(number);
     if (reducer_ == nullptr) {

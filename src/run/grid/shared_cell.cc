@@ -17,7 +17,7 @@ class SharedCell final : public Cell {
         weights_(std::move(weights)),
         workspace_(std::move(workspace)),
         crew_memory_(crew_memory),
-        batches_(job) {}
+        batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
 
   Status open() {
     if (job_.spec.grid.neurons) {
@@ -41,7 +41,8 @@ class SharedCell final : public Cell {
   Status step(std::uint64_t number) override {
     const data::Batch<T>& batch = batches_.take(number, network_->trace());
     weights_.turn_to(number);
-    network_->step(weights_, view_of(batch), step_of<T>(job_.engine, number, batch.rows));
+    network_->step(weights_, batches_.view(number, batch, {0, batch.rows}),
+                   step_of<T>(job_.engine, number, batch.rows));
     FORKNET_TRY(crew_->whole());
     // All replicas of the last stage have met before they changed its weights.
     const cell::GridShape& shape = job_.spec.grid.shape;

@@ -21,8 +21,8 @@
 
 namespace forknet::run {
 
-// Who wants to know of a worker that is sent something, or gives something back: before that begins,
-// and now and then while it lets the Supervisor wait. Both may be empty.
+// Who wants to know of a worker that is sent something, or gives something back: before that
+// begins, and now and then while it lets the Supervisor wait. Both may be empty.
 struct PipeWatch {
   std::function<void(std::size_t worker)> begins = {};
   std::function<void(std::size_t worker)> waits = {};

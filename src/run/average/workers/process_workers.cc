@@ -3,8 +3,8 @@
 #include "os/event.h"
 #include "os/process.h"
 #include "run/average/workers/workers.h"
-#include "run/grid/cell_keeper.h"
-#include "run/grid/fleet.h"
+#include "run/supervisor/cell_keeper.h"
+#include "run/supervisor/fleet.h"
 
 namespace forknet::run {
 namespace {

@@ -49,8 +49,7 @@ struct WorkersJob {
 
 // Where models travel through pipes.
 template <class T>
-[[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job,
-                                                       PipeWatch watch) {
+[[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job, PipeWatch watch) {
   if (job.engine.config.grid.channel != ChannelKind::pipe) return std::nullopt;
   return std::optional<ModelPipes<T>>(std::in_place, job.engine.plan, job.models, job.center,
                                       std::move(watch));

@@ -1,4 +1,4 @@
-#include "run/grid/simulation/world.h"
+#include "run/supervisor/simulation/world.h"
 
 #include <algorithm>
 
@@ -80,9 +80,7 @@ void World::abort(std::size_t cell) {
   die(cell, now_ + kDying, "was killed by SIGABRT", true);
 }
 
-void World::kill(std::size_t cell) {
-  die(cell, now_ + kDying, "was killed by SIGKILL", false);
-}
+void World::kill(std::size_t cell) { die(cell, now_ + kDying, "was killed by SIGKILL", false); }
 
 int World::equal_faults() const {
   std::ptrdiff_t most = 0;

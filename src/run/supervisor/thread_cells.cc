@@ -1,4 +1,4 @@
-#include "run/grid/thread_cells.h"
+#include "run/supervisor/thread_cells.h"
 
 #include <fmt/format.h>
 

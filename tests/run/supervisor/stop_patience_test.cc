@@ -1,5 +1,5 @@
 // How long a run that is to stop waits for its cells.
-#include "run/grid/stop_patience.h"
+#include "run/supervisor/stop_patience.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "run/grid/generations.h"
+#include "run/supervisor/generations.h"
 
 #include <numeric>
 #include <utility>

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "run/grid/conductor.h"
-#include "run/grid/generations.h"
-#include "run/grid/simulation/world.h"
+#include "run/supervisor/conductor.h"
+#include "run/supervisor/generations.h"
+#include "run/supervisor/simulation/world.h"
 
 namespace forknet::run {
 namespace {
@@ -120,20 +120,21 @@ TEST_F(SimulatedKeeper, what_cells_share_is_laid_out_between_their_joining_and_t
       calls.push_back(what + std::string(" ") + std::to_string(generation));
     };
   };
-  parts_ = {noted("interrupt"),
-            [&](std::uint32_t generation) {
-              noted("equip")(generation);
-              return Status();
-            },
-            [&](std::uint32_t generation) {
-              EXPECT_TRUE(control_->has_joined(0, generation) && control_->has_joined(1, generation));
-              EXPECT_FALSE(control_->is_open(generation));
-              noted("prepare")(generation);
-            },
-            [&](std::uint32_t generation) {
-              EXPECT_TRUE(control_->is_open(generation));
-              noted("opened")(generation);
-            }};
+  parts_ = {
+      noted("interrupt"),
+      [&](std::uint32_t generation) {
+        noted("equip")(generation);
+        return Status();
+      },
+      [&](std::uint32_t generation) {
+        EXPECT_TRUE(control_->has_joined(0, generation) && control_->has_joined(1, generation));
+        EXPECT_FALSE(control_->is_open(generation));
+        noted("prepare")(generation);
+      },
+      [&](std::uint32_t generation) {
+        EXPECT_TRUE(control_->is_open(generation));
+        noted("opened")(generation);
+      }};
   begin();
   world_.die(1, world_.now(), "was killed by SIGKILL", false);
   (void)time_of_next_step();

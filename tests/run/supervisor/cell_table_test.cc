@@ -1,5 +1,5 @@
 // What becomes of a cell's process: every state meets every event.
-#include "run/grid/cell_table.h"
+#include "run/supervisor/cell_table.h"
 
 #include <gtest/gtest.h>
 

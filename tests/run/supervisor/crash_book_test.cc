@@ -1,5 +1,5 @@
 // Which deaths of cells a run goes on after.
-#include "run/grid/crash_book.h"
+#include "run/supervisor/crash_book.h"
 
 #include <gtest/gtest.h>
 

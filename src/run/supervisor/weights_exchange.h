@@ -24,8 +24,8 @@ class WeightsExchange {
   WeightsExchange(const EngineJob& job, store::Weights<T>& weights, const Control& control)
       : job_(job), weights_(weights), control_(control) {}
 
-  // The Supervisor's ends in a generation, from now on; older ones are closed. `begins`: called before
-  // each piece that is sent or received; may be empty.
+  // The Supervisor's ends in a generation, from now on; older ones are closed. `begins`: called
+  // before each piece that is sent or received; may be empty.
   void use(SupervisorChannels channels, std::uint32_t generation,
            std::function<void()> begins = {}) {
     channels_ = std::move(channels);

@@ -1,4 +1,4 @@
-#include "run/grid/fleet.h"
+#include "run/supervisor/fleet.h"
 
 #include <fmt/format.h>
 
@@ -127,8 +127,7 @@ std::vector<Fleet::Death> Fleet::deaths() {
     FORKNET_FAILPOINT("fleet/death");
     member.lives = false;
     const auto code = member.process.exit_code();
-    deaths.push_back({cell, member.pid, member.process.ending(),
-                      member.process.ending() != kKilled,
+    deaths.push_back({cell, member.pid, member.process.ending(), member.process.ending() != kKilled,
                       code == static_cast<int>(ErrorKind::cell)});
     state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
   }

@@ -1,4 +1,4 @@
-#include "run/grid/simulation/simulated_run.h"
+#include "run/supervisor/simulation/simulated_run.h"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanosecond
 
 }  // namespace
 
-Control& ControlPage::fresh(std::size_t cells) {
+Control& ReusedControl::fresh(std::size_t cells) {
   const std::uint64_t first = control_->committed();
   control_->begin(first);
   control_->may_run_to(first);
@@ -46,12 +46,11 @@ Config SimulatedRun::drawn_config(Chance& chance) {
   config.grid.restarts = chance.one_in(4) ? chance.between(0, 3) : 100;
   // Zero: ten seconds and more.
   config.grid.step_budget = chance.one_in(16) ? 0 : seconds(chance.between(1, 8) * kNap);
-  config.grid.stopped_budget =
-      chance.one_in(16) ? 20.0 : seconds(chance.between(3, 10) * kNap);
+  config.grid.stopped_budget = chance.one_in(16) ? 20.0 : seconds(chance.between(3, 10) * kNap);
   return config;
 }
 
-SimulatedRun::SimulatedRun(ControlPage& page, std::uint64_t seed)
+SimulatedRun::SimulatedRun(ReusedControl& page, std::uint64_t seed)
     : chance_(seed),
       cells_(static_cast<std::size_t>(chance_.between(1, 4))),
       steps_(static_cast<std::uint64_t>(chance_.between(3, 40))),
@@ -69,7 +68,8 @@ SimulatedRun::SimulatedRun(ControlPage& page, std::uint64_t seed)
            .stop = &stop_},
       keeper_(job_, world_, progress_of(control_), cells_),
       generations_(control_, keeper_, cells_, {}),
-      conductor_(control_, [this] { return wait(kLook); }, [] { return Status(); }),
+      conductor_(
+          control_, [this] { return wait(kLook); }, [] { return Status(); }),
       step_(first_) {
   draw_disturbances();
 }
@@ -133,8 +133,8 @@ void SimulatedRun::draw_disturbances() {
   }
 }
 
-// The longest that a run which is not told to rest may do nothing: a cell is stopped, or hangs and has
-// to be told twice; each of them when it has just been started.
+// The longest that a run which is not told to rest may do nothing: a cell is stopped, or hangs and
+// has to be told twice; each of them when it has just been started.
 std::int64_t SimulatedRun::patience() const {
   const auto step = static_cast<std::int64_t>(config_.grid.step_budget * 1e9);
   const auto stopped = static_cast<std::int64_t>(config_.grid.stopped_budget * 1e9);
@@ -142,8 +142,8 @@ std::int64_t SimulatedRun::patience() const {
 }
 
 void SimulatedRun::look_at_time() {
-  const bool moved = control_.committed() != seen_steps_ || world_.deaths_so_far() != seen_deaths_ ||
-                     at_rest(life_);
+  const bool moved = control_.committed() != seen_steps_ ||
+                     world_.deaths_so_far() != seen_deaths_ || at_rest(life_);
   seen_steps_ = control_.committed();
   seen_deaths_ = world_.deaths_so_far();
   if (moved) moved_ns_ = world_.awake();

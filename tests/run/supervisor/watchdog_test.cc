@@ -1,5 +1,5 @@
 // When cells that make no progress are given up.
-#include "run/grid/watchdog.h"
+#include "run/supervisor/watchdog.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
-// The Supervisor's side of a grid of cells that work by themselves: lays out what they share, carries
-// their weights where they have memory of their own, and tells the trainer what their steps came to.
-#include "run/grid/grid_engine.h"
+// The Supervisor's side of a grid of cells that work by themselves: lays out what they share,
+// carries their weights where they have memory of their own, and tells the trainer what their steps
+// came to.
+#include "run/supervisor/grid_engine.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,19 +10,16 @@
 #include "os/failpoint.h"
 #include "os/process.h"
 #include "run/grid/arena.h"
-#include "run/grid/cell_keeper.h"
-#include "run/grid/conductor.h"
-#include "run/grid/fleet.h"
-#include "run/grid/generations.h"
 #include "run/grid/pipes.h"
-#include "run/grid/thread_cells.h"
-#include "run/grid/weights_exchange.h"
+#include "run/supervisor/cell_keeper.h"
+#include "run/supervisor/conductor.h"
+#include "run/supervisor/fleet.h"
+#include "run/supervisor/generations.h"
+#include "run/supervisor/thread_cells.h"
+#include "run/supervisor/weights_exchange.h"
 
 namespace forknet::run {
 namespace {
-
-// How often the Supervisor looks at how far the cells have come: for progress lines and for a stop.
-constexpr std::int64_t kLookAgain = 20'000'000;
 
 template <class T>
 class GridEngine final : public Engine<T> {
@@ -36,7 +34,8 @@ class GridEngine final : public Engine<T> {
         control_(state.control()),
         told_before_(control_.committed()),
         exchange_(job_, weights_, control_),
-        conductor_(control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
+        conductor_(
+            control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
@@ -122,10 +121,10 @@ class GridEngine final : public Engine<T> {
   [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
   [[nodiscard]] CellProgress progress() const {
     CellProgress of_steps = progress_of(control_);
-    return {of_steps.committed,
-            [this] { return control_.resting() && all_have_weights(); },
+    return {of_steps.committed, [this] { return control_.resting() && all_have_weights(); },
             [this](std::size_t cell) {
-              return all_have_weights() ? !control_.has_finished(cell) : !exchange_.has_weights(cell);
+              return all_have_weights() ? !control_.has_finished(cell)
+                                        : !exchange_.has_weights(cell);
             }};
   }
 

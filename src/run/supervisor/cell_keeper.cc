@@ -1,4 +1,4 @@
-#include "run/grid/cell_keeper.h"
+#include "run/supervisor/cell_keeper.h"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,6 @@
 
 namespace forknet::run {
 namespace {
-
-// How often cells are looked at that nothing is heard of.
-constexpr std::int64_t kLookAgain = 20'000'000;
 
 std::int64_t nanoseconds_of(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
 double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
@@ -148,8 +145,7 @@ void CellKeeper::nothing_is_overdue() { watchdog_.rest(host_.now()); }
 
 void CellKeeper::step_done(std::int64_t step_ns) { watchdog_.step_done(host_.now(), step_ns); }
 
-CellKeeper::Cells CellKeeper::cells_that(
-    const std::function<bool(std::size_t cell)>& do_so) const {
+CellKeeper::Cells CellKeeper::cells_that(const std::function<bool(std::size_t cell)>& do_so) const {
   Cells cells;
   for (std::size_t cell = 0; cell < states_.size(); ++cell) {
     if (do_so(cell)) cells.push_back(cell);
@@ -163,7 +159,8 @@ void CellKeeper::end_stopped() {
   }
 }
 
-// False: too early to look any closer, or some cell is held, by a debugger or by whoever stopped it.
+// False: too early to look any closer, or some cell is held, by a debugger or by whoever stopped
+// it.
 bool CellKeeper::all_could_act() {
   const std::int64_t now = host_.now();
   watchdog_.look(now);
@@ -211,7 +208,8 @@ void CellKeeper::end_those_that_do_not_join() {
   const bool long_enough = watchdog_.hangs_at_start(host_.now());
   end_overdue(cells_that([&](std::size_t cell) {
                 const bool here = states_[cell] == CellState::working;
-                return !here && states_[cell] != CellState::absent && (long_enough || !fresh_[cell]);
+                return !here && states_[cell] != CellState::absent &&
+                       (long_enough || !fresh_[cell]);
               }),
               "cells have not come together", watchdog_.step_budget());
 }

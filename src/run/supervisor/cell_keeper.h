@@ -1,8 +1,8 @@
 // Keeps the processes of a grid's cells alive, as far as that makes sense: starts them, hears of
 // their deaths, ends those that stand still, and says when enough have died. Knows no weights and
 // no generations but that cells join them: who is started again is told to its owner, who lets the
-// cells find together. All waits of a Supervisor for its cells go through it. What becomes of a cell
-// is a table (cell_table.h); processes and time are the host's.
+// cells find together. All waits of a Supervisor for its cells go through it. What becomes of a
+// cell is a table (cell_table.h); processes and time are the host's.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,14 +16,17 @@
 #include <string_view>
 #include <vector>
 
-#include "run/grid/cell_host.h"
-#include "run/grid/cell_table.h"
-#include "run/grid/crash_book.h"
 #include "run/grid/engine.h"
-#include "run/grid/stop_patience.h"
-#include "run/grid/watchdog.h"
+#include "run/supervisor/cell_host.h"
+#include "run/supervisor/cell_table.h"
+#include "run/supervisor/crash_book.h"
+#include "run/supervisor/stop_patience.h"
+#include "run/supervisor/watchdog.h"
 
 namespace forknet::run {
+
+// How often a Supervisor looks at cells of which it hears nothing, and how far they have come.
+inline constexpr std::int64_t kLookAgain = 20'000'000;
 
 // How far the cells are, asked whenever it matters.
 struct CellProgress {
@@ -59,9 +62,9 @@ class CellKeeper {
   // cell that does not come is ended. Error (stopped): as patience().
   [[nodiscard]] Result<Cells> gather(const std::function<bool(std::size_t cell)>& has_joined);
 
-  // For waits of others for that cell, whatever the cells do; to be called now and then: it is ended
-  // when it has been silent too long, and cells that are stopped are, when that has lasted too long
-  // or the run has waited long enough to stop.
+  // For waits of others for that cell, whatever the cells do; to be called now and then: it is
+  // ended when it has been silent too long, and cells that are stopped are, when that has lasted
+  // too long or the run has waited long enough to stop.
   void look_while_waiting_for(std::size_t cell);
   // Error (stopped): the run is to stop and has waited long enough; nobody need end by himself.
   [[nodiscard]] Status patience();

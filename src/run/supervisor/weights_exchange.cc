@@ -1,4 +1,4 @@
-#include "run/grid/weights_exchange.h"
+#include "run/supervisor/weights_exchange.h"
 
 #include "os/failpoint.h"
 #include "os/pipe.h"

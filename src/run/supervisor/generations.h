@@ -1,7 +1,7 @@
 // The Supervisor's part in bringing the cells of a grid together, generation after generation
 // (control.h): cells that have no process get one, all join, the generation is opened; when one has
-// died meanwhile, the next one begins. Knows no weights, no pipes and no memory: what cells share is
-// the owner's to lay out, in `Parts`.
+// died meanwhile, the next one begins. Knows no weights, no pipes and no memory: what cells share
+// is the owner's to lay out, in `Parts`.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "run/grid/cell_keeper.h"
 #include "run/grid/control.h"
+#include "run/supervisor/cell_keeper.h"
 
 namespace forknet::run {
 
@@ -18,10 +18,11 @@ class Generations {
  public:
   // All of them: of the generation at hand. May be empty.
   struct Parts {
-    std::function<void(std::uint32_t)> interrupt = {};  // what an older one shares: nobody waits there
-    std::function<Status(std::uint32_t)> equip = {};    // all have processes: what they need to join
-    std::function<void(std::uint32_t)> prepare = {};    // all have joined: what they will share
-    std::function<void(std::uint32_t)> opened = {};     // they are at work
+    std::function<void(std::uint32_t)> interrupt =
+        {};  // what an older one shares: nobody waits there
+    std::function<Status(std::uint32_t)> equip = {};  // all have processes: what they need to join
+    std::function<void(std::uint32_t)> prepare = {};  // all have joined: what they will share
+    std::function<void(std::uint32_t)> opened = {};   // they are at work
   };
   // Control and keeper outlive it.
   Generations(Control& control, CellKeeper& keeper, std::size_t cells, Parts parts)

@@ -1,6 +1,6 @@
 // One run from its start to its end, as its Supervisor lives it: the real keeper, generations,
-// conductor, tables and orders, over simulated cells and time (world.h), and of the training loop what
-// matters here. What happens to it is drawn; what must never happen is noted.
+// conductor, tables and orders, over simulated cells and time (world.h), and of the training loop
+// what matters here. What happens to it is drawn; what must never happen is noted.
 #pragma once
 
 #include <atomic>
@@ -11,16 +11,16 @@
 #include <string>
 
 #include "run/control/orders.h"
-#include "run/grid/conductor.h"
-#include "run/grid/generations.h"
-#include "run/grid/simulation/world.h"
+#include "run/supervisor/conductor.h"
+#include "run/supervisor/generations.h"
+#include "run/supervisor/simulation/world.h"
 
 namespace forknet::run {
 
 // Memory that many runs use one after the other: Control is large, and each of them needs little.
-class ControlPage {
+class ReusedControl {
  public:
-  ControlPage() : control_(std::make_unique<Control>()) { control_->prepare(0); }
+  ReusedControl() : control_(std::make_unique<Control>()) { control_->prepare(0); }
   // As it is when a run begins, at the step where the last one ended.
   Control& fresh(std::size_t cells);
 
@@ -30,7 +30,7 @@ class ControlPage {
 
 class SimulatedRun {
  public:
-  SimulatedRun(ControlPage& page, std::uint64_t seed);
+  SimulatedRun(ReusedControl& page, std::uint64_t seed);
 
   // The first promise that was broken, and where all were then; empty: none.
   [[nodiscard]] std::string live();

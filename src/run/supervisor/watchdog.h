@@ -1,6 +1,7 @@
 // When cells that make no progress are given up: those that are stopped (SIGSTOP) after one budget,
 // those that hang after another; one that a debugger holds, never. Time in which nobody looked does
-// not count: who was stopped or frozen himself knows nothing of others. Pure: told what it asks about.
+// not count: who was stopped or frozen himself knows nothing of others. Pure: told what it asks
+// about.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,13 @@
-// A million lives of runs: whatever is done to them, a stop wins, nothing stands still for longer than
-// its budget, no cell is started twice, every step is committed once and in order, and every order is
-// answered. FORKNET_TEST_SEED begins elsewhere; a failure names the seed of its life.
+// A million lives of runs: whatever is done to them, a stop wins, nothing stands still for longer
+// than its budget, no cell is started twice, every step is committed once and in order, and every
+// order is answered. FORKNET_TEST_SEED begins elsewhere; a failure names the seed of its life.
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <map>
 
 #include "random_cases.h"
-#include "run/grid/simulation/simulated_run.h"
+#include "run/supervisor/simulation/simulated_run.h"
 
 namespace forknet::run {
 namespace {
@@ -17,7 +17,7 @@ TEST(Simulation, no_drawn_life_of_a_run_breaks_a_promise) {
   const std::size_t lives = test_cases(1'000'000);
   std::printf("seeds from %llu on, %zu lives (FORKNET_TEST_SEED)\n",
               static_cast<unsigned long long>(seed), lives);
-  ControlPage page;
+  ReusedControl page;
   std::map<SimulatedRun::End, std::size_t> ends;
   std::uint64_t deaths = 0;
   std::uint64_t orders = 0;

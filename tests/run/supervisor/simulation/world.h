@@ -1,7 +1,7 @@
-// Cells that are no processes, in a time that is none: what a Supervisor's parts see of a machine on
-// which cells start slowly, die, hang, are stopped and continued at drawn moments. A cell behaves as
-// live() (run/grid/cell_life.h) does, on the real words of Control, but never waits: the world asks
-// it whether it can go on.
+// Cells that are no processes, in a time that is none: what a Supervisor's parts see of a machine
+// on which cells start slowly, die, hang, are stopped and continued at drawn moments. A cell
+// behaves as live() (run/grid/cell_life.h) does, on the real words of Control, but never waits: the
+// world asks it whether it can go on.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "run/grid/cell_host.h"
 #include "run/grid/control.h"
+#include "run/supervisor/cell_host.h"
 
 namespace forknet::run {
 

@@ -13,10 +13,10 @@
 #include "os/child_process.h"
 #include "os/event.h"
 #include "os/pipe.h"
-#include "run/grid/cell_host.h"
 #include "run/grid/cell_spec.h"
 #include "run/grid/engine.h"
 #include "run/state/live_state.h"
+#include "run/supervisor/cell_host.h"
 
 namespace forknet::run {
 

@@ -1,6 +1,6 @@
-// How far the cells of a grid may go, and the waits of who wants a step or a rest: the Supervisor takes
-// no part in a step, it allows steps and looks. Knows no weights: what is to be done when all rest is
-// the owner's.
+// How far the cells of a grid may go, and the waits of who wants a step or a rest: the Supervisor
+// takes no part in a step, it allows steps and looks. Knows no weights: what is to be done when all
+// rest is the owner's.
 #pragma once
 
 #include <forknet/result.h>

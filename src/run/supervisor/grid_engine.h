@@ -10,13 +10,10 @@ namespace forknet::run {
 // Goes on where `state` is. Weights and state outlive the engine; with channel = "shm" the weights
 // are those of the state, with "pipe" they are filled whenever the cells come to rest. Cells that
 // share memory are processes; a grid of threads in one memory is local_engine()'s. Errors: what the
-// system does not grant; kind cell from step() and settle(): a cell has died, all others are ended.
+// system does not grant; kind cell from step() and settle(): deaths of cells would not end.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job,
                                                              store::Weights<T>& weights,
                                                              LiveState& state, bool processes);
-
-// Whether this program can start itself as a cell: forknet::init() was called.
-[[nodiscard]] bool can_start_cells();
 
 }  // namespace forknet::run
