@@ -49,8 +49,7 @@ std::vector<Key> run_and_data_keys() {
        field([](auto& c) -> auto& { return c.data.shuffle; })},
       {.path = "data.loader_threads",
        .allowed = wholes(0, kMostLoaders),
-       .help = "threads that prepare what comes next; 0: the training threads themselves, as where "
-               "one stage keeps every CPU busy and nobody sets it",
+       .help = "threads that prepare what comes next; 0: the training threads themselves",
        .accessor = field([](auto& c) -> auto& { return c.data.loader_threads; }),
        .may_change = true},
       {"data.cache",
