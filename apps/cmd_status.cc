@@ -13,9 +13,10 @@ int run_status(const StatusOptions& options) {
   const auto status = read_status(*paths);
   if (!status.ok()) return fail(status.error());
   try {
-    const std::string text =
-        options.json ? status->dump() + "\n"
-                     : headline_of(*status) + "\n" + report::cells_text(cells_of(*status));
+    const std::string text = options.json ? status->dump() + "\n"
+                                          : headline_of(*status) + "\n" +
+                                                report::cells_text(cells_of(*status)) +
+                                                report::advice_text(cells_of(*status));
     std::printf("%s", text.c_str());
   } catch (const nlohmann::json::exception& fault) {
     return fail({ErrorKind::data, std::string("status.json: ") + fault.what()});

@@ -49,7 +49,12 @@ std::vector<CellReport> cells_of(const json& status) {
     cell.wait = from.at("wait");
     cell.bytes_in = from.at("bytes_in");
     cell.bytes_out = from.at("bytes_out");
+    cell.arena_bytes = from.value("arena_bytes", std::uint64_t{0});  // not of an older program
     cell.rss_bytes = from.at("rss_bytes");
+    for (const json& thread : from.at("thread_times")) {
+      cell.thread_times.push_back({thread.at("name"), thread.at("cpu_seconds"),
+                                   thread.value("busy", 0.0), thread.value("wait", 0.0)});
+    }
     cells.push_back(cell);
   }
   return cells;

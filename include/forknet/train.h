@@ -73,11 +73,14 @@ struct CellReport {
   double wait = 0;                      // the rest of it
   std::vector<FrameCount> frames = {};  // kinds that occurred
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  std::uint64_t rss_bytes = 0;  // resident memory of its process
-  // Of each thread of its process: its name and its CPU time in seconds.
+  std::uint64_t arena_bytes = 0;  // laid out when the run was planned: weights, moments, workspace
+  std::uint64_t rss_bytes = 0;    // resident memory of its process
+  // Of each thread of its process: its name and its CPU time in seconds, and as a share of the
+  // training time (waiting that spins is work here); the rest of it.
   struct Thread {
     std::string name;
     double cpu_seconds = 0;
+    double busy = 0, wait = 0;
   };
   std::vector<Thread> thread_times = {};
 };

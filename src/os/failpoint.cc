@@ -25,7 +25,7 @@ constexpr std::string_view kAgain = "again,";
 constexpr std::uint64_t kEvery = 0;
 constexpr std::uint64_t kLargest = std::numeric_limits<int>::max();
 
-enum class What { kill, stop, abort, segv, exit, error, shorten, delay };
+enum class What { kill, stop, abort, segv, bus, exit, error, shorten, delay };
 
 struct Action {
   What what = What::kill;
@@ -70,6 +70,7 @@ std::optional<Action> action_of(std::string_view text) {
   if (text == "stop") return Action{What::stop, 0};
   if (text == "abort") return Action{What::abort, 0};
   if (text == "segv") return Action{What::segv, 0};
+  if (text == "bus") return Action{What::bus, 0};
   if (text == "exit") return Action{What::exit, 0};
   if (text == "error") return Action{What::error, EIO};
   if (text == "short") return Action{What::shorten, kShort};
@@ -145,9 +146,12 @@ int act(const Action& action) {
     case What::abort:
       std::abort();
     case What::segv:
-      std::signal(SIGSEGV, SIG_DFL);
-      std::raise(SIGSEGV);
+    case What::bus: {
+      const int signal = action.what == What::segv ? SIGSEGV : SIGBUS;
+      std::signal(signal, SIG_DFL);
+      std::raise(signal);
       break;
+    }
     case What::exit:
       std::_Exit(1);
     case What::error:

@@ -91,6 +91,21 @@ void end_process(int pid, std::uint64_t started) {
   (void)::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
 }
 
+namespace {
+
+// Of a thread by its folder and the text of its stat: to the nanosecond where the kernel counts them
+// (schedstat), else in ticks.
+double cpu_seconds_of(const std::string& folder, const std::string& stat) {
+  constexpr int kUserTicks = 14;
+  constexpr int kKernelTicks = 15;
+  const double nanoseconds = std::strtod(read_text(folder + "/schedstat").c_str(), nullptr);
+  if (nanoseconds > 0) return nanoseconds * 1e-9;
+  const std::uint64_t used = field_of(stat, kUserTicks) + field_of(stat, kKernelTicks);
+  return static_cast<double>(used) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
 std::vector<ThreadTime> thread_times(int pid) {
   std::vector<ThreadTime> threads;
   std::error_code gone;
@@ -100,12 +115,8 @@ std::vector<ThreadTime> thread_times(int pid) {
     const std::size_t open = text.find('(');
     const std::size_t close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos) continue;
-    constexpr int kUserTicks = 14;
-    constexpr int kKernelTicks = 15;
-    const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    const std::uint64_t used = field_of(text, kUserTicks) + field_of(text, kKernelTicks);
     threads.push_back({std::atoi(text.c_str()), text.substr(open + 1, close - open - 1),
-                       static_cast<double>(used) / ticks});
+                       cpu_seconds_of(task.path().string(), text)});
   }
   return threads;
 }

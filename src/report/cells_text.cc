@@ -29,6 +29,41 @@ std::string balance(const std::vector<CellReport>& cells) {
                      most->first, share(most->second), least->first, share(least->second));
 }
 
+using Threads = std::vector<CellReport::Thread>;
+
+// Each of a few; of many the least, the middle and the most busy.
+std::string shares_of(Threads threads) {
+  constexpr std::size_t kFew = 8;
+  std::vector<std::string> words;
+  if (threads.size() <= kFew) {
+    for (const CellReport::Thread& thread : threads) {
+      words.push_back(
+          fmt::format("{} {} (waits {})", thread.name, share(thread.busy), share(thread.wait)));
+    }
+    return fmt::format("{}", fmt::join(words, ", "));
+  }
+  std::sort(threads.begin(), threads.end(),
+            [](const auto& a, const auto& b) { return a.busy < b.busy; });
+  const auto percent = [](const CellReport::Thread& thread) {
+    return fmt::format("{:.1f} %", 100 * thread.busy);
+  };
+  return fmt::format("{}, busy {} to {}, half of them {} or more (forknet status --json has each)",
+                     threads.size(), percent(threads.front()), percent(threads.back()),
+                     percent(threads[threads.size() / 2]));
+}
+
+// A line a process; cells that are threads of one process are one line.
+std::string threads_text(const std::vector<CellReport>& cells) {
+  std::string text;
+  int told = 0;
+  for (const CellReport& cell : cells) {
+    if (cell.thread_times.size() < 2 || cell.pid == told) continue;
+    told = cell.pid;
+    text += fmt::format("threads of {}: {}\n", cell.pid, shares_of(cell.thread_times));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string cells_text(const std::vector<CellReport>& cells) {
@@ -37,11 +72,14 @@ std::string cells_text(const std::vector<CellReport>& cells) {
   for (const CellReport& cell : cells) {
     rows.push_back({fmt::format("{},{}", cell.stage, cell.replica), std::to_string(cell.pid),
                     std::to_string(cell.threads), share(cell.busy), share(cell.wait),
-                    bytes(cell.bytes_in), bytes(cell.bytes_out), bytes(cell.rss_bytes),
+                    bytes(cell.bytes_in), bytes(cell.bytes_out), bytes(cell.arena_bytes),
+                    bytes(cell.rss_bytes),
                     cell.cpus.empty() ? "any" : fmt::format("{}", fmt::join(cell.cpus, ","))});
   }
-  return table({"cell", "pid", "threads", "busy", "waiting", "in", "out", "resident", "CPUs"},
-               rows);
+  return table({"cell", "pid", "threads", "busy", "waiting", "in", "out", "arena", "resident",
+                "CPUs"},
+               rows) +
+         threads_text(cells);
 }
 
 std::string advice_text(const std::vector<CellReport>& cells) {

@@ -21,7 +21,10 @@ ordered_json frames_of(const CellReport& cell) {
 ordered_json threads_of(const CellReport& cell) {
   auto threads = ordered_json::array();
   for (const CellReport::Thread& thread : cell.thread_times) {
-    threads.push_back({{"name", thread.name}, {"cpu_seconds", thread.cpu_seconds}});
+    threads.push_back({{"name", thread.name},
+                       {"cpu_seconds", thread.cpu_seconds},
+                       {"busy", thread.busy},
+                       {"wait", thread.wait}});
   }
   return threads;
 }
@@ -37,6 +40,7 @@ ordered_json cell_of(const CellReport& cell) {
           {"wait", cell.wait},
           {"bytes_in", cell.bytes_in},
           {"bytes_out", cell.bytes_out},
+          {"arena_bytes", cell.arena_bytes},
           {"rss_bytes", cell.rss_bytes},
           {"deaths", cell.deaths},
           {"frames", frames_of(cell)},

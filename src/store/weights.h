@@ -67,6 +67,10 @@ class Weights {
   [[nodiscard]] std::span<std::byte> memory() const {
     return {reinterpret_cast<std::byte*>(base_), layout_.bytes()};
   }
+  // What that many of the numbers take, in every region of every version.
+  [[nodiscard]] std::size_t bytes_of(std::size_t numbers) const {
+    return numbers * sizeof(T) * layout_.regions();
+  }
   // Nobody here will hand the memory on.
   void forget_fd() { mapping_.forget_fd(); }
   // This process writes only [begin, end) of these ranges of numbers, of every region; a write to

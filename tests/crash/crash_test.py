@@ -44,7 +44,7 @@ OF_RESUMES = ("state/recover", "state/read")
 OF_FILES = ("file/", "durable/")
 OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
 OF_ORDERS = ("life/", "move/")  # orders_crash_test.py
-ENDINGS = ["kill", "kill", "kill", "abort", "segv", "exit"]
+ENDINGS = ["kill", "kill", "bus", "abort", "segv", "exit"]
 
 
 def layouts_of(name, table):

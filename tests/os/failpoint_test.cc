@@ -237,7 +237,7 @@ int ending_at(const std::string& action, int passes) {
 
 TEST_F(Failpoint, a_process_ends_as_it_was_told_and_not_before) {
   const std::pair<const char*, int> endings[] = {
-      {"kill", -SIGKILL}, {"abort", -SIGABRT}, {"segv", -SIGSEGV}, {"exit", 1}};
+      {"kill", -SIGKILL}, {"abort", -SIGABRT}, {"segv", -SIGSEGV}, {"bus", -SIGBUS}, {"exit", 1}};
   for (const auto& [action, ending] : endings) {
     EXPECT_EQ(ending_at(action, 2), 77) << action;
     EXPECT_EQ(ending_at(action, 3), ending) << action;

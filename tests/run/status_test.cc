@@ -24,7 +24,8 @@ Snapshot snapshot() {
   cell.bytes_out = 4404;
   cell.rss_bytes = 1 << 20;
   cell.cpus = {1, 0, 3};
-  cell.thread_times = {{"stage 1.2", 1.5}, {"loader", 0.5}};
+  cell.arena_bytes = 3 << 20;
+  cell.thread_times = {{"stage 1.2", 1.5, 0.75, 0.25}, {"loader", 0.5, 0.25, 0.75}};
   Snapshot now;
   now.step = 17;
   now.steps = 100;
@@ -63,6 +64,7 @@ TEST(Status, says_of_every_cell_what_the_contract_names) {
   EXPECT_EQ(cell.at("bytes_in"), 4002);
   EXPECT_EQ(cell.at("bytes_out"), 4404);
   EXPECT_EQ(cell.at("rss_bytes"), 1 << 20);
+  EXPECT_EQ(cell.at("arena_bytes"), 3 << 20);
   EXPECT_EQ(cell.at("deaths"), 0);
 }
 
@@ -74,6 +76,8 @@ TEST(Status, says_which_frames_threads_and_cpus_a_cell_had) {
   EXPECT_EQ(cells.at(1).at("frames").size(), 2U);
   EXPECT_EQ(cells.at(1).at("thread_times").at(0).at("name"), "stage 1.2");
   EXPECT_EQ(cells.at(1).at("thread_times").at(1).at("cpu_seconds"), 0.5);
+  EXPECT_EQ(cells.at(1).at("thread_times").at(0).at("busy"), 0.75);
+  EXPECT_EQ(cells.at(1).at("thread_times").at(0).at("wait"), 0.25);
   EXPECT_EQ(cells.at(1).at("cpus"), json({1, 0, 3}));
   EXPECT_EQ(cells.at(0).at("frames"), json::object());
   EXPECT_EQ(cells.at(0).at("thread_times"), json::array());

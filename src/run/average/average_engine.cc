@@ -133,7 +133,11 @@ class ModelsEngine final : public AverageEngine<T> {
       const double busy =
           static_cast<double>(words.steps_ns.load(std::memory_order_relaxed)) * 1e-9;
       fill_times(reports.back(), train_seconds, train_seconds - busy);
-      fill_process(reports.back(), workers_->pid(worker));
+      fill_process(reports.back(), workers_->pid(worker), train_seconds);
+      reports.back().arena_bytes =
+          models_.shape().weights().bytes() +
+          cell::Workspace<T>::bytes_of(engine_.plan, engine_.sampler.batch(),
+                                       cell::WorkspaceUse::training);
       reports.back().deaths = workers_->deaths(worker);
     }
     return reports;

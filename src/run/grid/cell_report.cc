@@ -43,7 +43,8 @@ CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& wo
   // Between its steps it waits for the last cell to finish.
   fill_times(report, train_seconds,
              train_seconds - seconds(words.steps_ns) + seconds(words.wait_ns));
-  fill_process(report, pid);
+  fill_process(report, pid, train_seconds);
+  report.arena_bytes = words.arena.load(std::memory_order_relaxed);
   report.deaths = words.deaths.load(std::memory_order_relaxed);
   return report;
 }
@@ -54,11 +55,13 @@ void fill_times(CellReport& report, double train_seconds, double wait_seconds) {
   report.busy = 1 - report.wait;
 }
 
-void fill_process(CellReport& report, int pid) {
+void fill_process(CellReport& report, int pid, double train_seconds) {
   report.pid = pid;
   report.rss_bytes = os::resident_bytes(pid);
   for (const os::ThreadTime& thread : os::thread_times(pid)) {
-    report.thread_times.push_back({thread.name, thread.cpu_seconds});
+    const double busy =
+        train_seconds > 0 ? std::clamp(thread.cpu_seconds / train_seconds, 0.0, 1.0) : 0;
+    report.thread_times.push_back({thread.name, thread.cpu_seconds, busy, 1 - busy});
   }
 }
 

@@ -102,8 +102,8 @@ class Engine {
                                    int pid, double train_seconds);
 
 void fill_times(CellReport& report, double train_seconds, double wait_seconds);
-// What the system knows of the cell's process.
-void fill_process(CellReport& report, int pid);
+// What the system knows of the cell's process; shares of its threads are of `train_seconds`.
+void fill_process(CellReport& report, int pid, double train_seconds);
 
 // The rule of a step's update: the same in every process.
 template <class T>

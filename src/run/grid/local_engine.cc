@@ -107,7 +107,8 @@ class LocalEngine final : public Engine<T> {
                                 alone ? kNone : crew_->traffic_out(cell)));
       const std::uint64_t wait_ns = loader_->wait_ns() + (alone ? 0 : crew_->wait_ns(cell));
       fill_times(cells.back(), train_seconds, static_cast<double>(wait_ns) * 1e-9);
-      fill_process(cells.back(), os::pid());
+      fill_process(cells.back(), os::pid(), train_seconds);
+      cells.back().arena_bytes = workspace_.bytes() + weights_.memory().size();
     }
     return cells;
   }

@@ -4,6 +4,7 @@
 #include "run/grid/cell_parts.h"
 #include "run/grid/cell_worker.h"
 #include "run/grid/pipes.h"
+#include "run/state/live_state.h"
 #include "wire/subtrees.h"
 
 namespace forknet::run {
@@ -26,6 +27,9 @@ class PrivateCell final : public Cell {
     const EngineJob& engine = job_.engine;
     FORKNET_ASSIGN(workspace_, cell::Workspace<T>::of_slice(plan_, slice_, most_rows(),
                                                             engine.sampler.batch()));
+    const auto [begin, end] = numbers_of(plan_, slice_);
+    job_.control.cells[job_.spec.cell].arena.store(
+        workspace_->bytes() + weights_.bytes_of(end - begin), std::memory_order_relaxed);
     if (job_.spec.grid.neurons) {
       FORKNET_ASSIGN(neurons_, neurons_of<T>(engine, job_.spec.cell));
     }

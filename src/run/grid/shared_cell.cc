@@ -20,6 +20,8 @@ class SharedCell final : public Cell {
         batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
 
   Status open() {
+    job_.control.cells[job_.spec.cell].arena.store(crew_memory_.size() + weights_.memory().size(),
+                                                   std::memory_order_relaxed);
     if (job_.spec.grid.neurons) {
       FORKNET_ASSIGN(neurons_, neurons_of<T>(job_.engine, job_.spec.cell));
     }

@@ -24,8 +24,9 @@ std::string reason(CrashBook::Verdict verdict, std::int64_t restarts) {
 }  // namespace
 
 CellProgress progress_of(const Control& control) {
-  return {[&control] { return control.committed(); }, [&control] { return control.resting(); },
-          [&control](std::size_t cell) { return !control.has_finished(cell); }};
+  return {
+      [&control] { return control.committed(); }, [&control] { return control.resting(); },
+      [&control](std::size_t cell) { return !control.resting() && !control.has_finished(cell); }};
 }
 
 CellKeeper::CellKeeper(const EngineJob& job, CellHost& host, CellProgress progress,
@@ -159,8 +160,7 @@ void CellKeeper::end_stopped() {
   }
 }
 
-// False: too early to look any closer, or some cell is held, by a debugger or by whoever stopped
-// it.
+// False: too early to look any closer, or some cell is held by a debugger, or stopped.
 bool CellKeeper::all_could_act() {
   const std::int64_t now = host_.now();
   watchdog_.look(now);
@@ -215,16 +215,13 @@ void CellKeeper::end_those_that_do_not_join() {
 }
 
 void CellKeeper::look_after_cells() {
+  const Cells owing = cells_that([this](std::size_t cell) {
+    return states_[cell] != CellState::absent && progress_.owes(cell);
+  });
   const std::uint64_t committed = progress_.committed();
-  if (committed != seen_ || progress_.resting()) {
-    seen_ = committed;
-    nothing_is_overdue();
-  }
+  if (std::exchange(seen_, committed) != committed || owing.empty()) nothing_is_overdue();
   if (!all_could_act() || !watchdog_.hangs(host_.now())) return;
-  end_overdue(cells_that([this](std::size_t cell) {
-                return states_[cell] != CellState::absent && progress_.owes(cell);
-              }),
-              "no step", watchdog_.step_budget());
+  end_overdue(owing, "no step", watchdog_.step_budget());
 }
 
 }  // namespace forknet::run

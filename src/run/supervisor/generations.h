@@ -18,8 +18,7 @@ class Generations {
  public:
   // All of them: of the generation at hand. May be empty.
   struct Parts {
-    std::function<void(std::uint32_t)> interrupt =
-        {};  // what an older one shares: nobody waits there
+    std::function<void(std::uint32_t)> interrupt = {};  // nobody waits for one of an older one
     std::function<Status(std::uint32_t)> equip = {};  // all have processes: what they need to join
     std::function<void(std::uint32_t)> prepare = {};  // all have joined: what they will share
     std::function<void(std::uint32_t)> opened = {};   // they are at work

@@ -120,12 +120,11 @@ class GridEngine final : public Engine<T> {
   // Cells that have no weights yet owe it that they take them.
   [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
   [[nodiscard]] CellProgress progress() const {
-    CellProgress of_steps = progress_of(control_);
-    return {of_steps.committed, [this] { return control_.resting() && all_have_weights(); },
-            [this](std::size_t cell) {
-              return all_have_weights() ? !control_.has_finished(cell)
-                                        : !exchange_.has_weights(cell);
-            }};
+    CellProgress progress = progress_of(control_);
+    progress.owes = [this, step = progress.owes](std::size_t cell) {
+      return all_have_weights() ? step(cell) : !exchange_.has_weights(cell);
+    };
+    return progress;
   }
 
   // What a generation shares: rings and barriers in memory, or pipes.
