@@ -93,8 +93,8 @@ void end_process(int pid, std::uint64_t started) {
 
 namespace {
 
-// Of a thread by its folder and the text of its stat: to the nanosecond where the kernel counts them
-// (schedstat), else in ticks.
+// Of a thread by its folder and the text of its stat: to the nanosecond where the kernel counts
+// them (schedstat), else in ticks.
 double cpu_seconds_of(const std::string& folder, const std::string& stat) {
   constexpr int kUserTicks = 14;
   constexpr int kKernelTicks = 15;
