@@ -113,13 +113,16 @@ check_layouts() {
 }
 
 # Every failpoint in every layout at every hit, a kill at each of 1,000 steps, every call of saving and
-# loading, 10,000 random kills, power cuts with many disks drawn at every call, ten minutes of everything at
-# once.
+# loading, 10,000 random kills, ten million simulated lives, power cuts with many disks drawn at every call, ten
+# minutes of everything at once.
 check_crash() {
   step "the whole crash matrix" "$WORK/crash.log" env FORKNET_CRASH=all FORKNET_CRASH_KILLS=10000 \
     python3 tests/crash/crash_test.py build-test/forknet src/os/failpoint_names.h
   step "the same of models that train apart" "$WORK/average_crash.log" env FORKNET_CRASH=all \
     FORKNET_CRASH_KILLS=10000 python3 tests/crash/average_crash_test.py build-test/forknet
+  step "ten million lives of a Supervisor" "$WORK/simulation.log" env FORKNET_TEST_SHARE=1000 \
+    FORKNET_TEST_SEED="${FORKNET_TEST_SEED:-$(date +%s)}" build-test/tests/forknet_tests_run \
+    --gtest_filter='Simulation.*'
   step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 FORKNET_POWER_CUTS=20 \
     build-test/tests/forknet_tests_crash
   step "everything at once" "$WORK/soak.log" env PYTHONDONTWRITEBYTECODE=1 \

@@ -138,6 +138,26 @@ class GridTest(HomeTest):
         self.assertEqual(frames["activation"]["bytes_in"], 0)
         self.assertGreater(frames["weight"]["bytes_out"], 784 * 128 * 4)
 
+    def test_status_shows_the_memory_of_every_cell_and_the_time_of_every_thread(self):
+        for number, words in enumerate([("--grid", "processes", "--set", "grid.threads=2"),
+                                        ("--grid", "pipeline", "--set", "grid.channel=pipe"),
+                                        ("--grid", "threads"), ("--grid", "children")]):
+            with self.subTest(" ".join(words)):
+                name = f"shown-{number}"
+                self.trained("g.toml", "--epochs", "2", "--run", name, *words)
+                for cell in self.cells(name):
+                    self.assertGreater(cell["arena_bytes"], 100_000)
+                    self.assertGreater(cell["rss_bytes"], 0)
+                    self.assertGreaterEqual(len(cell["thread_times"]), cell["threads"])
+                    for thread in cell["thread_times"]:
+                        self.assertGreaterEqual(thread["busy"], 0)
+                        self.assertAlmostEqual(thread["busy"] + thread["wait"], 1)
+                    self.assertGreater(max(thread["busy"] for thread in cell["thread_times"]), 0)
+                text = self.forknet("status", name).stdout
+                self.assertIn("arena", text)
+                self.assertIn(f"threads of {cell['pid']}: ", text)
+                self.assertEqual("balance of the stages" in text, "pipeline" in words)
+
     def test_every_preset_ends_on_the_bits_of_one_thread(self):
         grids = "serial,threads,replicas,processes,pipeline,layers"
         compared = self.forknet("compare", "g.toml", "--epochs", "3", "--grids", grids, "--json")
