@@ -59,6 +59,7 @@ TEST(StepAllocations, no_layout_allocates) {
                                             {2, 1, kNeurons},
                                             {3, 1, 1, kPipe},
                                             {2, 3, 1, kPipe},
+                                            {1, 2, 2, kPipe},
                                             {2, 1, kNeurons, kPipe}}) {
     config.grid.stages = grid.stages;
     config.grid.replicas = grid.replicas;
