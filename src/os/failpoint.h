@@ -6,8 +6,7 @@
 //
 // hit: the how-manieth pass of the place in this process, from 1, or "*": every one. action: kill
 // (SIGKILL), stop (SIGSTOP), abort, segv, bus, exit (with code 1), delay=MILLISECONDS, or, at a
-// call that can fail, error (EIO) or error=ERRNO, and at one that moves bytes, short (it moves
-// one).
+// call that can fail, error (EIO) or error=ERRNO; at one that moves bytes, short: it moves one.
 // @cell: only in the process of that cell. A cell that replaces a dead one takes no notice of the
 // text unless it begins with "again,": what killed the first spares its successor.
 #pragma once

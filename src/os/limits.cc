@@ -14,9 +14,8 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::uint64_t kReservedPids =
-    300;  // that the kernel gives to nobody once it has gone round
-constexpr std::uint64_t kOtherMaps = 1024;  // of a process: program, libraries, heap, data
+constexpr std::uint64_t kReservedPids = 300;  // given to nobody once all have been given
+constexpr std::uint64_t kOtherMaps = 1024;    // of a process: program, libraries, heap, data
 
 // The number after `key` in /proc/PID/status; 0 where there is none.
 std::uint64_t field(const std::string& path, const std::string& key) {

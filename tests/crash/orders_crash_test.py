@@ -54,6 +54,7 @@ class OrdersCrashTest(DeathTest):
         name = self.runs.next_name()
         run = self.runs.start("train", "c.toml", "--json", "--run", name, *self.runs.layout(layout),
                               *lasting(EPOCHS), environment=environment)
+        self.addCleanup(self.end, run)
         until = time.monotonic() + PATIENCE
         while run.poll() is None and not any(map(is_stopped, who(run))):
             self.assertLess(time.monotonic(), until, place)
@@ -61,9 +62,17 @@ class OrdersCrashTest(DeathTest):
         self.assertIsNone(run.poll(), place)
         return name, run
 
+    @staticmethod
+    def end(process):
+        """Also where a check has failed, and it is stopped or waits."""
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
     def ordered(self, name, run, order):
         """The order is in the run's socket when the run goes on; the command that waits for its answer."""
         asked = self.runs.start(order[0], name, *order[1:])
+        self.addCleanup(self.end, asked)
         until = time.monotonic() + PATIENCE
         while asked.poll() is None and "S" not in read(f"/proc/{asked.pid}/stat").rpartition(") ")[2][:1]:
             self.assertLess(time.monotonic(), until)

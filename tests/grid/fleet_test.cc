@@ -62,7 +62,6 @@ TEST_F(FleetTest, a_death_is_told_once_with_its_pid_and_ending) {
   EXPECT_EQ(death.pid, fleet_->pid(1));
   EXPECT_EQ(death.ending, "was killed by SIGKILL");
   EXPECT_FALSE(death.own_fault);
-  EXPECT_FALSE(death.gave_up);
   EXPECT_TRUE(fleet_->deaths().empty());
   EXPECT_EQ(control().cells[0].deaths.load(), 0U);
   EXPECT_EQ(control().cells[1].deaths.load(), 1U);
@@ -108,7 +107,6 @@ TEST_F(FleetTest, cells_end_by_themselves_when_the_run_is_over) {
   while (deaths < 2) {
     for (const Fleet::Death& death : fleet_->deaths()) {
       EXPECT_EQ(death.ending, "ended with exit code 0");
-      EXPECT_FALSE(death.gave_up);
       ++deaths;
     }
     if (deaths < 2) fleet_->wait(kPatience);

@@ -31,11 +31,11 @@ struct CellWords {
   std::atomic<std::uint32_t> deaths;
   std::atomic<std::uint64_t> steps_ns;   // spent within steps, waiting for others included
   std::atomic<std::uint64_t> wait_ns;    // of that, its first thread's waiting
-  std::atomic<std::uint64_t> arena;      // bytes that were laid out for it
   std::atomic<int> pid;                  // of its process; with its start it names one process
   std::atomic<std::uint64_t> pid_ticks;  // (os::start_ticks)
   wire::Traffic in;
   wire::Traffic out;
+  std::atomic<std::uint64_t> arena;  // bytes that were laid out for it; after what a resume reads
 };
 
 class Control : public Commits {

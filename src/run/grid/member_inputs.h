@@ -19,7 +19,7 @@ namespace forknet::run {
 template <class T>
 class MemberInputs final : public cell::OwnInputs<T> {
  public:
-  // Where several members of one process, of whom `threads` gather, prepare the batch themselves.
+  // Where there are no loaders, and several `threads` of this process work on a batch.
   [[nodiscard]] static bool wanted(const EngineJob& job, std::size_t threads) {
     return job.config.data.loader_threads == 0 && threads > 1 && !job.grid.neurons;
   }

@@ -18,7 +18,6 @@ class CellHost {
     int pid = 0;
     std::string ending;     // "was killed by SIGKILL"
     bool own_fault = true;  // of the program
-    bool gave_up = false;   // said itself that it cannot go on
   };
   // Whether a cell is stopped (SIGSTOP) or held by a debugger.
   enum class Found { none, stopped, traced };

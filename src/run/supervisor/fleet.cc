@@ -126,9 +126,8 @@ std::vector<Fleet::Death> Fleet::deaths() {
     if (!member.lives || !member.process.ended()) continue;
     FORKNET_FAILPOINT("fleet/death");
     member.lives = false;
-    const auto code = member.process.exit_code();
-    deaths.push_back({cell, member.pid, member.process.ending(), member.process.ending() != kKilled,
-                      code == static_cast<int>(ErrorKind::cell)});
+    deaths.push_back(
+        {cell, member.pid, member.process.ending(), member.process.ending() != kKilled});
     state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
   }
   if (deaths.empty()) return deaths;

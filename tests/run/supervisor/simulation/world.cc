@@ -176,7 +176,7 @@ std::int64_t World::next_time() const {
 void World::bury(std::size_t cell) {
   Cell& own = cells_[cell];
   ++deaths_;
-  unheard_.push_back({cell, pid(cell), own.ending, own.own_fault, false});
+  unheard_.push_back({cell, pid(cell), own.ending, own.own_fault});
   own = {};
   told_ = true;
 }
