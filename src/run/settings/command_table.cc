@@ -5,6 +5,8 @@
 namespace forknet::run {
 namespace {
 
+constexpr std::string_view kExports = "exports";
+constexpr std::string_view kProofs = "proofs of runs";
 constexpr std::string_view kReports = "reports";
 
 const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
@@ -118,7 +120,11 @@ std::vector<CommandSpec> controlling() {
        {{"--epoch", Takes::value, "N", "or until so many epochs are done; exit code 0"}}});
   list.push_back(
       {"plan", {}, "the layouts for a config and their predicted times", {}, "the planner"});
-  list.push_back({"export", {}, "models as ONNX, safetensors or NPZ", {}, "exports"});
+  list.push_back({"export", {}, "models as ONNX, C, safetensors or NPZ", {}, kExports});
+  list.push_back({"show", {}, "layers, preparation and origin of a model", {}, kExports});
+  list.push_back({"verify", {}, "train parts of a run again and compare", {}, kProofs});
+  list.push_back({"reproduce", {}, "train a model anew from its metadata", {}, kProofs});
+  list.push_back({"dashboard", {}, "a live page for all runs of a folder", {}, "the live page"});
   list.push_back({"report", {}, "a run as one page", {}, kReports});
   return list;
 }

@@ -71,7 +71,7 @@ const std::vector<LayerKey>& layer_keys() {
   static const std::vector<LayerKey> kKeys = {
       {"units", wholes(1), {LayerType::dense}, true, "outputs of the layer"},
       {"activation",
-       words_for<Activation>({"gelu", "leaky_relu"}),
+       words_for<Activation>({"leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus"}),
        {LayerType::dense},
        false,
        "what each output goes through; default \"linear\""},
@@ -85,7 +85,7 @@ const std::vector<LayerKey>& layer_keys() {
 }
 
 const Allowed& layer_types() {
-  static const Allowed kTypes = words_for<LayerType>({"layer_norm"});
+  static const Allowed kTypes = words_for<LayerType>({"layer_norm", "embedding", "residual"});
   return kTypes;
 }
 

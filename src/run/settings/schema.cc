@@ -79,6 +79,8 @@ std::vector<std::string> key_paths() {
 std::optional<Problem> check_value(const Key& key, const Value& value) {
   if (key.allowed.layers) return check_layers(value);
   if (key.allowed.source) return check_source(key.path, value, key.allowed.fraction.has_value());
+  // Of a setting that no value may be given yet, any value is refused alike.
+  if (!key.built() && key.only.empty()) return check_only(key, value);
   if (auto problem = check(key.allowed, key.path, value)) return problem;
   return key.built() ? std::nullopt : check_only(key, value);
 }

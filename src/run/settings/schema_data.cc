@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::int64_t kMostLoaders = 64;
 constexpr std::string_view kCsv = "comes with format = \"csv\"";
+constexpr std::string_view kImages = "comes with format = \"images\"";
 
 Allowed source(bool share) {
   Allowed allowed{.source = true};
@@ -28,8 +29,13 @@ std::vector<Key> run_and_data_keys() {
       {"run.seed", wholes(0, std::numeric_limits<std::int64_t>::max()),
        "every random number of the run follows from it",
        field([](auto& c) -> auto& { return c.run.seed; })},
+      {"run.state",
+       words({{"auto"}, {"memory", false}, {"folder", false}}),
+       "where the last step survives a kill",
+       {},
+       "\"auto\""},
 
-      {"data.format", words_for<DataFormat>({"csv", "npy"}),
+      {"data.format", words_for<DataFormat>({"csv", "npy", "images"}),
        "idx: files of MNIST's kind, plain or .gz; arrays: rows in this file",
        field([](auto& c) -> auto& { return c.data.format; })},
       {.path = "data.train",
@@ -57,13 +63,26 @@ std::vector<Key> run_and_data_keys() {
        "where decoded samples are kept",
        {},
        "\"auto\""},
+      {"data.target_scale",
+       words({{"none"}, {"auto", false}, {"standard", false}}),
+       "how targets of a regression are scaled",
+       {},
+       "\"none\""},
       {"data.target", {.text = true, .whole = Whole{}}, kCsv, {}},
       {"data.task", words({{"classify"}, {"regress"}}), kCsv, {}},
       {"data.header", booleans(), kCsv, {}},
       {"data.delimiter", texts(), kCsv, {}},
+      {"data.decimal", texts(), kCsv, {}},
       {"data.missing", texts(), kCsv, {}},
+      {"data.impute", texts(), kCsv, {}},
+      {"data.weight", texts(), kCsv, {}},
+      {"data.split", texts(), kCsv, {}},
+      {"data.keep", {.whole_list = Whole{}, .text_list = true}, kCsv, {}},
       {"data.drop", {.whole_list = Whole{}, .text_list = true}, kCsv, {}},
       {"data.categorical", {.whole_list = Whole{}, .text_list = true}, kCsv, {}},
+      {"data.size", wholes(1), kImages, {}},
+      {"data.color", texts(), kImages, {}},
+      {"data.augment", texts(), kImages, {}},
   };
 }
 

@@ -85,7 +85,7 @@ std::vector<Key> grid_keys() {
        .help = "sum gradients every step, or train models apart and average them",
        .accessor = field([](auto& c) -> auto& { return c.grid.sync; })},
       {.path = "grid.average_every",
-       .allowed = whole_or({1}, {{"epoch"}, {"end"}}),
+       .allowed = whole_or({1}, {{"epoch"}, {"end"}, {"auto", false}}),
        .help = "of sync = \"average\": how often, in steps of each model",
        .accessor = rounds_field([](auto& c) -> auto& { return c.grid.average_every; })},
       {.path = "grid.models",
@@ -161,17 +161,24 @@ std::vector<Key> layout_keys() {
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
                   .may_change = true,
                   .live = true});
-  keys.push_back({.path = "checkpoint.best",
-                  .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}}),
-                  .help = "the metric that says which model is kept as the best",
-                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
-                  .may_change = true});
+  keys.push_back(
+      {.path = "checkpoint.best",
+       .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}, {"auto", false}}),
+       .help = "the metric that says which model is kept as the best",
+       .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
+       .may_change = true});
   keys.push_back({.path = "log.every",
                   .allowed = wholes(1),
                   .help = "steps from one line to the next",
                   .accessor = field([](auto& c) -> auto& { return c.log.every; }),
                   .may_change = true,
                   .live = true});
+  keys.push_back({.path = "log.digest",
+                  .allowed = words({{"off"}, {"epoch", false}, {"steps", false}}),
+                  .help = "how often metrics.jsonl has the digest of the weights",
+                  .accessor = {},
+                  .only = "\"off\"",
+                  .may_change = true});
   keys.push_back({.path = "log.tensorboard",
                   .allowed = booleans(),
                   .help = "event files for TensorBoard",

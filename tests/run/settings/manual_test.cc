@@ -42,12 +42,12 @@ TEST(Manual, every_command_has_help_and_options_with_dashes) {
 // docs/cli.md of the contract: every name on it is known.
 TEST(Manual, every_command_of_the_contract_is_known) {
   for (const char* name :
-       {"init",       "train",       "eval",       "predict",      "compare",   "ps",
-        "status",     "top",         "logs",       "pause",        "resume",    "checkpoint",
-        "stop",       "reload",      "hold",       "release",      "scale",     "wait",
-        "plan",       "export",      "report",     "runs ls",      "runs show", "runs compare",
-        "runs clean", "data digits", "data fetch", "data inspect", "launch",    "bench",
-        "doctor"}) {
+       {"init",       "train",        "eval",      "predict",      "compare",    "ps",
+        "status",     "top",          "logs",      "pause",        "resume",     "checkpoint",
+        "stop",       "reload",       "hold",      "release",      "scale",      "wait",
+        "plan",       "export",       "report",    "show",         "verify",     "reproduce",
+        "dashboard",  "runs ls",      "runs show", "runs compare", "runs clean", "data digits",
+        "data fetch", "data inspect", "launch",    "bench",        "doctor"}) {
     EXPECT_NE(find_command(name), nullptr) << name;
   }
 }
