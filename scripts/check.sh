@@ -1,12 +1,28 @@
 #!/usr/bin/env bash
 # Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
 # whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
-# has none. An hour or more.
-#   scripts/check.sh [accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
+# has none, the quickstart. An hour or more.
+#   scripts/check.sh [quickstart|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
 WORK=$ROOT/build-check
+
+# From a copy of the tracked files to a trained network, in plain C and without a terminal; what is done is not
+# done again. Then what the machine is measured by.
+check_quickstart() {
+  local copy=$WORK/quickstart round
+  rm -rf -- "$copy"
+  mkdir -p -- "$copy"
+  git -C "$ROOT" -c "safe.directory=$ROOT" archive HEAD | tar -x -C "$copy"
+  for round in first second; do
+    step "the $round quickstart" "$WORK/quickstart-$round.log" env LC_ALL=C TERM=dumb bash "$copy/scripts/quickstart.sh"
+    grep -q '^weights ' "$WORK/quickstart-$round.log" || fail "no result; the log is $WORK/quickstart-$round.log"
+  done
+  [ "$(grep -c '^draw the digits' "$WORK"/quickstart-*.log | cut -d: -f2 | tr '\n' ' ')" = '1 0 ' ] ||
+    fail "the digits were not drawn once; the logs are $WORK/quickstart-*.log"
+  step "forknet bench" "$WORK/bench.log" bash -c '"$1" bench --json | python3 -m json.tool' - "$copy/build/forknet"
+}
 
 train_digest() { # train_digest COMMAND...: the digest of the weights of `COMMAND... --json`
   "$@" --json 2>"$WORK/train.log" | sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
@@ -134,7 +150,7 @@ check_fuzz() {
   step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
 
-all=(accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
+all=(quickstart accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

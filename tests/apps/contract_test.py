@@ -418,6 +418,29 @@ class ContractTest(HomeTest):
         whole = result(self.forknet("train", "--resume", "part", "--json", "--set", "train.max_steps=0"))
         self.assertEqual(whole["weights_digest"], self.expected["weights_digest"])
 
+    def test_early_stopping_counts_on_after_a_kill(self):
+        worse = sets(["optimizer.lr=0.2", "train.early_stop_patience=3", "train.epochs=100"])
+        whole = result(self.forknet("train", "k.toml", "--run", "early", "--json", *worse))
+        self.assertLess(whole["epochs"], 100)
+        for number, evaluation in enumerate((2, whole["epochs"])):
+            name = f"early-{number}"
+            killed = self.forknet("train", "k.toml", "--run", name, *worse, environment={
+                "FORKNET_FAILPOINTS": f"run/evaluate/before:{evaluation}:kill"})
+            self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+            rest = result(self.forknet("train", "--resume", name, "--json"))
+            for key in ("epochs", "steps", "weights_digest", "validation"):
+                self.assertEqual(rest[key], whole[key], key)
+
+    def test_a_cell_of_a_thread_host_that_dies_ends_the_process_and_no_step_is_lost(self):
+        for number, words in enumerate((["grid.threads=2"], ["grid.replicas=2"], ["grid.stages=2", "grid.channel=pipe"])):
+            name = f"threads-{number}"
+            died = self.forknet("train", "k.toml", "--run", name, *sets([*words, "grid.host=thread"]), environment={
+                "FORKNET_FAILPOINTS": "forward/after:20:kill"})
+            self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
+            resumed = self.forknet("train", "--resume", name, "--json")
+            self.assertIn("going on from the last step", resumed.stderr)
+            self.assertEqual(result(resumed)["weights_digest"], self.expected["weights_digest"])
+
     # --- processes that a failpoint has stopped ---
 
     def stopped(self, run, but=()):

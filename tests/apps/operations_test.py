@@ -12,12 +12,14 @@ import os
 import pty
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import termios
 import unittest
 
-from controlled import CONFIG, LAST, PATIENCE, PROCESSES, PROGRAM, ControlledRuns, until
+from controlled import CONFIG, LAST, PATIENCE, PROCESSES, PROGRAM, ControlledRuns, process_state, until
 from homes import read, write
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
@@ -68,6 +70,41 @@ class OperationsTest(ControlledRuns):
         for _ in range(2):
             run.send_signal(signal.SIGINT)
         self.assertEqual(self.ask(run, "checkpoint")["state"], "paused")
+        self.finish(run)
+
+    def test_a_terminal_that_stops_its_background_jobs_scales_nothing(self):
+        """A reader in the background, in one group with the run: the kernel sends TTIN to both."""
+        gate = self.home.path("gate")
+        os.mkfifo(gate)
+        job = f"""set -m
+            ( ( read -r go <'{gate}'; exec cat </dev/tty >'{os.devnull}' ) &
+              echo $! >reader; exec '{PROGRAM}' train c.toml --run job --quiet --json --set grid.replicas=2 ) &
+            wait"""
+        shell = subprocess.Popen(["bash", "-c", job], **{**self.home.how({}), **self.silent(), **self.on_terminal()})
+        self.addCleanup(self.end, shell)
+        shell.name, shell.control = "job", until("the control socket", lambda: self.connected("job"))
+        self.addCleanup(shell.control.close)
+        self.assertEqual(self.ask(shell, "pause")["state"], "paused")
+        reader = int(read(self.home.path("reader")))
+        write(gate, "go\n")
+        until("a reader that is stopped", lambda: process_state(reader) == "T")
+        # Of signals that wait the lowest comes first: TTIN would be told before this one.
+        peer = shell.control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        os.kill(struct.unpack("3i", peer)[0], signal.SIGTTOU)
+        self.logged(shell, "TTOU: a replica fewer at step")
+        self.assertNotIn("TTIN", self.log(shell))
+        os.kill(reader, signal.SIGKILL)
+        self.ask(shell, "stop")
+        shell.wait(timeout=PATIENCE)
+
+    def test_clean_leaves_a_run_that_runs_alone(self):
+        run = self.start("at-work", *PROCESSES)
+        named = self.forknet("runs", "clean", "at-work")
+        self.assertEqual(named.returncode, 2)
+        self.assertIn("is running and is not removed", named.stderr)
+        environment = {"FORKNET_RUN_DIR": self.home.path("runs")}
+        self.assertNotIn("at-work", self.forknet("runs", "clean", "--keep", "0", "--dry-run",
+                                                 environment=environment).stdout)
         self.finish(run)
 
     # --- the config file ---

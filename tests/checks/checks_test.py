@@ -10,6 +10,7 @@ import failpoints
 import floors
 import format
 import readme
+import requirements
 import tests_are_built
 import text
 import tidy
@@ -131,6 +132,27 @@ class PlantedFaults(unittest.TestCase):
         self.plant("build/a.cc", "")
         kept = self.plant("src/a.cc", "")
         self.assertEqual(tree.files(self.root, ".cc"), [kept])
+
+    def promise_faults(self, *named):
+        self.plant("tests/os/a_test.cc", "TEST_F(Suite,\n       does_so) {}\nTYPED_TEST(Typed, works) {}\n"
+                   "INSTANTIATE_TEST_SUITE_P(Wires, Suite, 1);\n")
+        self.plant("tests/apps/life_test.py", "    def test_it_lives(self):\n")
+        self.plant("tests/crash/storm.py", "    def test_it_rains(self):\n")
+        self.plant("tests/CMakeLists.txt", "foreach(script life death)\nendforeach()\n"
+                   "add_test(NAME crash.storm COMMAND ${P} ${D}/crash/storm.py $<TARGET_FILE:f>)\n")
+        self.plant("tests/checks/CMakeLists.txt", "forknet_check(tidy_things x)\n")
+        cells = ", ".join(f"`{name}`" for name in named)
+        self.plant("tests/requirements.md", f"| `no test` | held by |\n|---|---|\n| `of no concern` | {cells} |\n")
+        return requirements.faults(self.root)
+
+    def test_a_promise_that_names_no_test_is_found(self):
+        good = ["Suite.does_so", "Suite.*", "Suite.does…", "Typed/*", "Wires/Suite.*", "life", "life.it_lives",
+                "crash.storm", "crash.storm.it_rains", "check.tidy_things", "tests/os", "tests/os/a_test.cc"]
+        self.assertEqual(self.promise_faults(*good), [])
+        bad = ["Suite.does", "Suite.do…x", "Gone.*", "Suit/*", "Wire/Suite.*", "live", "life.it_dies", "death.*",
+               "check.tidy", "tests/os/b_test.cc", "forknet status"]
+        self.assertEqual(self.promise_faults(*good, *bad),
+                         [f"tests/requirements.md:3: there is no test, file or folder `{name}`" for name in bad])
 
     def test_the_commands_of_a_page_are_found(self):
         page = "text\n```sh\n$ build/forknet train a.toml \\\n    --quiet\nresult\n```\n"
