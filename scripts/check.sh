@@ -17,7 +17,7 @@ check_quickstart() {
   git -C "$ROOT" -c "safe.directory=$ROOT" archive HEAD | tar -x -C "$copy"
   for round in first second; do
     step "the $round quickstart" "$WORK/quickstart-$round.log" env LC_ALL=C TERM=dumb bash "$copy/scripts/quickstart.sh"
-    grep -q '^weights ' "$WORK/quickstart-$round.log" || fail "no result; the log is $WORK/quickstart-$round.log"
+    grep -qE '^ *weights ' "$WORK/quickstart-$round.log" || fail "no result; the log is $WORK/quickstart-$round.log"
   done
   [ "$(grep -c '^draw the digits' "$WORK"/quickstart-*.log | cut -d: -f2 | tr '\n' ' ')" = '1 0 ' ] ||
     fail "the digits were not drawn once; the logs are $WORK/quickstart-*.log"
