@@ -358,6 +358,23 @@ class ContractTest(HomeTest):
         for one in told:
             self.assertIn(one["what"], text)
 
+    def test_threads_are_bound_to_the_cpus_that_are_named_and_the_status_shows_them(self):
+        cpus = sorted(os.sched_getaffinity(0))
+        for number, (pin, bound) in enumerate(((f"[{cpus[-1]}]", [cpus[-1:]] * 2), ("none", [cpus] * 2))):
+            name = f"bound-{number}"
+            run = self.home.start("train", "k.toml", "--run", name, "--json", *sets(
+                ["grid.replicas=2", f"grid.pin={pin}"]), environment={
+                "FORKNET_FAILPOINTS": "cell/step/before@0:5:stop,cell/step/before@1:5:stop"})
+            self.addCleanup(self.end, run)
+            cells = self.stopped(run, number=2)
+            # Of a cell process the first thread works.
+            self.assertEqual([sorted(os.sched_getaffinity(pid)) for pid in cells], bound)
+            self.go_on(cells)
+            run.communicate(timeout=self.patience)
+            self.assertEqual(run.returncode, 0)
+            shown = result(self.forknet("status", name, "--json"))["cells"]
+            self.assertEqual([cell["cpus"] for cell in shown], [cpus[-1:]] * 2 if pin != "none" else [[]] * 2)
+
     # --- exit codes ---
 
     def test_a_loss_that_is_not_finite_ends_with_6(self):
@@ -443,12 +460,12 @@ class ContractTest(HomeTest):
 
     # --- processes that a failpoint has stopped ---
 
-    def stopped(self, run, but=()):
-        """The cells of a run, but for those, that a failpoint has stopped, once one is."""
+    def stopped(self, run, but=(), number=1):
+        """The cells of a run, but for those, that a failpoint has stopped, once so many are."""
         end = time.monotonic() + self.patience
         while time.monotonic() < end:
             found = [pid for pid in children_of(run.pid) if self.state(pid) == "T" and pid not in but]
-            if found:
+            if len(found) >= number:
                 return found
             self.assertIsNone(run.poll(), "the run ended")
             os.sched_yield()
