@@ -401,6 +401,21 @@ class ContractTest(HomeTest):
         self.assertIn("going on from the last step", resumed.stderr)
         self.assertEqual(result(resumed)["weights_digest"], self.expected["weights_digest"])
 
+    def test_term_ends_with_75_from_the_moment_the_run_folder_exists(self):
+        for number, place in enumerate(("durable/sync", "state/control", "state/keep/after", "run/begin")):
+            name = f"early-term-{number}"
+            run = self.home.start("train", "k.toml", "--run", name, "--json", *sets([f"grid.replicas={1 + number % 2}"]),
+                                  environment={"FORKNET_FAILPOINTS": place + ":1:stop"})
+            self.addCleanup(self.end, run)
+            self.stopped(run, processes=lambda: [run.pid])
+            self.assertTrue(os.path.isdir(self.home.run_path(name)), place)
+            run.send_signal(signal.SIGTERM)
+            run.send_signal(signal.SIGCONT)
+            out, told = run.communicate(timeout=self.patience)
+            self.assertEqual((run.returncode, json.loads(out)["state"]), (75, "stopped"), told)
+            rest = result(self.forknet("train", "--resume", name, "--json"))
+            self.assertEqual(rest["weights_digest"], self.expected["weights_digest"], place)
+
     def test_layouts_that_disagree_end_a_comparison_with_7(self):
         run = self.home.start("compare", "k.toml", "--grids", "serial,processes", "--json", *sets(
             ["grid.replicas=2", "grid.threads=1"]), environment={"FORKNET_FAILPOINTS": "forward/after@0:20:stop"})
@@ -460,11 +475,12 @@ class ContractTest(HomeTest):
 
     # --- processes that a failpoint has stopped ---
 
-    def stopped(self, run, but=(), number=1):
-        """The cells of a run, but for those, that a failpoint has stopped, once so many are."""
+    def stopped(self, run, but=(), number=1, processes=None):
+        """The cells of a run (or these processes), but for those, that a failpoint has stopped, once so many are."""
+        processes = processes or (lambda: children_of(run.pid))
         end = time.monotonic() + self.patience
         while time.monotonic() < end:
-            found = [pid for pid in children_of(run.pid) if self.state(pid) == "T" and pid not in but]
+            found = [pid for pid in processes() if self.state(pid) == "T" and pid not in but]
             if len(found) >= number:
                 return found
             self.assertIsNone(run.poll(), "the run ended")
