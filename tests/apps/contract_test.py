@@ -231,6 +231,8 @@ class ContractTest(HomeTest):
     # --- runs ---
 
     def test_a_run_is_a_name_or_latest_or_a_path_and_its_folder_may_be_named(self):
+        unnamed = self.trained("k.toml", "--set", "train.max_steps=1")["run"]
+        self.assertRegex(unnamed, r"^k-\d{8}-\d{6}(-\d+)?$")
         self.trained("k.toml", "--run", "newest", "--set", "train.max_steps=2")
         for name, run in (("done", "done"), ("latest", "newest"), ("runs/done", "done"), ("runs/latest", "newest"),
                           (self.home.run_path("done"), "done")):
@@ -404,7 +406,8 @@ class ContractTest(HomeTest):
     def test_term_ends_with_75_from_the_moment_the_run_folder_exists(self):
         for number, place in enumerate(("durable/sync", "state/control", "state/keep/after", "run/begin")):
             name = f"early-term-{number}"
-            run = self.home.start("train", "k.toml", "--run", name, "--json", *sets([f"grid.replicas={1 + number % 2}"]),
+            replicas = f"grid.replicas={1 + number % 2}"
+            run = self.home.start("train", "k.toml", "--run", name, "--json", "--set", replicas,
                                   environment={"FORKNET_FAILPOINTS": place + ":1:stop"})
             self.addCleanup(self.end, run)
             self.stopped(run, processes=lambda: [run.pid])
@@ -464,7 +467,8 @@ class ContractTest(HomeTest):
                 self.assertEqual(rest[key], whole[key], key)
 
     def test_a_cell_of_a_thread_host_that_dies_ends_the_process_and_no_step_is_lost(self):
-        for number, words in enumerate((["grid.threads=2"], ["grid.replicas=2"], ["grid.stages=2", "grid.channel=pipe"])):
+        for number, words in enumerate((["grid.threads=2"], ["grid.replicas=2"],
+                                        ["grid.stages=2", "grid.channel=pipe"])):
             name = f"threads-{number}"
             died = self.forknet("train", "k.toml", "--run", name, *sets([*words, "grid.host=thread"]), environment={
                 "FORKNET_FAILPOINTS": "forward/after:20:kill"})
@@ -513,7 +517,8 @@ class ContractTest(HomeTest):
                 for place in range(first, last, 4 * STRETCH):
                     memory.seek(place)
                     numbers = struct.unpack(f"<{STRETCH}f", memory.read(4 * STRETCH))
-                    if all(n == 0 or 1e-6 < abs(n) < 100 for n in numbers) and sum(n != 0 for n in numbers) > STRETCH / 4:
+                    sizes = [abs(n) for n in numbers if n != 0]
+                    if len(sizes) > STRETCH / 4 and all(1e-6 < size < 100 for size in sizes):
                         memory.seek(place)
                         memory.write(struct.pack(f"<{STRETCH}f", *(2 * n for n in numbers)))
                         changed += 1

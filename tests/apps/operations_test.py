@@ -44,6 +44,23 @@ class OperationsTest(ControlledRuns):
         self.addCleanup(os.close, slave)
         return {"stdin": slave, "start_new_session": True, "preexec_fn": takes_terminal}
 
+    def follow(self, shell, name):
+        """Speaks to the run that a shell has started; the process of the run, which is killed at the end."""
+        shell.name, shell.control = name, until("the control socket", lambda: self.connected(name))
+        self.addCleanup(shell.control.close)
+        peer = shell.control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        process = os.pidfd_open(struct.unpack("3i", peer)[0])
+        self.addCleanup(os.close, process)
+        self.addCleanup(self.kill, process)
+        return process
+
+    @staticmethod
+    def kill(process):
+        try:
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended
+
     # --- terminals and ignored signals ---
 
     def test_hang_up_of_a_terminal_saves_and_ends_with_75(self):
@@ -82,15 +99,13 @@ class OperationsTest(ControlledRuns):
             wait"""
         shell = subprocess.Popen(["bash", "-c", job], **{**self.home.how({}), **self.silent(), **self.on_terminal()})
         self.addCleanup(self.end, shell)
-        shell.name, shell.control = "job", until("the control socket", lambda: self.connected("job"))
-        self.addCleanup(shell.control.close)
+        process = self.follow(shell, "job")
         self.assertEqual(self.ask(shell, "pause")["state"], "paused")
         reader = int(read(self.home.path("reader")))
         write(gate, "go\n")
         until("a reader that is stopped", lambda: process_state(reader) == "T")
         # Of signals that wait the lowest comes first: TTIN would be told before this one.
-        peer = shell.control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        os.kill(struct.unpack("3i", peer)[0], signal.SIGTTOU)
+        signal.pidfd_send_signal(process, signal.SIGTTOU)
         self.logged(shell, "TTOU: a replica fewer at step")
         self.assertNotIn("TTIN", self.log(shell))
         os.kill(reader, signal.SIGKILL)
@@ -170,8 +185,7 @@ class OperationsTest(ControlledRuns):
         self.configured("unit")
         first = subprocess.Popen(["/bin/sh", "-c", command], **self.home.how(tools), **self.silent())
         self.addCleanup(self.end, first)
-        first.name, first.control = "unit", until("the control socket", lambda: self.connected("unit"))
-        self.addCleanup(first.control.close)
+        self.follow(first, "unit")
         self.ask(first, "stop")
         first.communicate(timeout=PATIENCE)
         self.assertEqual(first.returncode, 75)
@@ -194,12 +208,11 @@ class OperationsTest(ControlledRuns):
         return {"PATH": folder + ":" + os.environ["PATH"], "SLURM_JOB_ID": "77"}
 
     def test_the_script_for_slurm_saves_is_queued_again_and_goes_on_to_the_end(self):
-        self.configured("job")
-        words = ["bash", os.path.join(EXAMPLES, "slurm.sh"), "job"]
+        self.configured("batch")
+        words = ["bash", os.path.join(EXAMPLES, "slurm.sh"), "batch"]
         script = subprocess.Popen(words, **self.home.how(self.tools()), **self.silent())
         self.addCleanup(self.end, script)
-        script.name, script.control = "job", until("the control socket", lambda: self.connected("job"))
-        self.addCleanup(script.control.close)
+        self.follow(script, "batch")
         self.ask(script, "hold")  # so that it is at work still
         until("its traps", lambda: catches(script.pid, signal.SIGTERM) and catches(script.pid, signal.SIGUSR1))
         script.send_signal(signal.SIGUSR1)
@@ -207,11 +220,11 @@ class OperationsTest(ControlledRuns):
         script.send_signal(signal.SIGTERM)
         self.assertEqual(script.wait(timeout=PATIENCE), 0)
         self.assertEqual(read(self.home.path("asked")), "requeue 77\n")
-        self.assertEqual(json.loads(read(self.path("job", "summary.json")))["state"], "stopped")
+        self.assertEqual(json.loads(read(self.path("batch", "summary.json")))["state"], "stopped")
         again = subprocess.run(words, **self.home.how(self.tools()), **self.silent(), timeout=PATIENCE)
         self.assertEqual(again.returncode, 0)
         self.assertEqual(read(self.home.path("asked")), "requeue 77\n")
-        self.assertEqual(json.loads(read(self.path("job", "summary.json")))["weights_digest"], self.digest)
+        self.assertEqual(json.loads(read(self.path("batch", "summary.json")))["weights_digest"], self.digest)
 
 
 if __name__ == "__main__":
