@@ -15,6 +15,7 @@ import stat
 import struct
 import sys
 import time
+import tomllib
 import unittest
 
 import states
@@ -105,6 +106,25 @@ DATA_SETTINGS = {
 ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "linear"]
 LAYERS = ["layer_norm", "embedding", "residual"]
 LAST = {"type": "dense", "units": 10}
+# What a setting is that nobody gives; of two, the second is today's, where the first is not built.
+DEFAULTS = {
+    "run": {"name": "run", "dir": "runs", "seed": 1, "state": "auto"},
+    "data": {"format": "idx", "validation": 0.0, "scale": "unit", "shuffle": True, "loader_threads": 1,
+             "cache": "auto", "target_scale": ("auto", "none")},
+    "model": {"init": ("auto", "he_normal"), "loss": "softmax_cross_entropy", "label_smoothing": 0.0,
+              "class_weight": "none", "members": 1},
+    "train": {"epochs": 5, "batch": 128, "leaf": "auto", "max_steps": 0, "eval_every": 1, "early_stop_patience": 0,
+              "clip_norm": 0.0, "clip_value": 0.0, "max_seconds": 0},
+    "optimizer": {"type": "adam", "lr": 0.001, "momentum": 0.9, "betas": [0.9, 0.999], "eps": 1e-8,
+                  "weight_decay": 0.0, "schedule": "constant", "warmup_steps": 0, "decay_steps": 0, "decay_rate": 0.1,
+                  "final_lr": 0.0},
+    "numerics": {"precision": "fp32", "kernels": "fast"},
+    "grid": {"preset": "serial", "stages": 1, "replicas": 1, "threads": 1, "microbatches": 0, "host": "process",
+             "channel": "shm", "schedule": "1f1b", "sync": "step", "average_every": ("auto", "epoch"), "models": 0,
+             "ranks": "replicas", "pin": "auto", "restarts": 100, "step_budget": "auto", "stopped_budget": 60},
+    "checkpoint": {"every": "epoch", "keep": 3, "best": ("auto", "off")},
+    "log": {"every": 50, "digest": ("epoch", "off"), "tensorboard": False},
+}
 
 
 def toml(value):
@@ -164,6 +184,15 @@ class ContractTest(HomeTest):
                     self.assertIn(tried.returncode, (0, 3, 4), tried.stderr)
                     self.known(tried.stderr, key)
                     self.assertNotIn("expected", tried.stderr)
+
+    def test_a_setting_that_nobody_gives_has_the_value_of_the_contract(self):
+        write(self.home.path("bare.toml"), DIGITS + "[model]\nlayers = [ { type = \"dense\", units = 10 } ]\n")
+        told = self.forknet("train", "bare.toml", "--dry-run")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        resolved = tomllib.loads(told.stdout)
+        for section, settings in DEFAULTS.items():
+            for key, value in settings.items():
+                self.assertIn(resolved[section][key], value if isinstance(value, tuple) else (value,), key)
 
     # --- where what is written goes ---
 

@@ -57,19 +57,22 @@ std::string default_text(const Key& key) {
 }
 
 // Words of this version in full, those of later ones behind them.
-std::string allowed_text(const Key& key) {
-  std::string text = describe(key.allowed);
+std::string with_later_words(const Allowed& allowed) {
   std::string later;
-  for (const Word& word : key.allowed.words) {
-    if (!word.built) later += (later.empty() ? "" : ", ") + std::string(word.name);
+  for (const Word& word : allowed.words) {
+    if (!word.built) later += (later.empty() ? "; later " : ", ") + std::string(word.name);
   }
+  return describe(allowed) + later;
+}
+
+std::string allowed_text(const Key& key) {
   if (!key.built() && key.only.empty()) return "not yet";
   if (!key.built()) {
     Allowed all = key.allowed;
     for (Word& word : all.words) word.built = true;
     return "only its default yet; later " + describe(all);
   }
-  return later.empty() ? text : text + "; later " + later;
+  return with_later_words(key.allowed);
 }
 
 std::string section_table(const Section& section) {
@@ -85,11 +88,11 @@ std::string section_table(const Section& section) {
 
 std::string layer_table() {
   std::string text =
-      "A layer is a table with a `type`, " + describe(layer_types()) +
+      "A layer is a table with a `type`, " + with_later_words(layer_types()) +
       ", and the keys of its type:\n\n| key | of | what it is | values |\n|---|---|---|---|\n";
   for (const LayerKey& key : layer_keys()) {
     text += "| `" + std::string(key.name) + "` | " + std::string(word_of(key.types.front())) +
-            " | " + cell(key.help) + " | " + cell(describe(key.allowed)) + " |\n";
+            " | " + cell(key.help) + " | " + cell(with_later_words(key.allowed)) + " |\n";
   }
   return text + "\n";
 }
