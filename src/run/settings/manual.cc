@@ -88,8 +88,8 @@ std::string section_table(const Section& section) {
 
 std::string layer_table() {
   std::string text =
-      "A layer is a table with a `type`, " + with_later_words(layer_types()) +
-      ", and the keys of its type:\n\n| key | of | what it is | values |\n|---|---|---|---|\n";
+      "A layer is a table with a `type` (" + with_later_words(layer_types()) +
+      ") and the keys of its type:\n\n| key | of | what it is | values |\n|---|---|---|---|\n";
   for (const LayerKey& key : layer_keys()) {
     text += "| `" + std::string(key.name) + "` | " + std::string(word_of(key.types.front())) +
             " | " + cell(key.help) + " | " + cell(with_later_words(key.allowed)) + " |\n";
