@@ -116,7 +116,7 @@ std::vector<CommandSpec> controlling() {
   list.push_back(
       {"wait",
        {kRun},
-       "wait until a run has ended; its exit code",
+       "wait until a run has ended; its exit code, 5 where it was killed or failed",
        {{"--epoch", Takes::value, "N", "or until so many epochs are done; exit code 0"}}});
   list.push_back(
       {"plan", {}, "the layouts for a config and their predicted times", {}, "the planner"});
