@@ -77,6 +77,12 @@ class Engine {
   // No further step is begun; how many have been done when the cells have come to rest. Until
   // may_run_to() the weights then stay as they are.
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
+  // When they do not come to rest: the cells are ended, whatever they do; how many steps had been
+  // committed by then. The figures of those steps can still be asked for, and parameters() are
+  // those after them. Error (stopped): this engine cannot.
+  [[nodiscard]] virtual Result<std::uint64_t> salvage() {
+    return Error{ErrorKind::stopped, "the weights of the last step are not there"};
+  }
   // The model that the run stands for, while the cells rest; valid until they go on.
   [[nodiscard]] virtual std::span<const T> parameters() = 0;
   // While all rest: cells that have died are replaced. Does not wait. Error (cell): the run cannot
