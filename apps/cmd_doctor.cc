@@ -82,8 +82,9 @@ std::vector<Finding> system_calls() {
     const bool falls_back = *call->instead == '\0';
     findings.push_back(
         {"calls",
-         fmt::format("{} is denied (seccomp filter, or a kernel older than {})", call->name,
-                     call->since),
+         fmt::format(
+             "{} is denied (by a seccomp filter{})", call->name,
+             *call->since == '\0' ? "" : fmt::format(", or a kernel older than {}", call->since)),
          fmt::format("{}{}{}", call->without, falls_back ? "" : "; ", call->instead)});
   }
   if (findings.empty()) {

@@ -172,29 +172,33 @@ void ChildProcess::note_unknown() {
   pid_ = -1;
 }
 
-bool ChildProcess::collect(int options) {
-  if (pid_ < 0) return true;
+// Its status, where it has ended and there is one to be had.
+bool ChildProcess::collect() {
   siginfo_t info = {};
   const auto wait = [&](idtype_t type, int id) {
-    return retry_interrupted([&] { return ::waitid(type, static_cast<id_t>(id), &info, options); });
+    return retry_interrupted(
+        [&] { return ::waitid(type, static_cast<id_t>(id), &info, WEXITED | WNOHANG); });
   };
   int got = pidfd_.open() ? wait(P_PIDFD, pidfd_.get()) : wait(P_PID, pid_);
   // A kernel that has pidfds but does not wait for them: the number is this child's until it is
   // collected.
   if (got != 0 && errno == EINVAL) got = wait(P_PID, pid_);
-  if (got != 0) {
-    // No such child: it was collected by other code. Where waiting is denied the pidfd tells it.
-    const bool denied = errno != ECHILD;
-    if (denied && !(pidfd_.open() && wait_for_readable({&pidfd_}, 0)[0])) return false;
+  if (got != 0 && errno == ECHILD) {
     note_unknown();
-    return true;
+  } else if (got == 0 && info.si_pid != 0) {
+    note(info.si_code, info.si_status);
   }
-  if (info.si_pid == 0) return false;
-  note(info.si_code, info.si_status);
-  return true;
+  return pid_ < 0;
 }
 
-bool ChildProcess::ended() { return collect(WEXITED | WNOHANG); }
+bool ChildProcess::ended() {
+  if (pid_ < 0 || collect()) return true;
+  if (!pidfd_.open() || !wait_for_readable({&pidfd_}, 0)[0]) return false;
+  // It is dead. Where it died after the first look the second one finds how; where a debugger holds
+  // its status, or waiting is denied, there is none to be had.
+  if (!collect()) note_unknown();
+  return true;
+}
 
 bool ChildProcess::ended_within(std::int64_t timeout_ns) {
   constexpr std::int64_t kLookAgain = 5'000'000;  // where there is no pidfd
@@ -225,7 +229,6 @@ void ChildProcess::abort() { signal(SIGABRT); }
 
 void ChildProcess::join() {
   constexpr std::int64_t kLong = 1'000'000'000;
-  if (pid_ < 0 || collect(WEXITED)) return;
   while (!ended_within(kLong)) {
   }
 }

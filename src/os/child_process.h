@@ -68,8 +68,7 @@ class ChildProcess {
 
  private:
   [[nodiscard]] Status open_pidfd();
-  // Whether it has ended, without (WNOHANG) or with waiting for that.
-  bool collect(int options);
+  bool collect();
   void note(int code, int status);
   void note_unknown();
   void signal(int number);

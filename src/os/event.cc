@@ -5,12 +5,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
 
+#include "os/poll_until.h"
 #include "os/system_error.h"
-#include "os/timespec.h"
 
 namespace forknet::os {
 
@@ -58,9 +59,9 @@ void Watch::add(const Fd& fd) {
 }
 
 void Watch::wait(std::int64_t timeout_ns) {
-  const timespec limit = timespec_of(timeout_ns);
   for (Entry& entry : entries_) entry.revents = 0;  // an interrupted call leaves them as they were
-  (void)::ppoll(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(), &limit, nullptr);
+  (void)poll_until(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(),
+                   std::max<std::int64_t>(0, timeout_ns));
 }
 
 std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds, std::int64_t timeout_ns) {

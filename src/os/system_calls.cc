@@ -23,34 +23,38 @@ struct Probed {
   bool falls_back = false;        // the C library, of ENOSYS
 };
 
-const std::array<Probed, 15> kCalls = {{
+const std::array<Probed, 17> kCalls = {{
     {{"clone3", "5.3", "no thread and no cell can be started", kSerial}, SYS_clone3, {0, 0}, true},
-    {{"execve", "2.6", "no cell can be started", kThreads}, SYS_execve, {0, 0, 0}},
+    {{"execve", "", "no cell can be started", kThreads}, SYS_execve, {0, 0, 0}},
     {{"pidfd_open", "5.3", "the death of a cell is noticed 20 ms later", ""},
      SYS_pidfd_open,
      {-1, 0}},
     {{"pidfd_send_signal", "5.1", "a resume cannot end leftover cells itself", ""},
      SYS_pidfd_send_signal,
      {-1, 0, 0, 0}},
-    {{"waitid", "2.6.9", "how a cell ended is not known", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
+    {{"waitid", "", "how a cell ended is not known", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
     {{"memfd_create", "3.17", "memory is taken from unnamed files in /dev/shm or TMPDIR", ""},
      SYS_memfd_create,
      {0, 0}},
-    {{"eventfd2", "2.6.27", "pipes take the place of events", ""}, SYS_eventfd2, {0, -1}},
-    {{"signalfd4", "2.6.27", "signals such as USR1 are looked for twenty times a second", ""},
+    {{"eventfd2", "", "pipes take the place of events", ""}, SYS_eventfd2, {0, -1}},
+    {{"signalfd4", "", "signals such as USR1 are looked for twenty times a second", ""},
      SYS_signalfd4,
      {-1, 0, 0, -1}},
-    {{"fallocate", "2.6.23", "state is reserved by writing zeros: a slower start", ""},
+    {{"fallocate", "", "state is reserved by writing zeros: a slower start", ""},
      SYS_fallocate,
      {-1, 0, 0, 1}},
-    {{"flock", "2.6", "no run with a folder can start", "use a container without that filter"},
+    {{"flock", "", "no run with a folder can start", "use a container without that filter"},
      SYS_flock,
      {-1, 0}},
+    {{"fsync", "", "no run can start", "use a container without that filter"}, SYS_fsync, {-1}},
+    {{"ftruncate", "", "no run can start", "use a container without that filter"},
+     SYS_ftruncate,
+     {-1, 0}},
     {{"close_range", "5.9", "descriptors are closed one by one", ""}, SYS_close_range, {1, 0, 0}},
-    {{"socketpair", "2.6", "no grid of processes behind pipes", kShm}, SYS_socketpair, {-1, 0, 0}},
-    {{"sendmsg", "2.6", "no grid of processes behind pipes", kShm}, SYS_sendmsg, {-1, 0, 0}},
-    {{"recvmsg", "2.6", "no grid of processes behind pipes", kShm}, SYS_recvmsg, {-1, 0, 0}},
-    {{"sched_setaffinity", "2.6", "threads are not bound to CPUs", ""},
+    {{"socketpair", "", "no grid of processes behind pipes", kShm}, SYS_socketpair, {-1, 0, 0}},
+    {{"sendmsg", "", "no grid of processes behind pipes", kShm}, SYS_sendmsg, {-1, 0, 0}},
+    {{"recvmsg", "", "no grid of processes behind pipes", kShm}, SYS_recvmsg, {-1, 0, 0}},
+    {{"sched_setaffinity", "", "threads are not bound to CPUs", ""},
      SYS_sched_setaffinity,
      {-1, 0, 0}},
 }};
@@ -87,6 +91,13 @@ std::vector<const SystemCall*> denied_calls() {
     if (is_denied(probed)) denied.push_back(&probed.call);
   }
   return denied;
+}
+
+Status granted(std::string_view name, std::string_view object) {
+  for (const Probed& probed : kCalls) {
+    if (probed.call.name == name && is_denied(probed)) return system_error(name, object);
+  }
+  return {};
 }
 
 std::size_t known_calls() { return kCalls.size(); }

@@ -3,6 +3,9 @@
 // messages and for `forknet doctor`.
 #pragma once
 
+#include <forknet/result.h>
+
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +13,7 @@ namespace forknet::os {
 
 struct SystemCall {
   const char* name;     // as the kernel has it
-  const char* since;    // the kernel's version
+  const char* since;    // the kernel's version; empty: every one that forknet runs on has it
   const char* without;  // what becomes of a run
   const char* instead;  // what to do where that is an error; empty: there is a fallback
 };
@@ -20,6 +23,8 @@ struct SystemCall {
 
 // All of them that this process is denied. Asks each in a way that does nothing.
 [[nodiscard]] std::vector<const SystemCall*> denied_calls();
+// Error: that call is denied; where it would be noticed late only.
+[[nodiscard]] Status granted(std::string_view name, std::string_view object);
 // How many there are.
 [[nodiscard]] std::size_t known_calls();
 

@@ -36,8 +36,9 @@ std::string cause_of(std::string_view call, int error) {
   }
   const SystemCall* const known = is_denial(error) ? find_call(call) : nullptr;
   if (known == nullptr) return "";
-  std::string cause = "; a seccomp filter (of a container) or a kernel older than ";
-  cause.append(known->since).append(" denies ").append(known->name);
+  std::string cause = "; a seccomp filter (of a container)";
+  if (*known->since != '\0') cause.append(" or a kernel older than ").append(known->since);
+  cause.append(" denies ").append(known->name);
   if (*known->instead != '\0') cause.append("; ").append(known->instead);
   return cause;
 }

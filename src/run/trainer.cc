@@ -95,7 +95,8 @@ Result<TrainResult> Trainer<T>::run() {
   FORKNET_FAILPOINT("run/begin");
   tell_status("running", 0);
   auto result = train();
-  if (result.ok() || !stop_asked() || engine_ == nullptr) return result;
+  const bool ordered = job_.orders != nullptr && job_.orders->stop_given() != 0;
+  if (result.ok() || engine_ == nullptr || !(ordered || stop_asked())) return result;
   const ErrorKind kind = result.error().kind;
   const bool by_cells = kind == ErrorKind::stopped || kind == ErrorKind::cell;
   return by_cells ? stop_without_cells(result.error()) : result;
@@ -109,6 +110,10 @@ Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
   note(fmt::format(
       "the cells did not come to rest and were ended; the state after step {} is saved", *done));
   FORKNET_ASSIGN(const bool finite, catch_up_to(*done));
+  over_ = true;  // an order that moves cells is refused
+  while (job_.orders != nullptr && job_.orders->pending()) {
+    if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
+  }
   return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
 }
 

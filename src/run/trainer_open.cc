@@ -124,6 +124,7 @@ Status Trainer<T>::open_engine() {
   job.rates = rates_;
   job.alive = [this] { show_life(); };
   job.stop = job_.options.stop;
+  if (job_.orders != nullptr) job.stop_order = &job_.orders->stop_given();
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   if (models_) return open_average(job);
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {

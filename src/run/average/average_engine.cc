@@ -52,7 +52,7 @@ class ModelsEngine final : public AverageEngine<T> {
         standing_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
         pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
-        stop_patience_(engine_.stop) {}
+        stop_patience_(engine_.stop, engine_.stop_order) {}
 
   Status start(const AverageJob<T>& job) {
     models_.forget_workers();

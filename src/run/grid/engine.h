@@ -48,12 +48,14 @@ struct EngineJob {
   std::function<void()> alive = {};        // called while it waits for cells; may be empty
   // Not 0: the run is to stop, and need not wait for its cells for ever. Null: nobody stops it.
   const std::atomic<int>* stop = nullptr;
+  const std::atomic<int>* stop_order = nullptr;  // likewise
 };
 
 // The same job on another layout; `grid` outlives it too.
 [[nodiscard]] inline EngineJob on_grid(const EngineJob& job, const cell::GridPlan& grid) {
-  return {job.config,      job.rows, job.plan,  job.sampler,  grid,      job.target, job.leaf_rows,
-          job.total_steps, job.note, job.trace, job.recorded, job.rates, job.alive,  job.stop};
+  return {job.config,   job.rows,      job.plan,        job.sampler, grid,
+          job.target,   job.leaf_rows, job.total_steps, job.note,    job.trace,
+          job.recorded, job.rates,     job.alive,       job.stop,    job.stop_order};
 }
 
 struct StepFigures {

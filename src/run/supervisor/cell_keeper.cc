@@ -39,7 +39,7 @@ CellKeeper::CellKeeper(const EngineJob& job, CellHost& host, CellProgress progre
       crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
                  nanoseconds_of(job.config.grid.stopped_budget)}),
-      stop_patience_(job.stop) {}
+      stop_patience_(job.stop, job.stop_order) {}
 
 Status CellKeeper::tell(std::size_t cell, CellEvent event) {
   const CellTransition next = transition(states_[cell], event);

@@ -14,8 +14,9 @@ namespace forknet::run {
 
 class StopPatience {
  public:
-  // stop: not 0 when the run is to stop; null: it is never to. Outlives this.
-  explicit StopPatience(const std::atomic<int>* stop) : stop_(stop) {}
+  // Each: not 0 when the run is to stop; null: it never is. Both outlive this.
+  explicit StopPatience(const std::atomic<int>* stop, const std::atomic<int>* order = nullptr)
+      : stop_(stop), order_(order) {}
 
   // Error (stopped): it has ended.
   [[nodiscard]] Status look(std::int64_t now, std::uint64_t committed) {
@@ -33,13 +34,17 @@ class StopPatience {
   static constexpr std::int64_t kHurry = kSecond;
   static constexpr std::int64_t kPatience = 6 * kSecond;
 
+  static bool is_set(const std::atomic<int>* word) {
+    return word != nullptr && word->load(std::memory_order_relaxed) != 0;
+  }
   std::int64_t waited(std::int64_t now) {
-    if (stop_ == nullptr || stop_->load(std::memory_order_relaxed) == 0) return 0;
+    if (!is_set(stop_) && !is_set(order_)) return 0;
     if (seen_ns_ == 0) seen_ns_ = now;
     return now - seen_ns_;
   }
 
   const std::atomic<int>* stop_;
+  const std::atomic<int>* order_;
   std::int64_t seen_ns_ = 0;  // when the stop was seen first
 };
 
