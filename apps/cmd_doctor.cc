@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "apps/commands.h"
 #include "base/version.h"
@@ -11,7 +13,9 @@
 #include "os/build_id.h"
 #include "os/cpu.h"
 #include "os/file.h"
+#include "os/limits.h"
 #include "os/process.h"
+#include "os/system_calls.h"
 #include "report/text.h"
 
 namespace forknet::apps {
@@ -71,10 +75,37 @@ Finding run_folder() {
   return {"./runs", "writable", ""};
 }
 
+// One finding for each call that is denied, or one that says that none is.
+std::vector<Finding> system_calls() {
+  std::vector<Finding> findings;
+  for (const os::SystemCall* call : os::denied_calls()) {
+    const bool falls_back = *call->instead == '\0';
+    findings.push_back(
+        {"calls",
+         fmt::format(
+             "{} is denied (by a seccomp filter{})", call->name,
+             *call->since == '\0' ? "" : fmt::format(", or a kernel older than {}", call->since)),
+         fmt::format("{}{}{}", call->without, falls_back ? "" : "; ", call->instead)});
+  }
+  if (findings.empty()) {
+    findings.push_back(
+        {"calls", fmt::format("all {} that may be denied are granted", os::known_calls()), ""});
+  }
+  return findings;
+}
+
+Finding open_files() {
+  constexpr std::uint64_t kFew = 256;
+  const auto left = os::descriptors_left();
+  if (!left) return {"files", "no limit", ""};
+  return {"files", fmt::format("{} more may be open", *left),
+          *left < kFew ? "few for a grid of many cells: raise ulimit -n" : ""};
+}
+
 }  // namespace
 
 int run_doctor(const DoctorOptions& options) {
-  const std::vector<Finding> findings = {
+  std::vector<Finding> findings = {
       {"forknet", fmt::format("{} ({}), build {}", kVersion, kCompiler, os::build_id()), ""},
       {"cpu", os::cpu_model_name(), ""},
       kernels(),
@@ -82,7 +113,9 @@ int run_doctor(const DoctorOptions& options) {
       memory(),
       shared_memory(),
       run_folder(),
+      open_files(),
       {"mpi", "not in this version", ""}};
+  for (Finding& finding : system_calls()) findings.push_back(std::move(finding));
   auto list = nlohmann::ordered_json::array();
   for (const Finding& finding : findings) {
     list.push_back({{"what", finding.what}, {"value", finding.value}, {"advice", finding.advice}});

@@ -161,7 +161,11 @@ int run_train(const TrainCommand& options) {
   const auto run_signals = os::RunSignals::open();
   report::Progress progress(style_of(options));
   auto session = session_options(options, signals, progress);
-  if (run_signals.ok()) session.signals = &*run_signals;
+  if (run_signals.ok()) {
+    session.signals = &*run_signals;
+  } else {
+    progress.note("warning: " + run_signals.error().message + "\n  USR1, USR2 and HUP end the run");
+  }
   if (service.listens()) session.service = &service;
   session.on_loaded = [&] { signals.wish(); };
   Result<run::SessionResult> result = Error{};

@@ -8,10 +8,11 @@
 #include "apps/parse.h"
 #include "os/environment.h"
 #include "os/failpoint.h"
+#include "os/process_start.h"
 
 namespace {
 
-int run(const std::vector<std::string>& words) {
+int run_words(const std::vector<std::string>& words) {
   namespace apps = forknet::apps;
   const auto parsed = apps::parse(words);
   if (const auto* stop = std::get_if<apps::Stop>(&parsed)) {
@@ -22,16 +23,21 @@ int run(const std::vector<std::string>& words) {
                         forknet::os::environment_with_prefix("FORKNET_"));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  forknet::init(argc, argv);
-  forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);
+int run(const std::vector<std::string>& words) {
   try {
-    return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    return run_words(words);
   } catch (const std::exception& error) {
     // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
     std::fprintf(stderr, "forknet: internal error: %s\n", error.what());
     return 1;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  forknet::init(argc, argv);
+  forknet::os::prepare_process();
+  forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);
+  return forknet::os::on_own_stack([&] { return run({argv + (argc > 0 ? 1 : 0), argv + argc}); });
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <numeric>
-#include <system_error>
+#include <utility>
 
 #include "math/float_state.h"
 #include "os/futex.h"
@@ -24,16 +24,14 @@ Status Crowd::start(const std::vector<std::size_t>& sizes) {
     groups_.back()->count = size;
   }
   threads_.reserve(all);
-  try {
-    for (std::size_t group = 0; group < sizes.size(); ++group) {
-      for (std::size_t i = 0; i < sizes[group]; ++i) {
-        threads_.emplace_back([this, group, i] { live(group, i); });
-      }
+  for (std::size_t group = 0; group < sizes.size(); ++group) {
+    for (std::size_t i = 0; i < sizes[group]; ++i) {
+      const auto what =
+          fmt::format("thread {} of {} (a thread a neuron)", threads_.size() + 1, all);
+      FORKNET_ASSIGN(os::Thread thread,
+                     os::Thread::start(what, [this, group, i] { live(group, i); }));
+      threads_.push_back(std::move(thread));
     }
-  } catch (const std::system_error& failure) {  // the library's only word for it
-    return Error{ErrorKind::internal,
-                 fmt::format("cannot start thread {} of {} (a thread a neuron): {}",
-                             threads_.size() + 1, all, failure.code().message())};
   }
   return {};
 }
@@ -44,7 +42,7 @@ Crowd::~Crowd() {
     group->turn.fetch_add(1, std::memory_order_release);
     os::futex_wake_all(group->turn);
   }
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();  // joins
 }
 
 void Crowd::run_group(Group& group) {

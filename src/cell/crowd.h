@@ -12,9 +12,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "os/thread.h"
 
 namespace forknet::cell {
 
@@ -55,7 +56,7 @@ class Crowd {
   void (*call_)(void*, std::size_t) = nullptr;  // written before a turn begins
   void* callable_ = nullptr;                    // likewise
   std::atomic<bool> stopping_{false};
-  std::vector<std::thread> threads_;
+  std::vector<os::Thread> threads_;
 };
 
 }  // namespace forknet::cell

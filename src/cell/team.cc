@@ -1,7 +1,6 @@
 #include "cell/team.h"
 
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "math/float_state.h"
@@ -30,13 +29,14 @@ Result<std::unique_ptr<Team>> Team::create(const GridShape& shape, std::size_t f
 
 Status Team::start() {
   threads_.reserve(count_ - 1);
-  try {
-    for (std::size_t i = 1; i < count_; ++i) threads_.emplace_back([this, i] { work(first_ + i); });
-  } catch (const std::system_error& failure) {  // the library's only word for it
-    open_gate(Gate::abandoned);
-    return Error{ErrorKind::internal, "cannot start thread " + std::to_string(threads_.size() + 2) +
-                                          " of " + std::to_string(count_) + ": " +
-                                          failure.code().message()};
+  for (std::size_t i = 1; i < count_; ++i) {
+    const std::string what = "thread " + std::to_string(i + 1) + " of " + std::to_string(count_);
+    auto thread = os::Thread::start(what, [this, i] { work(first_ + i); });
+    if (!thread.ok()) {
+      open_gate(Gate::abandoned);
+      return thread.error();
+    }
+    threads_.push_back(std::move(*thread));
   }
   open_gate(Gate::open);
   return {};
@@ -52,7 +52,7 @@ Team::~Team() {
     stopping_ = true;
     all_.wait();
   }
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();  // joins
 }
 
 // The meeting at the beginning hands what the first wrote to all, the one at the end hands what all

@@ -11,12 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "cell/shares.h"
 #include "os/barrier.h"
+#include "os/thread.h"
 
 namespace forknet::cell {
 
@@ -65,7 +65,7 @@ class Team {
   void* callable_ = nullptr;                      // likewise
   bool stopping_ = false;                         // likewise
   std::atomic<std::uint32_t> gate_{0};
-  std::vector<std::thread> threads_;
+  std::vector<os::Thread> threads_;
 };
 
 }  // namespace forknet::cell

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,6 +9,7 @@
 #include "data/idx_writer.h"
 #include "os/durable_file.h"
 #include "os/file.h"
+#include "os/thread.h"
 
 namespace forknet::data {
 namespace {
@@ -58,14 +57,14 @@ void draw_chunk(std::uint64_t seed, std::uint64_t first, std::span<std::uint8_t>
       if (begin + kPortion >= count) return;
     }
   };
-  std::vector<std::thread> helpers;
+  std::vector<os::Thread> helpers;  // joined when they go
   helpers.reserve(threads);
-  try {
-    while (helpers.size() + 1 < threads) helpers.emplace_back(work);
-  } catch (const std::system_error&) {  // no more threads to be had
+  while (helpers.size() + 1 < threads) {
+    auto helper = os::Thread::start("a thread that draws", work);
+    if (!helper.ok()) break;  // no more threads to be had
+    helpers.push_back(std::move(*helper));
   }
   work();
-  for (std::thread& helper : helpers) helper.join();
 }
 
 Status write_set(DigitsSet& set, unsigned threads) {

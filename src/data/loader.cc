@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -54,12 +53,11 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
 template <class T>
 Status Loader<T>::start_threads(std::size_t threads) {
   threads_.reserve(threads);
-  try {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error& failure) {  // the library's only word for it
-    return Error{ErrorKind::internal,
-                 "cannot start loader thread " + std::to_string(threads_.size() + 1) + " of " +
-                     std::to_string(threads) + ": " + failure.code().message()};
+  while (threads_.size() < threads) {
+    const std::string what =
+        "loader thread " + std::to_string(threads_.size() + 1) + " of " + std::to_string(threads);
+    FORKNET_ASSIGN(os::Thread thread, os::Thread::start(what, [this] { work(); }));
+    threads_.push_back(std::move(thread));
   }
   return {};
 }
@@ -71,7 +69,7 @@ Loader<T>::~Loader() {
     stopping_ = true;
   }
   work_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();  // joins
 }
 
 template <class T>

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "data/batch_slots.h"
@@ -25,6 +24,7 @@
 #include "data/view.h"
 #include "math/element_kernels.h"
 #include "math/target.h"
+#include "os/thread.h"
 
 namespace forknet::data {
 
@@ -87,7 +87,7 @@ class Loader {
   std::uint64_t oldest_step_;  // all before it are released
   bool waiting_ = false;       // the training thread, for a batch
   bool stopping_ = false;
-  std::vector<std::thread> threads_;  // only of the creator and the destructor
+  std::vector<os::Thread> threads_;  // only of the creator and the destructor
 };
 
 extern template class Loader<float>;

@@ -7,12 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
-#include <thread>
 
+#include "base/clock.h"
+#include "os/event.h"
 #include "os/stop_signals.h"
 #include "os/system_error.h"
+#include "os/thread.h"
 
 extern char** environ;
 
@@ -87,14 +91,50 @@ Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
     child.pid_ = -1;
     return system_error("posix_spawn", "a cell", error);
   }
-  child.pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
-  if (!child.pidfd_.open()) return system_error("pidfd_open", std::to_string(child.pid_));
+  FORKNET_TRY(child.open_pidfd());
   return child;
+}
+
+namespace {
+
+// The kernel collects children itself: nothing of them is left when they end, their number neither.
+bool children_vanish() {
+  struct sigaction action = {};
+  ::sigaction(SIGCHLD, nullptr, &action);
+  return action.sa_handler == SIG_IGN || (action.sa_flags & SA_NOCLDWAIT) != 0;
+}
+
+}  // namespace
+
+Status ChildProcess::open_pidfd() {
+  pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (pidfd_.open()) {
+    // It may have ended, been collected, and its number been given to another meanwhile.
+    siginfo_t info = {};
+    const int got = retry_interrupted([&] {
+      return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
+    });
+    if (got != 0 && errno == ECHILD) note_unknown();
+    return {};
+  }
+  const int error = errno;
+  if (error == ESRCH) {
+    note_unknown();
+  } else if (!is_denial(error)) {
+    return system_error("pidfd_open", "a cell", error);
+  } else if (children_vanish()) {
+    pid_ = -1;  // its lifeline ends it
+    Error told = system_error("pidfd_open", "a cell", error);
+    told.message += "; without it this program must not ignore SIGCHLD, or use --grid threads";
+    return told;
+  }
+  return {};
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
+      own_fault_(other.own_fault_),
       exit_code_(other.exit_code_),
       ending_(std::move(other.ending_)) {}
 
@@ -104,6 +144,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
     join();
     pid_ = std::exchange(other.pid_, -1);
     pidfd_ = std::move(other.pidfd_);
+    own_fault_ = other.own_fault_;
     exit_code_ = other.exit_code_;
     ending_ = std::move(other.ending_);
   }
@@ -122,33 +163,74 @@ void ChildProcess::note(int code, int status) {
   } else {
     ending_ = std::string("was killed by ") + signal_name(status);
   }
+  own_fault_ = code == CLD_EXITED || (status != SIGKILL && status != SIGXCPU);
   pid_ = -1;
 }
 
-bool ChildProcess::ended() {
-  if (pid_ < 0) return true;
+void ChildProcess::note_unknown() {
+  ending_ = "ended, how is not known (its exit status was collected elsewhere)";
+  pid_ = -1;
+}
+
+// Its status, where it has ended and there is one to be had.
+bool ChildProcess::collect() {
   siginfo_t info = {};
-  const int got = retry_interrupted(
-      [&] { return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG); });
-  if (got != 0 || info.si_pid == 0) return false;
-  note(info.si_code, info.si_status);
+  const auto wait = [&](idtype_t type, int id) {
+    return retry_interrupted(
+        [&] { return ::waitid(type, static_cast<id_t>(id), &info, WEXITED | WNOHANG); });
+  };
+  int got = pidfd_.open() ? wait(P_PIDFD, pidfd_.get()) : wait(P_PID, pid_);
+  // A kernel that has pidfds but does not wait for them: the number is this child's until it is
+  // collected.
+  if (got != 0 && errno == EINVAL) got = wait(P_PID, pid_);
+  if (got != 0 && errno == ECHILD) {
+    note_unknown();
+  } else if (got == 0 && info.si_pid != 0) {
+    note(info.si_code, info.si_status);
+  }
+  return pid_ < 0;
+}
+
+bool ChildProcess::ended() {
+  if (pid_ < 0 || collect()) return true;
+  if (!pidfd_.open() || !wait_for_readable({&pidfd_}, 0)[0]) return false;
+  // It is dead. Where it died after the first look the second one finds how; where a debugger holds
+  // its status, or waiting is denied, there is none to be had.
+  if (!collect()) note_unknown();
   return true;
 }
 
-void ChildProcess::kill() {
-  if (pid_ > 0) ::kill(pid_, SIGKILL);
+bool ChildProcess::ended_within(std::int64_t timeout_ns) {
+  constexpr std::int64_t kLookAgain = 5'000'000;  // where there is no pidfd
+  const std::int64_t until = monotonic_ns() + timeout_ns;
+  while (!ended()) {
+    const std::int64_t left = until - monotonic_ns();
+    if (left <= 0) return false;
+    Watch ending;
+    ending.add(pidfd_);
+    ending.wait(pidfd_.open() ? left : std::min(left, kLookAgain));
+  }
+  return true;
 }
 
-void ChildProcess::abort() {
-  if (pid_ > 0) ::kill(pid_, SIGABRT);
+void ChildProcess::signal(int number) {
+  if (pid_ <= 0) return;
+  if (pidfd_.open()) {
+    if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0) return;
+    if (!is_denial(errno)) return;
+  }
+  // By its number, which it keeps until it has been waited for; only this object does that.
+  if (!children_vanish() && !ended()) ::kill(pid_, number);
 }
+
+void ChildProcess::kill() { signal(SIGKILL); }
+
+void ChildProcess::abort() { signal(SIGABRT); }
 
 void ChildProcess::join() {
-  if (pid_ < 0) return;
-  siginfo_t info = {};
-  const int got =
-      retry_interrupted([&] { return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED); });
-  if (got == 0) note(info.si_code, info.si_status);
+  constexpr std::int64_t kLong = 1'000'000'000;
+  while (!ended_within(kLong)) {
+  }
 }
 
 Status live_with_parent(int lifeline, const std::string& name) {
@@ -163,11 +245,8 @@ Status live_with_parent(int lifeline, const std::string& name) {
     const auto got = retry_interrupted([&] { return ::read(lifeline, &byte, 1); });
     if (got <= 0) ::_exit(1);
   };
-  try {
-    std::thread(watch).detach();
-  } catch (const std::system_error& failure) {  // the library's only word for it
-    return system_error("thread", "of a cell's lifeline", failure.code().value());
-  }
+  FORKNET_ASSIGN(Thread watcher, Thread::start("the thread of a cell's lifeline", watch));
+  watcher.detach();
   return {};
 }
 
@@ -178,7 +257,15 @@ Fd inherited(int n) {
 }
 
 void close_all_but_inherited(int count) {
-  (void)::close_range(static_cast<unsigned>(kFirstInherited + count), ~0U, 0);
+  const int first = kFirstInherited + count;
+  if (::close_range(static_cast<unsigned>(first), ~0U, 0) == 0) return;
+  std::vector<int> open;  // all of them before any is closed: the listing has one itself
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int fd = std::atoi(entry.path().filename().c_str());
+    if (fd >= first) open.push_back(fd);
+  }
+  for (const int fd : open) ::close(fd);
 }
 
 std::size_t open_descriptors() {

@@ -1,11 +1,16 @@
 // Owns one child process: started by exec of an open file, watched through a pidfd, ended and
-// reaped when its owner goes. Move-only. The child gets no descriptor but those it is given and the
-// standard three, as far as others close on exec (close_all_but_inherited() sees to the rest); it
-// has a process group of its own, so that a terminal's signals reach only its owner.
+// reaped when its owner goes. Move-only. A signal goes only to a process that is still this child:
+// through its pidfd or, where the system denies those, while it has not been waited for. Where
+// other code collects its exit status (a host program that ignores SIGCHLD, or waits for all
+// children) it has ended all the same; how is then not known. The child gets no descriptor but
+// those it is given and the standard three, as far as others close on exec
+// (close_all_but_inherited() sees to the rest); it has a process group of its own, so that a
+// terminal's signals reach only its owner.
 #pragma once
 
 #include <forknet/result.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,17 +41,25 @@ class ChildProcess {
   // Kills it and waits, which is at once.
   ~ChildProcess();
 
+  // Error: the system grants no process, or denies pidfds where SIGCHLD is ignored: then its
+  // number could be another's at any time.
   [[nodiscard]] static Result<ChildProcess> start(const ChildSpec& spec);
 
   [[nodiscard]] int pid() const { return pid_; }
-  // Readable once it has ended.
+  // Readable once it has ended. Not open where the system denies pidfds: then ended() is to be
+  // asked now and then.
   [[nodiscard]] const Fd& pidfd() const { return pidfd_; }
+  // Until it has ended or the time is over; did it?
+  [[nodiscard]] bool ended_within(std::int64_t timeout_ns);
   // Has it ended? Then it is reaped and ending() says how.
   [[nodiscard]] bool ended();
   // Of one that has ended by itself.
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
   // "was killed by SIGKILL", "ended with exit code 1"; empty while it lives.
   [[nodiscard]] const std::string& ending() const { return ending_; }
+  // It ended by what it did itself; not by SIGKILL, a limit of CPU time, or a way that is not
+  // known.
+  [[nodiscard]] bool own_fault() const { return own_fault_; }
   void kill();
   // As a bug in it would: it may leave a core file.
   void abort();
@@ -54,9 +67,14 @@ class ChildProcess {
   void join();
 
  private:
+  [[nodiscard]] Status open_pidfd();
+  bool collect();
   void note(int code, int status);
+  void note_unknown();
+  void signal(int number);
   int pid_ = -1;  // -1: nothing to reap
   Fd pidfd_;
+  bool own_fault_ = false;
   std::optional<int> exit_code_;
   std::string ending_;
 };

@@ -1,20 +1,41 @@
 #include "os/event.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
 
+#include "os/poll_until.h"
 #include "os/system_error.h"
-#include "os/timespec.h"
 
 namespace forknet::os {
 
+namespace {
+
+// A pipe whose one descriptor is both of its ends.
+Result<Fd> pipe_as_event() {
+  std::array<int, 2> ends = {-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return system_error("pipe2", "a grid");
+  const Fd read(ends[0]);
+  const Fd write(ends[1]);
+  const std::string name = "/proc/self/fd/" + std::to_string(read.get());
+  Fd both(::open(name.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+  if (!both.open()) return system_error("open", name);
+  return both;
+}
+
+}  // namespace
+
 Result<Fd> make_event() {
   Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event.open()) return system_error("eventfd", "a grid");
-  return event;
+  if (event.open()) return event;
+  if (is_denial(errno)) return pipe_as_event();
+  return system_error("eventfd", "a grid");
 }
 
 void tell(const Fd& event) {
@@ -22,9 +43,13 @@ void tell(const Fd& event) {
   (void)retry_interrupted([&] { return ::write(event.get(), &one, sizeof(one)); });
 }
 
+// An event has one number to read, a pipe all that were told.
 void clear(const Fd& event) {
-  std::uint64_t count = 0;
-  (void)retry_interrupted([&] { return ::read(event.get(), &count, sizeof(count)); });
+  std::array<std::uint64_t, 64> told = {};
+  ssize_t got = 0;
+  do {
+    got = retry_interrupted([&] { return ::read(event.get(), told.data(), sizeof(told)); });
+  } while (got == static_cast<ssize_t>(sizeof(told)));
 }
 
 void Watch::add(const Fd& fd) {
@@ -34,9 +59,9 @@ void Watch::add(const Fd& fd) {
 }
 
 void Watch::wait(std::int64_t timeout_ns) {
-  const timespec limit = timespec_of(timeout_ns);
   for (Entry& entry : entries_) entry.revents = 0;  // an interrupted call leaves them as they were
-  (void)::ppoll(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(), &limit, nullptr);
+  (void)poll_until(reinterpret_cast<pollfd*>(entries_.data()), entries_.size(),
+                   std::max<std::int64_t>(0, timeout_ns));
 }
 
 std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds, std::int64_t timeout_ns) {

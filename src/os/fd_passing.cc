@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "os/system_calls.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
@@ -88,6 +89,8 @@ Result<Packet> receive_packet(const Fd& socket, std::vector<Fd>& fds) {
 }  // namespace
 
 Result<SocketEnds> make_socket_pair() {
+  // Or cells would be started in vain.
+  for (const char* const call : {"sendmsg", "recvmsg"}) FORKNET_TRY(granted(call, "of a cell"));
   std::array<int, 2> ends = {};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return system_error("socketpair", "of a cell");

@@ -1,15 +1,19 @@
 #include "os/limits.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
 
 #include "os/cgroup.h"
+#include "os/child_process.h"
+#include "os/fd.h"
 
 namespace forknet::os {
 namespace {
@@ -91,6 +95,19 @@ std::optional<std::uint64_t> threads_of_process(const std::string& root) {
   const auto most = setting(root, "vm/max_map_count");
   if (!most) return std::nullopt;
   return (*most - std::min(*most, kOtherMaps)) / 2;
+}
+
+std::optional<std::uint64_t> descriptors_left() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return std::nullopt;
+  }
+  return limit.rlim_cur - std::min<rlim_t>(limit.rlim_cur, open_descriptors());
+}
+
+bool descriptors_used_up() {
+  const Fd one(::open("/", O_PATH | O_CLOEXEC));
+  return !one.open() && (errno == EMFILE || errno == ENFILE);
 }
 
 }  // namespace forknet::os

@@ -36,21 +36,15 @@ std::byte* map_well(std::size_t bytes, int protection, int flags, int fd) {
                             : map(bytes, protection, flags, fd);
 }
 
-// Reserves the pages now. A memfd has no size limit of its own, so what the machine and the cgroup
-// have left is asked first: the kernel would rather kill than refuse.
-Status reserve(const Fd& fd, const std::string& name, std::size_t bytes) {
-  if (const auto left = available_memory_bytes(); left && *left < bytes) {
-    return no_memory(name, bytes, std::to_string(*left) + " are available");
-  }
-  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", name);
-  const Mapping::Bytes all = {0, bytes};
-  place_on_huge_pages(fd, {&all, 1});
-  int error = 0;
-  do {
-    error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
-  } while (error == EINTR);
-  if (error != 0) return no_memory(name, bytes, "fallocate: " + errno_text(error));
-  return {};
+// No byte of it changes any more. What is a file instead (reserved_file.h) cannot be sealed: from
+// here on it can only be read through this descriptor and its copies.
+bool seal(Fd& memory) {
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SEAL;
+  if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) == 0) return true;
+  if (errno != EPERM && errno != EINVAL) return false;
+  const std::string name = "/proc/self/fd/" + std::to_string(memory.get());
+  memory = Fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  return memory.open();
 }
 
 }  // namespace
@@ -94,10 +88,9 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
                                 const std::function<Status(std::span<std::byte>)>& fill) {
   if (bytes > kLargest) return no_memory(name, bytes, "no address space is that large");
   Mapping mapping;
-  mapping.fd_ = Fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
-  if (!mapping.fd_.open()) return system_error("memfd_create", name);
+  const Bytes all = {0, bytes};
+  FORKNET_ASSIGN(mapping.fd_, reserved_memory(name, bytes, {&all, 1}, true));
   if (bytes > 0) {
-    FORKNET_TRY(reserve(mapping.fd_, name, bytes));
     mapping.data_ = map_well(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
     if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
     mapping.size_ = bytes;
@@ -105,8 +98,7 @@ Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
   FORKNET_TRY(fill({mapping.data_, mapping.size_}));
   // The kernel refuses the seal while anybody can still write.
   if (mapping.data_ != nullptr) ::munmap(std::exchange(mapping.data_, nullptr), bytes);
-  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-  if (::fcntl(mapping.fd_.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
+  if (!seal(mapping.fd_)) return system_error("seal", name);
   if (bytes > 0) {
     mapping.data_ = map_well(bytes, PROT_READ, MAP_SHARED, mapping.fd_.get());
     if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));

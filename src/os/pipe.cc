@@ -11,8 +11,8 @@
 #include <csignal>
 
 #include "base/check.h"
+#include "os/poll_until.h"
 #include "os/system_error.h"
-#include "os/timespec.h"
 
 namespace forknet::os {
 namespace {
@@ -104,8 +104,7 @@ bool wait_for_pipes(const Fd* readable, const Fd* writable,
   watch(readable, POLLIN);
   watch(writable, POLLOUT);
   for (const Fd* fd : also_readable) watch(fd, POLLIN);
-  const timespec limit = timespec_of(timeout_ns);
-  const int ready = ::ppoll(watched.data(), count, timeout_ns < 0 ? nullptr : &limit, nullptr);
+  const int ready = poll_until(watched.data(), count, timeout_ns);
   return ready != 0;  // an interruption counts as news: the caller looks again
 }
 

@@ -7,27 +7,52 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "os/environment.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/huge_pages.h"
 #include "os/memory.h"
 #include "os/system_error.h"
+#include "os/transfer.h"
 
 namespace forknet::os {
 namespace {
 
 constexpr const char* kMemoryFolder = "/dev/shm";
 
+// Bytes of zeros take the place that fallocate would have reserved.
+int write_zeros(const Fd& fd, std::size_t begin, std::size_t end) {
+  static constexpr std::array<std::byte, 1 << 16> kZeros = {};
+  while (begin < end) {
+    const std::size_t bytes = std::min(kZeros.size(), end - begin);
+    const int error =
+        write_fully_at(fd.get(), static_cast<off_t>(begin), std::span(kZeros).first(bytes));
+    if (error != 0) return error;
+    begin += bytes;
+  }
+  return 0;
+}
+
+// Of a new file. 0, or an errno.
+int reserve_range(const Fd& fd, std::size_t begin, std::size_t end) {
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));
+  } while (error == EINTR);
+  return is_denial(error) ? write_zeros(fd, begin, end) : error;
+}
+
 Status reserve(const Fd& fd, const std::string& path, std::span<const Mapping::Bytes> ranges) {
   for (const auto& [begin, end] : ranges) {
     if (begin >= end) continue;
     int error =
         failpoints::on.load(std::memory_order_relaxed) ? failpoints::pass("file/fallocate") : 0;
-    if (error != 0) return system_error("fallocate", path, error);
-    do {
-      error =
-          ::posix_fallocate(fd.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin));
-    } while (error == EINTR);
+    if (error == 0) error = reserve_range(fd, begin, end);
     if (error != 0) return system_error("fallocate", path, error);
   }
   return {};
@@ -51,6 +76,31 @@ Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
   return reserve(fd, what, ranges);
 }
 
+// A new file without a name.
+Fd unnamed_in(const std::string& folder) {
+  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.open()) return fd;
+  std::string name = folder + "/forknet-XXXXXX";
+  Fd named(::mkostemp(name.data(), O_CLOEXEC));
+  if (named.open()) ::unlink(name.c_str());
+  return named;
+}
+
+// Where there is no memory without a file.
+Result<Fd> reserved_unnamed(const std::string& name, std::size_t bytes,
+                            std::span<const Mapping::Bytes> ranges, Error refused) {
+  for (const std::string& folder :
+       {memory_folder(), environment("TMPDIR").value_or(""), std::string("/tmp")}) {
+    if (folder.empty()) continue;
+    Fd fd = unnamed_in(folder);
+    if (!fd.open()) continue;
+    const Status filled = fill_up(fd, name + " (a file in " + folder + ")", bytes, ranges);
+    if (filled.ok()) return fd;
+    refused = filled.error();
+  }
+  return refused;
+}
+
 }  // namespace
 
 Result<Fd> create_reserved(const std::string& path, std::size_t bytes,
@@ -68,14 +118,18 @@ Result<Fd> create_reserved(const std::string& path, std::size_t bytes,
 }
 
 Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
-                           std::span<const Mapping::Bytes> ranges) {
+                           std::span<const Mapping::Bytes> ranges, bool seal_later) {
   FORKNET_TRY(fits_memory(name, ranges));
   Fd fd(::memfd_create(name.c_str(), MFD_ALLOW_SEALING | MFD_CLOEXEC));
-  if (!fd.open()) return system_error("memfd_create", name);
+  if (!fd.open()) {
+    const int error = errno;
+    const Error refused = system_error("memfd_create", name, error);
+    return is_denial(error) ? reserved_unnamed(name, bytes, ranges, refused) : refused;
+  }
   FORKNET_TRY(fill_up(fd, name, bytes, ranges));
-  // Nobody who maps it can be left with a page that is not there any more.
-  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return system_error("seal", name);
+  // A page that a process has mapped cannot be taken away from it.
+  const int seals = F_SEAL_SHRINK | F_SEAL_GROW | (seal_later ? 0 : F_SEAL_SEAL);
+  if (::fcntl(fd.get(), F_ADD_SEALS, seals) != 0) return system_error("seal", name);
   return fd;
 }
 

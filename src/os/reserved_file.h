@@ -22,10 +22,12 @@ namespace forknet::os {
 [[nodiscard]] Result<Fd> create_reserved(const std::string& path, std::size_t bytes,
                                          std::span<const Mapping::Bytes> ranges);
 
-// The same in memory without a name, which ends with its last descriptor; nobody can make it
-// shorter.
+// The same in memory without a name, which ends with its last descriptor. Cannot be made shorter;
+// where memfd_create is denied it is an unnamed file of /dev/shm, TMPDIR or /tmp, which can.
+// seal_later: can be sealed further (mapping.h), where it is no file.
 [[nodiscard]] Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
-                                         std::span<const Mapping::Bytes> ranges);
+                                         std::span<const Mapping::Bytes> ranges,
+                                         bool seal_later = false);
 
 // An existing one, to read and write. Error (internal): it is no regular file, or somebody else's.
 [[nodiscard]] Result<Fd> open_reserved(const std::string& path);

@@ -56,10 +56,12 @@ Result<RunSignals> RunSignals::open() {
   RunSignals signals;
   const sigset_t wanted = heeded();
   signals.fd_ = Fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals.fd_.open()) return system_error("signalfd", "of a run");
+  if (!signals.fd_.open() && !is_denial(errno)) return system_error("signalfd", "of a run");
+  signals.owns_ = true;
+  signals.had_terminal_ = has_terminal();
   sigset_t early = wanted;
   ::sigdelset(&early, SIGTSTP);
-  if (has_terminal()) ::sigdelset(&early, SIGHUP);
+  if (signals.had_terminal_) ::sigdelset(&early, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &early, nullptr);
   return signals;
 }
@@ -69,10 +71,13 @@ void RunSignals::begin() const {
   ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
 }
 
-RunSignals::RunSignals(RunSignals&& other) noexcept : fd_(std::move(other.fd_)) {}
+RunSignals::RunSignals(RunSignals&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      owns_(std::exchange(other.owns_, false)),
+      had_terminal_(other.had_terminal_) {}
 
 RunSignals::~RunSignals() {
-  if (!fd_.open()) return;
+  if (!owns_) return;
   while (next()) {
   }
   const sigset_t set = set_of_all();
@@ -80,10 +85,12 @@ RunSignals::~RunSignals() {
 }
 
 std::optional<RunSignal> RunSignals::next() const {
-  signalfd_siginfo info = {};
-  while (::read(fd_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
-    const auto number = static_cast<int>(info.ssi_signo);
-    const bool of_terminal = info.ssi_code == SI_KERNEL;
+  const sigset_t set = set_of_all();
+  const timespec at_once = {};
+  siginfo_t info = {};
+  int number = 0;
+  while ((number = retry_interrupted([&] { return ::sigtimedwait(&set, &info, &at_once); })) > 0) {
+    const bool of_terminal = info.si_code == SI_KERNEL;
     if (of_terminal && (number == SIGTTIN || number == SIGTTOU)) continue;
     for (const Named& named : all()) {
       if (named.number == number) return named.signal;

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <csignal>
+#include <cstring>
+#include <string>
 
 #include "base/check.h"
 
@@ -19,7 +21,7 @@ std::atomic<bool> installed{false};
 constexpr int kWish = -1;
 std::atomic<int> first_does{kWish};
 
-// Ends the process the way the signal does when nobody handles it. Only calls that are safe in a
+// Ends the process the way the signal does when there is no handler. Only calls that are safe in a
 // handler.
 void end_by(int signal) {
   struct sigaction action = {};
@@ -30,15 +32,24 @@ void end_by(int signal) {
   ::sigaddset(&only, signal);
   ::raise(signal);
   ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  ::_exit(128 + signal);  // process 1 is still here
 }
 
-void on_stop(int signal) {
+// False: an earlier one has wished it already.
+bool wish_to_stop(int signal) {
   const int code = first_does;
   if (code > 0) ::_exit(code);
   if (code == 0) end_by(signal);
   int none = 0;
-  if (!stop_requested.compare_exchange_strong(none, signal)) end_by(signal);
+  return stop_requested.compare_exchange_strong(none, signal);
 }
+
+void on_stop(int signal) {
+  if (!wish_to_stop(signal)) end_by(signal);
+}
+
+// The kernel repeats it every second; what does not stop is killed at the hard limit.
+void on_limit(int signal) { (void)wish_to_stop(signal); }
 
 void on_quit(int signal) {
   // Writing the core of a large process takes long, and "at once" was asked for.
@@ -52,8 +63,12 @@ struct Handling {
   void (*handler)(int);
 };
 
-constexpr std::size_t kHandled = 5;
+constexpr std::size_t kHandled = 9;
 const std::array<Handling, kHandled> kHandlings = {{{SIGTERM, on_stop},
+                                                    {SIGXCPU, on_limit},
+                                                    {SIGALRM, on_limit},
+                                                    {SIGVTALRM, on_limit},
+                                                    {SIGPROF, on_limit},
                                                     {SIGINT, on_stop},
                                                     {SIGQUIT, on_quit},
                                                     {SIGPIPE, SIG_IGN},
@@ -72,6 +87,8 @@ StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
     struct sigaction& former = former_->actions[i];
     ::sigaction(kHandlings[i].signal, nullptr, &former);
     if (former.sa_handler == SIG_IGN) continue;
+    // A profiler that was loaded with the program has a handler of its own.
+    if (kHandlings[i].handler == on_limit && former.sa_handler != SIG_DFL) continue;
     struct sigaction action = {};
     action.sa_handler = kHandlings[i].handler;
     action.sa_flags = SA_RESTART;
@@ -94,32 +111,22 @@ StopSignals::~StopSignals() {
 const std::atomic<int>& StopSignals::requested() const { return stop_requested; }
 
 const char* signal_name(int signal) {
-  switch (signal) {
-    case SIGTERM:
-      return "SIGTERM";
-    case SIGINT:
-      return "SIGINT";
-    case SIGQUIT:
-      return "SIGQUIT";
-    case SIGKILL:
-      return "SIGKILL";
-    case SIGSEGV:
-      return "SIGSEGV";
-    case SIGBUS:
-      return "SIGBUS";
-    case SIGABRT:
-      return "SIGABRT";
-    case SIGILL:
-      return "SIGILL";
-    case SIGFPE:
-      return "SIGFPE";
-    case SIGHUP:
-      return "SIGHUP";
-    case SIGPIPE:
-      return "SIGPIPE";
-    default:
-      return "a signal";
-  }
+  static const auto names = [] {
+    std::array<std::string, NSIG> all;
+    for (int number = 1; number < NSIG; ++number) {
+      const char* const name = ::sigabbrev_np(number);
+      const auto place = static_cast<std::size_t>(number);
+      if (name != nullptr) {
+        all[place] = std::string("SIG") + name;
+      } else if (number >= SIGRTMIN) {
+        all[place] = "SIGRTMIN+" + std::to_string(number - SIGRTMIN);
+      }
+    }
+    return all;
+  }();
+  const bool named =
+      signal > 0 && signal < NSIG && !names[static_cast<std::size_t>(signal)].empty();
+  return named ? names[static_cast<std::size_t>(signal)].c_str() : "a signal";
 }
 
 }  // namespace forknet::os

@@ -2,10 +2,13 @@
 // top of main; the library never touches signal handlers.
 //   first INT or TERM    requested() becomes its number; the run stops at the next step
 //   second INT or TERM   the process ends at once by that signal (a shell sees 130 or 143)
-//   QUIT                 the process ends at once, without a core file (131)
-//   PIPE, XFSZ           ignored: a closed pipe and a file too large are errors of write()
+//   XCPU, ALRM, VTALRM,  the same wish, however often they come: a limit of CPU time (RLIMIT_CPU)
+//   or PROF                 a timer that was set before the program was started QUIT the process
+//   ends at once, without a core file (131) PIPE, XFSZ           ignored: a closed pipe and a file
+//   too large are errors of write()
 // before that, while end_at_once() holds, already the first ends the process.
-// A signal that was ignored at the start (nohup) stays ignored.
+// A signal that was ignored at the start (nohup) stays ignored. The process ends by the signal also
+// where the kernel shields it from default actions (process 1 of a container): by 128 + its number.
 #pragma once
 
 #include <atomic>
@@ -40,7 +43,7 @@ class StopSignals {
   std::unique_ptr<Former> former_;
 };
 
-// "SIGTERM" for 15; "a signal" for one without a name.
+// "SIGTERM" for 15, "SIGRTMIN+2"; "a signal" for what is none.
 [[nodiscard]] const char* signal_name(int signal);
 
 }  // namespace forknet::os

@@ -1,4 +1,6 @@
-// A failing system call as an Error: "CALL OBJECT: errno text".
+// A failing system call as an Error: "CALL OBJECT: errno text", and what stands behind it where the
+// errno alone misleads: a limit of this process, or a call that a seccomp filter or an old kernel
+// denies.
 #pragma once
 
 #include <forknet/result.h>
@@ -14,13 +16,19 @@ namespace forknet::os {
   return std::error_code(error, std::generic_category()).message();
 }
 
+// "", or "; CAUSE; WHAT TO DO" in one line.
+[[nodiscard]] std::string cause_of(std::string_view call, int error);
+
 [[nodiscard]] inline Error system_error(std::string_view call, std::string_view object,
                                         int error = errno, ErrorKind kind = ErrorKind::internal) {
   std::string message(call);
   message.append(" ").append(object).append(": ");
-  message.append(errno_text(error));
+  message.append(errno_text(error)).append(cause_of(call, error));
   return Error{kind, std::move(message)};
 }
+
+// The errno of a call that this machine does not grant, whatever it is asked for.
+[[nodiscard]] constexpr bool is_denial(int error) { return error == EPERM || error == ENOSYS; }
 
 // Repeats a call that returns -1 for as long as a signal interrupts it.
 template <class Call>

@@ -63,7 +63,12 @@ Result<bool> Trainer<T>::take_step() {
 template <class T>
 Result<bool> Trainer<T>::catch_up() {
   FORKNET_ASSIGN(const std::uint64_t done, engine_->settle());
-  while (state_.step < done) {
+  return catch_up_to(done);
+}
+
+template <class T>
+Result<bool> Trainer<T>::catch_up_to(std::uint64_t step) {
+  while (state_.step < step) {
     FORKNET_ASSIGN(const bool finite, take_step());
     if (!finite) return false;
     after_step();
@@ -89,6 +94,31 @@ Result<TrainResult> Trainer<T>::run() {
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
   tell_status("running", 0);
+  auto result = train();
+  const bool ordered = job_.orders != nullptr && job_.orders->stop_given() != 0;
+  if (result.ok() || engine_ == nullptr || !(ordered || stop_asked())) return result;
+  const ErrorKind kind = result.error().kind;
+  const bool by_cells = kind == ErrorKind::stopped || kind == ErrorKind::cell;
+  return by_cells ? stop_without_cells(result.error()) : result;
+}
+
+// What they have committed is saved without them.
+template <class T>
+Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
+  const auto done = engine_->salvage();
+  if (!done.ok()) return why;
+  note(fmt::format(
+      "the cells did not come to rest and were ended; the state after step {} is saved", *done));
+  FORKNET_ASSIGN(const bool finite, catch_up_to(*done));
+  over_ = true;  // an order that moves cells is refused
+  while (job_.orders != nullptr && job_.orders->pending()) {
+    if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
+  }
+  return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
+}
+
+template <class T>
+Result<TrainResult> Trainer<T>::train() {
   while (!stop_asked()) {
     if (epoch_end_pending()) {
       const Status closed = close_epoch();

@@ -90,6 +90,10 @@ class Trainer {
   // The cells come to rest; the steps that they had done by then become the run's.
   // False: the loss is not finite.
   [[nodiscard]] Result<bool> catch_up();
+  [[nodiscard]] Result<bool> catch_up_to(std::uint64_t step);
+  [[nodiscard]] Result<TrainResult> train();
+  // The run is to stop and its cells do not come to rest.
+  [[nodiscard]] Result<TrainResult> stop_without_cells(const Error& why);
   // Live control (trainer_control.cc): the cells are at rest. Returns when they may go on.
   [[nodiscard]] Status obey();
   [[nodiscard]] Status obey(const Orders::Given& given);

@@ -3,6 +3,7 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "os/limits.h"
 #include "run/grid/admission.h"
 #include "run/grid/cell_process.h"
 #include "run/layer_costs.h"
@@ -40,6 +41,8 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   FORKNET_ASSIGN(auto layout, layout_of(job.config.grid, job.plan, batch, costs));
   const bool wanted = wants_processes(job.config.grid, layout);
   const bool processes = wanted && can_start_cells();
+  FORKNET_TRY(admit_descriptors(descriptors_of(job.config.grid, layout, processes),
+                                os::descriptors_left()));
   FORKNET_ASSIGN(auto live, open_state<T>(job, layout, processes));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
@@ -121,6 +124,7 @@ Status Trainer<T>::open_engine() {
   job.rates = rates_;
   job.alive = [this] { show_life(); };
   job.stop = job_.options.stop;
+  if (job_.orders != nullptr) job.stop_order = &job_.orders->stop_given();
   FORKNET_TRY(admit(demand_of(job, in_processes_), room_now()));
   if (models_) return open_average(job);
   if (in_processes_ || has_pipes(job_.config.grid, layout_)) {

@@ -152,6 +152,68 @@ TEST_F(ChildProcessTest, moves_with_its_owner_and_a_former_one_ends) {
   EXPECT_TRUE(first.ended());  // NOLINT(bugprone-use-after-move): the promise
 }
 
+// What a host program of the library may do with its children.
+class UncollectedChildTest : public ChildProcessTest {
+ protected:
+  ~UncollectedChildTest() override { ::sigaction(SIGCHLD, &former_, nullptr); }
+  void handle_children(void (*handler)(int), int flags) {
+    struct sigaction action = {};
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    ::sigaction(SIGCHLD, &action, &former_);
+  }
+  // It ends, by itself or killed, and is then known to have ended.
+  void expect_unknown_end() {
+    ChildProcess killed = waiting();
+    EXPECT_FALSE(killed.ended());
+    killed.kill();
+    killed.join();
+    EXPECT_NE(killed.ending().find("how is not known"), std::string::npos) << killed.ending();
+    EXPECT_FALSE(killed.own_fault());
+    ChildProcess ended = shell("exit 7");
+    EXPECT_TRUE(ended.ended_within(60'000'000'000));
+    EXPECT_FALSE(ended.exit_code());
+  }
+  struct sigaction former_ = {};
+};
+
+TEST_F(UncollectedChildTest, one_that_the_kernel_collects_has_ended) {
+  handle_children(SIG_IGN, 0);
+  expect_unknown_end();
+}
+
+TEST_F(UncollectedChildTest, one_that_the_kernel_collects_without_a_zombie_has_ended) {
+  handle_children(SIG_DFL, SA_NOCLDWAIT);
+  expect_unknown_end();
+}
+
+TEST_F(UncollectedChildTest, one_that_other_code_has_waited_for_has_ended) {
+  ChildProcess child = shell("exit 7");
+  ASSERT_EQ(::waitpid(child.pid(), nullptr, 0), child.pid());
+  child.kill();  // no process is meant
+  EXPECT_TRUE(child.ended());
+  EXPECT_EQ(child.ending(), "ended, how is not known (its exit status was collected elsewhere)");
+}
+
+TEST_F(ChildProcessTest, says_whether_that_was_its_own_fault) {
+  const auto fault_of = [](ChildProcess child) {
+    child.join();
+    return child.own_fault();
+  };
+  EXPECT_TRUE(fault_of(shell("exit 7")));
+  EXPECT_TRUE(fault_of(shell("kill -SEGV $$")));
+  EXPECT_FALSE(fault_of(shell("kill -KILL $$")));
+  EXPECT_FALSE(fault_of(shell("kill -XCPU $$")));
+}
+
+TEST_F(ChildProcessTest, is_waited_for_as_long_as_it_is_told) {
+  ChildProcess child = waiting();
+  EXPECT_FALSE(child.ended_within(0));
+  EXPECT_FALSE(child.ended_within(1'000'000));
+  lifeline_.write.close();
+  EXPECT_TRUE(child.ended_within(60'000'000'000));
+}
+
 TEST_F(ChildProcessTest, what_is_no_program_is_an_error) {
   const TemporaryFolder folder;
   put_file(folder / "text", "hello\n");

@@ -206,6 +206,28 @@ TEST(RunSignals, a_process_has_a_terminal_or_none) {
             0);
 }
 
+TEST(RunSignals, whether_a_hang_up_ends_the_run_is_known_from_the_start) {
+  EXPECT_EQ(in_child([] {
+              const int master = take_terminal();
+              EXPECT_IN_CHILD(master >= 0);
+              const auto signals = RunSignals::open();
+              EXPECT_IN_CHILD(signals.ok());
+              signals->begin();
+              ::close(master);  // the terminal goes, and HUP comes
+              EXPECT_IN_CHILD(!has_terminal());
+              EXPECT_IN_CHILD(signals->next() == RunSignal::hang_up);
+              EXPECT_IN_CHILD(signals->hang_up_ends());
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(in_child([] {
+              ::setsid();
+              const auto signals = RunSignals::open();
+              return signals.ok() && !signals->hang_up_ends() ? 0 : 1;
+            }),
+            0);
+}
+
 TEST(RunSignals, a_terminals_own_ctrl_z_is_told_like_anybody_elses) {
   EXPECT_EQ(in_child([] {
               const int master = take_terminal();

@@ -48,6 +48,27 @@ TEST(StopSignalsDeathTest, while_nothing_is_there_to_save_the_first_one_ends_the
   EXPECT_EXIT(stop_early(SIGTERM, 75), ::testing::ExitedWithCode(75), "");
 }
 
+TEST(StopSignals, a_limit_of_cpu_time_and_a_timer_are_wishes_however_often_they_come) {
+  for (const int signal : {SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF}) {
+    const StopSignals signals;
+    ::raise(signal);
+    ::raise(signal);
+    EXPECT_EQ(signals.requested(), signal);
+  }
+}
+
+void profile(int) {}
+
+TEST(StopSignals, a_profilers_handler_stays) {
+  const auto former = ::signal(SIGPROF, profile);
+  {
+    const StopSignals signals;
+    ::raise(SIGPROF);
+    EXPECT_EQ(signals.requested(), 0);
+  }
+  EXPECT_EQ(::signal(SIGPROF, former), profile);
+}
+
 TEST(StopSignals, the_first_one_is_a_wish_again_afterwards) {
   StopSignals signals;
   signals.end_at_once();
@@ -93,6 +114,9 @@ TEST(StopSignalsDeathTest, the_former_handlers_come_back) {
 TEST(StopSignals, have_names) {
   EXPECT_STREQ(signal_name(SIGTERM), "SIGTERM");
   EXPECT_STREQ(signal_name(SIGINT), "SIGINT");
+  EXPECT_STREQ(signal_name(SIGXCPU), "SIGXCPU");
+  EXPECT_STREQ(signal_name(SIGRTMIN + 2), "SIGRTMIN+2");
+  for (const int none : {0, -1, 1000}) EXPECT_STREQ(signal_name(none), "a signal");
 }
 
 }  // namespace

@@ -23,15 +23,16 @@ constexpr std::int64_t kLookAgain = 20'000'000;
 // How far a model may get ahead of the others, in time: what a stop waits for, at most. A worker
 // that has a model of its own need not be given another one.
 constexpr std::int64_t kTurn = 200'000'000;
-constexpr std::int64_t kAhead = 5'000'000'000;
+constexpr std::int64_t kAhead = 2'000'000'000;
 // Through pipes nobody sees how far a model has come before it is given back: soon, but after much
 // longer than its way takes, some nanoseconds a byte, and before it would count as hanging.
 constexpr std::int64_t kPipeTurn = 500'000'000;
 constexpr std::int64_t kPipeTurnOfByte = 40;
+constexpr std::int64_t kMostPipeTurn = 5'000'000'000;
 
 std::int64_t pipe_turn(const Config& config, const store::WeightsLayout& model) {
   const auto bytes = static_cast<std::int64_t>(model.bytes() / model.versions);
-  const std::int64_t turn = std::min(kAhead, kPipeTurn + kPipeTurnOfByte * bytes);
+  const std::int64_t turn = std::min(kMostPipeTurn, kPipeTurn + kPipeTurnOfByte * bytes);
   const auto budget = static_cast<std::int64_t>(config.grid.step_budget * 1e9);
   return budget > 0 ? std::min(turn, budget / 2) : turn;
 }
@@ -51,7 +52,7 @@ class ModelsEngine final : public AverageEngine<T> {
         standing_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
         pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
-        stop_patience_(engine_.stop) {}
+        stop_patience_(engine_.stop, engine_.stop_order) {}
 
   Status start(const AverageJob<T>& job) {
     models_.forget_workers();

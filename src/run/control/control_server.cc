@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 
 #include "base/clock.h"
 #include "os/file.h"
@@ -20,6 +19,7 @@ constexpr std::size_t kMostStatus = std::size_t{1} << 26;
 constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
 constexpr std::int64_t kLookAgain = 10'000'000;        // for answers
 constexpr std::int64_t kIdle = 1'000'000'000;
+constexpr std::int64_t kLookForSignals = 50'000'000;  // where they have no descriptor
 
 }  // namespace
 
@@ -37,12 +37,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(
     server->fault_ = listener.error().message;
   }
   if (signals != nullptr) signals->begin();  // or the thread could be stopped where none may be
-  try {
-    server->thread_ = std::thread([own = server.get()] { own->serve(); });
-  } catch (const std::system_error& failure) {  // the library's only word for it
-    return Error{ErrorKind::internal,
-                 "cannot start the thread of the control socket: " + failure.code().message()};
-  }
+  FORKNET_ASSIGN(server->thread_, os::Thread::start("the thread of the control socket",
+                                                    [own = server.get()] { own->serve(); }));
   return server;
 }
 
@@ -59,7 +55,7 @@ ControlServer::ControlServer(std::string folder, Orders& orders, const os::RunSi
 
 ControlServer::~ControlServer() {
   orders_.close("the run has ended");
-  if (thread_.joinable()) {
+  if (thread_.runs()) {
     os::tell(ending_);
     thread_.join();
   }
@@ -80,7 +76,9 @@ void ControlServer::serve() {
       if (client.waits_for == 0) watched.push_back(&client.socket);
       waits = waits || client.waits_for != 0;
     }
-    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : feed_.nap_ns(kIdle));
+    const bool polls = signals_ != nullptr && !signals_->fd().open();
+    const std::int64_t nap = feed_.nap_ns(polls ? kLookForSignals : kIdle);
+    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : nap);
     if (readable[0]) return;
     if (feed_.due(monotonic_ns(), orders_.beats())) tell_service("WATCHDOG=1");
     std::size_t number = 0;
@@ -91,7 +89,7 @@ void ControlServer::serve() {
       return monotonic_ns() - client.silent_since > kMostSilence;
     });
     if (readable[1]) accept_clients();
-    if (signals_ != nullptr && readable[2]) take_signals();
+    if (signals_ != nullptr && (polls || readable[2])) take_signals();
     std::erase_if(signalled_, [&](const Signalled& one) { return !unanswered(one); });
   }
 }
@@ -99,7 +97,7 @@ void ControlServer::serve() {
 namespace {
 
 // The order that a signal stands for; nothing for those that are none.
-std::optional<Order> order_of(os::RunSignal signal) {
+std::optional<Order> order_of(os::RunSignal signal, bool hang_up_ends) {
   switch (signal) {
     case os::RunSignal::checkpoint:
       return Order{LifeEvent::checkpoint, 0, false};
@@ -116,7 +114,7 @@ std::optional<Order> order_of(os::RunSignal signal) {
     case os::RunSignal::release:
       return Order{LifeEvent::release, 0, false};
     case os::RunSignal::hang_up:
-      if (os::has_terminal()) return std::nullopt;
+      if (hang_up_ends) return std::nullopt;
       return Order{LifeEvent::reload, 0, false};
     case os::RunSignal::snapshot:
       return std::nullopt;
@@ -149,7 +147,7 @@ void ControlServer::take_signals() {
     // CONT does not wait for a stop that is still to come: who sends both would never send it
     // again.
     for (Signalled& one : signalled_) one.continued |= *signal == os::RunSignal::go_on;
-    if (const auto order = order_of(*signal)) {
+    if (const auto order = order_of(*signal, signals_->hang_up_ends())) {
       if (takes(*signal)) signalled_.push_back({give(*order), *signal, false});
     } else if (*signal == os::RunSignal::snapshot) {
       tell_snapshot();

@@ -9,13 +9,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "os/event.h"
 #include "os/fd.h"
 #include "os/run_signals.h"
 #include "os/service_manager.h"
+#include "os/thread.h"
 #include "run/control/orders.h"
 #include "run/control/service_words.h"
 
@@ -78,7 +78,7 @@ class ControlServer {
   const os::Fd ending_;  // an event
   std::vector<Client> clients_;
   std::vector<Signalled> signalled_;
-  std::thread thread_;
+  os::Thread thread_;
 };
 
 }  // namespace forknet::run

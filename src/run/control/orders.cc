@@ -11,6 +11,7 @@ std::uint64_t Orders::give(const Order& order) {
     answers_[number] = {0, "ended", *closed_};
     return number;
   }
+  if (order.event == LifeEvent::stop) stop_given_.store(1, std::memory_order_relaxed);
   waiting_.push_back({number, order});
   pending_.store(true, std::memory_order_relaxed);
   given_.notify_all();

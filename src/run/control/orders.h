@@ -50,6 +50,8 @@ class Orders {
     Order order;
   };
   [[nodiscard]] std::optional<Given> take();
+  // Not 0: some order that was given is to stop the run.
+  [[nodiscard]] const std::atomic<int>& stop_given() const { return stop_given_; }
   // What the next one asks for; it stays.
   [[nodiscard]] std::optional<LifeEvent> next() const;
   void answer(std::uint64_t number, OrderAnswer answer);
@@ -69,6 +71,7 @@ class Orders {
   std::uint64_t next_ = 1;
   std::optional<std::string> closed_;
   std::atomic<bool> pending_{false};
+  std::atomic<int> stop_given_{0};  // relaxed: nothing else is handed over by it
   std::atomic<std::uint64_t> beats_{0};
 };
 

@@ -6,6 +6,7 @@
 
 #include "os/limits.h"
 #include "os/memory.h"
+#include "run/grid/pipes.h"
 #include "run/layout.h"
 
 namespace forknet::run {
@@ -57,6 +58,28 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
         shape.replicas * number * cell::Neurons<float>::numbers_for(job.plan, slice, batch, leaves);
   }
   return demand;
+}
+
+std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan, bool processes) {
+  constexpr std::uint64_t kOfRun = 24;  // log, metrics, lock, state, signals, orders, a checkpoint
+  constexpr std::uint64_t kOfStart = 12;  // what a cell that is being started is handed
+  constexpr std::uint64_t kOfWorker = 4;  // two pipes
+  const bool workers = grid.sync == Sync::average;
+  const std::uint64_t cells = workers ? plan.shape.replicas : plan.shape.cells();
+  std::uint64_t needed = kOfRun + (processes ? kOfStart + cells : 0);  // a pidfd each
+  if (grid.channel != ChannelKind::pipe || plan.shape.cells() == 1) return needed;
+  if (workers) return needed + cells * (kOfWorker + 1);
+  // A file of weights and a socket each; both ends of all pipes, until they have been sent.
+  return needed + 2 * cells + 2 * pipes_of(plan.shape).size();
+}
+
+Status admit_descriptors(std::uint64_t needed, std::optional<std::uint64_t> left) {
+  if (!left || needed <= *left) return {};
+  return Error{ErrorKind::config,
+               fmt::format("this grid needs about {} open files, but this process may have only {} "
+                           "more\n  nothing was started; raise the limit (ulimit -n) or ask for "
+                           "fewer stages or replicas",
+                           needed, *left)};
 }
 
 MachineRoom room_now() {

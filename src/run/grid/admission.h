@@ -27,4 +27,11 @@ struct MachineRoom {
 // Error (config) with both numbers: asked for and left.
 [[nodiscard]] Status admit(const GridDemand& demand, const MachineRoom& room);
 
+// Files that a run on this grid has open at once in this process, its state included; before that
+// is made.
+[[nodiscard]] std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan,
+                                           bool processes);
+// left: nothing where there is no limit. Error (config) likewise.
+[[nodiscard]] Status admit_descriptors(std::uint64_t needed, std::optional<std::uint64_t> left);
+
 }  // namespace forknet::run

@@ -10,6 +10,7 @@
 #include "os/child_process.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"
+#include "os/process_start.h"
 #include "run/average/workers/model_worker.h"
 #include "run/grid/arena.h"
 #include "run/grid/cell_worker.h"
@@ -136,7 +137,9 @@ void give_up(const CellSpec& spec, const Error& error) {
   std::_Exit(static_cast<int>(ErrorKind::cell));
 }
 
-int run_cell_process() {
+namespace {
+
+int live_as_cell() {
   const math::FloatStateScope float_state;
   const os::Fd lifeline = inherited(CellFd::lifeline);
   const Status watched = os::live_with_parent(lifeline.get(), "forknet cell");
@@ -152,6 +155,13 @@ int run_cell_process() {
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());
   std::_Exit(0);  // the thread that watches the lifeline still sleeps
+}
+
+}  // namespace
+
+int run_cell_process() {
+  os::prepare_process();
+  return os::on_own_stack(live_as_cell);
 }
 
 }  // namespace forknet::run

@@ -48,12 +48,14 @@ struct EngineJob {
   std::function<void()> alive = {};        // called while it waits for cells; may be empty
   // Not 0: the run is to stop, and need not wait for its cells for ever. Null: nobody stops it.
   const std::atomic<int>* stop = nullptr;
+  const std::atomic<int>* stop_order = nullptr;  // likewise
 };
 
 // The same job on another layout; `grid` outlives it too.
 [[nodiscard]] inline EngineJob on_grid(const EngineJob& job, const cell::GridPlan& grid) {
-  return {job.config,      job.rows, job.plan,  job.sampler,  grid,      job.target, job.leaf_rows,
-          job.total_steps, job.note, job.trace, job.recorded, job.rates, job.alive,  job.stop};
+  return {job.config,   job.rows,      job.plan,        job.sampler, grid,
+          job.target,   job.leaf_rows, job.total_steps, job.note,    job.trace,
+          job.recorded, job.rates,     job.alive,       job.stop,    job.stop_order};
 }
 
 struct StepFigures {
@@ -77,6 +79,12 @@ class Engine {
   // No further step is begun; how many have been done when the cells have come to rest. Until
   // may_run_to() the weights then stay as they are.
   [[nodiscard]] virtual Result<std::uint64_t> settle() = 0;
+  // When they do not come to rest: the cells are ended, whatever they do; how many steps had been
+  // committed by then. The figures of those steps can still be asked for, and parameters() are
+  // those after them. Error (stopped): this engine cannot.
+  [[nodiscard]] virtual Result<std::uint64_t> salvage() {
+    return Error{ErrorKind::stopped, "the weights of the last step are not there"};
+  }
   // The model that the run stands for, while the cells rest; valid until they go on.
   [[nodiscard]] virtual std::span<const T> parameters() = 0;
   // While all rest: cells that have died are replaced. Does not wait. Error (cell): the run cannot

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/limits.h"
 #include "os/reserved_file.h"
 
 namespace forknet::run {
@@ -183,9 +184,12 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
         return held.ok() ? std::move(file) : Result<os::Fd>(held.error());
       });
   if (!made.ok()) {
+    const bool no_descriptors = os::descriptors_used_up();
     for (const std::string& path : state.paths_) (void)os::remove_file(path);
-    return refusals.folder.empty() ? made.error()
-                                   : no_room(place, bytes_needed(shape, plan), refusals);
+    // Without descriptors there is no file anywhere, however much room there is.
+    return refusals.folder.empty() || no_descriptors
+               ? made.error()
+               : no_room(place, bytes_needed(shape, plan), refusals);
   }
   return state;
 }

@@ -13,6 +13,7 @@
 #include "os/process.h"
 #include "os/reserved_file.h"
 #include "run/state/center.h"
+#include "run/state/slice_weights.h"
 
 namespace forknet::run {
 namespace {
@@ -123,15 +124,7 @@ template <class T>
 Status copy_numbers(const Recovered& recovered, const std::string& path, const SliceNumbers& part,
                     store::Weights<T>& to) {
   FORKNET_ASSIGN(auto fd, os::open_reserved(path));
-  const store::WeightsLayout& layout = recovered.weights;
-  FORKNET_ASSIGN(auto from, store::Weights<T>::of(std::move(fd), layout.numbers, layout.moments,
-                                                  layout.versions));
-  from.turn_to(recovered.version);
-  for (std::size_t i = 0; i < to.regions(); ++i) {
-    const auto numbers = std::as_const(from).region(i).subspan(part.begin, part.end - part.begin);
-    std::ranges::copy(numbers, to.region(i).subspan(part.begin).begin());
-  }
-  return {};
+  return copy_slice(std::move(fd), recovered.weights, recovered.version, part, to);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ CellKeeper::CellKeeper(const EngineJob& job, CellHost& host, CellProgress progre
       crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
                  nanoseconds_of(job.config.grid.stopped_budget)}),
-      stop_patience_(job.stop) {}
+      stop_patience_(job.stop, job.stop_order) {}
 
 Status CellKeeper::tell(std::size_t cell, CellEvent event) {
   const CellTransition next = transition(states_[cell], event);
@@ -160,6 +160,18 @@ void CellKeeper::end_stopped() {
   }
 }
 
+// They are replaced, and the step that a stop waits for is done once more.
+void CellKeeper::end_for_stop(const Cells& cells, std::string_view why) {
+  for (const std::size_t cell : cells) {
+    if (states_[cell] == CellState::absent || states_[cell] == CellState::condemned) continue;
+    if (job_.note) {
+      job_.note(fmt::format("the cell {} (pid {}) {}, and the run is to stop: it is ended",
+                            cell_name(job_.grid.shape, cell), host_.pid(cell), why));
+    }
+    condemn(cell, CellEvent::stopped);
+  }
+}
+
 // False: too early to look any closer, or some cell is held by a debugger, or stopped.
 bool CellKeeper::all_could_act() {
   const std::int64_t now = host_.now();
@@ -168,7 +180,11 @@ bool CellKeeper::all_could_act() {
   const auto found = host_.look_for_stopped();
   if (found == CellHost::Found::none) return true;
   watchdog_.held(now);
-  if (found == CellHost::Found::stopped && watchdog_.stopped_too_long(now)) end_stopped();
+  if (found != CellHost::Found::stopped) return false;
+  if (watchdog_.stopped_too_long(now)) end_stopped();
+  if (stop_patience_.hurries(now)) {
+    end_for_stop(cells_that([this](auto cell) { return host_.is_stopped(cell); }), "is stopped");
+  }
   return false;
 }
 
@@ -179,17 +195,19 @@ Status CellKeeper::patience() {
 }
 
 // A cell that hangs in a loop runs, its neighbours sleep; one that hangs asleep looks like them.
+CellKeeper::Cells CellKeeper::mostly_running(const Cells& cells) const {
+  Cells running;
+  std::copy_if(cells.begin(), cells.end(), std::back_inserter(running),
+               [this](std::size_t cell) { return host_.runs(cell); });
+  return running.empty() ? cells : running;
+}
+
 void CellKeeper::end_overdue(const Cells& cells, std::string_view what, std::int64_t budget) {
   if (cells.empty()) return;
   if (job_.note) {
     job_.note(fmt::format("{} for {:.3g} s (grid.step_budget)", what, seconds_of(budget)));
   }
-  Cells running;
-  std::copy_if(cells.begin(), cells.end(), std::back_inserter(running),
-               [this](std::size_t cell) { return host_.runs(cell); });
-  for (const std::size_t cell : running.empty() ? cells : running) {
-    condemn(cell, CellEvent::overdue);
-  }
+  for (const std::size_t cell : mostly_running(cells)) condemn(cell, CellEvent::overdue);
   nothing_is_overdue();
 }
 
@@ -220,8 +238,13 @@ void CellKeeper::look_after_cells() {
   });
   const std::uint64_t committed = progress_.committed();
   if (std::exchange(seen_, committed) != committed || owing.empty()) nothing_is_overdue();
-  if (!all_could_act() || !watchdog_.hangs(host_.now())) return;
-  end_overdue(owing, "no step", watchdog_.step_budget());
+  const std::int64_t now = host_.now();
+  if (!all_could_act()) return;
+  if (stop_patience_.hurries(now) && watchdog_.hangs_at_stop(now)) {
+    end_for_stop(mostly_running(owing), "does not finish its step");
+    return nothing_is_overdue();
+  }
+  if (watchdog_.hangs(now)) end_overdue(owing, "no step", watchdog_.step_budget());
 }
 
 }  // namespace forknet::run

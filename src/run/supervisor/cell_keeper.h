@@ -78,6 +78,8 @@ class CellKeeper {
   [[nodiscard]] Status tell(std::size_t cell, CellEvent event);
   void condemn(std::size_t cell, CellEvent event);
   void end_stopped();
+  void end_for_stop(const Cells& cells, std::string_view why);
+  [[nodiscard]] Cells mostly_running(const Cells& cells) const;
   [[nodiscard]] bool all_could_act();
   void end_overdue(const Cells& cells, std::string_view what, std::int64_t budget);
   void end_those_that_do_not_join();

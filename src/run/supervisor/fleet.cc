@@ -36,11 +36,7 @@ Fleet::~Fleet() {
   for (Member& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
   const std::int64_t until = monotonic_ns() + (patient_ ? kPatienceWithEnding : 0);
   for (Member& cell : cells_) {
-    while (cell.lives && !cell.process.ended() && monotonic_ns() < until) {
-      os::Watch ending;
-      ending.add(cell.process.pidfd());
-      ending.wait(until - monotonic_ns());
-    }
+    if (cell.lives) (void)cell.process.ended_within(until - monotonic_ns());
   }
 }
 
@@ -126,8 +122,7 @@ std::vector<Fleet::Death> Fleet::deaths() {
     if (!member.lives || !member.process.ended()) continue;
     FORKNET_FAILPOINT("fleet/death");
     member.lives = false;
-    deaths.push_back(
-        {cell, member.pid, member.process.ending(), member.process.ending() != kKilled});
+    deaths.push_back({cell, member.pid, member.process.ending(), member.process.own_fault()});
     state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
   }
   if (deaths.empty()) return deaths;
@@ -163,12 +158,17 @@ void Fleet::dismiss(std::size_t cell) {
   Member& member = cells_[cell];
   if (!member.lives) return;
   member.process.kill();
-  while (!member.process.ended()) {
-    os::Watch ending;
-    ending.add(member.process.pidfd());
-    ending.wait(kPatienceWithEnding);
-  }
+  member.process.join();
   member.lives = false;
+  watch();
+}
+
+void Fleet::end_all() {
+  for (Member& cell : cells_) cell.process.kill();
+  for (Member& cell : cells_) {
+    cell.process.join();
+    cell.lives = false;
+  }
   watch();
 }
 

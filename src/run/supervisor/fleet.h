@@ -34,6 +34,10 @@ class Fleet final : public CellHost {
   // Descriptors for a cell that was started; one that takes none is as good as dead.
   void send(std::size_t cell, std::uint32_t generation, std::span<const os::Fd* const> fds);
 
+  // All cells end now, whatever they do: no process works on the run any more, and none of it
+  // counts as a death.
+  void end_all();
+
   [[nodiscard]] Status start(std::size_t cell) override;
   [[nodiscard]] std::vector<Death> deaths() override;
   [[nodiscard]] Found look_for_stopped() const override;

@@ -11,6 +11,7 @@
 #include "os/process.h"
 #include "run/grid/arena.h"
 #include "run/grid/pipes.h"
+#include "run/state/slice_weights.h"
 #include "run/supervisor/cell_keeper.h"
 #include "run/supervisor/conductor.h"
 #include "run/supervisor/fleet.h"
@@ -33,6 +34,7 @@ class GridEngine final : public Engine<T> {
         state_(state),
         control_(state.control()),
         told_before_(control_.committed()),
+        weights_at_(told_before_),
         exchange_(job_, weights_, control_),
         conductor_(
             control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
@@ -64,6 +66,7 @@ class GridEngine final : public Engine<T> {
 
   Result<StepFigures> step(std::uint64_t step) override {
     if (step < told_before_) return told_again(control_.figures(step));
+    if (salvaged_) return figures_of(step);
     if (control_.resting() && control_.committed() <= step) last_ns_ = monotonic_ns();
     FORKNET_TRY(conductor_.reach(step));
     weights_.turn_to(control_.committed());
@@ -76,9 +79,21 @@ class GridEngine final : public Engine<T> {
     return control_.committed();
   }
 
+  Result<std::uint64_t> salvage() override {
+    if (!processes_) return Engine<T>::salvage();
+    salvaged_ = true;
+    fleet_->end_all();
+    const std::uint64_t committed = control_.committed();
+    weights_.turn_to(committed);
+    if (pipes_ && weights_at_ != committed) FORKNET_TRY(take_weights_of_ended());
+    return committed;
+  }
+
   std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
 
-  Status tend() override { return generations_ ? generations_->look_after(0) : Status(); }
+  Status tend() override {
+    return generations_ && !salvaged_ ? generations_->look_after(0) : Status();
+  }
 
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
@@ -169,9 +184,20 @@ class GridEngine final : public Engine<T> {
       if (exchange_.receive().ok()) {
         FORKNET_FAILPOINT("drain/after");
         control_.put_drained();
+        weights_at_ = control_.committed();
       } else {
         FORKNET_TRY(wait());  // a keeper has died: its replacement sends them again
       }
+    }
+    return {};
+  }
+
+  // Each stage's first cell had them in memory that outlives it.
+  Status take_weights_of_ended() {
+    for (std::size_t stage = 0; stage < shape_.stages; ++stage) {
+      FORKNET_TRY(copy_slice(state_.weights_fd(stage * shape_.replicas).duplicate(),
+                             state_.shape().weights, control_.committed(),
+                             numbers_of(job_.plan, job_.grid.slices[stage]), weights_));
     }
     return {};
   }
@@ -195,6 +221,8 @@ class GridEngine final : public Engine<T> {
   LiveState& state_;
   Control& control_;
   const std::uint64_t told_before_;  // steps that an earlier process took
+  std::uint64_t weights_at_;         // behind pipes, the step after which weights_ are
+  bool salvaged_ = false;            // the cells have been ended
   os::Mapping arena_;
   os::Fd event_;
   WeightsExchange<T> exchange_;

@@ -1,9 +1,6 @@
 #include "run/supervisor/thread_cells.h"
 
-#include <fmt/format.h>
-
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "math/float_state.h"
@@ -25,20 +22,17 @@ ThreadCells<T>::ThreadCells(const EngineJob& job, LiveState& state, const os::Fd
 
 template <class T>
 ThreadCells<T>::~ThreadCells() {
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();  // joins
 }
 
 template <class T>
 Status ThreadCells<T>::start(GridPipes& pipes) {
   for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
     auto ends = std::make_shared<std::vector<os::Fd>>(pipes.take(cell));
-    try {
-      threads_.emplace_back([this, cell, ends] { live(cell, std::move(*ends)); });
-    } catch (const std::system_error& failure) {  // the library's only word for it
-      return Error{ErrorKind::internal,
-                   fmt::format("cannot start the thread of cell {}: {}",
-                               cell_name(job_.grid.shape, cell), failure.code().message())};
-    }
+    const std::string what = "the thread of cell " + cell_name(job_.grid.shape, cell);
+    FORKNET_ASSIGN(os::Thread thread,
+                   os::Thread::start(what, [this, cell, ends] { live(cell, std::move(*ends)); }));
+    threads_.push_back(std::move(thread));
   }
   return {};
 }

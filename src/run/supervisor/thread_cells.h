@@ -5,11 +5,11 @@
 #include <forknet/result.h>
 
 #include <cstdint>
-#include <thread>
 #include <vector>
 
 #include "os/event.h"
 #include "os/fd.h"
+#include "os/thread.h"
 #include "run/grid/cell_spec.h"
 #include "run/grid/engine.h"
 #include "run/grid/pipes.h"
@@ -40,7 +40,7 @@ class ThreadCells {
   LiveState& state_;
   const os::Fd& event_;
   std::vector<CellSpec> specs_;
-  std::vector<std::thread> threads_;
+  std::vector<os::Thread> threads_;
   os::Watch watch_;
 };
 

@@ -41,6 +41,10 @@ class Watchdog {
     return now - since_ >= budgets_.stopped_ns;
   }
   [[nodiscard]] bool hangs(std::int64_t now) const { return now - acting_since_ >= step_budget(); }
+  // Of a run that is to stop: a step may take some times as long as others did.
+  [[nodiscard]] bool hangs_at_stop(std::int64_t now) const {
+    return now - acting_since_ >= stop_budget();
+  }
   // Of a process that has just been started, or weights on their way: neither is a step.
   [[nodiscard]] bool hangs_at_start(std::int64_t now) const {
     return now - acting_since_ >= start_budget();
@@ -48,18 +52,28 @@ class Watchdog {
 
   [[nodiscard]] std::int64_t step_budget() const {
     if (budgets_.step_ns > 0) return budgets_.step_ns;
-    const std::size_t known = std::min(count_, kSteps);
-    if (known == 0) return kLeast;
-    std::array<std::int64_t, kSteps> sorted = steps_;
-    std::nth_element(sorted.begin(), sorted.begin() + known / 2, sorted.begin() + known);
-    return std::max(kLeast, kSlack * sorted[known / 2]);
+    return std::max(kLeast, kSlack * median_step());
+  }
+  [[nodiscard]] std::int64_t stop_budget() const {
+    return std::min(step_budget(), std::max(kLeastAtStop, kSlackAtStop * median_step()));
   }
   [[nodiscard]] std::int64_t start_budget() const { return std::max(kLeast, step_budget()); }
 
  private:
+  // 0: none is known.
+  [[nodiscard]] std::int64_t median_step() const {
+    const std::size_t known = std::min(count_, kSteps);
+    if (known == 0) return 0;
+    std::array<std::int64_t, kSteps> sorted = steps_;
+    std::nth_element(sorted.begin(), sorted.begin() + known / 2, sorted.begin() + known);
+    return sorted[known / 2];
+  }
+
   static constexpr std::size_t kSteps = 64;
   static constexpr std::int64_t kLeast = 10'000'000'000;
   static constexpr std::int64_t kSlack = 50;
+  static constexpr std::int64_t kLeastAtStop = 2'000'000'000;
+  static constexpr std::int64_t kSlackAtStop = 4;
   static constexpr std::int64_t kSoonest = 200'000'000;
   static constexpr std::int64_t kGap = 1'000'000'000;  // between looks: they come every 20 ms
   const Budgets budgets_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "data/sampler.h"
+#include "run/grid/pipes.h"
 #include "run/layout.h"
 #include "run/small_runs.h"
 
@@ -44,6 +45,24 @@ TEST(Admission, more_threads_than_a_process_has_mappings_for_are_refused_with_bo
   expect_refused(admit({2, 82, 0, 41}, room),
                  {"a process of this grid needs 41 threads", "vm.max_map_count allows 40",
                   "nothing was started"});
+}
+
+TEST(Admission, too_many_open_files_are_refused_with_both_numbers) {
+  EXPECT_TRUE(admit_descriptors(100, 100).ok());
+  EXPECT_TRUE(admit_descriptors(100, {}).ok());
+  expect_refused(admit_descriptors(101, 100),
+                 {"about 101 open files", "only 100 more", "ulimit -n", "nothing was started"});
+}
+
+TEST(Admission, pipes_take_files_and_shared_memory_takes_few) {
+  GridConfig grid;
+  cell::GridPlan plan;
+  plan.shape.stages = 4;
+  plan.shape.replicas = 4;
+  const std::uint64_t shared = descriptors_of(grid, plan, true);
+  EXPECT_GE(shared, descriptors_of(grid, plan, false) + plan.shape.cells());
+  grid.channel = ChannelKind::pipe;
+  EXPECT_GE(descriptors_of(grid, plan, true), shared + 2 * pipes_of(plan.shape).size());
 }
 
 // What a grid of small_config() asks for.

@@ -34,6 +34,16 @@ TEST(Watchdog, without_one_it_is_fifty_median_steps_and_ten_seconds_at_least) {
   EXPECT_EQ(watchdog.step_budget(), 50 * kOneSecond);
 }
 
+TEST(Watchdog, at_a_stop_a_step_has_four_median_ones_two_seconds_at_least_and_its_budget_at_most) {
+  Watchdog watchdog({0, kOneSecond});
+  EXPECT_EQ(watchdog.stop_budget(), 2 * kOneSecond);
+  for (int i = 0; i < 64; ++i) watchdog.step_done(0, kOneSecond);
+  EXPECT_EQ(watchdog.stop_budget(), 4 * kOneSecond);
+  EXPECT_FALSE(watchdog.hangs_at_stop(4 * kOneSecond - 1));
+  EXPECT_TRUE(watchdog.hangs_at_stop(4 * kOneSecond));
+  EXPECT_EQ(Watchdog({kOneMs, kOneSecond}).stop_budget(), kOneMs);
+}
+
 TEST(Watchdog, a_process_that_was_just_started_has_ten_seconds_whatever_a_step_has) {
   const Watchdog hurried({kOneMs, kOneSecond});
   EXPECT_TRUE(hurried.hangs(kOneMs));

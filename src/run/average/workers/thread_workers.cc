@@ -3,13 +3,12 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 #include "math/float_state.h"
 #include "os/event.h"
 #include "os/process.h"
+#include "os/thread.h"
 #include "run/average/workers/model_worker.h"
 #include "run/average/workers/workers.h"
 
@@ -38,12 +37,11 @@ class ThreadWorkers final : public Workers {
       const std::size_t worker = threads_.size();
       job_.models.worker(worker).exit.store(0);
       FORKNET_ASSIGN(auto supply, supply_for(worker));
-      try {
-        threads_.emplace_back([this, worker, own = std::move(supply)] { work(worker, *own); });
-      } catch (const std::system_error& failure) {  // the library's only word for it
-        return Error{ErrorKind::internal, fmt::format("cannot start the thread of worker {}: {}",
-                                                      worker, failure.code().message())};
-      }
+      FORKNET_ASSIGN(
+          os::Thread thread,
+          os::Thread::start(fmt::format("the thread of worker {}", worker),
+                            [this, worker, own = std::move(supply)] { work(worker, *own); }));
+      threads_.push_back(std::move(thread));
     }
     return {};
   }
@@ -96,7 +94,7 @@ class ThreadWorkers final : public Workers {
   os::Fd event_;
   os::Watch watch_;
   std::optional<ModelPipes<T>> pipes_;
-  std::vector<std::thread> threads_;
+  std::vector<os::Thread> threads_;
   std::mutex mutex_;
   std::optional<Error> failed_;  // guarded by mutex_
 };

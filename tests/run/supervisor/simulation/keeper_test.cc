@@ -225,7 +225,7 @@ TEST_F(SimulatedKeeper, who_was_stopped_himself_gives_nobody_up) {
   EXPECT_EQ(keeper_->faults().cell_deaths, 0U);
 }
 
-TEST_F(SimulatedKeeper, a_run_that_is_to_stop_waits_twelve_seconds_for_cells_that_do_not_gather) {
+TEST_F(SimulatedKeeper, a_run_that_is_to_stop_waits_six_seconds_for_cells_that_do_not_gather) {
   config_.grid.step_budget = 100;
   world_.at(world_.now() + kMillisecond / 2, [this] {
     world_.hang(1, false, false);
@@ -235,8 +235,43 @@ TEST_F(SimulatedKeeper, a_run_that_is_to_stop_waits_twelve_seconds_for_cells_tha
   const Status ended = generations().begin();
   ASSERT_FALSE(ended.ok());
   EXPECT_EQ(ended.error().kind, ErrorKind::stopped);
-  EXPECT_GE(world_.now() - begun, 12 * kSecond);
-  EXPECT_LT(world_.now() - begun, 13 * kSecond);
+  EXPECT_GE(world_.now() - begun, 6 * kSecond);
+  EXPECT_LT(world_.now() - begun, 7 * kSecond);
+}
+
+TEST_F(SimulatedKeeper, a_stop_waits_a_second_for_a_cell_that_is_stopped_and_replaces_it) {
+  begin();
+  world_.stop(0);
+  stop_.store(15);
+  const std::int64_t took = time_of_next_step();
+  EXPECT_GE(took, kSecond);
+  EXPECT_LT(took, 2 * kSecond);
+  EXPECT_TRUE(was_noted("is stopped, and the run is to stop: it is ended"));
+  EXPECT_EQ(keeper_->faults().cell_deaths, 1U);
+}
+
+TEST_F(SimulatedKeeper, a_stop_waits_two_seconds_for_a_cell_that_hangs_and_replaces_it) {
+  config_.grid.step_budget = 100;
+  begin();
+  world_.hang(1, true, true);
+  stop_.store(15);
+  const std::int64_t took = time_of_next_step();
+  EXPECT_GE(took, 2 * kSecond);
+  EXPECT_LT(took, 3 * kSecond);
+  EXPECT_TRUE(was_noted("does not finish its step, and the run is to stop: it is ended"));
+}
+
+TEST_F(SimulatedKeeper, a_stop_waits_six_seconds_for_a_cell_that_a_debugger_holds) {
+  begin();
+  world_.trace(0);
+  stop_.store(15);
+  const std::int64_t begun = world_.now();
+  const Status ended = conductor().reach(control_->committed());
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().kind, ErrorKind::stopped);
+  EXPECT_GE(world_.now() - begun, 6 * kSecond);
+  EXPECT_LT(world_.now() - begun, 7 * kSecond);
+  EXPECT_EQ(keeper_->faults().cell_deaths, 0U);
 }
 
 TEST_F(SimulatedKeeper, a_cell_that_takes_no_weights_is_ended_after_ten_seconds) {
@@ -265,8 +300,8 @@ TEST_F(SimulatedKeeper, a_cell_that_takes_no_weights_holds_up_no_stop) {
     keeper_->nothing_is_overdue();  // pieces before it took their time
     keeper_->look_while_waiting_for(1);
   }
-  EXPECT_GE(world_.now() - begun, 12 * kSecond);
-  EXPECT_LT(world_.now() - begun, 13 * kSecond);
+  EXPECT_GE(world_.now() - begun, 6 * kSecond);
+  EXPECT_LT(world_.now() - begun, 7 * kSecond);
 }
 
 }  // namespace

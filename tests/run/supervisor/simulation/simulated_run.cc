@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kLook = 20 * kMillisecond;
 constexpr std::int64_t kNap = 100 * kMillisecond;
 // That a run gives cells which do not come to rest, once it is to stop (stop_patience.h).
-constexpr std::int64_t kStopPatience = 12 * kSecond;
+constexpr std::int64_t kStopPatience = 6 * kSecond;
 // In which it is told of every disturbance.
 constexpr std::int64_t kDisturbed = 120 * kMillisecond;
 
