@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Readers that do not read: training goes on, cells that die are replaced, and who comes back sees what
-was dropped.
+"""Readers that do not read, and clients that ask in a loop: training goes on, cells that die are replaced,
+and a reader that comes back sees what was dropped.
 
 Usage: blocked_test.py FORKNET [unittest arguments].
 """
 import fcntl
+import itertools
 import json
 import os
 import pty
 import re
 import select
 import signal
-import subprocess
+import socket
 import sys
 import termios
+import threading
 import time
 import unittest
 
@@ -34,6 +36,8 @@ every = 1
 """
 SUMS = ("serial", "threads", "processes", "layers")  # gradients summed: the same digest
 GRIDS = (*SUMS, "children")
+LOOP = [{"do": "checkpoint"}, {"do": "reload"}, {"do": "checkpoint"}, {"do": "hold"}, {"do": "release"},
+        {"do": "scale", "replicas": 1}, {"do": "checkpoint"}, {"do": "scale", "replicas": 2}]
 LONG = ("--epochs", "100000", "--set", "checkpoint.every=off")
 
 
@@ -63,7 +67,7 @@ def drained(fd, until=None):
         assert select.select([fd], [], [], max(0, end - time.monotonic()))[0], text[-2000:]
         try:
             more = os.read(fd, 65536)
-        except OSError:  # a terminal that everybody has left
+        except OSError:  # a terminal that no process has open any more
             break
         if not more:
             break
@@ -232,6 +236,43 @@ class BlockedTest(HomeTest):
             _, told = run.communicate(timeout=patience(60))
         self.assertEqual(run.returncode, 1)
         self.assertIn("No space left on device", told)
+
+    # --- orders ---
+
+    def connected(self, name):
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(control.close)
+        folder = os.open(self.home.run_path(name), os.O_PATH)
+        try:
+            control.connect(f"/proc/self/fd/{folder}/control.sock")
+        finally:
+            os.close(folder)
+        return control
+
+    def ask_until_the_end(self, name, first):
+        orders = itertools.islice(itertools.cycle(LOOP), first, None)
+        try:
+            control = self.connected(name)
+            for order in orders:
+                control.send(json.dumps(order).encode())
+                if not control.recv(4096):
+                    return
+        except OSError:  # the run has ended
+            return
+
+    def test_a_run_comes_to_its_end_whatever_is_asked_in_a_loop(self):
+        for grid in GRIDS:
+            with self.subTest(grid=grid):
+                name = "asked-" + grid
+                run = self.start(grid, name, "--set", "checkpoint.every=off")
+                self.until("its socket", lambda: os.path.exists(self.home.run_path(name, "control.sock")))
+                clients = [threading.Thread(target=self.ask_until_the_end, args=(name, number))
+                           for number in range(4)]
+                for client in clients:
+                    client.start()
+                self.ends_alike(run, grid)
+                for client in clients:
+                    client.join()
 
 
 if __name__ == "__main__":

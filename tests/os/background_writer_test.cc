@@ -191,7 +191,8 @@ TEST(BackgroundWriter, many_threads_write_whole_lines) {
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&writer, i] {
-        const std::string line = std::string(50, static_cast<char>('a' + i)) + "\n";
+        std::string line(51, static_cast<char>('a' + i));
+        line.back() = '\n';
         for (int k = 0; k < kLines; ++k) EXPECT_TRUE(writer.write(line));
       });
     }
