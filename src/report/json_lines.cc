@@ -19,6 +19,9 @@ os::BackgroundWriter::Limits limits_of_lines(const std::string& run) {
 JsonLines::JsonLines(const std::string& run)
     : run_(run), out_(os::Stream::output, limits_of_lines(run)) {}
 
+JsonLines::JsonLines(const std::string& run, os::Fd out)
+    : run_(run), out_(std::move(out), limits_of_lines(run)) {}
+
 void JsonLines::show(const Metrics& metrics, const Note& note) {
   const bool taken = out_.write(run::metrics_json(run_, metrics) + "\n");
   if (taken || told_) return;

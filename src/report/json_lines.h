@@ -17,6 +17,8 @@ class JsonLines {
  public:
   using Note = std::function<void(const std::string&)>;
   explicit JsonLines(const std::string& run);
+  // To another place than stdout.
+  JsonLines(const std::string& run, os::Fd out);
 
   // `note` is told when lines begin to be dropped.
   void show(const Metrics& metrics, const Note& note);

@@ -20,6 +20,8 @@ namespace forknet::run {
 class RunLog {
  public:
   [[nodiscard]] static Result<RunLog> open(const std::string& path);
+  // Writes to what is open already.
+  explicit RunLog(os::Fd fd);
   void line(std::string_view text) const;
 
  private:
@@ -27,7 +29,6 @@ class RunLog {
     os::BackgroundWriter writer;
     std::atomic<bool> stuck{false};  // relaxed: only how long the next line is waited for
   };
-  explicit RunLog(os::Fd fd);
   std::unique_ptr<Shared> shared_;
 };
 
