@@ -4,6 +4,7 @@
 #include "apps/commands.h"
 #include "os/stop_signals.h"
 #include "report/comparison_text.h"
+#include "report/progress.h"
 #include "report/text.h"
 #include "run/comparison.h"
 #include "run/settings/value.h"
@@ -19,11 +20,6 @@ Result<run::Resolved> settings_of(const CompareOptions& options, const std::stri
   return run::resolve_file(options.config, overrides);
 }
 
-void tell(const run::ComparedRun& run) {
-  std::fprintf(stderr, "%s: %s of training\n", run.grid.preset.c_str(),
-               report::duration(run.train_seconds).c_str());
-}
-
 }  // namespace
 
 int run_compare(const CompareOptions& options) {
@@ -31,10 +27,16 @@ int run_compare(const CompareOptions& options) {
   TrainOptions train;
   train.stop = &signals.requested();
   train.until_accuracy = options.until_accuracy;
-  train.on_note = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr());
+  report::Progress progress({}, errors);
+  train.on_note = [&](const std::string& text) { progress.note(text); };
+  const auto tell = [&](const run::ComparedRun& run) {
+    progress.note(run.grid.preset + ": " + report::duration(run.train_seconds) + " of training");
+  };
   const auto comparison = run::compare_grids(
       options.grids, [&](const std::string& grid) { return settings_of(options, grid); }, train,
       tell);
+  progress.finish();
   if (!comparison.ok()) return fail(comparison.error());
   if (options.json) {
     std::printf("%s\n", run::comparison_json(*comparison).c_str());

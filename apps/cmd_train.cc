@@ -1,8 +1,9 @@
 // forknet train: a run from a config, or the rest of one that was stopped or killed.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include "apps/commands.h"
 #include "os/cpu.h"
@@ -11,6 +12,7 @@
 #include "os/run_signals.h"
 #include "os/stop_signals.h"
 #include "os/terminal.h"
+#include "report/json_lines.h"
 #include "report/progress.h"
 #include "report/result_text.h"
 #include "report/text.h"
@@ -31,22 +33,20 @@ report::ProgressStyle style_of(const TrainCommand& options) {
 }
 
 // How the run, once it exists, presents itself.
-void announce(const run::RunPaths& paths, const run::Prepared& prepared,
-              const run::Origin& origin) {
+void announce(const run::RunPaths& paths, const run::Prepared& prepared, const run::Origin& origin,
+              report::Progress& progress) {
   const auto& config = prepared.config;
   const auto layout = run::layout_of(prepared);
   const GridConfig grid = layout.ok() ? run::settled(config.grid, *layout) : config.grid;
-  std::fprintf(stderr, "run %s: %s, %s parameters, %s rows, batch %lld, %s kernels, %s\n",
-               paths.name().c_str(), prepared.plan.describe().c_str(),
-               report::grouped(prepared.plan.parameters).c_str(),
-               report::grouped(prepared.data.train.size()).c_str(),
-               static_cast<long long>(config.train.batch),
-               std::string(math::target_name(prepared.target)).c_str(),
-               report::layout_text(grid).c_str());
+  progress.note(fmt::format("run {}: {}, {} parameters, {} rows, batch {}, {} kernels, {}",
+                            paths.name(), prepared.plan.describe(),
+                            report::grouped(prepared.plan.parameters),
+                            report::grouped(prepared.data.train.size()), config.train.batch,
+                            math::target_name(prepared.target), report::layout_text(grid)));
   if (origin.step == 0) return;
-  std::fprintf(stderr, "going on from %s step %s\n",
-               origin.committed ? "the last" : "the checkpoint at",
-               report::grouped(origin.step).c_str());
+  progress.note(fmt::format("going on from {} step {}",
+                            origin.committed ? "the last" : "the checkpoint at",
+                            report::grouped(origin.step)));
 }
 
 void print_result(const TrainCommand& options, const run::SessionResult& session) {
@@ -61,7 +61,7 @@ void print_result(const TrainCommand& options, const run::SessionResult& session
   std::fflush(stdout);
 }
 
-int exit_code(const run::SessionResult& session) {
+int exit_code(const run::SessionResult& session, report::Progress& progress) {
   if (!session.result) return 0;
   switch (session.result->state) {
     case TrainResult::State::finished:
@@ -69,11 +69,11 @@ int exit_code(const run::SessionResult& session) {
     case TrainResult::State::stopped:
       return kStopped;
     case TrainResult::State::diverged:
-      std::fprintf(stderr,
-                   "forknet: the loss is not finite any more at step %llu\n"
-                   "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; the last "
-                   "checkpoint is kept\n",
-                   static_cast<unsigned long long>(session.result->steps));
+      progress.note(
+          fmt::format("forknet: the loss is not finite any more at step {}\n"
+                      "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; the last "
+                      "checkpoint is kept",
+                      session.result->steps));
       return static_cast<int>(ErrorKind::diverged);
   }
   return 1;
@@ -107,8 +107,24 @@ void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Prog
   }
 }
 
+// --json=lines, once the run has a name.
+struct Lines {
+  std::unique_ptr<report::JsonLines> out;  // null: there are none
+  store::Note note;
+
+  // False: not all of them could be written.
+  bool finish(report::Progress& progress) const {
+    const int failed = out ? out->finish() : 0;
+    if (failed == 0) return true;
+    if (failed == EPIPE) return false;  // a reader that has seen enough
+    progress.note(fmt::format("forknet: stdout: the lines of --json=lines are not complete: {}",
+                              std::generic_category().message(failed)));
+    return false;
+  }
+};
+
 run::SessionOptions session_options(const TrainCommand& options, const os::StopSignals& signals,
-                                    report::Progress& progress) {
+                                    report::Progress& progress, Lines& lines) {
   run::SessionOptions session;
   session.name = options.run;
   session.init_from = options.init_from;
@@ -116,17 +132,17 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
   session.train.until_accuracy = options.until_accuracy;
   session.train.on_note = [&](const std::string& text) { progress.note(text); };
   auto paths = std::make_shared<run::RunPaths>();
-  session.train.on_metrics = [&options, &progress, paths](const Metrics& metrics) {
-    if (options.json == Json::lines && metrics.kind != Metrics::Kind::tick) {
-      std::printf("%s\n", run::metrics_json(paths->name(), metrics).c_str());
-      std::fflush(stdout);
-    }
+  session.train.on_metrics = [&progress, &lines](const Metrics& metrics) {
+    if (lines.out && metrics.kind != Metrics::Kind::tick) lines.out->show(metrics, lines.note);
     progress.show(metrics);
   };
-  session.on_start = [&options, paths](const run::RunPaths& given, const run::Prepared& prepared,
-                                       const run::Origin& origin) {
+  session.on_log = [&lines](const store::Note& note) { lines.note = note; };
+  session.on_start = [&options, &progress, &lines, paths](const run::RunPaths& given,
+                                                          const run::Prepared& prepared,
+                                                          const run::Origin& origin) {
     *paths = given;
-    if (!options.quiet) announce(given, prepared, origin);
+    if (options.json == Json::lines) lines.out.reset(new report::JsonLines(given.name()));
+    if (!options.quiet) announce(given, prepared, origin, progress);
   };
   if (options.trace) {
     session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
@@ -159,8 +175,10 @@ int run_train(const TrainCommand& options) {
   // goes on stays what it was.
   signals.end_at_once(options.resume ? std::optional(kStopped) : std::nullopt);
   const auto run_signals = os::RunSignals::open();
-  report::Progress progress(style_of(options));
-  auto session = session_options(options, signals, progress);
+  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr());
+  report::Progress progress(style_of(options), errors);
+  Lines lines;
+  auto session = session_options(options, signals, progress, lines);
   if (run_signals.ok()) {
     session.signals = &*run_signals;
   } else {
@@ -175,13 +193,22 @@ int run_train(const TrainCommand& options) {
     const auto settings = run::resolve_file(options.config, options.overrides);
     if (!settings.ok()) return fail(settings.error());
     for (const std::string& note : settings->notes) progress.note(note);
-    if (options.dry_run) return dry_run(*settings);
+    if (options.dry_run) {
+      progress.finish();
+      return dry_run(*settings);
+    }
     result = start(options, *settings, session);
   }
+  // All is stored. What is left waits for readers, and a signal may end that.
+  signals.end_at_once();
+  if (!result.ok()) progress.note("forknet: " + result.error().message);
   progress.finish();
-  if (!result.ok()) return fail(result.error());
+  const bool complete = lines.finish(progress);
+  if (!result.ok()) return static_cast<int>(result.error().kind);
   print_result(options, *result);
-  return exit_code(*result);
+  const int code = exit_code(*result, progress);
+  progress.finish();
+  return code == 0 && !complete ? static_cast<int>(ErrorKind::internal) : code;
 }
 
 }  // namespace forknet::apps

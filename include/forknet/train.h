@@ -103,6 +103,10 @@ struct TrainResult {
   std::uint64_t steps = 0;
   std::uint64_t epochs = 0;  // whole ones
   Evaluation train = {};     // running figures over the last epoch
+  // Of a finished run: what the best constant answer to all training rows would have come to, and
+  // whether train.loss is more than twice that, so that the run has come to nothing.
+  double constant_loss = 0;
+  bool worse_than_constant = false;
   std::optional<Evaluation> validation = {};
   std::optional<Evaluation> test = {};
   double wall_seconds = 0;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/clock.h"
 #include "report/text.h"
@@ -16,6 +15,10 @@ constexpr std::int64_t kLineNs = 10'000'000'000;
 // A screen holds that many lines; epochs that follow faster than these are not all shown.
 constexpr std::uint64_t kEpochLines = 20;
 constexpr std::int64_t kEpochLineNs = 1'000'000'000;
+// Some 800 lines.
+constexpr std::size_t kMostWaiting = std::size_t{1} << 16;
+// Enough for a terminal that is slow, little for who ends a run whose terminal is paused.
+constexpr std::int64_t kLastMomentNs = 1'000'000'000;
 
 std::string figures(const std::string& loss_name, double loss,
                     const std::optional<double>& accuracy) {
@@ -63,30 +66,40 @@ void Progress::show(const Metrics& metrics) {
   if (!style_.terminal && !line_stays) return;
   if (metrics.kind == Metrics::Kind::epoch && !line_stays) return;
   const std::string line = progress_line(metrics);
-  if (!style_.terminal) {
-    std::fprintf(stderr, "%s\n", line.c_str());
-    return;
+  if (!style_.terminal) return write(line);
+  if (line_stays) {
+    (void)out_.write(redrawn(line) + "\n");
+    drawn_ = false;
+  } else if (out_.offer(redrawn(line))) {
+    drawn_ = true;
   }
-  redraw(line);
-  if (line_stays) finish();
 }
 
 // Overwrites the line before; what does not fit would wrap and is cut.
-void Progress::redraw(const std::string& line) {
+std::string Progress::redrawn(const std::string& line) const {
   const auto width = static_cast<std::size_t>(std::max(style_.width - 1, 0));
-  std::fprintf(stderr, "\r%-*s", static_cast<int>(width), line.substr(0, width).c_str());
-  std::fflush(stderr);
-  drawn_ = true;
+  return fmt::format("\r{:<{}}", line.substr(0, width), width);
 }
 
-void Progress::note(const std::string& text) {
-  finish();
-  std::fprintf(stderr, "%s\n", text.c_str());
+void Progress::write(const std::string& line) {
+  (void)out_.write((drawn_ ? "\n" : "") + line + "\n");
+  drawn_ = false;
 }
+
+void Progress::note(const std::string& text) { write(text); }
 
 void Progress::finish() {
-  if (drawn_) std::fputc('\n', stderr);
+  if (drawn_) (void)out_.write("\n");
   drawn_ = false;
+  stuck_ = !out_.wait(stuck_ ? 0 : kLastMomentNs);
+}
+
+os::BackgroundWriter::Limits limits_of_stderr() {
+  return {"stderr", kMostWaiting, [](std::uint64_t lines) {
+            return fmt::format(
+                "({} {} dropped here: stderr did not take {}; notes are in log.txt)\n",
+                grouped(lines), lines == 1 ? "line was" : "lines were", lines == 1 ? "it" : "them");
+          }};
 }
 
 }  // namespace forknet::report

@@ -1,6 +1,8 @@
 // What a person sees while a run trains: on a terminal one line that redraws itself at most ten
 // times a second, elsewhere a plain line now and then. The line of an epoch's end stays; of many
-// epochs in a second only every so many do. Goes to stderr and never fails loudly.
+// epochs in a second only every so many do. Goes to stderr, which training never waits for: lines
+// that it does not take are dropped and counted (os/background_writer.h), a redrawn one is left
+// out.
 //   epoch 2/5  step 612/2345  loss 0.1234  accuracy 96.41 %  182,000 samples/s  8 s left
 #pragma once
 
@@ -8,6 +10,8 @@
 
 #include <cstdint>
 #include <string>
+
+#include "os/background_writer.h"
 
 namespace forknet::report {
 
@@ -19,22 +23,30 @@ struct ProgressStyle {
 
 class Progress {
  public:
-  explicit Progress(const ProgressStyle& style) : style_(style) {}
+  // `out` outlives it.
+  Progress(const ProgressStyle& style, os::BackgroundWriter& out) : style_(style), out_(out) {}
 
   void show(const Metrics& metrics);
   // A line of its own, also when quiet.
   void note(const std::string& text);
-  // Ends a redrawn line, so that what follows starts at the left.
+  // Ends a redrawn line, so that what follows starts at the left, and gives stderr a moment to take
+  // what waits, before others write there or the program ends.
   void finish();
 
  private:
   [[nodiscard]] bool stays(const Metrics& metrics);
-  void redraw(const std::string& line);
+  [[nodiscard]] std::string redrawn(const std::string& line) const;
+  void write(const std::string& line);
 
   ProgressStyle style_;
-  bool drawn_ = false;
+  os::BackgroundWriter& out_;
+  bool drawn_ = false;  // a line that is redrawn is the last thing written
+  bool stuck_ = false;  // stderr did not take all of it in time
   std::int64_t last_line_ns_ = 0;
 };
+
+// How much may wait for stderr, and what stands where lines were dropped.
+[[nodiscard]] os::BackgroundWriter::Limits limits_of_stderr();
 
 // The text of the line above.
 [[nodiscard]] std::string progress_line(const Metrics& metrics);

@@ -7,6 +7,23 @@
 #include "os/process.h"
 
 namespace forknet::run {
+namespace {
+
+constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;
+constexpr std::int64_t kLogPatienceNs = 100'000'000;
+
+os::BackgroundWriter::Limits limits_of_log() {
+  return {"log", kMostLogBytes, [](std::uint64_t lines) {
+            return fmt::format(
+                "{} pid {} cell 0,0: {} lines were dropped here: the file did not "
+                "take them\n",
+                iso8601_utc(), os::pid(), lines);
+          }};
+}
+
+}  // namespace
+
+RunLog::RunLog(os::Fd fd) : shared_(new Shared{{std::move(fd), limits_of_log()}}) {}
 
 Result<RunLog> RunLog::open(const std::string& path) {
   FORKNET_ASSIGN(auto fd, os::open_append(path));
@@ -20,7 +37,10 @@ void RunLog::line(std::string_view text) const {
     if (c == '\n') line.append("    ");
   }
   line += '\n';
-  (void)os::write_all(fd_, line);  // a full disk shows in checkpoints, which matter
+  (void)shared_->writer.write(line);  // a full disk shows in checkpoints, which matter
+  const bool stuck = shared_->stuck.load(std::memory_order_relaxed);
+  shared_->stuck.store(!shared_->writer.wait(stuck ? 0 : kLogPatienceNs),
+                       std::memory_order_relaxed);
 }
 
 }  // namespace forknet::run

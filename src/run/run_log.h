@@ -1,13 +1,18 @@
 // log.txt: what happened in a run, a line each: time, process, cell, text. Further lines of a text
-// are indented. Failing to write never disturbs training.
+// are indented. Failing to write never disturbs training, and neither does a device that hangs: a
+// line is in the file when line() returns, or after a tenth of a second it waits its turn in
+// memory. Any number of threads write.
 //   2026-01-31T12:00:00Z pid 123 cell 0,0: checkpoint at step 469
 #pragma once
 
 #include <forknet/result.h>
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "os/background_writer.h"
 #include "os/fd.h"
 
 namespace forknet::run {
@@ -15,11 +20,16 @@ namespace forknet::run {
 class RunLog {
  public:
   [[nodiscard]] static Result<RunLog> open(const std::string& path);
+  // Writes to what is open already.
+  explicit RunLog(os::Fd fd);
   void line(std::string_view text) const;
 
  private:
-  explicit RunLog(os::Fd fd) : fd_(std::move(fd)) {}
-  os::Fd fd_;
+  struct Shared {
+    os::BackgroundWriter writer;
+    std::atomic<bool> stuck{false};  // relaxed: only how long the next line is waited for
+  };
+  std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace forknet::run

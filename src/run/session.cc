@@ -69,8 +69,9 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
                          start.live != nullptr};
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
-  if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   const TrainOptions logged = with_log(options.train, folder.log());
+  if (options.on_log) options.on_log(logged.on_note);
+  if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   Start asked = start;
   FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
   auto trained = train_prepared(prepared, logged, &folder, asked);

@@ -36,6 +36,9 @@ struct SessionOptions {
   TrainOptions train;
   // Called once the run folder exists, before the first step.
   std::function<void(const RunPaths&, const Prepared&, const Origin&)> on_start;
+  // Called before that, with what writes a note into the run's log and hands it to train.on_note;
+  // it may be used until the session has ended.
+  std::function<void(const store::Note&)> on_log;
   // Called when the data has been read, before a new run's folder is made.
   std::function<void()> on_loaded;
   const os::RunSignals* signals = nullptr;      // that ask the run for something

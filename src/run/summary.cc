@@ -58,23 +58,27 @@ ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
 }
 
 std::string summary_json(const std::string& run, const TrainResult& result) {
-  const ordered_json object = {{"run", run},
-                               {"state", state_name(result.state)},
-                               {"steps", result.steps},
-                               {"epochs", result.epochs},
-                               {"train", figures(result.train)},
-                               {"validation", figures(result.validation)},
-                               {"test", figures(result.test)},
-                               {"wall_seconds", result.wall_seconds},
-                               {"train_seconds", result.train_seconds},
-                               {"samples_per_second", result.samples_per_second},
-                               {"weights_digest", result.weights_digest},
-                               {"layout", layout_json(result.grid, result.threads_total)},
-                               {"faults",
-                                {{"cell_deaths", result.faults.cell_deaths},
-                                 {"redone_steps", result.faults.redone_steps},
-                                 {"restarts", result.faults.restarts}}},
-                               {"parameters", result.model.parameters()}};
+  ordered_json object = {{"run", run},
+                         {"state", state_name(result.state)},
+                         {"steps", result.steps},
+                         {"epochs", result.epochs},
+                         {"train", figures(result.train)},
+                         {"validation", figures(result.validation)},
+                         {"test", figures(result.test)},
+                         {"wall_seconds", result.wall_seconds},
+                         {"train_seconds", result.train_seconds},
+                         {"samples_per_second", result.samples_per_second},
+                         {"weights_digest", result.weights_digest},
+                         {"layout", layout_json(result.grid, result.threads_total)},
+                         {"faults",
+                          {{"cell_deaths", result.faults.cell_deaths},
+                           {"redone_steps", result.faults.redone_steps},
+                           {"restarts", result.faults.restarts}}},
+                         {"parameters", result.model.parameters()}};
+  if (result.state == TrainResult::State::finished) {
+    object["constant_loss"] = result.constant_loss;
+    object["worse_than_constant"] = result.worse_than_constant;
+  }
   return line_of(object);
 }
 
@@ -89,6 +93,10 @@ std::string metrics_json(const std::string& run, const Metrics& metrics) {
   object["samples_per_second"] = metrics.samples_per_second;
   if (metrics.validation) object["validation"] = figures(metrics.validation);
   return line_of(object);
+}
+
+std::string dropped_json(const std::string& run, std::uint64_t lines) {
+  return line_of({{"run", run}, {"dropped", lines}});
 }
 
 }  // namespace forknet::run

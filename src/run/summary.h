@@ -4,6 +4,7 @@
 
 #include <forknet/train.h>
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -20,5 +21,8 @@ namespace forknet::run {
 
 // One line of `train --json=lines`.
 [[nodiscard]] std::string metrics_json(const std::string& run, const Metrics& metrics);
+
+// What stands among them where so many were dropped, because stdout did not take them.
+[[nodiscard]] std::string dropped_json(const std::string& run, std::uint64_t lines);
 
 }  // namespace forknet::run

@@ -124,10 +124,12 @@ Result<TrainResult> Trainer<T>::train() {
       const Status closed = close_epoch();
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
         if (stop_asked()) break;
+        made_room_ = true;
         FORKNET_TRY(obey());  // something that the evaluation, to be repeated, made room for
         continue;
       }
       FORKNET_TRY(closed);
+      made_room_ = false;
       FORKNET_FAILPOINT("run/epoch/closed");
       dealt_ = true;
       FORKNET_TRY(end_of_epoch());
@@ -139,7 +141,7 @@ Result<TrainResult> Trainer<T>::train() {
     if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
     if (stop_asked()) break;
     show_life();
-    if (job_.orders != nullptr && job_.orders->pending()) {
+    if (orders_due()) {
       FORKNET_ASSIGN(const bool all_finite, catch_up());
       if (!all_finite) return finish(TrainResult::State::diverged);
       FORKNET_TRY(obey());

@@ -15,6 +15,7 @@
 #include "nn/model_plan.h"
 #include "run/average/average_engine.h"
 #include "run/best_tracker.h"
+#include "run/control/order_budget.h"
 #include "run/control/orders.h"
 #include "run/evaluator.h"
 #include "run/grid/engine.h"
@@ -96,6 +97,9 @@ class Trainer {
   [[nodiscard]] Result<TrainResult> stop_without_cells(const Error& why);
   // Live control (trainer_control.cc): the cells are at rest. Returns when they may go on.
   [[nodiscard]] Status obey();
+  [[nodiscard]] bool orders_due() const;
+  [[nodiscard]] OrderReach order_reach() const;
+  [[nodiscard]] Result<bool> obey_waiting();  // false: there were none
   [[nodiscard]] Status obey(const Orders::Given& given);
   [[nodiscard]] Status end_of_epoch();
   [[nodiscard]] Status carry_out(LifeAction action, const Order& order, OrderAnswer& answer);
@@ -119,6 +123,7 @@ class Trainer {
   [[nodiscard]] Status save_best();
   Status evaluate_at_end(const ModelState& chosen, TrainResult& result);
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
+  void hold_against_constant(TrainResult& result) const;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> copy_model() const;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> chosen_model() const;
   [[nodiscard]] std::string misfit(const ModelState& model) const;
@@ -151,7 +156,10 @@ class Trainer {
   bool evaluating_ = false;
   bool over_ = false;  // no further step; the last evaluation may be under way
   std::int64_t attended_ns_ = 0;
-  Faults faults_;                // of engines that have been given up
+  OrderBudget budget_;                      // of the time that orders take
+  std::optional<std::uint64_t> rested_at_;  // the step at which orders were obeyed last
+  bool made_room_ = false;                  // the evaluation that is due has been broken off once
+  Faults faults_;                           // of engines that have been given up
   std::uint64_t committed_ = 0;  // when the run was begun: the steps before it are only told again
   std::uint64_t saved_ = 0;      // the step of the progress that is saved
   bool dealt_ = false;           // with a pause since then

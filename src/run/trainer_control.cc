@@ -20,18 +20,50 @@ constexpr std::int64_t kNap = 100'000'000;  // a signal that stops the run wakes
 
 }  // namespace
 
+// Whether the cells are to rest for orders now: not before a step since they rested last, and not
+// for what can wait as long as orders have had their share of the time.
+template <class T>
+bool Trainer<T>::orders_due() const {
+  if (job_.orders == nullptr || !job_.orders->pending()) return false;
+  if (job_.orders->waits([](LifeEvent event) { return event == LifeEvent::stop; })) return true;
+  if (rested_at_ == state_.step) return false;
+  return budget_.allows(monotonic_ns()) || job_.orders->waits(is_urgent);
+}
+
+// At rest nothing is kept from training. An evaluation keeps its cells (makes_room()).
+template <class T>
+OrderReach Trainer<T>::order_reach() const {
+  if (!at_rest(life_) && !budget_.allows(monotonic_ns())) return OrderReach::lifecycle;
+  return evaluating_ && !over_ ? OrderReach::in_place : OrderReach::all;
+}
+
+// Those that wait now; what comes meanwhile is for the next time, or there might be none.
+template <class T>
+Result<bool> Trainer<T>::obey_waiting() {
+  const OrderReach reach = order_reach();
+  const std::uint64_t last = job_.orders->newest();
+  bool any = false;
+  while (const auto given = job_.orders->take(reach, last)) {
+    FORKNET_TRY(obey(*given));
+    any = true;
+  }
+  return any;
+}
+
 template <class T>
 Status Trainer<T>::obey() {
   if (job_.orders == nullptr) return {};
-  do {
-    while (job_.orders->pending() && !makes_room()) {
-      if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
-    }
-    if (!at_rest(life_) || stop_asked() || makes_room()) return {};
+  const std::int64_t begun = monotonic_ns();
+  for (bool first = true;; first = false) {
+    FORKNET_ASSIGN(const bool any, obey_waiting());
+    if (any && first) budget_.spend(begun, monotonic_ns());
+    if (!at_rest(life_) || stop_asked() || makes_room()) break;
     job_.orders->wait(kNap);
     show_life();
     FORKNET_TRY(engine_->tend());
-  } while (true);
+  }
+  rested_at_ = state_.step;
+  return {};
 }
 
 // Called for every few rows of an evaluation.
@@ -43,14 +75,17 @@ Status Trainer<T>::attend() {
     attended_ns_ = now;
     FORKNET_TRY(engine_->tend());
   }
-  return job_.orders != nullptr && job_.orders->pending() ? obey() : Status();
+  if (job_.orders == nullptr || !job_.orders->pending()) return {};
+  const bool now_due = budget_.allows(now) || job_.orders->waits(is_urgent);
+  return now_due ? obey() : Status();
 }
 
+// Once: the evaluation that is repeated comes to its end, unless it is at rest itself.
 template <class T>
 bool Trainer<T>::makes_room() const {
   if (!evaluating_ || over_ || job_.orders == nullptr || !job_.orders->pending()) return false;
-  const auto next = job_.orders->next();
-  return next && moves_cells(*next);
+  if (!at_rest(life_) && (made_room_ || !budget_.allows(monotonic_ns()))) return false;
+  return job_.orders->waits(moves_cells);
 }
 
 template <class T>
@@ -88,7 +123,10 @@ Status Trainer<T>::carry_out(LifeAction action, const Order& order, OrderAnswer&
   if (action == LifeAction::refuse || (over_ && moves_cells(order.event))) {
     return Error{ErrorKind::usage, "the run is coming to its end"};
   }
-  if (action == LifeAction::save) return save_checkpoint();
+  if (action == LifeAction::save) {
+    // There is nothing to add to the one of this step.
+    return last_checkpoint_ == state_.step ? Status() : save_checkpoint();
+  }
   if (action == LifeAction::resize) return resize(order);
   if (action == LifeAction::reread) return reload(answer);
   return {};
@@ -165,6 +203,7 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
 }
 
 #define FORKNET_TRAINER(T)                                \
+  template bool Trainer<T>::orders_due() const;           \
   template Status Trainer<T>::obey();                     \
   template Status Trainer<T>::attend();                   \
   template bool Trainer<T>::makes_room() const;           \

@@ -1,10 +1,13 @@
 // What a trainer hands over: models, checkpoints, figures and the result.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/clock.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/failpoint.h"
+#include "run/constant_answer.h"
 #include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
@@ -112,6 +115,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   }
   const bool partial = state_.epoch.rows > 0;
   result.train = partial ? state_.epoch.means(job_.plan.classifies()) : state_.last_epoch;
+  if (how == TrainResult::State::finished) hold_against_constant(result);
   result.steps = state_.step;
   result.epochs = state_.epochs_closed;
   result.train_seconds = state_.train_seconds + pace_.train_seconds();
@@ -129,6 +133,19 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   FORKNET_FAILPOINT("run/finish/end");
   result.weights_digest = nn::parameter_digest<T>(job_.plan, engine_->parameters());
   return result;
+}
+
+// A loss that has exploded may stay finite.
+template <class T>
+void Trainer<T>::hold_against_constant(TrainResult& result) const {
+  result.constant_loss = constant_answer_loss(job_.data.train, job_.plan);
+  result.worse_than_constant = is_far_above(result.train.loss, result.constant_loss);
+  if (!result.worse_than_constant) return;
+  note(fmt::format(
+      "warning: the training loss at the end is {:.4g}; always giving the best constant "
+      "answer comes to {:.4g}: the model has learned nothing\n"
+      "  a smaller optimizer.lr, warm-up steps, more epochs or scaled inputs may help",
+      result.train.loss, result.constant_loss));
 }
 
 template <class T>
@@ -185,6 +202,7 @@ void Trainer<T>::note(const std::string& text) const {
   template Status Trainer<T>::save_best();                                          \
   template Status Trainer<T>::save_checkpoint();                                    \
   template Result<TrainResult> Trainer<T>::finish(TrainResult::State);              \
+  template void Trainer<T>::hold_against_constant(TrainResult&) const;              \
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
   template void Trainer<T>::record(const Metrics&);                                 \
   template void Trainer<T>::tell_status(std::string_view, double);                  \

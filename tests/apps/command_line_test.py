@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+from patience import patience
+
 PROGRAM = os.path.abspath(sys.argv[1])
 
 REFUSED = [
@@ -53,7 +55,7 @@ class CommandLineTest(unittest.TestCase):
 
     def forknet(self, *words, environment=None):
         return subprocess.run([PROGRAM, *words], cwd=self.home, text=True, capture_output=True,
-                              timeout=60, stdin=subprocess.DEVNULL,
+                              timeout=patience(60), stdin=subprocess.DEVNULL,
                               env={**self.environment, **(environment or {})})
 
     def test_wrong_words_are_refused_with_exit_2(self):

@@ -12,6 +12,7 @@ import time
 import homes
 import states
 from homes import DIGITS, HomeTest, read
+from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
@@ -31,7 +32,7 @@ every = "off"
 """
 STEPS = 16  # of an epoch
 LAST = EPOCHS * STEPS
-PATIENCE = 60  # seconds until a test gives up
+PATIENCE = patience(60)  # seconds until a test gives up
 PROCESSES = ("--grid", "processes")
 
 
@@ -57,7 +58,7 @@ def until(what, ask):
 
 
 class ControlledRuns(HomeTest):
-    program, config, patience = PROGRAM, ("c.toml", CONFIG), PATIENCE
+    program, config, limit = PROGRAM, ("c.toml", CONFIG), 60
 
     @classmethod
     def setUpClass(cls):

@@ -14,6 +14,7 @@ import unittest
 
 import states
 from homes import DIGITS, HomeTest, read
+from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
@@ -30,6 +31,8 @@ every = 1
 [checkpoint]
 every = 10
 """
+# A step takes that many milliseconds at least: there is time to look at it.
+PACED = {"FORKNET_FAILPOINTS": "commit/before:*:delay=10"}
 FEW = 3  # threads of a cell beside its neurons: the first one, its lifeline, a loader
 
 
@@ -69,7 +72,8 @@ class GridTest(HomeTest):
         """A run that is under way: it has printed a line. Its Supervisor is killed at the end."""
         # One descriptor that nobody closes on exec: it must not reach the cells.
         with open(os.devnull) as stray:
-            run = self.home.start("train", "g.toml", "--json=lines", *words, pass_fds=[stray.fileno()])
+            run = self.home.start("train", "g.toml", "--json=lines", *words, pass_fds=[stray.fileno()],
+                                  environment=PACED)
         self.addCleanup(self.end, run)
         self.assertIn('"step"', run.stdout.readline())
         return run
@@ -131,7 +135,7 @@ class GridTest(HomeTest):
             for task, nanoseconds in before[pid].items():
                 self.assertGreater(after[task], nanoseconds, f"neuron {task} does nothing")
         run.send_signal(signal.SIGTERM)
-        run.communicate(timeout=60)
+        run.communicate(timeout=patience(60))
         self.assertEqual(run.returncode, 75)
         frames = self.cells("layers")[0]["frames"]
         self.assertEqual(sorted(frames), ["activation", "bias", "error", "weight"])
@@ -172,7 +176,7 @@ class GridTest(HomeTest):
             run = self.start("--grid", grid, "--epochs", "3", "--run", name)
             before = [cell["pid"] for cell in self.cells(name)]
             os.kill(before[1], signal.SIGKILL)
-            out, told = run.communicate(timeout=60)
+            out, told = run.communicate(timeout=patience(60))
             self.assertEqual(run.returncode, 0, told)
             self.assertIn(f"(pid {before[1]}) was killed by SIGKILL at step", told)
             result = json.loads(out.splitlines()[-1])
@@ -189,7 +193,7 @@ class GridTest(HomeTest):
         run = self.start("--grid", "pipeline", "--epochs", "3", "--run", "restarts",
                          "--set", "grid.restarts=0")
         os.kill(self.cells("restarts")[1]["pid"], signal.SIGKILL)
-        _, told = run.communicate(timeout=60)
+        _, told = run.communicate(timeout=patience(60))
         self.assertEqual(run.returncode, 5, told)
         self.assertIn("was killed by SIGKILL", told)
         resumed = self.forknet("train", "--resume", "restarts", "--json")
@@ -202,7 +206,7 @@ class GridTest(HomeTest):
             run = self.start(*words, "--run", "orphans" + str(len(words)))
             pids = [cell["pid"] for cell in self.cells("orphans" + str(len(words)))]
             run.kill()
-            self.gone(pids, 1)
+            self.gone(pids, patience(1))
 
     def test_a_killed_supervisor_costs_no_step(self):
         for number, words in enumerate([("--grid", "processes"), ("--grid", "layers")]):
@@ -226,7 +230,7 @@ class GridTest(HomeTest):
             self.assertTrue(os.read(lines, 1 << 16), "the run ended")
         self.assertIsNone(run.poll())
         os.kill(pid, signal.SIGCONT)
-        out, _ = run.communicate(timeout=60)
+        out, _ = run.communicate(timeout=patience(60))
         self.assertEqual(run.returncode, 0)
         self.assertEqual(json.loads(out.splitlines()[-1])["weights_digest"], self.digest)
         self.assertGreater(len(out.splitlines()), 2)

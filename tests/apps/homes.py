@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import states
+from patience import patience
 
 DIGITS = """
 [data]
@@ -48,9 +49,9 @@ class Home:
     """A temporary folder with `train` + `test` digits. The program finds the caller's environment there,
     but for the variables that are its own."""
 
-    def __init__(self, program, train, test, patience=120):
+    def __init__(self, program, train, test, limit=120):
         self.program = os.path.abspath(program)
-        self.patience = patience  # seconds until a process that does not end is an error
+        self.limit = patience(limit)  # seconds until a process that does not end is an error
         self.folder = tempfile.mkdtemp(prefix="forknet-home-")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("FORKNET_")}
         made = self.run("data", "digits", "digits", "--train", str(train), "--test", str(test))
@@ -73,7 +74,7 @@ class Home:
 
     def run(self, *words, environment=None, **more):
         """The ended process."""
-        return subprocess.run([self.program, *words], capture_output=True, timeout=self.patience,
+        return subprocess.run([self.program, *words], capture_output=True, timeout=self.limit,
                               **{**self.how(environment), **more})
 
     def start(self, *words, environment=None, **more):
@@ -84,7 +85,7 @@ class Home:
 
     def killed_at(self, step, *words):
         """(exit code, errors) of a run that was killed at about that step (states.kill_at)."""
-        return states.kill_at(step, [self.program, *words, "--json=lines"], cwd=self.folder,
+        return states.kill_at(step, [self.program, *words], cwd=self.folder,
                               env=self.environment)
 
 
@@ -93,11 +94,11 @@ class HomeTest(unittest.TestCase):
     program = None
     config = None  # (file, text)
     digits = (1000, 100)  # to train on, to test with
-    patience = 120
+    limit = 120
 
     @classmethod
     def setUpClass(cls):
-        cls.home = Home(cls.program, *cls.digits, cls.patience)
+        cls.home = Home(cls.program, *cls.digits, cls.limit)
         cls.addClassCleanup(cls.home.close)
         file, text = cls.config
         write(cls.home.path(file), text)

@@ -1,32 +1,43 @@
 """Runs that are killed, and the state that a run keeps for that case: files in memory, listed in its
 folder."""
-import fcntl
 import glob
 import json
 import os
 import subprocess
+import time
+
+from patience import patience
 
 
-def steps_in(text):
-    """Of the last whole line; 0 without one."""
-    whole = text.decode().split("\n")[:-1]
-    return json.loads(whole[-1]).get("step", 0) if whole else 0
+def is_stopped(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(") ")[2][:1] == "T"
+    except OSError:
+        return False
 
 
-def kill_at(step, command, **how):
-    """Starts a run that prints its steps and kills it once it has done that many, and not many more:
-    it prints into a pipe that soon is full. Its exit code and what it said."""
-    lines, out = os.pipe()
-    fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, 4096)
-    run = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True, **how)
-    os.close(out)
-    text = more = b" "
-    while more and steps_in(text) < step:
-        more = os.read(lines, 100)
-        text += more
+def wait_for_stop(run):
+    """Until the process, or a child of it, has stopped itself."""
+    end = time.monotonic() + patience(60)
+    while True:
+        with open(f"/proc/{run.pid}/task/{run.pid}/children") as children:
+            if any(map(is_stopped, [run.pid, *children.read().split()])):
+                return
+        assert run.poll() is None, "the run has ended"
+        assert time.monotonic() < end, "nothing stops"
+        os.sched_yield()
+
+
+def kill_at(step, command, env, **how):
+    """Starts a run one of whose processes stops itself in about that step, and kills it there. Its exit
+    code and what it said."""
+    stops = f"cell/step/before:{step}:stop,forward/before:{step}:stop"
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                           env={**env, "FORKNET_FAILPOINTS": stops}, **how)
+    wait_for_stop(run)
     run.kill()
-    _, errors = run.communicate(timeout=60)
-    os.close(lines)
+    _, errors = run.communicate(timeout=patience(60))
     return run.returncode, errors
 
 

@@ -15,6 +15,7 @@ import unittest
 
 from runs import AVERAGE, AVERAGE_LAYOUTS, LONG, DeathTest, kill, lasting
 from homes import children_of, sets  # runs knows where it is
+from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
@@ -37,7 +38,7 @@ OF_SUPERVISORS = ["average/mean/before", "average/mean/moments", "average/commit
                   "progress/save/within"]
 OF_PIPED_SUPERVISORS = ["models/send", "models/take/before", "models/take/within", "models/take/after"]
 # What the Supervisor waits for at most until it finds that nobody of its run is left.
-GONE_WITHIN = 1.0
+GONE_WITHIN = patience(1)
 
 
 def lives(pid):
@@ -95,7 +96,7 @@ class AverageCrashTest(DeathTest):
             workers = children_of(run.pid)
             time.sleep(0.001)
         kill(run.pid)
-        run.communicate()
+        run.communicate(timeout=patience(60))
         until = time.monotonic() + GONE_WITHIN
         while any(map(lives, workers)) and time.monotonic() < until:
             time.sleep(0.01)
@@ -112,7 +113,7 @@ class AverageCrashTest(DeathTest):
                     asked = self.runs.run("scale", name, str(len(told) % 3 + 1))
                     if asked.returncode == 0:
                         told.append(asked.stdout)
-                out, err = run.communicate(timeout=60)
+                out, err = run.communicate(timeout=patience(60))
                 self.assertEqual(run.returncode, 0, err)
                 self.assertGreater(len(told), 2, err)
                 self.assertRegex(told[0], rf"{name}: scale at step [0-9]+, running")

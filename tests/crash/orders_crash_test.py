@@ -13,6 +13,7 @@ import unittest
 
 from runs import DeathTest, kill, lasting
 from homes import children_of, read, write  # runs knows where it is
+from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 EPOCHS = 30  # that an order finds the run at work: a checkpoint every seven steps takes its time
@@ -20,7 +21,7 @@ ORDERS = [("pause",), ("resume",), ("hold",), ("release",), ("checkpoint",), ("s
 LAYOUTS = ["serial", "processes-shm", "pipeline-pipe", "mixed-shm"]
 MOVES = ["move/before", "move/state", "move/ended", "move/opened", "move/kept", "state/weights", "state/keep/before",
          "state/keep/after"]
-PATIENCE = 60
+PATIENCE = patience(60)
 
 
 def is_stopped(pid):

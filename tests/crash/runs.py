@@ -9,6 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "apps"))
 from homes import DIGITS, Home, children_of, read, result, sets, write
+from patience import patience
 
 STEPS_OF_EPOCH = 20
 EPOCHS = 3
@@ -163,7 +164,7 @@ class DeathTest(unittest.TestCase):
                 cells = children_of(run.pid)
                 for cell in random.sample(cells, min(len(cells), random.choice([1, 1, 2, 9]))):
                     killed += kill(cell)
-            out, told = run.communicate()
+            out, told = run.communicate(timeout=patience(60))
             self.assertEqual(run.returncode, 0, f"seed {seed}, {layout}: {told}")
             self.assertIn(self.runs.digest(LONG), out, f"seed {seed}, {layout}")
 
@@ -174,7 +175,7 @@ class DeathTest(unittest.TestCase):
             time.sleep(0.001)  # all cells have started when it is there
         stopped = children_of(run.pid)[-1]
         os.kill(stopped, signal.SIGSTOP)
-        out, told = run.communicate(timeout=60)
+        out, told = run.communicate(timeout=patience(60))
         self.assertEqual(run.returncode, 0, told)
         self.assertIn(f"(pid {stopped}) was killed by SIGKILL", told)
         self.assertIn(self.runs.digest(LONG), out, name)

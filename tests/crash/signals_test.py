@@ -16,6 +16,7 @@ import unittest
 
 from runs import Runs
 from homes import children_of, read, result  # runs knows where it is
+from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
@@ -26,7 +27,7 @@ SIGNALS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU, signa
            signal.SIGURG, signal.SIGCHLD, signal.SIGPIPE]
 # It is stopped when all have been sent.
 LONG = ["--epochs", "100000", "--set", "log.every=1000", "--set", "checkpoint.every=off"]
-PATIENCE = 60
+PATIENCE = patience(60)
 
 
 class SignalsTest(unittest.TestCase):

@@ -23,9 +23,10 @@ import time
 from runs import Runs, kill
 import homes
 from homes import children_of  # runs knows where it is
+from patience import patience
 
-LIMIT = 180  # seconds until a run that does not end is a failure
-GONE = 5     # seconds until a cell has to be gone; a second, on a machine that has time
+LIMIT = patience(180)  # seconds until a run that does not end is a failure
+GONE = patience(5)     # seconds until a cell has to be gone; a second, on a machine that has time
 SIGNALS = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU, signal.SIGRTMIN,
            signal.SIGRTMIN + 1, signal.SIGCONT, signal.SIGWINCH, signal.SIGTSTP, signal.SIGHUP]
 ORDERS = ["pause", "resume", "resume", "hold", "release", "checkpoint", "scale", "nonsense"]

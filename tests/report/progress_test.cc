@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+
+#include "os/pipe.h"
+#include "patience.h"
 
 namespace forknet::report {
 namespace {
@@ -31,13 +35,28 @@ Metrics end_of_epoch(std::uint64_t epoch, std::uint64_t epochs) {
   return metrics;
 }
 
-// What is written to stderr meanwhile.
+// A stderr that takes everything; what it took since it was asked last.
+class Taken {
+ public:
+  os::BackgroundWriter& out() { return out_; }
+  std::string text() {
+    EXPECT_TRUE(out_.wait(kPatience));
+    std::array<std::byte, 1 << 16> bytes;
+    const std::span<std::byte> room = bytes;
+    const os::Moved moved = os::read_some(ends_.read, {&room, 1});
+    return {reinterpret_cast<const char*>(bytes.data()), moved.bytes};
+  }
+
+ private:
+  os::PipeEnds ends_ = os::make_pipe(1 << 16).value();
+  os::BackgroundWriter out_{ends_.write.duplicate(), limits_of_stderr()};
+};
+
+// What is written meanwhile.
 template <class Do>
-std::string written(const Do& what) {
-  ::testing::internal::CaptureStderr();
+std::string written(Taken& taken, const Do& what) {
   what();
-  std::fflush(stderr);
-  return ::testing::internal::GetCapturedStderr();
+  return taken.text();
 }
 
 TEST(Progress, a_line_has_epoch_step_loss_rate_and_time_left) {
@@ -64,17 +83,20 @@ TEST(Progress, regression_has_errors_instead_of_accuracy) {
 }
 
 TEST(Progress, off_a_terminal_there_is_a_plain_line_now_and_then) {
-  Progress progress({false, false, 80});
-  EXPECT_EQ(written([&] { progress.show(some_metrics()); }), progress_line(some_metrics()) + "\n");
-  EXPECT_EQ(written([&] { progress.show(some_metrics()); }), "") << "too soon";
+  Taken taken;
+  Progress progress({false, false, 80}, taken.out());
+  EXPECT_EQ(written(taken, [&] { progress.show(some_metrics()); }),
+            progress_line(some_metrics()) + "\n");
+  EXPECT_EQ(written(taken, [&] { progress.show(some_metrics()); }), "") << "too soon";
   const Metrics end = end_of_epoch(1, 5);
-  EXPECT_EQ(written([&] { progress.show(end); }), progress_line(end) + "\n");
+  EXPECT_EQ(written(taken, [&] { progress.show(end); }), progress_line(end) + "\n");
 }
 
 TEST(Progress, of_many_quick_epochs_only_some_have_a_line) {
   for (const bool terminal : {false, true}) {
-    Progress progress({terminal, false, 200});
-    const std::string text = written([&] {
+    Taken taken;
+    Progress progress({terminal, false, 200}, taken.out());
+    const std::string text = written(taken, [&] {
       for (std::uint64_t epoch = 1; epoch <= 300; ++epoch) progress.show(end_of_epoch(epoch, 300));
     });
     const auto lines = std::count(text.begin(), text.end(), '\n');
@@ -85,43 +107,67 @@ TEST(Progress, of_many_quick_epochs_only_some_have_a_line) {
 }
 
 TEST(Progress, few_epochs_have_a_line_each) {
-  Progress progress({false, false, 80});
-  const std::string text = written([&] {
+  Taken taken;
+  Progress progress({false, false, 80}, taken.out());
+  const std::string text = written(taken, [&] {
     for (std::uint64_t epoch = 1; epoch <= 5; ++epoch) progress.show(end_of_epoch(epoch, 5));
   });
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
 }
 
 TEST(Progress, a_terminal_sees_one_line_that_redraws_itself) {
-  Progress progress({true, false, 40});
-  const std::string first = written([&] { progress.show(some_metrics()); });
+  Taken taken;
+  Progress progress({true, false, 40}, taken.out());
+  const std::string first = written(taken, [&] { progress.show(some_metrics()); });
   EXPECT_EQ(first, "\r" + progress_line(some_metrics()).substr(0, 39)) << "cut to the width";
-  EXPECT_EQ(written([&] {
-              Metrics log = some_metrics();
-              log.kind = Metrics::Kind::log;
-              progress.show(log);
-            }),
+  EXPECT_EQ(written(taken,
+                    [&] {
+                      Metrics log = some_metrics();
+                      log.kind = Metrics::Kind::log;
+                      progress.show(log);
+                    }),
             "");
-  EXPECT_EQ(written([&] { progress.note("warning: full"); }), "\nwarning: full\n");
-  EXPECT_EQ(written([&] { progress.finish(); }), "");
-  EXPECT_EQ(written([&] { progress.show(end_of_epoch(5, 5)); }).back(), '\n');
+  EXPECT_EQ(written(taken, [&] { progress.note("warning: full"); }), "\nwarning: full\n");
+  EXPECT_EQ(written(taken, [&] { progress.finish(); }), "");
+  EXPECT_EQ(written(taken, [&] { progress.show(end_of_epoch(5, 5)); }).back(), '\n');
 }
 
 TEST(Progress, quiet_shows_notes_only) {
-  Progress progress({true, true, 80});
-  EXPECT_EQ(written([&] {
-              progress.show(some_metrics());
-              progress.show(end_of_epoch(5, 5));
-              progress.note("note: other CPU");
-              progress.finish();
-            }),
+  Taken taken;
+  Progress progress({true, true, 80}, taken.out());
+  EXPECT_EQ(written(taken,
+                    [&] {
+                      progress.show(some_metrics());
+                      progress.show(end_of_epoch(5, 5));
+                      progress.note("note: other CPU");
+                      progress.finish();
+                    }),
             "note: other CPU\n");
+}
+
+TEST(Progress, a_line_that_redraws_itself_is_left_out_while_the_terminal_takes_nothing) {
+  const os::PipeEnds ends = os::make_pipe(4096).value();
+  os::BackgroundWriter out(ends.write.duplicate(), limits_of_stderr());
+  Progress progress({true, false, 80}, out);
+  progress.note(std::string(1 << 17, 'x'));  // does not fit into the pipe
+  for (int i = 0; i < 1000; ++i) progress.show(some_metrics());
+  EXPECT_EQ(out.dropped(), 0U);
+  progress.note("then this");
+  EXPECT_EQ(out.dropped(), 0U) << "the queue holds nothing but it";
+}
+
+TEST(Progress, dropped_lines_have_a_line_in_their_place) {
+  const auto gap = limits_of_stderr().gap;
+  EXPECT_EQ(gap(1), "(1 line was dropped here: stderr did not take it; notes are in log.txt)\n");
+  EXPECT_EQ(gap(1200),
+            "(1,200 lines were dropped here: stderr did not take them; notes are in log.txt)\n");
 }
 
 TEST(Progress, a_terminal_of_no_width_is_no_trouble) {
   for (const int width : {0, 1}) {
-    Progress progress({true, false, width});
-    EXPECT_EQ(written([&] { progress.show(some_metrics()); }), "\r");
+    Taken taken;
+    Progress progress({true, false, width}, taken.out());
+    EXPECT_EQ(written(taken, [&] { progress.show(some_metrics()); }), "\r");
   }
 }
 

@@ -77,5 +77,10 @@ TEST(Summary, a_line_of_metrics_is_json) {
   EXPECT_EQ(line["validation"], nlohmann::json({{"loss", 0.25}, {"accuracy", 0.75}}));
 }
 
+TEST(Summary, dropped_lines_have_a_line_of_json_in_their_place) {
+  EXPECT_EQ(nlohmann::json::parse(dropped_json("x", 7)),
+            nlohmann::json({{"run", "x"}, {"dropped", 7}}));
+}
+
 }  // namespace
 }  // namespace forknet::run

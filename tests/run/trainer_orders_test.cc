@@ -2,10 +2,12 @@
 // last step, so that nothing lies between them and the evaluation.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "os/failpoint.h"
 #include "patience.h"
 #include "run/control/orders.h"
 #include "run/small_runs.h"
@@ -139,6 +141,96 @@ TEST(TrainerOrders, a_run_without_a_config_file_has_nothing_to_read_again) {
   const TrainResult result = run.run();
   EXPECT_NE(run.answer(0).fault, "");
   EXPECT_EQ(result.weights_digest, trained(small_config()).weights_digest);
+}
+
+// Each asks again as soon as it has its answer, until the run has ended.
+class Askers {
+ public:
+  Askers(Orders& orders, std::vector<Order> loop, int askers) : orders_(orders) {
+    for (int i = 0; i < askers; ++i) {
+      threads_.emplace_back([this, loop, i] {
+        for (auto next = static_cast<std::size_t>(i); ask(loop[next % loop.size()]); ++next) {
+        }
+      });
+    }
+  }
+  // The run has ended: they do.
+  void end() {
+    orders_.close("it is over");
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  bool ask(const Order& order) {
+    const std::uint64_t number = orders_.give(order);
+    while (true) {
+      if (const auto answer = orders_.answer_to(number)) return answer->state != "ended";
+      std::this_thread::yield();
+    }
+  }
+  Orders& orders_;
+  std::vector<std::thread> threads_;
+};
+
+void expect_end_among_askers(const std::vector<Order>& loop, int number) {
+  Orders orders;
+  Askers askers(orders, loop, number);
+  const Prepared prepared = prepare(small_config()).value();
+  const auto result = train_prepared(prepared, {}, nullptr, {.orders = &orders});
+  askers.end();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->state, TrainResult::State::finished);
+  EXPECT_EQ(result->weights_digest, trained(small_config()).weights_digest);
+}
+
+TEST(TrainerOrders, a_run_comes_to_its_end_whatever_is_asked_again_and_again) {
+  expect_end_among_askers({order_for(LifeEvent::checkpoint), order_for(LifeEvent::hold),
+                           order_for(LifeEvent::release), order_for(LifeEvent::reload)},
+                          8);
+}
+
+TEST(TrainerOrders, a_run_comes_to_its_end_while_it_is_scaled_again_and_again) {
+  expect_end_among_askers({order_for(LifeEvent::scale, 2), order_for(LifeEvent::scale, 1)}, 2);
+}
+
+TEST(TrainerOrders, a_run_comes_to_its_end_while_it_is_paused_and_resumed_again_and_again) {
+  expect_end_among_askers({order_for(LifeEvent::pause), order_for(LifeEvent::resume)}, 1);
+}
+
+// What was done before has cost much more than training: what can wait would.
+TEST(TrainerOrders, a_pause_does_not_wait_for_the_share_of_training) {
+  ASSERT_EQ(os::failpoints::set("life/order/after:1:delay=500", os::failpoints::kNoCell), "");
+  Orders orders;
+  std::uint64_t asked_at = 0;
+  std::atomic<std::uint64_t> pause{0};
+  TrainOptions options;
+  options.on_metrics = [&](const Metrics& metrics) {
+    if (metrics.kind != Metrics::Kind::log) return;
+    if (metrics.step == 2) (void)orders.give(order_for(LifeEvent::checkpoint));
+    if (metrics.step != 4) return;
+    asked_at = metrics.step;
+    pause = orders.give(order_for(LifeEvent::pause));
+  };
+  OrderAnswer paused;
+  std::thread other([&] {
+    const std::int64_t until = monotonic_ns() + kPatience;
+    while (monotonic_ns() < until) {
+      const auto answer = pause == 0 ? std::nullopt : orders.answer_to(pause);
+      if (answer) {
+        paused = *answer;
+        break;
+      }
+      std::this_thread::yield();
+    }
+    (void)orders.give(order_for(LifeEvent::resume));
+  });
+  const Prepared prepared = prepare(small_config()).value();
+  const auto result = train_prepared(prepared, options, nullptr, {.orders = &orders});
+  other.join();
+  os::failpoints::clear();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(paused.state, "paused");
+  EXPECT_EQ(paused.step, asked_at);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "run/control/orders.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace forknet::run {
@@ -27,19 +28,27 @@ std::optional<OrderAnswer> Orders::answer_to(std::uint64_t number) {
   return answer;
 }
 
-std::optional<Orders::Given> Orders::take() {
+std::optional<Orders::Given> Orders::take(OrderReach reach, std::uint64_t last) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.empty()) return std::nullopt;
-  const Given given = waiting_.front();
-  waiting_.pop_front();
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Given& one) {
+    return one.number <= last && reach_of(one.order.event) <= reach;
+  });
+  if (found == waiting_.end()) return std::nullopt;
+  const Given given = *found;
+  waiting_.erase(found);
   pending_.store(!waiting_.empty(), std::memory_order_relaxed);
   return given;
 }
 
-std::optional<LifeEvent> Orders::next() const {
+bool Orders::waits(bool (*is)(LifeEvent)) const {
   const std::lock_guard lock(mutex_);
-  if (waiting_.empty()) return std::nullopt;
-  return waiting_.front().order.event;
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [&](const Given& given) { return is(given.order.event); });
+}
+
+std::uint64_t Orders::newest() const {
+  const std::lock_guard lock(mutex_);
+  return next_ - 1;
 }
 
 void Orders::answer(std::uint64_t number, OrderAnswer answer) {

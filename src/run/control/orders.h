@@ -27,6 +27,24 @@ struct Order {
   return event == LifeEvent::scale || event == LifeEvent::reload;
 }
 
+// Which orders may be taken: while a run trains some can wait, and within an evaluation some have
+// to.
+enum class OrderReach {
+  lifecycle,  // pause, resume, hold, release, stop: what they do takes no time
+  in_place,   // checkpoint as well
+  all,
+};
+
+[[nodiscard]] constexpr OrderReach reach_of(LifeEvent event) {
+  if (moves_cells(event)) return OrderReach::all;
+  return event == LifeEvent::checkpoint ? OrderReach::in_place : OrderReach::lifecycle;
+}
+
+// Never kept waiting.
+[[nodiscard]] constexpr bool is_urgent(LifeEvent event) {
+  return event == LifeEvent::pause || event == LifeEvent::stop;
+}
+
 struct OrderAnswer {
   std::uint64_t step = 0;
   std::string state;      // the run's afterwards
@@ -49,11 +67,15 @@ class Orders {
     std::uint64_t number = 0;
     Order order;
   };
-  [[nodiscard]] std::optional<Given> take();
+  // The first within reach whose number is at most `last`.
+  [[nodiscard]] std::optional<Given> take(OrderReach reach = OrderReach::all,
+                                          std::uint64_t last = ~std::uint64_t{0});
+  // Whether one waits of which that is true.
+  [[nodiscard]] bool waits(bool (*is)(LifeEvent)) const;
+  // The number of the last one that was given; 0: none was.
+  [[nodiscard]] std::uint64_t newest() const;
   // Not 0: some order that was given is to stop the run.
   [[nodiscard]] const std::atomic<int>& stop_given() const { return stop_given_; }
-  // What the next one asks for; it stays.
-  [[nodiscard]] std::optional<LifeEvent> next() const;
   void answer(std::uint64_t number, OrderAnswer answer);
   // Sleeps until an order waits or the time is over.
   void wait(std::int64_t timeout_ns);

@@ -7,6 +7,7 @@
 #include "data/view_share.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"
+#include "os/background_writer.h"
 #include "os/child_process.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"
@@ -141,6 +142,7 @@ namespace {
 
 int live_as_cell() {
   const math::FloatStateScope float_state;
+  os::never_wait_for_stderr();
   const os::Fd lifeline = inherited(CellFd::lifeline);
   const Status watched = os::live_with_parent(lifeline.get(), "forknet cell");
   const auto spec = read_spec(inherited(CellFd::spec));

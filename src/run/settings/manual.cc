@@ -104,7 +104,8 @@ This page is written by `forknet help doc` from the tables that the program itse
 
 RUN is a name under the runs folder, `latest`, or a path. Options with an optional value take it only
 after `=`. Results go to stdout; progress and logs to stderr. JSON results are one line. `NO_COLOR` is
-honoured.
+honoured. Training waits for no reader, neither of stderr nor of the lines of `--json=lines`: what finds no
+room is dropped and counted (docs/running.md).
 
 )";
 

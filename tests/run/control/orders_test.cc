@@ -39,6 +39,34 @@ TEST(Orders, come_in_the_order_in_which_they_were_given) {
   EXPECT_FALSE(orders.take());
 }
 
+TEST(Orders, those_out_of_reach_stay_in_their_order) {
+  Orders orders;
+  (void)orders.give({LifeEvent::scale, 3});
+  (void)orders.give({LifeEvent::checkpoint});
+  (void)orders.give({LifeEvent::pause});
+  EXPECT_EQ(orders.take(OrderReach::lifecycle)->order.event, LifeEvent::pause);
+  EXPECT_FALSE(orders.take(OrderReach::lifecycle));
+  EXPECT_TRUE(orders.pending());
+  (void)orders.give({LifeEvent::reload});
+  EXPECT_EQ(orders.take(OrderReach::in_place)->order.event, LifeEvent::checkpoint);
+  EXPECT_FALSE(orders.take(OrderReach::in_place));
+  EXPECT_EQ(orders.take()->order.event, LifeEvent::scale);
+  EXPECT_EQ(orders.take()->order.event, LifeEvent::reload);
+  EXPECT_FALSE(orders.pending());
+}
+
+TEST(Orders, those_that_came_later_are_left_for_the_next_time) {
+  Orders orders;
+  EXPECT_EQ(orders.newest(), 0U);
+  const std::uint64_t first = orders.give({LifeEvent::checkpoint});
+  EXPECT_EQ(orders.newest(), first);
+  (void)orders.give({LifeEvent::pause});
+  EXPECT_TRUE(orders.take(OrderReach::all, first));
+  EXPECT_FALSE(orders.take(OrderReach::all, first));
+  EXPECT_TRUE(orders.waits(is_urgent));
+  EXPECT_FALSE(orders.waits(moves_cells));
+}
+
 TEST(Orders, an_answer_is_taken_out_once) {
   Orders orders;
   const std::uint64_t number = orders.give({LifeEvent::pause});

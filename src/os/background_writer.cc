@@ -1,0 +1,195 @@
+#include "os/background_writer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "os/process.h"
+#include "os/system_error.h"
+
+namespace forknet::os {
+namespace {
+
+// Nobody will ever read what is written there.
+bool is_final(int error) { return error == EPIPE || error == EIO || error == EBADF; }
+
+// Waits as long as it takes. 0 or an errno.
+int write_patiently(const Fd& fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto wrote =
+        retry_interrupted([&] { return ::write(fd.get(), text.data(), text.size()); });
+    if (wrote > 0) {
+      text.remove_prefix(static_cast<std::size_t>(wrote));
+    } else if (wrote < 0 && errno == EAGAIN) {  // somebody else has made it non-blocking
+      pollfd room = {fd.get(), POLLOUT, 0};
+      (void)::poll(&room, 1, -1);
+    } else {
+      return wrote < 0 ? errno : EIO;
+    }
+  }
+  return 0;
+}
+
+std::uint64_t lines_of(std::string_view text) {
+  return std::max<std::uint64_t>(1, std::count(text.begin(), text.end(), '\n'));
+}
+
+// No signal is delivered to a thread that is started while it lives.
+class WithoutSignals {
+ public:
+  WithoutSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
+  }
+  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  sigset_t former_ = {};
+};
+
+int number_of(Stream stream) { return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO; }
+
+}  // namespace
+
+struct BackgroundWriter::Shared {
+  Shared(Fd to, Limits its) : fd(std::move(to)), limits(std::move(its)) {}
+
+  const Fd fd;
+  const Limits limits;
+  std::mutex mutex;  // guards what follows
+  std::condition_variable given, written;
+  std::string queue;      // whole texts that wait
+  bool busy = false;      // others are on their way
+  bool closed = false;    // no more will come
+  bool threaded = false;  // a thread does the work
+  std::uint64_t gap = 0;  // lines dropped since the queue was last emptied
+  std::uint64_t dropped = 0;
+  int error = 0;
+  bool gone = false;  // nothing written will be read
+
+  [[nodiscard]] bool done() const { return gone || (queue.empty() && !busy); }
+
+  // What waits goes on its way: the lock is free meanwhile.
+  void send(std::unique_lock<std::mutex>& lock, std::string& batch) {
+    batch.clear();
+    batch.swap(queue);
+    busy = true;
+    if (const std::uint64_t lines = std::exchange(gap, 0); lines > 0) {
+      if (!batch.empty() && batch.back() != '\n') queue += '\n';
+      queue += limits.gap(lines);
+    }
+    lock.unlock();
+    const int failed = write_patiently(fd, batch);
+    lock.lock();
+    busy = false;
+    if (error == 0) error = failed;
+    gone = gone || is_final(failed);
+    if (gone) queue.clear();
+  }
+
+  void serve() {
+    name_this_thread(limits.name);
+    std::string batch;
+    std::unique_lock lock(mutex);
+    while (true) {
+      given.wait(lock, [&] { return !queue.empty() || closed; });
+      if (queue.empty()) return;
+      send(lock, batch);
+      if (done()) written.notify_all();
+    }
+  }
+
+  bool take(std::string_view text) {
+    std::unique_lock lock(mutex);
+    if (gone) return true;  // as with any stream whose reader has left
+    // An empty queue takes any text, so that a gap always has somebody who will tell of it.
+    if (!queue.empty() && (gap > 0 || queue.size() + text.size() > limits.bytes)) {
+      gap += lines_of(text);
+      dropped += lines_of(text);
+      return false;
+    }
+    queue += text;
+    if (threaded) {
+      given.notify_one();
+    } else {
+      std::string batch;
+      send(lock, batch);
+    }
+    return true;
+  }
+};
+
+BackgroundWriter::BackgroundWriter(Stream stream, Limits limits)
+    : BackgroundWriter(Fd(::fcntl(number_of(stream), F_DUPFD_CLOEXEC, 3)), std::move(limits)) {}
+
+BackgroundWriter::BackgroundWriter(Fd fd, Limits limits)
+    : shared_(std::make_shared<Shared>(std::move(fd), std::move(limits))) {
+  const WithoutSignals quiet;
+  try {
+    shared_->threaded = true;
+    std::thread([shared = shared_] { shared->serve(); }).detach();
+  } catch (const std::system_error&) {  // no room for a thread
+    shared_->threaded = false;
+  }
+}
+
+BackgroundWriter::~BackgroundWriter() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->closed = true;
+  shared_->given.notify_one();
+}
+
+bool BackgroundWriter::write(std::string_view text) { return shared_->take(text); }
+
+bool BackgroundWriter::offer(std::string_view text) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (!shared_->done()) return false;
+  }
+  return shared_->take(text);
+}
+
+bool BackgroundWriter::wait(std::int64_t timeout_ns) const {
+  std::unique_lock lock(shared_->mutex);
+  const auto done = [&] { return shared_->done(); };
+  if (timeout_ns >= 0) {
+    return shared_->written.wait_for(lock, std::chrono::nanoseconds(timeout_ns), done);
+  }
+  shared_->written.wait(lock, done);
+  return true;
+}
+
+std::uint64_t BackgroundWriter::dropped() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->dropped;
+}
+
+int BackgroundWriter::error() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->error;
+}
+
+void never_wait_for_stderr() {
+  struct stat what = {};
+  if (::fstat(STDERR_FILENO, &what) != 0) return;
+  if (!S_ISFIFO(what.st_mode) && ::isatty(STDERR_FILENO) != 1) return;
+  ::signal(SIGTTOU, SIG_IGN);  // a terminal may stop for it whoever writes from the background
+  // Opened anew, because the flags of the inherited one are everybody's who has it.
+  const Fd own(::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (own.open()) (void)::dup2(own.get(), STDERR_FILENO);
+}
+
+}  // namespace forknet::os
