@@ -10,6 +10,7 @@
 #include "apps/commands.h"
 #include "os/file.h"
 #include "os/file_lock.h"
+#include "os/reserved_file.h"
 #include "report/text.h"
 #include "run/run_folder.h"
 #include "run/state/orphans.h"
@@ -181,7 +182,7 @@ int clean(const RunsOptions& options) {
   }
   const auto orphans = run::orphaned_state_files();
   for (const std::string& path : orphans) {
-    if (!options.dry_run) (void)os::remove_file(path);
+    if (!options.dry_run) os::remove_reserved(path);
     std::printf("%s %s, left by a run that is gone\n", options.dry_run ? "would remove" : "removed",
                 path.c_str());
   }
