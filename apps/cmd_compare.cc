@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "os/stop_signals.h"
 #include "report/comparison_text.h"
 #include "report/text.h"
@@ -31,7 +32,9 @@ int run_compare(const CompareOptions& options) {
   TrainOptions train;
   train.stop = &signals.requested();
   train.until_accuracy = options.until_accuracy;
-  train.on_note = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  train.on_note = [](const std::string& text) {
+    std::fprintf(stderr, "%s\n", printable_lines(text).c_str());
+  };
   const auto comparison = run::compare_grids(
       options.grids, [&](const std::string& grid) { return settings_of(options, grid); }, train,
       tell);

@@ -6,6 +6,7 @@
 
 #include "apps/options.h"
 #include "apps/parse.h"
+#include "base/printable.h"
 #include "os/environment.h"
 #include "os/failpoint.h"
 
@@ -31,7 +32,8 @@ int main(int argc, char** argv) {
     return run({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const std::exception& error) {
     // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
-    std::fprintf(stderr, "forknet: internal error: %s\n", error.what());
+    std::fprintf(stderr, "forknet: internal error: %s\n",
+                 forknet::printable_lines(error.what()).c_str());
     return 1;
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "report/text.h"
 
 namespace forknet::report {
@@ -81,7 +82,7 @@ void Progress::redraw(const std::string& line) {
 
 void Progress::note(const std::string& text) {
   finish();
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", printable_lines(text).c_str());
 }
 
 void Progress::finish() {

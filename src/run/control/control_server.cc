@@ -24,7 +24,7 @@ constexpr std::int64_t kIdle = 1'000'000'000;
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(
-    const std::string& folder, Orders& orders, const os::RunSignals* signals,
+    const os::FilePath& folder, Orders& orders, const os::RunSignals* signals,
     std::function<void(const std::string&)> log, const os::ServiceManager* service) {
   auto listener = os::listen_at(folder, kControlSocket);
   if (!listener.ok() && signals == nullptr && service == nullptr) return listener.error();
@@ -46,7 +46,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(
   return server;
 }
 
-ControlServer::ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
+ControlServer::ControlServer(os::FilePath folder, Orders& orders, const os::RunSignals* signals,
                              std::function<void(const std::string&)> log,
                              const os::ServiceManager* service, os::Fd ending)
     : folder_(std::move(folder)),
@@ -66,7 +66,7 @@ ControlServer::~ControlServer() {
   for (Client& client : clients_) {
     if (client.waits_for != 0) (void)answer(client);
   }
-  if (listener_.open()) (void)os::remove_file(folder_ + "/" + kControlSocket);
+  if (listener_.open()) (void)os::remove_file(folder_ / kControlSocket);
 }
 
 void ControlServer::serve() {
@@ -169,7 +169,7 @@ bool ControlServer::takes(os::RunSignal signal) const {
 }
 
 void ControlServer::tell_snapshot() {
-  const auto status = os::read_file(folder_ + "/status.json", kMostStatus);
+  const auto status = os::read_file(folder_ / "status.json", kMostStatus);
   log_("USR2: " + (status.ok() ? *status : status.error().message));
 }
 

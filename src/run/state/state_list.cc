@@ -17,6 +17,11 @@ namespace {
 using nlohmann::json;
 constexpr std::size_t kMostList = std::size_t{1} << 22;
 
+// As a name in a private folder.
+os::FilePath list_of(const StatePlace& place) {
+  return os::FilePath(place.folder) / os::name_of(place.list());
+}
+
 }  // namespace
 
 std::vector<std::string> StateList::paths() const {
@@ -37,7 +42,7 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"private", list.private_cells},
                        {"models", list.models}};
   try {
-    return os::replace_file(place.list(), object.dump() + "\n");
+    return os::replace_file(list_of(place), object.dump() + "\n");
   } catch (const json::exception&) {  // the library's only word for it
     return Error{ErrorKind::internal, place.list() + ": the path of a state is not UTF-8"};
   }
@@ -78,8 +83,9 @@ std::size_t size_at(const json& object) {
 }  // namespace
 
 std::optional<StateList> read_list(const StatePlace& place) {
-  if (!os::exists(place.list())) return std::nullopt;
-  const auto text = os::read_file(place.list(), kMostList);
+  const os::FilePath path = list_of(place);
+  if (!os::exists(path)) return std::nullopt;
+  const auto text = os::read_file(path, kMostList);
   if (!text.ok()) return std::nullopt;
   try {
     const json object = json::parse(*text);
@@ -123,7 +129,7 @@ void remove_state(const StatePlace& place) {
   if (list && !is_of_another(*list, place)) {
     for (const std::string& path : list->paths()) remove_state_file(path, absolute(place));
   }
-  (void)os::remove_file(place.list());
+  (void)os::remove_file(list_of(place));
 }
 
 }  // namespace forknet::run

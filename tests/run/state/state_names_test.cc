@@ -12,7 +12,7 @@
 namespace forknet::run {
 namespace {
 
-constexpr const char* kRun = "/home/x/runs/a";
+constexpr const char* kRun = "/srv/x/runs/a";
 
 TEST(StateNames, files_that_forknet_makes_are_files_of_a_state) {
   for (const char* end : {"control", "weights", "weights-0", "weights-12", "weights-models"}) {
@@ -31,27 +31,27 @@ TEST(StateNames, everything_else_is_none) {
   for (const std::string& path :
        std::vector<std::string>{"",
                                 "/",
-                                "/home/x/thesis.tex",
-                                "/home/x/runs/a/config.toml",
-                                "/home/x/runs/a/state.json",
-                                "/home/x/runs/a/state-control",
-                                "/home/x/runs/a/state--control",
-                                "/home/x/runs/a/state-a-weights-",
-                                "/home/x/runs/a/state-a-weights-x",
-                                "/home/x/runs/a/state-a-weights-1/2",
-                                "/home/x/runs/a/../b/state-a-weights",
-                                "/home/x/runs/a/./state-a-weights",
-                                "/home/x/runs/a//state-a-weights",
-                                "/home/x/runs/b/state-a-weights",
+                                "/srv/x/thesis.tex",
+                                "/srv/x/runs/a/config.toml",
+                                "/srv/x/runs/a/state.json",
+                                "/srv/x/runs/a/state-control",
+                                "/srv/x/runs/a/state--control",
+                                "/srv/x/runs/a/state-a-weights-",
+                                "/srv/x/runs/a/state-a-weights-x",
+                                "/srv/x/runs/a/state-a-weights-1/2",
+                                "/srv/x/runs/a/../b/state-a-weights",
+                                "/srv/x/runs/a/./state-a-weights",
+                                "/srv/x/runs/a//state-a-weights",
+                                "/srv/x/runs/b/state-a-weights",
                                 "state-a-weights",
-                                "/home/x/runs/a/forknet-a-weights",
+                                "/srv/x/runs/a/forknet-a-weights",
                                 memory + "/state-a-weights",
                                 memory + "/forknet-a",
                                 memory + "/forknet-a-notes",
                                 memory + "/../shm/forknet-a-weights",
                                 memory + "/x/forknet-a-weights",
                                 memory + "/forknet-a-control/",
-                                std::string("/home/x/runs/a/state-a\0-weights", 31)}) {
+                                std::string("/srv/x/runs/a/state-a\0-weights", 30)}) {
     EXPECT_FALSE(is_state_path(path, kRun)) << path;
   }
 }
