@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "os/stop_signals.h"
 #include "report/comparison_text.h"
 #include "report/progress.h"

@@ -6,6 +6,7 @@
 
 #include "apps/commands.h"
 #include "base/clock.h"
+#include "base/printable.h"
 #include "os/event.h"
 #include "os/local_socket.h"
 #include "run/control/messages.h"
@@ -18,7 +19,7 @@ constexpr std::int64_t kPatience =
     120'000'000'000;  // an evaluation or a large step may be under way
 
 Result<run::OrderAnswer> ask(const run::RunPaths& paths, const std::string& text) {
-  const auto socket = os::connect_to(paths.folder, run::kControlSocket);
+  const auto socket = os::connect_to(paths.place(), run::kControlSocket);
   if (!socket.ok()) {
     return Error{ErrorKind::usage, paths.name() + ": is not running\n  see: forknet ps"};
   }
@@ -48,9 +49,10 @@ int run_control(const ControlOptions& options) {
   if (options.json) {
     std::printf("%s\n", run::answer_text(*answer).c_str());
   } else {
-    std::printf("%s: %s at step %llu, %s%s\n", paths->name().c_str(), options.order.c_str(),
-                static_cast<unsigned long long>(answer->step), answer->state.c_str(),
-                answer->note.empty() ? "" : (": " + answer->note).c_str());
+    std::printf("%s: %s at step %llu, %s%s\n", printable(paths->name(), 200).c_str(),
+                options.order.c_str(), static_cast<unsigned long long>(answer->step),
+                printable(answer->state).c_str(),
+                answer->note.empty() ? "" : printable_lines(": " + answer->note).c_str());
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "apps/commands.h"
 #include "base/clock.h"
+#include "base/printable.h"
 #include "data/digits.h"
 #include "data/inspect.h"
 #include "os/cpu.h"
@@ -19,8 +20,9 @@ int run_digits(const DigitsCommand& options) {
   digits.threads = static_cast<unsigned>(os::cpu_budget());
   const Status drawn = data::draw_digits(digits, options.folder);
   if (!drawn.ok()) return fail(drawn.error());
-  std::printf("%s: %s training and %s test digits, drawn in %s\n", options.folder.c_str(),
-              report::grouped(options.train).c_str(), report::grouped(options.test).c_str(),
+  std::printf("%s: %s training and %s test digits, drawn in %s\n",
+              printable_lines(options.folder).c_str(), report::grouped(options.train).c_str(),
+              report::grouped(options.test).c_str(),
               report::duration(seconds_between(begun, monotonic_ns())).c_str());
   return 0;
 }
@@ -28,7 +30,7 @@ int run_digits(const DigitsCommand& options) {
 int run_inspect(const InspectOptions& options) {
   const auto text = data::inspect_idx(options.file);
   if (!text.ok()) return fail(text.error());
-  std::fputs(text->c_str(), stdout);
+  std::fputs(printable_lines(*text).c_str(), stdout);
   return 0;
 }
 

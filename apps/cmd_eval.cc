@@ -10,6 +10,7 @@
 #include "report/confusion.h"
 #include "report/result_text.h"
 #include "run/evaluation_json.h"
+#include "run/model_file.h"
 
 namespace forknet::apps {
 namespace {
@@ -33,7 +34,8 @@ struct Evaluated {
 
 Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
-  FORKNET_ASSIGN(const auto model, Model::load(path));
+  FORKNET_ASSIGN(auto state, run::read_model(path));
+  const Model model(std::move(state));
   FORKNET_ASSIGN(const auto labels, labels_for(options));
   FORKNET_ASSIGN(const auto data, Dataset::from_idx(options.data, labels));
   FORKNET_ASSIGN(const auto evaluation, model.evaluate(data));

@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
 #include "apps/commands.h"
+#include "apps/status_view.h"
+#include "base/printable.h"
 #include "os/event.h"
 #include "os/file.h"
 #include "os/file_lock.h"
@@ -28,18 +31,27 @@ json status_of(const run::RunPaths& paths) {
   return text.ok() ? json::parse(*text, nullptr, false) : json();
 }
 
-std::string text_at(const json& status, const char* key) {
-  if (!status.is_object() || !status.contains(key)) return "-";
-  const json& value = status[key];
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
-}
-
 std::string processes_of(const json& status) {
   if (!status.is_object() || !status.contains("cells")) return "-";
-  std::set<int> pids;
-  for (const json& cell : status["cells"]) pids.insert(cell.value("pid", 0));
+  std::set<std::string> pids;
+  for (const json& cell : status["cells"]) pids.insert(text_at(cell, "pid"));
   return std::to_string(pids.size());
+}
+
+// Of a status that is whatever the file holds.
+std::int64_t epoch_of(const json& status) {
+  const auto epoch = status.is_object() ? status.find("epoch") : status.end();
+  return epoch != status.end() && epoch->is_number_integer() ? epoch->get<std::int64_t>() : 0;
+}
+
+// The next part of a log from `told` on; while more may come, up to the end of a line. A log that
+// has become shorter is another one.
+std::string_view next_part(std::string_view log, bool more, std::size_t& told) {
+  if (log.size() < told) told = 0;
+  std::string_view part = log.substr(told);
+  if (more) part = part.substr(0, part.rfind('\n') + 1);
+  told += part.size();
+  return part;
 }
 
 // The exit code that the run's own process ended with, as far as its result tells.
@@ -72,9 +84,9 @@ int run_ps(const PsOptions& options) {
                     processes_of(status)});
   }
   if (options.json) {
-    std::printf("%s\n", list.dump().c_str());
+    std::printf("%s\n", plain_json(list).c_str());
   } else if (rows.empty()) {
-    std::printf("nothing runs in %s\n", options.runs.c_str());
+    std::printf("nothing runs in %s\n", printable_lines(options.runs).c_str());
   } else {
     const auto table =
         report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows);
@@ -92,9 +104,8 @@ int run_logs(const LogsOptions& options) {
     const bool more = options.follow && is_running(*paths);  // asked before the text is read
     const auto text = os::read_file(paths->log(), kMostText);
     if (!text.ok()) return fail(text.error());
-    std::fwrite(text->data() + told, 1, text->size() - told, stdout);
+    std::fputs(printable_lines(next_part(*text, more, told)).c_str(), stdout);
     std::fflush(stdout);
-    told = text->size();
     if (!more) return 0;
     nothing.wait(kLookAgain);
   }
@@ -107,10 +118,7 @@ int run_wait(const WaitOptions& options) {
   while (true) {
     const bool running = is_running(*paths);
     const json status = status_of(*paths);
-    if (options.epoch && status.is_object() &&
-        status.value("epoch", std::int64_t{0}) >= *options.epoch) {
-      return 0;
-    }
+    if (options.epoch && epoch_of(status) >= *options.epoch) return 0;
     if (!running) return code_of(*paths);
     nothing.wait(kLookAgain);
   }

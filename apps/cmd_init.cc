@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "run/settings/command_table.h"
@@ -19,7 +20,8 @@ int write(const run::Template& chosen, const std::string& file) {
   }
   const Status written = os::write_durably(file, run::template_text(chosen), 0644);
   if (!written.ok()) return fail(written.error());
-  std::printf("wrote %s; train with: forknet train %s\n", file.c_str(), file.c_str());
+  std::printf("wrote %s; train with: forknet train %s\n", printable_lines(file).c_str(),
+              printable_lines(file).c_str());
   return 0;
 }
 

@@ -5,9 +5,11 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "data/idx.h"
 #include "os/durable_file.h"
 #include "report/confusion.h"
+#include "run/model_file.h"
 #include "run/model_state.h"
 
 namespace forknet::apps {
@@ -50,7 +52,8 @@ std::string csv_header(std::size_t outputs, bool classifies) {
 Result<std::size_t> predict(const PredictOptions& options) {
   FORKNET_ASSIGN(const Format format, format_of(options.out));
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
-  FORKNET_ASSIGN(const auto model, Model::load(path));
+  FORKNET_ASSIGN(auto state, run::read_model(path));
+  const Model model(std::move(state));
   FORKNET_ASSIGN(const auto data, Dataset::from_idx_inputs(options.in));
   FORKNET_ASSIGN(const auto outputs, model.predict(data));
   FORKNET_ASSIGN(auto file, os::DurableFile::create(options.out, 0644));
@@ -70,7 +73,8 @@ Result<std::size_t> predict(const PredictOptions& options) {
 int run_predict(const PredictOptions& options) {
   const auto rows = predict(options);
   if (!rows.ok()) return fail(rows.error());
-  std::fprintf(stderr, "%s: predictions for %zu rows\n", options.out.c_str(), *rows);
+  std::fprintf(stderr, "%s: predictions for %zu rows\n", printable_lines(options.out).c_str(),
+               *rows);
   return 0;
 }
 

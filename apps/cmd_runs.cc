@@ -8,8 +8,12 @@
 #include <optional>
 
 #include "apps/commands.h"
+#include "apps/status_view.h"
+#include "base/printable.h"
 #include "os/file.h"
 #include "os/file_lock.h"
+#include "os/file_path.h"
+#include "os/reserved_file.h"
 #include "report/text.h"
 #include "run/run_folder.h"
 #include "run/state/orphans.h"
@@ -35,7 +39,7 @@ RunInfo read_run(const run::RunPaths& paths) {
   if (os::FileLock::holder(paths.lock())) {
     info.state = "running";
   } else if (info.summary.is_object() && info.summary.contains("state")) {
-    info.state = info.summary["state"].get<std::string>();
+    info.state = text_at(info.summary, "state");
   } else {
     info.state = "killed";
   }
@@ -54,8 +58,8 @@ std::string figure(const json& summary, const char* set, const char* key) {
 std::string plain(const json& summary, const char* key) {
   if (!summary.is_object() || !summary.contains(key)) return "-";
   const json& value = summary[key];
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_number_float() ? fmt::format("{:.2f}", value.get<double>()) : value.dump();
+  return value.is_number_float() ? fmt::format("{:.2f}", value.get<double>())
+                                 : text_at(summary, key);
 }
 
 std::string table_of(const std::vector<RunInfo>& runs) {
@@ -80,7 +84,7 @@ void print(const std::vector<RunInfo>& runs, bool as_json) {
   }
   json list = json::array();
   for (const RunInfo& run : runs) list.push_back(json_of(run));
-  std::printf("%s\n", list.dump().c_str());
+  std::printf("%s\n", plain_json(list).c_str());
 }
 
 Result<std::vector<RunInfo>> all_runs(const RunsOptions& options) {
@@ -117,13 +121,14 @@ int show(const RunsOptions& options) {
   if (!runs.ok()) return fail(runs.error());
   for (const RunInfo& run : *runs) {
     if (options.json) {
-      std::printf("%s\n", json_of(run).dump().c_str());
+      std::printf("%s\n", plain_json(json_of(run)).c_str());
       continue;
     }
-    std::printf("%s: %s\n", run.paths.folder.c_str(), run.state.c_str());
-    if (run.summary.is_object()) std::printf("%s\n", run.summary.dump(2).c_str());
+    std::printf("%s: %s\n", printable_lines(run.paths.folder).c_str(),
+                printable(run.state).c_str());
+    if (run.summary.is_object()) std::printf("%s\n", run.summary.dump(2, ' ', true).c_str());
     for (const auto& path : {run.paths.resolved_config(), run.paths.metrics(), run.paths.log()}) {
-      std::printf("  %s\n", path.c_str());
+      std::printf("  %s\n", printable_lines(path.text()).c_str());
     }
   }
   return 0;
@@ -143,18 +148,31 @@ int compare(const RunsOptions& options) {
   return 0;
 }
 
-// Those to remove: named ones, or all but the newest `keep`; never one that runs.
+// Why a run stays where it is; empty: it may be removed.
+std::string reason_to_stay(const RunInfo& run) {
+  if (run.state == "running") return "is running";
+  return os::is_own_folder(run.paths.folder) ? "" : "belongs to another user";
+}
+
+// Without names, folders of this user that lie in the folder of runs, not what a link leads to.
+bool is_cleaned_unnamed(const std::string& folder) {
+  std::error_code error;
+  return os::is_own_folder(folder) && !std::filesystem::is_symlink(folder, error);
+}
+
+// Those to remove: named ones, or all of this user but the newest `keep`.
 Result<std::vector<RunInfo>> runs_to_clean(const RunsOptions& options) {
   if (!options.names.empty()) {
     FORKNET_ASSIGN(auto named, named_runs(options));
     for (const RunInfo& run : named) {
-      if (run.state == "running") {
-        return Error{ErrorKind::usage, run.paths.name() + ": is running and is not removed"};
-      }
+      const std::string reason = reason_to_stay(run);
+      if (reason.empty()) continue;
+      return Error{ErrorKind::usage, run.paths.name() + ": " + reason + " and is not removed"};
     }
     return named;
   }
   FORKNET_ASSIGN(auto runs, all_runs(options));
+  std::erase_if(runs, [](const RunInfo& run) { return !is_cleaned_unnamed(run.paths.folder); });
   const auto age = [](const RunInfo& run) {
     std::error_code error;
     return std::filesystem::last_write_time(run.paths.folder, error);
@@ -167,26 +185,53 @@ Result<std::vector<RunInfo>> runs_to_clean(const RunsOptions& options) {
   return runs;
 }
 
+// How many folders and links in the folder of runs are not looked at.
+void print_others(const RunsOptions& options) {
+  const auto names = os::list_folder(options.runs);
+  if (!names.ok() || !options.names.empty()) return;
+  const auto others = std::count_if(names->begin(), names->end(), [&](const std::string& name) {
+    std::error_code error;
+    const std::string path = options.runs + "/" + name;
+    return name != "latest" && std::filesystem::is_directory(path, error) &&
+           !is_cleaned_unnamed(path);
+  });
+  if (others == 0) return;
+  std::printf("left alone in %s: %lld folders of other users or behind links\n",
+              printable_lines(options.runs).c_str(), static_cast<long long>(others));
+}
+
+// What could not be removed is told, and the others are removed all the same.
+Status remove_run(const RunInfo& run) {
+  if (const std::string reason = reason_to_stay(run); !reason.empty()) {
+    return Error{ErrorKind::usage, run.paths.folder + ": " + reason + " and is not removed"};
+  }
+  std::error_code error;
+  run::remove_state({run.paths.folder});
+  std::filesystem::remove_all(run.paths.folder, error);
+  if (!error) return {};
+  return Error{ErrorKind::internal, run.paths.folder + ": cannot be removed: " + error.message()};
+}
+
 int clean(const RunsOptions& options) {
   const auto runs = runs_to_clean(options);
   if (!runs.ok()) return fail(runs.error());
+  const char* const does = options.dry_run ? "would remove" : "removed";
+  int code = 0;
   for (const RunInfo& run : *runs) {
-    std::error_code error;
-    if (!options.dry_run) {
-      run::remove_state({run.paths.folder});
-      std::filesystem::remove_all(run.paths.folder, error);
+    if (const Status removed = options.dry_run ? Status() : remove_run(run); !removed.ok()) {
+      code = fail(removed.error());
+      continue;
     }
-    if (error) return fail({ErrorKind::internal, run.paths.folder + ": " + error.message()});
-    std::printf("%s %s\n", options.dry_run ? "would remove" : "removed", run.paths.folder.c_str());
+    std::printf("%s %s\n", does, printable_lines(run.paths.folder).c_str());
   }
   const auto orphans = run::orphaned_state_files();
   for (const std::string& path : orphans) {
-    if (!options.dry_run) (void)os::remove_file(path);
-    std::printf("%s %s, left by a run that is gone\n", options.dry_run ? "would remove" : "removed",
-                path.c_str());
+    if (!options.dry_run) os::remove_reserved(path);
+    std::printf("%s %s, left by a run that is gone\n", does, printable_lines(path).c_str());
   }
   if (runs->empty() && orphans.empty()) std::printf("nothing to remove\n");
-  return 0;
+  print_others(options);
+  return code;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ int run_status(const StatusOptions& options) {
   const auto status = read_status(*paths);
   if (!status.ok()) return fail(status.error());
   try {
-    const std::string text = options.json ? status->dump() + "\n"
+    const std::string text = options.json ? plain_json(*status) + "\n"
                                           : headline_of(*status) + "\n" +
                                                 report::cells_text(cells_of(*status)) +
                                                 report::advice_text(cells_of(*status));

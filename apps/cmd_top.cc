@@ -25,8 +25,8 @@ Result<std::string> text_of(const nlohmann::json& status, std::size_t columns, s
 }
 
 int show_once(const nlohmann::json& status, bool as_json) {
-  const auto text =
-      as_json ? Result<std::string>(status.dump() + "\n") : text_of(status, kAnyWidth, kAnyHeight);
+  const auto text = as_json ? Result<std::string>(plain_json(status) + "\n")
+                            : text_of(status, kAnyWidth, kAnyHeight);
   if (!text.ok()) return fail(text.error());
   std::fputs(text->c_str(), stdout);
   return 0;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
@@ -51,10 +52,11 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
 
 void print_result(const TrainCommand& options, const run::SessionResult& session) {
   if (options.json != Json::off) {
-    std::printf("%s\n", session.summary.c_str());
+    std::printf("%s\n", printable_lines(session.summary).c_str());
   } else if (session.was_finished) {
-    std::printf("run %s had finished; nothing to do (its result: %s)\n", session.run.c_str(),
-                run::RunPaths{session.folder}.summary().c_str());
+    std::printf("run %s had finished; nothing to do (its result: %s)\n",
+                printable(session.run, 200).c_str(),
+                printable_lines(run::RunPaths{session.folder}.summary().text()).c_str());
   } else {
     std::fputs(report::result_text(session.run, session.folder, *session.result).c_str(), stdout);
   }
@@ -103,7 +105,7 @@ void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Prog
     const std::string lost =
         trace.lost == 0 ? "" : fmt::format(", {} older ones given up", report::grouped(trace.lost));
     progress.note(fmt::format("trace: {} spans{} in {} (open it at ui.perfetto.dev)",
-                              report::grouped(trace.spans.size()), lost, paths.trace()));
+                              report::grouped(trace.spans.size()), lost, paths.trace().text()));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "os/file_path.h"
 #include "run/settings/resolve.h"
 
 namespace forknet::apps {
@@ -139,6 +140,6 @@ struct BenchOptions {
 [[nodiscard]] int fail(const Error& error);
 
 // The model of RUN (its model.safetensors, else its newest checkpoint) or of a file.
-[[nodiscard]] Result<std::string> model_path(const std::string& model, const std::string& runs);
+[[nodiscard]] Result<os::FilePath> model_path(const std::string& model, const std::string& runs);
 
 }  // namespace forknet::apps

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "base/printable.h"
 #include "os/file.h"
 #include "run/run_folder.h"
 #include "store/checkpoint.h"
@@ -9,13 +10,13 @@
 namespace forknet::apps {
 
 int fail(const Error& error) {
-  std::fprintf(stderr, "forknet: %s\n", error.message.c_str());
+  std::fprintf(stderr, "forknet: %s\n", printable_lines(error.message).c_str());
   return static_cast<int>(error.kind);
 }
 
-Result<std::string> model_path(const std::string& model, const std::string& runs) {
+Result<os::FilePath> model_path(const std::string& model, const std::string& runs) {
   const bool is_file = model.ends_with(".safetensors");
-  if (is_file) return model;
+  if (is_file) return os::FilePath(model);
   FORKNET_ASSIGN(const auto paths, run::find_run(model, runs));
   if (os::exists(paths.model())) return paths.model();
   const store::CheckpointFolder checkpoints(paths.checkpoints());

@@ -6,6 +6,7 @@
 
 #include "apps/options.h"
 #include "apps/parse.h"
+#include "base/printable.h"
 #include "os/environment.h"
 #include "os/failpoint.h"
 #include "os/process_start.h"
@@ -28,7 +29,8 @@ int run(const std::vector<std::string>& words) {
     return run_words(words);
   } catch (const std::exception& error) {
     // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
-    std::fprintf(stderr, "forknet: internal error: %s\n", error.what());
+    std::fprintf(stderr, "forknet: internal error: %s\n",
+                 forknet::printable_lines(error.what()).c_str());
     return 1;
   }
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/printable.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
@@ -23,10 +24,21 @@ Result<json> read_status(const run::RunPaths& paths) {
   FORKNET_ASSIGN(const std::string text, os::read_file(paths.status(), kMostText));
   json status = json::parse(text, nullptr, false);
   if (!status.is_object() || !status.contains("cells") || !status.contains("state")) {
-    return Error{ErrorKind::data, paths.status() + ": is no status of a run"};
+    return Error{ErrorKind::data, paths.status().text() + ": is no status of a run"};
   }
   if (is_alive(status) && !os::FileLock::holder(paths.lock())) status["state"] = "killed";
   return status;
+}
+
+std::string plain_json(const json& object) {
+  return object.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+std::string text_at(const json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key)) return "-";
+  const json& value = object[key];
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : plain_json(value);
 }
 
 bool is_alive(const json& status) {
@@ -65,9 +77,9 @@ std::string headline_of(const json& status) {
                                                     : std::numeric_limits<double>::quiet_NaN();
   return fmt::format(
       "run {}: {}, step {} of {}, epoch {}, loss {:.4f}, {} samples/s",
-      status.at("run").get<std::string>(), status.at("state").get<std::string>(),
-      report::grouped(status.at("step")), report::grouped(status.at("steps")),
-      status.at("epoch").get<std::uint64_t>(), loss,
+      printable(status.at("run").get<std::string>(), 200),
+      printable(status.at("state").get<std::string>()), report::grouped(status.at("step")),
+      report::grouped(status.at("steps")), status.at("epoch").get<std::uint64_t>(), loss,
       report::grouped(static_cast<std::uint64_t>(status.at("samples_per_second").get<double>())));
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/check.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/file_at.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
 
@@ -21,13 +23,17 @@ namespace {
 
 constexpr std::string_view kMark = ".tmp-";
 
+Error not_replaced(const std::string& path) {
+  return {ErrorKind::internal,
+          "write " + path + ": a folder, pipe or device has this name; it is not replaced"};
+}
+
 // Where the bytes shall really go: the file behind a symlink, if there is one.
 Result<std::string> resolve_target(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return path;
   if (!S_ISREG(status.st_mode)) {
-    return Error{ErrorKind::internal,
-                 "write " + path + ": a folder, pipe or device has this name; it is not replaced"};
+    return not_replaced(path);
   }
   struct Free {
     void operator()(char* text) const { std::free(text); }
@@ -39,11 +45,12 @@ Result<std::string> resolve_target(const std::string& path) {
 }
 
 // The new temporary file, locked; closed when a cleaner has removed it before it could be locked.
-Result<Fd> create_locked(const std::string& name, const std::string& target, unsigned mode) {
+Result<Fd> create_locked(const Fd& folder, const std::string& name, const std::string& target,
+                         unsigned mode) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   Fd fd(retry_interrupted([&] {
-    return FORKNET_OR_FAIL(
-        "durable/create",
-        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    return FORKNET_OR_FAIL("durable/create",
+                           ::openat(folder.get(), name.c_str(), kFlags, static_cast<mode_t>(mode)));
   }));
   if (!fd.open()) {
     if (errno == EEXIST) return Fd();
@@ -52,9 +59,30 @@ Result<Fd> create_locked(const std::string& name, const std::string& target, uns
   // A file system without locks gives none to cleaners either, so going on is safe.
   (void)retry_interrupted([&] { return ::flock(fd.get(), LOCK_EX); });
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", name);
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", target);
   if (status.st_nlink == 0) return Fd();
   return fd;
+}
+
+// The folder of the target, and the target's name in it. In a private folder a link is replaced,
+// elsewhere the file behind it.
+Result<Fd> folder_of_target(const FilePath& path, std::string& target, std::string& name) {
+  target = path.text();
+  if (path.folder() == nullptr) {
+    FORKNET_ASSIGN(target, resolve_target(path.text()));
+    name = name_of(target);
+    Fd folder(::open(folder_of(target).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.open()) return system_error("create", target);
+    return folder;
+  }
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
+  name = at.name();
+  struct stat status = {};
+  const bool there = ::fstatat(at.folder(), at.name(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (there && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) return not_replaced(target);
+  Fd folder(::fcntl(at.folder(), F_DUPFD_CLOEXEC, 0));
+  if (!folder.open()) return system_error("create", target);
+  return folder;
 }
 
 bool is_temporary_name(std::string_view name) {
@@ -65,28 +93,26 @@ bool is_temporary_name(std::string_view name) {
 }
 
 // True: it belonged to nobody and is gone.
-Result<bool> remove_if_stray(const std::string& path) {
-  const Fd fd(retry_interrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW); }));
+bool remove_if_stray(const Fd& folder, const std::string& name) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  const Fd fd(retry_interrupted([&] { return ::openat(folder.get(), name.c_str(), kFlags); }));
   struct stat status = {};
   if (!fd.open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return false;
-  FORKNET_TRY(remove_file(path));
-  return true;
+  return ::unlinkat(folder.get(), name.c_str(), 0) == 0;
 }
 
 }  // namespace
 
-Result<DurableFile> DurableFile::create(const std::string& path, unsigned mode) {
+Result<DurableFile> DurableFile::create(const FilePath& path, unsigned mode) {
   constexpr int kAttempts = 1000;
   DurableFile file;
-  FORKNET_ASSIGN(file.target_, resolve_target(path));
-  const std::string stem = folder_of(file.target_) + "/." + name_of(file.target_) +
-                           std::string(kMark) + std::to_string(::getpid()) + "-";
+  FORKNET_ASSIGN(file.folder_, folder_of_target(path, file.target_, file.name_));
+  const std::string stem = "." + file.name_ + std::string(kMark) + std::to_string(::getpid()) + "-";
   // A number taken is left by a dead process that had our id, or another thread is writing.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::string name = stem + std::to_string(attempt);
-    FORKNET_ASSIGN(file.fd_, create_locked(name, file.target_, mode));
+    FORKNET_ASSIGN(file.fd_, create_locked(file.folder_, name, file.target_, mode));
     if (!file.fd_.open()) continue;
     file.temporary_ = name;
     return file;
@@ -100,7 +126,9 @@ Result<DurableFile> DurableFile::create(const std::string& path, unsigned mode) 
 
 DurableFile::DurableFile(DurableFile&& other) noexcept
     : fd_(std::move(other.fd_)),
+      folder_(std::move(other.folder_)),
       target_(std::move(other.target_)),
+      name_(std::move(other.name_)),
       temporary_(std::exchange(other.temporary_, {})),
       failed_(other.failed_) {}
 
@@ -108,7 +136,9 @@ DurableFile& DurableFile::operator=(DurableFile&& other) noexcept {
   if (this != &other) {
     discard();
     fd_ = std::move(other.fd_);
+    folder_ = std::move(other.folder_);
     target_ = std::move(other.target_);
+    name_ = std::move(other.name_);
     temporary_ = std::exchange(other.temporary_, {});
     failed_ = other.failed_;
   }
@@ -118,7 +148,7 @@ DurableFile& DurableFile::operator=(DurableFile&& other) noexcept {
 DurableFile::~DurableFile() { discard(); }
 
 void DurableFile::discard() noexcept {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) (void)::unlinkat(folder_.get(), temporary_.c_str(), 0);
   temporary_.clear();
   fd_.close();
 }
@@ -154,8 +184,8 @@ Status DurableFile::commit() {
   } else if (retry_interrupted(
                  [&] { return FORKNET_OR_FAIL("durable/sync", ::fsync(fd_.get())); }) != 0) {
     error = system_error("fsync", target_);
-  } else if (FORKNET_OR_FAIL("durable/rename", ::rename(temporary_.c_str(), target_.c_str())) !=
-             0) {
+  } else if (FORKNET_OR_FAIL("durable/rename", ::renameat(folder_.get(), temporary_.c_str(),
+                                                          folder_.get(), name_.c_str())) != 0) {
     error = system_error("rename", target_);
   }
   if (error) {
@@ -164,24 +194,21 @@ Status DurableFile::commit() {
   }
   temporary_.clear();
   fd_.close();
-  return sync_folder(folder_of(target_));
+  return sync_names(folder_, folder_of(target_));
 }
 
-Status write_durably(const std::string& path, std::string_view content, unsigned mode) {
+Status write_durably(const FilePath& path, std::string_view content, unsigned mode) {
   FORKNET_ASSIGN(DurableFile file, DurableFile::create(path, mode));
   FORKNET_TRY(file.write(content));
   return file.commit();
 }
 
-Result<int> remove_stray_temporaries(const std::string& folder) {
+Result<int> remove_stray_temporaries(const FilePath& folder) {
   FORKNET_ASSIGN(const auto names, list_folder(folder));
-  int removed = 0;
-  for (const auto& name : names) {
-    if (!is_temporary_name(name)) continue;
-    FORKNET_ASSIGN(const bool stray, remove_if_stray(std::string(folder).append("/").append(name)));
-    removed += stray ? 1 : 0;
-  }
-  return removed;
+  FORKNET_ASSIGN(const Fd fd, open_folder_at(folder, O_PATH));
+  return static_cast<int>(std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+    return is_temporary_name(name) && remove_if_stray(fd, name);
+  }));
 }
 
 }  // namespace forknet::os

@@ -15,14 +15,16 @@
 #include <string_view>
 
 #include "os/fd.h"
+#include "os/file_path.h"
 
 namespace forknet::os {
 
 class DurableFile {
  public:
-  // A symlink to a file stays, and the file behind it is replaced. A target that is a folder, a
-  // pipe or a device is refused.
-  [[nodiscard]] static Result<DurableFile> create(const std::string& path, unsigned mode = 0600);
+  // A symlink to a file stays, and the file behind it is replaced; in a private folder
+  // (os/file_path.h) the link is replaced. A target that is a folder, a pipe or a device is
+  // refused.
+  [[nodiscard]] static Result<DurableFile> create(const FilePath& path, unsigned mode = 0600);
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&& other) noexcept;
   DurableFile(const DurableFile&) = delete;
@@ -44,17 +46,19 @@ class DurableFile {
   void discard() noexcept;
 
   Fd fd_;
-  std::string target_;
-  std::string temporary_;  // empty: nothing to remove
+  Fd folder_;              // the file is made, renamed and synced in this one
+  std::string target_;     // its path, for messages
+  std::string name_;       // in the folder
+  std::string temporary_;  // likewise; empty: nothing to remove
   bool failed_ = false;
 };
 
 // One call: content to path, durably.
-[[nodiscard]] Status write_durably(const std::string& path, std::string_view content,
+[[nodiscard]] Status write_durably(const FilePath& path, std::string_view content,
                                    unsigned mode = 0600);
 
 // Removes the temporary files that dead writers left in this folder; how many there were. Files of
 // living writers stay.
-[[nodiscard]] Result<int> remove_stray_temporaries(const std::string& folder);
+[[nodiscard]] Result<int> remove_stray_temporaries(const FilePath& folder);
 
 }  // namespace forknet::os

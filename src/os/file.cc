@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "os/failpoint.h"
+#include "os/file_at.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
 
@@ -23,31 +23,20 @@ std::string describe(const Fd& fd) {
   return name;
 }
 
-Result<Fd> open_checked(const std::string& path, int flags, ErrorKind kind, struct stat& status) {
-  Fd fd(retry_interrupted([&] {
-    return FORKNET_OR_FAIL("file/open", ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600));
-  }));
-  if (!fd.open()) return system_error("open", path, errno, kind);
-  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path, errno, kind);
-  if (S_ISDIR(status.st_mode)) {
-    return Error{kind, "open " + path + ": this is a folder, but a file was expected"};
-  }
-  return fd;
-}
-
-Error too_large(const std::string& path, std::size_t limit, ErrorKind kind) {
-  return Error{kind, "read " + path + ": the file is too large: at most " + std::to_string(limit) +
-                         " bytes were expected"};
+Error too_large(const FilePath& path, std::size_t limit, ErrorKind kind) {
+  return Error{kind, "read " + path.text() + ": the file is too large: at most " +
+                         std::to_string(limit) + " bytes were expected"};
 }
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t limit, ErrorKind kind) {
+Result<std::string> read_file(const FilePath& path, std::size_t limit, ErrorKind kind) {
   struct stat status = {};
   // Not blocking, or the open of a pipe that nobody writes would hang before it can be refused.
-  FORKNET_ASSIGN(const Fd fd, open_checked(path, O_RDONLY | O_NONBLOCK, kind, status));
+  FORKNET_ASSIGN(const Fd fd, open_at(path, O_RDONLY | O_NONBLOCK, kind, status));
   if (!S_ISREG(status.st_mode)) {
-    return Error{kind, "read " + path + ": a regular file was expected, not a pipe or a device"};
+    return Error{kind,
+                 "read " + path.text() + ": a regular file was expected, not a pipe or a device"};
   }
   const auto told = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
   if (told > limit) return too_large(path, limit, kind);
@@ -61,7 +50,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit, ErrorK
     std::size_t got = 0;
     const auto room = std::as_writable_bytes(std::span(content)).subspan(filled);
     if (const int error = read_fully(fd.get(), room, got); error != 0) {
-      return system_error("read", path, error, kind);
+      return system_error("read", path.text(), error, kind);
     }
     filled += got;
     if (filled > limit) return too_large(path, limit, kind);
@@ -72,14 +61,14 @@ Result<std::string> read_file(const std::string& path, std::size_t limit, ErrorK
   return content;
 }
 
-Result<Fd> open_read(const std::string& path, ErrorKind kind) {
+Result<Fd> open_read(const FilePath& path, ErrorKind kind) {
   struct stat status = {};
-  return open_checked(path, O_RDONLY, kind, status);
+  return open_at(path, O_RDONLY, kind, status);
 }
 
-Result<Fd> open_append(const std::string& path) {
+Result<Fd> open_append(const FilePath& path) {
   struct stat status = {};
-  return open_checked(path, O_WRONLY | O_APPEND | O_CREAT, ErrorKind::internal, status);
+  return open_at(path, O_WRONLY | O_APPEND | O_CREAT, ErrorKind::internal, status);
 }
 
 Result<std::size_t> read_some(const Fd& fd, std::span<std::byte> bytes) {
@@ -101,32 +90,36 @@ Status write_all(const Fd& fd, std::string_view text) {
   return write_all(fd, std::as_bytes(std::span(text)));
 }
 
-Status sync_file(const Fd& fd, const std::string& path) {
-  if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0) return system_error("fsync", path);
+Status sync_file(const Fd& fd, const FilePath& path) {
+  if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0) {
+    return system_error("fsync", path.text());
+  }
   return {};
 }
 
-Status replace_file(const std::string& path, std::string_view content) {
-  const std::string beside = path + ".new";
-  const Fd fd(retry_interrupted([&] {
-    return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-  }));
-  if (!fd.open()) return system_error("open", beside);
+// The file beside it is a new one: what lies there under its name is not written into.
+Status replace_file(const FilePath& path, std::string_view content) {
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
+  const std::string beside = std::string(at.name()) + ".new";
+  (void)::unlinkat(at.folder(), beside.c_str(), 0);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY;
+  const Fd fd(
+      retry_interrupted([&] { return ::openat(at.folder(), beside.c_str(), kFlags, 0600); }));
+  if (!fd.open()) return system_error("open", path.text() + ".new");
   Status replaced = write_all(fd, content);
-  if (replaced.ok() && ::rename(beside.c_str(), path.c_str()) != 0) {
-    replaced = system_error("rename", beside);
+  if (replaced.ok() && ::renameat(at.folder(), beside.c_str(), at.folder(), at.name()) != 0) {
+    replaced = system_error("rename", path.text() + ".new");
   }
-  if (!replaced.ok()) (void)remove_file(beside);
+  if (!replaced.ok()) (void)::unlinkat(at.folder(), beside.c_str(), 0);
   return replaced;
 }
 
-Status truncate_file(const std::string& path, std::uint64_t bytes) {
-  const Fd fd(
-      retry_interrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); }));
-  if (!fd.open()) return system_error("open", path);
+Status truncate_file(const FilePath& path, std::uint64_t bytes) {
+  struct stat status = {};
+  FORKNET_ASSIGN(const Fd fd, open_at(path, O_WRONLY, ErrorKind::internal, status));
   const auto length = static_cast<off_t>(bytes);
   if (retry_interrupted([&] { return ::ftruncate(fd.get(), length); }) != 0) {
-    return system_error("ftruncate", path);
+    return system_error("ftruncate", path.text());
   }
   return sync_file(fd, path);
 }

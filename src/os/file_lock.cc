@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "os/file.h"
+#include "os/file_at.h"
 #include "os/process.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
@@ -18,7 +19,7 @@ struct flock whole_file() {
   return lock;
 }
 
-std::string noted_holder(const std::string& path) {
+std::string noted_holder(const FilePath& path) {
   constexpr std::size_t kNote = 1024;
   const auto note = read_file(path, kNote);
   if (!note.ok() || note->empty()) return "another process";
@@ -29,28 +30,28 @@ std::string noted_holder(const std::string& path) {
 
 // Locks of the open file description: unlike flock() they can be asked about without being taken,
 // unlike plain record locks they do not end when any descriptor of the file is closed.
-Result<FileLock> FileLock::acquire(const std::string& path) {
-  Fd fd(
-      retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); }));
-  if (!fd.open()) return system_error("open", path);
+Result<FileLock> FileLock::acquire(const FilePath& path) {
+  struct stat status = {};
+  FORKNET_ASSIGN(Fd fd, open_at(path, O_RDWR | O_CREAT, ErrorKind::internal, status));
   struct flock lock = whole_file();
   if (retry_interrupted([&] { return ::fcntl(fd.get(), F_OFD_SETLK, &lock); }) != 0) {
-    if (errno != EAGAIN && errno != EACCES) return system_error("lock", path);
-    return Error{ErrorKind::usage, "lock " + path + ": held by " + noted_holder(path)};
+    if (errno != EAGAIN && errno != EACCES) return system_error("lock", path.text());
+    return Error{ErrorKind::usage, "lock " + path.text() + ": held by " + noted_holder(path)};
   }
   const std::string note = "process " + std::to_string(pid()) + " on " + hostname() + "\n";
-  if (::ftruncate(fd.get(), 0) != 0) return system_error("ftruncate", path);
+  if (::ftruncate(fd.get(), 0) != 0) return system_error("ftruncate", path.text());
   if (const int error = write_fully(fd.get(), std::as_bytes(std::span(note))); error != 0) {
-    return system_error("write", path, error);
+    return system_error("write", path.text(), error);
   }
   return FileLock(std::move(fd));
 }
 
-std::optional<std::string> FileLock::holder(const std::string& path) {
-  const Fd fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDWR | O_CLOEXEC); }));
-  if (!fd.open()) return std::nullopt;
+std::optional<std::string> FileLock::holder(const FilePath& path) {
+  struct stat status = {};
+  const auto fd = open_at(path, O_RDONLY | O_NONBLOCK, ErrorKind::internal, status);
+  if (!fd.ok()) return std::nullopt;
   struct flock lock = whole_file();
-  if (::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  if (::fcntl(fd->get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return noted_holder(path);
 }
 

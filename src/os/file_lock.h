@@ -8,6 +8,7 @@
 #include <string>
 
 #include "os/fd.h"
+#include "os/file_path.h"
 
 namespace forknet::os {
 
@@ -16,13 +17,14 @@ class FileLock {
   FileLock() = default;
 
   // Takes the lock without waiting, makes the file (mode 0600) when missing and notes this process
-  // in it. When another holds it: an Error of kind usage that names file and holder. The file is
+  // in it. When another holds it: an Error of kind usage that names file and holder. Something else
+  // of that name (a link, a pipe, a file with a second name) is refused, not written. The file is
   // never removed, so that two processes can never lock two files of one name.
-  [[nodiscard]] static Result<FileLock> acquire(const std::string& path);
+  [[nodiscard]] static Result<FileLock> acquire(const FilePath& path);
 
   // Who holds the lock ("process 123 on host"); nothing when nobody does or there is no such file.
   // Only asks, never takes.
-  [[nodiscard]] static std::optional<std::string> holder(const std::string& path);
+  [[nodiscard]] static std::optional<std::string> holder(const FilePath& path);
 
   [[nodiscard]] bool held() const { return fd_.open(); }
 

@@ -9,36 +9,30 @@
 
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/file_at.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
 namespace {
 
-// 0, or the errno of the call that failed.
-int sync_names(const std::string& path) {
-  const Fd fd(
-      retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!fd.open()) return errno;
-  // Some file systems cannot sync folders and say EINVAL: there nothing more can be promised.
-  const bool failed = FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0;
-  return failed && errno != EINVAL ? errno : 0;
-}
-
 // True: made. False: a folder of that name was there.
-Result<bool> make_one(const std::string& path, unsigned mode) {
-  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) {
+Result<bool> make_one(const FilePath& path, unsigned mode) {
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
+  if (::mkdirat(at.folder(), at.name(), static_cast<mode_t>(mode)) == 0) {
     // A power cut takes a folder whose name was not synced, and all that was synced within it.
-    const std::string parent = folder_of(path.substr(0, path.find_last_not_of('/') + 1));
-    const int error = sync_names(parent);
-    if (error != 0 && error != EACCES) return system_error("fsync", parent, error);
+    const std::string& text = path.text();
+    FORKNET_TRY(sync_folder(path.folder() != nullptr
+                                ? *path.folder()
+                                : folder_of(text.substr(0, text.find_last_not_of('/') + 1))));
     return true;
   }
   const int error = errno;
   struct stat status = {};
-  if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (error == EEXIST && ::fstatat(at.folder(), at.name(), &status, at.no_link_stat()) == 0 &&
+      S_ISDIR(status.st_mode)) {
     return false;
   }
-  return system_error("mkdir", path, error);
+  return at.failed("mkdir", error, ErrorKind::internal);
 }
 
 }  // namespace
@@ -54,33 +48,43 @@ std::string name_of(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-bool exists(const std::string& path) {
+bool exists(const FilePath& path) {
+  const auto at = FileAt::find(path, FileAt::Use::read);
   struct stat status = {};
-  return ::stat(path.c_str(), &status) == 0;
+  return at.ok() && ::fstatat(at->folder(), at->name(), &status, at->no_link_stat()) == 0;
 }
 
-Status remove_file(const std::string& path) {
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error("unlink", path);
+Status remove_file(const FilePath& path) {
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
+  if (::unlinkat(at.folder(), at.name(), 0) != 0 && errno != ENOENT) {
+    return system_error("unlink", path.text());
+  }
   return {};
 }
 
-Result<bool> make_folder(const std::string& path, unsigned mode, bool parents) {
+Result<bool> make_folder(const FilePath& folder, unsigned mode, bool parents) {
   if (parents) {
+    const std::string& path = folder.text();
     for (auto slash = path.find('/', 1); slash != std::string::npos;
          slash = path.find('/', slash + 1)) {
       if (slash + 1 == path.size()) break;  // "a/b/": the last one gets the asked-for mode
       FORKNET_TRY(make_one(path.substr(0, slash), 0777));
     }
   }
-  return make_one(path, mode);
+  return make_one(folder, mode);
 }
 
-Result<std::vector<std::string>> list_folder(const std::string& path) {
+Result<std::vector<std::string>> list_folder(const FilePath& path) {
   struct Closer {
     void operator()(DIR* folder) const { ::closedir(folder); }
   };
-  const std::unique_ptr<DIR, Closer> folder(::opendir(path.c_str()));
-  if (!folder) return system_error("opendir", path);
+  FORKNET_ASSIGN(const Fd fd, open_folder_at(path, O_RDONLY));
+  const int own = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0);  // closed with the stream
+  const std::unique_ptr<DIR, Closer> folder(::fdopendir(own));
+  if (!folder) {
+    if (own >= 0) ::close(own);
+    return system_error("opendir", path.text());
+  }
   std::vector<std::string> names;
   while (true) {
     errno = 0;
@@ -89,31 +93,48 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
     std::string name(&entry->d_name[0]);
     if (name != "." && name != "..") names.push_back(std::move(name));
   }
-  if (errno != 0) return system_error("readdir", path);
+  if (errno != 0) return system_error("readdir", path.text());
   std::sort(names.begin(), names.end());
   return names;
 }
 
-Status replace_link(const std::string& link, const std::string& target) {
+Status replace_link(const FilePath& link, const std::string& target) {
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(link, FileAt::Use::write));
   struct stat status = {};
-  if (::lstat(link.c_str(), &status) == 0 && !S_ISLNK(status.st_mode)) {
-    return Error{ErrorKind::internal,
-                 "symlink " + link + ": something that is not a symlink has this name already"};
+  if (::fstatat(at.folder(), at.name(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      !S_ISLNK(status.st_mode)) {
+    return Error{
+        ErrorKind::internal,
+        "symlink " + link.text() + ": something that is not a symlink has this name already"};
   }
-  const std::string temporary =
-      folder_of(link) + "/." + name_of(link) + ".tmp-" + std::to_string(::getpid());
-  FORKNET_TRY(remove_file(temporary));  // of a dead process that had our id
-  if (::symlink(target.c_str(), temporary.c_str()) != 0) return system_error("symlink", temporary);
-  if (::rename(temporary.c_str(), link.c_str()) != 0) {
-    const Error error = system_error("rename", link);
-    ::unlink(temporary.c_str());
+  const std::string name = at.name();
+  const std::string temporary = name.substr(0, name.find_last_of('/') + 1) + "." + name_of(name) +
+                                ".tmp-" + std::to_string(::getpid());
+  (void)::unlinkat(at.folder(), temporary.c_str(), 0);  // of a dead process that had our id
+  if (::symlinkat(target.c_str(), at.folder(), temporary.c_str()) != 0) {
+    return system_error("symlink", link.text());
+  }
+  if (::renameat(at.folder(), temporary.c_str(), at.folder(), at.name()) != 0) {
+    const Error error = system_error("rename", link.text());
+    (void)::unlinkat(at.folder(), temporary.c_str(), 0);
     return error;
   }
   return {};
 }
 
-Status sync_folder(const std::string& path) {
-  if (const int error = sync_names(path); error != 0) return system_error("fsync", path, error);
+Status sync_folder(const FilePath& path) {
+  FORKNET_ASSIGN(const Fd fd, open_folder_at(path, O_PATH));
+  return sync_names(fd, path.text());
+}
+
+Status sync_names(const Fd& folder, const std::string& text) {
+  const Fd fd(retry_interrupted(
+      [&] { return ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!fd.open() && errno == EACCES) return {};
+  if (!fd.open()) return system_error("open", text);
+  // Some file systems cannot sync folders and say EINVAL.
+  const bool failed = FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0;
+  if (failed && errno != EINVAL) return system_error("fsync", text);
   return {};
 }
 

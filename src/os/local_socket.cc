@@ -9,27 +9,22 @@
 #include <array>
 
 #include "os/file.h"
+#include "os/file_at.h"
 #include "os/system_error.h"
 
 namespace forknet::os {
 namespace {
 
-// An address by the folder's descriptor, short however long the folder's path is.
-struct Address {
-  Fd folder;
-  sockaddr_un socket = {};
-};
-
-Result<Address> address_of(const std::string& folder, const std::string& name) {
-  Address address;
-  address.folder = Fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!address.folder.open()) return system_error("open", folder);
-  const std::string path = "/proc/self/fd/" + std::to_string(address.folder.get()) + "/" + name;
-  address.socket.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.socket.sun_path)) {
-    return Error{ErrorKind::internal, folder + "/" + name + ": a name this long is no socket's"};
+// An address by the folder's descriptor, short however long the folder's path is. The FileAt
+// outlives its use.
+Result<sockaddr_un> address_of(const FileAt& at, const FilePath& path) {
+  sockaddr_un address = {};
+  const std::string link = "/proc/self/fd/" + std::to_string(at.folder()) + "/" + at.name();
+  address.sun_family = AF_UNIX;
+  if (link.size() >= sizeof(address.sun_path)) {
+    return Error{ErrorKind::internal, path.text() + ": a name this long is no socket's"};
   }
-  path.copy(address.socket.sun_path, path.size());
+  link.copy(address.sun_path, link.size());
   return address;
 }
 
@@ -45,19 +40,20 @@ const sockaddr* plain(const sockaddr_un& address) {
 
 }  // namespace
 
-Result<Fd> listen_at(const std::string& folder, const std::string& name) {
+Result<Fd> listen_at(const FilePath& folder, const std::string& name) {
   constexpr int kWaiting = 16;
-  FORKNET_ASSIGN(const Address address, address_of(folder, name));
-  FORKNET_ASSIGN(Fd socket, make_socket(folder, SOCK_NONBLOCK));
-  const std::string path = folder + "/" + name;
+  const FilePath path = folder / name;
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
+  FORKNET_ASSIGN(const sockaddr_un address, address_of(at, path));
+  FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), SOCK_NONBLOCK));
   FORKNET_TRY(remove_file(path));
   // The folder is private to its user; the mode is for those who open it all the same.
   const mode_t mask = ::umask(0177);
-  const int bound = ::bind(socket.get(), plain(address.socket), sizeof(address.socket));
+  const int bound = ::bind(socket.get(), plain(address), sizeof(address));
   const int error = errno;
   ::umask(mask);
-  if (bound != 0) return system_error("bind", path, error);
-  if (::listen(socket.get(), kWaiting) != 0) return system_error("listen", path);
+  if (bound != 0) return system_error("bind", path.text(), error);
+  if (::listen(socket.get(), kWaiting) != 0) return system_error("listen", path.text());
   return socket;
 }
 
@@ -72,12 +68,19 @@ std::optional<Fd> accept_own_user(const Fd& listener) {
   return socket;
 }
 
-Result<Fd> connect_to(const std::string& folder, const std::string& name) {
-  FORKNET_ASSIGN(const Address address, address_of(folder, name));
-  FORKNET_ASSIGN(Fd socket, make_socket(folder, 0));  // waits for its turn
-  const int connected = retry_interrupted(
-      [&] { return ::connect(socket.get(), plain(address.socket), sizeof(address.socket)); });
-  if (connected != 0) return system_error("connect", folder + "/" + name);
+Result<Fd> connect_to(const FilePath& folder, const std::string& name) {
+  const FilePath path = folder / name;
+  FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::read));
+  FORKNET_ASSIGN(const sockaddr_un address, address_of(at, path));
+  struct stat status = {};
+  if (::fstatat(at.folder(), at.name(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      !S_ISSOCK(status.st_mode)) {
+    return Error{ErrorKind::internal, path.text() + ": is no socket"};
+  }
+  FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), 0));  // waits for its turn
+  const int connected =
+      retry_interrupted([&] { return ::connect(socket.get(), plain(address), sizeof(address)); });
+  if (connected != 0) return system_error("connect", path.text());
   return socket;
 }
 

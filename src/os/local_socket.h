@@ -11,19 +11,21 @@
 #include <vector>
 
 #include "os/fd.h"
+#include "os/file_path.h"
 
 namespace forknet::os {
 
 inline constexpr std::size_t kMostMessage = 4096;  // bytes
 
-// Listens at folder/name, mode 0600; a socket that a dead process left there is replaced. Paths may
-// be longer than a socket's name.
-[[nodiscard]] Result<Fd> listen_at(const std::string& folder, const std::string& name);
+// Listens at a name in a private folder (os/file_path.h), mode 0600; a socket that a dead process
+// left there is replaced. Paths may be longer than a socket's name.
+[[nodiscard]] Result<Fd> listen_at(const FilePath& folder, const std::string& name);
 
 // The next who wants to ask; nothing when there is nobody, or somebody of another user.
 [[nodiscard]] std::optional<Fd> accept_own_user(const Fd& listener);
 
-[[nodiscard]] Result<Fd> connect_to(const std::string& folder, const std::string& name);
+// Error: nobody listens there, or the name is a link or no socket.
+[[nodiscard]] Result<Fd> connect_to(const FilePath& folder, const std::string& name);
 
 // Never waits: all of the message, or false.
 [[nodiscard]] bool send_message(const Fd& socket, std::string_view text);

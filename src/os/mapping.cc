@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "os/file_at.h"
 #include "os/huge_pages.h"
 #include "os/memory.h"
 #include "os/reserved_file.h"
@@ -142,21 +143,18 @@ Status Mapping::write_only(std::span<const Bytes> ranges) {
   return {};
 }
 
-Result<Mapping> Mapping::file(const std::string& path, ErrorKind kind) {
-  const Fd fd(retry_interrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }));
-  if (!fd.open()) return system_error("open", path, errno, kind);
+Result<Mapping> Mapping::file(const FilePath& path, ErrorKind kind) {
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path, errno, kind);
+  FORKNET_ASSIGN(const Fd fd, open_at(path, O_RDONLY | O_NONBLOCK, kind, status));
   if (!S_ISREG(status.st_mode)) {
-    return Error{kind,
-                 "open " + path + ": a regular file was expected, not a folder, pipe or device"};
+    return Error{kind, "open " + path.text() +
+                           ": a regular file was expected, not a folder, pipe or device"};
   }
   Mapping mapping;
   if (status.st_size == 0) return mapping;
   mapping.size_ = static_cast<std::size_t>(status.st_size);
   mapping.data_ = map(mapping.size_, PROT_READ, MAP_PRIVATE, fd.get());
-  if (mapping.data_ == nullptr) return system_error("mmap", path, errno, kind);
+  if (mapping.data_ == nullptr) return system_error("mmap", path.text(), errno, kind);
   return mapping;
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "os/fd.h"
+#include "os/file_path.h"
 
 namespace forknet::os {
 
@@ -42,7 +43,7 @@ class Mapping {
   [[nodiscard]] static Result<Mapping> of(Fd fd, Access access, std::size_t most = SIZE_MAX);
   // The whole of a regular file, read-only. An empty file gives an empty mapping. Nobody may cut
   // the file shorter while it is mapped (forknet replaces files by rename, never in place).
-  [[nodiscard]] static Result<Mapping> file(const std::string& path,
+  [[nodiscard]] static Result<Mapping> file(const FilePath& path,
                                             ErrorKind kind = ErrorKind::internal);
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }

@@ -140,11 +140,25 @@ Result<Fd> open_reserved(const std::string& path) {
   if (!fd.open()) return system_error("open", path);
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path);
-  const bool own = status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
+  // A second name would be that of something else, which others may have linked here.
+  const bool own =
+      status.st_uid == ::geteuid() && (status.st_mode & 077) == 0 && status.st_nlink == 1;
   if (!S_ISREG(status.st_mode) || !own) {
     return Error{ErrorKind::internal, path + ": is not this user's own private file"};
   }
   return fd;
+}
+
+// Looked at and removed by name in one folder, whatever becomes of the folder's path meanwhile.
+void remove_reserved(const std::string& path) {
+  const Fd folder(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::string name = name_of(path);
+  struct stat status = {};
+  if (!folder.open() || ::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return;
+  }
+  if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) return;
+  (void)::unlinkat(folder.get(), name.c_str(), 0);
 }
 
 Status hold_share(const Fd& fd, const std::string& path) {

@@ -29,8 +29,13 @@ namespace forknet::os {
                                          std::span<const Mapping::Bytes> ranges,
                                          bool seal_later = false);
 
-// An existing one, to read and write. Error (internal): it is no regular file, or somebody else's.
+// An existing one, to read and write. Error (internal): it is a link, no regular file, has a second
+// name, or is not this user's alone.
 [[nodiscard]] Result<Fd> open_reserved(const std::string& path);
+
+// Removes a regular file of this user. Anything else of that name stays: a link, a folder, a file
+// of another user. Absent is fine.
+void remove_reserved(const std::string& path);
 
 // Whoever maps such a file holds a share of it; the last close ends all shares of a descriptor and
 // of its copies in other processes.

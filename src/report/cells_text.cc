@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/printable.h"
 #include "report/text.h"
 
 namespace forknet::report {
@@ -37,8 +38,8 @@ std::string shares_of(Threads threads) {
   std::vector<std::string> words;
   if (threads.size() <= kFew) {
     for (const CellReport::Thread& thread : threads) {
-      words.push_back(
-          fmt::format("{} {} (waits {})", thread.name, share(thread.busy), share(thread.wait)));
+      words.push_back(fmt::format("{} {} (waits {})", printable(thread.name), share(thread.busy),
+                                  share(thread.wait)));
     }
     return fmt::format("{}", fmt::join(words, ", "));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "report/text.h"
 
 namespace forknet::report {
@@ -86,7 +87,7 @@ void Progress::write(const std::string& line) {
   drawn_ = false;
 }
 
-void Progress::note(const std::string& text) { write(text); }
+void Progress::note(const std::string& text) { write(printable_lines(text)); }
 
 void Progress::finish() {
   if (drawn_) (void)out_.write("\n");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "report/cells_text.h"
 #include "report/text.h"
 #include "run/layout.h"
@@ -41,8 +42,8 @@ std::string result_text(const std::string& run, const std::string& folder,
                         const TrainResult& result) {
   std::string text =
       fmt::format("{} run {} ({} epoch{}, {} steps, {} of training, {} samples/s)\n",
-                  run::state_name(result.state), run, result.epochs, result.epochs == 1 ? "" : "s",
-                  result.steps, duration(result.train_seconds),
+                  run::state_name(result.state), printable(run, 200), result.epochs,
+                  result.epochs == 1 ? "" : "s", result.steps, duration(result.train_seconds),
                   grouped(static_cast<std::uint64_t>(result.samples_per_second)));
   const auto line = [&](const char* name, const std::string& value) {
     text += fmt::format("  {:<11} {}\n", name, value);
@@ -51,12 +52,13 @@ std::string result_text(const std::string& run, const std::string& folder,
   if (result.validation) line("validation", evaluation_text(*result.validation));
   if (result.test) line("test", evaluation_text(*result.test));
   line("weights", result.weights_digest + " (the same for every layout and CPU)");
-  line("folder", folder);
+  line("folder", printable_lines(folder));
   if (result.threads_total > 1) {
     text += cells_text(result.cells) + advice_text(result.cells);
   }
   if (result.state == TrainResult::State::stopped)
-    line("go on with", "forknet train --resume " + (folder == "runs/" + run ? run : folder));
+    line("go on with",
+         "forknet train --resume " + printable_lines(folder == "runs/" + run ? run : folder));
   return text;
 }
 

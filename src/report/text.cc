@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/printable.h"
+
 namespace forknet::report {
 namespace {
 
@@ -72,7 +74,12 @@ std::string bytes(std::uint64_t count) {
 }
 
 std::string table(const std::vector<std::string>& header,
-                  const std::vector<std::vector<std::string>>& rows) {
+                  const std::vector<std::vector<std::string>>& given) {
+  constexpr std::size_t kLongest = 200;
+  auto rows = given;
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = printable(cell, kLongest);
+  }
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < header.size(); ++i) {
     std::size_t width = header[i].size();

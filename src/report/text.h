@@ -13,7 +13,7 @@ namespace forknet::report {
 [[nodiscard]] std::string bytes(std::uint64_t count);  // "512 B", "1.2 MiB"
 
 // Rows under a header, columns as wide as they need, numbers right-aligned. Every row has as many
-// cells as the header.
+// cells as the header. Cells may hold any text: it is shown as printable() shows it.
 [[nodiscard]] std::string table(const std::vector<std::string>& header,
                                 const std::vector<std::vector<std::string>>& rows);
 

@@ -90,7 +90,7 @@ std::size_t bytes_within(const std::string& text, std::uint64_t step, std::uint6
 
 }  // namespace
 
-Result<MetricsLog> MetricsLog::open(const std::string& path, std::uint64_t step,
+Result<MetricsLog> MetricsLog::open(const os::FilePath& path, std::uint64_t step,
                                     std::uint64_t epochs) {
   std::size_t keep = 0;
   if (os::exists(path)) {

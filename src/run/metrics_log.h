@@ -19,7 +19,7 @@ class MetricsLog {
  public:
   // Opens for appending; first everything is cut off that comes after `step` steps and the ends of
   // `epochs` epochs, and so is a last line that was only half written.
-  [[nodiscard]] static Result<MetricsLog> open(const std::string& path, std::uint64_t step,
+  [[nodiscard]] static Result<MetricsLog> open(const os::FilePath& path, std::uint64_t step,
                                                std::uint64_t epochs);
 
   // After an Error nothing of the line remains.
@@ -28,9 +28,9 @@ class MetricsLog {
   [[nodiscard]] Status sync() { return os::sync_file(fd_, path_); }
 
  private:
-  MetricsLog(std::string path, os::Fd fd, std::size_t bytes)
+  MetricsLog(os::FilePath path, os::Fd fd, std::size_t bytes)
       : path_(std::move(path)), fd_(std::move(fd)), bytes_(bytes) {}
-  std::string path_;
+  os::FilePath path_;
   os::Fd fd_;
   std::size_t bytes_;  // of whole lines
 };

@@ -115,8 +115,9 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
       .dump();
 }
 
-Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
-  FORKNET_ASSIGN(const auto file, store::SafetensorsFile::open(path));
+Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& where) {
+  const std::string& path = where.text();
+  FORKNET_ASSIGN(const auto file, store::SafetensorsFile::open(where));
   FORKNET_TRY(file.verify());
   auto text = file.metadata().find(kModelKey);
   // A checkpoint keeps it as a part of the run's state.
@@ -138,7 +139,7 @@ Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
   return read_weights<float>(file, *description, std::move(*plan), std::move(scaling));
 }
 
-Status write_model(const ModelState& model, const std::string& path) {
+Status write_model(const ModelState& model, const os::FilePath& path) {
   return std::visit(
       [&](const auto& weights) -> Status {
         using T = std::remove_cvref_t<decltype(weights.parameters()[0])>;

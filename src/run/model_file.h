@@ -22,8 +22,8 @@ inline constexpr const char* kModelKey = "forknet.model";
 
 // Opens and verifies a file and builds the model in it. Errors (data): damaged, not ours, does not
 // fit itself.
-[[nodiscard]] Result<std::shared_ptr<const ModelState>> read_model(const std::string& path);
+[[nodiscard]] Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& path);
 
-[[nodiscard]] Status write_model(const ModelState& model, const std::string& path);
+[[nodiscard]] Status write_model(const ModelState& model, const os::FilePath& path);
 
 }  // namespace forknet::run

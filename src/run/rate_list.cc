@@ -51,17 +51,17 @@ std::optional<RateChanges> parse(const std::string& text) {
 
 }  // namespace
 
-Result<RateChanges> read_rates(const std::string& path) {
+Result<RateChanges> read_rates(const os::FilePath& path) {
   if (!os::exists(path)) return RateChanges();
   FORKNET_ASSIGN(const std::string text, os::read_file(path, kMostText));
   if (auto changes = parse(text)) return std::move(*changes);
-  return Error{ErrorKind::data, path +
+  return Error{ErrorKind::data, path.text() +
                                     ": is damaged; it says at which steps the learning rate was "
                                     "changed\n  without this file the run goes on with "
                                     "optimizer.lr of config.resolved.toml"};
 }
 
-Status write_rates(const std::string& path, const RateChanges& changes) {
+Status write_rates(const os::FilePath& path, const RateChanges& changes) {
   const json list = list_of(changes);
   const json object = {{"changes", list}, {"checksum", checksum_of(list)}};
   return os::write_durably(path, object.dump() + "\n");

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "nn/optimizer.h"
+#include "os/file_path.h"
 
 namespace forknet::run {
 
 using RateChanges = std::vector<nn::RateChange>;  // ascending by step
 
 // None where there is no file. Error (data): it is damaged.
-[[nodiscard]] Result<RateChanges> read_rates(const std::string& path);
-[[nodiscard]] Status write_rates(const std::string& path, const RateChanges& changes);
+[[nodiscard]] Result<RateChanges> read_rates(const os::FilePath& path);
+[[nodiscard]] Status write_rates(const os::FilePath& path, const RateChanges& changes);
 
 // `changes` with `lr` from `step` on; what would have come later is given up.
 [[nodiscard]] RateChanges changed_from(RateChanges changes, std::uint64_t step, double lr);

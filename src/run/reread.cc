@@ -59,7 +59,7 @@ Result<Edited> reread_config(const RunPaths& paths) {
   FORKNET_ASSIGN(edited.file, file_of(paths));
   FORKNET_ASSIGN(edited.text, text_of(edited.file));
   FORKNET_ASSIGN(const std::string last, os::read_file(paths.given_config(), kMostConfigBytes));
-  FORKNET_ASSIGN(const Resolved before, resolve_text(last, paths.given_config(), {}));
+  FORKNET_ASSIGN(const Resolved before, resolve_text(last, paths.given_config().text(), {}));
   FORKNET_ASSIGN(const Resolved now, resolve_text(edited.text, edited.file, {}));
   FORKNET_CHECK(before.settings.size() == now.settings.size());
   for (std::size_t i = 0; i < now.settings.size(); ++i) {
@@ -82,10 +82,10 @@ Status store_settings(const RunPaths& paths, const std::vector<Setting>& setting
   for (const Setting& setting : settings) {
     overrides.flags.push_back({source, setting.path, setting.value});
   }
-  const std::string path = paths.resolved_config();
+  const os::FilePath path = paths.resolved_config();
   FORKNET_ASSIGN(const std::string stored, os::read_file(path, kMostText));
-  FORKNET_ASSIGN(const Resolved now, resolve_resume(stored, path, overrides));
-  const std::string updated = updated_config(stored, path, now);
+  FORKNET_ASSIGN(const Resolved now, resolve_resume(stored, path.text(), overrides));
+  const std::string updated = updated_config(stored, path.text(), now);
   return updated == stored ? Status() : os::write_durably(path, updated);
 }
 

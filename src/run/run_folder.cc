@@ -95,12 +95,13 @@ Result<std::vector<std::string>> list_runs(const std::string& runs) {
 
 Result<RunPaths> find_run(const std::string& run, const std::string& runs) {
   for (const std::string& folder : {runs + "/" + run, run}) {
-    if (!run.empty() && os::exists(RunPaths{folder}.resolved_config())) {
-      return RunPaths{named_folder(folder)};
-    }
+    // Links are followed in this question, so that the answer can name the one that is refused.
+    if (run.empty() || !os::exists(folder + "/config.resolved.toml")) continue;
+    FORKNET_TRY(os::check_folder(folder));
+    return RunPaths{named_folder(folder)};
   }
   FORKNET_ASSIGN(const auto names, list_runs(runs));
-  std::string message = fmt::format("{}: there is no such run", run);
+  std::string message = fmt::format("{}: there is no such run", printable(run, 200));
   if (names.empty()) {
     message += fmt::format("; {} holds none", runs);
   } else {
@@ -121,11 +122,18 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
   FORKNET_ASSIGN(const std::string folder,
                  exact ? make_named_folder(config, *exact) : make_dated_folder(config));
   FORKNET_ASSIGN(auto opened, open(RunPaths{folder}));
-  FORKNET_TRY(os::replace_link(config.dir + "/latest", opened.paths().name()));
+  // A convenience: another user's link, or a file system without links, costs no run.
+  const Status linked = os::replace_link(config.dir + "/latest", opened.paths().name());
+  if (!linked.ok()) {
+    opened.warning_ = linked.error().message + "; \"latest\" does not name this run: use " +
+                      opened.paths().name();
+  }
   return opened;
 }
 
-Result<RunFolder> RunFolder::open(const RunPaths& paths) {
+Result<RunFolder> RunFolder::open(const RunPaths& given) {
+  RunPaths paths = given;
+  FORKNET_ASSIGN(paths.held, os::hold_folder(os::FilePath(given.folder)));
   FORKNET_ASSIGN(auto lock, os::FileLock::acquire(paths.lock()));
   FORKNET_ASSIGN(auto log, RunLog::open(paths.log()));
   return RunFolder(paths, std::move(lock), std::move(log));
@@ -134,10 +142,10 @@ Result<RunFolder> RunFolder::open(const RunPaths& paths) {
 Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep) {
   checkpoints_ = store::CheckpointFolder(paths_.checkpoints(), keep);
   FORKNET_TRY(checkpoints_.prepare());
-  FORKNET_TRY(os::remove_stray_temporaries(paths_.folder));  // of a process that was killed
+  FORKNET_TRY(os::remove_stray_temporaries(paths_.place()));  // of a process that was killed
   FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step, epochs));
   // The names of what was just made, or was made by a process that died before it synced them.
-  FORKNET_TRY(os::sync_folder(paths_.folder));
+  FORKNET_TRY(os::sync_folder(paths_.place()));
   FORKNET_TRY(os::sync_folder(os::folder_of(paths_.folder)));
   FORKNET_TRY(os::remove_file(paths_.summary()));
   return {};

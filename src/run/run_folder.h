@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "os/file_lock.h"
+#include "os/file_path.h"
 #include "run/metrics_log.h"
 #include "run/recorder.h"
 #include "run/run_log.h"
@@ -22,27 +23,30 @@ namespace forknet::run {
 // Most bytes of a text in a run folder that is read whole.
 inline constexpr std::size_t kMostText = std::size_t{1} << 24;
 
-// Where things lie in a run folder.
+// Where things lie in a run folder: names in a private folder, in which no link is followed
+// (os/file_path.h).
 struct RunPaths {
   std::string folder;
-  [[nodiscard]] std::string given_config() const { return folder + "/config.toml"; }
-  [[nodiscard]] std::string resolved_config() const { return folder + "/config.resolved.toml"; }
-  [[nodiscard]] std::string rates() const { return folder + "/changes.json"; }
-  [[nodiscard]] std::string meta() const { return folder + "/meta.json"; }
-  [[nodiscard]] std::string metrics() const { return folder + "/metrics.jsonl"; }
-  [[nodiscard]] std::string summary() const { return folder + "/summary.json"; }
-  [[nodiscard]] std::string status() const { return folder + "/status.json"; }
-  [[nodiscard]] std::string log() const { return folder + "/log.txt"; }
-  [[nodiscard]] std::string trace() const { return folder + "/trace.json"; }
-  [[nodiscard]] std::string checkpoints() const { return folder + "/checkpoints"; }
-  [[nodiscard]] std::string model() const { return folder + "/model.safetensors"; }
-  [[nodiscard]] std::string lock() const { return folder + "/run.lock"; }
+  std::optional<os::FilePath> held = std::nullopt;  // the folder, of the process that owns the run
+  [[nodiscard]] os::FilePath place() const { return held ? *held : os::FilePath(folder); }
+  [[nodiscard]] os::FilePath given_config() const { return place() / "config.toml"; }
+  [[nodiscard]] os::FilePath resolved_config() const { return place() / "config.resolved.toml"; }
+  [[nodiscard]] os::FilePath rates() const { return place() / "changes.json"; }
+  [[nodiscard]] os::FilePath meta() const { return place() / "meta.json"; }
+  [[nodiscard]] os::FilePath metrics() const { return place() / "metrics.jsonl"; }
+  [[nodiscard]] os::FilePath summary() const { return place() / "summary.json"; }
+  [[nodiscard]] os::FilePath status() const { return place() / "status.json"; }
+  [[nodiscard]] os::FilePath log() const { return place() / "log.txt"; }
+  [[nodiscard]] os::FilePath trace() const { return place() / "trace.json"; }
+  [[nodiscard]] os::FilePath checkpoints() const { return place() / "checkpoints"; }
+  [[nodiscard]] os::FilePath model() const { return place() / "model.safetensors"; }
+  [[nodiscard]] os::FilePath lock() const { return place() / "run.lock"; }
   // The last part of the folder's path.
   [[nodiscard]] std::string name() const;
 };
 
-// RUN of the command line: a path, "latest" or a name under `runs`. Error (usage): no such run; the
-// ones there are.
+// RUN of the command line: a path, "latest" or a name under `runs`. Error (usage): no such run,
+// with the ones there are; or a link of another user that leads to a third one's folder.
 [[nodiscard]] Result<RunPaths> find_run(const std::string& run, const std::string& runs);
 
 // Names of the folders in `runs` that hold a run, ascending; none when there is no such folder.
@@ -51,14 +55,17 @@ struct RunPaths {
 class RunFolder : public Recorder {
  public:
   // Makes runs/NAME-date-time (-2 … when taken), or with `exact` runs/NAME, which must be new
-  // (Error usage), takes its lock and points "latest" at it.
+  // (Error usage), takes its lock and points "latest" at it. Where that cannot be, warning() says
+  // so.
   [[nodiscard]] static Result<RunFolder> create(const RunConfig& config,
                                                 const std::optional<std::string>& exact);
-  // An existing folder, to go on; Error (usage) while another process owns it.
+  // An existing folder, to go on; Error (usage) while another process owns it, or where it is not
+  // this user's alone.
   [[nodiscard]] static Result<RunFolder> open(const RunPaths& paths);
 
   [[nodiscard]] const RunPaths& paths() const { return paths_; }
   [[nodiscard]] RunLog& log() { return log_; }
+  [[nodiscard]] const std::string& warning() const { return warning_; }
 
   // Called with every snapshot.
   void tell_status_to(std::function<void(const Snapshot&)> listener) {
@@ -90,6 +97,7 @@ class RunFolder : public Recorder {
   RunPaths paths_;
   os::FileLock lock_;
   RunLog log_;
+  std::string warning_;  // of create(); empty: none
   store::CheckpointFolder checkpoints_;
   std::optional<MetricsLog> metrics_;
   std::function<void(const Snapshot&)> on_status_;  // may be empty

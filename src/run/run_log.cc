@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "os/file.h"
 #include "os/process.h"
 
@@ -25,14 +26,14 @@ os::BackgroundWriter::Limits limits_of_log() {
 
 RunLog::RunLog(os::Fd fd) : shared_(new Shared{{std::move(fd), limits_of_log()}}) {}
 
-Result<RunLog> RunLog::open(const std::string& path) {
+Result<RunLog> RunLog::open(const os::FilePath& path) {
   FORKNET_ASSIGN(auto fd, os::open_append(path));
   return RunLog(std::move(fd));
 }
 
 void RunLog::line(std::string_view text) const {
   std::string line = fmt::format("{} pid {} cell 0,0: ", iso8601_utc(), os::pid());
-  for (const char c : text) {
+  for (const char c : printable_lines(text)) {
     line += c;
     if (c == '\n') line.append("    ");
   }

@@ -1,7 +1,7 @@
 // log.txt: what happened in a run, a line each: time, process, cell, text. Further lines of a text
-// are indented. Failing to write never disturbs training, and neither does a device that hangs: a
-// line is in the file when line() returns, or after a tenth of a second it waits its turn in
-// memory. Any number of threads write.
+// are indented, control characters shown as "\x1b". Failing to write never disturbs training, and
+// neither does a device that hangs: a line is in the file when line() returns, or after a tenth of
+// a second it waits its turn in memory. Any number of threads write.
 //   2026-01-31T12:00:00Z pid 123 cell 0,0: checkpoint at step 469
 #pragma once
 
@@ -14,12 +14,13 @@
 
 #include "os/background_writer.h"
 #include "os/fd.h"
+#include "os/file_path.h"
 
 namespace forknet::run {
 
 class RunLog {
  public:
-  [[nodiscard]] static Result<RunLog> open(const std::string& path);
+  [[nodiscard]] static Result<RunLog> open(const os::FilePath& path);
   // Writes to what is open already.
   explicit RunLog(os::Fd fd);
   void line(std::string_view text) const;

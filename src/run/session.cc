@@ -44,7 +44,7 @@ struct Attendance {
 std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& options) {
   auto attendance = std::make_unique<Attendance>();
   auto server = ControlServer::start(
-      folder.paths().folder, attendance->orders, options.signals,
+      folder.paths().place(), attendance->orders, options.signals,
       [&folder](const std::string& text) { folder.log().line(text); }, options.service);
   const std::string fault = server.ok() ? (*server)->fault() : server.error().message;
   if (server.ok()) attendance->server = std::move(*server);
@@ -150,21 +150,25 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from, config)));
   // Last, because a folder that holds it is a run.
   FORKNET_TRY(os::write_durably(paths.resolved_config(), resolved_text(settings)));
+  if (!folder.warning().empty()) {
+    with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
+  }
   const auto attendance = attend(folder, options);
   return train_in_folder(folder, prepared, options,
                          {nullptr, init ? &*init : nullptr, nullptr, &attendance->orders});
 }
 
-Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& overrides,
+Result<SessionResult> resume_session(const RunPaths& given, const Overrides& overrides,
                                      const SessionOptions& options) {
-  FORKNET_ASSIGN(RunFolder folder, RunFolder::open(paths));
+  FORKNET_ASSIGN(RunFolder folder, RunFolder::open(given));
+  const RunPaths& paths = folder.paths();
   const auto attendance = attend(folder, options);  // orders wait until the data has been read
   FORKNET_ASSIGN(const std::string stored, os::read_file(paths.resolved_config(), kMostText));
   FORKNET_ASSIGN(const Resolved settings,
-                 resolve_resume(stored, paths.resolved_config(), overrides));
+                 resolve_resume(stored, paths.resolved_config().text(), overrides));
   FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
   FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
-  FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta()));
+  FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta().text()));
   const store::Note note = with_log(options.train, folder.log()).on_note;
   for (const auto* notes : {&settings.notes, &meta_notes}) {
     for (const std::string& text : *notes) note(text);
@@ -183,11 +187,11 @@ Result<SessionResult> resume_session(const RunPaths& paths, const Overrides& ove
     if (nothing_to_do(summary, settings, prepared)) {
       // It may have been killed before it came to that.
       remove_state({paths.folder});
-      FORKNET_TRY(os::remove_stray_temporaries(paths.folder));
+      FORKNET_TRY(os::remove_stray_temporaries(paths.place()));
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }
   }
-  const std::string updated = updated_config(stored, paths.resolved_config(), settings);
+  const std::string updated = updated_config(stored, paths.resolved_config().text(), settings);
   if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
   return train_in_folder(
       folder, prepared, options,

@@ -79,18 +79,18 @@ Error none_left(const std::string& path, const std::vector<std::string>& faults)
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(std::string path, std::int64_t keep)
-    : path_(std::move(path)), keep_(keep) {
+CheckpointFolder::CheckpointFolder(os::FilePath folder, std::int64_t keep)
+    : folder_(std::move(folder)), keep_(keep) {
   FORKNET_CHECK(keep_ >= 1);
 }
 
-std::string CheckpointFolder::path_of(std::int64_t step) const {
-  return path_ + "/" + name_of_step(step);
+os::FilePath CheckpointFolder::path_of(std::int64_t step) const {
+  return folder_ / name_of_step(step);
 }
 
 Status CheckpointFolder::prepare() const {
-  FORKNET_TRY(os::make_folder(path_, 0700));
-  FORKNET_TRY(os::remove_stray_temporaries(path_));
+  FORKNET_TRY(os::make_folder(folder_, 0700));
+  FORKNET_TRY(os::remove_stray_temporaries(folder_));
   return {};
 }
 
@@ -114,8 +114,8 @@ Status CheckpointFolder::remove_older(std::int64_t step) const {
 
 Result<std::vector<std::int64_t>> CheckpointFolder::steps() const {
   std::vector<std::int64_t> found;
-  if (!os::exists(path_)) return found;
-  FORKNET_ASSIGN(const auto names, os::list_folder(path_));
+  if (!os::exists(folder_)) return found;
+  FORKNET_ASSIGN(const auto names, os::list_folder(folder_));
   for (const std::string& name : names) {
     if (const auto step = step_of_name(name)) found.push_back(*step);
   }
@@ -139,18 +139,18 @@ Result<Checkpoint> CheckpointFolder::load(std::int64_t step) const {
 
 Result<Checkpoint> CheckpointFolder::load_newest(const Note& note) const {
   FORKNET_ASSIGN(const auto all, steps());
-  if (all.empty()) return Error{ErrorKind::data, path_ + ": there are no checkpoints"};
+  if (all.empty()) return Error{ErrorKind::data, folder_.text() + ": there are no checkpoints"};
   std::vector<std::string> faults;
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
     auto checkpoint = load(*step);
     if (checkpoint.ok()) {
-      if (!faults.empty()) note("going on from " + path_of(*step) + " instead");
+      if (!faults.empty()) note("going on from " + path_of(*step).text() + " instead");
       return checkpoint;
     }
     faults.push_back(on_one_line(checkpoint.error().message));
     note(faults.back());
   }
-  return none_left(path_, faults);
+  return none_left(folder_.text(), faults);
 }
 
 }  // namespace forknet::store

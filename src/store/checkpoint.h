@@ -28,12 +28,12 @@ struct Checkpoint {
 // A line or a few for the user's log.
 using Note = std::function<void(const std::string&)>;
 
-// The folder of one run. Making the object touches nothing; readers need no prepare(). Saving is
-// for the one process that owns the run.
+// The folder of one run, a private one (os/file_path.h). Making the object touches nothing; readers
+// need no prepare(). Saving is for the one process that owns the run.
 class CheckpointFolder {
  public:
   // keep: how many checkpoints stay, at least 1.
-  explicit CheckpointFolder(std::string path, std::int64_t keep = 3);
+  explicit CheckpointFolder(os::FilePath folder, std::int64_t keep = 3);
 
   // Makes the folder (mode 0700) and removes the temporary files that a dead process left there.
   [[nodiscard]] Status prepare() const;
@@ -53,12 +53,12 @@ class CheckpointFolder {
   // gets what is wrong with it, then which one is used instead. Kind data when none is left.
   [[nodiscard]] Result<Checkpoint> load_newest(const Note& note) const;
 
-  [[nodiscard]] std::string path_of(std::int64_t step) const;
+  [[nodiscard]] os::FilePath path_of(std::int64_t step) const;
 
  private:
   [[nodiscard]] Status remove_older(std::int64_t step) const;
 
-  std::string path_;
+  os::FilePath folder_;
   std::int64_t keep_;
 };
 

@@ -67,7 +67,7 @@ struct NamedTensor {
 // memory. Larger dtypes are laid out first, so that every tensor is aligned to its element and the
 // data starts at a multiple of 64. Names must differ; metadata must be UTF-8 and may not contain
 // kChecksumKey, which is added here.
-[[nodiscard]] Status write_safetensors(const std::string& path,
+[[nodiscard]] Status write_safetensors(const os::FilePath& path,
                                        std::span<const NamedTensor> tensors,
                                        const Metadata& metadata, unsigned mode = 0600);
 
@@ -88,7 +88,7 @@ struct TensorInfo {
 // expected.
 class SafetensorsFile {
  public:
-  [[nodiscard]] static Result<SafetensorsFile> open(const std::string& path);
+  [[nodiscard]] static Result<SafetensorsFile> open(const os::FilePath& path);
 
   // Recomputes the checksum. A file of somebody else, without one, passes; a file that forknet
   // wrote has one, and a damaged byte anywhere is found.

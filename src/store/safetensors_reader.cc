@@ -54,10 +54,10 @@ void convert(std::span<const std::byte> bytes, std::span<To> out) {
 
 }  // namespace
 
-Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
+Result<SafetensorsFile> SafetensorsFile::open(const os::FilePath& where) {
   SafetensorsFile file;
-  file.path_ = path;
-  FORKNET_ASSIGN(file.mapping_, os::Mapping::file(path, ErrorKind::data));
+  const std::string& path = file.path_ = where.text();
+  FORKNET_ASSIGN(file.mapping_, os::Mapping::file(where, ErrorKind::data));
   FORKNET_ASSIGN(const std::string_view header, header_of(path, file.mapping_.bytes()));
   file.data_start_ = kLengthBytes + header.size();
   auto parsed = parse_header(header, file.mapping_.bytes().size() - file.data_start_);

@@ -44,7 +44,7 @@ Status write_tensor(const NamedTensor& tensor, std::size_t bytes, const ByteSink
 
 }  // namespace
 
-Status write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
+Status write_safetensors(const os::FilePath& path, std::span<const NamedTensor> tensors,
                          const Metadata& metadata, unsigned mode) {
   const auto order = in_file_order(tensors);
   const auto layout = lay_out(order);

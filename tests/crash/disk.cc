@@ -182,7 +182,10 @@ void put_tree(const Tree& tree, const std::string& folder, const std::string& co
   std::filesystem::create_directories(copy);
   for (const auto& [path, found] : tree) {
     const std::string to = copy + path.substr(folder.size());
-    if (found.kind == Found::Kind::folder) std::filesystem::create_directory(to);
+    if (found.kind == Found::Kind::folder) {
+      std::filesystem::create_directory(to);
+      std::filesystem::permissions(to, std::filesystem::perms(0700));
+    }
     if (found.kind == Found::Kind::link) std::filesystem::create_symlink(found.text, to);
     if (found.kind == Found::Kind::file) {
       os::put_file(to, found.text);

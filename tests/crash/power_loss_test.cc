@@ -154,7 +154,7 @@ class PowerLoss : public SessionFixture {
     const std::string digest = whole_.result->weights_digest;
     EXPECT_NE(rest->summary.find(digest), std::string::npos) << rest->summary;
     EXPECT_EQ(history(run), history(whole_.folder)) << "every step once";
-    const auto model = Model::load(RunPaths{run}.model());
+    const auto model = Model::load(RunPaths{run}.model().text());
     ASSERT_TRUE(model.ok()) << model.error().message;
     EXPECT_EQ(model->digest(), whole_.result->model.digest());
     EXPECT_FALSE(std::filesystem::exists(StatePlace{run}.list()));

@@ -186,9 +186,9 @@ const LeftState& left_state() {
     FORKNET_CHECK(live->keep().ok());
     const auto list = run::read_list({state.run});
     state.list = os::get_file(run::StatePlace{state.run}.list());
-    state.control = state.run + "/control";
+    state.control = state.run + "/state-left-control";
     state.page = os::get_file(list->control);
-    state.weights = state.run + "/weights";
+    state.weights = state.run + "/state-left-weights";
     os::put_file(state.weights, os::get_file(list->weights.front()));
     live->remove();
     const auto at = [&](const std::string& path, const std::string& other) {

@@ -44,14 +44,14 @@ class TemporaryFolder {
 };
 
 // Plain, not durable: what a test lays out for forknet to read, and what it looks at afterwards.
-inline void put_file(const std::string& path, std::string_view content) {
+inline void put_file(const std::filesystem::path& path, std::string_view content) {
   // A new file: cutting the old one would make some file systems wait for the disk.
   std::remove(path.c_str());
   std::ofstream file(path, std::ios::binary);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
-inline std::string get_file(const std::string& path) {
+inline std::string get_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
   content << file.rdbuf();

@@ -44,6 +44,40 @@ TEST_F(RunFolderTest, the_newest_run_is_latest) {
   EXPECT_EQ(std::filesystem::read_symlink(runs_ + "/latest"), "b");
 }
 
+TEST_F(RunFolderTest, a_link_to_the_newest_that_cannot_be_made_is_a_warning) {
+  std::filesystem::create_directories(runs_ + "/latest");
+  const auto made = RunFolder::create(config().run, "a");
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_NE(made->warning().find("\"latest\" does not name this run: use a"), std::string::npos)
+      << made->warning();
+  std::filesystem::remove(runs_ + "/latest");
+  EXPECT_EQ(RunFolder::create(config().run, "b")->warning(), "");
+}
+
+TEST_F(RunFolderTest, one_that_others_may_write_in_is_not_gone_on_with) {
+  ASSERT_TRUE(RunFolder::create(config().run, "a").ok());
+  const RunPaths paths{runs_ + "/a"};
+  std::filesystem::permissions(paths.folder, std::filesystem::perms(0770));
+  const auto refused = RunFolder::open(paths);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_NE(refused.error().message.find("chmod go-w"), std::string::npos);
+  std::filesystem::permissions(paths.folder, std::filesystem::perms(0700));
+  EXPECT_TRUE(RunFolder::open(paths).ok());
+}
+
+// Its paths are then relative to its open folder.
+TEST_F(RunFolderTest, the_owner_of_a_run_stays_in_the_folder_that_it_has_opened) {
+  auto folder = RunFolder::create(config().run, "a").value();
+  std::filesystem::rename(runs_ + "/a", runs_ + "/b");
+  std::filesystem::create_directory(runs_ + "/a");
+  ASSERT_TRUE(folder.begin(0, 0, 3).ok());
+  folder.status({});
+  EXPECT_TRUE(std::filesystem::exists(runs_ + "/b/status.json"));
+  EXPECT_TRUE(std::filesystem::exists(runs_ + "/b/checkpoints"));
+  EXPECT_TRUE(std::filesystem::is_empty(runs_ + "/a"));
+}
+
 TEST_F(RunFolderTest, one_owner_at_a_time) {
   auto options = watching();
   options.on_start = [&](const RunPaths& paths, auto&&...) {

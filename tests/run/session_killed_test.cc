@@ -148,7 +148,7 @@ TEST_F(KilledSession, without_room_for_a_new_state_is_refused_and_goes_on_when_t
 TEST_F(KilledSession, that_began_with_given_weights_goes_on_with_them) {
   const SessionResult first = start(config(), watching());
   SessionOptions options = watching();
-  options.init_from = RunPaths{first.folder}.model();
+  options.init_from = RunPaths{first.folder}.model().text();
   const SessionResult whole = start(config(), options);
   options.train.on_metrics = suicide_at(3, Metrics::Kind::log);
   options.name = "given";
@@ -194,7 +194,7 @@ TEST_F(EndedSession, before_its_first_step_leaves_no_state) {
   Config other = config();
   other.model.layers = {dense(5), dense(kClasses)};
   SessionOptions options = watching();
-  options.init_from = RunPaths{start(other, watching()).folder}.model();
+  options.init_from = RunPaths{start(other, watching()).folder}.model().text();
   options.name = "refused";
   ASSERT_FALSE(start_session(resolve_config(config()).value(), "", options).ok());
   EXPECT_FALSE(has_state(runs_ + "/refused"));

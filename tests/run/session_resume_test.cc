@@ -107,7 +107,7 @@ TEST_F(Session, the_end_of_an_epoch_is_written_once_whatever_dies_after_it) {
 TEST_F(Session, half_a_line_of_history_is_cut_off) {
   const SessionResult whole = start(config(), watching());
   const SessionResult part = start(config(), stopping_at(9));
-  const std::string path = RunPaths{part.folder}.metrics();
+  const std::string path = RunPaths{part.folder}.metrics().text();
   os::put_file(path, os::get_file(path) + R"({"step":9,"epo)");
   (void)resume(part.folder);
   EXPECT_EQ(history(part.folder), history(whole.folder));
@@ -117,7 +117,7 @@ TEST_F(Session, a_damaged_newest_checkpoint_costs_the_steps_since_the_one_before
   const SessionResult whole = start(config(), watching());
   const SessionResult part = start(config(), stopping_at(15));
   const store::CheckpointFolder checkpoints(RunPaths{part.folder}.checkpoints());
-  const std::string newest = checkpoints.path_of(15);
+  const std::string newest = checkpoints.path_of(15).text();
   std::string bytes = os::get_file(newest);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
   os::put_file(newest, bytes);

@@ -26,21 +26,21 @@ TEST_F(Session, leaves_everything_in_its_private_folder) {
   EXPECT_EQ(std::filesystem::read_symlink(runs_ + "/latest"), session.run);
   EXPECT_NE(os::get_file(paths.log()).find("finished at step 18"), std::string::npos);
   EXPECT_TRUE(nlohmann::json::parse(os::get_file(paths.meta()))["data"]["train"].is_object());
-  const auto again = resolve_file(paths.resolved_config(), {});
+  const auto again = resolve_file(paths.resolved_config().text(), {});
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(trained(again->config).weights_digest, session.result->weights_digest);
 }
 
 TEST_F(Session, its_model_file_is_the_model) {
   const SessionResult session = start(config(), watching());
-  const auto model = Model::load(RunPaths{session.folder}.model());
+  const auto model = Model::load(RunPaths{session.folder}.model().text());
   ASSERT_TRUE(model.ok()) << model.error().message;
   EXPECT_EQ(model->digest(), session.result->weights_digest);
   const Dataset data = dataset_of(clouds(50));
   EXPECT_EQ(*model->predict(data), *session.result->model.predict(data));
   EXPECT_EQ(model->evaluate(data)->loss, session.result->model.evaluate(data)->loss);
   const auto checkpoint =
-      Model::load(RunPaths{session.folder}.checkpoints() + "/step-18.safetensors");
+      Model::load(RunPaths{session.folder}.checkpoints().text() + "/step-18.safetensors");
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
   EXPECT_EQ(checkpoint->digest(), session.result->weights_digest);
 }
@@ -61,14 +61,14 @@ TEST_F(Session, the_best_model_is_the_one_in_the_file) {
   settings.checkpoint.best = "validation/loss";
   const SessionResult session = start(settings, watching());
   EXPECT_NE(session.result->model.digest(), session.result->weights_digest);
-  EXPECT_EQ(Model::load(RunPaths{session.folder}.model())->digest(),
+  EXPECT_EQ(Model::load(RunPaths{session.folder}.model().text())->digest(),
             session.result->model.digest());
 }
 
 TEST_F(Session, starts_from_the_weights_of_another_run) {
   const SessionResult first = start(config(), watching());
   auto options = stopping_at(0);
-  options.init_from = RunPaths{first.folder}.model();
+  options.init_from = RunPaths{first.folder}.model().text();
   const SessionResult second = start(config(), options);
   EXPECT_EQ(second.result->weights_digest, first.result->weights_digest);
   // They are kept at once, because nothing else tells them.
@@ -88,7 +88,7 @@ TEST_F(Session, first_weights_that_were_lost_are_not_drawn_instead) {
   const SessionResult first = start(config(), watching());
   std::string copy;
   auto options = watching();
-  options.init_from = RunPaths{first.folder}.model();
+  options.init_from = RunPaths{first.folder}.model().text();
   options.on_start = [&](const RunPaths& paths, auto&&...) {
     copy = crashed(paths.folder, "crash");
   };
@@ -103,7 +103,7 @@ TEST_F(Session, first_weights_of_another_shape_are_refused) {
   other.model.layers = {dense(5), dense(kClasses)};
   const SessionResult first = start(other, watching());
   auto options = watching();
-  options.init_from = RunPaths{first.folder}.model();
+  options.init_from = RunPaths{first.folder}.model().text();
   const auto refused = start_session(resolve_config(config()).value(), "", options);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::data);
@@ -118,7 +118,9 @@ TEST_F(Session, a_checkpoint_that_cannot_be_written_is_a_warning) {
     std::filesystem::remove_all(checkpoints);
     os::put_file(checkpoints, "in the way");
   });
-  options.on_start = [&](const RunPaths& paths, auto&&...) { checkpoints = paths.checkpoints(); };
+  options.on_start = [&](const RunPaths& paths, auto&&...) {
+    checkpoints = paths.checkpoints().text();
+  };
   const SessionResult session = start(config(), options);
   EXPECT_EQ(session.result->state, TrainResult::State::finished);
   EXPECT_EQ(session.result->weights_digest, undisturbed.result->weights_digest);

@@ -68,6 +68,7 @@ class SessionFixture : public ::testing::Test {
   std::string crashed(const std::string& folder, const std::string& name) const {
     const std::string copy = runs_ + "/" + name;
     std::filesystem::create_directory(copy);
+    std::filesystem::permissions(copy, std::filesystem::perms(0700));
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.is_socket()) continue;  // of a run that is under way
       std::filesystem::copy(entry.path(), std::filesystem::path(copy) / entry.path().filename(),

@@ -32,7 +32,9 @@ class CheckpointFolderTest : public ::testing::Test {
     content.back() = static_cast<char>(content.back() ^ 1);
     os::put_file(checkpoints_.path_of(step), content);
   }
-  [[nodiscard]] std::string file(std::int64_t step) const { return checkpoints_.path_of(step); }
+  [[nodiscard]] std::string file(std::int64_t step) const {
+    return checkpoints_.path_of(step).text();
+  }
 
   os::TemporaryFolder folder_;
   CheckpointFolder checkpoints_{folder_ / "checkpoints", 3};

@@ -40,7 +40,7 @@ TEST(SafetensorsInPython, a_checkpoint_opens_with_numpy_alone) {
 
   const auto script = std::filesystem::path(__FILE__).parent_path() / "read_safetensors.py";
   const std::string output = output_of(std::string(kPython) + " '" + script.string() + "' '" +
-                                       checkpoints.path_of(7) + "'");
+                                       checkpoints.path_of(7).text() + "'");
   const auto read = nlohmann::json::parse(output, nullptr, false);
   ASSERT_FALSE(read.is_discarded()) << output;
   EXPECT_EQ(read["tensors"].size(), 2U);

@@ -24,7 +24,7 @@ constexpr std::int64_t kLookForSignals = 50'000'000;  // where they have no desc
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(
-    const std::string& folder, Orders& orders, const os::RunSignals* signals,
+    const os::FilePath& folder, Orders& orders, const os::RunSignals* signals,
     std::function<void(const std::string&)> log, const os::ServiceManager* service) {
   auto listener = os::listen_at(folder, kControlSocket);
   if (!listener.ok() && signals == nullptr && service == nullptr) return listener.error();
@@ -42,7 +42,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(
   return server;
 }
 
-ControlServer::ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
+ControlServer::ControlServer(os::FilePath folder, Orders& orders, const os::RunSignals* signals,
                              std::function<void(const std::string&)> log,
                              const os::ServiceManager* service, os::Fd ending)
     : folder_(std::move(folder)),
@@ -62,7 +62,7 @@ ControlServer::~ControlServer() {
   for (Client& client : clients_) {
     if (client.waits_for != 0) (void)answer(client);
   }
-  if (listener_.open()) (void)os::remove_file(folder_ + "/" + kControlSocket);
+  if (listener_.open()) (void)os::remove_file(folder_ / kControlSocket);
 }
 
 void ControlServer::serve() {
@@ -167,7 +167,7 @@ bool ControlServer::takes(os::RunSignal signal) const {
 }
 
 void ControlServer::tell_snapshot() {
-  const auto status = os::read_file(folder_ + "/status.json", kMostStatus);
+  const auto status = os::read_file(folder_ / "status.json", kMostStatus);
   log_("USR2: " + (status.ok() ? *status : status.error().message));
 }
 

@@ -13,6 +13,7 @@
 
 #include "os/event.h"
 #include "os/fd.h"
+#include "os/file_path.h"
 #include "os/run_signals.h"
 #include "os/service_manager.h"
 #include "os/thread.h"
@@ -26,7 +27,7 @@ class ControlServer {
   // Listens in the run's folder and, if there are any, for signals, and tells `log` what came of
   // those; they begin to be messages. All of them outlive it.
   [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(
-      const std::string& folder, Orders& orders, const os::RunSignals* signals,
+      const os::FilePath& folder, Orders& orders, const os::RunSignals* signals,
       std::function<void(const std::string&)> log, const os::ServiceManager* service = nullptr);
   // Why nobody can ask over the socket: signals and watchdog are looked after all the same. Empty:
   // everybody can.
@@ -49,7 +50,7 @@ class ControlServer {
     os::RunSignal signal = os::RunSignal::checkpoint;
     bool continued = false;  // CONT has come since
   };
-  ControlServer(std::string folder, Orders& orders, const os::RunSignals* signals,
+  ControlServer(os::FilePath folder, Orders& orders, const os::RunSignals* signals,
                 std::function<void(const std::string&)> log, const os::ServiceManager* service,
                 os::Fd ending);
   void serve();
@@ -67,7 +68,7 @@ class ControlServer {
   [[nodiscard]] bool read_from(Client& client);
   [[nodiscard]] bool answer(Client& client);
 
-  const std::string folder_;
+  const os::FilePath folder_;  // a private one
   Orders& orders_;
   const os::RunSignals* const signals_;  // null: none
   const std::function<void(const std::string&)> log_;

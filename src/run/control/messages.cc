@@ -36,7 +36,7 @@ std::optional<LifeEvent> event_named(const std::string& word) {
 std::string order_text(const std::string& word, std::int64_t replicas) {
   json object = {{"do", word}};
   if (word == "scale") object["replicas"] = replicas;
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return object.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 Result<Order> parse_order(const std::string& text) {
@@ -63,7 +63,7 @@ std::string answer_text(const OrderAnswer& answer) {
   if (answer.fault.empty() && !answer.note.empty()) {
     object["note"] = answer.note.substr(0, kMostWords);
   }
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return object.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 Result<OrderAnswer> parse_answer(const std::string& text) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/printable.h"
 #include "data/view_share.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"
@@ -134,7 +135,7 @@ Status run_spec(const CellSpec& spec) {
 
 void give_up(const CellSpec& spec, const Error& error) {
   std::fprintf(stderr, "forknet: cell %s: %s\n", cell_name(spec.grid.shape, spec.cell).c_str(),
-               error.message.c_str());
+               printable_lines(error.message).c_str());
   std::_Exit(static_cast<int>(ErrorKind::cell));
 }
 
@@ -147,7 +148,7 @@ int live_as_cell() {
   const Status watched = os::live_with_parent(lifeline.get(), "forknet cell");
   const auto spec = read_spec(inherited(CellFd::spec));
   if (!spec.ok()) {
-    std::fprintf(stderr, "forknet: %s\n", spec.error().message.c_str());
+    std::fprintf(stderr, "forknet: %s\n", printable_lines(spec.error().message).c_str());
     return static_cast<int>(ErrorKind::internal);
   }
   os::failpoints::set_from_environment(static_cast<int>(spec->cell), spec->replaces);

@@ -9,41 +9,6 @@ namespace {
 constexpr std::size_t kShownColumns = 96;  // of a long line, around the place
 constexpr std::size_t kBefore = 40;        // columns shown before the place then
 
-// Bytes of the UTF-8 character at the front of the text; 0 when it is not one.
-std::size_t character_bytes(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t bytes = lead < 0x80              ? 1
-                            : (lead & 0xE0U) == 0xC0 ? 2
-                            : (lead & 0xF0U) == 0xE0 ? 3
-                            : (lead & 0xF8U) == 0xF0 ? 4
-                                                     : 0;
-  if (bytes == 0 || bytes > text.size()) return 0;
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80) return 0;
-  }
-  return bytes;
-}
-
-// One entry a character, each safe to print and one column wide.
-std::vector<std::string> characters(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    const bool c1_control =
-        bytes == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
-    if (text.front() == '\t') {
-      result.emplace_back(" ");
-    } else if (bytes == 0 || first < 0x20 || first == 0x7F || c1_control) {
-      result.emplace_back("?");
-    } else {
-      result.emplace_back(text.substr(0, bytes));
-    }
-    text.remove_prefix(std::max<std::size_t>(bytes, 1));
-  }
-  return result;
-}
-
 std::string_view line_of(std::string_view text, int line) {
   for (int skipped = 1; skipped < line; ++skipped) {
     const auto end = text.find('\n');
@@ -56,7 +21,7 @@ std::string_view line_of(std::string_view text, int line) {
 }
 
 std::string snippet(std::string_view text, const Place& place) {
-  const auto line = characters(line_of(text, place.line));
+  const auto line = printable_characters(line_of(text, place.line));
   const std::size_t column =
       std::min(static_cast<std::size_t>(std::max(place.column, 1) - 1), line.size());
   const std::size_t start = line.size() <= kShownColumns || column < kBefore ? 0 : column - kBefore;
@@ -75,14 +40,6 @@ std::string snippet(std::string_view text, const Place& place) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text, std::size_t limit) {
-  // Four bytes are the longest character: what lies beyond is cut before it is looked at.
-  const auto all = characters(text.substr(0, 4 * (limit + 1)));
-  std::string result;
-  for (std::size_t i = 0; i < std::min(all.size(), limit); ++i) result += all[i];
-  return all.size() > limit ? result + "..." : result;
-}
 
 std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
 

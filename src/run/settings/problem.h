@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/printable.h"
 #include "run/settings/value.h"
 
 namespace forknet::run {
@@ -24,9 +25,7 @@ struct Problem {
 template <class T>
 using Outcome = std::variant<T, Problem>;
 
-// Text of a user on one line, safe for a terminal: control characters and broken UTF-8 become "?",
-// and what is longer than `limit` characters ends in "...".
-[[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 60);
+using forknet::printable;
 // The same between double quotes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 

@@ -43,7 +43,7 @@ Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::
     if (made.ok()) return made;
     refusals.memory = made.error().message;
   }
-  path = fmt::format("{}/state-{}", absolute(place), name);
+  path = fmt::format("{}/{}{}", absolute(place), kFolderStem, name);
   auto made = os::create_reserved(path, bytes, ranges);
   if (!made.ok()) refusals.folder = made.error().message;
   return made;
@@ -80,14 +80,14 @@ Error no_room(const StatePlace& place, std::size_t needed, const Refusals& refus
 
 // What a process left that died before it listed it.
 void remove_unlisted(const StatePlace& place, const std::string& stem) {
-  for (const auto& [folder, begin] : {std::pair{os::memory_folder(), kStateStem},
-                                      {absolute(place), std::string_view("state-")}}) {
+  for (const auto& [folder, begin] :
+       {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
     if (folder.empty()) continue;
     const auto names = os::list_folder(folder);
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
       if (name.starts_with(std::string(begin) + stem + "-")) {
-        (void)os::remove_file(folder + "/" + name);
+        os::remove_reserved(folder + "/" + name);
       }
     }
   }
@@ -185,7 +185,7 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
       });
   if (!made.ok()) {
     const bool no_descriptors = os::descriptors_used_up();
-    for (const std::string& path : state.paths_) (void)os::remove_file(path);
+    for (const std::string& path : state.paths_) os::remove_reserved(path);
     // Without descriptors there is no file anywhere, however much room there is.
     return refusals.folder.empty() || no_descriptors
                ? made.error()
@@ -211,7 +211,8 @@ Status LiveState::keep() {
   FORKNET_FAILPOINT("state/keep/after");
   if (!former) return {};
   for (const std::string& path : former->paths()) {
-    if (std::find(paths_.begin(), paths_.end(), path) == paths_.end()) (void)os::remove_file(path);
+    if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) continue;
+    remove_state_file(path, absolute(*place_));
   }
   return {};
 }
@@ -220,7 +221,7 @@ void LiveState::remove() {
   if (!survives()) return;
   const auto list = read_list(*place_);
   if (list && list->control == paths_.front()) return remove_state(*place_);
-  for (const std::string& path : paths_) (void)os::remove_file(path);
+  for (const std::string& path : paths_) os::remove_reserved(path);
 }
 
 }  // namespace forknet::run

@@ -24,6 +24,7 @@
 #include "run/grid/control.h"
 #include "run/state/progress_slots.h"
 #include "run/state/state_list.h"
+#include "run/state/state_names.h"
 #include "store/weights_layout.h"
 
 namespace forknet::run {
@@ -45,10 +46,6 @@ struct StateHead {
     return checksum64(bytes.first(bytes.size() - sizeof(checksum)));
   }
 };
-
-// Names of files on tmpfs begin so; the control page's ends so.
-inline constexpr std::string_view kStateStem = "forknet-";
-inline constexpr std::string_view kControlEnd = "-control";
 
 struct ControlPage {
   StateHead head;

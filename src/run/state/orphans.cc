@@ -25,13 +25,6 @@ bool is_orphan(const std::string& path) {
 
 bool is_own(const std::string& path) { return os::open_reserved(path).ok(); }
 
-// Of "STEM-control" and "STEM-weights-3"; 0: it is neither.
-std::size_t end_of_stem(const std::string& name) {
-  if (name.ends_with(kControlEnd)) return name.size() - kControlEnd.size();
-  const std::size_t weights = name.rfind("-weights");
-  return weights == std::string::npos ? 0 : weights;
-}
-
 }  // namespace
 
 std::vector<std::string> orphaned_state_files() {
@@ -41,16 +34,17 @@ std::vector<std::string> orphaned_state_files() {
   if (!names.ok()) return orphans;
   std::set<std::string> stems;
   for (const std::string& name : *names) {
-    if (name.starts_with(kStateStem)) stems.insert(name.substr(0, end_of_stem(name)));
+    const auto stem = stem_in_name(name, kStateStem);
+    if (!stem.empty()) stems.insert(std::string(kStateStem).append(stem));
   }
   for (const std::string& stem : stems) {
-    if (stem.empty()) continue;
     const std::string control = stem + std::string(kControlEnd);
     // The control page is made first and removed last.
     const bool has_control = std::binary_search(names->begin(), names->end(), control);
     if (has_control && !is_orphan(folder + "/" + control)) continue;
     for (const std::string& name : *names) {
-      if (name.starts_with(stem + "-") && is_own(folder + "/" + name)) {
+      const bool of_state = std::string(kStateStem).append(stem_in_name(name, kStateStem)) == stem;
+      if (of_state && is_own(folder + "/" + name)) {
         orphans.push_back(folder + "/" + name);
       }
     }

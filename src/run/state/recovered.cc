@@ -74,7 +74,7 @@ std::optional<std::string> outlived_by(const StateList& list) {
 
 // The file of models that train apart.
 Result<os::Mapping> map_models(const Recovered& recovered) {
-  FORKNET_ASSIGN(auto fd, os::open_reserved(recovered.list.weights.back()));
+  FORKNET_ASSIGN(auto fd, open_state_file(recovered.list.weights.back(), recovered.folder));
   FORKNET_ASSIGN(auto models, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
   if (models.bytes().size() >= sizeof(CenterWord)) return models;
   return Error{ErrorKind::data, recovered.list.weights.back() + ": is cut short"};
@@ -91,7 +91,7 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const st
     return std::optional<Recovered>();
   };
   if (const auto why = outlived_by(*list)) return lost(*why);
-  auto fd = os::open_reserved(list->control);
+  auto fd = open_state_file(list->control, absolute(place));
   if (!fd.ok()) return lost(fd.error().message);
   FORKNET_ASSIGN(const auto memory, os::Mapping::of(std::move(*fd), os::Mapping::Access::read));
   if (memory.bytes().size() < sizeof(ControlPage)) return lost("it is cut short");
@@ -109,6 +109,7 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const st
   }
   found->weights = page.head.weights;
   found->list = *list;
+  found->folder = absolute(place);
   found->version = found->committed;
   if (list->models) {
     FORKNET_ASSIGN(const auto models, map_models(*found));
@@ -123,7 +124,7 @@ namespace {
 template <class T>
 Status copy_numbers(const Recovered& recovered, const std::string& path, const SliceNumbers& part,
                     store::Weights<T>& to) {
-  FORKNET_ASSIGN(auto fd, os::open_reserved(path));
+  FORKNET_ASSIGN(auto fd, open_state_file(path, recovered.folder));
   return copy_slice(std::move(fd), recovered.weights, recovered.version, part, to);
 }
 

@@ -22,6 +22,7 @@ struct Recovered {
   store::WeightsLayout weights;
   std::uint64_t version = 0;  // of them, that is the current one
   StateList list;
+  std::string folder;  // of the run, as the list's paths have it
 };
 
 // Nothing when the run left none, or none that can be trusted; `note` gets why and what is lost.

@@ -1,5 +1,6 @@
 #include "run/state/state_list.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -8,12 +9,18 @@
 #include "os/file.h"
 #include "os/reserved_file.h"
 #include "run/state/live_state.h"
+#include "run/state/state_names.h"
 
 namespace forknet::run {
 namespace {
 
 using nlohmann::json;
 constexpr std::size_t kMostList = std::size_t{1} << 22;
+
+// As a name in a private folder.
+os::FilePath list_of(const StatePlace& place) {
+  return os::FilePath(place.folder) / os::name_of(place.list());
+}
 
 }  // namespace
 
@@ -35,13 +42,23 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"private", list.private_cells},
                        {"models", list.models}};
   try {
-    return os::replace_file(place.list(), object.dump() + "\n");
+    return os::replace_file(list_of(place), object.dump() + "\n");
   } catch (const json::exception&) {  // the library's only word for it
     return Error{ErrorKind::internal, place.list() + ": the path of a state is not UTF-8"};
   }
 }
 
 namespace {
+
+// Every path is that of a file of one state, which this run can have.
+bool lists_one_state(const StateList& list, const std::string& folder) {
+  const std::string_view stem = stem_in_path(list.control);
+  if (!list.control.ends_with(kControlEnd)) return false;
+  const auto paths = list.paths();
+  return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return is_state_path(path, folder) && stem_in_path(path) == stem;
+  });
+}
 
 // Whoever reads a list goes by its numbers into weights and slices.
 bool fits_together(const StateList& list) {
@@ -66,8 +83,9 @@ std::size_t size_at(const json& object) {
 }  // namespace
 
 std::optional<StateList> read_list(const StatePlace& place) {
-  if (!os::exists(place.list())) return std::nullopt;
-  const auto text = os::read_file(place.list(), kMostList);
+  const os::FilePath path = list_of(place);
+  if (!os::exists(path)) return std::nullopt;
+  const auto text = os::read_file(path, kMostList);
   if (!text.ok()) return std::nullopt;
   try {
     const json object = json::parse(*text);
@@ -82,7 +100,7 @@ std::optional<StateList> read_list(const StatePlace& place) {
     list.replicas = size_at(object.at("replicas"));
     list.private_cells = object.at("private");
     list.models = object.value("models", false);
-    if (!fits_together(list)) return std::nullopt;
+    if (!fits_together(list) || !lists_one_state(list, absolute(place))) return std::nullopt;
     return list;
   } catch (const json::exception&) {
     return std::nullopt;
@@ -95,7 +113,7 @@ std::string absolute(const StatePlace& place) {
 }
 
 bool is_of_another(const StateList& list, const StatePlace& place) {
-  auto fd = os::open_reserved(list.control);
+  auto fd = open_state_file(list.control, absolute(place));
   if (!fd.ok()) return false;
   const auto memory = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
   if (!memory.ok() || memory->bytes().size() < sizeof(ControlPage)) return false;
@@ -109,9 +127,9 @@ void remove_state(const StatePlace& place) {
   FORKNET_FAILPOINT("state/remove");
   const auto list = read_list(place);
   if (list && !is_of_another(*list, place)) {
-    for (const std::string& path : list->paths()) (void)os::remove_file(path);
+    for (const std::string& path : list->paths()) remove_state_file(path, absolute(place));
   }
-  (void)os::remove_file(place.list());
+  (void)os::remove_file(list_of(place));
 }
 
 }  // namespace forknet::run

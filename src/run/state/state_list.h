@@ -31,7 +31,8 @@ struct StateList {
 };
 
 [[nodiscard]] Status write_list(const StatePlace& place, const StateList& list);
-// Nothing when there is none that can be read.
+// Nothing when there is none that can be read, or when it lists what is no state of this run
+// (state_names.h).
 [[nodiscard]] std::optional<StateList> read_list(const StatePlace& place);
 
 // The folder as everybody names it, wherever they stand.

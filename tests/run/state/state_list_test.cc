@@ -14,13 +14,16 @@ using nlohmann::json;
 
 class StateListTest : public ::testing::Test {
  protected:
+  [[nodiscard]] std::string file(const std::string& end) const {
+    return absolute(place_) + "/state-a-" + end;
+  }
   StateList list() const {
     StateList list;
     list.boot = "0000-1";
     list.version = "1.2.3";
-    list.control = folder_ / "control";
+    list.control = file("control");
     for (const char* cell : {"0", "1", "2", "3"}) {
-      list.weights.push_back(folder_ / ("weights-" + std::string(cell)));
+      list.weights.push_back(file("weights-" + std::string(cell)));
     }
     list.slices = {{0, 2}, {2, 5}};
     list.replicas = 2;
@@ -55,7 +58,7 @@ TEST_F(StateListTest, comes_back_as_it_was) {
 TEST_F(StateListTest, a_new_one_takes_the_place_of_the_old_one) {
   ASSERT_TRUE(write_list(place_, list()).ok());
   StateList shared = list();
-  shared.weights = {"w"};
+  shared.weights = {file("weights")};
   shared.private_cells = false;
   ASSERT_TRUE(write_list(place_, shared).ok());
   EXPECT_EQ(read_list(place_)->weights, shared.weights);
@@ -64,7 +67,7 @@ TEST_F(StateListTest, a_new_one_takes_the_place_of_the_old_one) {
 
 TEST_F(StateListTest, models_that_train_apart_are_the_last_of_its_files) {
   StateList models = list();
-  models.weights = {folder_ / "weights", folder_ / "weights-models"};
+  models.weights = {file("weights"), file("weights-models")};
   models.private_cells = false;
   models.models = true;
   ASSERT_TRUE(write_list(place_, models).ok());
@@ -125,7 +128,7 @@ TEST_F(StateListTest, one_whose_cells_are_not_those_of_its_slices_is_none) {
 
 TEST_F(StateListTest, a_path_that_is_no_text_costs_the_list_and_not_the_program) {
   StateList foreign = list();
-  foreign.control = folder_ / "r\xe9seau-control";
+  foreign.control = folder_ / "state-r\xe9seau-control";
   bool written = false;
   EXPECT_NO_THROW(written = write_list(place_, foreign).ok());
   EXPECT_EQ(read_list(place_).has_value(), written);
@@ -133,16 +136,16 @@ TEST_F(StateListTest, a_path_that_is_no_text_costs_the_list_and_not_the_program)
 
 TEST_F(StateListTest, its_control_is_the_last_file_to_go) {
   std::vector<std::string> paths = list().weights;
-  paths.push_back(folder_ / "control");
+  paths.push_back(file("control"));
   EXPECT_EQ(list().paths(), paths);
 }
 
 TEST_F(StateListTest, a_state_is_removed_with_its_list_and_nothing_else) {
   ASSERT_TRUE(write_list(place_, list()).ok());
-  for (const char* name : {"control", "weights-0", "weights-4"}) os::put_file(folder_ / name, "x");
+  for (const char* name : {"control", "weights-0", "weights-4"}) os::put_file(file(name), "x");
   remove_state(place_);
   EXPECT_EQ(folder_.entries(), 1);
-  EXPECT_EQ(os::get_file(folder_ / "weights-4"), "x");
+  EXPECT_EQ(os::get_file(file("weights-4")), "x");
   remove_state(place_);
   os::put_file(place_.list(), "garbage");
   remove_state(place_);
