@@ -133,6 +133,7 @@ inline constexpr auto kCalls = std::to_array<std::string_view>({
     "file/read",
     "file/write",
     "file/fallocate",
+    "file/symlink",
     "durable/create",
     "durable/write",
     "durable/sync",

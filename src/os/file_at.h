@@ -38,7 +38,7 @@ class FileAt {
 };
 
 // Opens a file (a regular one, in a private folder) and looks at it. O_CLOEXEC | O_NOCTTY always;
-// in a private folder O_NONBLOCK, too: a pipe keeps nobody waiting before it is refused.
+// in a private folder O_NONBLOCK, too: opening a pipe does not wait before it is refused.
 [[nodiscard]] Result<Fd> open_at(const FilePath& path, int flags, ErrorKind kind,
                                  struct stat& status);
 

@@ -82,7 +82,8 @@ Status check_writable(const FilePath& folder, const struct stat& status) {
     return refused(folder.text() + ": belongs to " + user_text(status.st_uid) + ", and this is " +
                    user_text(::geteuid()) +
                    "; nothing is written into folders of others\n  run forknet as that user, or "
-                   "give yourself the folder: chown -R");
+                   "give yourself the folder: chown -R\n  on a file system that keeps no owners "
+                   "choose another run.dir");
   }
   constexpr mode_t kOthersWrite = 022;
   if ((status.st_mode & kOthersWrite) == 0) return {};
@@ -90,7 +91,7 @@ Status check_writable(const FilePath& folder, const struct stat& status) {
                  octal(status.st_mode & 07777) +
                  "), so what is in it cannot be trusted\n  look whether it is still yours, then: "
                  "chmod go-w " +
-                 folder.text());
+                 folder.text() + "\n  on a file system that keeps no modes choose another run.dir");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class FilePath {
 [[nodiscard]] Result<FilePath> hold_folder(const FilePath& folder);
 
 // Whether names in this private folder can be read. Error (usage): no such folder, or a link that
-// leads to somebody else's.
+// leads to a third user's.
 [[nodiscard]] Status check_folder(const FilePath& folder);
 
 // The folder exists and is this user's.

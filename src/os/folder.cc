@@ -111,7 +111,8 @@ Status replace_link(const FilePath& link, const std::string& target) {
   const std::string temporary = name.substr(0, name.find_last_of('/') + 1) + "." + name_of(name) +
                                 ".tmp-" + std::to_string(::getpid());
   (void)::unlinkat(at.folder(), temporary.c_str(), 0);  // of a dead process that had our id
-  if (::symlinkat(target.c_str(), at.folder(), temporary.c_str()) != 0) {
+  if (FORKNET_OR_FAIL("file/symlink",
+                      ::symlinkat(target.c_str(), at.folder(), temporary.c_str())) != 0) {
     return system_error("symlink", link.text());
   }
   if (::renameat(at.folder(), temporary.c_str(), at.folder(), at.name()) != 0) {

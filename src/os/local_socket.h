@@ -24,7 +24,7 @@ inline constexpr std::size_t kMostMessage = 4096;  // bytes
 // The next who wants to ask; nothing when there is nobody, or somebody of another user.
 [[nodiscard]] std::optional<Fd> accept_own_user(const Fd& listener);
 
-// Error: nobody listens there, or the name is a link or no socket.
+// Error: no process listens there, or the name is a link or no socket.
 [[nodiscard]] Result<Fd> connect_to(const FilePath& folder, const std::string& name);
 
 // Never waits: all of the message, or false.

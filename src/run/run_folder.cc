@@ -121,7 +121,13 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
   FORKNET_TRY(os::make_folder(config.dir, kPrivate, true));
   FORKNET_ASSIGN(const std::string folder,
                  exact ? make_named_folder(config, *exact) : make_dated_folder(config));
-  FORKNET_ASSIGN(auto opened, open(RunPaths{folder}));
+  auto made = open(RunPaths{folder});
+  if (!made.ok()) {
+    std::error_code not_empty;
+    std::filesystem::remove(folder, not_empty);
+    return made.error();
+  }
+  RunFolder opened = std::move(*made);
   // A convenience: another user's link, or a file system without links, costs no run.
   const Status linked = os::replace_link(config.dir + "/latest", opened.paths().name());
   if (!linked.ok()) {

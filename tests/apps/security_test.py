@@ -30,7 +30,7 @@ batch = 50
 [log]
 every = 1
 """
-as_root = unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+as_root = unittest.skipUnless(os.geteuid() == 0, "only root can be another user")
 
 
 def steers(text):
@@ -232,12 +232,12 @@ class SecurityTest(HomeTest):
         self.resumes("theirs")
 
     def shared(self, owner_of_latest):
-        """A folder of runs for everybody, in which root has made `latest`."""
+        """A folder of runs for all users, in which root has made `latest`."""
         shared = os.path.join(self.home.folder, "shared")
         os.mkdir(shared)
         self.addCleanup(shutil.rmtree, shared)
         os.chmod(shared, 0o1777)
-        os.symlink("somebodys-run", os.path.join(shared, "latest"))
+        os.symlink("their-run", os.path.join(shared, "latest"))
         os.chown(os.path.join(shared, "latest"), owner_of_latest, owner_of_latest,
                  follow_symlinks=False)
         os.chmod(self.home.folder, 0o755)
@@ -256,7 +256,7 @@ class SecurityTest(HomeTest):
         self.assertEqual(json.loads(ended.stdout)["weights_digest"], self.digest)
         self.assertIn("warning:", ended.stderr)
         self.assertIn("latest", ended.stderr)
-        self.assertEqual(os.readlink(os.path.join(shared, "latest")), "somebodys-run")
+        self.assertEqual(os.readlink(os.path.join(shared, "latest")), "their-run")
         # And what a user may not read or remove stops nothing.
         os.mkdir(os.path.join(shared, "locked"), 0o700)
         cleaned = self.home.run("runs", "clean", "--keep", "0", user=OTHER, group=OTHER,
@@ -265,6 +265,15 @@ class SecurityTest(HomeTest):
         self.assertEqual(cleaned.returncode, 0, cleaned.stderr)
         self.assertIn("removed " + os.path.join(shared, "mine"), cleaned.stdout)
         self.assertEqual(sorted(os.listdir(shared)), ["latest", "locked"])
+
+    def test_a_file_system_without_links_costs_a_warning_and_no_run(self):
+        ended = self.forknet("train", "s.toml", "--run", "linkless", "--json",
+                             environment={"FORKNET_FAILPOINTS": "file/symlink:1:error=EPERM"})
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(json.loads(ended.stdout)["weights_digest"], self.digest)
+        self.assertIn("warning: symlink", ended.stderr)
+        self.assertIn("use linkless", ended.stderr)
+        self.assertIn("warning: symlink", read(self.path("linkless", "log.txt")))
 
     def test_something_else_named_latest_costs_a_warning_and_no_run(self):
         runs = os.path.join(self.home.folder, "other-runs")

@@ -93,7 +93,7 @@ TEST_F(PrivateFolder, a_file_with_a_second_name_is_not_written_in_place) {
   secret_is_whole();
 }
 
-TEST_F(PrivateFolder, a_pipe_in_it_keeps_nobody_waiting) {
+TEST_F(PrivateFolder, a_pipe_in_it_is_refused_without_waiting) {
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
   for (const std::string& message : open_all(folder_ / "pipe")) {
     EXPECT_NE(message.find("a regular file was expected"), std::string::npos) << message;
@@ -198,7 +198,7 @@ TEST_F(PrivateFolder, a_file_that_is_not_there_is_absent) {
 class OtherUsers : public PrivateFolder {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
     fs::permissions(root_.path(), fs::perms(0755));
   }
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "os/failpoint.h"
 #include "run/sessions.h"
 
 namespace forknet::run {
@@ -52,6 +53,15 @@ TEST_F(RunFolderTest, a_link_to_the_newest_that_cannot_be_made_is_a_warning) {
       << made->warning();
   std::filesystem::remove(runs_ + "/latest");
   EXPECT_EQ(RunFolder::create(config().run, "b")->warning(), "");
+}
+
+TEST_F(RunFolderTest, one_that_cannot_be_owned_leaves_no_folder) {
+  ASSERT_EQ(os::failpoints::set("file/open:1:error=EIO"), "");
+  const auto made = RunFolder::create(config().run, "a");
+  os::failpoints::clear();
+  EXPECT_FALSE(made.ok());
+  EXPECT_FALSE(std::filesystem::exists(runs_ + "/a"));
+  EXPECT_TRUE(RunFolder::create(config().run, "a").ok());
 }
 
 TEST_F(RunFolderTest, one_that_others_may_write_in_is_not_gone_on_with) {
