@@ -66,8 +66,10 @@ int set_attributes(posix_spawnattr_t* attributes) {
 
 Result<Fd> open_own_program() {
   Fd program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-  if (!program.open()) return system_error("open", "/proc/self/exe");
-  return program;
+  if (program.open()) return program;
+  Error error = system_error("open", "/proc/self/exe");
+  error.message += "; cells in processes need /proc: mount it, or use --grid threads";
+  return error;
 }
 
 Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
@@ -118,17 +120,18 @@ Status ChildProcess::open_pidfd() {
     return {};
   }
   const int error = errno;
+  const bool vanishes = children_vanish();
   if (error == ESRCH) {
     note_unknown();
-  } else if (!is_denial(error)) {
-    return system_error("pidfd_open", "a cell", error);
-  } else if (children_vanish()) {
-    pid_ = -1;  // its lifeline ends it
-    Error told = system_error("pidfd_open", "a cell", error);
-    told.message += "; without it this program must not ignore SIGCHLD, or use --grid threads";
-    return told;
+    return {};
   }
-  return {};
+  if (is_denial(error) && !vanishes) return {};
+  Error told = system_error("pidfd_open", "a cell", error);
+  if (vanishes) {
+    pid_ = -1;  // the number may be another's at any time; the lifeline ends the child
+    told.message += "; without it this program must not ignore SIGCHLD";
+  }
+  return told;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
@@ -183,10 +186,25 @@ bool ChildProcess::collect() {
   // A kernel that has pidfds but does not wait for them: the number is this child's until it is
   // collected.
   if (got != 0 && errno == EINVAL) got = wait(P_PID, pid_);
+  if (got != 0 && is_denial(errno)) return collect_by_number();
   if (got != 0 && errno == ECHILD) {
     note_unknown();
   } else if (got == 0 && info.si_pid != 0) {
     note(info.si_code, info.si_status);
+  }
+  return pid_ < 0;
+}
+
+// By another call, where that one is denied.
+bool ChildProcess::collect_by_number() {
+  int status = 0;
+  const int got = retry_interrupted([&] { return ::waitpid(pid_, &status, WNOHANG); });
+  if (got < 0 && errno == ECHILD) {
+    note_unknown();
+  } else if (got > 0 && WIFEXITED(status)) {
+    note(CLD_EXITED, WEXITSTATUS(status));
+  } else if (got > 0) {
+    note(CLD_KILLED, WTERMSIG(status));
   }
   return pid_ < 0;
 }

@@ -69,6 +69,7 @@ class ChildProcess {
  private:
   [[nodiscard]] Status open_pidfd();
   bool collect();
+  bool collect_by_number();
   void note(int code, int status);
   void note_unknown();
   void signal(int number);

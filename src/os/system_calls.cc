@@ -32,7 +32,7 @@ const std::array<Probed, 17> kCalls = {{
     {{"pidfd_send_signal", "5.1", "a resume cannot end leftover cells itself", ""},
      SYS_pidfd_send_signal,
      {-1, 0, 0, 0}},
-    {{"waitid", "", "how a cell ended is not known", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
+    {{"waitid", "", "wait4 takes its place", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
     {{"memfd_create", "3.17", "memory is taken from unnamed files in /dev/shm or TMPDIR", ""},
      SYS_memfd_create,
      {0, 0}},

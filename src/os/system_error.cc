@@ -28,6 +28,9 @@ std::string cause_of(std::string_view call, int error) {
     case EFBIG:
       return limit_text(RLIMIT_FSIZE, "; files of this process may have ",
                         " bytes (ulimit -f); raise that limit");
+    case EAGAIN:  // of a thread whose stack finds no addresses, too
+      if (call != "pthread_create") return "";
+      [[fallthrough]];
     case ENOMEM:
       return limit_text(RLIMIT_AS, "; the addresses of this process are limited to ",
                         " bytes (ulimit -v); raise that limit");

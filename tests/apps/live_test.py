@@ -269,7 +269,7 @@ class LiveTest(ControlledRuns):
         run.send_signal(signal.SIGTERM)
         run.communicate(timeout=PATIENCE)
         self.assertEqual(run.returncode, 75, self.log(run))
-        self.assertIn("its cells did not come to rest", self.log(run))
+        self.assertIn("is stopped, and the run is to stop: it is ended", self.log(run))
         self.assertEqual(self.trained("--resume", "stood")["weights_digest"], self.digest)
 
     # --- a service manager ---

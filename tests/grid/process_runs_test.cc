@@ -1,6 +1,8 @@
 // Runs whose cells are processes: what is left of them, what they report, how they stop.
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <numeric>
 #include <set>
@@ -45,6 +47,20 @@ TEST(ProcessRuns, a_hundred_runs_leave_no_child_and_no_descriptor) {
   std::string rest;
   std::getline(children, rest);
   EXPECT_EQ(rest, "");
+}
+
+// As a host program may have it. The kernel then keeps nothing of a cell that has ended.
+TEST(ProcessRuns, a_cell_that_dies_is_replaced_although_sigchld_is_ignored) {
+  const std::string digest = trained(small_config()).weights_digest;
+  const auto former = std::signal(SIGCHLD, SIG_IGN);
+  ::setenv("FORKNET_FAILPOINTS", "cell/step/before@1:3:kill", 1);
+  for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+    const TrainResult result = trained(in_processes(channel, 2, 1));
+    EXPECT_EQ(result.weights_digest, digest);
+    EXPECT_EQ(result.faults.cell_deaths, 1U);
+  }
+  ::unsetenv("FORKNET_FAILPOINTS");
+  EXPECT_EQ(std::signal(SIGCHLD, former), SIG_IGN);
 }
 
 TEST(ProcessRuns, every_cell_is_a_process_of_its_own) {

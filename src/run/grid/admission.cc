@@ -61,25 +61,31 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
 }
 
 std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan, bool processes) {
-  constexpr std::uint64_t kOfRun = 24;  // log, metrics, lock, state, signals, orders, a checkpoint
-  constexpr std::uint64_t kOfStart = 12;  // what a cell that is being started is handed
-  constexpr std::uint64_t kOfWorker = 4;  // two pipes
+  constexpr std::uint64_t kOfRun = 2;    // the state's control page and its weights
+  constexpr std::uint64_t kOfGrid = 5;   // an event, a lifeline, the program, the rows
+  constexpr std::uint64_t kOfStart = 8;  // what a cell that is being started is handed
+  constexpr std::uint64_t kOfWorker = 2;
   const bool workers = grid.sync == Sync::average;
   const std::uint64_t cells = workers ? plan.shape.replicas : plan.shape.cells();
-  std::uint64_t needed = kOfRun + (processes ? kOfStart + cells : 0);  // a pidfd each
-  if (grid.channel != ChannelKind::pipe || plan.shape.cells() == 1) return needed;
+  std::uint64_t needed = kOfRun;
+  if (processes) needed += kOfGrid + cells;  // a pidfd each
+  if (grid.channel != ChannelKind::pipe || plan.shape.cells() == 1) {
+    return needed + (processes ? kOfStart : 0);
+  }
   if (workers) return needed + cells * (kOfWorker + 1);
   // A file of weights and a socket each; both ends of all pipes, until they have been sent.
-  return needed + 2 * cells + 2 * pipes_of(plan.shape).size();
+  const std::uint64_t ends = 2 * pipes_of(plan.shape).size();
+  return needed + cells * (processes ? 2 : 1) + std::max(ends, kOfStart);
 }
 
 Status admit_descriptors(std::uint64_t needed, std::optional<std::uint64_t> left) {
   if (!left || needed <= *left) return {};
-  return Error{ErrorKind::config,
-               fmt::format("this grid needs about {} open files, but this process may have only {} "
-                           "more\n  nothing was started; raise the limit (ulimit -n) or ask for "
-                           "fewer stages or replicas",
-                           needed, *left)};
+  return Error{
+      ErrorKind::config,
+      fmt::format("this grid needs {} open files at least, but this process may have only {} "
+                  "more\n  nothing was started; raise the limit (ulimit -n) or ask for "
+                  "fewer stages or replicas",
+                  needed, *left)};
 }
 
 MachineRoom room_now() {

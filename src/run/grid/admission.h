@@ -27,8 +27,8 @@ struct MachineRoom {
 // Error (config) with both numbers: asked for and left.
 [[nodiscard]] Status admit(const GridDemand& demand, const MachineRoom& room);
 
-// Files that a run on this grid has open at once in this process, its state included; before that
-// is made.
+// Files that a run on this grid has open at once in this process, its state included, at least;
+// before that is made.
 [[nodiscard]] std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan,
                                            bool processes);
 // left: nothing where there is no limit. Error (config) likewise.

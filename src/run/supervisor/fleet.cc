@@ -86,6 +86,7 @@ Status Fleet::start(std::size_t cell) {
   FORKNET_ASSIGN(member.process, os::ChildProcess::start(child));
   member.socket = std::move(socket.parent);
   member.lives = true;
+  member.killed = false;
   member.pid = member.process.pid();
   CellWords& words = state_.control().cells[cell];
   words.pid.store(member.pid, std::memory_order_relaxed);
@@ -130,7 +131,8 @@ std::vector<Fleet::Death> Fleet::deaths() {
   // The kernel's word for a kill of its own.
   if (memory_ran_out()) {
     for (Death& death : deaths) {
-      if (death.ending == kKilled) death.ending += " when the system was out of memory";
+      const bool by_kernel = death.ending == kKilled && !cells_[death.cell].killed;
+      if (by_kernel) death.ending += " when the system was out of memory";
     }
   }
   return deaths;
@@ -177,7 +179,9 @@ void Fleet::abort(std::size_t cell) {
 }
 
 void Fleet::kill(std::size_t cell) {
-  if (cells_[cell].lives) cells_[cell].process.kill();
+  if (!cells_[cell].lives) return;
+  cells_[cell].killed = true;
+  cells_[cell].process.kill();
 }
 
 std::int64_t Fleet::now() const { return monotonic_ns(); }

@@ -57,6 +57,7 @@ class Fleet final : public CellHost {
     os::Fd socket;
     int pid = 0;  // of the last process
     bool lives = false;
+    bool killed = false;  // by this process
   };
   [[nodiscard]] CellSpec spec_of(std::size_t cell) const;
   void watch();

@@ -51,7 +51,7 @@ TEST(Admission, too_many_open_files_are_refused_with_both_numbers) {
   EXPECT_TRUE(admit_descriptors(100, 100).ok());
   EXPECT_TRUE(admit_descriptors(100, {}).ok());
   expect_refused(admit_descriptors(101, 100),
-                 {"about 101 open files", "only 100 more", "ulimit -n", "nothing was started"});
+                 {"101 open files at least", "only 100 more", "ulimit -n", "nothing was started"});
 }
 
 TEST(Admission, pipes_take_files_and_shared_memory_takes_few) {
