@@ -174,7 +174,7 @@ class BlockedTest(HomeTest):
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
         termios.tcflow(slave, termios.TCOOFF)
-        run = self.start("processes", "resumed-terminal", *LONG, stderr=slave)
+        run = self.start("processes", "resumed-terminal", *LONG, "--set", "grid.replicas=2", stderr=slave)
         first = self.cells_of(run, "resumed-terminal")[0]
         os.kill(first, signal.SIGKILL)
         self.until("its replacement", lambda: "is started again" in self.log("resumed-terminal"))

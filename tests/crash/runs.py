@@ -160,7 +160,7 @@ class DeathTest(unittest.TestCase):
             layout = random.choice(layouts)
             _, run = self.runs.start_in(layout, *lasting(LONG))
             while run.poll() is None:
-                time.sleep(random.random() * 0.05)  # not for anything to happen: a random moment
+                time.sleep(random.random() * patience(0.05))  # not for anything to happen: a random moment
                 cells = children_of(run.pid)
                 for cell in random.sample(cells, min(len(cells), random.choice([1, 1, 2, 9]))):
                     killed += kill(cell)

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "os/forked_child.h"
 #include "os/pipe.h"
 #include "os/temporary_folder.h"
@@ -32,10 +33,13 @@ struct BlockingPipe {
     write = Fd(ends[1]);
     ::fcntl(ends[1], F_SETPIPE_SZ, static_cast<int>(kPage));
   }
-  // The writer stands in the midst of a text when it returns: its queue is empty, the pipe full.
+  // The writer stands in the midst of a text when it returns: its queue is empty, the pipe, which
+  // was empty, is full.
   void block(BackgroundWriter& writer) const {
     EXPECT_TRUE(writer.write(std::string(2 * kPage, 'x')));
+    const std::int64_t until = monotonic_ns() + kPatience;
     for (int bytes = 0; bytes < static_cast<int>(kPage); std::this_thread::yield()) {
+      ASSERT_LT(monotonic_ns(), until);
       ASSERT_EQ(::ioctl(read.get(), FIONREAD, &bytes), 0);
     }
   }
@@ -128,6 +132,7 @@ TEST(BackgroundWriter, an_offer_is_taken_only_where_nothing_waits) {
   BlockingPipe pipe;
   BackgroundWriter writer(pipe.write.duplicate(), few(1000));
   EXPECT_TRUE(writer.offer("first"));
+  EXPECT_EQ(pipe.read_to("first"), "first");
   EXPECT_TRUE(writer.wait(kPatience));
   pipe.block(writer);
   EXPECT_FALSE(writer.offer("second"));

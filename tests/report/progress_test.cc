@@ -150,6 +150,7 @@ TEST(Progress, a_line_that_redraws_itself_is_left_out_while_the_terminal_takes_n
   os::BackgroundWriter out(ends.write.duplicate(), limits_of_stderr());
   Progress progress({true, false, 80}, out);
   progress.note(std::string(1 << 17, 'x'));  // does not fit into the pipe
+  ASSERT_TRUE(os::wait_for_pipes(&ends.read, nullptr, {}, kPatience));  // it is on its way
   for (int i = 0; i < 1000; ++i) progress.show(some_metrics());
   EXPECT_EQ(out.dropped(), 0U);
   progress.note("then this");
