@@ -2,9 +2,8 @@
 // answer.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "base/clock.h"
 #include "os/event.h"
 #include "os/local_socket.h"
@@ -46,11 +45,10 @@ int run_control(const ControlOptions& options) {
     return fail({ErrorKind::usage, paths->name() + ": " + answer->fault});
   }
   if (options.json) {
-    std::printf("%s\n", run::answer_text(*answer).c_str());
+    print(run::answer_text(*answer) + "\n");
   } else {
-    std::printf("%s: %s at step %llu, %s%s\n", paths->name().c_str(), options.order.c_str(),
-                static_cast<unsigned long long>(answer->step), answer->state.c_str(),
-                answer->note.empty() ? "" : (": " + answer->note).c_str());
+    print(fmt::format("{}: {} at step {}, {}{}\n", paths->name(), options.order, answer->step,
+                      answer->state, answer->note.empty() ? "" : ": " + answer->note));
   }
   return 0;
 }

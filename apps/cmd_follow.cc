@@ -1,11 +1,12 @@
 // forknet ps, logs, wait: what runs, what a run says, and when it is done.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "os/event.h"
 #include "os/file.h"
 #include "os/file_lock.h"
@@ -72,13 +73,11 @@ int run_ps(const PsOptions& options) {
                     processes_of(status)});
   }
   if (options.json) {
-    std::printf("%s\n", list.dump().c_str());
+    print(list.dump() + "\n");
   } else if (rows.empty()) {
-    std::printf("nothing runs in %s\n", options.runs.c_str());
+    print(fmt::format("nothing runs in {}\n", options.runs));
   } else {
-    const auto table =
-        report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows);
-    std::fputs(table.c_str(), stdout);
+    print(report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows));
   }
   return 0;
 }
@@ -92,10 +91,9 @@ int run_logs(const LogsOptions& options) {
     const bool more = options.follow && is_running(*paths);  // asked before the text is read
     const auto text = os::read_file(paths->log(), kMostText);
     if (!text.ok()) return fail(text.error());
-    std::fwrite(text->data() + told, 1, text->size() - told, stdout);
-    std::fflush(stdout);
+    print(std::string_view(*text).substr(std::min(told, text->size())));
     told = text->size();
-    if (!more) return 0;
+    if (!flush_output() || !more) return 0;  // the program's end tells of a failure
     nothing.wait(kLookAgain);
   }
 }

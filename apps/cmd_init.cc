@@ -1,7 +1,10 @@
 // forknet init: a commented config to start from.
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "run/settings/command_table.h"
@@ -19,7 +22,7 @@ int write(const run::Template& chosen, const std::string& file) {
   }
   const Status written = os::write_durably(file, run::template_text(chosen), 0644);
   if (!written.ok()) return fail(written.error());
-  std::printf("wrote %s; train with: forknet train %s\n", file.c_str(), file.c_str());
+  print(fmt::format("wrote {}; train with: forknet train {}\n", file, file));
   return 0;
 }
 

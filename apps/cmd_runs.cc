@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
@@ -73,14 +73,14 @@ json json_of(const RunInfo& run) {
   return {{"run", run.paths.name()}, {"state", run.state}, {"summary", run.summary}};
 }
 
-void print(const std::vector<RunInfo>& runs, bool as_json) {
+void print_runs(const std::vector<RunInfo>& runs, bool as_json) {
   if (!as_json) {
-    std::fputs(table_of(runs).c_str(), stdout);
+    print(table_of(runs));
     return;
   }
   json list = json::array();
   for (const RunInfo& run : runs) list.push_back(json_of(run));
-  std::printf("%s\n", list.dump().c_str());
+  print(list.dump() + "\n");
 }
 
 Result<std::vector<RunInfo>> all_runs(const RunsOptions& options) {
@@ -105,10 +105,10 @@ int list(const RunsOptions& options) {
   const auto runs = all_runs(options);
   if (!runs.ok()) return fail(runs.error());
   if (runs->empty() && !options.json) {
-    std::printf("%s holds no runs yet; forknet train makes one\n", options.runs.c_str());
+    print(fmt::format("{} holds no runs yet; forknet train makes one\n", options.runs));
     return 0;
   }
-  print(*runs, options.json);
+  print_runs(*runs, options.json);
   return 0;
 }
 
@@ -117,13 +117,13 @@ int show(const RunsOptions& options) {
   if (!runs.ok()) return fail(runs.error());
   for (const RunInfo& run : *runs) {
     if (options.json) {
-      std::printf("%s\n", json_of(run).dump().c_str());
+      print(json_of(run).dump() + "\n");
       continue;
     }
-    std::printf("%s: %s\n", run.paths.folder.c_str(), run.state.c_str());
-    if (run.summary.is_object()) std::printf("%s\n", run.summary.dump(2).c_str());
+    print(fmt::format("{}: {}\n", run.paths.folder, run.state));
+    if (run.summary.is_object()) print(run.summary.dump(2) + "\n");
     for (const auto& path : {run.paths.resolved_config(), run.paths.metrics(), run.paths.log()}) {
-      std::printf("  %s\n", path.c_str());
+      print("  " + path + "\n");
     }
   }
   return 0;
@@ -133,13 +133,13 @@ int show(const RunsOptions& options) {
 int compare(const RunsOptions& options) {
   const auto runs = named_runs(options);
   if (!runs.ok()) return fail(runs.error());
-  print(*runs, options.json);
+  print_runs(*runs, options.json);
   if (options.json) return 0;
   const auto digest = [](const RunInfo& run) { return plain(run.summary, "weights_digest"); };
   const bool same = std::all_of(runs->begin(), runs->end(), [&](const RunInfo& run) {
     return digest(run) == digest(runs->front()) && digest(run) != "-";
   });
-  std::printf("same bits: %s\n", same ? "yes" : "no");
+  print(fmt::format("same bits: {}\n", same ? "yes" : "no"));
   return 0;
 }
 
@@ -177,15 +177,15 @@ int clean(const RunsOptions& options) {
       std::filesystem::remove_all(run.paths.folder, error);
     }
     if (error) return fail({ErrorKind::internal, run.paths.folder + ": " + error.message()});
-    std::printf("%s %s\n", options.dry_run ? "would remove" : "removed", run.paths.folder.c_str());
+    print(fmt::format("{} {}\n", options.dry_run ? "would remove" : "removed", run.paths.folder));
   }
   const auto orphans = run::orphaned_state_files();
   for (const std::string& path : orphans) {
     if (!options.dry_run) (void)os::remove_file(path);
-    std::printf("%s %s, left by a run that is gone\n", options.dry_run ? "would remove" : "removed",
-                path.c_str());
+    print(fmt::format("{} {}, left by a run that is gone\n",
+                      options.dry_run ? "would remove" : "removed", path));
   }
-  if (runs->empty() && orphans.empty()) std::printf("nothing to remove\n");
+  if (runs->empty() && orphans.empty()) print("nothing to remove\n");
   return 0;
 }
 

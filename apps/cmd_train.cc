@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
@@ -51,14 +52,14 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared,
 
 void print_result(const TrainCommand& options, const run::SessionResult& session) {
   if (options.json != Json::off) {
-    std::printf("%s\n", session.summary.c_str());
+    print(session.summary + "\n");
   } else if (session.was_finished) {
-    std::printf("run %s had finished; nothing to do (its result: %s)\n", session.run.c_str(),
-                run::RunPaths{session.folder}.summary().c_str());
+    print(fmt::format("run {} had finished; nothing to do (its result: {})\n", session.run,
+                      run::RunPaths{session.folder}.summary()));
   } else {
-    std::fputs(report::result_text(session.run, session.folder, *session.result).c_str(), stdout);
+    print(report::result_text(session.run, session.folder, *session.result));
   }
-  std::fflush(stdout);
+  (void)flush_output();  // before what follows on stderr
 }
 
 int exit_code(const run::SessionResult& session) {
@@ -83,13 +84,12 @@ int exit_code(const run::SessionResult& session) {
 int dry_run(const run::Resolved& settings) {
   const auto prepared = run::prepare(settings.config);
   if (!prepared.ok()) return fail(prepared.error());
-  std::fputs(run::resolved_text(settings).c_str(), stdout);
-  std::printf("# %s: %s parameters, %s training rows, %s steps, %s kernels, about %s of memory\n",
-              prepared->plan.describe().c_str(), report::grouped(prepared->plan.parameters).c_str(),
-              report::grouped(prepared->data.train.size()).c_str(),
-              report::grouped(run::planned_steps(*prepared)).c_str(),
-              std::string(math::target_name(prepared->target)).c_str(),
-              report::bytes(run::training_bytes(*prepared)).c_str());
+  print(run::resolved_text(settings));
+  print(fmt::format(
+      "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
+      prepared->plan.describe(), report::grouped(prepared->plan.parameters),
+      report::grouped(prepared->data.train.size()), report::grouped(run::planned_steps(*prepared)),
+      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared))));
   return 0;
 }
 
@@ -118,8 +118,8 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
   auto paths = std::make_shared<run::RunPaths>();
   session.train.on_metrics = [&options, &progress, paths](const Metrics& metrics) {
     if (options.json == Json::lines && metrics.kind != Metrics::Kind::tick) {
-      std::printf("%s\n", run::metrics_json(paths->name(), metrics).c_str());
-      std::fflush(stdout);
+      print(run::metrics_json(paths->name(), metrics) + "\n");
+      (void)flush_output();
     }
     progress.show(metrics);
   };

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "apps/options.h"
+#include "apps/output.h"
 #include "apps/parse.h"
 #include "os/environment.h"
 #include "os/failpoint.h"
@@ -15,7 +16,11 @@ int run(const std::vector<std::string>& words) {
   namespace apps = forknet::apps;
   const auto parsed = apps::parse(words);
   if (const auto* stop = std::get_if<apps::Stop>(&parsed)) {
-    std::fputs(stop->text.c_str(), stop->code == 0 ? stdout : stderr);
+    if (stop->code == 0) {
+      apps::print(stop->text);
+    } else {
+      std::fputs(stop->text.c_str(), stderr);
+    }
     return stop->code;
   }
   return apps::dispatch(std::get<apps::ParsedCommand>(parsed),
@@ -28,10 +33,10 @@ int main(int argc, char** argv) {
   forknet::init(argc, argv);
   forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);
   try {
-    return run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    return forknet::apps::finish_output(run({argv + (argc > 0 ? 1 : 0), argv + argc}));
   } catch (const std::exception& error) {
     // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
     std::fprintf(stderr, "forknet: internal error: %s\n", error.what());
-    return 1;
+    return forknet::apps::finish_output(1);
   }
 }
