@@ -9,9 +9,9 @@
 #include "apps/output.h"
 #include "os/event.h"
 #include "os/file.h"
-#include "os/file_lock.h"
 #include "report/text.h"
 #include "run/run_folder.h"
+#include "run/summary.h"
 
 namespace forknet::apps {
 namespace {
@@ -19,10 +19,6 @@ namespace {
 using nlohmann::json;
 constexpr std::size_t kMostText = std::size_t{1} << 28;
 constexpr std::int64_t kLookAgain = 100'000'000;
-
-bool is_running(const run::RunPaths& paths) {
-  return os::FileLock::holder(paths.lock()).has_value();
-}
 
 json status_of(const run::RunPaths& paths) {
   const auto text = os::read_file(paths.status(), kMostText);
@@ -33,6 +29,7 @@ std::string text_at(const json& status, const char* key) {
   if (!status.is_object() || !status.contains(key)) return "-";
   const json& value = status[key];
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "nan";  // a number that is not finite
   return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
 }
 
@@ -52,7 +49,10 @@ int code_of(const run::RunPaths& paths) {
   if (state == "finished") return 0;
   if (state == "stopped") return kStopped;
   if (state == "diverged") return static_cast<int>(ErrorKind::diverged);
-  return fail({ErrorKind::cell, paths.name() + ": was killed, or failed; forknet train --resume " +
+  if (const auto failure = run::read_failure(paths.summary())) {
+    return fail({failure->kind, paths.name() + ": failed: " + failure->message});
+  }
+  return fail({ErrorKind::cell, paths.name() + ": was killed; forknet train --resume " +
                                     paths.name() + " goes on with it"});
 }
 

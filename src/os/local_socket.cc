@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -72,11 +73,19 @@ std::optional<Fd> accept_own_user(const Fd& listener) {
   return socket;
 }
 
-Result<Fd> connect_to(const std::string& folder, const std::string& name) {
+Result<Fd> connect_to(const std::string& folder, const std::string& name,
+                      std::int64_t patience_ns) {
   FORKNET_ASSIGN(const Address address, address_of(folder, name));
   FORKNET_ASSIGN(Fd socket, make_socket(folder, 0));  // waits for its turn
+  const timeval patience = {patience_ns / 1'000'000'000, patience_ns / 1000 % 1'000'000};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0) {
+    return system_error("setsockopt", folder + "/" + name);
+  }
   const int connected = retry_interrupted(
       [&] { return ::connect(socket.get(), plain(address.socket), sizeof(address.socket)); });
+  if (connected != 0 && errno == EAGAIN) {
+    return Error{ErrorKind::usage, folder + "/" + name + ": too many are asking at once"};
+  }
   if (connected != 0) return system_error("connect", folder + "/" + name);
   return socket;
 }
