@@ -21,6 +21,8 @@
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
 #include "run/summary.h"
+#include "run/training_memory.h"
+#include "store/checkpoint.h"
 
 namespace forknet::apps {
 namespace {
@@ -62,6 +64,13 @@ void print_result(const TrainCommand& options, const run::SessionResult& session
   (void)flush_output();  // before what follows on stderr
 }
 
+// What is left of a run that diverged.
+std::string kept_checkpoint(const run::SessionResult& session) {
+  const auto steps = store::CheckpointFolder(run::RunPaths{session.folder}.checkpoints()).steps();
+  if (!steps.ok() || steps->empty()) return "no checkpoint was written before that";
+  return fmt::format("the newest checkpoint is that of step {}", steps->back());
+}
+
 int exit_code(const run::SessionResult& session) {
   if (!session.result) return 0;
   switch (session.result->state) {
@@ -72,24 +81,28 @@ int exit_code(const run::SessionResult& session) {
     case TrainResult::State::diverged:
       std::fprintf(stderr,
                    "forknet: the loss is not finite any more at step %llu\n"
-                   "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; the last "
-                   "checkpoint is kept\n",
-                   static_cast<unsigned long long>(session.result->steps));
+                   "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; %s\n",
+                   static_cast<unsigned long long>(session.result->steps),
+                   kept_checkpoint(session).c_str());
       return static_cast<int>(ErrorKind::diverged);
   }
   return 1;
 }
 
 // --dry-run: everything is read and checked, nothing is made.
-int dry_run(const run::Resolved& settings) {
+int dry_run(const run::Resolved& settings, const std::optional<std::string>& init_from) {
   const auto prepared = run::prepare(settings.config);
   if (!prepared.ok()) return fail(prepared.error());
+  const auto layout = run::layout_of(*prepared);
+  if (!layout.ok()) return fail(layout.error());
+  const auto init = run::open_first_weights(init_from, prepared->plan);
+  if (!init.ok()) return fail(init.error());
   print(run::resolved_text(settings));
   print(fmt::format(
       "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
       prepared->plan.describe(), report::grouped(prepared->plan.parameters),
       report::grouped(prepared->data.train.size()), report::grouped(run::planned_steps(*prepared)),
-      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared))));
+      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared, *layout))));
   return 0;
 }
 
@@ -111,7 +124,6 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
                                     report::Progress& progress) {
   run::SessionOptions session;
   session.name = options.run;
-  session.init_from = options.init_from;
   session.train.stop = &signals.requested();
   session.train.until_accuracy = options.until_accuracy;
   session.train.on_note = [&](const std::string& text) { progress.note(text); };
@@ -128,6 +140,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     *paths = given;
     if (!options.quiet) announce(given, prepared, origin);
   };
+  if (options.json != Json::off) {
+    session.on_failure = [](const std::string& summary) { print(summary + "\n"); };
+  }
   if (options.trace) {
     session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
       write_trace(*paths, trace, progress, options.quiet);
@@ -171,7 +186,12 @@ int run_train(const TrainCommand& options) {
     const auto settings = run::resolve_file(options.config, options.overrides);
     if (!settings.ok()) return fail(settings.error());
     for (const std::string& note : settings->notes) progress.note(note);
-    if (options.dry_run) return dry_run(*settings);
+    if (options.init_from) {
+      const auto path = model_path(*options.init_from, settings->config.run.dir);
+      if (!path.ok()) return fail(path.error());
+      session.init_from = *path;
+    }
+    if (options.dry_run) return dry_run(*settings, session.init_from);
     result = start(options, *settings, session);
   }
   progress.finish();
