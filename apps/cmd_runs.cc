@@ -46,7 +46,9 @@ RunInfo read_run(const run::RunPaths& paths) {
 std::string figure(const json& summary, const char* set, const char* key) {
   if (!summary.is_object() || !summary.contains(set) || !summary[set].is_object()) return "-";
   const auto found = summary[set].find(key);
-  if (found == summary[set].end() || !found->is_number()) return "-";
+  if (found == summary[set].end()) return "-";
+  if (found->is_null()) return "nan";  // a number that is not finite
+  if (!found->is_number()) return "-";
   const auto value = found->get<double>();
   return std::string(key) == "accuracy" ? report::percent(value) : fmt::format("{:.4f}", value);
 }
@@ -136,8 +138,14 @@ int compare(const RunsOptions& options) {
   print_runs(*runs, options.json);
   if (options.json) return 0;
   const auto digest = [](const RunInfo& run) { return plain(run.summary, "weights_digest"); };
+  for (const RunInfo& run : *runs) {
+    if (digest(run) != "-") continue;
+    print(
+        fmt::format("same bits: not known, {} has no result ({})\n", run.paths.name(), run.state));
+    return 0;
+  }
   const bool same = std::all_of(runs->begin(), runs->end(), [&](const RunInfo& run) {
-    return digest(run) == digest(runs->front()) && digest(run) != "-";
+    return digest(run) == digest(runs->front());
   });
   print(fmt::format("same bits: {}\n", same ? "yes" : "no"));
   return 0;

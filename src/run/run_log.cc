@@ -14,7 +14,7 @@ Result<RunLog> RunLog::open(const std::string& path) {
 }
 
 void RunLog::line(std::string_view text) const {
-  std::string line = fmt::format("{} pid {} cell 0,0: ", iso8601_utc(), os::pid());
+  std::string line = fmt::format("{} pid {} supervisor: ", iso8601_utc(), os::pid());
   for (const char c : text) {
     line += c;
     if (c == '\n') line.append("    ");

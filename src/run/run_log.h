@@ -1,6 +1,8 @@
-// log.txt: what happened in a run, a line each: time, process, cell, text. Further lines of a text
+// log.txt: what happened in a run, a line each: time, process, who writes, text. It is the
+// Supervisor who writes, the process that the run was started as; a text that is about a cell names
+// it. Further lines of a text
 // are indented. Failing to write never disturbs training.
-//   2026-01-31T12:00:00Z pid 123 cell 0,0: checkpoint at step 469
+//   2026-01-31T12:00:00Z pid 123 supervisor: checkpoint at step 469
 #pragma once
 
 #include <forknet/result.h>
