@@ -155,13 +155,16 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(os.listdir(self.home), ["xor.toml"])
 
     def test_a_config_of_mnist_without_its_files_names_what_makes_them(self):
-        self.assertEqual(self.forknet("init", "mnist").returncode, 0)
+        told = self.forknet("init", "mnist")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn('"forknet data digits data/mnist" draws some', told.stdout)
         refused = self.forknet("train", "mnist.toml")
         self.assertEqual(refused.returncode, 4)
         self.assertIn('"forknet data digits data/mnist" draws digits', refused.stderr)
         small = ("--train", "100", "--test", "20")
         self.assertEqual(self.forknet("data", "digits", "data/mnist", *small).returncode, 0)
         self.dry("mnist.toml")
+        self.assertNotIn("not there yet", self.forknet("init", "mnist", "again.toml").stdout)
 
 
 if __name__ == "__main__":
