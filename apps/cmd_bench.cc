@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "report/text.h"
@@ -70,7 +70,7 @@ Result<std::vector<Row>> measure_kernels(math::Target target) {
   return rows;
 }
 
-void print(const std::vector<Row>& rows, bool json) {
+void print_rows(const std::vector<Row>& rows, bool json) {
   if (json) {
     auto list = nlohmann::json::array();
     for (const Row& row : rows) {
@@ -79,7 +79,7 @@ void print(const std::vector<Row>& rows, bool json) {
                       {"gflops", row.gflops},
                       {"share_of_peak", row.peak_share}});
     }
-    std::printf("%s\n", list.dump().c_str());
+    print(list.dump() + "\n");
     return;
   }
   std::vector<std::vector<std::string>> cells;
@@ -89,7 +89,7 @@ void print(const std::vector<Row>& rows, bool json) {
                      fmt::format("{:.1f}", row.gflops),
                      fmt::format("{:.1f}", row.peak_share * 100)});
   }
-  std::fputs(report::table({"what", "us", "GFLOP/s", "% of peak"}, cells).c_str(), stdout);
+  print(report::table({"what", "us", "GFLOP/s", "% of peak"}, cells));
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ int run_bench(const BenchOptions& options) {
   const auto rows =
       options.what == BenchOptions::What::kernels ? measure_kernels(target) : measure_steps(target);
   if (!rows.ok()) return fail(rows.error());
-  print(*rows, options.json);
+  print_rows(*rows, options.json);
   return 0;
 }
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "apps/commands.h"
-#include "base/printable.h"
+#include "apps/output.h"
 #include "os/stop_signals.h"
 #include "report/comparison_text.h"
 #include "report/progress.h"
@@ -40,11 +40,11 @@ int run_compare(const CompareOptions& options) {
   progress.finish();
   if (!comparison.ok()) return fail(comparison.error());
   if (options.json) {
-    std::printf("%s\n", run::comparison_json(*comparison).c_str());
+    print(run::comparison_json(*comparison) + "\n");
   } else {
-    std::fputs(report::comparison_text(*comparison).c_str(), stdout);
+    print(report::comparison_text(*comparison));
   }
-  std::fflush(stdout);
+  (void)flush_output();  // before what follows on stderr
   if (!comparison->agrees()) return static_cast<int>(ErrorKind::comparison);
   if (comparison->diverged()) {
     return fail({ErrorKind::diverged,

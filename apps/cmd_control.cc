@@ -2,9 +2,8 @@
 // answer.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "base/clock.h"
 #include "base/printable.h"
 #include "os/event.h"
@@ -18,22 +17,51 @@ namespace {
 constexpr std::int64_t kPatience =
     120'000'000'000;  // an evaluation or a large step may be under way
 
+constexpr const char* kNotNow =
+    ": closed the connection before it answered; it may be ending, or have too much to answer\n"
+    "  see: forknet ps, or try again";
+constexpr const char* kEnded = ": has ended meanwhile";
+
+Error not_reached(const run::RunPaths& paths, const Error& error) {
+  if (!is_running(paths)) {
+    return {ErrorKind::usage, paths.name() + ": is not running\n  see: forknet ps"};
+  }
+  return {ErrorKind::usage, paths.name() + ": runs, but cannot be asked now (" + error.message +
+                                ")\n  it may be starting or ending; try again, or see its log: "
+                                "forknet logs " +
+                                paths.name()};
+}
+
+// What the run sent before it closed: the first read may only tell that it closed.
+os::Received last_words(const os::Fd& socket) {
+  const os::Received first = os::receive_message(socket);
+  return first.closed ? os::receive_message(socket) : first;
+}
+
 Result<run::OrderAnswer> ask(const run::RunPaths& paths, const std::string& text) {
   const auto socket = os::connect_to(paths.place(), run::kControlSocket);
-  if (!socket.ok()) {
-    return Error{ErrorKind::usage, paths.name() + ": is not running\n  see: forknet ps"};
-  }
+  if (!socket.ok()) return not_reached(paths, socket.error());
   if (!os::send_message(*socket, text)) {
-    return Error{ErrorKind::usage, paths.name() + ": takes no orders; it is ending"};
+    // A run that has too many clients says so before it closes.
+    const os::Received refusal = last_words(*socket);
+    if (!refusal.text.empty()) return run::parse_answer(refusal.text);
+    return Error{ErrorKind::usage, paths.name() + (is_running(paths) ? kNotNow : kEnded)};
   }
   const std::int64_t until = monotonic_ns() + kPatience;
   while (monotonic_ns() < until) {
     (void)os::wait_for_readable({&*socket}, until - monotonic_ns());
-    const os::Received received = os::receive_message(*socket);
-    if (received.closed) return Error{ErrorKind::usage, paths.name() + ": has ended meanwhile"};
+    os::Received received = os::receive_message(*socket);
+    if (received.closed) received = last_words(*socket);
     if (!received.text.empty()) return run::parse_answer(received.text);
+    if (received.closed) {
+      return Error{ErrorKind::usage, paths.name() + (is_running(paths) ? kNotNow : kEnded)};
+    }
   }
-  return Error{ErrorKind::internal, paths.name() + ": did not answer within two minutes"};
+  return Error{ErrorKind::internal,
+               paths.name() +
+                   ": did not answer within two minutes; the order may still be carried "
+                   "out\n  see: forknet status " +
+                   paths.name()};
 }
 
 }  // namespace
@@ -47,12 +75,10 @@ int run_control(const ControlOptions& options) {
     return fail({ErrorKind::usage, paths->name() + ": " + answer->fault});
   }
   if (options.json) {
-    std::printf("%s\n", run::answer_text(*answer).c_str());
+    print(run::answer_text(*answer) + "\n");
   } else {
-    std::printf("%s: %s at step %llu, %s%s\n", printable(paths->name(), 200).c_str(),
-                options.order.c_str(), static_cast<unsigned long long>(answer->step),
-                printable(answer->state).c_str(),
-                answer->note.empty() ? "" : printable_lines(": " + answer->note).c_str());
+    print(fmt::format("{}: {} at step {}, {}{}\n", paths->name(), options.order, answer->step,
+                      answer->state, answer->note.empty() ? "" : ": " + answer->note));
   }
   return 0;
 }

@@ -1,7 +1,8 @@
 // forknet data digits, forknet data inspect.
-#include <cstdio>
+#include <fmt/format.h>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "base/clock.h"
 #include "base/printable.h"
 #include "data/digits.h"
@@ -20,17 +21,16 @@ int run_digits(const DigitsCommand& options) {
   digits.threads = static_cast<unsigned>(os::cpu_budget());
   const Status drawn = data::draw_digits(digits, options.folder);
   if (!drawn.ok()) return fail(drawn.error());
-  std::printf("%s: %s training and %s test digits, drawn in %s\n",
-              printable_lines(options.folder).c_str(), report::grouped(options.train).c_str(),
-              report::grouped(options.test).c_str(),
-              report::duration(seconds_between(begun, monotonic_ns())).c_str());
+  print(fmt::format("{}: {} training and {} test digits, drawn in {}\n", options.folder,
+                    report::grouped(options.train), report::grouped(options.test),
+                    report::duration(seconds_between(begun, monotonic_ns()))));
   return 0;
 }
 
 int run_inspect(const InspectOptions& options) {
   const auto text = data::inspect_idx(options.file);
   if (!text.ok()) return fail(text.error());
-  std::fputs(printable_lines(*text).c_str(), stdout);
+  print(*text);
   return 0;
 }
 

@@ -1,13 +1,13 @@
 // forknet doctor: what this machine offers a run, and what is missing or odd.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "base/version.h"
 #include "math/target.h"
 #include "os/build_id.h"
@@ -120,10 +120,10 @@ int run_doctor(const DoctorOptions& options) {
   for (const Finding& finding : findings) {
     list.push_back({{"what", finding.what}, {"value", finding.value}, {"advice", finding.advice}});
     if (options.json) continue;
-    std::printf("%-9s %s\n", finding.what.c_str(), finding.value.c_str());
-    if (!finding.advice.empty()) std::printf("%-9s   ! %s\n", "", finding.advice.c_str());
+    print(fmt::format("{:<9} {}\n", finding.what, finding.value));
+    if (!finding.advice.empty()) print(fmt::format("{:<9}   ! {}\n", "", finding.advice));
   }
-  if (options.json) std::printf("%s\n", list.dump().c_str());
+  if (options.json) print(list.dump() + "\n");
   return 0;
 }
 

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 #include <forknet/forknet.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
@@ -54,12 +54,12 @@ int run_eval(const EvalOptions& options) {
   if (options.json) {
     auto object = run::to_json(result->evaluation);
     if (result->evaluation.accuracy) object["confusion"] = result->confusion.counts();
-    std::printf("%s\n", object.dump().c_str());
+    print(object.dump() + "\n");
     return 0;
   }
-  std::printf("%s  rows %llu\n", report::evaluation_text(result->evaluation).c_str(),
-              static_cast<unsigned long long>(result->evaluation.rows));
-  if (result->evaluation.accuracy) std::fputs(result->confusion.text().c_str(), stdout);
+  print(fmt::format("{}  rows {}\n", report::evaluation_text(result->evaluation),
+                    result->evaluation.rows));
+  if (result->evaluation.accuracy) print(result->confusion.text());
   return 0;
 }
 

@@ -1,19 +1,19 @@
 // forknet ps, logs, wait: what runs, what a run says, and when it is done.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "apps/status_view.h"
-#include "base/printable.h"
 #include "os/event.h"
 #include "os/file.h"
-#include "os/file_lock.h"
 #include "report/text.h"
 #include "run/run_folder.h"
+#include "run/summary.h"
 
 namespace forknet::apps {
 namespace {
@@ -21,10 +21,6 @@ namespace {
 using nlohmann::json;
 constexpr std::size_t kMostText = std::size_t{1} << 28;
 constexpr std::int64_t kLookAgain = 100'000'000;
-
-bool is_running(const run::RunPaths& paths) {
-  return os::FileLock::holder(paths.lock()).has_value();
-}
 
 json status_of(const run::RunPaths& paths) {
   const auto text = os::read_file(paths.status(), kMostText);
@@ -63,7 +59,10 @@ int code_of(const run::RunPaths& paths) {
   if (state == "finished") return 0;
   if (state == "stopped") return kStopped;
   if (state == "diverged") return static_cast<int>(ErrorKind::diverged);
-  return fail({ErrorKind::cell, paths.name() + ": was killed, or failed; forknet train --resume " +
+  if (const auto failure = run::read_failure(paths.summary())) {
+    return fail({failure->kind, paths.name() + ": failed: " + failure->message});
+  }
+  return fail({ErrorKind::cell, paths.name() + ": was killed; forknet train --resume " +
                                     paths.name() + " goes on with it"});
 }
 
@@ -84,13 +83,11 @@ int run_ps(const PsOptions& options) {
                     processes_of(status)});
   }
   if (options.json) {
-    std::printf("%s\n", plain_json(list).c_str());
+    print(plain_json(list) + "\n");
   } else if (rows.empty()) {
-    std::printf("nothing runs in %s\n", printable_lines(options.runs).c_str());
+    print(fmt::format("nothing runs in {}\n", options.runs));
   } else {
-    const auto table =
-        report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows);
-    std::fputs(table.c_str(), stdout);
+    print(report::table({"run", "state", "step", "of", "epoch", "loss", "processes"}, rows));
   }
   return 0;
 }
@@ -104,9 +101,8 @@ int run_logs(const LogsOptions& options) {
     const bool more = options.follow && is_running(*paths);  // asked before the text is read
     const auto text = os::read_file(paths->log(), kMostText);
     if (!text.ok()) return fail(text.error());
-    std::fputs(printable_lines(next_part(*text, more, told)).c_str(), stdout);
-    std::fflush(stdout);
-    if (!more) return 0;
+    print(next_part(*text, more, told));
+    if (!flush_output() || !more) return 0;  // the program's end tells of a failure
     nothing.wait(kLookAgain);
   }
 }

@@ -1,8 +1,10 @@
 // forknet init: a commented config to start from.
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "apps/commands.h"
-#include "base/printable.h"
+#include "apps/output.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "run/settings/command_table.h"
@@ -18,10 +20,16 @@ int write(const run::Template& chosen, const std::string& file) {
                      " is there already and is left as it is\n  give another name: forknet init " +
                      std::string(chosen.kind) + " FILE"});
   }
-  const Status written = os::write_durably(file, run::template_text(chosen), 0644);
+  const std::string text = run::template_text(chosen);
+  const Status written = os::write_durably(file, text, 0644);
   if (!written.ok()) return fail(written.error());
-  std::printf("wrote %s; train with: forknet train %s\n", printable_lines(file).c_str(),
-              printable_lines(file).c_str());
+  print(fmt::format("wrote {}; train with: forknet train {}\n", file, file));
+  const auto settings = run::resolve_text(text, file, {});
+  const std::string inputs = settings.ok() ? settings->config.data.train.inputs : "";
+  if (!inputs.empty() && !os::exists(inputs)) {
+    print(fmt::format("its data files are not there yet: \"forknet data digits {}\" draws some\n",
+                      os::folder_of(inputs)));
+  }
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <forknet/forknet.h>
 
+#include <cmath>
 #include <cstdio>
 
 #include "apps/commands.h"
@@ -24,6 +25,13 @@ Result<Format> format_of(const std::string& out) {
                out + ": predictions are written as .csv or .jsonl; NPY comes in a later version"};
 }
 
+// JSON has no number that is not finite, and a nan no sign that means anything.
+std::string number_of(float value, bool json) {
+  if (std::isfinite(value)) return fmt::format("{}", value);
+  if (json) return "null";
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
+
 // "3,0.01,…" or {"class":3,"outputs":[0.01,…]}; regression has no class.
 std::string line_of(std::span<const float> outputs, bool classifies, Format format) {
   std::string line;
@@ -35,7 +43,7 @@ std::string line_of(std::span<const float> outputs, bool classifies, Format form
   if (json) line += "\"outputs\":[";
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (i > 0) line += ',';
-    line += fmt::format("{}", outputs[i]);
+    line += number_of(outputs[i], json);
   }
   return line + (json ? "]}\n" : "\n");
 }

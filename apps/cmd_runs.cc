@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "apps/status_view.h"
-#include "base/printable.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "os/file_path.h"
@@ -50,7 +49,9 @@ RunInfo read_run(const run::RunPaths& paths) {
 std::string figure(const json& summary, const char* set, const char* key) {
   if (!summary.is_object() || !summary.contains(set) || !summary[set].is_object()) return "-";
   const auto found = summary[set].find(key);
-  if (found == summary[set].end() || !found->is_number()) return "-";
+  if (found == summary[set].end()) return "-";
+  if (found->is_null()) return "nan";  // a number that is not finite
+  if (!found->is_number()) return "-";
   const auto value = found->get<double>();
   return std::string(key) == "accuracy" ? report::percent(value) : fmt::format("{:.4f}", value);
 }
@@ -77,14 +78,14 @@ json json_of(const RunInfo& run) {
   return {{"run", run.paths.name()}, {"state", run.state}, {"summary", run.summary}};
 }
 
-void print(const std::vector<RunInfo>& runs, bool as_json) {
+void print_runs(const std::vector<RunInfo>& runs, bool as_json) {
   if (!as_json) {
-    std::fputs(table_of(runs).c_str(), stdout);
+    print(table_of(runs));
     return;
   }
   json list = json::array();
   for (const RunInfo& run : runs) list.push_back(json_of(run));
-  std::printf("%s\n", plain_json(list).c_str());
+  print(plain_json(list) + "\n");
 }
 
 Result<std::vector<RunInfo>> all_runs(const RunsOptions& options) {
@@ -109,10 +110,10 @@ int list(const RunsOptions& options) {
   const auto runs = all_runs(options);
   if (!runs.ok()) return fail(runs.error());
   if (runs->empty() && !options.json) {
-    std::printf("%s holds no runs yet; forknet train makes one\n", options.runs.c_str());
+    print(fmt::format("{} holds no runs yet; forknet train makes one\n", options.runs));
     return 0;
   }
-  print(*runs, options.json);
+  print_runs(*runs, options.json);
   return 0;
 }
 
@@ -121,14 +122,13 @@ int show(const RunsOptions& options) {
   if (!runs.ok()) return fail(runs.error());
   for (const RunInfo& run : *runs) {
     if (options.json) {
-      std::printf("%s\n", plain_json(json_of(run)).c_str());
+      print(plain_json(json_of(run)) + "\n");
       continue;
     }
-    std::printf("%s: %s\n", printable_lines(run.paths.folder).c_str(),
-                printable(run.state).c_str());
-    if (run.summary.is_object()) std::printf("%s\n", run.summary.dump(2, ' ', true).c_str());
+    print(fmt::format("{}: {}\n", run.paths.folder, run.state));
+    if (run.summary.is_object()) print(run.summary.dump(2, ' ', true) + "\n");
     for (const auto& path : {run.paths.resolved_config(), run.paths.metrics(), run.paths.log()}) {
-      std::printf("  %s\n", printable_lines(path.text()).c_str());
+      print("  " + path.text() + "\n");
     }
   }
   return 0;
@@ -138,13 +138,19 @@ int show(const RunsOptions& options) {
 int compare(const RunsOptions& options) {
   const auto runs = named_runs(options);
   if (!runs.ok()) return fail(runs.error());
-  print(*runs, options.json);
+  print_runs(*runs, options.json);
   if (options.json) return 0;
   const auto digest = [](const RunInfo& run) { return plain(run.summary, "weights_digest"); };
+  for (const RunInfo& run : *runs) {
+    if (digest(run) != "-") continue;
+    print(
+        fmt::format("same bits: not known, {} has no result ({})\n", run.paths.name(), run.state));
+    return 0;
+  }
   const bool same = std::all_of(runs->begin(), runs->end(), [&](const RunInfo& run) {
-    return digest(run) == digest(runs->front()) && digest(run) != "-";
+    return digest(run) == digest(runs->front());
   });
-  std::printf("same bits: %s\n", same ? "yes" : "no");
+  print(fmt::format("same bits: {}\n", same ? "yes" : "no"));
   return 0;
 }
 
@@ -222,14 +228,14 @@ int clean(const RunsOptions& options) {
       code = fail(removed.error());
       continue;
     }
-    std::printf("%s %s\n", does, printable_lines(run.paths.folder).c_str());
+    print(fmt::format("{} {}\n", does, run.paths.folder));
   }
   const auto orphans = run::orphaned_state_files();
   for (const std::string& path : orphans) {
     if (!options.dry_run) os::remove_reserved(path);
-    std::printf("%s %s, left by a run that is gone\n", does, printable_lines(path).c_str());
+    print(fmt::format("{} {}, left by a run that is gone\n", does, path));
   }
-  if (runs->empty() && orphans.empty()) std::printf("nothing to remove\n");
+  if (runs->empty() && orphans.empty()) print("nothing to remove\n");
   print_others(options);
   return code;
 }

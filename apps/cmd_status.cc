@@ -1,7 +1,6 @@
 // forknet status: how a run stands and what its cells do.
-#include <cstdio>
-
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "apps/status_view.h"
 #include "report/cells_text.h"
 
@@ -17,7 +16,7 @@ int run_status(const StatusOptions& options) {
                                           : headline_of(*status) + "\n" +
                                                 report::cells_text(cells_of(*status)) +
                                                 report::advice_text(cells_of(*status));
-    std::printf("%s", text.c_str());
+    print(text);
   } catch (const nlohmann::json::exception& fault) {
     return fail({ErrorKind::data, std::string("status.json: ") + fault.what()});
   }

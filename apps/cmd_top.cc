@@ -1,9 +1,10 @@
 // forknet top: where a run stands, drawn again as it goes on, until it ends or somebody has seen
 // enough. Elsewhere than on a terminal: once.
 #include <algorithm>
-#include <cstdio>
+#include <string>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "apps/status_view.h"
 #include "os/stop_signals.h"
 #include "os/terminal.h"
@@ -28,18 +29,19 @@ int show_once(const nlohmann::json& status, bool as_json) {
   const auto text = as_json ? Result<std::string>(plain_json(status) + "\n")
                             : text_of(status, kAnyWidth, kAnyHeight);
   if (!text.ok()) return fail(text.error());
-  std::fputs(text->c_str(), stdout);
+  print(*text);
   return 0;
 }
 
 // Over what was drawn before, of which nothing stays.
-void draw(const std::string& text, std::string& drawn) {
-  if (text == drawn) return;
+// False: it could not be written.
+bool draw(const std::string& text, std::string& drawn) {
+  if (text == drawn) return true;
   const auto lines = std::count(drawn.begin(), drawn.end(), '\n');
-  if (lines > 0) std::printf("\033[%dA", static_cast<int>(lines));
-  std::printf("\r\033[J%s", text.c_str());
-  std::fflush(stdout);
+  if (lines > 0) print_raw("\033[" + std::to_string(lines) + "A");
+  print_raw("\r\033[J" + text);
   drawn = text;
+  return flush_output();
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ int run_top(const StatusOptions& options) {
     const auto text = text_of(*status, static_cast<std::size_t>(os::terminal_width()),
                               static_cast<std::size_t>(os::terminal_height()));
     if (!text.ok()) return fail(text.error());
-    draw(*text, drawn);
+    if (!draw(*text, drawn)) return 0;  // the program's end tells of a failure
     if (!is_alive(*status) || signals.requested() != 0) return 0;
     if (os::wants_to_leave(keys, kLookAgain)) return 0;
   }

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "apps/commands.h"
-#include "base/printable.h"
+#include "apps/output.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
@@ -23,6 +23,8 @@
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
 #include "run/summary.h"
+#include "run/training_memory.h"
+#include "store/checkpoint.h"
 
 namespace forknet::apps {
 namespace {
@@ -52,15 +54,21 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
 
 void print_result(const TrainCommand& options, const run::SessionResult& session) {
   if (options.json != Json::off) {
-    std::printf("%s\n", printable_lines(session.summary).c_str());
+    print(session.summary + "\n");
   } else if (session.was_finished) {
-    std::printf("run %s had finished; nothing to do (its result: %s)\n",
-                printable(session.run, 200).c_str(),
-                printable_lines(run::RunPaths{session.folder}.summary().text()).c_str());
+    print(fmt::format("run {} had finished; nothing to do (its result: {})\n", session.run,
+                      run::RunPaths{session.folder}.summary().text()));
   } else {
-    std::fputs(report::result_text(session.run, session.folder, *session.result).c_str(), stdout);
+    print(report::result_text(session.run, session.folder, *session.result));
   }
-  std::fflush(stdout);
+  (void)flush_output();  // before what follows on stderr
+}
+
+// What is left of a run that diverged.
+std::string kept_checkpoint(const run::SessionResult& session) {
+  const auto steps = store::CheckpointFolder(run::RunPaths{session.folder}.checkpoints()).steps();
+  if (!steps.ok() || steps->empty()) return "no checkpoint was written before that";
+  return fmt::format("the newest checkpoint is that of step {}", steps->back());
 }
 
 int exit_code(const run::SessionResult& session, report::Progress& progress) {
@@ -73,25 +81,27 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
     case TrainResult::State::diverged:
       progress.note(
           fmt::format("forknet: the loss is not finite any more at step {}\n"
-                      "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; the last "
-                      "checkpoint is kept",
-                      session.result->steps));
+                      "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; {}",
+                      session.result->steps, kept_checkpoint(session)));
       return static_cast<int>(ErrorKind::diverged);
   }
   return 1;
 }
 
 // --dry-run: everything is read and checked, nothing is made.
-int dry_run(const run::Resolved& settings) {
+int dry_run(const run::Resolved& settings, const std::optional<std::string>& init_from) {
   const auto prepared = run::prepare(settings.config);
   if (!prepared.ok()) return fail(prepared.error());
-  std::fputs(run::resolved_text(settings).c_str(), stdout);
-  std::printf("# %s: %s parameters, %s training rows, %s steps, %s kernels, about %s of memory\n",
-              prepared->plan.describe().c_str(), report::grouped(prepared->plan.parameters).c_str(),
-              report::grouped(prepared->data.train.size()).c_str(),
-              report::grouped(run::planned_steps(*prepared)).c_str(),
-              std::string(math::target_name(prepared->target)).c_str(),
-              report::bytes(run::training_bytes(*prepared)).c_str());
+  const auto layout = run::layout_of(*prepared);
+  if (!layout.ok()) return fail(layout.error());
+  const auto init = run::open_first_weights(init_from, prepared->plan);
+  if (!init.ok()) return fail(init.error());
+  print(run::resolved_text(settings));
+  print(fmt::format(
+      "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
+      prepared->plan.describe(), report::grouped(prepared->plan.parameters),
+      report::grouped(prepared->data.train.size()), report::grouped(run::planned_steps(*prepared)),
+      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared, *layout))));
   return 0;
 }
 
@@ -129,7 +139,6 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
                                     report::Progress& progress, Lines& lines) {
   run::SessionOptions session;
   session.name = options.run;
-  session.init_from = options.init_from;
   session.train.stop = &signals.requested();
   session.train.until_accuracy = options.until_accuracy;
   session.train.on_note = [&](const std::string& text) { progress.note(text); };
@@ -146,6 +155,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     if (options.json == Json::lines) lines.out.reset(new report::JsonLines(given.name()));
     if (!options.quiet) announce(given, prepared, origin, progress);
   };
+  if (options.json != Json::off) {
+    session.on_failure = [](const std::string& summary) { print(summary + "\n"); };
+  }
   if (options.trace) {
     session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
       write_trace(*paths, trace, progress, options.quiet);
@@ -195,9 +207,14 @@ int run_train(const TrainCommand& options) {
     const auto settings = run::resolve_file(options.config, options.overrides);
     if (!settings.ok()) return fail(settings.error());
     for (const std::string& note : settings->notes) progress.note(note);
+    if (options.init_from) {
+      const auto path = model_path(*options.init_from, settings->config.run.dir);
+      if (!path.ok()) return fail(path.error());
+      session.init_from = path->text();
+    }
     if (options.dry_run) {
       progress.finish();
-      return dry_run(*settings);
+      return dry_run(*settings, session.init_from);
     }
     result = start(options, *settings, session);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "os/file_path.h"
+#include "run/run_folder.h"
 #include "run/settings/resolve.h"
 
 namespace forknet::apps {
@@ -27,7 +28,7 @@ struct TrainCommand {
   std::optional<std::string> resume;     // RUN
   std::string runs = "runs";             // where RUN is looked for
   std::optional<std::string> run;        // --run NAME
-  std::optional<std::string> init_from;  // --init-from FILE
+  std::optional<std::string> init_from;  // --init-from RUN or FILE
   std::optional<double> until_accuracy;  // --until accuracy=0.97
   run::Overrides overrides;              // --set, --grid, --epochs, the environment
   bool dry_run = false;
@@ -139,7 +140,10 @@ struct BenchOptions {
 // Prints "forknet: MESSAGE" on stderr; the exit code of the error's kind.
 [[nodiscard]] int fail(const Error& error);
 
-// The model of RUN (its model.safetensors, else its newest checkpoint) or of a file.
+// A process owns the run: it trains, is starting or is ending.
+[[nodiscard]] bool is_running(const run::RunPaths& paths);
+
+// The model of RUN (its model.safetensors, else its newest checkpoint), or the file itself.
 [[nodiscard]] Result<os::FilePath> model_path(const std::string& model, const std::string& runs);
 
 }  // namespace forknet::apps

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "apps/options.h"
+#include "apps/output.h"
 #include "apps/parse.h"
 #include "base/printable.h"
 #include "os/environment.h"
@@ -17,7 +18,11 @@ int run_words(const std::vector<std::string>& words) {
   namespace apps = forknet::apps;
   const auto parsed = apps::parse(words);
   if (const auto* stop = std::get_if<apps::Stop>(&parsed)) {
-    std::fputs(stop->text.c_str(), stop->code == 0 ? stdout : stderr);
+    if (stop->code == 0) {
+      apps::print(stop->text);
+    } else {
+      std::fputs(stop->text.c_str(), stderr);
+    }
     return stop->code;
   }
   return apps::dispatch(std::get<apps::ParsedCommand>(parsed),
@@ -41,5 +46,7 @@ int main(int argc, char** argv) {
   forknet::init(argc, argv);
   forknet::os::prepare_process();
   forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);
-  return forknet::os::on_own_stack([&] { return run({argv + (argc > 0 ? 1 : 0), argv + argc}); });
+  return forknet::os::on_own_stack([&] {
+    return forknet::apps::finish_output(run({argv + (argc > 0 ? 1 : 0), argv + argc}));
+  });
 }

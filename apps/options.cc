@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apps/commands.h"
+#include "apps/output.h"
 #include "run/settings/manual.h"
 #include "run/settings/nearest.h"
 #include "run/settings/problem.h"
@@ -268,7 +269,7 @@ int help(const ParsedCommand& parsed, const Environment&) {
   const std::string text = what == "doc"   ? run::markdown_manual()
                            : what == "man" ? run::man_page()
                                            : run::bash_completion();
-  std::fputs(text.c_str(), stdout);
+  print(text);
   return 0;
 }
 

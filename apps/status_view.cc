@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
+#include "run/summary.h"
 
 namespace forknet::apps {
 namespace {
@@ -26,7 +27,9 @@ Result<json> read_status(const run::RunPaths& paths) {
   if (!status.is_object() || !status.contains("cells") || !status.contains("state")) {
     return Error{ErrorKind::data, paths.status().text() + ": is no status of a run"};
   }
-  if (is_alive(status) && !os::FileLock::holder(paths.lock())) status["state"] = "killed";
+  if (is_alive(status) && !os::FileLock::holder(paths.lock())) {
+    status["state"] = run::read_failure(paths.summary()) ? "failed" : "killed";
+  }
   return status;
 }
 
@@ -38,6 +41,7 @@ std::string text_at(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key)) return "-";
   const json& value = object[key];
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "nan";  // a number that is not finite
   return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : plain_json(value);
 }
 
@@ -75,12 +79,13 @@ std::vector<CellReport> cells_of(const json& status) {
 std::string headline_of(const json& status) {
   const double loss = status.at("loss").is_number() ? status.at("loss").get<double>()
                                                     : std::numeric_limits<double>::quiet_NaN();
-  return fmt::format(
-      "run {}: {}, step {} of {}, epoch {}, loss {:.4f}, {} samples/s",
-      printable(status.at("run").get<std::string>(), 200),
-      printable(status.at("state").get<std::string>()), report::grouped(status.at("step")),
-      report::grouped(status.at("steps")), status.at("epoch").get<std::uint64_t>(), loss,
-      report::grouped(static_cast<std::uint64_t>(status.at("samples_per_second").get<double>())));
+  const std::uint64_t step = status.at("step");
+  return fmt::format("run {}: {}, step {} of {}, epoch {}, {}{} samples/s",
+                     printable(status.at("run").get<std::string>(), 200),
+                     printable(status.at("state").get<std::string>()), report::grouped(step),
+                     report::grouped(status.at("steps")), status.at("epoch").get<std::uint64_t>(),
+                     step == 0 ? "" : "loss " + report::figure(loss) + ", ",
+                     report::grouped_rate(status.at("samples_per_second").get<double>()));
 }
 
 }  // namespace forknet::apps

@@ -12,7 +12,7 @@
 
 namespace forknet::apps {
 
-// "killed" takes the place of the state where a run has left it behind without ending. Error
+// "failed" or "killed" takes the place of the state where a run has left it behind. Error
 // (data): it is no status.
 [[nodiscard]] Result<nlohmann::json> read_status(const run::RunPaths& paths);
 // It goes on, or rests until somebody lets it go on.

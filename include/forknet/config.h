@@ -142,7 +142,11 @@ struct GridConfig {
   static constexpr std::int64_t kNeurons = -1;  // threads: one for every neuron
   static constexpr std::int64_t kEpoch = 0;     // average_every: at every epoch's end
   static constexpr std::int64_t kEnd = -1;      // average_every: once, at the end of the run
-  std::string preset = "serial";                // a name only: it changes no other field
+  // A named layout (docs/cli.md). train() gives those fields below that have their defaults the
+  // preset's values; others count as given besides, and stay.
+  std::string preset = "serial";
+  // The preset whose values the fields below hold already: load_config() has laid it out.
+  std::string laid_out = "serial";
   std::int64_t stages = 1;        // segments of the layers, at most the dense ones; or kLayers
   std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves; of
                                   // sync = average: workers, at most as many as there are models

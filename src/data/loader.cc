@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "data/gather.h"
 #include "math/float_state.h"
+#include "os/process.h"
 
 namespace forknet::data {
 namespace {
@@ -87,6 +88,7 @@ bool Loader<T>::worth_waking() const {
 
 template <class T>
 void Loader<T>::work() {
+  os::name_this_thread("loader");
   math::set_float_state();
   std::unique_lock lock(mutex_);
   while (!stopping_) {

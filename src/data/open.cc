@@ -11,9 +11,24 @@
 #include "data/scaling.h"
 #include "data/split.h"
 #include "math/float_state.h"
+#include "os/file.h"
 
 namespace forknet::data {
 namespace {
+
+// What to do about a file that is not there: MNIST's names can be given to drawn digits.
+std::string advice_for_missing(const DataSource& source) {
+  const std::string name = os::name_of(os::exists(source.inputs) ? source.labels : source.inputs);
+  if (name.find("-idx") == std::string::npos) {
+    return "\n  paths are relative to the folder that forknet is started in";
+  }
+  const std::string folder = os::folder_of(source.inputs);
+  return fmt::format(
+      "\n  \"forknet data digits {}\" draws digits under the names of MNIST's files; "
+      "or put MNIST's own there\n  (paths are relative to the folder that forknet is "
+      "started in)",
+      folder);
+}
 
 // The table of one source; null where it is absent or a share of the training rows.
 Result<TablePointer> open_source(const DataSource& source, DataFormat format, bool classes,
@@ -26,7 +41,9 @@ Result<TablePointer> open_source(const DataSource& source, DataFormat format, bo
                              "paths of two files",
                              place)};
   }
-  return read_idx(source.inputs, source.labels);
+  Result<TablePointer> table = read_idx(source.inputs, source.labels);
+  if (table.ok() || (os::exists(source.inputs) && os::exists(source.labels))) return table;
+  return Error{table.error().kind, table.error().message + advice_for_missing(source)};
 }
 
 // The set must look like the training rows to the model.

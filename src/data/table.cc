@@ -79,6 +79,19 @@ Status complete_classes(Table& table) {
   return {};
 }
 
+// What to do about labels that the model has no outputs for.
+std::string advice_for(std::span<const std::uint32_t> labels, std::size_t outputs_of_model) {
+  const auto [least, most] = std::minmax_element(labels.begin(), labels.end());
+  if (*least > 0 && *most - *least < outputs_of_model) {
+    return fmt::format(
+        "\n  the labels go from {} to {}, but they are counted from 0: subtract {} from "
+        "each,\n  or give the last layer {} units",
+        *least, *most, *least, std::size_t{*most} + 1);
+  }
+  return fmt::format("\n  the labels go from {} to {}: the last layer needs {} units", *least,
+                     *most, std::size_t{*most} + 1);
+}
+
 }  // namespace
 
 const std::uint8_t* Table::u8_row(std::size_t row) const {
@@ -135,8 +148,9 @@ Status check_labels(const Table& table, std::size_t outputs_of_model) {
   const std::span<const std::uint32_t> labels = table.labels();
   for (std::size_t row = 0; row < labels.size(); ++row) {
     if (labels[row] < outputs_of_model) continue;
-    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{})",
-                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1);
+    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{}){}",
+                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1,
+                      advice_for(labels, outputs_of_model));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,7 +69,7 @@ std::optional<Fd> accept_own_user(const Fd& listener) {
   return socket;
 }
 
-Result<Fd> connect_to(const FilePath& folder, const std::string& name) {
+Result<Fd> connect_to(const FilePath& folder, const std::string& name, std::int64_t patience_ns) {
   const FilePath path = folder / name;
   FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::read));
   FORKNET_ASSIGN(const sockaddr_un address, address_of(at, path));
@@ -78,8 +79,15 @@ Result<Fd> connect_to(const FilePath& folder, const std::string& name) {
     return Error{ErrorKind::internal, path.text() + ": is no socket"};
   }
   FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), 0));  // waits for its turn
+  const timeval patience = {patience_ns / 1'000'000'000, patience_ns / 1000 % 1'000'000};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0) {
+    return system_error("setsockopt", path.text());
+  }
   const int connected =
       retry_interrupted([&] { return ::connect(socket.get(), plain(address), sizeof(address)); });
+  if (connected != 0 && errno == EAGAIN) {
+    return Error{ErrorKind::usage, path.text() + ": too many are asking at once"};
+  }
   if (connected != 0) return system_error("connect", path.text());
   return socket;
 }

@@ -24,8 +24,10 @@ inline constexpr std::size_t kMostMessage = 4096;  // bytes
 // The next who wants to ask; nothing when there is nobody, or somebody of another user.
 [[nodiscard]] std::optional<Fd> accept_own_user(const Fd& listener);
 
-// Error: no process listens there, or the name is a link or no socket.
-[[nodiscard]] Result<Fd> connect_to(const FilePath& folder, const std::string& name);
+// Waits while more ask than the listener takes in, at most so long. Errors: no process listens
+// there, the name is a link or no socket, or (usage) the listener is too busy.
+[[nodiscard]] Result<Fd> connect_to(const FilePath& folder, const std::string& name,
+                                    std::int64_t patience_ns = 10'000'000'000);
 
 // Never waits: all of the message, or false.
 [[nodiscard]] bool send_message(const Fd& socket, std::string_view text);

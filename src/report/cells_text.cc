@@ -84,18 +84,19 @@ std::string cells_text(const std::vector<CellReport>& cells) {
 }
 
 std::string advice_text(const std::vector<CellReport>& cells) {
-  std::string text = balance(cells);
   double work = 0;
   double workers = 0;
   for (const CellReport& cell : cells) {
     work += cell.busy * static_cast<double>(cell.threads);
     workers += static_cast<double>(cell.threads);
   }
+  if (work == 0) return "";  // the layout has not taken a step yet
+  std::string text = balance(cells);
   if (workers < 2 || work >= 1 + kWorthAdding * (workers - 1)) return text;
   return text + fmt::format(
-                    "{:.0f} workers did the work of {:.1f}: fewer are likely as fast "
+                    "{:.0f} workers did the work of {}: fewer are likely as fast "
                     "(grid.threads = 0 leaves the number to forknet)\n",
-                    workers, work);
+                    workers, work < 0.1 ? "less than 0.1" : fmt::format("{:.1f}", work));
 }
 
 }  // namespace forknet::report

@@ -47,6 +47,7 @@ std::string comparison_text(const run::Comparison& comparison) {
   std::string text = table({"grid", "processes x threads", "time", "samples/s", "speed-up",
                             "efficiency", "bytes moved", "weights", "same bits", "test"},
                            rows);
+  if (comparison.stopped) text += "stopped: only the layouts above were trained to their end\n";
   if (comparison.runs.size() < 2) return text;
   return text + verdict(comparison);
 }

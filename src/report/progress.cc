@@ -23,7 +23,7 @@ constexpr std::int64_t kLastMomentNs = 1'000'000'000;
 
 std::string figures(const std::string& loss_name, double loss,
                     const std::optional<double>& accuracy) {
-  std::string text = fmt::format("{} {:.4f}", loss_name, loss);
+  std::string text = loss_name + " " + figure(loss);
   if (accuracy) text += fmt::format("  accuracy {}", percent(*accuracy));
   return text;
 }
@@ -37,10 +37,9 @@ std::string progress_line(const Metrics& metrics) {
                                  metrics.steps, figures("loss", metrics.loss, metrics.accuracy));
   if (metrics.validation) {
     line += "  " + figures("validation", metrics.validation->loss, metrics.validation->accuracy);
-    if (metrics.validation->rmse) line += fmt::format("  rmse {:.4f}", *metrics.validation->rmse);
+    if (metrics.validation->rmse) line += "  rmse " + figure(*metrics.validation->rmse);
   }
-  line += fmt::format("  {} samples/s",
-                      grouped(static_cast<std::uint64_t>(metrics.samples_per_second)));
+  line += fmt::format("  {} samples/s", grouped_rate(metrics.samples_per_second));
   if (metrics.step < metrics.steps)
     line += fmt::format("  {} left", duration(metrics.seconds_left));
   return line;

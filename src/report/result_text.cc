@@ -29,12 +29,19 @@ std::string layout_text(const GridConfig& grid) {
   return text;
 }
 
+// Where else a run ends on the same weights.
+std::string holds_for(const GridConfig& grid) {
+  if (grid.sync != Sync::average) return "the same for every layout and CPU";
+  return fmt::format("the same for {} model{} in every layout and on every CPU", grid.models,
+                     grid.models == 1 ? "" : "s");
+}
+
 std::string evaluation_text(const Evaluation& evaluation) {
-  std::string text = fmt::format("loss {:.4f}", evaluation.loss);
+  std::string text = "loss " + figure(evaluation.loss);
   if (evaluation.accuracy) text += "  accuracy " + percent(*evaluation.accuracy);
-  if (evaluation.rmse) text += fmt::format("  rmse {:.4f}", *evaluation.rmse);
-  if (evaluation.mae) text += fmt::format("  mae {:.4f}", *evaluation.mae);
-  if (evaluation.r2) text += fmt::format("  r2 {:.4f}", *evaluation.r2);
+  if (evaluation.rmse) text += "  rmse " + figure(*evaluation.rmse);
+  if (evaluation.mae) text += "  mae " + figure(*evaluation.mae);
+  if (evaluation.r2) text += "  r2 " + figure(*evaluation.r2);
   return text;
 }
 
@@ -44,14 +51,14 @@ std::string result_text(const std::string& run, const std::string& folder,
       fmt::format("{} run {} ({} epoch{}, {} steps, {} of training, {} samples/s)\n",
                   run::state_name(result.state), printable(run, 200), result.epochs,
                   result.epochs == 1 ? "" : "s", result.steps, duration(result.train_seconds),
-                  grouped(static_cast<std::uint64_t>(result.samples_per_second)));
+                  grouped_rate(result.samples_per_second));
   const auto line = [&](const char* name, const std::string& value) {
     text += fmt::format("  {:<11} {}\n", name, value);
   };
   line("train", evaluation_text(result.train));
   if (result.validation) line("validation", evaluation_text(*result.validation));
   if (result.test) line("test", evaluation_text(*result.test));
-  line("weights", result.weights_digest + " (the same for every layout and CPU)");
+  line("weights", result.weights_digest + " (" + holds_for(result.grid) + ")");
   line("folder", printable_lines(folder));
   if (result.threads_total > 1) {
     text += cells_text(result.cells) + advice_text(result.cells);

@@ -19,6 +19,8 @@ namespace forknet::report {
 [[nodiscard]] std::string layout_text(const GridConfig& grid);
 
 // "loss 0.0621  accuracy 98.10 %" or "loss …  rmse …  mae …  r2 …"
+// "the same for every layout and CPU": what a digest of weights holds for.
+[[nodiscard]] std::string holds_for(const GridConfig& grid);
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
 
 }  // namespace forknet::report

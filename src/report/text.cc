@@ -49,7 +49,17 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-std::string percent(double share) { return fmt::format("{:.2f} %", share * 100); }
+std::string percent(double share) { return figure(share * 100, 2) + " %"; }
+
+std::string figure(double value, int digits) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.{}f}", value, digits);
+}
+
+std::string grouped_rate(double per_second) {
+  constexpr double kMost = 1e18;  // what is more is no measurement
+  return per_second >= 0 && per_second < kMost ? grouped(static_cast<std::uint64_t>(per_second))
+                                               : "?";
+}
 
 std::string duration(double seconds) {
   constexpr double kLongest = 1e12;  // what is longer is no measurement

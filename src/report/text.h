@@ -9,6 +9,10 @@ namespace forknet::report {
 
 [[nodiscard]] std::string grouped(std::uint64_t number);  // "182,000"
 [[nodiscard]] std::string percent(double share);          // "96.41 %"
+// "0.0312"; "nan", "inf" or "-inf" where it is not finite: a nan has no sign that means anything.
+[[nodiscard]] std::string figure(double value, int digits = 4);
+// "12,345"; "?" for what is no such number.
+[[nodiscard]] std::string grouped_rate(double per_second);
 [[nodiscard]] std::string duration(double seconds);    // "0.4 s", "8 s", "3 min 20 s", "2 h 5 min"
 [[nodiscard]] std::string bytes(std::uint64_t count);  // "512 B", "1.2 MiB"
 

@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 #include "nn/optimizer.h"
+#include "os/cpu.h"
 #include "os/environment.h"
 #include "run/layout.h"
+#include "run/settings/presets.h"
 #include "run/trainer.h"
 #include "run/trainer_state.h"
 
@@ -118,17 +120,6 @@ std::uint64_t planned_steps(const Prepared& prepared) {
   return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data.train));
 }
 
-std::size_t training_bytes(const Prepared& prepared) {
-  const auto& config = prepared.config;
-  const std::size_t number = config.numerics.precision == Precision::fp64 ? 8 : 4;
-  const std::size_t regions = 1 + nn::moment_count(config.optimizer.type);
-  std::size_t units = 0;
-  for (const auto& layer : prepared.plan.layers)
-    units += 3 * layer.outputs;  // outputs, errors both ways round
-  const auto batch = static_cast<std::size_t>(config.train.batch);
-  return number * (regions * prepared.plan.numbers + units * batch);
-}
-
 Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
                                    Recorder* recorder, const Start& start) {
   const std::int64_t begun = monotonic_ns();
@@ -141,19 +132,34 @@ Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions&
   return result;
 }
 
+namespace {
+
+// A program's config, checked, as its preset lays it out.
+Result<Config> laid_out(const Config& config, const TrainOptions& options) {
+  FORKNET_TRY(validate(config));
+  std::vector<std::string> notes;
+  Config laid_out = with_preset(config, os::cpu_budget(), notes);
+  FORKNET_TRY(validate(laid_out));
+  for (const std::string& note : notes) {
+    if (options.on_note) options.on_note(note);
+  }
+  return laid_out;
+}
+
+}  // namespace
 }  // namespace forknet::run
 
 namespace forknet {
 
 Result<TrainResult> train(const Config& config, const TrainOptions& options) {
-  FORKNET_TRY(validate(config));
-  FORKNET_ASSIGN(const auto prepared, run::prepare(config));
+  FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out));
   return run::train_prepared(prepared, options, nullptr, {});
 }
 
 Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
-  FORKNET_TRY(validate(config));
-  FORKNET_ASSIGN(const auto prepared, run::prepare(config, data));
+  FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, data));
   return run::train_prepared(prepared, options, nullptr, {});
 }
 

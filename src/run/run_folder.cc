@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "run/model_file.h"
 #include "run/reread.h"
+#include "run/run_order.h"
 #include "run/settings/problem.h"
 #include "run/settings/schema.h"
 
@@ -50,6 +51,10 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
   }
   const std::string path = config.dir + "/" + name;
   FORKNET_ASSIGN(const bool made, os::make_folder(path, kPrivate));
+  if (!made && !os::exists(RunPaths{path}.resolved_config())) {
+    return Error{ErrorKind::usage,
+                 path + ": is there already, but is no run; choose another --run NAME"};
+  }
   if (!made) {
     return Error{ErrorKind::usage,
                  path +
@@ -90,6 +95,7 @@ Result<std::vector<std::string>> list_runs(const std::string& runs) {
     const RunPaths paths{runs + "/" + entry};
     if (entry != "latest" && os::exists(paths.resolved_config())) names.push_back(entry);
   }
+  sort_by_start(runs, names);
   return names;
 }
 
@@ -101,6 +107,7 @@ Result<RunPaths> find_run(const std::string& run, const std::string& runs) {
     return RunPaths{named_folder(folder)};
   }
   FORKNET_ASSIGN(const auto names, list_runs(runs));
+  if (run == "latest" && !names.empty()) return RunPaths{runs + "/" + names.back()};
   std::string message = fmt::format("{}: there is no such run", printable(run, 200));
   if (names.empty()) {
     message += fmt::format("; {} holds none", runs);
@@ -122,9 +129,9 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
   FORKNET_ASSIGN(const std::string folder,
                  exact ? make_named_folder(config, *exact) : make_dated_folder(config));
   auto made = open(RunPaths{folder});
-  if (!made.ok()) {
+  if (!made.ok()) {  // it is no run yet, and its name would be taken
     std::error_code not_empty;
-    std::filesystem::remove(folder, not_empty);
+    std::filesystem::remove_all(folder, not_empty);
     return made.error();
   }
   RunFolder opened = std::move(*made);

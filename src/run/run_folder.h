@@ -45,11 +45,13 @@ struct RunPaths {
   [[nodiscard]] std::string name() const;
 };
 
-// RUN of the command line: a path, "latest" or a name under `runs`. Error (usage): no such run,
-// with the ones there are; or a link of another user that leads to a third one's folder.
+// RUN of the command line: a path, "latest" or a name under `runs`. Where the link "latest" is
+// missing, or its run is gone, the run that was started last. Error (usage): no such run, with the
+// ones there are; or a link of another user that leads to a third one's folder.
 [[nodiscard]] Result<RunPaths> find_run(const std::string& run, const std::string& runs);
 
-// Names of the folders in `runs` that hold a run, ascending; none when there is no such folder.
+// Names of the folders in `runs` that hold a run, in the order in which they were started; none
+// when there is no such folder.
 [[nodiscard]] Result<std::vector<std::string>> list_runs(const std::string& runs);
 
 class RunFolder : public Recorder {

@@ -16,7 +16,7 @@ constexpr std::int64_t kLogPatienceNs = 100'000'000;
 os::BackgroundWriter::Limits limits_of_log() {
   return {"log", kMostLogBytes, [](std::uint64_t lines) {
             return fmt::format(
-                "{} pid {} cell 0,0: {} lines were dropped here: the file did not "
+                "{} pid {} supervisor: {} lines were dropped here: the file did not "
                 "take them\n",
                 iso8601_utc(), os::pid(), lines);
           }};
@@ -32,7 +32,7 @@ Result<RunLog> RunLog::open(const os::FilePath& path) {
 }
 
 void RunLog::line(std::string_view text) const {
-  std::string line = fmt::format("{} pid {} cell 0,0: ", iso8601_utc(), os::pid());
+  std::string line = fmt::format("{} pid {} supervisor: ", iso8601_utc(), os::pid());
   for (const char c : printable_lines(text)) {
     line += c;
     if (c == '\n') line.append("    ");

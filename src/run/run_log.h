@@ -1,8 +1,9 @@
-// log.txt: what happened in a run, a line each: time, process, cell, text. Further lines of a text
-// are indented, control characters shown as "\x1b". Failing to write never disturbs training, and
-// neither does a device that hangs: a line is in the file when line() returns, or after a tenth of
-// a second it waits its turn in memory. Any number of threads write.
-//   2026-01-31T12:00:00Z pid 123 cell 0,0: checkpoint at step 469
+// log.txt: what happened in a run, a line each: time, process, who writes, text. It is the
+// Supervisor who writes, the process that the run was started as; a text that is about a cell names
+// it. Further lines of a text are indented, control characters shown as "\x1b". Failing to write
+// never disturbs training, and neither does a device that hangs: a line is in the file when line()
+// returns, or after a tenth of a second it waits its turn in memory. Any number of threads write.
+//   2026-01-31T12:00:00Z pid 123 supervisor: checkpoint at step 469
 #pragma once
 
 #include <forknet/result.h>

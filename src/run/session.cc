@@ -12,10 +12,12 @@
 #include "run/control/control_server.h"
 #include "run/meta.h"
 #include "run/progress_state.h"
+#include "run/resume_length.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
 #include "run/stored_config.h"
 #include "run/summary.h"
+#include "run/tensors.h"
 
 namespace forknet::run {
 namespace {
@@ -77,6 +79,9 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
+    const std::string summary = failure_json(folder.paths().name(), trained.error());
+    (void)os::write_durably(folder.paths().summary(), summary + "\n");
+    if (options.on_failure) options.on_failure(summary);
     return trained.error();
   }
   log_result(folder.log(), *trained);
@@ -88,14 +93,6 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   remove_state({folder.paths().folder});  // everything that it knew is durable now
   session.result = std::move(*trained);
   return session;
-}
-
-Result<std::optional<store::SafetensorsFile>> open_init(const std::optional<std::string>& path) {
-  std::optional<store::SafetensorsFile> file;
-  if (!path) return file;
-  FORKNET_ASSIGN(file, store::SafetensorsFile::open(*path));
-  FORKNET_TRY(file->verify());
-  return file;
 }
 
 Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths,
@@ -136,20 +133,44 @@ bool nothing_to_do(const std::string& summary, const Resolved& settings, const P
   return settings.notes.empty() || *steps >= planned_steps(prepared);
 }
 
+// What makes the folder of a new run one. Without it there is no run, and its name would be taken.
+Status describe_run(const RunPaths& paths, const Prepared& prepared, const Resolved& settings,
+                    const std::string& given, const SessionOptions& options) {
+  const auto write = [&]() -> Status {
+    const auto config = absolute_path(options.config_file);
+    FORKNET_TRY(os::write_durably(paths.given_config(), given));
+    FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from, config)));
+    // Last, because a folder that holds it is a run.
+    return os::write_durably(paths.resolved_config(), resolved_text(settings));
+  };
+  Status written = write();
+  std::error_code error;
+  if (!written.ok()) std::filesystem::remove_all(paths.folder, error);
+  return written;
+}
+
 }  // namespace
+
+Result<std::optional<store::SafetensorsFile>> open_first_weights(
+    const std::optional<std::string>& path, const nn::ModelPlan& plan) {
+  std::optional<store::SafetensorsFile> file;
+  if (!path) return file;
+  FORKNET_ASSIGN(file, store::SafetensorsFile::open(*path));
+  FORKNET_TRY(file->verify());
+  FORKNET_TRY(check_parameters(*file, plan, ""));
+  return file;
+}
 
 Result<SessionResult> start_session(const Resolved& settings, const std::string& given,
                                     const SessionOptions& options) {
   FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
-  FORKNET_ASSIGN(const auto init, open_init(options.init_from));
+  FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
+  // Refused before there is a folder, not after.
+  if (const auto layout = layout_of(prepared); !layout.ok()) return layout.error();
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
   const RunPaths& paths = folder.paths();
-  const auto config = absolute_path(options.config_file);
-  FORKNET_TRY(os::write_durably(paths.given_config(), given));
-  FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from, config)));
-  // Last, because a folder that holds it is a run.
-  FORKNET_TRY(os::write_durably(paths.resolved_config(), resolved_text(settings)));
+  FORKNET_TRY(describe_run(paths, prepared, settings, given, options));
   if (!folder.warning().empty()) {
     with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
   }
@@ -170,9 +191,6 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
   FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta().text()));
   const store::Note note = with_log(options.train, folder.log()).on_note;
-  for (const auto* notes : {&settings.notes, &meta_notes}) {
-    for (const std::string& text : *notes) note(text);
-  }
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
   FORKNET_ASSIGN(const auto live, last_state(paths, checkpoint, note));
@@ -191,6 +209,16 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }
   }
+  const std::uint64_t done = live         ? live->committed
+                             : checkpoint ? static_cast<std::uint64_t>(checkpoint->step)
+                                          : 0;
+  FORKNET_TRY(check_length(prepared, done));
+  for (const auto* notes : {&settings.notes, &meta_notes}) {
+    for (const std::string& text : *notes) note(text);
+  }
+  FORKNET_ASSIGN(const Resolved before, resolve_text(stored, paths.resolved_config().text(), {}));
+  FORKNET_ASSIGN(const RateChanges rates, read_rates(paths.rates()));
+  if (const auto text = rate_note(before.config, prepared, rates, done)) note(*text);
   const std::string updated = updated_config(stored, paths.resolved_config().text(), settings);
   if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
   return train_in_folder(

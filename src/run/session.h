@@ -39,6 +39,8 @@ struct SessionOptions {
   // Called before that, with what writes a note into the run's log and hands it to train.on_note;
   // it may be used until the session has ended.
   std::function<void(const store::Note&)> on_log;
+  // Called with summary.json of a run that ended with an error after its folder was made.
+  std::function<void(const std::string& summary)> on_failure;
   // Called when the data has been read, before a new run's folder is made.
   std::function<void()> on_loaded;
   const os::RunSignals* signals = nullptr;      // that ask the run for something
@@ -48,6 +50,11 @@ struct SessionOptions {
   // Of a new run: the path of its config file, which is read again when somebody asks for that.
   std::optional<std::string> config_file;
 };
+
+// The file of a new run's first weights, opened, verified and checked against the model; nothing
+// without a path.
+[[nodiscard]] Result<std::optional<store::SafetensorsFile>> open_first_weights(
+    const std::optional<std::string>& path, const nn::ModelPlan& plan);
 
 // Starts a new run. `given` is the config file's text, stored beside the resolved one.
 [[nodiscard]] Result<SessionResult> start_session(const Resolved& settings,

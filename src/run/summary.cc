@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "os/file.h"
 #include "run/evaluation_json.h"
 #include "run/layout.h"
 #include "run/settings/words.h"
@@ -10,6 +11,8 @@ namespace forknet::run {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::size_t kMostSummary = std::size_t{1} << 24;
 
 // {"loss":…,"accuracy":…}: without the number of rows, which is the data's.
 ordered_json figures(const Evaluation& evaluation) {
@@ -80,6 +83,30 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
     object["worse_than_constant"] = result.worse_than_constant;
   }
   return line_of(object);
+}
+
+std::string failure_json(const std::string& run, const Error& error) {
+  const ordered_json object = {
+      {"run", run},
+      {"state", error.kind == ErrorKind::stopped ? "stopped" : "failed"},
+      {"error", {{"exit_code", static_cast<int>(error.kind)}, {"message", error.message}}}};
+  return line_of(object);
+}
+
+std::optional<Error> read_failure(const std::string& path) {
+  const auto text = os::read_file(path, kMostSummary);
+  const auto object = text.ok() ? ordered_json::parse(*text, nullptr, false) : ordered_json();
+  if (!object.is_object() || object.value("state", ordered_json()) != "failed") return std::nullopt;
+  const ordered_json error = object.value("error", ordered_json::object());
+  if (!error.is_object()) return std::nullopt;
+  const auto code = error.value("exit_code", ordered_json());
+  const auto message = error.value("message", ordered_json());
+  if (!code.is_number_integer() || !message.is_string()) return std::nullopt;
+  const auto kind = code.get<std::int64_t>();
+  const bool known = kind >= static_cast<int>(ErrorKind::internal) &&
+                     kind <= static_cast<int>(ErrorKind::comparison);
+  return Error{known ? static_cast<ErrorKind>(kind) : ErrorKind::internal,
+               message.get<std::string>()};
 }
 
 std::string metrics_json(const std::string& run, const Metrics& metrics) {

@@ -6,12 +6,20 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace forknet::run {
 
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
+
+// Of a run that ended with an error:
+// {"run":…,"state":"failed","error":{"exit_code":5,"message":…}}; "stopped" where it was to stop
+// and could not save.
+[[nodiscard]] std::string failure_json(const std::string& run, const Error& error);
+// The error in such a summary.json; nothing where the file holds none.
+[[nodiscard]] std::optional<Error> read_failure(const std::string& path);
 
 [[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
 

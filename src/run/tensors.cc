@@ -14,11 +14,17 @@ std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
   return prefix + "layers." + std::to_string(layer.number);
 }
 
-// Before memory is taken for a tensor: the file has it, and so its size is the file's own.
+// Before memory is taken for a tensor: the file has it, of a type that can be read, and so its size
+// is the file's own.
 Status check_shape(const store::SafetensorsFile& file, const std::string& name,
                    const store::Shape& shape) {
   const store::TensorInfo* tensor = file.find(name);
-  if (tensor != nullptr && tensor->shape == shape) return {};
+  if (tensor != nullptr && tensor->shape == shape) {
+    if (tensor->dtype == store::DType::f32 || tensor->dtype == store::DType::f64) return {};
+    return Error{ErrorKind::data, file.path() + ": tensor " + name + " has dtype " +
+                                      std::string(store::name_of(tensor->dtype)) +
+                                      "\n  expected F32 or F64"};
+  }
   return Error{
       ErrorKind::data,
       file.path() + ": tensor " + name +

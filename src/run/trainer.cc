@@ -267,7 +267,10 @@ void Trainer<T>::try_checkpoint() {
   FORKNET_FAILPOINT("run/checkpoint/after");
   if (!saved.ok()) {
     note("warning: " + saved.error().message +
-         "\n  training goes on; the checkpoints before are kept");
+         (last_checkpoint_
+              ? fmt::format("\n  training goes on; the newest checkpoint is that of step {}",
+                            *last_checkpoint_)
+              : "\n  training goes on without a checkpoint so far"));
   }
   checkpoint_tried_ = state_.step;
 }

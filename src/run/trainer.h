@@ -165,6 +165,8 @@ class Trainer {
   bool dealt_ = false;           // with a pause since then
   BestTracker best_;
   Pace pace_;
+  double layout_begun_ =
+      0;  // pace_.train_seconds() when the engine was opened or got other workers
   std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written
   std::optional<std::uint64_t> checkpoint_tried_;  // written or not
   std::int64_t status_told_ns_ = 0;

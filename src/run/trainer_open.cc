@@ -116,6 +116,7 @@ cell::GridShape Trainer<T>::recorded_shape() const {
 
 template <class T>
 Status Trainer<T>::open_engine() {
+  layout_begun_ = pace_.train_seconds();
   if (job_.options.on_trace) FORKNET_TRY(traces_.open(recorded_shape()));
   EngineJob job = {job_.config,     job_.data.train, job_.plan,
                    sampler_,        layout_,         job_.target,

@@ -126,7 +126,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   result.grid.replicas = static_cast<std::int64_t>(layout_.shape.replicas);  // maybe scaled
   result.faults = faults_;
   result.faults.add(engine_->faults());
-  result.cells = engine_->report(pace_.train_seconds());
+  result.cells = engine_->report(pace_.train_seconds() - layout_begun_);
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
   tell_status(state_name(how), result.train.loss);
@@ -183,7 +183,7 @@ void Trainer<T>::tell_status(std::string_view state, double loss) {
   status_told_ns_ = monotonic_ns();
   job_.recorder->status({state, state_.step, total_steps_, state_.epochs_closed,
                          pace_.samples_per_second(), loss, live_.control().generation(),
-                         engine_->report(pace_.train_seconds())});
+                         engine_->report(pace_.train_seconds() - layout_begun_)});
 }
 
 template <class T>

@@ -116,6 +116,58 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(wrong.returncode, 3)
         self.assertIn("--set: train.epochs = 0: expected a whole number", wrong.stderr)
 
+    def dry(self, config, *words, code=0, **environment):
+        result = self.forknet("train", config, "--dry-run", *words, environment=environment)
+        self.assertEqual(result.returncode, code, result.stderr)
+        return result
+
+    def test_a_preset_counts_wherever_it_is_named(self):
+        self.assertEqual(self.forknet("init", "xor").returncode, 0)
+        path = os.path.join(self.home, "xor.toml")
+
+        def value(result, key):
+            line, = [line for line in result.stdout.splitlines() if line.startswith(f"{key} = ")]
+            return " ".join(line.split())
+
+        layers = 'stages = "layers" # preset layers'
+        self.assertEqual(value(self.dry("xor.toml"), "stages"), "stages = 1 # default")
+        self.assertEqual(value(self.dry("xor.toml", FORKNET_GRID_PRESET="layers"), "stages"), layers)
+        self.assertEqual(value(self.dry("xor.toml", "--set", "grid.preset=layers"), "stages"), layers)
+        with open(path) as file:
+            text = file.read()
+        with open(path, "w") as file:
+            file.write(text.replace('preset = "serial"', 'preset = "layers"'))
+        told = self.dry("xor.toml")
+        self.assertEqual(value(told, "stages"), layers)
+        self.assertEqual(told.stderr, "")
+        with open(path, "w") as file:
+            file.write(text.replace('preset = "serial"', 'preset = "layers"')
+                       .replace("# stages = 1 ", "stages = 1 "))
+        told = self.dry("xor.toml")
+        self.assertRegex(value(told, "stages"), r"^stages = 1 # xor.toml:\d+$")
+        self.assertRegex(told.stderr, r"^grid: preset layers, with grid.stages = 1 from xor.toml:\d+\n$")
+
+    def test_a_dry_run_looks_at_the_first_weights(self):
+        self.assertEqual(self.forknet("init", "xor").returncode, 0)
+        missing = self.dry("xor.toml", "--init-from", "/nonexistent", code=2)
+        self.assertIn("/nonexistent: there is no such run", missing.stderr)
+        self.assertIn("nor is there a file of this name", missing.stderr)
+        missing = self.dry("xor.toml", "--init-from", "none.safetensors", code=4)
+        self.assertIn("none.safetensors", missing.stderr)
+        self.assertEqual(os.listdir(self.home), ["xor.toml"])
+
+    def test_a_config_of_mnist_without_its_files_names_what_makes_them(self):
+        told = self.forknet("init", "mnist")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn('"forknet data digits data/mnist" draws some', told.stdout)
+        refused = self.forknet("train", "mnist.toml")
+        self.assertEqual(refused.returncode, 4)
+        self.assertIn('"forknet data digits data/mnist" draws digits', refused.stderr)
+        small = ("--train", "100", "--test", "20")
+        self.assertEqual(self.forknet("data", "digits", "data/mnist", *small).returncode, 0)
+        self.dry("mnist.toml")
+        self.assertNotIn("not there yet", self.forknet("init", "mnist", "again.toml").stdout)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

@@ -122,6 +122,24 @@ class ControlTest(ControlledRuns):
                     self.ask(run, "release")
                 self.finish(run)
 
+    def test_figures_after_a_scale_are_of_the_layout_at_hand(self):
+        apart = ("--grid", "averaging", "--set", "grid.models=2", "--set", "grid.replicas=1")
+        for name, words in (("scaled-thread", ("--grid", "replicas", "--set", "grid.replicas=1")),
+                            ("scaled-process", (*PROCESSES, "--set", "grid.replicas=1")),
+                            ("scaled-apart", apart)):
+            run = self.start(name, *words)
+            self.held(run)
+            self.ask(run, "scale", 2)
+            cells = self.status(name)["cells"]
+            self.assertEqual([(cell["busy"], cell["wait"]) for cell in cells], [(0, 0)] * 2, name)
+            self.assertNotIn("did the work of", self.forknet("status", name).stdout)
+            self.ask(run, "release")
+            self.held(run)
+            for cell in self.status(name)["cells"]:
+                self.assertGreater(cell["busy"], 0, name)
+            self.ask(run, "stop")
+            self.assertEqual(json.loads(run.communicate(timeout=PATIENCE)[0])["state"], "stopped")
+
     def test_replicas_beyond_the_leaves_are_refused_and_the_run_goes_on(self):
         for name, words in (("beyond", ()), ("beyond-processes", PROCESSES)):
             run = self.start(name, *words)

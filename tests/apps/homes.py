@@ -74,8 +74,9 @@ class Home:
 
     def run(self, *words, environment=None, **more):
         """The ended process."""
-        return subprocess.run([self.program, *words], capture_output=True, timeout=self.limit,
-                              **{**self.how(environment), **more})
+        return subprocess.run([self.program, *words], timeout=self.limit,
+                              **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                                 **self.how(environment), **more})
 
     def start(self, *words, environment=None, **more):
         """The process, whose output nobody reads yet."""

@@ -281,7 +281,8 @@ class ProgramTest(HomeTest):
         digest = self.wide()
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, self.SMALL)
         refused = self.forknet("train", "wide.toml", "--run", "roomless", "--json", preexec_fn=limit)
-        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(json.loads(refused.stdout)["state"], "failed")
         message = refused.stderr[refused.stderr.index("forknet: "):]
         self.assertRegex(message, "no room for the state of the run: [0-9]+ bytes are needed")
         self.assertEqual(message.count(" bytes free ("), 2, message)

@@ -108,6 +108,35 @@ TEST(OpenData, sources_that_are_missing_are_config_errors) {
   EXPECT_TRUE(contains(sets.error().message, "data.train: format \"idx\" needs both"));
 }
 
+TEST(OpenData, a_file_that_is_not_there_comes_with_what_makes_it) {
+  DataConfig config;
+  config.train.inputs = "no/where/train-images-idx3-ubyte.gz";
+  config.train.labels = "no/where/train-labels-idx1-ubyte.gz";
+  const std::string message = open_data(config, 1, true).error().message;
+  EXPECT_TRUE(contains(message, "no/where/train-images-idx3-ubyte.gz: No such file")) << message;
+  EXPECT_TRUE(contains(message, "\"forknet data digits no/where\" draws digits")) << message;
+  config.train.inputs = "no/where.idx";
+  const std::string other = open_data(config, 1, true).error().message;
+  EXPECT_FALSE(contains(other, "digits")) << other;
+  EXPECT_TRUE(contains(other, "relative to the folder that forknet is started in")) << other;
+}
+
+TEST(OpenData, labels_that_count_from_1_are_told_so) {
+  DataConfig config;
+  config.format = DataFormat::arrays;
+  config.train.input_rows = {{0}, {1}, {2}};
+  config.train.target_rows = {{1}, {3}, {2}};
+  const auto sets = open_data(config, 1, true);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  expect_data_error(
+      check_labels(*sets->train.table, 3), "data.train.labels",
+      "row 1: label 3, but the model has 3 outputs (labels 0..2)\n"
+      "  the labels go from 1 to 3, but they are counted from 0: subtract 1 from each,\n"
+      "  or give the last layer 4 units");
+  expect_data_error(check_labels(*sets->train.table, 2), "data.train.labels",
+                    "the labels go from 1 to 3: the last layer needs 4 units");
+}
+
 TEST(Dataset, arrays_become_rows_of_inputs_and_targets) {
   const std::vector<float> inputs = {0, 0, 0, 1, 1, 0, 1, 1};
   const std::vector<float> targets = {0, 1, 1, 0};

@@ -146,6 +146,21 @@ TEST_F(LocalSocket, what_cannot_be_is_an_error_with_its_path) {
   EXPECT_NE(error_of(connect_to(folder_.path(), "text")).find("is no socket"), std::string::npos);
 }
 
+TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy) {
+  std::vector<Fd> waiting;
+  std::string error;
+  for (int i = 0; i < 1000 && error.empty(); ++i) {
+    auto socket = connect_to(folder_.path(), kName, 1'000'000);
+    if (socket.ok()) {
+      waiting.push_back(std::move(*socket));
+    } else {
+      error = socket.error().message;
+    }
+  }
+  EXPECT_FALSE(waiting.empty());
+  EXPECT_EQ(error, (folder_ / kName) + ": too many are asking at once");
+}
+
 TEST_F(LocalSocket, somebody_of_another_user_is_not_let_in) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);

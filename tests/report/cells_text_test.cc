@@ -94,6 +94,13 @@ TEST(CellsAdvice, says_when_workers_do_the_work_of_fewer) {
   EXPECT_TRUE(says(text, "grid.threads = 0")) << text;
 }
 
+TEST(CellsAdvice, has_nothing_to_say_of_a_layout_that_has_not_worked_yet) {
+  EXPECT_EQ(advice_text({cell_of(0, 0, 0), cell_of(0, 1, 0)}), "");
+  EXPECT_EQ(advice_text({cell_of(0, 0, 0), cell_of(1, 0, 0)}), "");
+  EXPECT_TRUE(says(advice_text({cell_of(0, 0, 0.02), cell_of(0, 1, 0)}),
+                   "2 workers did the work of less than 0.1:"));
+}
+
 // Of n workers at least 1 + (n - 1) / 4 shall have worked.
 TEST(CellsAdvice, calls_an_added_worker_worth_it_from_a_quarter_of_its_time_on) {
   EXPECT_EQ(advice_text({cell_of(0, 0, 0.63), cell_of(0, 1, 0.63)}), "");

@@ -33,6 +33,16 @@ TEST(ComparisonText, is_a_table_and_a_verdict) {
             "all layouts ended on the same weights\n");
 }
 
+TEST(ComparisonText, a_comparison_that_was_stopped_says_what_it_is_about) {
+  run::Comparison comparison;
+  comparison.runs = {run_of("serial", 1, 3, "aa")};
+  comparison.stopped = true;
+  const std::string text = comparison_text(comparison);
+  EXPECT_NE(text.find("stopped: only the layouts above were trained to their end\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(ComparisonText, a_disagreement_is_said_aloud) {
   run::Comparison comparison;
   comparison.runs = {run_of("serial", 1, 3, "aa"), run_of("threads", 2, 2, "bb")};

@@ -46,6 +46,16 @@ TEST(ResultText, a_stopped_run_says_how_to_go_on) {
   EXPECT_NE(elsewhere.find("--resume /tmp/x/digits-1\n"), std::string::npos) << elsewhere;
 }
 
+TEST(ResultText, a_digest_of_models_that_train_apart_holds_for_their_number) {
+  TrainResult result = some_result();
+  result.grid.sync = Sync::average;
+  result.grid.models = 3;
+  const std::string text = result_text("a", "runs/a", result);
+  EXPECT_NE(text.find("0123 (the same for 3 models in every layout and on every CPU)\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(ResultText, regression_has_errors) {
   EXPECT_EQ(evaluation_text({10, 0.25, {}, 0.5, 0.375, -0.125}),
             "loss 0.2500  rmse 0.5000  mae 0.3750  r2 -0.1250");

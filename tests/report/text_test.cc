@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace forknet::report {
@@ -20,6 +21,20 @@ TEST(Text, shares_are_per_cent) {
   EXPECT_EQ(percent(0.96414), "96.41 %");
   EXPECT_EQ(percent(1), "100.00 %");
   EXPECT_EQ(percent(0), "0.00 %");
+}
+
+TEST(Text, what_is_not_finite_has_no_false_sign) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(figure(0.03125), "0.0312");
+  EXPECT_EQ(figure(-1.5, 1), "-1.5");
+  EXPECT_EQ(figure(kNan), "nan");
+  EXPECT_EQ(figure(std::copysign(kNan, -1.0)), "nan");
+  EXPECT_EQ(figure(-kInfinity), "-inf");
+  EXPECT_EQ(percent(std::copysign(kNan, -1.0)), "nan %");
+  EXPECT_EQ(grouped_rate(1234.9), "1,234");
+  EXPECT_EQ(grouped_rate(kNan), "?");
+  EXPECT_EQ(grouped_rate(kInfinity), "?");
 }
 
 TEST(Text, durations_use_the_unit_that_fits) {

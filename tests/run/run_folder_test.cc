@@ -24,11 +24,21 @@ TEST_F(RunFolderTest, a_second_run_of_the_same_second_gets_a_number) {
 }
 
 TEST_F(RunFolderTest, a_name_that_is_taken_is_refused) {
-  ASSERT_TRUE(RunFolder::create(config().run, "mine").ok());
+  auto options = watching();
+  options.name = "mine";
+  (void)start(config(), options);
   const auto again = RunFolder::create(config().run, "mine");
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind, ErrorKind::usage);
   EXPECT_NE(again.error().message.find("--resume mine"), std::string::npos);
+}
+
+TEST_F(RunFolderTest, a_folder_that_is_no_run_is_not_offered_to_go_on_with) {
+  std::filesystem::create_directories(runs_ + "/other");
+  const auto refused = RunFolder::create(config().run, "other");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("is there already, but is no run"), std::string::npos);
+  EXPECT_EQ(refused.error().message.find("--resume"), std::string::npos);
 }
 
 TEST_F(RunFolderTest, a_name_that_is_no_name_is_refused) {
@@ -127,6 +137,33 @@ TEST_F(RunFolderTest, what_is_no_run_is_not_found) {
   const auto named = find_run("mine", runs_);
   ASSERT_FALSE(named.ok());
   EXPECT_NE(named.error().message.find("the newest: other"), std::string::npos);
+}
+
+TEST_F(RunFolderTest, runs_come_in_the_order_of_their_start) {
+  for (const char* name : {"c", "a", "b"}) {
+    auto options = watching();
+    options.name = name;
+    (void)start(config(), options);
+  }
+  EXPECT_EQ(*list_runs(runs_), (std::vector<std::string>{"c", "a", "b"}));
+  EXPECT_NE(find_run("mine", runs_).error().message.find("the newest: b;"), std::string::npos);
+  os::put_file(RunPaths{runs_ + "/c"}.meta(), R"({"started":"2020-02-20T20:20:20Z"})");
+  // A copy is as old as its original; what is not known is older than all.
+  std::filesystem::copy(runs_ + "/c", runs_ + "/d", std::filesystem::copy_options::recursive);
+  os::put_file(RunPaths{runs_ + "/a"}.meta(), "{}");
+  EXPECT_EQ(*list_runs(runs_), (std::vector<std::string>{"a", "c", "d", "b"}));
+}
+
+TEST_F(RunFolderTest, without_its_link_latest_is_the_run_that_was_started_last) {
+  for (const char* name : {"b", "a"}) {
+    auto options = watching();
+    options.name = name;
+    (void)start(config(), options);
+  }
+  std::filesystem::remove(runs_ + "/latest");
+  EXPECT_EQ(find_run("latest", runs_)->name(), "a");
+  std::filesystem::create_symlink("gone", runs_ + "/latest");
+  EXPECT_EQ(find_run("latest", runs_)->name(), "a");
 }
 
 }  // namespace

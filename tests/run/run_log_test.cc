@@ -18,9 +18,9 @@ TEST(RunLog, a_line_is_in_the_file_when_it_has_been_written) {
   const RunLog log = RunLog::open(path).value();
   log.line("one");
   const std::string one = os::get_file(path);
-  EXPECT_NE(one.find(" cell 0,0: one\n"), std::string::npos) << one;
+  EXPECT_NE(one.find(" supervisor: one\n"), std::string::npos) << one;
   log.line("two\nmore of it");
-  EXPECT_NE(os::get_file(path).find(" cell 0,0: two\n    more of it\n"), std::string::npos);
+  EXPECT_NE(os::get_file(path).find(" supervisor: two\n    more of it\n"), std::string::npos);
   EXPECT_EQ(os::get_file(path).find(one), 0U);
 }
 

@@ -145,5 +145,47 @@ TEST_F(Session, other_data_is_refused) {
   EXPECT_EQ(resume(part.folder).result->state, TrainResult::State::finished);
 }
 
+TEST_F(Session, fewer_steps_than_are_done_are_refused_and_change_nothing) {
+  const SessionResult part = start(config(), stopping_at(9));
+  const std::string stored = os::get_file(RunPaths{part.folder}.resolved_config());
+  for (const char* set : {"train.epochs=1", "train.max_steps=8"}) {
+    const auto refused = resume_session(RunPaths{part.folder}, {{}, {}, {set}}, watching());
+    ASSERT_FALSE(refused.ok()) << set;
+    EXPECT_EQ(refused.error().kind, ErrorKind::config);
+    EXPECT_NE(refused.error().message.find("9 steps (1 epochs) are done already"),
+              std::string::npos)
+        << refused.error().message;
+  }
+  EXPECT_EQ(os::get_file(RunPaths{part.folder}.resolved_config()), stored);
+  const SessionResult end = resume(part.folder, {{}, {}, {"train.max_steps=9"}});
+  EXPECT_EQ(end.result->state, TrainResult::State::finished);
+  EXPECT_EQ(end.result->steps, 9U);
+}
+
+TEST_F(Session, a_finished_run_that_is_asked_for_less_is_left_as_it_is) {
+  const SessionResult whole = start(config(), watching());
+  const SessionResult again = resume(whole.folder, {{}, {}, {"train.epochs=1"}});
+  EXPECT_TRUE(again.was_finished);
+  EXPECT_TRUE(notes_.empty()) << "nothing changes: " << notes_.front();
+}
+
+TEST_F(Session, a_schedule_that_follows_the_length_is_told_with_both_rates) {
+  Config settings = config();
+  settings.optimizer.schedule = LearningRateSchedule::cosine;
+  settings.optimizer.decay_steps = 0;
+  settings.optimizer.warmup_steps = 0;
+  settings.optimizer.lr = 0.01;
+  settings.optimizer.final_lr = 0;
+  const SessionResult part = start(settings, stopping_at(9));
+  (void)resume(part.folder, {{}, {}, {"train.epochs=6"}});
+  // Half of 18 steps, a quarter of 36.
+  EXPECT_TRUE(
+      noted("the learning rate goes on with 0.008536 after step 9; it would have been 0.005"))
+      << notes_.back();
+  const SessionResult same = start(settings, stopping_at(9));
+  (void)resume(same.folder);
+  EXPECT_FALSE(noted("learning rate"));
+}
+
 }  // namespace
 }  // namespace forknet::run

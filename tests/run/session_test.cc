@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "run/sessions.h"
+#include "run/summary.h"
 #include "store/safetensors.h"
 
 namespace forknet::run {
@@ -125,7 +126,7 @@ TEST_F(Session, a_checkpoint_that_cannot_be_written_is_a_warning) {
   EXPECT_EQ(session.result->state, TrainResult::State::finished);
   EXPECT_EQ(session.result->weights_digest, undisturbed.result->weights_digest);
   EXPECT_EQ(notes_.size(), 3U);  // one an epoch
-  EXPECT_TRUE(noted("training goes on; the checkpoints before are kept"));
+  EXPECT_TRUE(noted("training goes on without a checkpoint so far"));
   EXPECT_NE(os::get_file(RunPaths{session.folder}.log()).find("warning: "), std::string::npos);
 }
 
@@ -149,7 +150,7 @@ TEST_F(Session, a_full_disk_costs_records_but_not_the_training) {
   EXPECT_EQ(session.result->state, TrainResult::State::finished);
   EXPECT_EQ(session.result->weights_digest, undisturbed.result->weights_digest);
   EXPECT_TRUE(noted("training goes on; lines of its history are missing"));
-  EXPECT_TRUE(noted("training goes on; the checkpoints before are kept"));
+  EXPECT_TRUE(noted("training goes on without a checkpoint so far"));
   EXPECT_EQ(notes_.size(), 4U) << "checkpoints at 4, 8, 12, and the history once";
   const store::CheckpointFolder checkpoints(RunPaths{session.folder}.checkpoints());
   EXPECT_EQ(*checkpoints.steps(), (std::vector<std::int64_t>{16, 18}));
@@ -176,6 +177,43 @@ TEST_F(Session, a_diverged_run_says_so_and_keeps_no_model) {
   EXPECT_EQ(summary["state"], "diverged");
   EXPECT_TRUE(summary["train"]["loss"].is_null());
   EXPECT_FALSE(std::filesystem::exists(RunPaths{session.folder}.model()));
+}
+
+// What is wrong with first weights shows before there is a folder; what comes to grief later is
+// told as a failure, not taken for a kill.
+TEST_F(Session, first_weights_that_do_not_fit_leave_no_run) {
+  const SessionResult other = start(config(), watching());
+  Config settings = config();
+  settings.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  const auto before = *list_runs(runs_);
+  auto options = watching();
+  for (const std::string& path : {RunPaths{other.folder}.model(), folder_ / "none"}) {
+    options.init_from = path;
+    const auto refused = start_session(resolve_config(settings).value(), "", options);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(refused.error().message.find(path), std::string::npos) << refused.error().message;
+  }
+  EXPECT_EQ(*list_runs(runs_), before);
+}
+
+TEST_F(Session, a_run_that_ends_with_an_error_says_so_in_its_summary) {
+  Config settings = config();
+  settings.grid.threads = 60'000;  // more than any machine's limits
+  auto options = watching();
+  std::string told;
+  options.on_failure = [&](const std::string& summary) { told = summary; };
+  options.name = "failed";
+  const auto failed = start_session(resolve_config(settings).value(), "", options);
+  ASSERT_FALSE(failed.ok());
+  const RunPaths paths{runs_ + "/failed"};
+  EXPECT_EQ(os::get_file(paths.summary()), told + "\n");
+  const auto failure = read_failure(paths.summary());
+  ASSERT_TRUE(failure.has_value()) << told;
+  EXPECT_EQ(failure->kind, failed.error().kind);
+  EXPECT_EQ(failure->message, failed.error().message);
+  const SessionResult rest = resume(paths.folder, {{}, {}, {"grid.threads=1"}});
+  EXPECT_EQ(rest.result->state, TrainResult::State::finished);
+  EXPECT_FALSE(read_failure(paths.summary()).has_value());
 }
 
 }  // namespace

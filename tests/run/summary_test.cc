@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "os/temporary_folder.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -58,6 +59,27 @@ TEST(Summary, a_name_that_is_not_utf_8_costs_its_letters_only) {
                                                result))["run"],
             "a\xef\xbf\xbd"
             "b\"c\n");
+}
+
+TEST(Summary, a_failure_is_read_back) {
+  const os::TemporaryFolder folder;
+  const std::string path = folder / "summary.json";
+  os::put_file(path, failure_json("x", {ErrorKind::cell, "a \"cell\"\n  died"}) + "\n");
+  const auto failure = read_failure(path);
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->kind, ErrorKind::cell);
+  EXPECT_EQ(failure->message, "a \"cell\"\n  died");
+  EXPECT_FALSE(read_failure(folder / "none").has_value());
+  EXPECT_EQ(nlohmann::json::parse(failure_json("x", {ErrorKind::stopped, "m"}))["state"],
+            "stopped");
+  for (const char* text : {"", "[]", "{}", R"({"state":"finished"})", R"({"state":"failed"})",
+                           R"({"state":"failed","error":5})",
+                           R"({"state":"failed","error":{"exit_code":"5","message":"m"}})"}) {
+    os::put_file(path, text);
+    EXPECT_FALSE(read_failure(path).has_value()) << text;
+  }
+  os::put_file(path, R"({"state":"failed","error":{"exit_code":0,"message":"m"}})");
+  EXPECT_EQ(read_failure(path)->kind, ErrorKind::internal) << "a failure is never a success";
 }
 
 TEST(Summary, a_line_of_metrics_is_json) {

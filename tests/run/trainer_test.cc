@@ -6,6 +6,7 @@
 #include <cfenv>
 #include <cmath>
 
+#include "os/cpu.h"
 #include "run/small_runs.h"
 
 namespace forknet::run {
@@ -18,6 +19,24 @@ TEST(Trainer, loader_threads_do_not_change_the_bits) {
     config.data.loader_threads = threads;
     EXPECT_EQ(trained(config).weights_digest, digest) << threads << " threads";
   }
+}
+
+TEST(Trainer, a_preset_that_a_program_names_is_the_layout) {
+  Config config = small_config();
+  const TrainResult serial = trained(config);
+  config.grid.preset = "threads";
+  config.grid.replicas = 2;  // given besides
+  config.grid.host = Host::thread;
+  std::vector<std::string> notes;
+  TrainOptions options;
+  options.on_note = [&](const std::string& note) { notes.push_back(note); };
+  const auto result = train(config, options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->grid.threads, os::cpu_budget());
+  EXPECT_EQ(result->grid.replicas, 2);
+  EXPECT_EQ(result->weights_digest, serial.weights_digest);
+  config.grid.preset = "thraeds";
+  EXPECT_EQ(train(config).error().kind, ErrorKind::config);
 }
 
 TEST(Trainer, every_target_gives_the_same_bits) {

@@ -64,7 +64,9 @@ class ModelsEngine final : public AverageEngine<T> {
     } else {
       FORKNET_ASSIGN(workers_, thread_workers<T>(workers));
     }
-    return workers_->resize(dispatch_.workers());
+    FORKNET_TRY(workers_->resize(dispatch_.workers()));
+    begin_report();
+    return {};
   }
 
   void may_run_to(std::uint64_t step) override { goal_ = step; }
@@ -131,10 +133,11 @@ class ModelsEngine final : public AverageEngine<T> {
       reports.back().cpus = own.pins;
       reports.back().replica = static_cast<std::int64_t>(worker);
       reports.back().threads = static_cast<std::int64_t>(working_threads(plan_, engine_.plan));
-      const double busy =
-          static_cast<double>(words.steps_ns.load(std::memory_order_relaxed)) * 1e-9;
+      const std::uint64_t steps_ns =
+          words.steps_ns.load(std::memory_order_relaxed) - steps_before_[worker];
+      const double busy = static_cast<double>(steps_ns) * 1e-9;
       fill_times(reports.back(), train_seconds, train_seconds - busy);
-      fill_process(reports.back(), workers_->pid(worker), train_seconds);
+      fill_process(reports.back(), workers_->pid(worker), train_seconds, cpu_before_);
       reports.back().arena_bytes =
           models_.shape().weights().bytes() +
           cell::Workspace<T>::bytes_of(engine_.plan, engine_.sampler.batch(),
@@ -148,10 +151,21 @@ class ModelsEngine final : public AverageEngine<T> {
   Status resize(std::size_t workers) override {
     FORKNET_TRY(workers_->resize(workers));
     dispatch_.resize(workers);
+    begin_report();
     return {};
   }
 
  private:
+  // Figures of the workers as they are from now on; what was done before is another layout's.
+  void begin_report() {
+    steps_before_.assign(models_.count(), 0);
+    cpu_before_.clear();
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
+      steps_before_[worker] = models_.worker(worker).steps_ns.load(std::memory_order_relaxed);
+      add_cpu_times(workers_->pid(worker), cpu_before_);
+    }
+  }
+
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
   // No model has left it; or there is nothing to go on with, and how far the others have come is
@@ -264,6 +278,8 @@ class ModelsEngine final : public AverageEngine<T> {
   // Of models that have left the center, for whoever looks; nobody has touched it before that.
   std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;
+  std::vector<std::uint64_t> steps_before_;  // of each worker, nanoseconds (begin_report)
+  CpuTimes cpu_before_;
   std::uint64_t goal_ = 0;
   std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
   std::int64_t step_ns_ = 0;          // of a model

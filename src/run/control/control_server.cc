@@ -189,7 +189,13 @@ bool ControlServer::unanswered(const Signalled& signalled) {
 
 void ControlServer::accept_clients() {
   auto client = os::accept_own_user(listener_);
-  if (!client || clients_.size() >= kMostClients) return;
+  if (!client) return;
+  if (clients_.size() >= kMostClients) {
+    const auto text =
+        fmt::format("{} others are asking already; try again in a moment", kMostClients);
+    (void)os::send_message(*client, answer_text({0, "", text}));
+    return;
+  }
   clients_.push_back({std::move(*client), 0, monotonic_ns()});
 }
 

@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace forknet::run {
 
 std::string service_text(const Snapshot& snapshot, bool first) {
   const bool goes_on =
       snapshot.state == "running" || snapshot.state == "paused" || snapshot.state == "held";
-  return fmt::format("{}STATUS={}: step {} of {}, epoch {}, loss {:.4f}, {:.0f} samples/s",
+  return fmt::format("{}STATUS={}: step {} of {}, epoch {}, loss {}, {:.0f} samples/s",
                      !goes_on ? "STOPPING=1\n"
                      : first  ? "READY=1\n"
                               : "",
-                     snapshot.state, snapshot.step, snapshot.steps, snapshot.epoch, snapshot.loss,
+                     snapshot.state, snapshot.step, snapshot.steps, snapshot.epoch,
+                     std::isnan(snapshot.loss) ? "nan" : fmt::format("{:.4f}", snapshot.loss),
                      snapshot.samples_per_second);
 }
 

@@ -55,12 +55,17 @@ void fill_times(CellReport& report, double train_seconds, double wait_seconds) {
   report.busy = 1 - report.wait;
 }
 
-void fill_process(CellReport& report, int pid, double train_seconds) {
+void add_cpu_times(int pid, CpuTimes& times) {
+  for (const os::ThreadTime& thread : os::thread_times(pid)) times[thread.id] = thread.cpu_seconds;
+}
+
+void fill_process(CellReport& report, int pid, double train_seconds, const CpuTimes& before) {
   report.pid = pid;
   report.rss_bytes = os::resident_bytes(pid);
   for (const os::ThreadTime& thread : os::thread_times(pid)) {
-    const double busy =
-        train_seconds > 0 ? std::clamp(thread.cpu_seconds / train_seconds, 0.0, 1.0) : 0;
+    const auto earlier = before.find(thread.id);
+    const double used = thread.cpu_seconds - (earlier == before.end() ? 0.0 : earlier->second);
+    const double busy = train_seconds > 0 ? std::clamp(used / train_seconds, 0.0, 1.0) : 0;
     report.thread_times.push_back({thread.name, thread.cpu_seconds, busy, 1 - busy});
   }
 }

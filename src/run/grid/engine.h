@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -109,9 +110,14 @@ class Engine {
 [[nodiscard]] CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& words,
                                    int pid, double train_seconds);
 
+// CPU seconds by thread id: what threads had used before something began.
+using CpuTimes = std::map<int, double>;
+void add_cpu_times(int pid, CpuTimes& times);
+
 void fill_times(CellReport& report, double train_seconds, double wait_seconds);
-// What the system knows of the cell's process; shares of its threads are of `train_seconds`.
-void fill_process(CellReport& report, int pid, double train_seconds);
+// What the system knows of the cell's process; shares of its threads are of `train_seconds`, since
+// `before`.
+void fill_process(CellReport& report, int pid, double train_seconds, const CpuTimes& before = {});
 
 // The rule of a step's update: the same in every process.
 template <class T>

@@ -56,6 +56,7 @@ class LocalEngine final : public Engine<T> {
         pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)),
         turns_(job.grid.several_with_cpus()) {
     network_.use_trace(0, rings_of_all(job_));
+    add_cpu_times(os::pid(), cpu_before_);
   }
 
   Status start() {
@@ -107,7 +108,7 @@ class LocalEngine final : public Engine<T> {
                                 alone ? kNone : crew_->traffic_out(cell)));
       const std::uint64_t wait_ns = loader_->wait_ns() + (alone ? 0 : crew_->wait_ns(cell));
       fill_times(cells.back(), train_seconds, static_cast<double>(wait_ns) * 1e-9);
-      fill_process(cells.back(), os::pid(), train_seconds);
+      fill_process(cells.back(), os::pid(), train_seconds, cpu_before_);
       cells.back().arena_bytes = workspace_.bytes() + weights_.memory().size();
     }
     return cells;
@@ -130,6 +131,7 @@ class LocalEngine final : public Engine<T> {
   std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
   Commits& commits_;
   std::uint64_t done_;
+  CpuTimes cpu_before_;  // of threads that were there before the engine
   const os::PinScope pin_;
   const os::ShortTurns turns_;
 };

@@ -37,12 +37,17 @@ CommandSpec train() {
           {"--run", Takes::value, "NAME",
            "name of the run folder; default: run.name, date and time"},
           {"--resume", Takes::value, "RUN", "go on with a stopped or killed run"},
-          {"--init-from", Takes::value, "FILE", "start from the weights of a .safetensors file"},
+          {"--init-from", Takes::value, "RUN|FILE",
+           "start from the weights of a run (its model, else its newest checkpoint) or of a "
+           ".safetensors "
+           "file"},
           {"--until", Takes::value, "accuracy=X",
            "end as soon as the validation data (without any: the test data) reaches this accuracy"},
-          {"--dry-run", Takes::nothing, "", "read and check everything, train nothing"},
+          {"--dry-run", Takes::nothing, "",
+           "read and check everything, train nothing; says how much memory a run would take"},
           {"--json", Takes::optional, "lines",
-           "the result as one line of JSON; lines: one a log interval as well"},
+           "the result as one line of JSON, also of a run that failed; lines: one a log interval "
+           "as well"},
           {"--quiet", Takes::nothing, "", "no progress"},
           {"--trace", Takes::nothing, "",
            "write trace.json into the run folder: what every cell did when, for Perfetto"},

@@ -88,7 +88,27 @@ const Value& follow(const Value& value, std::string_view rest) {
 }  // namespace
 
 void GivenSettings::put(std::string path, Value value, std::string source) {
-  given_.insert_or_assign(std::move(path), Given{std::move(value), std::move(source), count_++});
+  if (path == "grid.preset") replace_grid();
+  given_.insert_or_assign(std::move(path),
+                          Given{std::move(value), std::move(source), count_++, layer_});
+}
+
+// A preset replaces what earlier sources say of the grid; keys of its own source stay beside it, in
+// whatever order they come.
+void GivenSettings::replace_grid() {
+  for (auto one = given_.begin(); one != given_.end();) {
+    const bool earlier = one->first.starts_with("grid.") && one->second.layer < layer_;
+    if (earlier) replaced_.insert_or_assign(one->first, std::move(one->second));
+    one = earlier ? given_.erase(one) : std::next(one);
+  }
+}
+
+void GivenSettings::keep_fixed() {
+  for (auto& [path, setting] : replaced_) {
+    if (find_key(path)->may_change || given_.contains(path)) continue;
+    setting.layer = Given::Layer::kept;
+    given_.emplace(path, setting);
+  }
 }
 
 Status GivenSettings::add_file() {
@@ -121,6 +141,7 @@ Status GivenSettings::add_section(const Entry& section) {
 
 Status GivenSettings::add_environment(const std::map<std::string, std::string>& environment,
                                       std::vector<std::string>& notes) {
+  layer_ = Given::Layer::environment;
   std::vector<std::string> variables;
   for (const Key& key : schema()) variables.push_back(variable_of(key));
   const auto sections = section_names();
@@ -147,13 +168,12 @@ Status GivenSettings::add_environment(const std::map<std::string, std::string>& 
 }
 
 Status GivenSettings::add_flag(const FlagSetting& flag) {
-  if (flag.path == "grid.preset") {
-    std::erase_if(given_, [](const auto& entry) { return entry.first.rfind("grid.", 0) == 0; });
-  }
+  layer_ = Given::Layer::flags;
   return add_word(flag.path, flag.value, flag.flag);
 }
 
 Status GivenSettings::add_set(const std::string& set) {
+  layer_ = Given::Layer::sets;
   const auto equals = set.find('=');
   if (equals == std::string::npos || equals == 0) {
     return Error{ErrorKind::usage,
@@ -195,8 +215,11 @@ Status GivenSettings::add_word(const std::string& path, std::string_view word,
   return {};
 }
 
-void GivenSettings::add_if_absent(std::string_view path, Value value, std::string source) {
-  if (find(path) == nullptr) put(std::string(path), std::move(value), std::move(source));
+bool GivenSettings::add_if_absent(std::string_view path, Value value, std::string source) {
+  const Given* before = find(path);
+  if (before != nullptr && before->layer != Given::Layer::kept) return false;
+  put(std::string(path), std::move(value), std::move(source));
+  return true;
 }
 
 const Given* GivenSettings::find(std::string_view path) const {

@@ -1,5 +1,6 @@
-// The settings that somebody gave, by path, each with where it came from; later ones replace
-// earlier ones. The middle step between texts and a Config.
+// The settings that were given, by path, each with where it came from; later ones replace earlier
+// ones, and a preset replaces the [grid] of earlier sources. The middle step between texts and a
+// Config.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,9 +18,11 @@
 namespace forknet::run {
 
 struct Given {
+  enum class Layer { file, environment, flags, sets, kept };
   Value value;
-  std::string source;     // "mnist.toml", "FORKNET_TRAIN_BATCH", "--set"
-  std::size_t order = 0;  // of being given
+  std::string source;         // "mnist.toml", "FORKNET_TRAIN_BATCH", "--set"
+  std::size_t order = 0;      // of being given
+  Layer layer = Layer::file;  // kept: replaced by a preset, but taken back (keep_fixed)
 };
 
 class GivenSettings {
@@ -35,8 +38,12 @@ class GivenSettings {
   [[nodiscard]] Status add_flag(const FlagSetting& flag);
   [[nodiscard]] Status add_set(const std::string& set);
 
-  // A value that has been checked, where nothing was given.
-  void add_if_absent(std::string_view path, Value value, std::string source);
+  // For a resume: what a preset replaced and a resume may not change (the models, how often they
+  // are averaged) is taken back; only what the preset sets itself goes before it.
+  void keep_fixed();
+
+  // A value that has been checked, where nothing was given. False: something was.
+  bool add_if_absent(std::string_view path, Value value, std::string source);
 
   [[nodiscard]] const Given* find(std::string_view path) const;
   // In the order in which they were given.
@@ -51,10 +58,13 @@ class GivenSettings {
   [[nodiscard]] Status add_word(const std::string& path, std::string_view word,
                                 const std::string& source);
   void put(std::string path, Value value, std::string source);
+  void replace_grid();
 
   std::string name_;
   std::string_view text_;
   std::map<std::string, Given, std::less<>> given_;
+  std::map<std::string, Given, std::less<>> replaced_;  // of [grid], by a preset
+  Given::Layer layer_ = Given::Layer::file;             // of what is being added
   std::size_t count_ = 0;
 };
 

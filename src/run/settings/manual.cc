@@ -103,9 +103,11 @@ This page is written by `forknet help doc` from the tables that the program itse
 (`src/run/settings`); a test compares the two.
 
 RUN is a name under the runs folder, `latest`, or a path. Options with an optional value take it only
-after `=`. Results go to stdout; progress and logs to stderr. JSON results are one line. `NO_COLOR` is
-honoured. Training waits for no reader, neither of stderr nor of the lines of `--json=lines`: what finds no
-room is dropped and counted (docs/running.md).
+after `=`. Results go to stdout; progress and logs to stderr. JSON results are one line; a number that
+is not finite is `null`. `NO_COLOR` is honoured. A result that cannot be written (a full disk) ends the
+command with exit code 1, unless it failed anyway, with a line on stderr that says why; a reader that
+has gone away (`| head`) gets no such line. Training waits for no reader, neither of stderr nor of the
+lines of `--json=lines`: what finds no room is dropped and counted (docs/running.md).
 
 )";
 
@@ -113,8 +115,8 @@ constexpr std::string_view kExitCodes = R"(## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | done (also a resume of a finished run) |
-| 1 | internal |
+| 0 | done (also a resume of a finished run, whatever it asks for) |
+| 1 | internal, or a result that could not be written |
 | 2 | usage |
 | 3 | config |
 | 4 | data |
@@ -136,6 +138,9 @@ TOML. `forknet init` writes one with every setting and what it is. Defaults < co
   replaces one file of a table.
 - `--grid PRESET` replaces the whole `[grid]` of the config and the environment; `--set grid.…` applies
   on top of it.
+- A `grid.preset` counts wherever it is named. Keys of the same source (the file, the environment,
+  `--set`) or of a later one are given besides it and win; a line at the start says which. Those of
+  earlier sources are replaced, as by `--grid`. A resume keeps what it may not change.
 
 An unknown key, a wrong type or an impossible value is an error (exit code 3) with file, line, a caret
 and the nearest known name. What a later version brings is known by name and refused with a clear line.
@@ -167,7 +172,8 @@ std::string short_help() {
   }
   return text +
          "\n  forknet COMMAND --help says more; forknet --version says which version this is.\n"
-         "  To start: forknet init mnist && forknet train mnist.toml\n";
+         "  To start: forknet init mnist && forknet data digits data/mnist && forknet train "
+         "mnist.toml\n";
 }
 
 std::string command_help(const CommandSpec& command) {

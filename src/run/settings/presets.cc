@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/optimizer.h"
+#include "run/settings/schema.h"
 
 namespace forknet::run {
 namespace {
@@ -12,42 +13,45 @@ PresetSetting setting(std::string_view path, const char* word) {
   return {path, {std::string(word), {}}};
 }
 
+std::string takes_fewer(const Config& config, std::int64_t count, int cpus,
+                        const std::string& why) {
+  return "the preset " + config.grid.preset + " takes " + std::to_string(count) + " of " +
+         std::to_string(cpus) + " CPUs: " + why;
+}
+
 // A replica for every CPU, as far as the batch has leaves.
-std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host,
-                                    std::vector<std::string>& notes) {
+std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host) {
   const std::int64_t most = most_replicas(config.train);
+  PresetSetting count = setting("grid.replicas", std::min<std::int64_t>(cpus, most));
   if (most < cpus) {
-    notes.push_back("the preset " + config.grid.preset + " takes " + std::to_string(most) + " of " +
-                    std::to_string(cpus) + " CPUs: a batch of " +
-                    std::to_string(config.train.batch) + " has no more leaves");
+    count.note =
+        takes_fewer(config, most, cpus,
+                    "a batch of " + std::to_string(config.train.batch) + " has no more leaves");
   }
-  return {setting("grid.replicas", std::min<std::int64_t>(cpus, most)), setting("grid.host", host)};
+  return {std::move(count), setting("grid.host", host)};
 }
 
 // A worker for every CPU; with each a model of its own, unless the models are counted otherwise.
-std::vector<PresetSetting> workers(const Config& config, int cpus, const char* host,
-                                   std::vector<std::string>& notes) {
-  std::int64_t count = cpus;
-  if (config.grid.models > 0 && config.grid.models < cpus) {
-    count = config.grid.models;
-    notes.push_back("the preset " + config.grid.preset + " takes " + std::to_string(count) +
-                    " of " + std::to_string(cpus) + " CPUs: there are no more models");
+std::vector<PresetSetting> workers(const Config& config, int cpus, const char* host) {
+  const std::int64_t models = config.grid.models;
+  PresetSetting count = setting("grid.replicas", std::int64_t{cpus});
+  if (models > 0 && models < cpus) {
+    count = setting("grid.replicas", models);
+    count.note = takes_fewer(config, models, cpus, "there are no more models");
   }
-  return {setting("grid.replicas", count), setting("grid.host", host),
-          setting("grid.sync", "average")};
+  return {std::move(count), setting("grid.host", host), setting("grid.sync", "average")};
 }
 
 // A stage for every CPU, as far as there are dense layers to cut.
-std::vector<PresetSetting> pipeline(const Config& config, int cpus,
-                                    std::vector<std::string>& notes) {
+std::vector<PresetSetting> pipeline(const Config& config, int cpus) {
   const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
                                    [](const auto& l) { return l.type == LayerType::dense; });
   const std::int64_t stages = std::clamp<std::int64_t>(cpus, 1, std::max<std::int64_t>(dense, 1));
+  PresetSetting count = setting("grid.stages", stages);
   if (stages < cpus) {
-    notes.push_back("the preset pipeline takes " + std::to_string(stages) + " of " +
-                    std::to_string(cpus) + " CPUs: the model has no more dense layers");
+    count.note = takes_fewer(config, stages, cpus, "the model has no more dense layers");
   }
-  return {setting("grid.stages", stages), setting("grid.host", "process"),
+  return {std::move(count), setting("grid.host", "process"),
           setting("grid.schedule", "zero-bubble")};
 }
 
@@ -58,20 +62,58 @@ std::int64_t most_replicas(const TrainConfig& train) {
   return (train.batch + leaf - 1) / leaf;
 }
 
-std::vector<PresetSetting> preset_settings(const Config& config, int cpus,
-                                           std::vector<std::string>& notes) {
+std::vector<PresetSetting> preset_settings(const Config& config, int cpus) {
   const std::string& preset = config.grid.preset;
   if (preset == "threads") return {setting("grid.threads", cpus)};
-  if (preset == "replicas") return replicas(config, cpus, "thread", notes);
-  if (preset == "processes") return replicas(config, cpus, "process", notes);
-  if (preset == "pipeline") return pipeline(config, cpus, notes);
-  if (preset == "averaging") return workers(config, cpus, "thread", notes);
-  if (preset == "children") return workers(config, cpus, "process", notes);
+  if (preset == "replicas") return replicas(config, cpus, "thread");
+  if (preset == "processes") return replicas(config, cpus, "process");
+  if (preset == "pipeline") return pipeline(config, cpus);
+  if (preset == "averaging") return workers(config, cpus, "thread");
+  if (preset == "children") return workers(config, cpus, "process");
   if (preset == "layers") {
     return {setting("grid.stages", "layers"), setting("grid.threads", "neurons"),
             setting("grid.host", "process"), setting("grid.channel", "pipe")};
   }
   return {};
+}
+
+bool set_by_presets(std::string_view path) {
+  constexpr std::string_view kSet[] = {"grid.stages", "grid.replicas",      "grid.threads",
+                                       "grid.host",   "grid.channel",       "grid.schedule",
+                                       "grid.sync",   "data.loader_threads"};
+  return std::find(std::begin(kSet), std::end(kSet), path) != std::end(kSet);
+}
+
+Config with_preset(const Config& config, int cpus, std::vector<std::string>& notes) {
+  Config laid_out = config;
+  if (config.grid.preset == config.grid.laid_out) return laid_out;
+  // What another preset left in the fields is not given besides this one.
+  Config before = config;
+  before.grid.preset = config.grid.laid_out;
+  for (const PresetSetting& old : preset_settings(before, cpus)) {
+    const Accessor& field = find_key(old.path)->accessor;
+    if (same(field.get(config), old.value)) field.set(laid_out, field.get(Config()));
+  }
+  std::vector<std::string> besides;
+  for (const PresetSetting& one : preset_settings(laid_out, cpus)) {
+    const Accessor& field = find_key(one.path)->accessor;
+    const Value value = field.get(laid_out);
+    if (same(value, field.get(Config()))) {
+      field.set(laid_out, one.value);
+      if (!one.note.empty()) notes.push_back(one.note);
+    } else if (!same(value, one.value)) {
+      besides.push_back(std::string(one.path) + " = " + to_toml(value) + " from the program");
+    }
+  }
+  if (!besides.empty()) notes.push_back(besides_note(config.grid.preset, besides));
+  laid_out.grid.laid_out = config.grid.preset;
+  return laid_out;
+}
+
+std::string besides_note(std::string_view preset, const std::vector<std::string>& besides) {
+  std::string note = "grid: preset " + std::string(preset) + ", with ";
+  for (const std::string& one : besides) note += (&one == besides.data() ? "" : ", ") + one;
+  return note;
 }
 
 std::vector<PresetSetting> grid_settings(const Config& config, int cpus) {

@@ -1,5 +1,6 @@
 #include "run/settings/resolve.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "os/cpu.h"
@@ -43,6 +44,44 @@ void take_given(const GivenSettings& given, Config& config) {
   }
 }
 
+// What is given besides a preset and differs from it.
+std::vector<std::string> besides_of(const GivenSettings& given,
+                                    const std::vector<PresetSetting>& preset) {
+  std::vector<std::string> besides;
+  for (const Key& key : schema()) {
+    const Given* setting = given.find(key.path);
+    if (key.section() != "grid" || !set_by_presets(key.path) || setting == nullptr) continue;
+    const auto own = std::find_if(preset.begin(), preset.end(),
+                                  [&](const auto& one) { return one.path == key.path; });
+    if (same(setting->value, own == preset.end() ? *default_of(key) : own->value)) continue;
+    besides.push_back(std::string(key.path) + " = " + printable(to_toml(setting->value)) +
+                      " from " + source_of(setting));
+  }
+  return besides;
+}
+
+// The preset, where it is named, and what any grid brings with it.
+void lay_out(GivenSettings& given, Resolved& resolved) {
+  Config& config = resolved.config;
+  const int cpus = os::cpu_budget();
+  const std::string preset = config.grid.preset;
+  const auto settings = preset_settings(config, cpus);
+  for (const PresetSetting& one : settings) {
+    const bool added = given.add_if_absent(one.path, one.value, "preset " + preset);
+    if (added && !one.note.empty()) resolved.notes.push_back(one.note);
+  }
+  const auto besides = besides_of(given, settings);
+  if (given.find("grid.preset") != nullptr && !besides.empty()) {
+    resolved.notes.push_back(besides_note(preset, besides));
+  }
+  take_given(given, config);
+  config.grid.laid_out = preset;
+  for (const PresetSetting& one : grid_settings(config, cpus)) {
+    (void)given.add_if_absent(one.path, one.value, "grid");
+  }
+  take_given(given, config);
+}
+
 // A part of the answer from here on: a resume may have other replicas, not other models.
 void settle_models(GridConfig& grid) {
   if (grid.sync == Sync::average && grid.models == 0) grid.models = grid.replicas;
@@ -83,17 +122,10 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
   FORKNET_TRY(given.add_environment(overrides.environment, resolved.notes));
   for (const FlagSetting& flag : overrides.flags) FORKNET_TRY(given.add_flag(flag));
   for (const std::string& set : overrides.sets) FORKNET_TRY(given.add_set(set));
+  if (overrides.resumes) given.keep_fixed();
   FORKNET_TRY(check_given(given, name));
   take_given(given, resolved.config);
-  const int cpus = os::cpu_budget();
-  for (auto& [path, value] : preset_settings(resolved.config, cpus, resolved.notes)) {
-    given.add_if_absent(path, std::move(value), "preset " + resolved.config.grid.preset);
-  }
-  take_given(given, resolved.config);
-  for (auto& [path, value] : grid_settings(resolved.config, cpus)) {
-    given.add_if_absent(path, std::move(value), "grid");
-  }
-  take_given(given, resolved.config);
+  lay_out(given, resolved);
   const GridConfig& grid = resolved.config.grid;
   if (grid.sync == Sync::step && (grid.models > 0 || grid.average_every != GridConfig::kEpoch)) {
     resolved.notes.push_back(

@@ -24,11 +24,12 @@ struct FlagSetting {
 
 // What lies on top of a file. `environment`: its variables by name; FORKNET_TRAIN_BATCH is
 // train.batch, an empty value is none, other names are passed over. `sets`: the values of --set, as
-// "train.batch=64". The flag of grid.preset replaces the whole [grid] of file and environment.
+// "train.batch=64". A grid.preset replaces the [grid] of the sources before its own.
 struct Overrides {
   std::map<std::string, std::string> environment;
   std::vector<FlagSetting> flags;
   std::vector<std::string> sets;
+  bool resumes = false;  // what a resume may not change stays where a preset replaces the [grid]
 };
 
 struct Setting {
@@ -40,7 +41,7 @@ struct Setting {
 struct Resolved {
   Config config;
   std::vector<Setting> settings;   // in the order of docs/cli.md
-  std::vector<std::string> notes;  // lines for the user: what was given but not used
+  std::vector<std::string> notes;  // lines for the user: what was given but not used, and the like
 };
 
 // Errors are of kind config: file, line, what is wrong, a caret, what was expected. A --set that is

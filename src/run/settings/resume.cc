@@ -1,5 +1,7 @@
 #include "run/settings/resume.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "run/settings/problem.h"
 #include "run/settings/schema.h"
@@ -46,8 +48,14 @@ Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, cons
 Result<Resolved> resolve_resume(std::string_view stored, const std::string& name,
                                 const Overrides& overrides) {
   FORKNET_ASSIGN(const Resolved before, resolve_text(stored, name, {}));
-  FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, overrides));
+  Overrides resumed = overrides;
+  resumed.resumes = true;
+  FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, resumed));
   FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
+  // What was said when the run began, and still holds, is no news.
+  std::erase_if(now.notes, [&](const std::string& note) {
+    return std::find(before.notes.begin(), before.notes.end(), note) != before.notes.end();
+  });
   now.notes.insert(now.notes.end(), notes.begin(), notes.end());
   return now;
 }

@@ -41,7 +41,7 @@ std::vector<Key> grid_keys() {
                          {"averaging"},
                          {"children"},
                          {"auto", false}}),
-       .help = "a named layout",
+       .help = "a named layout; keys given besides it win",
        .accessor = field([](auto& c) -> auto& { return c.grid.preset; }),
        .may_change = true},
       {.path = "grid.stages",

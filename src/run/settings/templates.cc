@@ -48,8 +48,9 @@ const std::vector<Template>& templates() {
   static const std::vector<Template> kTemplates = {
       {"mnist", "mnist.toml",
        "Handwritten digits: trains in seconds to about 98 % of the test images.\n"
-       "MNIST's four files belong in data/mnist; \"forknet data digits\" makes a set of the same\n"
-       "form in data/digits. Paths are relative to the folder that forknet is started in.",
+       "MNIST's four files belong in data/mnist; \"forknet data digits data/mnist\" draws digits "
+       "under\n"
+       "their names. Paths are relative to the folder that forknet is started in.",
        mnist_settings()},
       {"xor", "xor.toml",
        "Exclusive or, the smallest problem that needs a hidden layer. The data is in this file.",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "run/settings/presets.h"
 #include "run/settings/schema.h"
 #include "run/settings/toml_text.h"
 
@@ -15,6 +16,7 @@ struct Line {
   const Key* key;
   std::string value;    // TOML on one line
   std::string comment;  // without "# "
+  bool aside = false;   // written as a comment, to be taken in by hand
 };
 
 // "[ a, b ]" of tables, one a line; what is not such a list stays on its line.
@@ -31,7 +33,7 @@ std::string spread(const std::string& value) {
 std::string line_text(const Line& line) {
   const std::string name(line.key->name());
   const std::string value = line.key->allowed.layers ? spread(line.value) : line.value;
-  std::string text = name + " = " + value;
+  std::string text = (line.aside ? "# " : "") + name + " = " + value;
   const bool short_enough =
       text.size() <= kCommentColumn - 2 && kCommentColumn + 2 + line.comment.size() <= kLineColumns;
   if (!short_enough || text.find('\n') != std::string::npos) {
@@ -71,11 +73,10 @@ std::string help_comment(const Key& key) {
   return count < 2 || explained ? help : help + " (" + list + ")";
 }
 
-std::string value_in(const Template& chosen, const Key& key) {
-  for (const Setting& setting : chosen.given) {
-    if (setting.path == key.path) return setting.value;
-  }
-  return to_toml(*default_of(key));
+const Setting* given_in(const Template& chosen, const Key& key) {
+  const auto found = std::find_if(chosen.given.begin(), chosen.given.end(),
+                                  [&](const Setting& one) { return one.path == key.path; });
+  return found == chosen.given.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -91,7 +92,11 @@ std::string resolved_text(const Resolved& resolved) {
 std::string template_text(const Template& chosen) {
   std::vector<Line> lines;
   for (const Key& key : schema()) {
-    if (key.built()) lines.push_back({&key, value_in(chosen, key), help_comment(key)});
+    if (!key.built()) continue;
+    const Setting* given = given_in(chosen, key);
+    const bool aside = given == nullptr && set_by_presets(key.path);
+    lines.push_back(
+        {&key, given ? given->value : to_toml(*default_of(key)), help_comment(key), aside});
   }
   return config_text(chosen.header, lines);
 }

@@ -22,7 +22,8 @@ struct Template {
 };
 
 [[nodiscard]] const std::vector<Template>& templates();
-// The template's text: every setting of this version with its value and what it is.
+// The template's text: every setting of this version with its value and what it is; those that a
+// preset of the grid would set are comments.
 [[nodiscard]] std::string template_text(const Template& chosen);
 
 }  // namespace forknet::run

@@ -1,0 +1,23 @@
+// stdout, where results go: the one place that writes to it, and that checks what was written. A
+// failed write is remembered; finish_output() tells of it once, at the end of the program.
+#pragma once
+
+#include <string_view>
+
+namespace forknet::apps {
+
+// Control characters, which terminals obey, are shown and not obeyed (base/printable.h): names and
+// files may hold them.
+void print(std::string_view text);
+// As it is: sequences that a terminal is to obey.
+void print_raw(std::string_view text);
+
+// Hands on what was printed so far. False: this or an earlier write failed, and more would too; a
+// command that goes on printing ends.
+[[nodiscard]] bool flush_output();
+
+// The exit code of a command that ended with `code`: where its results did not arrive, a line on
+// stderr and 1, unless it failed anyway. A reader that went away (a pipe to head) gets no line.
+[[nodiscard]] int finish_output(int code);
+
+}  // namespace forknet::apps

@@ -1,0 +1,17 @@
+// What a run takes of memory, told before it begins (--dry-run).
+#pragma once
+
+#include <cstddef>
+
+#include "cell/crew.h"
+#include "run/prepare.h"
+
+namespace forknet::run {
+
+// Bytes that become resident in all processes of a run of the program, shared ones counted once:
+// the rows of the data, weights and moments in the versions that outlive a step, models that train
+// apart, workspaces, batches that are loaded ahead, the copy of the model that is written at the
+// end, and the program itself, roughly.
+[[nodiscard]] std::size_t training_bytes(const Prepared& prepared, const cell::GridPlan& layout);
+
+}  // namespace forknet::run
