@@ -202,8 +202,8 @@ void print_others(const RunsOptions& options) {
            !is_cleaned_unnamed(path);
   });
   if (others == 0) return;
-  std::printf("left alone in %s: %lld folders of other users or behind links\n",
-              printable_lines(options.runs).c_str(), static_cast<long long>(others));
+  print(fmt::format("left alone in {}: {} folders of other users or behind links\n", options.runs,
+                    others));
 }
 
 // What could not be removed is told, and the others are removed all the same.

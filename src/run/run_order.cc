@@ -18,7 +18,7 @@ struct Started {
 };
 
 Started started(const std::string& runs, const std::string& name) {
-  const std::string meta = RunPaths{runs + "/" + name}.meta();
+  const os::FilePath meta = RunPaths{runs + "/" + name}.meta();
   Started run = {"", std::filesystem::file_time_type::min(), name};
   const auto text = os::read_file(meta, kMostText);
   if (!text.ok()) return run;
@@ -26,7 +26,7 @@ Started started(const std::string& runs, const std::string& name) {
   const auto time = object.is_object() ? object.find("started") : object.end();
   if (time != object.end() && time->is_string()) run.time = time->get<std::string>();
   std::error_code error;
-  const auto written = std::filesystem::last_write_time(meta, error);
+  const auto written = std::filesystem::last_write_time(meta.text(), error);
   if (!error) run.written = written;
   return run;
 }

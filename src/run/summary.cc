@@ -93,7 +93,7 @@ std::string failure_json(const std::string& run, const Error& error) {
   return line_of(object);
 }
 
-std::optional<Error> read_failure(const std::string& path) {
+std::optional<Error> read_failure(const os::FilePath& path) {
   const auto text = os::read_file(path, kMostSummary);
   const auto object = text.ok() ? ordered_json::parse(*text, nullptr, false) : ordered_json();
   if (!object.is_object() || object.value("state", ordered_json()) != "failed") return std::nullopt;

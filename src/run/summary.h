@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "os/file_path.h"
+
 namespace forknet::run {
 
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
@@ -19,7 +21,7 @@ namespace forknet::run {
 // and could not save.
 [[nodiscard]] std::string failure_json(const std::string& run, const Error& error);
 // The error in such a summary.json; nothing where the file holds none.
-[[nodiscard]] std::optional<Error> read_failure(const std::string& path);
+[[nodiscard]] std::optional<Error> read_failure(const os::FilePath& path);
 
 [[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
 
