@@ -60,7 +60,7 @@ void raise(__rlimit_resource resource, rlim_t wanted) {
 void leave_time_to_save() {
   rlimit limit = {};
   if (::getrlimit(RLIMIT_CPU, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return;
-  const auto seconds = static_cast<rlim_t>(4 * cpu_budget());  // of a few that run on all CPUs
+  const rlim_t seconds = 4 * static_cast<rlim_t>(cpu_budget());  // of a few that run on all CPUs
   const rlim_t latest = limit.rlim_max - std::min(limit.rlim_max / 4, seconds);
   if (limit.rlim_cur <= latest) return;
   limit.rlim_cur = std::max<rlim_t>(1, latest);
