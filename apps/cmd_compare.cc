@@ -28,7 +28,7 @@ int run_compare(const CompareOptions& options) {
   TrainOptions train;
   train.stop = &signals.requested();
   train.until_accuracy = options.until_accuracy;
-  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr());
+  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr(false));
   report::Progress progress({}, errors);
   train.on_note = [&](const std::string& text) { progress.note(text); };
   const auto tell = [&](const run::ComparedRun& run) {

@@ -189,7 +189,7 @@ int run_train(const TrainCommand& options) {
   // goes on stays what it was.
   signals.end_at_once(options.resume ? std::optional(kStopped) : std::nullopt);
   const auto run_signals = os::RunSignals::open();
-  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr());
+  os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr(true));
   report::Progress progress(style_of(options), errors);
   Lines lines;
   auto session = session_options(options, signals, progress, lines);

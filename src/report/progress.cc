@@ -94,11 +94,11 @@ void Progress::finish() {
   stuck_ = !out_.wait(stuck_ ? 0 : kLastMomentNs);
 }
 
-os::BackgroundWriter::Limits limits_of_stderr() {
-  return {"stderr", kMostWaiting, [](std::uint64_t lines) {
-            return fmt::format(
-                "({} {} dropped here: stderr did not take {}; notes are in log.txt)\n",
-                grouped(lines), lines == 1 ? "line was" : "lines were", lines == 1 ? "it" : "them");
+os::BackgroundWriter::Limits limits_of_stderr(bool logged) {
+  return {"stderr", kMostWaiting, [logged](std::uint64_t lines) {
+            return fmt::format("({} {} dropped here: stderr did not take {}{})\n", grouped(lines),
+                               lines == 1 ? "line was" : "lines were", lines == 1 ? "it" : "them",
+                               logged ? "; notes are in log.txt" : "");
           }};
 }
 

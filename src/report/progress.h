@@ -45,8 +45,9 @@ class Progress {
   std::int64_t last_line_ns_ = 0;
 };
 
-// How much may wait for stderr, and what stands where lines were dropped.
-[[nodiscard]] os::BackgroundWriter::Limits limits_of_stderr();
+// How much may wait for stderr, and what stands where lines were dropped. `logged`: a run's log has
+// its notes.
+[[nodiscard]] os::BackgroundWriter::Limits limits_of_stderr(bool logged);
 
 // The text of the line above.
 [[nodiscard]] std::string progress_line(const Metrics& metrics);

@@ -49,7 +49,7 @@ class Taken {
 
  private:
   os::PipeEnds ends_ = os::make_pipe(1 << 16).value();
-  os::BackgroundWriter out_{ends_.write.duplicate(), limits_of_stderr()};
+  os::BackgroundWriter out_{ends_.write.duplicate(), limits_of_stderr(true)};
 };
 
 // What is written meanwhile.
@@ -147,7 +147,7 @@ TEST(Progress, quiet_shows_notes_only) {
 
 TEST(Progress, a_line_that_redraws_itself_is_left_out_while_the_terminal_takes_nothing) {
   const os::PipeEnds ends = os::make_pipe(4096).value();
-  os::BackgroundWriter out(ends.write.duplicate(), limits_of_stderr());
+  os::BackgroundWriter out(ends.write.duplicate(), limits_of_stderr(true));
   Progress progress({true, false, 80}, out);
   progress.note(std::string(1 << 17, 'x'));  // does not fit into the pipe
   ASSERT_TRUE(os::wait_for_pipes(&ends.read, nullptr, {}, kPatience));  // it is on its way
@@ -158,10 +158,12 @@ TEST(Progress, a_line_that_redraws_itself_is_left_out_while_the_terminal_takes_n
 }
 
 TEST(Progress, dropped_lines_have_a_line_in_their_place) {
-  const auto gap = limits_of_stderr().gap;
+  const auto gap = limits_of_stderr(true).gap;
   EXPECT_EQ(gap(1), "(1 line was dropped here: stderr did not take it; notes are in log.txt)\n");
   EXPECT_EQ(gap(1200),
             "(1,200 lines were dropped here: stderr did not take them; notes are in log.txt)\n");
+  EXPECT_EQ(limits_of_stderr(false).gap(2),
+            "(2 lines were dropped here: stderr did not take them)\n");
 }
 
 TEST(Progress, a_terminal_of_no_width_is_no_trouble) {
