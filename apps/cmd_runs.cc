@@ -10,7 +10,6 @@
 #include "apps/commands.h"
 #include "os/file.h"
 #include "os/file_lock.h"
-#include "os/reserved_file.h"
 #include "report/text.h"
 #include "run/run_folder.h"
 #include "run/state/orphans.h"
@@ -168,6 +167,30 @@ Result<std::vector<RunInfo>> runs_to_clean(const RunsOptions& options) {
   return runs;
 }
 
+// States in memory that no run has. One whose folder may only have been moved stays, unless it is
+// asked for. True: there was something to remove.
+bool clean_orphans(const RunsOptions& options) {
+  bool any = false;
+  for (const run::OrphanedState& state : run::orphaned_states(options.runs)) {
+    const bool goes = state.certain || options.orphans;
+    if (!goes) {
+      std::printf(
+          "kept %s: the state of a run that is not in %s any more (it was %s)\n"
+          "  it goes on where the folder was moved; remove the state with: forknet runs clean "
+          "--orphans\n",
+          state.files.back().c_str(), options.runs.c_str(), state.folder.c_str());
+      continue;
+    }
+    any = true;
+    if (!options.dry_run) run::remove_orphan(state);
+    for (const std::string& path : state.files) {
+      std::printf("%s %s, left by a run that is gone\n",
+                  options.dry_run ? "would remove" : "removed", path.c_str());
+    }
+  }
+  return any;
+}
+
 int clean(const RunsOptions& options) {
   const auto runs = runs_to_clean(options);
   if (!runs.ok()) return fail(runs.error());
@@ -180,13 +203,8 @@ int clean(const RunsOptions& options) {
     if (error) return fail({ErrorKind::internal, run.paths.folder + ": " + error.message()});
     std::printf("%s %s\n", options.dry_run ? "would remove" : "removed", run.paths.folder.c_str());
   }
-  const auto orphans = run::orphaned_state_files();
-  for (const std::string& path : orphans) {
-    if (!options.dry_run) os::remove_reserved(path);
-    std::printf("%s %s, left by a run that is gone\n", options.dry_run ? "would remove" : "removed",
-                path.c_str());
-  }
-  if (runs->empty() && orphans.empty()) std::printf("nothing to remove\n");
+  const bool removed = clean_orphans(options);
+  if (runs->empty() && !removed) std::printf("nothing to remove\n");
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "os/run_signals.h"
 #include "os/stop_signals.h"
 #include "os/terminal.h"
@@ -16,6 +17,7 @@
 #include "report/text.h"
 #include "report/trace_json.h"
 #include "run/layout.h"
+#include "run/room.h"
 #include "run/session.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
@@ -89,7 +91,7 @@ int dry_run(const run::Resolved& settings) {
               report::grouped(prepared->data.train.size()).c_str(),
               report::grouped(run::planned_steps(*prepared)).c_str(),
               std::string(math::target_name(prepared->target)).c_str(),
-              report::bytes(run::training_bytes(*prepared)).c_str());
+              report::bytes(run::memory_bytes(*prepared, os::resident_bytes(os::pid()))).c_str());
   return 0;
 }
 
@@ -128,6 +130,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     *paths = given;
     if (!options.quiet) announce(given, prepared, origin);
   };
+  if (!options.quiet) {
+    session.on_state = [&progress](const std::string& text) { progress.note(text); };
+  }
   if (options.trace) {
     session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
       write_trace(*paths, trace, progress, options.quiet);

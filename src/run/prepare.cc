@@ -118,17 +118,6 @@ std::uint64_t planned_steps(const Prepared& prepared) {
   return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data.train));
 }
 
-std::size_t training_bytes(const Prepared& prepared) {
-  const auto& config = prepared.config;
-  const std::size_t number = config.numerics.precision == Precision::fp64 ? 8 : 4;
-  const std::size_t regions = 1 + nn::moment_count(config.optimizer.type);
-  std::size_t units = 0;
-  for (const auto& layer : prepared.plan.layers)
-    units += 3 * layer.outputs;  // outputs, errors both ways round
-  const auto batch = static_cast<std::size_t>(config.train.batch);
-  return number * (regions * prepared.plan.numbers + units * batch);
-}
-
 Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
                                    Recorder* recorder, const Start& start) {
   const std::int64_t begun = monotonic_ns();

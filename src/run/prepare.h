@@ -42,9 +42,6 @@ struct Prepared {
 // Steps from the first to the last.
 [[nodiscard]] std::uint64_t planned_steps(const Prepared& prepared);
 
-// Bytes of weights, moments and activations that training takes.
-[[nodiscard]] std::size_t training_bytes(const Prepared& prepared);
-
 // What a run starts from, if not from drawn weights.
 struct Start {
   const store::Checkpoint* resume = nullptr;

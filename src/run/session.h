@@ -36,6 +36,8 @@ struct SessionOptions {
   TrainOptions train;
   // Called once the run folder exists, before the first step.
   std::function<void(const RunPaths&, const Prepared&, const Origin&)> on_start;
+  // Called once the last step survives a kill, with where it lies and what would cost it.
+  std::function<void(const std::string&)> on_state;
   // Called when the data has been read, before a new run's folder is made.
   std::function<void()> on_loaded;
   const os::RunSignals* signals = nullptr;      // that ask the run for something

@@ -28,6 +28,11 @@ std::vector<Key> run_and_data_keys() {
       {"run.seed", wholes(0, std::numeric_limits<std::int64_t>::max()),
        "every random number of the run follows from it",
        field([](auto& c) -> auto& { return c.run.seed; })},
+      {.path = "run.state",
+       .allowed = words_for<StateIn>(),
+       .help = "where the last step survives a kill: memory (/dev/shm) or the run folder",
+       .accessor = field([](auto& c) -> auto& { return c.run.state; }),
+       .may_change = true},
 
       {"data.format", words_for<DataFormat>({"csv", "npy"}),
        "idx: files of MNIST's kind, plain or .gz; arrays: rows in this file",
