@@ -287,7 +287,8 @@ void Neurons<T>::apply(const math::GradientArgs<T>& args, std::size_t unit, cons
   put(own.second_moment(), update.next_second);
   if (update.written == nullptr) return;
   // relaxed: read when all units have met.
-  std::atomic_ref(*update.written->template lanes<T>()).fetch_add(written, std::memory_order_relaxed);
+  std::atomic_ref(*update.written->template lanes<T>())
+      .fetch_add(written, std::memory_order_relaxed);
 }
 
 template <class T>

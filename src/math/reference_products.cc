@@ -64,7 +64,8 @@ T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
 
 template <class T>
 void count(const WeightUpdate<T>& update, T written) {
-  if (update.written != nullptr) *update.written->template lanes<T>() += std::bit_cast<BitsOf<T>>(written);
+  if (update.written != nullptr)
+    *update.written->template lanes<T>() += std::bit_cast<BitsOf<T>>(written);
 }
 
 template <class T>

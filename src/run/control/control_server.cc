@@ -18,7 +18,7 @@ constexpr std::size_t kMostClients = 32;
 constexpr std::size_t kMostSignals = 64;  // that wait for an answer (takes())
 constexpr std::size_t kMostStatus = std::size_t{1} << 26;
 constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
-constexpr std::int64_t kLookForAnswers = 10'000'000;        // for answers
+constexpr std::int64_t kLookForAnswers = 10'000'000;   // for answers
 constexpr std::int64_t kIdle = 1'000'000'000;
 
 }  // namespace
@@ -80,7 +80,8 @@ void ControlServer::serve() {
       if (client.waits_for == 0) watched.push_back(&client.socket);
       waits = waits || client.waits_for != 0;
     }
-    const auto readable = os::wait_for_readable(watched, waits ? kLookForAnswers : feed_.nap_ns(kIdle));
+    const auto readable =
+        os::wait_for_readable(watched, waits ? kLookForAnswers : feed_.nap_ns(kIdle));
     if (readable[0]) return;
     if (feed_.due(monotonic_ns(), orders_.beats())) tell_service("WATCHDOG=1");
     std::size_t number = 0;
