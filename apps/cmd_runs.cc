@@ -11,8 +11,6 @@
 #include "apps/status_view.h"
 #include "os/file.h"
 #include "os/file_lock.h"
-#include "os/file_path.h"
-#include "os/reserved_file.h"
 #include "report/text.h"
 #include "run/run_folder.h"
 #include "run/state/orphans.h"
@@ -218,6 +216,30 @@ Status remove_run(const RunInfo& run) {
   return Error{ErrorKind::internal, run.paths.folder + ": cannot be removed: " + error.message()};
 }
 
+// States in memory that no run has. One whose folder may only have been moved stays, unless it is
+// asked for. True: there was something to remove.
+bool clean_orphans(const RunsOptions& options) {
+  bool any = false;
+  for (const run::OrphanedState& state : run::orphaned_states(options.runs)) {
+    const bool goes = state.certain || options.orphans;
+    if (!goes) {
+      print(
+          fmt::format("kept {}: the state of a run that is not in {} any more (it was {})\n"
+                      "  it goes on where the folder was moved; remove the state with: forknet "
+                      "runs clean --orphans\n",
+                      state.files.back(), options.runs, state.folder));
+      continue;
+    }
+    any = true;
+    if (!options.dry_run) run::remove_orphan(state);
+    for (const std::string& path : state.files) {
+      print(fmt::format("{} {}, left by a run that is gone\n",
+                        options.dry_run ? "would remove" : "removed", path));
+    }
+  }
+  return any;
+}
+
 int clean(const RunsOptions& options) {
   const auto runs = runs_to_clean(options);
   if (!runs.ok()) return fail(runs.error());
@@ -230,12 +252,8 @@ int clean(const RunsOptions& options) {
     }
     print(fmt::format("{} {}\n", does, run.paths.folder));
   }
-  const auto orphans = run::orphaned_state_files();
-  for (const std::string& path : orphans) {
-    if (!options.dry_run) os::remove_reserved(path);
-    print(fmt::format("{} {}, left by a run that is gone\n", does, path));
-  }
-  if (runs->empty() && orphans.empty()) print("nothing to remove\n");
+  const bool removed = clean_orphans(options);
+  if (runs->empty() && !removed) print("nothing to remove\n");
   print_others(options);
   return code;
 }

@@ -10,6 +10,7 @@
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "os/run_signals.h"
 #include "os/stop_signals.h"
 #include "os/terminal.h"
@@ -19,6 +20,7 @@
 #include "report/text.h"
 #include "report/trace_json.h"
 #include "run/layout.h"
+#include "run/room.h"
 #include "run/session.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
@@ -155,6 +157,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     if (options.json == Json::lines) lines.out.reset(new report::JsonLines(given.name()));
     if (!options.quiet) announce(given, prepared, origin, progress);
   };
+  if (!options.quiet) {
+    session.on_state = [&progress](const std::string& text) { progress.note(text); };
+  }
   if (options.json != Json::off) {
     session.on_failure = [](const std::string& summary) { print(summary + "\n"); };
   }

@@ -78,6 +78,7 @@ struct RunsOptions {
   bool json = false;
   std::int64_t keep = 10;  // clean without names: the newest that stay
   bool dry_run = false;    // clean
+  bool orphans = false;    // clean: also states in memory whose run folder cannot be found
 };
 
 struct StatusOptions {

@@ -203,6 +203,7 @@ int runs(const ParsedCommand& parsed, const Environment& environment) {
   options.runs = runs_folder(environment);
   options.json = parsed.has("--json");
   options.dry_run = parsed.has("--dry-run");
+  options.orphans = parsed.has("--orphans");
   if (auto wrong = take_whole(parsed, "--keep", options.keep)) return stop(*wrong);
   return run_runs(options);
 }

@@ -5,7 +5,7 @@ _forknet() {
     "runs ls") words="--help --json" ;;
     "runs show") words="--help --json" ;;
     "runs compare") words="--help --json" ;;
-    "runs clean") words="--help --keep --dry-run" ;;
+    "runs clean") words="--help --keep --orphans --dry-run" ;;
     "data digits") words="--help --train --test --seed" ;;
     "data inspect") words="--help" ;;
     "init "*) words="--help mnist csv xor" ;;

@@ -49,10 +49,15 @@ struct LayerConfig {
   return {LayerType::dropout, 0, Activation::linear, rate};
 }
 
+// Where the state of the last step lies, that a killed run goes on from: in memory (/dev/shm) or in
+// the run folder. Automatic: in memory where that is seen after this container, and has room.
+enum class StateIn { automatic, memory, folder };
+
 struct RunConfig {
   std::string name = "run";
   std::string dir = "runs";
   std::uint64_t seed = 1;
+  StateIn state = StateIn::automatic;
 };
 
 // A pair of files (format idx) or of inline arrays (format arrays), or a share of the training

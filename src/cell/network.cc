@@ -37,7 +37,8 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
       elements_(math::element_kernels<T>(target)),
       crew_(crew),
       all_{0, plan.layers.size()},
-      cuts_(cuts_of(plan, crew == nullptr ? 1 : crew->shape().threads)) {}
+      cuts_(cuts_of(plan, crew == nullptr ? 1 : crew->shape().threads)),
+      written_(crew == nullptr ? 1 : crew->shape().members()) {}
 
 template <class T>
 const nn::LayerRange& Network<T>::slice(const Member& member) const {

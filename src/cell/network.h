@@ -109,6 +109,10 @@ class Network {
                  std::span<T> sums);
   void update(store::Weights<T>& weights, const Step& step, std::span<const T> sums);
 
+  // The sum of the bits (math/bit_sum.h) of all weights and moments that this process's members
+  // have written in the last step() or update().
+  [[nodiscard]] std::uint64_t written() const;
+
   // numbers(begin, end): ranges of the region of parameters, all that this member ever changes.
   template <class Numbers>
   void for_own_weights(const Member& member, Numbers numbers) const;
@@ -193,7 +197,8 @@ class Network {
   std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
   std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;
-  os::Mapping early_;           // early_sums(); empty: nobody begins early
+  std::vector<math::BitSum> written_;  // by each member in its last update
+  os::Mapping early_;                  // early_sums(); empty: nobody begins early
   std::size_t early_rows_ = 0;  // of the batch at hand that they are of; the one member's own
 };
 

@@ -182,6 +182,7 @@ template <class T>
 void Network<T>::update_part(const Member& member, const Work& work) {
   FORKNET_FAILPOINT("update/before");
   const TraceScope working(ring(member), TraceSpan::Kind::update);
+  written_[member.index] = {};
   const auto [begin, end] = slice(member);
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
@@ -189,6 +190,7 @@ void Network<T>::update_part(const Member& member, const Work& work) {
     if (crew_ != nullptr && crew_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
     auto update = update_of(plan, work.weights, work.step.rule);
+    update.written = &written_[member.index];
     const std::size_t first = member.stage() == 0 ? early_rows_ : 0;
     if (first > 0) update.before = early_sums().data() + plan.offset;
     gradient_dense(member, layer, work.batch.inputs_of(member), {first, rows_}, work.step.leaf_rows,
@@ -209,17 +211,26 @@ template <class T>
 void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<const T> sums) {
   by_all([&](const Member& member) {
     const TraceScope working(ring(member), TraceSpan::Kind::update);
+    written_[member.index] = {};
     const auto [begin, end] = slice(member);
     for (std::size_t layer = begin; layer < end; ++layer) {
       const nn::LayerPlan& plan = plan_.layers[layer];
       if (!plan.is_dense()) continue;
-      const math::WeightUpdate<T> update = update_of(plan, weights, step.rule);
+      math::WeightUpdate<T> update = update_of(plan, weights, step.rule);
+      update.written = &written_[member.index];
       const std::size_t lines = plan.numbers() / math::kLanes;
       const math::Range part = share({0, lines}, member.in_stage(), member.shape.stage_members());
       products_.update(update, part.begin * math::kLanes, part.size(),
                        sums.data() + plan.offset + part.begin * math::kLanes);
     }
   });
+}
+
+template <class T>
+std::uint64_t Network<T>::written() const {
+  std::uint64_t sum = 0;
+  for (const math::BitSum& own : written_) sum = math::add_bits<T>(sum, own.total<T>());
+  return sum;
 }
 
 template class Network<float>;

@@ -1,6 +1,8 @@
 #include "cell/neurons.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <cmath>
 
 #include "math/leaf_tree.h"
@@ -260,9 +262,13 @@ void Neurons<T>::apply(const math::GradientArgs<T>& args, std::size_t unit, cons
     if (from == nullptr) return;
     for (std::size_t i = 0; i < numbers; ++i) to[i] = from[first + i * math::kLanes];
   };
+  math::BitsOf<T> written = 0;
   const auto put = [&](const T* from, T* to) {
     if (to == nullptr) return;
-    for (std::size_t i = 0; i < numbers; ++i) to[first + i * math::kLanes] = from[i];
+    for (std::size_t i = 0; i < numbers; ++i) {
+      to[first + i * math::kLanes] = from[i];
+      written += std::bit_cast<math::BitsOf<T>>(from[i]);
+    }
   };
   take(update.weights, own.weights());
   take(update.first_moment, own.first_moment());
@@ -274,10 +280,15 @@ void Neurons<T>::apply(const math::GradientArgs<T>& args, std::size_t unit, cons
   side_by_side.second_moment = own.second_moment();
   side_by_side.next_first = own.first_moment();
   side_by_side.next_second = own.second_moment();
+  side_by_side.written = nullptr;  // what fills up its lines is not the unit's
   products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
   put(own.weights(), update.next);
   put(own.first_moment(), update.next_first);
   put(own.second_moment(), update.next_second);
+  if (update.written == nullptr) return;
+  // relaxed: read when all units have met.
+  std::atomic_ref(*update.written->template lanes<T>())
+      .fetch_add(written, std::memory_order_relaxed);
 }
 
 template <class T>

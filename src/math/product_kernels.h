@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "math/bit_sum.h"
 #include "math/panels.h"
 #include "math/target.h"
 
@@ -72,6 +73,9 @@ struct WeightUpdate {
   // Unscaled gradient sums of leaves before those at hand (math::left_leaves), to which theirs are
   // added; null: there are none.
   const T* before = nullptr;
+  // The bits of all numbers that are written are added to it; null, or UpdateKind::store: they are
+  // not.
+  BitSum* written = nullptr;
 };
 
 // Gradient sums and update of the weights (in, out) of one dense layer, for the tiles in range: the

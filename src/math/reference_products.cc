@@ -63,6 +63,12 @@ T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
 }
 
 template <class T>
+void count(const WeightUpdate<T>& update, T written) {
+  if (update.written != nullptr)
+    *update.written->template lanes<T>() += std::bit_cast<BitsOf<T>>(written);
+}
+
+template <class T>
 void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
   const UpdateRule<T>& rule = update.rule;
   T gradient = sum * rule.scale;
@@ -73,12 +79,13 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
       return;
     case UpdateKind::sgd:
       update.next[index] = std::fma(-rule.lr, gradient, update.weights[index]);
-      return;
+      return count(update, update.next[index]);
     case UpdateKind::momentum: {
       const T m = normal_or_zero(std::fma(rule.momentum, update.first_moment[index], gradient));
       update.next_first[index] = m;
       update.next[index] = std::fma(-rule.lr, m, update.weights[index]);
-      return;
+      count(update, m);
+      return count(update, update.next[index]);
     }
     case UpdateKind::adam: {
       const T m = normal_or_zero(
@@ -89,7 +96,9 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
       update.next_second[index] = v;
       const T denominator = std::sqrt(v) * rule.v_scale + rule.eps;
       update.next[index] = update.weights[index] - (rule.step_size * m) / denominator;
-      return;
+      count(update, m);
+      count(update, v);
+      return count(update, update.next[index]);
     }
   }
 }

@@ -17,10 +17,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
-// Past the caches, or into them.
+template <class T>
+using BitTag = hn::RebindToUnsigned<LineTag<T>>;
+template <class T>
+using BitVector = hn::Vec<BitTag<T>>;
+
+// Past the caches, or into them; the bits are counted.
 template <bool kStreams, class T>
-HWY_INLINE HWY_ATTR void store(LineVector<T> numbers, T* to) {
+HWY_INLINE HWY_ATTR void store(LineVector<T> numbers, T* to, BitVector<T>& written) {
   const LineTag<T> d;
+  written = hn::Add(written, hn::BitCast(BitTag<T>(), numbers));
   if constexpr (kStreams) {
     hn::Stream(numbers, d, to);
   } else {
@@ -46,7 +52,8 @@ HWY_INLINE HWY_ATTR LineVector<T> normal_or_zero(LineVector<T> moment) {
 // The new weight for gradient g at `index`; the new moments are stored.
 template <class T, UpdateKind kKind, bool kStreams>
 HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, std::size_t index,
-                                                 LineVector<T> w, LineVector<T> g) {
+                                                 LineVector<T> w, LineVector<T> g,
+                                                 BitVector<T>& written) {
   const LineTag<T> d;
   const UpdateRule<T>& rule = update.rule;
   if constexpr (kKind == UpdateKind::store) {
@@ -56,7 +63,7 @@ HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, 
   } else if constexpr (kKind == UpdateKind::momentum) {
     const auto m = normal_or_zero<T>(
         hn::MulAdd(hn::Set(d, rule.momentum), hn::Load(d, update.first_moment + index), g));
-    store<kStreams>(m, update.next_first + index);
+    store<kStreams>(m, update.next_first + index, written);
     return hn::MulAdd(hn::Set(d, -rule.lr), m, w);
   } else {
     const auto m = normal_or_zero<T>(hn::MulAdd(hn::Set(d, rule.beta1),
@@ -65,8 +72,8 @@ HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, 
     const auto v = normal_or_zero<T>(
         hn::MulAdd(hn::Set(d, rule.beta2), hn::Load(d, update.second_moment + index),
                    hn::Mul(hn::Mul(hn::Set(d, rule.one_minus_beta2), g), g)));
-    store<kStreams>(m, update.next_first + index);
-    store<kStreams>(v, update.next_second + index);
+    store<kStreams>(m, update.next_first + index, written);
+    store<kStreams>(v, update.next_second + index, written);
     const auto denominator =
         hn::Add(hn::Mul(hn::Sqrt(v), hn::Set(d, rule.v_scale)), hn::Set(d, rule.eps));
     return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, rule.step_size), m), denominator));
@@ -84,14 +91,18 @@ HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std:
   const auto decay = hn::Set(d, update.rule.decay);
   const bool decays = update.rule.decay > 0;
   const bool reads_weights = kKind != UpdateKind::store || decays;
+  auto written = hn::Zero(BitTag<T>());
   for (std::size_t i = 0; i < lines * kLanes; i += hn::Lanes(d)) {
     auto g = hn::Mul(hn::Load(d, sums + i), scale);
     auto w = hn::Zero(d);
     if (reads_weights) w = hn::Load(d, update.weights + index + i);
     if (decays) g = hn::MulAdd(decay, w, g);
-    store<kStreams>(updated_weight<T, kKind, kStreams>(update, index + i, w, g),
-                    update.next + index + i);
+    store<kStreams>(updated_weight<T, kKind, kStreams>(update, index + i, w, g, written),
+                    update.next + index + i, written);
   }
+  if (kKind == UpdateKind::store || update.written == nullptr) return;
+  auto* const lanes = update.written->template lanes<T>();
+  hn::Store(hn::Add(hn::Load(BitTag<T>(), lanes), written), BitTag<T>(), lanes);
 }
 
 template <class T, UpdateKind kKind>

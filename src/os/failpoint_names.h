@@ -114,6 +114,7 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "move/opened",
     "move/kept",
     // what survives (run/state)
+    "state/hold",
     "state/control",
     "state/weights",
     "state/models",

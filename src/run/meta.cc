@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/version.h"
@@ -29,6 +31,12 @@ ordered_json describe_data(const data::DataSets& data) {
   return object;
 }
 
+std::string current_folder() {
+  std::error_code error;
+  const auto folder = std::filesystem::current_path(error);
+  return error ? "" : folder.string();
+}
+
 std::string text_at(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -49,12 +57,18 @@ std::string meta_json(const Prepared& prepared, const std::optional<std::string>
                          {"cpu", os::cpu_model_name()},
                          {"kernels", math::target_name(prepared.target)},
                          {"started", iso8601_utc()},
+                         {"folder", current_folder()},
                          {"model", prepared.plan.describe()},
                          {"data", describe_data(prepared.data)}};
   if (init_from) object["init_from"] = *init_from;
   if (config) object["config"] = *config;
   // Paths need not be UTF-8.
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string started_in(const std::string& stored) {
+  const auto meta = ordered_json::parse(stored, nullptr, false);
+  return meta.is_object() ? text_at(meta, "folder") : "";
 }
 
 bool had_init(const std::string& stored) {
@@ -71,11 +85,12 @@ Result<std::vector<std::string>> compare_meta(const std::string& stored, const P
     const auto then = member(member(before, "data"), set);
     const auto now = member(member(today, "data"), set);
     if (text_at(then, "digest") == text_at(now, "digest")) continue;
-    return Error{
-        ErrorKind::data,
-        fmt::format("{}: the {} data is not the same as when the run began\n"
-                    "  (digest {} then, {} now); a resumed run needs the same data",
-                    text_at(now, "inputs"), set, text_at(then, "digest"), text_at(now, "digest"))};
+    return Error{ErrorKind::data,
+                 fmt::format("{}: the {} data is not the same as when the run began\n"
+                             "  (digest {} then, {} now); a resumed run needs the same data\n"
+                             "  where it has been renamed: --set data.{}.inputs=FILE",
+                             text_at(now, "inputs"), set, text_at(then, "digest"),
+                             text_at(now, "digest"), set)};
   }
   std::vector<std::string> notes;
   for (const char* key : {"version", "build", "compiler", "host", "cpu", "kernels"}) {

@@ -17,6 +17,9 @@ namespace forknet::run {
                                     const std::optional<std::string>& init_from,
                                     const std::optional<std::string>& config = {});
 
+// The folder that the run was started in, from which relative paths count; empty: not known.
+[[nodiscard]] std::string started_in(const std::string& stored);
+
 // True: the run's first weights came from a file, so that it cannot begin anew from its settings.
 [[nodiscard]] bool had_init(const std::string& stored);
 

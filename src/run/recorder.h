@@ -43,6 +43,8 @@ class Recorder {
   virtual void status(const Snapshot& snapshot) = 0;
   // Where the state of the last step may be kept; nothing: nowhere.
   [[nodiscard]] virtual std::optional<StatePlace> state_place() const { return std::nullopt; }
+  // From now on the last step survives a kill; in words, where.
+  virtual void state_kept(const std::string&) {}
   // What has been edited in the settings that the run was started from; to be kept once it is
   // taken over. Error: nothing of it can be.
   [[nodiscard]] virtual Result<Edited> reread() {

@@ -187,6 +187,11 @@ void RunFolder::status(const Snapshot& snapshot) {
   status_failed_ = !written.ok();
 }
 
+void RunFolder::state_kept(const std::string& text) {
+  log_.line(text);
+  if (on_state_) on_state_(text);
+}
+
 Result<Edited> RunFolder::reread() { return reread_config(paths_); }
 
 Status RunFolder::keep_edited(const Edited& edited) {

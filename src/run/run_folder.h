@@ -74,6 +74,11 @@ class RunFolder : public Recorder {
     on_status_ = std::move(listener);
   }
 
+  // Called once the last step survives a kill, with where it lies.
+  void tell_state_to(std::function<void(const std::string&)> listener) {
+    on_state_ = std::move(listener);
+  }
+
   // Before training: the history is cut back to `step` steps and the ends of `epochs` epochs, the
   // result of an earlier part of the run goes, `keep` checkpoints stay.
   [[nodiscard]] Status begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep);
@@ -92,6 +97,7 @@ class RunFolder : public Recorder {
   [[nodiscard]] std::optional<StatePlace> state_place() const override {
     return StatePlace{paths_.folder};
   }
+  void state_kept(const std::string& text) override;
 
  private:
   RunFolder(RunPaths paths, os::FileLock lock, RunLog log);
@@ -102,8 +108,9 @@ class RunFolder : public Recorder {
   std::string warning_;  // of create(); empty: none
   store::CheckpointFolder checkpoints_;
   std::optional<MetricsLog> metrics_;
-  std::function<void(const Snapshot&)> on_status_;  // may be empty
-  bool status_failed_ = false;                      // said once until one is written again
+  std::function<void(const Snapshot&)> on_status_;    // may be empty
+  std::function<void(const std::string&)> on_state_;  // likewise
+  bool status_failed_ = false;                        // said once until one is written again
 };
 
 }  // namespace forknet::run

@@ -10,9 +10,12 @@
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "run/control/control_server.h"
+#include "run/last_state.h"
 #include "run/meta.h"
 #include "run/progress_state.h"
 #include "run/resume_length.h"
+#include "run/room.h"
+#include "run/same_data.h"
 #include "run/settings/resume.h"
 #include "run/settings/write.h"
 #include "run/stored_config.h"
@@ -59,6 +62,15 @@ std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& opti
   return attendance;
 }
 
+// What the run knows is still there: in its state, or in its checkpoints.
+Error with_way_on(Error error, const RunPaths& paths) {
+  const bool told = error.message.find("--resume") != std::string::npos;
+  if (error.kind != ErrorKind::internal || told) return error;
+  error.message +=
+      "\n  nothing is lost that was done; go on with: forknet train --resume " + paths.name();
+  return error;
+}
+
 Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepared,
                                       const SessionOptions& options, const Start& start) {
   ProgressState first;
@@ -71,25 +83,29 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
                          start.live != nullptr};
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
+  folder.tell_state_to(options.on_state);
   const TrainOptions logged = with_log(options.train, folder.log());
   if (options.on_log) options.on_log(logged.on_note);
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   Start asked = start;
   FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
+  if (const auto shortage = shortage_of(prepared, folder.paths())) logged.on_note(*shortage);
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
-    const std::string summary = failure_json(folder.paths().name(), trained.error());
+    const Error told = with_way_on(trained.error(), folder.paths());
+    const std::string summary = failure_json(folder.paths().name(), told);
     (void)os::write_durably(folder.paths().summary(), summary + "\n");
     if (options.on_failure) options.on_failure(summary);
-    return trained.error();
+    return told;
   }
   log_result(folder.log(), *trained);
   SessionResult session;
   session.run = folder.paths().name();
   session.folder = folder.paths().folder;
   session.summary = summary_json(session.run, *trained);
-  FORKNET_TRY(os::write_durably(folder.paths().summary(), session.summary + "\n"));
+  const Status written = os::write_durably(folder.paths().summary(), session.summary + "\n");
+  if (!written.ok()) return with_way_on(written.error(), folder.paths());
   remove_state({folder.paths().folder});  // everything that it knew is durable now
   session.result = std::move(*trained);
   return session;
@@ -103,17 +119,6 @@ Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths
   if (steps.empty()) return newest;
   FORKNET_ASSIGN(newest, folder.load_newest(note));
   return newest;
-}
-
-// What the run left of its last steps, unless a checkpoint knows as much.
-Result<std::optional<Recovered>> last_state(const RunPaths& paths,
-                                            const std::optional<store::Checkpoint>& checkpoint,
-                                            const store::Note& note) {
-  FORKNET_ASSIGN(auto live, recover_state({paths.folder}, note));
-  const bool newer =
-      live && (!checkpoint || static_cast<std::uint64_t>(checkpoint->step) <= live->committed);
-  if (!newer) live.reset();
-  return live;
 }
 
 // The run may be resumed, and asked to read it again, from anywhere.
@@ -187,13 +192,13 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(const std::string stored, os::read_file(paths.resolved_config(), kMostText));
   FORKNET_ASSIGN(const Resolved settings,
                  resolve_resume(stored, paths.resolved_config().text(), overrides));
-  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
   FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
-  FORKNET_ASSIGN(const auto meta_notes, compare_meta(meta, prepared, paths.meta().text()));
+  FORKNET_ASSIGN(const SameData data, prepare_again(settings.config, meta, paths.meta().text()));
+  const Prepared& prepared = data.prepared;
   const store::Note note = with_log(options.train, folder.log()).on_note;
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
-  FORKNET_ASSIGN(const auto live, last_state(paths, checkpoint, note));
+  FORKNET_ASSIGN(const auto live, last_state(paths.folder, prepared, checkpoint, note));
   if (!checkpoint && !live && had_init(meta)) {
     return Error{ErrorKind::data, paths.folder +
                                       ": the run ended before its first weights (--init-from) were "
@@ -213,7 +218,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
                              : checkpoint ? static_cast<std::uint64_t>(checkpoint->step)
                                           : 0;
   FORKNET_TRY(check_length(prepared, done));
-  for (const auto* notes : {&settings.notes, &meta_notes}) {
+  for (const auto* notes : {&settings.notes, &data.notes}) {
     for (const std::string& text : *notes) note(text);
   }
   FORKNET_ASSIGN(const Resolved before, resolve_text(stored, paths.resolved_config().text(), {}));

@@ -41,6 +41,8 @@ struct SessionOptions {
   std::function<void(const store::Note&)> on_log;
   // Called with summary.json of a run that ended with an error after its folder was made.
   std::function<void(const std::string& summary)> on_failure;
+  // Called once the last step survives a kill, with where it lies and what would cost it.
+  std::function<void(const std::string&)> on_state;
   // Called when the data has been read, before a new run's folder is made.
   std::function<void()> on_loaded;
   const os::RunSignals* signals = nullptr;      // that ask the run for something

@@ -76,6 +76,8 @@ class Trainer {
   [[nodiscard]] Status restore(const Recovered& recovered);
   // What this process knows joins the state that survives it.
   void save_progress();
+  void seal_weights();
+  void tell_state_place() const;
   [[nodiscard]] Status open_engine();
   [[nodiscard]] cell::GridShape recorded_shape() const;
   // Of models that train apart (trainer_average.cc).

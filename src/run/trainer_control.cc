@@ -190,6 +190,7 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   layout_ = std::move(layout);
   in_processes_ = processes;
   live_.control().prepare(state_.step);
+  seal_weights();
   save_progress();
   Status opened = open_engine();
   FORKNET_FAILPOINT("move/opened");

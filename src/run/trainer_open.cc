@@ -3,6 +3,7 @@
 #include "math/float_state.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
+#include "os/container.h"
 #include "os/limits.h"
 #include "run/grid/admission.h"
 #include "run/grid/cell_process.h"
@@ -54,7 +55,10 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
         "the cells are threads of this process");
   }
   const Status opened = trainer->open();
-  if (opened.ok()) return trainer;
+  if (opened.ok()) {
+    trainer->tell_state_place();
+    return trainer;
+  }
   trainer->live_.remove();
   return opened.error();
 }
@@ -62,6 +66,7 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
 template <class T>
 Status Trainer<T>::open() {
   FORKNET_TRY(first_weights());
+  seal_weights();
   save_progress();
   FORKNET_TRY(open_engine());
   // Not before all cells have their weights: an earlier state is given up for this one.
@@ -106,6 +111,35 @@ Status Trainer<T>::restore(const Recovered& recovered) {
   return models_ ? read_models(recovered, live_.models()) : Status();
 }
 
+// Where the last step lies, and what costs the steps since the last checkpoint.
+template <class T>
+void Trainer<T>::tell_state_place() const {
+  if (!live_.survives() || job_.recorder == nullptr) return;
+  std::string text = "state: in the run folder; a power cut";
+  if (live_.lies_in_memory()) {
+    text =
+        os::memory_folder_is_private()
+            ? "state: in memory (/dev/shm of this container); the end of the container or a reboot"
+            : "state: in memory (/dev/shm); a reboot";
+  }
+  job_.recorder->state_kept(
+      text + " costs the steps since the last checkpoint, a kill at most the step in flight");
+}
+
+// What a resume holds the weights against, until a step has written others.
+template <class T>
+void Trainer<T>::seal_weights() {
+  if (!models_) {
+    live_.control().written.put(live_.control().committed(), std::as_const(weights_).bit_sum());
+    return;
+  }
+  weights_.turn_to(models_->center_version());
+  models_->seal_center(models_->center_step(), models_->center_version(), weights_);
+  for (std::size_t model = 0; model < models_->count(); ++model) {
+    if (!models_->at_center(model)) models_->seal_model(model);
+  }
+}
+
 // Workers of models that train apart come and go: there is room for all that there may be.
 template <class T>
 cell::GridShape Trainer<T>::recorded_shape() const {
@@ -139,6 +173,8 @@ Status Trainer<T>::open_engine() {
 #define FORKNET_TRAINER(T)                                                          \
   template Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob&); \
   template Status Trainer<T>::open_engine();                                        \
+  template void Trainer<T>::seal_weights();                                         \
+  template void Trainer<T>::tell_state_place() const;                               \
   template cell::GridShape Trainer<T>::recorded_shape() const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

@@ -23,7 +23,9 @@ inline constexpr std::size_t kVersions =
 }
 
 [[nodiscard]] inline std::optional<StatePlace> place_of(const TrainJob& job) {
-  return job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
+  auto place = job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
+  if (place) place->where = job.config.run.state;
+  return place;
 }
 
 // That train apart.

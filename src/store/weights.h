@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 
+#include "math/bit_sum.h"
 #include "os/mapping.h"
 #include "os/memory.h"
 #include "store/weights_layout.h"
@@ -51,6 +52,15 @@ class Weights {
   // What a step writes.
   [[nodiscard]] std::span<T> next_parameters() { return part(next(), 0); }
   [[nodiscard]] std::span<T> next_moment(std::size_t i) { return part(next(), i + 1); }
+  // Of the bits (math/bit_sum.h) of the current version: of all regions, numbers [begin, end).
+  [[nodiscard]] std::uint64_t bit_sum() const { return bit_sum(0, layout_.numbers); }
+  [[nodiscard]] std::uint64_t bit_sum(std::size_t begin, std::size_t end) const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < regions(); ++i) {
+      sum = math::add_bits<T>(sum, math::bit_sum<T>(region(i).subspan(begin, end - begin)));
+    }
+    return sum;
+  }
   // A step that changes nothing.
   void keep_for_next();
   // The next version is worth no place in a cache: the next step reads it from memory anyway.

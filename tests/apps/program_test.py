@@ -11,6 +11,7 @@ import resource
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import unittest
 
@@ -228,10 +229,12 @@ class ProgramTest(HomeTest):
         clean = self.forknet("runs", "clean", "--keep", "1000")
         self.assertTrue(all(os.path.exists(file) for file in files), "the run is there still")
         shutil.rmtree(self.path("runs", "by-hand"))
-        told = clean.stdout
+        told = self.forknet("runs", "clean", "--keep", "1000").stdout
+        self.assertIn(f"kept {files[0]}: the state of a run that is not in runs any more", told)
+        self.assertTrue(all(os.path.exists(file) for file in files), "it may have been moved")
         # Somebody else's look at the files takes a moment, in which they are nobody's to remove.
         for _ in range(20):
-            clean = self.forknet("runs", "clean", "--keep", "1000")
+            clean = self.forknet("runs", "clean", "--keep", "1000", "--orphans")
             self.assertEqual(clean.returncode, 0, clean.stderr)
             told += clean.stdout
             if not any(os.path.exists(file) for file in files):
@@ -239,6 +242,83 @@ class ProgramTest(HomeTest):
         for file in files:
             self.assertFalse(os.path.exists(file), file)
             self.assertIn(f"removed {file}, left by a run that is gone", told)
+
+    def test_state_of_a_run_that_was_moved_is_kept_and_gone_on_with(self):
+        self.killed("carried", 10, "--set", "checkpoint.every=off")
+        far = self.path("elsewhere")
+        shutil.move(self.path("runs", "carried"), far)
+        self.killed("carried", 10, "--set", "checkpoint.every=off")  # another run, of the same name
+        self.assertEqual(self.forknet("runs", "clean", "--keep", "1000").returncode, 0)
+        for run in [far, "carried"]:
+            resumed = self.forknet("train", "--resume", run, "--json")
+            self.assertIn("going on from the last step ", resumed.stderr)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+                             self.expected["weights_digest"])
+        shutil.rmtree(far)
+
+    def test_a_copy_of_a_killed_run_leaves_the_last_step_to_the_run(self):
+        self.killed("original", 10, "--set", "checkpoint.every=off")
+        subprocess.run(["cp", "-r", self.path("runs", "original"), self.path("runs", "copy")], check=True)
+        for run, told in [("copy", "of which this folder is a copy"),
+                          ("original", "going on from the last step ")]:
+            resumed = self.forknet("train", "--resume", run, "--json")
+            self.assertIn(told, resumed.stderr)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+                             self.expected["weights_digest"])
+
+    def test_the_start_says_where_the_state_lies_and_what_costs_steps(self):
+        for words, told in [(["--set", "run.state=memory"], "state: in memory (/dev/shm"),
+                            (["--set", "run.state=folder"], "state: in the run folder; ")]:
+            result = self.forknet("train", "t.toml", "--json", *words)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(told, result.stderr)
+            self.assertIn("a kill at most the step in flight", result.stderr)
+            self.assertNotIn("state: ", self.forknet("train", "t.toml", "--quiet", *words).stderr)
+
+    def test_a_state_that_lies_in_the_folder_is_gone_on_with(self):
+        files = self.killed("in-folder", 10, "--set", "run.state=folder")
+        self.assertTrue(all(file.startswith(self.path("runs", "in-folder")) for file in files), files)
+        self.resumed("in-folder", told="going on from the last step ")
+
+    def in_namespace(self, script, *words):
+        """The ended program, which the script has started with "$@" in a mount namespace of its own."""
+        return subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", PROGRAM, *words],
+                              capture_output=True, timeout=60, **self.home.how(None))
+
+    def test_a_mount_namespace_with_its_own_shm_leaves_the_state_in_the_folder(self):
+        own = "mount -t tmpfs none /dev/shm && exec \"$@\""
+        _, errors = states.kill_at(10, ["unshare", "-rm", "sh", "-c", own, "sh", PROGRAM, "train",
+                                        "t.toml", "--run", "apart", "--json=lines"],
+                                   cwd=self.home.folder, env=self.home.environment)
+        if "state: " not in errors:
+            self.skipTest(f"no mount namespaces: {errors}")
+        self.assertIn("state: in the run folder; ", errors)
+        self.resumed("apart", told="going on from the last step ")
+
+    def test_data_that_was_renamed_is_named_in_a_resume(self):
+        self.killed("renamed", 10)
+        os.rename(self.path("digits"), self.path("moved-digits"))
+        try:
+            refused = self.forknet("train", "--resume", "renamed", "--json")
+            self.assertEqual(refused.returncode, 4, refused.stderr)
+            self.assertIn("--set data.train.inputs=FILE", refused.stderr)
+            words = []
+            for part, stem in [("train", "train"), ("test", "t10k")]:
+                for kind, end in [("inputs", "images-idx3"), ("labels", "labels-idx1")]:
+                    words += ["--set", f"data.{part}.{kind}=moved-digits/{stem}-{end}-ubyte.gz"]
+            resumed = self.forknet("train", "--resume", "renamed", "--json", *words)
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+                             self.expected["weights_digest"], resumed.stderr)
+        finally:
+            os.rename(self.path("moved-digits"), self.path("digits"))
+
+    def test_relative_paths_of_data_count_from_where_the_run_was_started_too(self):
+        self.killed("far", 10)
+        resumed = self.forknet("train", "--resume", self.path("runs", "far"), "--json",
+                               cwd=self.path("runs"))
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+                         self.expected["weights_digest"], resumed.stderr)
+        self.assertIn("the data is read from where the run was started", resumed.stderr)
 
     def test_killed_again_and_again(self):
         process = self.start("train", "t.toml", "--run", "often", "--json=lines",
@@ -291,6 +371,29 @@ class ProgramTest(HomeTest):
         self.assertFalse([name for name in os.listdir("/dev/shm") if "forknet-roomless-" in name])
         resumed = self.forknet("train", "--resume", "roomless", "--json")
         self.assertEqual(json.loads(resumed.stdout)["weights_digest"], digest)
+
+    def test_a_disk_that_is_full_at_the_end_names_the_way_on(self):
+        digest = self.wide()
+        run = self.start("train", "wide.toml", "--run", "no-model", "--json=lines",
+                         "--set", "checkpoint.every=off", pipesize=4096)
+        self.at_step(run, 1)
+        resource.prlimit(run.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        _, told = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 1, told)
+        self.assertIn("go on with: forknet train --resume no-model", told)
+        resumed = self.forknet("train", "--resume", "no-model", "--json")
+        self.assertIn("going on from the last step ", resumed.stderr)
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], digest)
+
+    def test_a_disk_that_is_too_small_is_foreseen(self):
+        small = "mkdir -p small && mount -t tmpfs -o size=3m none small && exec \"$@\""
+        write(self.path("wide.toml"), CONFIG.replace("units = 24", "units = 200"))
+        run = self.in_namespace(small, "train", "wide.toml", "--run", "tight", "--json", "--set",
+                                "run.dir=small", "--set", "checkpoint.every=20")
+        if "run tight" not in run.stderr:
+            self.skipTest(f"no mount namespaces: {run.stderr}")
+        self.assertRegex(run.stderr, "warning: small/tight: the disk has [0-9.]+ MiB free; checkpoints "
+                                     "and model will take up to [0-9.]+ MiB")
 
     # --- bad input: code, message, nothing left behind ---
 

@@ -48,7 +48,8 @@ def files(folder):
             listed = json.load(file)
     except FileNotFoundError:
         return []
-    return [listed["control"], *listed["weights"]]
+    # Bare names are those of files beside the list.
+    return [os.path.join(folder, name) for name in [listed["control"], *listed["weights"]]]
 
 
 def remove(home):

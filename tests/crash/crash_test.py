@@ -38,7 +38,8 @@ OF_CELLS = {
     "weights/": REPLICAS_BEHIND_PIPES, "first_weights/receive": PIPES, "hand_back/": PIPES,
 }
 # Passed by every kind of run, in the process that the user started.
-OF_EVERY_RUN = ("run/", "state/keep", "state/control", "state/weights", "state/remove", "progress/")
+OF_EVERY_RUN = ("run/", "state/keep", "state/hold", "state/control", "state/weights", "state/remove",
+                "progress/")
 OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
 OF_RESUMES = ("state/recover", "state/read")
 OF_FILES = ("file/", "durable/")

@@ -157,7 +157,7 @@ const nn::ModelPlan& plan() {
 }
 
 void recover(const std::string& run) {
-  const auto recovered = run::recover_state({run}, [](const std::string&) {});
+  const auto recovered = run::recover_state({run}, [](const run::StateLoss&) {});
   if (!recovered.ok() || !*recovered) return;
   auto weights = store::Weights<float>::create(plan().numbers, 1);
   FORKNET_CHECK(weights.ok());

@@ -105,6 +105,54 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
   }
 }
 
+// Over every number that is written, whatever the target, and whoever adds it up.
+TYPED_TEST(UpdateTest, the_bits_of_all_numbers_that_are_written_are_counted) {
+  using T = TypeParam;
+  Random random(test_seed());
+  for (const Target target : available_targets()) {
+    for (std::size_t i = 0; i < test_cases(40) && !testing::Test::HasFailure(); ++i) {
+      const std::size_t lines = random.size(60);
+      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      SCOPED_TRACE(describe(target, lines, 0) + " kind " + std::to_string(i % 4));
+      State<T> state(random, lines * kLanes);
+      Numbers<T> sums(lines * kLanes);
+      for (T& sum : sums) sum = random.number<T>(random.one_in(4), 1.0);
+      BitSum written;
+      auto update = state.update(rule, 0, false);
+      update.written = &written;
+      const std::size_t first = random.between(0, lines) * kLanes;
+      product_kernels<T>(target).update(update, 0, first / kLanes, sums.data());
+      product_kernels<T>(target).update(update, first, lines - first / kLanes, sums.data() + first);
+      std::uint64_t expected = 0;
+      const auto add = [&](const Numbers<T>& numbers) {
+        expected = add_bits<T>(expected, bit_sum<T>({numbers.data(), numbers.size()}));
+      };
+      if (rule.kind != UpdateKind::store) add(state.next);
+      if (rule.kind == UpdateKind::momentum || rule.kind == UpdateKind::adam) add(state.next_first);
+      if (rule.kind == UpdateKind::adam) add(state.next_second);
+      EXPECT_EQ(written.total<T>(), expected);
+    }
+  }
+}
+
+TYPED_TEST(UpdateTest, any_bit_that_falls_over_changes_the_sum) {
+  using T = TypeParam;
+  Random random(test_seed());
+  Numbers<T> numbers(64);
+  for (T& number : numbers) number = random.number<T>(false, 1.0);
+  const std::span<const T> all(numbers.data(), numbers.size());
+  const std::uint64_t sum = bit_sum<T>(all);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    for (std::size_t bit = 0; bit < sizeof(T) * 8; ++bit) {
+      const T before = numbers[i];
+      numbers[i] = std::bit_cast<T>(std::bit_cast<BitsOf<T>>(before) ^
+                                    static_cast<BitsOf<T>>(BitsOf<T>{1} << bit));
+      EXPECT_NE(bit_sum<T>(all), sum) << i << " " << bit;
+      numbers[i] = before;
+    }
+  }
+}
+
 // Without gradients a moment decays; a denormal would stay for ever.
 TYPED_TEST(UpdateTest, moments_below_the_smallest_normal_number_are_zero) {
   using T = TypeParam;

@@ -4,28 +4,27 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "base/digest.h"
 #include "os/reserved_file.h"
 #include "run/state/live_state.h"
 
 namespace forknet::run {
 
-// What the names of a run's files begin with: no other run's do.
+// What the names of a run's files begin with: no other run's do. The folder gets an identity.
 inline std::string memory_stem(const std::string& run_folder) {
   const std::string real = std::filesystem::canonical(run_folder).string();
   const std::string name = std::filesystem::path(real).filename().string();
-  return fmt::format("{}/{}{}-{:016x}-", os::memory_folder(), kStateStem, name,
-                     checksum64(std::as_bytes(std::span(real))));
+  return fmt::format("{}/{}{}-{}-", os::memory_folder(), kStateStem, name,
+                     claim_identity(run_folder).value().id);
 }
 
 // Those of one run, sorted.
 inline std::vector<std::string> memory_files(const std::string& run_folder) {
   std::vector<std::string> files;
   if (os::memory_folder().empty()) return files;
+  if (!read_identity(run_folder)) return files;
   const std::string stem = memory_stem(run_folder);
   for (const auto& entry : std::filesystem::directory_iterator(os::memory_folder())) {
     if (entry.path().string().starts_with(stem)) files.push_back(entry.path().string());

@@ -130,6 +130,50 @@ class IdxData {
   std::string labels_;
 };
 
+// By other names, by links, from elsewhere: what counts is what is in it.
+TEST_F(Session, the_same_data_by_other_names_is_gone_on_with) {
+  Config settings = config();
+  const IdxData data(folder_, 1);
+  data.name_in(settings);
+  const SessionResult whole = start(settings, watching());
+  const SessionResult part = start(settings, stopping_at(2));
+  std::filesystem::create_directory(folder_ / "new");
+  for (const char* name : {"inputs.gz", "labels.gz"}) {
+    std::filesystem::rename(folder_ / name, folder_ / "new/" + name);
+  }
+  ASSERT_FALSE(resume_session(RunPaths{part.folder}, {}, watching()).ok());
+  Overrides overrides;
+  for (const char* name : {"inputs", "labels"}) {
+    overrides.sets.push_back("data.train." + std::string(name) + "=" + (folder_ / "new/") + name +
+                             ".gz");
+  }
+  const SessionResult again = resume(part.folder, stopping_at(4), overrides);
+  EXPECT_EQ(again.result->steps, 4U);
+  EXPECT_EQ(resume(part.folder).result->weights_digest, whole.result->weights_digest)
+      << "the new names are stored";
+}
+
+TEST_F(Session, other_data_by_other_names_and_other_kinds_of_data_are_refused) {
+  Config settings = config();
+  IdxData(folder_, 1).name_in(settings);
+  const SessionResult part = start(settings, stopping_at(2));
+  const os::TemporaryFolder elsewhere;
+  const IdxData other(elsewhere, 2);
+  Overrides overrides;
+  for (const char* name : {"inputs", "labels"}) {
+    overrides.sets.push_back("data.train." + std::string(name) + "=" + (elsewhere / name) + ".gz");
+  }
+  const auto refused = resume_session(RunPaths{part.folder}, overrides, watching());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::data);
+  for (const char* change : {"data.validation=0.4", "data.test=0.1"}) {
+    const auto share = resume_session(
+        RunPaths{part.folder}, {.environment = {}, .flags = {}, .sets = {change}}, watching());
+    ASSERT_FALSE(share.ok()) << change;
+    EXPECT_EQ(share.error().kind, ErrorKind::config) << change;
+  }
+}
+
 TEST_F(Session, other_data_is_refused) {
   Config settings = config();
   IdxData(folder_, 1).name_in(settings);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "os/reserved_file.h"
 #include "run/prepare.h"
 
 namespace forknet::run {
@@ -64,6 +65,8 @@ inline Config small_config() {
   config.optimizer.schedule = LearningRateSchedule::cosine;
   config.optimizer.warmup_steps = 4;
   config.log.every = 1;
+  // Also in a container whose memory is its own.
+  if (!os::memory_folder().empty()) config.run.state = StateIn::memory;
   return config;
 }
 

@@ -19,7 +19,7 @@ namespace forknet::run {
 namespace {
 
 // How often the Supervisor looks at how far the models have come.
-constexpr std::int64_t kLookAgain = 20'000'000;
+constexpr std::int64_t kLookAtModels = 20'000'000;
 // How far a model may get ahead of the others, in time: what a stop waits for, at most. A worker
 // that has a model of its own need not be given another one.
 constexpr std::int64_t kTurn = 200'000'000;
@@ -191,7 +191,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Status wait() {
     if (engine_.alive) engine_.alive();
     FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
-    return look_after_workers(kLookAgain);
+    return look_after_workers(kLookAtModels);
   }
   Status look_after_workers(std::int64_t timeout_ns) {
     FORKNET_TRY(workers_->wait(timeout_ns));

@@ -42,7 +42,7 @@ template <class T>
 Models<T>::Models(std::span<std::byte> memory, const ModelsShape& shape)
     : shape_(shape),
       memory_(memory),
-      center_(reinterpret_cast<CenterWord*>(memory.data())),
+      center_(reinterpret_cast<CenterPage*>(memory.data())),
       words_(reinterpret_cast<ModelWords*>(memory.data() + kPage)),
       workers_(reinterpret_cast<WorkerWords*>(memory.data() + kPage +
                                               shape.models * sizeof(ModelWords))) {}
@@ -91,8 +91,55 @@ void Models<T>::seed(std::size_t model, const store::Weights<T>& center) {
 
 template <class T>
 void Models<T>::leave_out(std::size_t model, std::uint64_t from_step) {
-  words_[model].left_out_from.store(from_step, std::memory_order_relaxed);
-  words_[model].left_out_round.store(center_step() + 1, std::memory_order_release);
+  words_[model].left_out_from.store(CheckedWord::of(from_step), std::memory_order_relaxed);
+  words_[model].left_out_round.store(CheckedWord::of(center_step() + 1), std::memory_order_release);
+}
+
+template <class T>
+std::uint64_t Models<T>::sum_of_center(std::uint64_t version,
+                                       const store::Weights<T>& center) const {
+  const std::uint64_t sum = center.bit_sum();
+  return shape_.has_velocity ? math::add_bits<T>(sum, math::bit_sum<T>(velocity(version))) : sum;
+}
+
+template <class T>
+void Models<T>::seal_center(std::uint64_t step, std::uint64_t version,
+                            const store::Weights<T>& center) {
+  center_->sums.put({step, version}, sum_of_center(version, center));
+  center_->starts.put({step, version}, sum_of_starts());
+}
+
+template <class T>
+std::uint64_t Models<T>::sum_of_starts() const {
+  std::uint64_t sum = 0;
+  for (std::size_t model = 0; model < shape_.models && shape_.keeps_moments; ++model) {
+    for (std::size_t i = 0; i < shape_.moments; ++i) {
+      sum = math::add_bits<T>(sum, math::bit_sum<T>(start_moment(model, i)));
+    }
+  }
+  return sum;
+}
+
+// At the end of a round they are written while the round before is still the one at hand; then all
+// models have left its center.
+template <class T>
+bool Models<T>::starts_are_sealed() const {
+  bool needed = false;
+  for (std::size_t model = 0; model < shape_.models; ++model) {
+    needed = needed || (at_center(model) && !left_out(model));
+  }
+  return !needed || center_->starts.of(center_->word.get()) == sum_of_starts();
+}
+
+template <class T>
+bool Models<T>::center_is_sealed(const store::Weights<T>& center) const {
+  const Center now = center_->word.get();
+  return center_->sums.of(now) == sum_of_center(now.version, center);
+}
+
+template <class T>
+void Models<T>::seal_model(std::size_t model) {
+  commits(model).written.put(commits(model).committed(), weights(model).bit_sum());
 }
 
 template <class T>

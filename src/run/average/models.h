@@ -38,9 +38,24 @@ struct ModelsShape {
 // Of one model.
 struct ModelWords {
   Commits commits;
-  // The round in which it is left out, as the steps before it plus one, and from which step on.
+  // The round in which it is left out, as the steps before it plus one, and from which step on;
+  // with a checksum of each (CheckedWord).
   std::atomic<std::uint64_t> left_out_round;
   std::atomic<std::uint64_t> left_out_from;
+};
+
+// A number below 2^48 that carries 16 bits of checksum above it; 0 stands for itself.
+struct CheckedWord {
+  static constexpr int kBits = 48;
+  static constexpr std::uint64_t kMask = (std::uint64_t{1} << kBits) - 1;
+  [[nodiscard]] static std::uint64_t of(std::uint64_t number) {
+    return number | tag(number) << kBits;
+  }
+  [[nodiscard]] static std::uint64_t number(std::uint64_t word) { return word & kMask; }
+  [[nodiscard]] static bool whole(std::uint64_t word) { return word == of(number(word)); }
+
+ private:
+  static std::uint64_t tag(std::uint64_t number) { return number * 0x9E37'79B9'7F4A'7C15 >> kBits; }
 };
 
 template <class T>
@@ -58,9 +73,18 @@ class Models {
   [[nodiscard]] WorkerWords& worker(std::size_t worker) const { return workers_[worker]; }
 
   // --- the center: the steps before the round at hand, and which version of its weights it is
-  [[nodiscard]] std::uint64_t center_step() const { return center_->get().step; }
-  [[nodiscard]] std::uint64_t center_version() const { return center_->get().version; }
-  void put_center(std::uint64_t step, std::uint64_t version) { center_->put({step, version}); }
+  [[nodiscard]] std::uint64_t center_step() const { return center_->word.get().step; }
+  [[nodiscard]] std::uint64_t center_version() const { return center_->word.get().version; }
+  void put_center(std::uint64_t step, std::uint64_t version) { center_->word.put({step, version}); }
+  // The checksum of the center that begins at `step`, once its numbers are there; `center`: at that
+  // version.
+  void seal_center(std::uint64_t step, std::uint64_t version, const store::Weights<T>& center);
+  // The numbers are those that were sealed. `center`: at the center's version.
+  [[nodiscard]] bool center_is_sealed(const store::Weights<T>& center) const;
+  // Likewise the moments that models begin the round with, if one of them has still to begin it.
+  [[nodiscard]] bool starts_are_sealed() const;
+  // The same for a model's weights as they stand after its committed steps.
+  void seal_model(std::size_t model);
   // In two versions, as the center's weights are; only with has_velocity.
   [[nodiscard]] std::span<T> velocity(std::uint64_t version) const;
   // What a model's moments are at the start of a round; only with keeps_moments.
@@ -81,23 +105,33 @@ class Models {
   }
   // The start of the last round in which it was left out.
   [[nodiscard]] std::optional<std::uint64_t> left_out_since(std::size_t model) const {
-    const std::uint64_t round = words_[model].left_out_round.load(std::memory_order_acquire);
+    const std::uint64_t round =
+        CheckedWord::number(words_[model].left_out_round.load(std::memory_order_acquire));
     return round > 0 ? std::optional(round - 1) : std::nullopt;
   }
   [[nodiscard]] std::uint64_t left_out_from(std::size_t model) const {
-    return words_[model].left_out_from.load(std::memory_order_relaxed);
+    return CheckedWord::number(words_[model].left_out_from.load(std::memory_order_relaxed));
+  }
+  // What says so is what was written.
+  [[nodiscard]] bool left_out_is_whole(std::size_t model) const {
+    const std::uint64_t round = words_[model].left_out_round.load(std::memory_order_relaxed);
+    const std::uint64_t from = words_[model].left_out_from.load(std::memory_order_relaxed);
+    return CheckedWord::whole(round) && CheckedWord::whole(from);
   }
   // Nobody is at work: what earlier workers were told is forgotten.
   void forget_workers();
 
  private:
+  [[nodiscard]] std::uint64_t sum_of_center(std::uint64_t version,
+                                            const store::Weights<T>& center) const;
+  [[nodiscard]] std::uint64_t sum_of_starts() const;
   [[nodiscard]] std::span<std::byte> part(std::size_t begin, std::size_t bytes) const {
     return memory_.subspan(begin, bytes);
   }
 
   const ModelsShape shape_;
   const std::span<std::byte> memory_;
-  CenterWord* center_;
+  CenterPage* center_;
   ModelWords* words_;     // (models)
   WorkerWords* workers_;  // (models): no more can be at work
 };

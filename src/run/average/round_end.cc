@@ -99,8 +99,9 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
     }
   }
   FORKNET_FAILPOINT("average/commit/before");
-  models.put_center(step, version ^ 1);
   center.turn_to(version ^ 1);
+  models.seal_center(step, version ^ 1, center);
+  models.put_center(step, version ^ 1);
   FORKNET_FAILPOINT("average/commit/after");
 }
 

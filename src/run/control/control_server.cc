@@ -17,7 +17,7 @@ constexpr std::size_t kMostClients = 32;
 constexpr std::size_t kMostSignals = 64;  // that wait for an answer (takes())
 constexpr std::size_t kMostStatus = std::size_t{1} << 26;
 constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
-constexpr std::int64_t kLookAgain = 10'000'000;        // for answers
+constexpr std::int64_t kLookForAnswers = 10'000'000;   // for answers
 constexpr std::int64_t kIdle = 1'000'000'000;
 constexpr std::int64_t kLookForSignals = 50'000'000;  // where they have no descriptor
 
@@ -78,7 +78,7 @@ void ControlServer::serve() {
     }
     const bool polls = signals_ != nullptr && !signals_->fd().open();
     const std::int64_t nap = feed_.nap_ns(polls ? kLookForSignals : kIdle);
-    const auto readable = os::wait_for_readable(watched, waits ? kLookAgain : nap);
+    const auto readable = os::wait_for_readable(watched, waits ? kLookForAnswers : nap);
     if (readable[0]) return;
     if (feed_.due(monotonic_ns(), orders_.beats())) tell_service("WATCHDOG=1");
     std::size_t number = 0;

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
+#include <optional>
 
 #include "cell/network.h"
 
@@ -18,6 +20,50 @@ struct CommittedStep {
   double loss = 0;
   std::uint64_t correct = 0;
   std::uint64_t rows = 0;
+  std::uint64_t check = 0;  // of all before it, and the step
+
+  static CommittedStep of(std::uint64_t step, double loss, std::uint64_t correct,
+                          std::uint64_t rows) {
+    CommittedStep own = {loss, correct, rows};
+    own.check = own.sum(step);
+    return own;
+  }
+  // They are what was written for that step.
+  [[nodiscard]] bool whole(std::uint64_t step) const { return check == sum(step); }
+
+  [[nodiscard]] std::uint64_t sum(std::uint64_t step) const {
+    constexpr std::uint64_t kOdd = 0x9E37'79B9'7F4A'7C15;
+    std::uint64_t sum = step + 1;
+    for (const std::uint64_t part : {std::bit_cast<std::uint64_t>(loss), correct, rows}) {
+      sum = (sum ^ part) * kOdd;
+      sum ^= sum >> 32;
+    }
+    return sum;
+  }
+};
+
+// The checksums of the two versions of weights (math/bit_sum.h), each with the steps it is after:
+// what a resume holds the weights of a dead run against. Written before the step is committed.
+class WrittenSums {
+ public:
+  void put(std::uint64_t steps, std::uint64_t sum) {
+    Entry& entry = entries_[steps % 2];
+    entry.sum.store(sum, std::memory_order_relaxed);
+    entry.steps.store(steps + 1, std::memory_order_relaxed);  // read when its writer is dead
+  }
+  // Nothing: there is none of weights after so many steps.
+  [[nodiscard]] std::optional<std::uint64_t> of(std::uint64_t steps) const {
+    const Entry& entry = entries_[steps % 2];
+    if (entry.steps.load(std::memory_order_relaxed) != steps + 1) return std::nullopt;
+    return entry.sum.load(std::memory_order_relaxed);
+  }
+
+ private:
+  struct Entry {
+    std::atomic<std::uint64_t> steps;  // plus one; 0: none
+    std::atomic<std::uint64_t> sum;
+  };
+  std::array<Entry, 2> entries_;
 };
 
 class Commits {
@@ -40,8 +86,10 @@ class Commits {
   }
   // What `step` came to; before it is committed.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums) {
-    figures_[step % kFigures] = {sums.loss, sums.correct, sums.rows};
+    figures_[step % kFigures] = CommittedStep::of(step, sums.loss, sums.correct, sums.rows);
   }
+  // Checksums of the weights, of one that works alone; else of those that the cells began with.
+  WrittenSums written;
   // Of one that works alone: commits `step`, the next one, and rests.
   void commit_alone(std::uint64_t step, const cell::BatchSums& sums) {
     put_figures(step, sums);

@@ -33,6 +33,7 @@ struct CellWords {
   std::atomic<std::uint64_t> wait_ns;    // of that, its first thread's waiting
   std::atomic<int> pid;                  // of its process; with its start it names one process
   std::atomic<std::uint64_t> pid_ticks;  // (os::start_ticks)
+  WrittenSums written;                   // of what it has written of the weights
   wire::Traffic in;
   wire::Traffic out;
   std::atomic<std::uint64_t> arena;  // bytes that were laid out for it; after what a resume reads

@@ -76,6 +76,7 @@ class LocalEngine final : public Engine<T> {
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
+    std::uint64_t sum_before = 0;  // of weights that the step leaves as they are
     if (batch.rows > 0) {
       cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                  batch.samples};
@@ -83,9 +84,12 @@ class LocalEngine final : public Engine<T> {
       figures.sums = network_.train(weights_, view, step_of<T>(job_, step, batch.rows));
     } else {
       weights_.keep_for_next();
+      sum_before = weights_.bit_sum();
     }
+    const bool changed = batch.rows > 0;
     loader_->release(step);
     if (crew_ != nullptr) FORKNET_TRY(crew_->whole());
+    commits_.written.put(step + 1, changed ? network_.written() : sum_before);
     {
       const TraceScope committing(network_.trace(), TraceSpan::Kind::commit);
       commits_.commit_alone(step, figures.sums);

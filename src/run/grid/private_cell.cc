@@ -84,6 +84,10 @@ class PrivateCell final : public Cell {
       FORKNET_TRY(reducer_->finish(*network_, *workspace_, weights_, own, step, batch.rows));
     }
     FORKNET_TRY(crew_->whole());
+    // Only the first replica's cell updates weights; the others' are copies of them.
+    if (replica_ == 0) {
+      job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
+    }
     if (slice_.end == plan_.layers.size() && replica_ == 0) {
       FORKNET_FAILPOINT("cell/figures");
       job_.control.put_figures(number, network_->sums(batch.rows, job_.engine.leaf_rows));

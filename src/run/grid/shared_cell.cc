@@ -46,6 +46,7 @@ class SharedCell final : public Cell {
     network_->step(weights_, batches_.view(number, batch, {0, batch.rows}),
                    step_of<T>(job_.engine, number, batch.rows));
     FORKNET_TRY(crew_->whole());
+    job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
     // All replicas of the last stage have met before they changed its weights.
     const cell::GridShape& shape = job_.spec.grid.shape;
     if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {

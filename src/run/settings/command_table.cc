@@ -145,6 +145,8 @@ std::vector<CommandSpec> past_runs() {
        {any},
        "remove runs: those named, or all but the newest; never one that runs",
        {{"--keep", Takes::value, "N", "without names: how many stay; default 10"},
+        {"--orphans", Takes::nothing, "",
+         "also the state in memory of runs whose folder is not found: it was removed, or moved"},
         {"--dry-run", Takes::nothing, "", "say what would be removed"}}},
   };
 }

@@ -144,7 +144,8 @@ TOML. `forknet init` writes one with every setting and what it is. Defaults < co
 
 An unknown key, a wrong type or an impossible value is an error (exit code 3) with file, line, a caret
 and the nearest known name. What a later version brings is known by name and refused with a clear line.
-A config is at most 1 MiB. Paths are relative to the folder in which forknet is started.
+A config is at most 1 MiB. Paths are relative to the folder in which forknet is started; a resume tries the one in which
+the run was started, too, and takes data files by other names (`--set data.train.inputs=FILE`) where they hold the same.
 
 The merged config with the source of every value is stored with the run (`config.resolved.toml`). A
 resume goes on with these settings; what may change is )";

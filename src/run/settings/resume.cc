@@ -10,11 +10,25 @@ namespace forknet::run {
 namespace {
 
 Error refusal(const Setting& stored, const Setting& now) {
-  return {ErrorKind::config,
-          printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
-              " cannot change in a resume\n  the run was started with " + printable(stored.value) +
-              "\n  may change: run.dir, [grid] except sync, average_every and models, [log], "
-              "[checkpoint],\n  data.loader_threads, train.epochs, train.max_steps"};
+  return {
+      ErrorKind::config,
+      printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
+          " cannot change in a resume\n  the run was started with " + printable(stored.value) +
+          "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
+          "[log],\n  [checkpoint], data.loader_threads, train.epochs, train.max_steps, and where "
+          "data files lie"};
+}
+
+// Other files, which may be the same ones by other names: their digests decide (meta.h).
+bool names_other_files(const Config& before, const Config& now, const std::string& path) {
+  const auto are_files = [&](const DataConfig& data) {
+    const DataSource& source = path == "data.train"  ? data.train
+                               : path == "data.test" ? data.test
+                                                     : data.validation;
+    return !source.inputs.empty() && !source.labels.empty();
+  };
+  const bool is_source = path == "data.train" || path == "data.test" || path == "data.validation";
+  return is_source && are_files(before.data) && are_files(now.data);
 }
 
 // A cosine without a length of its own ends where the run ends.
@@ -34,7 +48,8 @@ Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, cons
     const Setting& after = now.settings[i];
     FORKNET_CHECK(before.path == after.path);
     if (before.value == after.value) continue;
-    if (!find_key(after.path)->may_change) return refusal(before, after);
+    const bool files = names_other_files(stored.config, now.config, after.path);
+    if (!files && !find_key(after.path)->may_change) return refusal(before, after);
     notes.push_back(after.path + " changes from " + printable(before.value) + " to " +
                     printable(after.value) + " (" + printable(after.source, 200) + ")");
     if (schedule_follows(now.config, after.path)) {

@@ -30,6 +30,10 @@ inline constexpr auto kWords<LayerType> = std::to_array<NamedWord<LayerType>>(
     {{"dense", LayerType::dense}, {"dropout", LayerType::dropout}});
 
 template <>
+inline constexpr auto kWords<StateIn> = std::to_array<NamedWord<StateIn>>(
+    {{"auto", StateIn::automatic}, {"memory", StateIn::memory}, {"folder", StateIn::folder}});
+
+template <>
 inline constexpr auto kWords<Host> = std::to_array<NamedWord<Host>>({{"process", Host::process},
                                                                      {"thread", Host::thread}});
 

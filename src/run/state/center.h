@@ -2,9 +2,11 @@
 // which version of the weights it is. The first word of their memory; changed by one atomic store.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace forknet::run {
@@ -27,6 +29,37 @@ class CenterWord {
 
  private:
   std::atomic<std::uint64_t> word_;
+};
+
+// Checksums (math/bit_sum.h) of what belongs to the center's two versions, each with the steps
+// before its round. Written before the center changes.
+class CenterSums {
+ public:
+  void put(const Center& center, std::uint64_t sum) {
+    Entry& entry = entries_[center.version];
+    entry.sum.store(sum, std::memory_order_relaxed);
+    entry.steps.store(center.step + 1, std::memory_order_relaxed);  // read when its writer is dead
+  }
+  // Nothing: there is none of that center.
+  [[nodiscard]] std::optional<std::uint64_t> of(const Center& center) const {
+    const Entry& entry = entries_[center.version];
+    if (entry.steps.load(std::memory_order_relaxed) != center.step + 1) return std::nullopt;
+    return entry.sum.load(std::memory_order_relaxed);
+  }
+
+ private:
+  struct Entry {
+    std::atomic<std::uint64_t> steps;  // plus one; 0: none
+    std::atomic<std::uint64_t> sum;
+  };
+  std::array<Entry, 2> entries_;
+};
+
+// What the memory of models that train apart begins with.
+struct CenterPage {
+  CenterWord word;
+  CenterSums sums;    // of its weights and moments and the outer velocity
+  CenterSums starts;  // of the moments that models begin its round with, where they keep their own
 };
 
 // Of memory that begins with it: sizeof(CenterWord) bytes or more.

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <new>
 
-#include "base/digest.h"
 #include "base/version.h"
+#include "os/container.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/file_id.h"
 #include "os/limits.h"
 #include "os/reserved_file.h"
 
@@ -17,14 +19,28 @@ namespace {
 
 using Ranges = std::vector<os::Mapping::Bytes>;
 
-// Names no other run's files have: of its folder, and one of two, so that a run that goes on has
-// its new state before it gives the old one up.
-std::string stem_of(const StatePlace& place) {
-  const std::string real = absolute(place);
-  const auto used = read_list(place);
-  const bool first = !used || !used->control.ends_with("-a-control");
-  return fmt::format("{}-{:016x}-{}", os::name_of(real), checksum64(std::as_bytes(std::span(real))),
-                     first ? "a" : "b");
+constexpr std::size_t kMostName = 100;
+
+// A run's name as a part of a file's: whatever its folder is called by now.
+std::string plain_name(const std::string& folder) {
+  std::string name = os::name_of(folder).substr(0, kMostName);
+  for (char& c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+    if (!plain && c != '.') c = '_';
+  }
+  return name;
+}
+
+// Of the two names that a run's files have in turns, so that a run that goes on has its new state
+// before it gives the old one up.
+char next_turn(const std::optional<StateList>& former, const Identity& owner) {
+  const bool a = former && former->control.find(owner.id + "-a-") != std::string::npos;
+  return a ? 'b' : 'a';
+}
+
+// "IDENTITY-a-": no other run's files are called so.
+std::string turn_of(const Identity& owner, char turn) {
+  return owner.id + "-" + std::string(1, turn) + "-";
 }
 
 // Why the two folders have no place for a file.
@@ -33,20 +49,43 @@ struct Refusals {
   std::string folder;
 };
 
-// The first of the two folders that has room for it.
+// The first of the two folders that may have it and has room for it.
 Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::size_t bytes,
                          const Ranges& ranges, std::string& path, Refusals& refusals) {
   const std::string memory = os::memory_folder();
-  if (!memory.empty()) {
+  const bool survives = place.where != StateIn::automatic || !os::memory_folder_is_private();
+  if (place.where == StateIn::folder) {
+    refusals.memory = "run.state = \"folder\"";
+  } else if (!memory.empty() && survives) {
     path = fmt::format("{}/{}{}", memory, kStateStem, name);
     auto made = os::create_reserved(path, bytes, ranges);
     if (made.ok()) return made;
     refusals.memory = made.error().message;
+  } else if (!memory.empty()) {
+    refusals.memory = "it ends with this container";
+  }
+  if (place.where == StateIn::memory) {
+    refusals.folder = "run.state = \"memory\"";
+    return Error{ErrorKind::internal, refusals.memory};
   }
   path = fmt::format("{}/{}{}", absolute(place), kFolderStem, name);
   auto made = os::create_reserved(path, bytes, ranges);
   if (!made.ok()) refusals.folder = made.error().message;
   return made;
+}
+
+// Others (forknet runs clean) take a control page that is not held for one that was left, and may
+// have removed it before it was held: then it is made again.
+template <class Make>
+Result<os::Fd> made_and_held(Make make, const std::string& path) {
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    FORKNET_ASSIGN(os::Fd fd, make());
+    FORKNET_FAILPOINT("state/hold");
+    FORKNET_TRY(os::hold_share(fd, path));
+    if (os::file_id(path) == os::file_id(fd)) return fd;
+  }
+  return Error{ErrorKind::internal, path + ": is removed as soon as it is made"};
 }
 
 std::size_t bytes_needed(const StateShape& shape, const nn::ModelPlan& plan) {
@@ -78,21 +117,6 @@ Error no_room(const StatePlace& place, std::size_t needed, const Refusals& refus
                   refusals.folder)};
 }
 
-// What a process left that died before it listed it.
-void remove_unlisted(const StatePlace& place, const std::string& stem) {
-  for (const auto& [folder, begin] :
-       {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
-    if (folder.empty()) continue;
-    const auto names = os::list_folder(folder);
-    if (!names.ok()) continue;
-    for (const std::string& name : *names) {
-      if (name.starts_with(std::string(begin) + stem + "-")) {
-        os::remove_reserved(folder + "/" + name);
-      }
-    }
-  }
-}
-
 }  // namespace
 
 SliceNumbers numbers_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
@@ -121,6 +145,7 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
   if (place_) {
     const std::string folder = absolute(*place_);
     folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
+    owner_.id.copy(page->head.identity.data(), Identity::kDigits);
   }
   page->head.seal();
   if (shape_.where == StateShape::Where::elsewhere) {
@@ -169,20 +194,21 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   LiveState state;
   state.shape_ = shape;
   state.place_ = place;
-  const std::string stem = stem_of(place);
-  remove_unlisted(place, stem);
+  const auto former = read_list(place);
+  if (former) state.former_ = removable(*former, place);
+  FORKNET_ASSIGN(state.owner_, claim_identity(place.folder));
+  const std::string turn = turn_of(state.owner_, next_turn(former, state.owner_));
+  const std::string stem = plain_name(absolute(place)) + "-" + turn;
+  remove_files_of(place, turn);
   Refusals refusals;
-  const Status made =
-      state.make_all(plan, [&](const std::string& what, std::size_t bytes, const Ranges& ranges) {
-        std::string path;
-        auto file = make_file(place, stem + "-" + what, bytes, ranges, path, refusals);
-        if (!file.ok()) return file;
-        // Others take a control page that nobody holds for one that was left.
-        const bool first = state.paths_.empty();
-        state.paths_.push_back(path);
-        const Status held = first ? os::hold_share(*file, path) : Status();
-        return held.ok() ? std::move(file) : Result<os::Fd>(held.error());
-      });
+  const Status made = state.make_all(plan, [&](const std::string& what, std::size_t bytes,
+                                               const Ranges& ranges) {
+    std::string path;
+    const auto make = [&] { return make_file(place, stem + what, bytes, ranges, path, refusals); };
+    auto file = state.paths_.empty() ? made_and_held(make, path) : make();
+    if (file.ok()) state.paths_.push_back(path);
+    return file;
+  });
   if (!made.ok()) {
     const bool no_descriptors = os::descriptors_used_up();
     for (const std::string& path : state.paths_) os::remove_reserved(path);
@@ -194,13 +220,19 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   return state;
 }
 
+bool LiveState::lies_in_memory() const {
+  return std::any_of(paths_.begin(), paths_.end(), [&](const std::string& path) {
+    return os::folder_of(path) == os::memory_folder();
+  });
+}
+
 Status LiveState::keep() {
   if (!survives()) return {};
   FORKNET_FAILPOINT("state/keep/before");
-  const auto former = read_list(*place_);
   StateList list;
   list.boot = os::boot_id();
   list.version = kVersion;
+  list.owner = owner_;
   list.control = paths_.front();
   list.weights.assign(paths_.begin() + 1, paths_.end());
   list.slices = shape_.slices;
@@ -209,11 +241,14 @@ Status LiveState::keep() {
   list.models = shape_.models_bytes > 0;
   FORKNET_TRY(write_list(*place_, list));
   FORKNET_FAILPOINT("state/keep/after");
-  if (!former) return {};
-  for (const std::string& path : former->paths()) {
+  for (const std::string& path : former_) {
     if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) continue;
     remove_state_file(path, absolute(*place_));
   }
+  former_.clear();
+  // Also what an earlier list held that cannot be read any more.
+  const bool a = list.control.find(turn_of(owner_, 'a')) != std::string::npos;
+  remove_files_of(*place_, turn_of(owner_, a ? 'b' : 'a'));
   return {};
 }
 

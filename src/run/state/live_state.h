@@ -31,11 +31,12 @@ namespace forknet::run {
 
 // What the files hold; the first thing in `control`.
 struct StateHead {
-  static constexpr std::uint64_t kMagic = 0x31657461746b6e66;  // "fnkstat1"
+  static constexpr std::uint64_t kMagic = 0x32657461746b6e66;  // "fnkstat2"
   std::uint64_t magic = kMagic;
   store::WeightsLayout weights;
-  std::array<char, 4096> folder = {};  // of the run, absolute
-  std::uint64_t checksum = 0;          // of all before it
+  std::array<char, Identity::kDigits + 1> identity = {};  // of the run
+  std::array<char, 4096> folder = {};                     // of the run, absolute
+  std::uint64_t checksum = 0;                             // of all before it
 
   void seal() { checksum = sum(); }
   [[nodiscard]] bool whole() const { return magic == kMagic && checksum == sum(); }
@@ -81,8 +82,9 @@ class LiveState {
   [[nodiscard]] static Result<LiveState> in_memory(const StateShape& shape,
                                                    const nn::ModelPlan& plan);
   // In files. Error: neither memory nor the run folder has room for them; nothing of them is left.
-  // What an earlier process left there under the same names is replaced; an earlier state
-  // of the run, under other names, stays until keep() is called.
+  // The folder gets an identity of its own where it has none. What an earlier process left under
+  // the same names is replaced; an earlier state of the run, under other names, stays until keep()
+  // is called. A state of another identity is never touched.
   [[nodiscard]] static Result<LiveState> in_files(const StatePlace& place, const StateShape& shape,
                                                   const nn::ModelPlan& plan);
 
@@ -98,6 +100,8 @@ class LiveState {
   [[nodiscard]] const os::Fd& models_fd() const { return models_.fd(); }
   [[nodiscard]] const StateShape& shape() const { return shape_; }
   [[nodiscard]] bool survives() const { return !paths_.empty(); }
+  // It ends with the machine's memory; else it lies in the run folder. Of one that survives.
+  [[nodiscard]] bool lies_in_memory() const;
 
   // From now on a resume finds this state; an earlier one of the run is removed.
   [[nodiscard]] Status keep();
@@ -115,7 +119,9 @@ class LiveState {
 
   StateShape shape_;
   std::optional<StatePlace> place_;
-  std::vector<std::string> paths_;  // control first; empty: in memory
+  Identity owner_;
+  std::vector<std::string> former_;  // files of the state that this one takes the place of
+  std::vector<std::string> paths_;   // control first; empty: in memory
   os::Mapping control_;
   std::vector<os::Fd> weights_;
   os::Mapping models_;

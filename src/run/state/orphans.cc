@@ -1,7 +1,7 @@
 #include "run/state/orphans.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "os/file.h"
 #include "os/reserved_file.h"
@@ -10,46 +10,107 @@
 namespace forknet::run {
 namespace {
 
-// Nobody works with it, and the run it is of does not know it.
-bool is_orphan(const std::string& path) {
-  auto fd = os::open_reserved(path);
-  if (!fd.ok()) return false;
-  const auto memory = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
-  if (!memory.ok() || !os::hold_alone(memory->fd())) return false;
-  if (memory->bytes().size() < sizeof(ControlPage)) return true;
-  const auto& head = reinterpret_cast<const ControlPage*>(memory->bytes().data())->head;
-  if (!head.whole()) return true;
-  const auto list = read_list({std::string(head.folder.data())});
-  return !list || list->control != path;
+// The folder's own list names that control page, or would but for its being unreadable.
+bool holds(const std::string& folder, const std::string& control) {
+  const StatePlace place{folder};
+  const ListRead read = load_list(place);
+  if (!read.list) return !read.fault.empty();
+  return read.list->control == control && fault_of_owner(*read.list, place).empty();
 }
 
-bool is_own(const std::string& path) { return os::open_reserved(path).ok(); }
+std::vector<std::string> folders_in(const std::string& parent) {
+  std::vector<std::string> folders;
+  const auto names = os::list_folder(parent);
+  if (!names.ok()) return folders;
+  for (const std::string& name : *names) {
+    const std::string folder = parent + "/" + name;
+    if (os::exists(identity_path(folder))) folders.push_back(folder);
+  }
+  return folders;
+}
+
+// What becomes of a control page that is held by no process.
+enum class Fate { owned, certain, unknown };
+
+class Folders {
+ public:
+  explicit Folders(const std::string& runs) : seen_(folders_in(runs)) {}
+
+  // `head`: null where the page is too short for one.
+  Fate fate_of(const std::string& control, const StateHead* head) const {
+    if (held_by_any(seen_, control)) return Fate::owned;
+    if (head == nullptr || head->magic == 0) return Fate::certain;
+    if (!head->whole()) return Fate::unknown;
+    const std::string folder = head->folder.data();
+    const auto there = read_identity(folder);
+    const bool same = there && (there->id == head->identity.data());
+    if (same) return holds(folder, control) ? Fate::owned : Fate::certain;
+    // Moved, or removed.
+    return held_by_any(folders_in(os::folder_of(folder)), control) ? Fate::owned : Fate::unknown;
+  }
+
+ private:
+  static bool held_by_any(const std::vector<std::string>& folders, const std::string& control) {
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](const std::string& folder) { return holds(folder, control); });
+  }
+
+  std::vector<std::string> seen_;
+};
+
+// Of one state; false: somebody works with it, or a folder has it.
+bool looks_orphaned(const std::string& control, const Folders& folders, OrphanedState& state) {
+  auto fd = os::open_reserved(control);
+  if (!fd.ok() || !os::hold_alone(*fd)) return false;
+  const auto memory = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
+  const StateHead* head = nullptr;
+  if (memory.ok() && memory->bytes().size() >= sizeof(StateHead)) {
+    head = reinterpret_cast<const StateHead*>(memory->bytes().data());
+  }
+  const Fate fate = folders.fate_of(control, head);
+  if (head != nullptr && head->whole()) state.folder = head->folder.data();
+  state.certain = fate == Fate::certain;
+  return fate != Fate::owned;
+}
 
 }  // namespace
 
-std::vector<std::string> orphaned_state_files() {
-  std::vector<std::string> orphans;
+std::vector<OrphanedState> orphaned_states(const std::string& runs) {
+  std::vector<OrphanedState> orphans;
   const std::string folder = os::memory_folder();
   const auto names = os::list_folder(folder.empty() ? "/nowhere" : folder);
   if (!names.ok()) return orphans;
-  std::set<std::string> stems;
+  std::map<std::string, std::vector<std::string>> states;  // by their stems
   for (const std::string& name : *names) {
-    const auto stem = stem_in_name(name, kStateStem);
-    if (!stem.empty()) stems.insert(std::string(kStateStem).append(stem));
+    const std::string stem(stem_in_name(name, kStateStem));
+    const std::string path = folder + "/" + name;
+    if (!stem.empty() && os::open_reserved(path).ok()) states[stem].push_back(path);
   }
-  for (const std::string& stem : stems) {
-    const std::string control = stem + std::string(kControlEnd);
-    // The control page is made first and removed last.
-    const bool has_control = std::binary_search(names->begin(), names->end(), control);
-    if (has_control && !is_orphan(folder + "/" + control)) continue;
-    for (const std::string& name : *names) {
-      const bool of_state = std::string(kStateStem).append(stem_in_name(name, kStateStem)) == stem;
-      if (of_state && is_own(folder + "/" + name)) {
-        orphans.push_back(folder + "/" + name);
-      }
+  const Folders folders(runs);
+  for (auto& [stem, files] : states) {
+    const std::string control = folder + "/" + std::string(kStateStem) + stem + kControlEnd.data();
+    const auto own = std::find(files.begin(), files.end(), control);
+    OrphanedState state;
+    // The control page is made first and removed last: without one nothing can be gone on with.
+    if (own == files.end()) {
+      state.certain = true;
+    } else {
+      std::rotate(own, own + 1, files.end());
+      if (!looks_orphaned(control, folders, state)) continue;
     }
+    state.files = std::move(files);
+    orphans.push_back(std::move(state));
   }
   return orphans;
+}
+
+void remove_orphan(const OrphanedState& state) {
+  if (state.files.empty()) return;
+  const std::string& last = state.files.back();
+  // Held until all are gone: whoever is about to hold it finds it removed then.
+  const auto fd = os::open_reserved(last);
+  if (last.ends_with(kControlEnd) && (!fd.ok() || !os::hold_alone(*fd))) return;
+  for (const std::string& path : state.files) os::remove_reserved(path);
 }
 
 }  // namespace forknet::run

@@ -1,4 +1,5 @@
-// Files of states in memory whose run is gone: its folder was removed by hand, or its process died
+// Files of states in memory that no run folder in sight holds as its own, and that no process works
+// with: the folder was removed by hand, or moved to where it cannot be seen, or the process died
 // before it listed them.
 #pragma once
 
@@ -7,7 +8,19 @@
 
 namespace forknet::run {
 
-// This user's, of runs that no process works on.
-[[nodiscard]] std::vector<std::string> orphaned_state_files();
+struct OrphanedState {
+  std::vector<std::string> files;  // this user's; the control page last, if there is one
+  std::string folder;              // of the run, as it was; empty: unknown
+  // No run can go on with it: it was never finished or listed, or its own folder has another one.
+  // Else a folder that was moved may still want it.
+  bool certain = false;
+};
+
+// Run folders are looked for where they were, and by their identity beside that and in `runs`.
+[[nodiscard]] std::vector<OrphanedState> orphaned_states(const std::string& runs);
+
+// Removes the files, unless a process works with them by now. A run that is just being started
+// makes its own anew (live_state.h).
+void remove_orphan(const OrphanedState& state);
 
 }  // namespace forknet::run

@@ -19,14 +19,14 @@ namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kPatienceWithCells = 2'000'000'000;
-constexpr std::int64_t kLookAgain = 5'000'000;
+constexpr std::int64_t kLookAtLock = 5'000'000;
 
 bool alone_in_time(const os::Fd& control) {
   const std::int64_t until = monotonic_ns() + kPatienceWithCells;
   os::Watch nothing;
   while (!os::hold_alone(control)) {
     if (monotonic_ns() >= until) return false;
-    nothing.wait(kLookAgain);
+    nothing.wait(kLookAtLock);
   }
   return true;
 }
@@ -47,20 +47,23 @@ Status fence(const os::Fd& control, const Control& words, const std::string& pat
 }
 
 // Why the state cannot be gone on with; nothing when it can.
-std::string fault_of_head(const StateList& list, const StatePlace& place, const StateHead& head) {
+std::string fault_of_head(const StateList& list, const StateHead& head) {
   if (!head.whole()) return "it was never finished, or is damaged";
-  if (is_of_another(list, place)) return "it is that of the run that this one is a copy of";
-  return "";
+  if (list.owner.id != head.identity.data()) return "it is that of another run";
+  const std::uint64_t bytes = head.weights.number_bytes;
+  const bool fits = (bytes == sizeof(float) || bytes == sizeof(double)) &&
+                    head.weights.versions == 2 && head.weights.checked_bytes();
+  return fits ? "" : "it is damaged";
 }
 
-// The same, once nobody changes it any more.
-std::string fault_of_steps(const StateList& list, const ControlPage& page) {
+// The same, once it is not changed any more.
+std::string fault_of_steps(const ControlPage& page) {
   const auto progress = page.progress.load();
   if (!progress) return "it holds no progress";
   const std::uint64_t committed = page.control.committed();
   if (committed < progress->step || committed - progress->step > kFigures) return "it is damaged";
-  for (const std::string& path : list.weights) {
-    if (!os::exists(path)) return path + " is gone";
+  for (std::uint64_t step = progress->step; step < committed; ++step) {
+    if (!page.control.figures(step).whole(step)) return "its figures are damaged";
   }
   return "";
 }
@@ -72,96 +75,76 @@ std::optional<std::string> outlived_by(const StateList& list) {
   return std::nullopt;
 }
 
-// The file of models that train apart.
-Result<os::Mapping> map_models(const Recovered& recovered) {
-  FORKNET_ASSIGN(auto fd, open_state_file(recovered.list.weights.back(), recovered.folder));
-  FORKNET_ASSIGN(auto models, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
-  if (models.bytes().size() >= sizeof(CenterWord)) return models;
-  return Error{ErrorKind::data, recovered.list.weights.back() + ": is cut short"};
+// A file of weights; those of models that train apart are of a size of their own.
+Result<os::Mapping> map_file(const std::string& path, const std::string& folder,
+                             std::optional<std::size_t> bytes) {
+  if (!os::exists(path)) return Error{ErrorKind::data, path + " is gone"};
+  FORKNET_ASSIGN(auto fd, open_state_file(path, folder));
+  FORKNET_ASSIGN(auto file, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
+  if (!bytes || file.bytes().size() == *bytes) return file;
+  return Error{ErrorKind::data,
+               fmt::format("{}: holds {} bytes instead of {}", path, file.bytes().size(), *bytes)};
+}
+
+// The files of weights; why one of them cannot be used.
+std::string map_files(Recovered& recovered, const std::string& folder) {
+  const std::vector<std::string>& paths = recovered.list.weights;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const bool models = recovered.list.models && i + 1 == paths.size();
+    auto file = map_file(paths[i], folder,
+                         models ? std::nullopt : std::optional(recovered.weights.bytes()));
+    if (!file.ok()) return file.error().message;
+    recovered.files.push_back(std::move(*file));
+  }
+  if (!recovered.list.models) return "";
+  if (recovered.models().size() < sizeof(CenterPage)) return paths.back() + ": is cut short";
+  recovered.version = center_in(recovered.models()).version;
+  return "";
+}
+
+// The control page; the reason why there is none.
+Result<os::Mapping> map_control(const std::string& path, const std::string& folder) {
+  FORKNET_ASSIGN(auto fd, open_state_file(path, folder));
+  FORKNET_ASSIGN(auto memory, os::Mapping::of(std::move(fd), os::Mapping::Access::read));
+  if (memory.bytes().size() == sizeof(ControlPage)) return memory;
+  return Error{ErrorKind::data, memory.bytes().size() < sizeof(ControlPage)
+                                    ? "it is cut short"
+                                    : path + ": is longer than forknet makes it"};
 }
 
 }  // namespace
 
-Result<std::optional<Recovered>> recover_state(const StatePlace& place, const store::Note& note) {
-  std::optional<Recovered> found;
-  const auto list = read_list(place);
-  if (!list) return found;
+Result<std::optional<Recovered>> recover_state(const StatePlace& place, const OnLoss& on_loss) {
+  ListRead read = load_list(place);
+  std::optional<std::uint64_t> committed;
   const auto lost = [&](const std::string& why) {
-    note("the state of the last step cannot be used (" + why + ")");
+    on_loss({why, committed});
     return std::optional<Recovered>();
   };
-  if (const auto why = outlived_by(*list)) return lost(*why);
-  auto fd = open_state_file(list->control, absolute(place));
-  if (!fd.ok()) return lost(fd.error().message);
-  FORKNET_ASSIGN(const auto memory, os::Mapping::of(std::move(*fd), os::Mapping::Access::read));
-  if (memory.bytes().size() < sizeof(ControlPage)) return lost("it is cut short");
-  const auto& page = *reinterpret_cast<const ControlPage*>(memory.bytes().data());
-  if (const std::string why = fault_of_head(*list, place, page.head); !why.empty())
-    return lost(why);
+  if (!read.fault.empty()) return lost(read.fault);
+  if (!read.list) return std::optional<Recovered>();
+  Recovered found;
+  found.list = std::move(*read.list);
+  if (const std::string why = fault_of_owner(found.list, place); !why.empty()) return lost(why);
+  if (const auto why = outlived_by(found.list)) return lost(*why);
+  auto control = map_control(found.list.control, absolute(place));
+  if (!control.ok()) return lost(control.error().message);
+  found.control = std::move(*control);
+  const auto& page = *reinterpret_cast<const ControlPage*>(found.control.bytes().data());
+  if (const std::string why = fault_of_head(found.list, page.head); !why.empty()) return lost(why);
   FORKNET_FAILPOINT("state/recover");
-  FORKNET_TRY(fence(memory.fd(), page.control, list->control));
-  if (const std::string why = fault_of_steps(*list, page); !why.empty()) return lost(why);
-  found.emplace();
-  found->committed = page.control.committed();
-  found->progress = *page.progress.load();
-  for (std::uint64_t step = found->progress.step; step < found->committed; ++step) {
-    found->figures.push_back(page.control.figures(step));
+  FORKNET_TRY(fence(found.control.fd(), page.control, found.list.control));
+  if (const std::string why = fault_of_steps(page); !why.empty()) return lost(why);
+  committed = found.committed = page.control.committed();
+  found.progress = *page.progress.load();
+  for (std::uint64_t step = found.progress.step; step < found.committed; ++step) {
+    found.figures.push_back(page.control.figures(step));
   }
-  found->weights = page.head.weights;
-  found->list = *list;
-  found->folder = absolute(place);
-  found->version = found->committed;
-  if (list->models) {
-    FORKNET_ASSIGN(const auto models, map_models(*found));
-    found->version = center_in(models.bytes()).version;
-  }
-  return found;
+  found.weights = page.head.weights;
+  found.version = found.committed;
+  if (const std::string why = map_files(found, absolute(place)); !why.empty()) return lost(why);
+  found.control.forget_fd();  // others may have it alone again
+  return std::optional<Recovered>(std::move(found));
 }
-
-namespace {
-
-// The numbers of one file that belong to [begin, end).
-template <class T>
-Status copy_numbers(const Recovered& recovered, const std::string& path, const SliceNumbers& part,
-                    store::Weights<T>& to) {
-  FORKNET_ASSIGN(auto fd, open_state_file(path, recovered.folder));
-  return copy_slice(std::move(fd), recovered.weights, recovered.version, part, to);
-}
-
-}  // namespace
-
-template <class T>
-Status read_weights(const Recovered& recovered, const nn::ModelPlan& plan, store::Weights<T>& to) {
-  FORKNET_FAILPOINT("state/read");
-  const store::WeightsLayout& layout = recovered.weights;
-  if (layout.number_bytes != sizeof(T) || layout.numbers != plan.numbers ||
-      layout.moments != to.moments() || recovered.list.slices.back().end != plan.layers.size()) {
-    return Error{ErrorKind::data, recovered.list.control + ": holds the state of another model"};
-  }
-  if (!recovered.list.private_cells) {
-    return copy_numbers<T>(recovered, recovered.list.weights.front(), {0, plan.numbers}, to);
-  }
-  for (std::size_t stage = 0; stage < recovered.list.slices.size(); ++stage) {
-    // The first replica's cell keeps the moments as well.
-    const std::string& path = recovered.list.weights[stage * recovered.list.replicas];
-    FORKNET_TRY(
-        copy_numbers<T>(recovered, path, numbers_of(plan, recovered.list.slices[stage]), to));
-  }
-  return {};
-}
-
-Status read_models(const Recovered& recovered, std::span<std::byte> to) {
-  FORKNET_ASSIGN(const auto models, map_models(recovered));
-  if (models.bytes().size() < to.size()) {
-    return Error{ErrorKind::data,
-                 recovered.list.weights.back() + ": holds the models of another run"};
-  }
-  std::copy_n(models.bytes().begin(), to.size(), to.begin());
-  return {};
-}
-
-template Status read_weights<float>(const Recovered&, const nn::ModelPlan&, store::Weights<float>&);
-template Status read_weights<double>(const Recovered&, const nn::ModelPlan&,
-                                     store::Weights<double>&);
 
 }  // namespace forknet::run

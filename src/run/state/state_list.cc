@@ -8,7 +8,6 @@
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/reserved_file.h"
-#include "run/state/live_state.h"
 #include "run/state/state_names.h"
 
 namespace forknet::run {
@@ -16,11 +15,6 @@ namespace {
 
 using nlohmann::json;
 constexpr std::size_t kMostList = std::size_t{1} << 22;
-
-// As a name in a private folder.
-os::FilePath list_of(const StatePlace& place) {
-  return os::FilePath(place.folder) / os::name_of(place.list());
-}
 
 }  // namespace
 
@@ -30,22 +24,37 @@ std::vector<std::string> StateList::paths() const {
   return all;
 }
 
+namespace {
+
+// As the list holds it: a bare name for what lies beside it.
+std::string listed(const std::string& path, const std::string& folder) {
+  return os::folder_of(path) == folder ? os::name_of(path) : path;
+}
+
+json listed(const Identity& owner) {
+  return {{"identity", owner.id},
+          {"folder", owner.folder},
+          {"device", owner.place.device},
+          {"inode", owner.place.inode}};
+}
+
+}  // namespace
+
 Status write_list(const StatePlace& place, const StateList& list) {
+  const std::string folder = absolute(place);
   json slices = json::array();
   for (const auto& [begin, end] : list.slices) slices.push_back({begin, end});
-  const json object = {{"boot", list.boot},
-                       {"version", list.version},
-                       {"control", list.control},
-                       {"weights", list.weights},
-                       {"slices", slices},
-                       {"replicas", list.replicas},
-                       {"private", list.private_cells},
+  json weights = json::array();
+  for (const std::string& path : list.weights) weights.push_back(listed(path, folder));
+  const json object = {{"boot", list.boot},           {"version", list.version},
+                       {"owner", listed(list.owner)}, {"control", listed(list.control, folder)},
+                       {"weights", weights},          {"slices", slices},
+                       {"replicas", list.replicas},   {"private", list.private_cells},
                        {"models", list.models}};
-  try {
-    return os::replace_file(list_of(place), object.dump() + "\n");
-  } catch (const json::exception&) {  // the library's only word for it
-    return Error{ErrorKind::internal, place.list() + ": the path of a state is not UTF-8"};
-  }
+  make_way_for(place.list());
+  // Only the owner's folder can be no UTF-8; it is found by its inode as well.
+  return os::replace_file(place.list(),
+                          object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 namespace {
@@ -80,56 +89,109 @@ std::size_t size_at(const json& object) {
   return object.get<std::size_t>();
 }
 
+// Where the file that a list names lies: a bare name stands for a file beside the list.
+std::string path_of(const json& name, const std::string& folder) {
+  const auto text = name.get<std::string>();
+  return text.find('/') == std::string::npos ? folder + "/" + text : text;
+}
+
+Identity owner_in(const json& object) {
+  Identity owner;
+  owner.id = object.at("identity");
+  owner.folder = object.at("folder");
+  owner.place = {size_at(object.at("device")), size_at(object.at("inode"))};
+  if (!is_identity(owner.id)) throw json::other_error::create(501, "no identity", &object);
+  return owner;
+}
+
+StateList parse_list(const json& object, const std::string& folder) {
+  StateList list;
+  list.boot = object.at("boot");
+  list.version = object.at("version");
+  list.owner = owner_in(object.at("owner"));
+  list.control = path_of(object.at("control"), folder);
+  for (const json& name : object.at("weights")) list.weights.push_back(path_of(name, folder));
+  for (const json& slice : object.at("slices")) {
+    list.slices.push_back({size_at(slice.at(0)), size_at(slice.at(1))});
+  }
+  list.replicas = size_at(object.at("replicas"));
+  list.private_cells = object.at("private");
+  list.models = object.value("models", false);
+  return list;
+}
+
 }  // namespace
 
-std::optional<StateList> read_list(const StatePlace& place) {
-  const os::FilePath path = list_of(place);
-  if (!os::exists(path)) return std::nullopt;
+ListRead load_list(const StatePlace& place) {
+  const os::FilePath path = place.list();
+  if (!os::exists(path)) return {};
   const auto text = os::read_file(path, kMostList);
-  if (!text.ok()) return std::nullopt;
+  if (!text.ok()) return {std::nullopt, text.error().message};
   try {
-    const json object = json::parse(*text);
-    StateList list;
-    list.boot = object.at("boot");
-    list.version = object.at("version");
-    list.control = object.at("control");
-    list.weights = object.at("weights").get<std::vector<std::string>>();
-    for (const json& slice : object.at("slices")) {
-      list.slices.push_back({size_at(slice.at(0)), size_at(slice.at(1))});
-    }
-    list.replicas = size_at(object.at("replicas"));
-    list.private_cells = object.at("private");
-    list.models = object.value("models", false);
-    if (!fits_together(list) || !lists_one_state(list, absolute(place))) return std::nullopt;
-    return list;
-  } catch (const json::exception&) {
-    return std::nullopt;
+    StateList list = parse_list(json::parse(*text), absolute(place));
+    const bool fits = fits_together(list) && lists_one_state(list, absolute(place));
+    if (fits) return {std::move(list), ""};
+    return {std::nullopt, path.text() + ": it lists what is no state of this run"};
+  } catch (const json::parse_error&) {
+    return {std::nullopt, path.text() + ": is not JSON"};
+  } catch (const json::exception&) {  // the library's only word for it
+    return {std::nullopt, path.text() + ": is not the list of a state of this version"};
   }
 }
+
+std::optional<StateList> read_list(const StatePlace& place) { return load_list(place).list; }
 
 std::string absolute(const StatePlace& place) {
   std::error_code error;
   return std::filesystem::canonical(place.folder, error).string();
 }
 
-bool is_of_another(const StateList& list, const StatePlace& place) {
-  auto fd = open_state_file(list.control, absolute(place));
-  if (!fd.ok()) return false;
-  const auto memory = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
-  if (!memory.ok() || memory->bytes().size() < sizeof(ControlPage)) return false;
-  const auto& head = reinterpret_cast<const ControlPage*>(memory->bytes().data())->head;
-  if (!head.whole() || head.folder.data() == absolute(place)) return false;
-  const auto others = read_list({head.folder.data()});  // none: the folder was moved
-  return others && others->control == list.control;
+std::string fault_of_owner(const StateList& list, const StatePlace& place) {
+  const auto own = read_identity(place.folder);
+  const auto folder = os::file_id(place.folder);
+  const bool here = folder && *folder == list.owner.place;
+  // Without an identity that can be read, only the folder itself is sure to be the owner.
+  const bool same_run = own ? own->id == list.owner.id || own->former == list.owner.id : here;
+  if (!same_run) return "it belongs to another run, that of " + list.owner.folder;
+  if (const auto original = original_of(list.owner, place.folder)) {
+    return "it belongs to " + *original + ", of which this folder is a copy";
+  }
+  return "";
+}
+
+std::vector<std::string> removable(const StateList& list, const StatePlace& place) {
+  std::vector<std::string> paths = list.paths();
+  if (fault_of_owner(list, place).empty()) return paths;
+  const std::string folder = absolute(place);
+  std::erase_if(paths, [&](const std::string& path) { return os::folder_of(path) != folder; });
+  return paths;
+}
+
+void remove_files_of(const StatePlace& place, const std::string& begin) {
+  for (const auto& [folder, stem] :
+       {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
+    if (folder.empty()) continue;
+    const auto names = os::list_folder(folder);
+    if (!names.ok()) continue;
+    for (const std::string& name : *names) {
+      const auto found = stem_in_name(name, stem);
+      if (found.empty() || name.find("-" + begin) == std::string::npos) continue;
+      os::remove_reserved(folder + "/" + name);
+    }
+  }
 }
 
 void remove_state(const StatePlace& place) {
   FORKNET_FAILPOINT("state/remove");
-  const auto list = read_list(place);
-  if (list && !is_of_another(*list, place)) {
-    for (const std::string& path : list->paths()) remove_state_file(path, absolute(place));
+  if (const auto list = read_list(place)) {
+    for (const std::string& path : removable(*list, place)) {
+      remove_state_file(path, absolute(place));
+    }
   }
-  (void)os::remove_file(list_of(place));
+  // Also what a list held that cannot be read any more.
+  const auto own = read_identity(place.folder);
+  if (own && os::file_id(place.folder) == own->place) remove_files_of(place, own->id + "-");
+  (void)os::remove_file(place.list());
 }
 
 }  // namespace forknet::run

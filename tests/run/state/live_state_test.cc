@@ -41,7 +41,7 @@ TEST_F(LiveStateTest, its_files_are_private_and_exist_until_it_is_removed) {
   }
   live.remove();
   EXPECT_TRUE(files().empty());
-  EXPECT_EQ(folder_.entries(), 0);
+  EXPECT_EQ(entries(), 0);
 }
 
 TEST_F(LiveStateTest, its_files_outlive_it) {
@@ -111,6 +111,7 @@ TEST_F(LiveStateTest, says_whose_it_is_and_how_its_weights_lie) {
   EXPECT_EQ(head.magic, StateHead::kMagic);
   EXPECT_EQ(head.weights, live.shape().weights);
   EXPECT_EQ(head.folder.data(), std::filesystem::canonical(place_.folder).string());
+  EXPECT_EQ(head.identity.data(), read_identity(place_.folder)->id);
 }
 
 TEST_F(LiveStateTest, in_memory_nothing_survives) {
@@ -165,7 +166,7 @@ TEST_F(LiveStateTest, the_numbers_of_the_slices_are_all_numbers) {
 
 // The name of a run may look like the name of a file of its state.
 TEST_F(LiveStateTest, whatever_a_run_is_called_its_new_state_leaves_the_old_one_alone) {
-  const StatePlace place{folder_ / "x-a-control"};
+  const StatePlace place{folder_ / "x-a-control", StateIn::memory};
   ASSERT_TRUE(os::make_folder(place.folder, 0700).ok());
   for (int i = 0; i < 3; ++i) {
     const auto former = read_list(place);

@@ -13,7 +13,7 @@ namespace {
 class RecoveredFence : public StateFixture {
  protected:
   Result<std::optional<Recovered>> recover() const {
-    return recover_state(place_, [](const std::string& note) { ADD_FAILURE() << note; });
+    return recover_state(place_, [](const StateLoss& loss) { ADD_FAILURE() << loss.why; });
   }
   static void enter(LiveState& live, int pid, std::uint64_t ticks) {
     live.control().cells[2].pid.store(pid);

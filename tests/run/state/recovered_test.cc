@@ -15,15 +15,14 @@ class RecoveredTest : public StateFixture {
  protected:
   Result<std::optional<Recovered>> recover() {
     notes_.clear();
-    return recover_state(place_, [this](const std::string& note) { notes_.push_back(note); });
+    return recover_state(place_, [this](const StateLoss& loss) { notes_.push_back(loss.why); });
   }
   // Nothing is found, and why that is was said.
   void lost(const std::string& why) {
     const auto found = recover();
     ASSERT_TRUE(found.ok()) << why << ": " << found.error().message;
     EXPECT_FALSE(found->has_value()) << why;
-    EXPECT_EQ(notes_,
-              std::vector<std::string>{"the state of the last step cannot be used (" + why + ")"});
+    EXPECT_EQ(notes_, std::vector<std::string>{why});
   }
   void change_list(const std::function<void(StateList&)>& change) const {
     StateList list = read_list(place_).value();
@@ -204,10 +203,10 @@ TEST_F(RecoveredTest, a_head_that_is_damaged_costs_the_state_and_not_the_program
 // A copy of the folder, made while the run is dead: the state is the run's.
 TEST_F(RecoveredTest, a_copy_of_a_run_leaves_the_state_to_the_run) {
   (void)kept(shape(), 5, 4);
-  const StatePlace copy{folder_ / "copy"};
+  const StatePlace copy{folder_ / "copy", StateIn::memory};
   ASSERT_TRUE(os::make_folder(copy.folder, 0700).ok());
   std::filesystem::copy(place_.list(), copy.list());
-  const auto found = recover_state(copy, [](const std::string&) {});
+  const auto found = recover_state(copy, [](const StateLoss&) {});
   EXPECT_TRUE(!found.ok() || !found->has_value());
   remove_state(copy);
   EXPECT_TRUE(recover()->has_value());

@@ -21,6 +21,7 @@ class StateListTest : public ::testing::Test {
     StateList list;
     list.boot = "0000-1";
     list.version = "1.2.3";
+    list.owner = claim_identity(place_.folder).value();
     list.control = file("control");
     for (const char* cell : {"0", "1", "2", "3"}) {
       list.weights.push_back(file("weights-" + std::string(cell)));
@@ -47,12 +48,15 @@ TEST_F(StateListTest, comes_back_as_it_was) {
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->boot, first.boot);
   EXPECT_EQ(again->version, first.version);
+  EXPECT_EQ(again->owner.id, first.owner.id);
+  EXPECT_EQ(again->owner.folder, first.owner.folder);
+  EXPECT_EQ(again->owner.place, first.owner.place);
   EXPECT_EQ(again->control, first.control);
   EXPECT_EQ(again->weights, first.weights);
   EXPECT_EQ(again->slices, first.slices);
   EXPECT_EQ(again->replicas, 2U);
   EXPECT_TRUE(again->private_cells);
-  EXPECT_EQ(folder_.entries(), 1);
+  EXPECT_EQ(folder_.entries(), 2) << "the list and the identity";
 }
 
 TEST_F(StateListTest, a_new_one_takes_the_place_of_the_old_one) {
@@ -101,7 +105,7 @@ TEST_F(StateListTest, garbage_is_none) {
 TEST_F(StateListTest, one_that_lacks_a_part_is_none) {
   ASSERT_TRUE(write_list(place_, list()).ok());
   const json whole = json::parse(os::get_file(place_.list()));
-  EXPECT_EQ(whole.size(), 8U);
+  EXPECT_EQ(whole.size(), 9U);
   for (const auto& [key, value] : whole.items()) {
     json part = whole;
     part.erase(key);
@@ -126,12 +130,36 @@ TEST_F(StateListTest, one_whose_cells_are_not_those_of_its_slices_is_none) {
   }
 }
 
-TEST_F(StateListTest, a_path_that_is_no_text_costs_the_list_and_not_the_program) {
+TEST_F(StateListTest, one_that_cannot_be_read_says_why) {
+  EXPECT_FALSE(load_list(place_).list.has_value());
+  EXPECT_EQ(load_list(place_).fault, "") << "there is none";
+  for (const auto& [text, why] :
+       {std::pair{"{\"boot\":", ": is not JSON"}, {"{}", ": is not the list of a state"}}) {
+    os::put_file(place_.list(), text);
+    EXPECT_EQ(load_list(place_).fault.find(place_.list() + why), 0U) << load_list(place_).fault;
+  }
+  StateList other = list();
+  other.control = "/tmp/state-a-control";
+  ASSERT_TRUE(write_list(place_, other).ok());
+  EXPECT_EQ(load_list(place_).fault, place_.list() + ": it lists what is no state of this run");
+  std::filesystem::remove(place_.list());
+  std::filesystem::create_directory(place_.list());
+  EXPECT_NE(load_list(place_).fault, "");
+}
+
+// Files in the folder go with it, wherever they belong; those in memory stay.
+TEST_F(StateListTest, the_list_of_another_run_costs_nothing_but_itself) {
   StateList foreign = list();
-  foreign.control = folder_ / "state-r\xe9seau-control";
-  bool written = false;
-  EXPECT_NO_THROW(written = write_list(place_, foreign).ok());
-  EXPECT_EQ(read_list(place_).has_value(), written);
+  foreign.owner.id = std::string(Identity::kDigits, 'a');
+  ASSERT_TRUE(write_list(place_, foreign).ok());
+  const auto read = read_list(place_);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_NE(fault_of_owner(*read, place_).find("it belongs to another run"), std::string::npos);
+  EXPECT_EQ(removable(*read, place_), read->paths());
+  StateList in_memory = *read;
+  for (std::string& path : in_memory.weights) path = "/dev/shm/forknet-a-weights-0";
+  in_memory.control = "/dev/shm/forknet-a-control";
+  EXPECT_TRUE(removable(in_memory, place_).empty());
 }
 
 TEST_F(StateListTest, its_control_is_the_last_file_to_go) {
@@ -144,12 +172,12 @@ TEST_F(StateListTest, a_state_is_removed_with_its_list_and_nothing_else) {
   ASSERT_TRUE(write_list(place_, list()).ok());
   for (const char* name : {"control", "weights-0", "weights-4"}) os::put_file(file(name), "x");
   remove_state(place_);
-  EXPECT_EQ(folder_.entries(), 1);
+  EXPECT_EQ(folder_.entries(), 2);
   EXPECT_EQ(os::get_file(file("weights-4")), "x");
   remove_state(place_);
   os::put_file(place_.list(), "garbage");
   remove_state(place_);
-  EXPECT_EQ(folder_.entries(), 1);
+  EXPECT_EQ(folder_.entries(), 2);
 }
 
 }  // namespace

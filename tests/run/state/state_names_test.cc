@@ -67,6 +67,7 @@ class StateFiles : public StateFixture {
     list.control = control;
     list.weights = weights;
     list.slices = {{0, 1}};
+    list.owner = claim_identity(place_.folder).value();
     ASSERT_TRUE(write_list(place_, list).ok());
   }
 };

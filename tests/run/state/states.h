@@ -76,6 +76,8 @@ class StateFixture : public ::testing::Test {
     EXPECT_TRUE(live.ok()) << (live.ok() ? "" : live.error().message);
     return std::move(live).value();
   }
+  // What is in the folder besides its identity.
+  [[nodiscard]] int entries() const { return folder_.entries() - 1; }
   // One that a resume finds, of a run whose progress was saved at `saved`.
   LiveState kept(const StateShape& shape, std::uint64_t committed, std::uint64_t saved) const {
     LiveState live = in_files(shape);
@@ -89,6 +91,7 @@ class StateFixture : public ::testing::Test {
       live.control().commit_alone(step, {0.1 * static_cast<double>(step), step + 1, 32});
     }
     fill_all(live, committed);
+    live.control().written.put(committed, sum_of(live, committed));
     EXPECT_TRUE(live.keep().ok());
     return live;
   }
@@ -105,6 +108,22 @@ class StateFixture : public ::testing::Test {
     }
   }
 
+  // The checksum of what fill_all() wrote.
+  [[nodiscard]] std::uint64_t sum_of(LiveState& live, std::uint64_t committed) const {
+    const StateShape& shape = live.shape();
+    std::uint64_t sum = 0;
+    for (std::size_t stage = 0; stage < shape.slices.size(); ++stage) {
+      const bool shared = shape.where == Where::shared;
+      const SliceNumbers part =
+          shared ? SliceNumbers{0, plan_.numbers} : numbers_of(plan_, shape.slices[stage]);
+      auto weights = weights_of(live, shared ? 0 : stage * shape.replicas);
+      weights.turn_to(committed);
+      sum = math::add_bits<float>(sum, std::as_const(weights).bit_sum(part.begin, part.end));
+      if (shared) break;
+    }
+    return sum;
+  }
+
   // Its files in memory, and those with these ends of their names.
   [[nodiscard]] std::vector<std::string> files() const { return memory_files(place_.folder); }
   [[nodiscard]] std::vector<std::string> named(const std::vector<std::string>& ends) const {
@@ -114,7 +133,7 @@ class StateFixture : public ::testing::Test {
   }
 
   const os::TemporaryFolder folder_;
-  const StatePlace place_{folder_.path()};
+  const StatePlace place_{folder_.path(), StateIn::memory};
   const nn::ModelPlan plan_ = plan_of(20, 9);
 };
 

@@ -119,6 +119,7 @@ void ModelPipes<T>::install(std::size_t model, const ModelTicket& ticket) {
   auto weights = models_.weights(model);
   weights.turn_to(ticket.step);
   weights.copy_from(*came_);
+  commits.written.put(ticket.step, std::as_const(weights).bit_sum());
   commits.begin(ticket.step);
 }
 
