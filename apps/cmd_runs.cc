@@ -209,6 +209,9 @@ Status remove_run(const RunInfo& run) {
   if (const std::string reason = reason_to_stay(run); !reason.empty()) {
     return Error{ErrorKind::usage, run.paths.folder + ": " + reason + " and is not removed"};
   }
+  // Held until all is gone, or a resume could begin meanwhile and lose its folder.
+  const auto lock = os::FileLock::acquire(run.paths.lock());
+  if (!lock.ok() && os::FileLock::holder(run.paths.lock())) return lock.error();
   std::error_code error;
   run::remove_state({run.paths.folder});
   std::filesystem::remove_all(run.paths.folder, error);
