@@ -28,6 +28,7 @@ Result<std::string> labels_for(const EvalOptions& options) {
 
 struct Evaluated {
   Evaluation evaluation;
+  std::optional<std::string> warning;
   report::Confusion confusion;
 };
 
@@ -37,7 +38,7 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto labels, labels_for(options));
   FORKNET_ASSIGN(const auto data, Dataset::from_idx(options.data, labels));
   FORKNET_ASSIGN(const auto evaluation, model.evaluate(data));
-  Evaluated evaluated{evaluation, report::Confusion(model.outputs())};
+  Evaluated evaluated{evaluation, model.warning(data), report::Confusion(model.outputs())};
   if (!evaluation.accuracy) return evaluated;
   FORKNET_ASSIGN(const auto outputs, model.predict(data));
   evaluated.confusion.add(outputs, data.table()->labels());
@@ -49,10 +50,13 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
 int run_eval(const EvalOptions& options) {
   const auto result = evaluate(options);
   if (!result.ok()) return fail(result.error());
+  if (result->warning) std::fprintf(stderr, "%s\n", result->warning->c_str());
   if (options.json) {
     auto object = run::to_json(result->evaluation);
     if (result->evaluation.accuracy) object["confusion"] = result->confusion.counts();
-    std::printf("%s\n", object.dump().c_str());
+    if (result->warning) object["warning"] = *result->warning;
+    std::printf("%s\n",
+                object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return 0;
   }
   std::printf("%s  rows %llu\n", report::evaluation_text(result->evaluation).c_str(),

@@ -52,6 +52,7 @@ Result<std::size_t> predict(const PredictOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(const auto model, Model::load(path));
   FORKNET_ASSIGN(const auto data, Dataset::from_idx_inputs(options.in));
+  if (const auto warning = model.warning(data)) std::fprintf(stderr, "%s\n", warning->c_str());
   FORKNET_ASSIGN(const auto outputs, model.predict(data));
   FORKNET_ASSIGN(auto file, os::DurableFile::create(options.out, 0644));
   const bool classifies = model.state().plan.classifies();

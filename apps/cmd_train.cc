@@ -83,6 +83,9 @@ int exit_code(const run::SessionResult& session) {
 int dry_run(const run::Resolved& settings) {
   const auto prepared = run::prepare(settings.config);
   if (!prepared.ok()) return fail(prepared.error());
+  for (const std::string& warning : prepared->data.warnings) {
+    std::fprintf(stderr, "%s\n", warning.c_str());
+  }
   std::fputs(run::resolved_text(settings).c_str(), stdout);
   std::printf("# %s: %s parameters, %s training rows, %s steps, %s kernels, about %s of memory\n",
               prepared->plan.describe().c_str(), report::grouped(prepared->plan.parameters).c_str(),

@@ -56,6 +56,11 @@ class Model {
   // model.
   [[nodiscard]] Result<Evaluation> evaluate(const Dataset& dataset) const;
 
+  // Why results on these rows may mean little although they have the right size: inputs of another
+  // element type or range than those the model was trained on (bytes then, 0..1 now). A text of two
+  // lines, or nothing where they look alike or the model, of an earlier version, does not know.
+  [[nodiscard]] std::optional<std::string> warning(const Dataset& dataset) const;
+
   // For forknet's own floors.
   explicit Model(std::shared_ptr<const ModelState> state) : state_(std::move(state)) {}
   [[nodiscard]] const ModelState& state() const { return *state_; }

@@ -1,5 +1,6 @@
 #include "data/open.h"
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +59,17 @@ std::optional<View> view_of(const TablePointer& own, const TablePointer& train,
   return View{train, std::move(rows), scaling};
 }
 
+// Notes what of the inputs looks like a mistake; `others` are sets with tables of their own.
+void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> others) {
+  const auto add = [&](std::optional<std::string> warning) {
+    if (warning) sets.warnings.push_back(std::move(*warning));
+  };
+  add(unit_warning(sets.inputs, scale, sets.train.table->inputs_name));
+  for (const TablePointer& table : others) {
+    if (table) add(range_warning(sets.inputs, *table));
+  }
+}
+
 }  // namespace
 
 Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes) {
@@ -91,6 +103,8 @@ Result<DataSets> make_sets(TablePointer train, const TablePointer& validation,
   sets.validation = view_of(validation, train, std::move(split.validation), scaling);
   sets.test = view_of(test, train, std::move(split.test), scaling);
   sets.train = View{std::move(train), std::move(split.train), scaling};
+  sets.inputs = input_range(sets.train);
+  warn(sets, config.scale, {validation, test});
   return sets;
 }
 

@@ -7,7 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "data/input_range.h"
 #include "data/table.h"
 #include "data/view.h"
 
@@ -17,6 +20,8 @@ struct DataSets {
   View train;
   std::optional<View> validation;
   std::optional<View> test;
+  InputRange inputs = {};                  // of the training rows
+  std::vector<std::string> warnings = {};  // of what can be trained on, but hardly is meant
 };
 
 // `classes`: the loss wants class numbers, so inline targets are labels. Errors: kind data for what

@@ -66,6 +66,7 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
   Comparison comparison;
   if (resolved.empty()) return comparison;
   FORKNET_ASSIGN(Prepared prepared, prepare(resolved.front().config));
+  tell_warnings(prepared, options);
   for (const Resolved& one : resolved) {
     prepared.config = one.config;
     FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));

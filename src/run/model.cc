@@ -88,4 +88,8 @@ Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
   });
 }
 
+std::optional<std::string> Model::warning(const Dataset& dataset) const {
+  return data::range_warning(state_->inputs, *dataset.table());
+}
+
 }  // namespace forknet

@@ -16,6 +16,7 @@ struct Description {
   ModelConfig model;
   std::size_t inputs = 0;
   Precision precision = Precision::fp32;
+  data::Element element = data::Element::f32;
 };
 
 // What is not there or not of its type becomes nothing; the caller says so once.
@@ -69,6 +70,11 @@ std::optional<Description> parse_description(const std::string& text) {
   description.inputs = *inputs;
   description.precision = *precision;
   description.model.loss = *loss;
+  if (object.contains("element")) {
+    const auto element = get<std::string>(object, "element");
+    if (!element || (*element != "u8" && *element != "f32")) return std::nullopt;
+    description.element = *element == "u8" ? data::Element::u8 : data::Element::f32;
+  }
   for (const json& layer : *layers) {
     const auto parsed = parse_layer(layer);
     if (!parsed) return std::nullopt;
@@ -86,17 +92,20 @@ Error not_a_model(const std::string& path, const std::string& what) {
 template <class T>
 Result<std::shared_ptr<const ModelState>> read_weights(const store::SafetensorsFile& file,
                                                        const Description& description,
-                                                       nn::ModelPlan plan, data::Scaling scaling) {
+                                                       nn::ModelPlan plan, data::Scaling scaling,
+                                                       data::InputRange inputs) {
   FORKNET_TRY(check_parameters(file, plan, ""));
   FORKNET_ASSIGN(auto weights, store::Weights<T>::create(plan.numbers, 0));
   FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
-  return std::shared_ptr<const ModelState>(
-      new ModelState{description.model, std::move(plan), std::move(scaling), std::move(weights)});
+  return std::shared_ptr<const ModelState>(new ModelState{description.model, std::move(plan),
+                                                          std::move(scaling), std::move(weights),
+                                                          std::move(inputs)});
 }
 
 }  // namespace
 
-std::string describe_model(const ModelConfig& model, std::size_t inputs, Precision precision) {
+std::string describe_model(const ModelConfig& model, std::size_t inputs, Precision precision,
+                           const data::InputRange& inputs_were) {
   json layers = json::array();
   for (const LayerConfig& layer : model.layers) {
     json object = {{"type", word_of(layer.type)}};
@@ -108,11 +117,14 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
     }
     layers.push_back(std::move(object));
   }
-  return json({{"inputs", inputs},
-               {"loss", word_of(model.loss)},
-               {"precision", word_of(precision)},
-               {"layers", std::move(layers)}})
-      .dump();
+  json object = {{"inputs", inputs},
+                 {"loss", word_of(model.loss)},
+                 {"precision", word_of(precision)},
+                 {"layers", std::move(layers)}};
+  if (inputs_were.known()) {
+    object["element"] = inputs_were.element == data::Element::u8 ? "u8" : "f32";
+  }
+  return object.dump();
 }
 
 Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
@@ -132,10 +144,18 @@ Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
   if (scaling.offset.size() != 1 && scaling.offset.size() != plan->inputs) {
     return not_a_model(path, "scales another number of inputs than its model has");
   }
-  if (description->precision == Precision::fp64) {
-    return read_weights<double>(file, *description, std::move(*plan), std::move(scaling));
+  FORKNET_ASSIGN(auto inputs, read_range(file));
+  if (!inputs.known()) inputs = data::implied_range(scaling);
+  if (inputs.low.size() > 1 && inputs.low.size() != plan->inputs) {
+    return not_a_model(path, "has ranges of another number of inputs than its model has");
   }
-  return read_weights<float>(file, *description, std::move(*plan), std::move(scaling));
+  if (file.find("input.low") != nullptr) inputs.element = description->element;
+  if (description->precision == Precision::fp64) {
+    return read_weights<double>(file, *description, std::move(*plan), std::move(scaling),
+                                std::move(inputs));
+  }
+  return read_weights<float>(file, *description, std::move(*plan), std::move(scaling),
+                             std::move(inputs));
 }
 
 Status write_model(const ModelState& model, const std::string& path) {
@@ -145,9 +165,10 @@ Status write_model(const ModelState& model, const std::string& path) {
         std::vector<store::NamedTensor> tensors;
         add_parameters<T>(model.plan, weights.parameters(), "", tensors);
         add_scaling(model.scaling, tensors);
+        add_range(model.inputs, tensors);
         const auto precision = sizeof(T) == 4 ? Precision::fp32 : Precision::fp64;
         const store::Metadata metadata = {
-            {kModelKey, describe_model(model.config, model.plan.inputs, precision)}};
+            {kModelKey, describe_model(model.config, model.plan.inputs, precision, model.inputs)}};
         return store::write_safetensors(path, tensors, metadata);
       },
       model.weights);

@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "data/input_range.h"
 #include "data/scaling.h"
 #include "nn/model_plan.h"
 #include "store/weights.h"
@@ -17,6 +18,7 @@ struct ModelState {
   data::Scaling scaling;
   // In the precision that the run trained in.
   std::variant<store::Weights<float>, store::Weights<double>> weights;
+  data::InputRange inputs = {};  // of the rows that it was trained on
 };
 
 }  // namespace forknet

@@ -109,6 +109,11 @@ Result<math::Target> choose_target(const NumericsConfig& numerics) {
                fmt::format("FORKNET_TARGET=\"{}\": this CPU and build have: {}", *wanted, names)};
 }
 
+void tell_warnings(const Prepared& prepared, const TrainOptions& options) {
+  if (!options.on_note) return;
+  for (const std::string& warning : prepared.data.warnings) options.on_note(warning);
+}
+
 Result<cell::GridPlan> layout_of(const Prepared& prepared) {
   return layout_of(prepared.config.grid, prepared.plan,
                    sampler_for(prepared.config, prepared.data.train).batch());
@@ -148,12 +153,14 @@ namespace forknet {
 Result<TrainResult> train(const Config& config, const TrainOptions& options) {
   FORKNET_TRY(validate(config));
   FORKNET_ASSIGN(const auto prepared, run::prepare(config));
+  run::tell_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }
 
 Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
   FORKNET_TRY(validate(config));
   FORKNET_ASSIGN(const auto prepared, run::prepare(config, data));
+  run::tell_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }
 

@@ -71,6 +71,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   const TrainOptions logged = with_log(options.train, folder.log());
+  tell_warnings(prepared, logged);
   Start asked = start;
   FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
   auto trained = train_prepared(prepared, logged, &folder, asked);

@@ -65,6 +65,15 @@ store::NamedTensor layer_tensor(const nn::LayerPlan& layer, std::span<const T> r
   return tensor;
 }
 
+// The numbers outlive the tensor.
+store::NamedTensor numbers_tensor(const char* name, const std::vector<float>& numbers) {
+  store::NamedTensor tensor;
+  tensor.name = name;
+  tensor.shape = {numbers.size()};
+  tensor.bytes = std::as_bytes(std::span(numbers));
+  return tensor;
+}
+
 }  // namespace
 
 template <class T>
@@ -86,15 +95,14 @@ void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
 }
 
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
-  const auto add = [&](const char* name, const std::vector<float>& numbers) {
-    store::NamedTensor tensor;
-    tensor.name = name;
-    tensor.shape = {numbers.size()};
-    tensor.bytes = std::as_bytes(std::span(numbers));
-    tensors.push_back(tensor);
-  };
-  add("input.offset", scaling.offset);
-  add("input.factor", scaling.factor);
+  tensors.push_back(numbers_tensor("input.offset", scaling.offset));
+  tensors.push_back(numbers_tensor("input.factor", scaling.factor));
+}
+
+void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors) {
+  if (!inputs.known()) return;
+  tensors.push_back(numbers_tensor("input.low", inputs.low));
+  tensors.push_back(numbers_tensor("input.high", inputs.high));
 }
 
 Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
@@ -153,6 +161,21 @@ Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
   FORKNET_TRY(file.read_f32("input.offset", offset->shape, scaling.offset));
   FORKNET_TRY(file.read_f32("input.factor", offset->shape, scaling.factor));
   return scaling;
+}
+
+Result<data::InputRange> read_range(const store::SafetensorsFile& file) {
+  data::InputRange inputs;
+  const store::TensorInfo* low = file.find("input.low");
+  if (low == nullptr) return inputs;
+  if (low->shape.size() != 1) {
+    return Error{ErrorKind::data, file.path() + ": tensor input.low has shape " +
+                                      store::to_text(low->shape) + "\n  expected a list"};
+  }
+  inputs.low.resize(low->shape[0]);
+  inputs.high.resize(low->shape[0]);
+  FORKNET_TRY(file.read_f32("input.low", low->shape, inputs.low));
+  FORKNET_TRY(file.read_f32("input.high", low->shape, inputs.high));
+  return inputs;
 }
 
 #define FORKNET_TENSORS(T)                                                                         \

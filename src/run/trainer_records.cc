@@ -19,8 +19,8 @@ Result<std::shared_ptr<const ModelState>> Trainer<T>::copy_model() const {
   FORKNET_ASSIGN(auto copy, store::Weights<T>::create(job_.plan.numbers, 0));
   const std::span<const T> parameters = engine_->parameters();
   std::copy(parameters.begin(), parameters.end(), copy.parameters().begin());
-  return std::shared_ptr<const ModelState>(
-      new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy)});
+  return std::shared_ptr<const ModelState>(new ModelState{
+      job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy), job_.data.inputs});
 }
 
 template <class T>
@@ -41,9 +41,11 @@ Status Trainer<T>::save_checkpoint() {
   add_parameters<T>(job_.plan, engine_->parameters(), "", tensors);
   add_moments<T>(job_.plan, weights_, "", tensors);
   add_scaling(job_.data.train.scaling, tensors);
-  store::RunState state = {{kProgressKey, to_json(progress)},
-                           {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
-                                                      job_.config.numerics.precision)}};
+  add_range(job_.data.inputs, tensors);
+  store::RunState state = {
+      {kProgressKey, to_json(progress)},
+      {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
+                                 job_.config.numerics.precision, job_.data.inputs)}};
   if (models_) add_models(tensors, state);
   FORKNET_TRY(job_.recorder->checkpoint(state_.step, tensors, state));
   last_checkpoint_ = state_.step;
