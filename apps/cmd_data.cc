@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/printable.h"
 #include "data/digits.h"
-#include "data/inspect.h"
+#include "data/formats/format.h"
 #include "os/cpu.h"
 #include "report/text.h"
 
@@ -28,7 +28,9 @@ int run_digits(const DigitsCommand& options) {
 }
 
 int run_inspect(const InspectOptions& options) {
-  const auto text = data::inspect_idx(options.file);
+  const auto format = data::sniff_format(options.file);
+  if (!format.ok()) return fail(format.error());
+  const auto text = (*format)->inspect({options.file, options.json});
   if (!text.ok()) return fail(text.error());
   print(*text);
   return 0;

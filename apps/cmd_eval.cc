@@ -15,20 +15,10 @@
 namespace forknet::apps {
 namespace {
 
-// images.gz beside labels: the names MNIST uses.
-Result<std::string> labels_for(const EvalOptions& options) {
-  if (options.labels) return *options.labels;
-  std::string labels = options.data;
-  for (const auto& [from, to] : {std::pair{"images", "labels"}, std::pair{"idx3", "idx1"}}) {
-    const std::size_t at = labels.rfind(from);
-    if (at != std::string::npos) labels.replace(at, std::string(from).size(), to);
-  }
-  if (labels != options.data) return labels;
-  return Error{ErrorKind::usage, options.data + ": which labels belong to it? Give --labels FILE"};
-}
-
 struct Evaluated {
   Evaluation evaluation;
+  std::vector<std::string> warnings;
+  std::vector<std::string> classes;  // their names, where the model knows them
   report::Confusion confusion;
 };
 
@@ -36,13 +26,14 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
   const Model model(std::move(state));
-  FORKNET_ASSIGN(const auto labels, labels_for(options));
-  FORKNET_ASSIGN(const auto data, Dataset::from_idx(options.data, labels));
-  FORKNET_ASSIGN(const auto evaluation, model.evaluate(data));
-  Evaluated evaluated{evaluation, report::Confusion(model.outputs())};
+  FORKNET_ASSIGN(const auto rows,
+                 model.read_rows(options.data, {true, options.labels.value_or(""), {}}));
+  FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
+  Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
+                      report::Confusion(model.outputs())};
   if (!evaluation.accuracy) return evaluated;
-  FORKNET_ASSIGN(const auto outputs, model.predict(data));
-  evaluated.confusion.add(outputs, data.table()->labels());
+  FORKNET_ASSIGN(const auto outputs, model.predict(rows.dataset));
+  evaluated.confusion.add(outputs, rows.dataset.table()->labels());
   return evaluated;
 }
 
@@ -51,15 +42,20 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
 int run_eval(const EvalOptions& options) {
   const auto result = evaluate(options);
   if (!result.ok()) return fail(result.error());
+  for (const std::string& warning : result->warnings) {
+    std::fprintf(stderr, "%s\n", warning.c_str());
+  }
   if (options.json) {
     auto object = run::to_json(result->evaluation);
     if (result->evaluation.accuracy) object["confusion"] = result->confusion.counts();
-    print(object.dump() + "\n");
+    if (!result->classes.empty()) object["classes"] = result->classes;
+    if (!result->warnings.empty()) object["warnings"] = result->warnings;
+    print(plain_json(object) + "\n");
     return 0;
   }
   print(fmt::format("{}  rows {}\n", report::evaluation_text(result->evaluation),
                     result->evaluation.rows));
-  if (result->evaluation.accuracy) print(result->confusion.text());
+  if (result->evaluation.accuracy) print(result->confusion.text(result->classes));
   return 0;
 }
 

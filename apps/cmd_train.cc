@@ -98,6 +98,9 @@ int dry_run(const run::Resolved& settings, const std::optional<std::string>& ini
   if (!layout.ok()) return fail(layout.error());
   const auto init = run::open_first_weights(init_from, prepared->plan);
   if (!init.ok()) return fail(init.error());
+  for (const std::string& warning : prepared->data.warnings) {
+    std::fprintf(stderr, "%s\n", printable_lines(warning).c_str());
+  }
   print(run::resolved_text(settings));
   print(fmt::format(
       "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",

@@ -7,11 +7,11 @@ _forknet() {
     "runs compare") words="--help --json" ;;
     "runs clean") words="--help --keep --orphans --dry-run" ;;
     "data digits") words="--help --train --test --seed" ;;
-    "data inspect") words="--help" ;;
-    "init "*) words="--help mnist csv xor" ;;
+    "data inspect") words="--help --json" ;;
+    "init "*) words="--help --target --task mnist csv xor" ;;
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
     "eval "*) words="--help --data --labels --json" ;;
-    "predict "*) words="--help --in --out" ;;
+    "predict "*) words="--help --in --keep --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;

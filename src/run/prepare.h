@@ -36,6 +36,9 @@ struct Prepared {
 // best of this CPU.
 [[nodiscard]] Result<math::Target> choose_target(const NumericsConfig& numerics);
 
+// Tells what of the data looks like a mistake.
+void tell_warnings(const Prepared& prepared, const TrainOptions& options);
+
 // How its grid is laid out here.
 [[nodiscard]] Result<cell::GridPlan> layout_of(const Prepared& prepared);
 

@@ -89,6 +89,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   Start asked = start;
   FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
+  tell_warnings(prepared, logged);
   if (const auto shortage = shortage_of(prepared, folder.paths())) logged.on_note(*shortage);
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {

@@ -71,6 +71,30 @@ store::NamedTensor layer_tensor(const nn::LayerPlan& layer, std::span<const T> r
   return tensor;
 }
 
+// The numbers outlive the tensor.
+store::NamedTensor numbers_tensor(const char* name, const std::vector<float>& numbers) {
+  store::NamedTensor tensor;
+  tensor.name = name;
+  tensor.shape = {numbers.size()};
+  tensor.bytes = std::as_bytes(std::span(numbers));
+  return tensor;
+}
+
+// Two lists of as many numbers; the first is there.
+Status read_list_pair(const store::SafetensorsFile& file, const char* first,
+                      std::vector<float>& first_numbers, const char* second,
+                      std::vector<float>& second_numbers) {
+  const store::Shape shape = file.find(first)->shape;
+  if (shape.size() != 1) {
+    return Error{ErrorKind::data, file.path() + ": tensor " + first + " has shape " +
+                                      store::to_text(shape) + "\n  expected a list"};
+  }
+  first_numbers.resize(shape[0]);
+  second_numbers.resize(shape[0]);
+  FORKNET_TRY(file.read_f32(first, shape, first_numbers));
+  return file.read_f32(second, shape, second_numbers);
+}
+
 }  // namespace
 
 template <class T>
@@ -92,15 +116,20 @@ void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
 }
 
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
-  const auto add = [&](const char* name, const std::vector<float>& numbers) {
-    store::NamedTensor tensor;
-    tensor.name = name;
-    tensor.shape = {numbers.size()};
-    tensor.bytes = std::as_bytes(std::span(numbers));
-    tensors.push_back(tensor);
-  };
-  add("input.offset", scaling.offset);
-  add("input.factor", scaling.factor);
+  tensors.push_back(numbers_tensor("input.offset", scaling.offset));
+  tensors.push_back(numbers_tensor("input.factor", scaling.factor));
+}
+
+void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors) {
+  if (targets.is_none()) return;
+  tensors.push_back(numbers_tensor("target.offset", targets.offset));
+  tensors.push_back(numbers_tensor("target.factor", targets.factor));
+}
+
+void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors) {
+  if (!inputs.known()) return;
+  tensors.push_back(numbers_tensor("input.low", inputs.low));
+  tensors.push_back(numbers_tensor("input.high", inputs.high));
 }
 
 Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
@@ -159,6 +188,21 @@ Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
   FORKNET_TRY(file.read_f32("input.offset", offset->shape, scaling.offset));
   FORKNET_TRY(file.read_f32("input.factor", offset->shape, scaling.factor));
   return scaling;
+}
+
+Result<data::Scaling> read_targets(const store::SafetensorsFile& file) {
+  data::Scaling targets;
+  if (file.find("target.offset") == nullptr) return targets;
+  FORKNET_TRY(
+      read_list_pair(file, "target.offset", targets.offset, "target.factor", targets.factor));
+  return targets;
+}
+
+Result<data::InputRange> read_range(const store::SafetensorsFile& file) {
+  data::InputRange inputs;
+  if (file.find("input.low") == nullptr) return inputs;
+  FORKNET_TRY(read_list_pair(file, "input.low", inputs.low, "input.high", inputs.high));
+  return inputs;
 }
 
 #define FORKNET_TENSORS(T)                                                                         \

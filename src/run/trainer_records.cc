@@ -11,6 +11,7 @@
 #include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
+#include "run/preparation_json.h"
 #include "run/summary.h"
 #include "run/tensors.h"
 #include "run/trainer.h"
@@ -23,7 +24,8 @@ Result<std::shared_ptr<const ModelState>> Trainer<T>::copy_model() const {
   const std::span<const T> parameters = engine_->parameters();
   std::copy(parameters.begin(), parameters.end(), copy.parameters().begin());
   return std::shared_ptr<const ModelState>(
-      new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy)});
+      new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy),
+                     job_.data.inputs, job_.data.train.targets, job_.data.preparation});
 }
 
 template <class T>
@@ -44,9 +46,13 @@ Status Trainer<T>::save_checkpoint() {
   add_parameters<T>(job_.plan, engine_->parameters(), "", tensors);
   add_moments<T>(job_.plan, weights_, "", tensors);
   add_scaling(job_.data.train.scaling, tensors);
-  store::RunState state = {{kProgressKey, to_json(progress)},
-                           {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
-                                                      job_.config.numerics.precision)}};
+  add_range(job_.data.inputs, tensors);
+  add_targets(job_.data.train.targets, tensors);
+  store::RunState state = {
+      {kProgressKey, to_json(progress)},
+      {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
+                                 job_.config.numerics.precision, job_.data.inputs)}};
+  if (job_.data.preparation) state[kPreparationKey] = to_json(*job_.data.preparation);
   if (models_) add_models(tensors, state);
   FORKNET_TRY(job_.recorder->checkpoint(state_.step, tensors, state));
   last_checkpoint_ = state_.step;

@@ -79,6 +79,39 @@ TEST_F(ModelFile, a_good_hand_made_file_is_read) {
             "");
 }
 
+TEST_F(ModelFile, what_its_inputs_were_is_a_part_of_it) {
+  const Model model = trained(small_config()).model;
+  ASSERT_TRUE(model.save(path_).ok());
+  const auto loaded = Model::load(path_);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  const auto& inputs = loaded->state().inputs;
+  EXPECT_EQ(inputs.element, data::Element::f32);
+  EXPECT_EQ(inputs.low.size(), kFeatures);
+  EXPECT_EQ(inputs.low, model.state().inputs.low);
+  EXPECT_EQ(inputs.high, model.state().inputs.high);
+  EXPECT_EQ(loaded->warning(dataset_of(clouds(33))), std::nullopt);
+  DataSource far = clouds(33);
+  for (auto& row : far.input_rows) {
+    for (double& number : row) number += 100;
+  }
+  EXPECT_NE(loaded->warning(dataset_of(far)), std::nullopt);
+}
+
+TEST_F(ModelFile, a_model_of_a_version_before_does_not_know_its_inputs_and_is_read) {
+  auto tensors = kScaling;
+  tensors.push_back({"layers.0.weight", {2, 3}});
+  tensors.push_back({"layers.0.bias", {2}});
+  const std::string layers = R"([{"type":"dense","units":2,"activation":"linear"}])";
+  ASSERT_EQ(refusal(described(layers), tensors), "");
+  const auto loaded = read_model(path_);
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_FALSE((*loaded)->inputs.known());
+  tensors.push_back({"input.low", {2}});
+  tensors.push_back({"input.high", {2}});
+  EXPECT_NE(refusal(described(layers), tensors).find("ranges of another number of inputs"),
+            std::string::npos);
+}
+
 TEST_F(ModelFile, a_description_that_is_not_understood_is_refused) {
   const std::string good = R"({"type":"dense","units":2,"activation":"linear"})";
   const std::string cases[] = {
@@ -98,6 +131,7 @@ TEST_F(ModelFile, a_description_that_is_not_understood_is_refused) {
       R"({"inputs":3,"loss":"what","precision":"fp32","layers":[)" + good + "]}",
       R"({"inputs":3,"loss":"mse","precision":"fp16","layers":[)" + good + "]}",
       R"({"inputs":3,"loss":"mse","precision":"fp32"})",
+      R"({"inputs":3,"element":"f16","loss":"mse","precision":"fp32","layers":[)" + good + "]}",
       std::string(100000, '['),
   };
   for (const std::string& description : cases) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/formats/format.h"
 #include "run/settings/presets.h"
 #include "run/settings/schema.h"
 #include "run/settings/toml_text.h"
@@ -79,6 +80,21 @@ const Setting* given_in(const Template& chosen, const Key& key) {
   return found == chosen.given.end() ? nullptr : &*found;
 }
 
+// Settings of another format of data would only be noise.
+bool belongs(const Template& chosen, const Key& key) {
+  const Key& formats_key = *find_key("data.format");
+  const Setting* given = given_in(chosen, formats_key);
+  const std::string format = given ? given->value : to_toml(*default_of(formats_key));
+  for (const data::Format& other : data::formats()) {
+    const auto has = [&](std::string_view name) {
+      return key.section() == "data" && key.name() == name;
+    };
+    const bool own = to_toml({std::string(other.name), {}}) == format;
+    if (!own && std::any_of(other.keys.begin(), other.keys.end(), has)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string resolved_text(const Resolved& resolved) {
@@ -92,7 +108,7 @@ std::string resolved_text(const Resolved& resolved) {
 std::string template_text(const Template& chosen) {
   std::vector<Line> lines;
   for (const Key& key : schema()) {
-    if (!key.built()) continue;
+    if (!key.built() || !belongs(chosen, key)) continue;
     const Setting* given = given_in(chosen, key);
     const bool aside = given == nullptr && set_by_presets(key.path);
     lines.push_back(
