@@ -136,12 +136,14 @@ TEST_F(StateListTest, one_that_cannot_be_read_says_why) {
   for (const auto& [text, why] :
        {std::pair{"{\"boot\":", ": is not JSON"}, {"{}", ": is not the list of a state"}}) {
     os::put_file(place_.list(), text);
-    EXPECT_EQ(load_list(place_).fault.find(place_.list() + why), 0U) << load_list(place_).fault;
+    EXPECT_EQ(load_list(place_).fault.find(place_.list().text() + why), 0U)
+        << load_list(place_).fault;
   }
   StateList other = list();
   other.control = "/tmp/state-a-control";
   ASSERT_TRUE(write_list(place_, other).ok());
-  EXPECT_EQ(load_list(place_).fault, place_.list() + ": it lists what is no state of this run");
+  EXPECT_EQ(load_list(place_).fault,
+            place_.list().text() + ": it lists what is no state of this run");
   std::filesystem::remove(place_.list());
   std::filesystem::create_directory(place_.list());
   EXPECT_NE(load_list(place_).fault, "");
