@@ -43,7 +43,7 @@ class StateListTest : public ::testing::Test {
 TEST_F(StateListTest, comes_back_as_it_was) {
   const StateList first = list();
   ASSERT_TRUE(write_list(place_, first).ok());
-  EXPECT_EQ(place_.list(), folder_ / "state.json");
+  EXPECT_EQ(place_.list().text(), folder_ / "state.json");
   const auto again = read_list(place_);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->boot, first.boot);
