@@ -10,12 +10,11 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "os/process.h"
 #include "os/system_error.h"
+#include "os/thread.h"
 
 namespace forknet::os {
 namespace {
@@ -138,10 +137,11 @@ BackgroundWriter::BackgroundWriter(Stream stream, Limits limits)
 BackgroundWriter::BackgroundWriter(Fd fd, Limits limits)
     : shared_(std::make_shared<Shared>(std::move(fd), std::move(limits))) {
   const WithoutSignals quiet;
-  try {
-    shared_->threaded = true;
-    std::thread([shared = shared_] { shared->serve(); }).detach();
-  } catch (const std::system_error&) {  // no room for a thread
+  shared_->threaded = true;
+  auto thread = Thread::start("a writer", [shared = shared_] { shared->serve(); });
+  if (thread.ok()) {
+    thread->detach();
+  } else {  // no room for one
     shared_->threaded = false;
   }
 }

@@ -33,6 +33,8 @@ LIBRARIES = {
     r"malloc|features|getopt|error|sysexits|strings|string|stdlib|stdio|time|errno)\.h":
         ["src/os", "tests"],
     r"csignal": ["src/os", "tests"],
+    # Threads have stacks of a size of their own: os/thread.h.
+    r"(thread|future)$": ["src/os", "tests", "bench"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -101,7 +101,7 @@ class PowerLoss : public SessionFixture {
   }
   // The machine has been started anew.
   static void restart(const std::string& run) {
-    const std::string list = StatePlace{run}.list();
+    const std::string list = StatePlace{run}.list().text();
     if (!std::filesystem::exists(list)) return;
     std::string state = os::get_file(list);
     if (const auto at = state.find(os::boot_id()); at != std::string::npos) {

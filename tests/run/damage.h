@@ -161,8 +161,8 @@ inline void survives_all_damage(const LeftBehind& left, const std::string& diges
   std::printf("FORKNET_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
   Draws draw(seed);
   std::vector<std::string> files = left.files();
-  files.push_back(StatePlace{left.folder()}.list());
-  files.push_back(identity_path(left.folder()));
+  files.push_back(StatePlace{left.folder()}.list().text());
+  files.push_back(identity_path(left.folder()).text());
   for (std::size_t time = 0; time < times; ++time) {
     for (std::size_t i = 0; i < files.size(); ++i) {
       for (const Damage& damage : all_damage()) {

@@ -43,7 +43,7 @@ class StateListTest : public ::testing::Test {
 TEST_F(StateListTest, comes_back_as_it_was) {
   const StateList first = list();
   ASSERT_TRUE(write_list(place_, first).ok());
-  EXPECT_EQ(place_.list(), folder_ / "state.json");
+  EXPECT_EQ(place_.list().text(), folder_ / "state.json");
   const auto again = read_list(place_);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->boot, first.boot);
@@ -136,12 +136,14 @@ TEST_F(StateListTest, one_that_cannot_be_read_says_why) {
   for (const auto& [text, why] :
        {std::pair{"{\"boot\":", ": is not JSON"}, {"{}", ": is not the list of a state"}}) {
     os::put_file(place_.list(), text);
-    EXPECT_EQ(load_list(place_).fault.find(place_.list() + why), 0U) << load_list(place_).fault;
+    EXPECT_EQ(load_list(place_).fault.find(place_.list().text() + why), 0U)
+        << load_list(place_).fault;
   }
   StateList other = list();
   other.control = "/tmp/state-a-control";
   ASSERT_TRUE(write_list(place_, other).ok());
-  EXPECT_EQ(load_list(place_).fault, place_.list() + ": it lists what is no state of this run");
+  EXPECT_EQ(load_list(place_).fault,
+            place_.list().text() + ": it lists what is no state of this run");
   std::filesystem::remove(place_.list());
   std::filesystem::create_directory(place_.list());
   EXPECT_NE(load_list(place_).fault, "");
