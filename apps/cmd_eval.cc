@@ -6,6 +6,7 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "apps/status_view.h"
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
