@@ -140,16 +140,21 @@ BackgroundWriter::BackgroundWriter(Fd fd, Limits limits)
   shared_->threaded = true;
   auto thread = Thread::start("a writer", [shared = shared_] { shared->serve(); });
   if (thread.ok()) {
-    thread->detach();
+    thread_ = std::move(*thread);
   } else {  // no room for one
     shared_->threaded = false;
   }
 }
 
 BackgroundWriter::~BackgroundWriter() {
-  const std::lock_guard lock(shared_->mutex);
-  shared_->closed = true;
-  shared_->given.notify_one();
+  bool done = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->closed = true;
+    shared_->given.notify_one();
+    done = shared_->done() && !shared_->busy;
+  }
+  if (!done) thread_.detach();  // else it ends at once, and the descriptor is closed
 }
 
 bool BackgroundWriter::write(std::string_view text) { return shared_->take(text); }
