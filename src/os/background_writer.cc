@@ -43,22 +43,6 @@ std::uint64_t lines_of(std::string_view text) {
   return std::max<std::uint64_t>(1, std::count(text.begin(), text.end(), '\n'));
 }
 
-// No signal is delivered to a thread that is started while it lives.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
-  }
-  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t former_ = {};
-};
-
 int number_of(Stream stream) { return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO; }
 
 }  // namespace
