@@ -43,22 +43,6 @@ std::uint64_t lines_of(std::string_view text) {
   return std::max<std::uint64_t>(1, std::count(text.begin(), text.end(), '\n'));
 }
 
-// No signal is delivered to a thread that is started while it lives.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
-  }
-  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t former_ = {};
-};
-
 int number_of(Stream stream) { return stream == Stream::output ? STDOUT_FILENO : STDERR_FILENO; }
 
 }  // namespace
@@ -140,16 +124,21 @@ BackgroundWriter::BackgroundWriter(Fd fd, Limits limits)
   shared_->threaded = true;
   auto thread = Thread::start("a writer", [shared = shared_] { shared->serve(); });
   if (thread.ok()) {
-    thread->detach();
+    thread_ = std::move(*thread);
   } else {  // no room for one
     shared_->threaded = false;
   }
 }
 
 BackgroundWriter::~BackgroundWriter() {
-  const std::lock_guard lock(shared_->mutex);
-  shared_->closed = true;
-  shared_->given.notify_one();
+  bool done = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->closed = true;
+    shared_->given.notify_one();
+    done = shared_->done() && !shared_->busy;
+  }
+  if (!done) thread_.detach();  // else it ends at once, and the descriptor is closed
 }
 
 bool BackgroundWriter::write(std::string_view text) { return shared_->take(text); }

@@ -14,6 +14,7 @@
 
 #include "os/fd.h"
 #include "os/terminal.h"
+#include "os/thread.h"
 
 namespace forknet::os {
 
@@ -29,7 +30,7 @@ class BackgroundWriter {
   // can be had, write() does the work itself.
   BackgroundWriter(Stream stream, Limits limits);
   BackgroundWriter(Fd fd, Limits limits);
-  // Never waits. What is in the queue is still written for as long as the process lives and the
+  // Waits for no reader. What is in the queue is still written for as long as the process lives and the
   // descriptor takes it.
   ~BackgroundWriter();
   BackgroundWriter(const BackgroundWriter&) = delete;
@@ -49,8 +50,9 @@ class BackgroundWriter {
 
  private:
   struct Shared;
-  // The thread's too, which may outlive this object.
+  // The thread's too, which outlives this object where its call does not return.
   const std::shared_ptr<Shared> shared_;
+  Thread thread_;
 };
 
 // Of a process of one's own, such as a cell: what it writes to stderr, be it the last words of the

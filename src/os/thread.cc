@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <csignal>
 #include <type_traits>
 
 #include "os/system_error.h"
@@ -57,5 +58,17 @@ void Thread::join() {
 void Thread::detach() {
   if (std::exchange(runs_, false)) ::pthread_detach(handle_);
 }
+
+struct WithoutSignals::Former {
+  sigset_t mask = {};
+};
+
+WithoutSignals::WithoutSignals() : former_(std::make_unique<Former>()) {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &former_->mask);
+}
+
+WithoutSignals::~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &former_->mask, nullptr); }
 
 }  // namespace forknet::os

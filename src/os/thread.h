@@ -58,4 +58,18 @@ class Thread {
   bool runs_ = false;
 };
 
+// No signal is delivered to a thread that is started while it lives: the threads that compute take
+// them, one after the other.
+class WithoutSignals {
+ public:
+  WithoutSignals();
+  ~WithoutSignals();
+  WithoutSignals(const WithoutSignals&) = delete;
+  WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+ private:
+  struct Former;
+  std::unique_ptr<Former> former_;
+};
+
 }  // namespace forknet::os

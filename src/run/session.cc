@@ -62,12 +62,13 @@ std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& opti
   return attendance;
 }
 
-// What the run knows is still there: in its state, or in its checkpoints.
-Error with_way_on(Error error, const RunPaths& paths) {
+// Where steps were trained, they are still there: in the run's state, or in its checkpoints.
+Error with_way_on(Error error, const RunPaths& paths, std::uint64_t steps) {
   const bool told = error.message.find("--resume") != std::string::npos;
-  if (error.kind != ErrorKind::internal || told) return error;
-  error.message +=
-      "\n  nothing is lost that was done; go on with: forknet train --resume " + paths.name();
+  if (error.kind != ErrorKind::internal || told || steps == 0) return error;
+  error.message += fmt::format(
+      "\n  the steps that were trained are kept; go on with: forknet train --resume {}",
+      paths.name());
   return error;
 }
 
@@ -84,7 +85,12 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
   folder.tell_state_to(options.on_state);
-  const TrainOptions logged = with_log(options.train, folder.log());
+  TrainOptions logged = with_log(options.train, folder.log());
+  std::uint64_t steps = origin.step;
+  logged.on_metrics = [&steps, show = logged.on_metrics](const Metrics& metrics) {
+    steps = metrics.step;
+    if (show) show(metrics);
+  };
   if (options.on_log) options.on_log(logged.on_note);
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   Start asked = start;
@@ -94,7 +100,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
-    const Error told = with_way_on(trained.error(), folder.paths());
+    const Error told = with_way_on(trained.error(), folder.paths(), steps);
     const std::string summary = failure_json(folder.paths().name(), told);
     (void)os::write_durably(folder.paths().summary(), summary + "\n");
     if (options.on_failure) options.on_failure(summary);
@@ -106,7 +112,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   session.folder = folder.paths().folder;
   session.summary = summary_json(session.run, *trained);
   const Status written = os::write_durably(folder.paths().summary(), session.summary + "\n");
-  if (!written.ok()) return with_way_on(written.error(), folder.paths());
+  if (!written.ok()) return with_way_on(written.error(), folder.paths(), steps);
   remove_state({folder.paths().folder});  // everything that it knew is durable now
   session.result = std::move(*trained);
   return session;

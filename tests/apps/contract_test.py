@@ -235,12 +235,12 @@ class ContractTest(HomeTest):
         os.close(slave)
         seen = b""
         try:
-            while select.select([master], [], [], self.patience)[0]:
+            while select.select([master], [], [], self.home.limit)[0]:
                 seen += os.read(master, 4096)
         except OSError:
             pass  # the other end is closed
         os.close(master)
-        out, _ = run.communicate(timeout=self.patience)
+        out, _ = run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, 0, seen)
         return seen.decode(), json.loads(out)["wall_seconds"]
 
@@ -280,7 +280,7 @@ class ContractTest(HomeTest):
         for path in states.files(self.home.run_path("listed")):
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600, path)
         self.go_on(cells)
-        run.communicate(timeout=self.patience)
+        run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, 0)
         names = set(os.listdir(self.home.run_path("listed")))
         self.assertLessEqual({"config.toml", "config.resolved.toml", "meta.json", "metrics.jsonl", "summary.json",
@@ -401,7 +401,7 @@ class ContractTest(HomeTest):
             # Of a cell process the first thread works.
             self.assertEqual([sorted(os.sched_getaffinity(pid)) for pid in cells], bound)
             self.go_on(cells)
-            run.communicate(timeout=self.patience)
+            run.communicate(timeout=self.home.limit)
             self.assertEqual(run.returncode, 0)
             shown = result(self.forknet("status", name, "--json"))["cells"]
             self.assertEqual([cell["cpus"] for cell in shown], [cpus[-1:]] * 2 if pin != "none" else [[]] * 2)
@@ -424,7 +424,7 @@ class ContractTest(HomeTest):
         self.addCleanup(self.end, run)
         cells = self.stopped(run)
         run.send_signal(signal.SIGQUIT)
-        run.communicate(timeout=self.patience)
+        run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, -signal.SIGQUIT)
         self.go_on(cells)
         self.assertEqual(os.listdir(self.home.run_path("quit", "checkpoints")), [])
@@ -443,7 +443,7 @@ class ContractTest(HomeTest):
             self.assertTrue(os.path.isdir(self.home.run_path(name)), place)
             run.send_signal(signal.SIGTERM)
             run.send_signal(signal.SIGCONT)
-            out, told = run.communicate(timeout=self.patience)
+            out, told = run.communicate(timeout=self.home.limit)
             self.assertEqual((run.returncode, json.loads(out)["state"]), (75, "stopped"), told)
             rest = result(self.forknet("train", "--resume", name, "--json"))
             self.assertEqual(rest["weights_digest"], self.expected["weights_digest"], place)
@@ -457,7 +457,7 @@ class ContractTest(HomeTest):
         second = self.stopped(run, first)
         self.spoil(second[0])
         self.go_on(second)
-        out, told = run.communicate(timeout=self.patience)
+        out, told = run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, 7, told)
         compared = json.loads(out)
         self.assertFalse(compared["same_bits"])
@@ -511,7 +511,7 @@ class ContractTest(HomeTest):
     def stopped(self, run, but=(), number=1, processes=None):
         """The cells of a run (or these processes), but for those, that a failpoint has stopped, once so many are."""
         processes = processes or (lambda: children_of(run.pid))
-        end = time.monotonic() + self.patience
+        end = time.monotonic() + self.home.limit
         while time.monotonic() < end:
             found = [pid for pid in processes() if self.state(pid) == "T" and pid not in but]
             if len(found) >= number:

@@ -69,7 +69,7 @@ class InheritTest(ControlledRuns):
 
     def stopped_with_checkpoint(self, run, grid):
         """It has ended with one, of its last step, and goes on from there to the same bits."""
-        run.communicate(timeout=self.patience)
+        run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, 75, self.log(run))
         result = json.loads(read(self.path(run.name, "summary.json")))
         self.assertEqual(result["state"], "stopped")
@@ -179,7 +179,7 @@ class InheritTest(ControlledRuns):
                 for number in signals:
                     until("none that waits", lambda: self.signals(outer.inner, "ShdPnd") == 0)
                     os.kill(outer.inner, number)
-                outer.communicate(timeout=self.patience)
+                outer.communicate(timeout=self.home.limit)
                 self.assertEqual(outer.returncode, code)
 
     def test_process_1_saves_when_it_is_told_to_stop(self):
@@ -187,7 +187,7 @@ class InheritTest(ControlledRuns):
                                   *GRIDS["processes"])
         until("its status", lambda: os.path.exists(self.path("first", "status.json")))
         os.kill(outer.inner, signal.SIGTERM)
-        outer.communicate(timeout=self.patience)
+        outer.communicate(timeout=self.home.limit)
         self.assertEqual(outer.returncode, 75)
         self.assertEqual(len(self.checkpoints("first")), 1)
 
@@ -197,7 +197,7 @@ class InheritTest(ControlledRuns):
         until("a handler",
               lambda: self.signals(outer.inner, "SigCgt") & 1 << (signal.SIGTERM - 1))
         os.kill(outer.inner, signal.SIGTERM)
-        outer.communicate(timeout=self.patience)
+        outer.communicate(timeout=self.home.limit)
         self.assertEqual(outer.returncode, 143)
         self.assertEqual(self.state_is("paused", self.status(run.name))["state"], "paused")
 
@@ -278,7 +278,7 @@ class InheritTest(ControlledRuns):
 
     def denied(self, call, error, *words):
         ended = subprocess.run([sys.executable, DENIED, call, error, self.program, *words],
-                               capture_output=True, timeout=self.patience, **self.home.how(None))
+                               capture_output=True, timeout=self.home.limit, **self.home.how(None))
         if ended.returncode == 125:
             self.skipTest("no seccomp filters here")
         return ended
@@ -358,7 +358,7 @@ class InheritTest(ControlledRuns):
         run.send_signal(signal.SIGUSR1)
         self.logged(run, "USR1: checkpoint at step")
         run.send_signal(signal.SIGTERM)
-        run.communicate(timeout=self.patience)
+        run.communicate(timeout=self.home.limit)
         self.assertEqual(run.returncode, 75)
 
     def test_doctor_names_each_call_that_is_denied(self):
@@ -434,7 +434,7 @@ class InheritTest(ControlledRuns):
             result = self.stopped_with_checkpoint(runs[grid], grid)
             self.assertIn(f"the state after step {result['steps']} is saved", self.log(runs[grid]))
         # Models that train apart are at different steps then: their state stays.
-        runs["children"].communicate(timeout=self.patience)
+        runs["children"].communicate(timeout=self.home.limit)
         self.assertEqual(runs["children"].returncode, 75)
         told = re.search(r"stopped without a checkpoint at step (\d+)", self.log(runs["children"]))
         self.goes_on("traced-children", "children", int(told[1]))

@@ -178,7 +178,7 @@ class SecurityTest(HomeTest):
         os.symlink(os.path.join(self.outside, "disk"), folder)
         self.resumes("moved")
         kept = self.forknet("runs", "clean", "--keep", "0", "--dry-run")
-        self.assertNotIn("moved", kept.stdout)
+        self.assertNotIn("remove runs/moved", kept.stdout)
         self.assertIn("left alone", kept.stdout)
         removed = self.forknet("runs", "clean", "moved")
         self.assertEqual(removed.returncode, 0, removed.stderr)

@@ -37,6 +37,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(
     server->fault_ = listener.error().message;
   }
   if (signals != nullptr) signals->begin();  // or the thread could be stopped where none may be
+  const os::WithoutSignals quiet;            // a first TERM and a second one go to one thread
   FORKNET_ASSIGN(server->thread_, os::Thread::start("the thread of the control socket",
                                                     [own = server.get()] { own->serve(); }));
   return server;
