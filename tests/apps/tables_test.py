@@ -181,6 +181,9 @@ class TableTest(HomeTest):
         summary = self.trained("houses.toml", "--run", "houses", "--epochs", "60")
         self.assertLess(summary["test"]["rmse"], 20000)
         self.assertGreater(summary["test"]["rmse"], 10)
+        for words in (["grid.threads=2"], ["grid.stages=2", "grid.channel=pipe"]):
+            again = self.trained("houses.toml", "--epochs", "60", *sets(words))
+            self.assertEqual(again["weights_digest"], summary["weights_digest"], words)
         evaluated = json.loads(self.forknet("eval", "houses", "--data", "houses.csv", "--json").stdout)
         self.assertLess(evaluated["rmse"], 20000)
         predicted = self.forknet("predict", "houses", "--in", "houses.csv", "--out", "prices.csv")
@@ -230,6 +233,10 @@ class TableTest(HomeTest):
             self.bad(4, message, "init", "csv", name + ".csv")
             self.bad(4, message, "train", "t.toml", *sets([
                 "data.format=csv", f'data.train={{inputs="{name}.csv"}}', "data.test=0.0"]))
+        for name, text, message in [("one", "a\n1\n2\n3\n", "it takes others to predict it from"),
+                                    ("gaps", "a,y\n1,\n2,\n3,\n", "has no value in any row")]:
+            write(self.home.path(name + ".csv"), text)
+            self.bad(4, message, "init", "csv", name + ".csv")
         self.bad(3, 'the loss softmax_cross_entropy learns classes', "train", "people.toml",
                  *sets(['data.target=["income"]', "data.task=auto"]))
         self.bad(3, "the last layer has 1 units", "train", "people.toml", *sets([

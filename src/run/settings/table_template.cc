@@ -63,9 +63,18 @@ FoundTask task_of(const ColumnProfile& target, Task given) {
 Status check_target(const Profile& profile, const ColumnProfile& target, bool classes) {
   const std::string place = fmt::format("{}: the target {}", profile.path, in_quotes(target.name));
   if (target.distinct < 2) {
+    return Error{
+        ErrorKind::data,
+        place + (target.distinct == 0 ? " has no value in any row" : " is the same in every row") +
+            ": there is nothing to learn\n"
+            "  --target names another column"};
+  }
+  const auto usable = std::count_if(profile.columns.begin(), profile.columns.end(),
+                                    [](const auto& column) { return column.useless.empty(); });
+  if (usable - (target.useless.empty() ? 1 : 0) < 1) {
     return Error{ErrorKind::data, place +
-                                      " is the same in every row: there is nothing to learn\n"
-                                      "  --target names another column"};
+                                      " is the only column that says something about rows\n"
+                                      "  it takes others to predict it from"};
   }
   if (classes && target.text && target.distinct == target.rows && target.rows > 2) {
     return Error{ErrorKind::data, place +

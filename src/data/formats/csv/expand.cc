@@ -90,7 +90,7 @@ void fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::span<s
   auto* row = reinterpret_cast<std::uint8_t*>(memory.data());
   while (!raw.blocks.empty()) {
     const RawBlock& block = raw.blocks.front();
-    const std::uint8_t* from = block.u8.data();
+    const std::uint8_t* from = block.u8();
     for (std::size_t r = 0; r < block.rows; ++r, row += plans.size(), from += plans.size()) {
       for (std::size_t c = 0; c < plans.size(); ++c) row[plans[c].first] = from[c];
     }
@@ -106,7 +106,7 @@ void fill_floats(RawTable& raw, std::vector<ColumnPlan>& plans, std::size_t inpu
     std::size_t at = 0;
     for (std::size_t r = 0; r < block.rows; ++r, row += inputs) {
       for (ColumnPlan& plan : plans) {
-        write_value(plan, block.bytes ? static_cast<float>(block.u8[at]) : block.f32[at], row);
+        write_value(plan, block.value(at), row);
         ++at;
       }
     }

@@ -39,7 +39,7 @@ void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, st
       if (!chosen.has(row)) continue;
       for (std::size_t c = first; c < end; ++c) {
         const std::size_t at = r * columns + c;
-        take(c - first, block.bytes ? static_cast<float>(block.u8[at]) : block.f32[at]);
+        take(c - first, block.value(at));
       }
     }
   }

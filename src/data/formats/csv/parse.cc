@@ -73,8 +73,7 @@ Status Parser::add(const TextBlock& block) {
     }
     FORKNET_TRY(record(at));
   }
-  finish_block();
-  return {};
+  return finish_block();
 }
 
 // One record, from its first character to behind its line's end.
@@ -235,22 +234,23 @@ void Parser::finish_row() {
   kept_.clear();
 }
 
-void Parser::finish_block() {
-  const std::size_t columns = table_.inputs.size();
+Status Parser::finish_block() {
   RawBlock block;
-  std::size_t before = 0;
-  for (const RawBlock& other : table_.blocks) before += other.rows;
-  block.rows = table_.rows - before;
-  if (block.rows == 0) return;
-  block.bytes = columns > 0 && all_bytes(inputs_);
+  block.rows = table_.rows - rows_before_;
+  rows_before_ = table_.rows;
+  if (block.rows == 0) return {};
+  block.bytes = all_bytes(inputs_);
+  const std::size_t each = block.bytes ? sizeof(std::uint8_t) : sizeof(float);
+  FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs_.size() * each));
+  std::byte* memory = block.memory.writable().data();
   if (block.bytes) {
-    block.u8.resize(inputs_.size());
-    std::transform(inputs_.begin(), inputs_.end(), block.u8.begin(),
+    std::transform(inputs_.begin(), inputs_.end(), reinterpret_cast<std::uint8_t*>(memory),
                    [](float value) { return static_cast<std::uint8_t>(value); });
   } else {
-    block.f32.assign(inputs_.begin(), inputs_.end());
+    std::memcpy(memory, inputs_.data(), inputs_.size() * each);
   }
   table_.blocks.push_back(std::move(block));
+  return {};
 }
 
 std::size_t Parser::line_of(const char* at) const {

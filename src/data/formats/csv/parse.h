@@ -48,7 +48,7 @@ class Parser {
     return *at == delimiter_ || *at == '\n' || (*at == '\r' && at[1] == '\n');
   }
   void finish_row();
-  void finish_block();
+  [[nodiscard]] Status finish_block();
   [[nodiscard]] std::size_t line_of(const char* at) const;
   [[nodiscard]] Error fault(std::size_t column, const char* at, const std::string& what) const;
   [[nodiscard]] Error ragged(std::size_t fields, const char* at) const;
@@ -67,6 +67,7 @@ class Parser {
   std::vector<float> targets_;     // of the row at hand
   std::vector<std::string> kept_;  // of the row at hand
   std::size_t row_begin_ = 0;      // in inputs_
+  std::size_t rows_before_ = 0;    // of the table, before the block
 };
 
 }  // namespace forknet::data::csv

@@ -23,7 +23,7 @@ void for_column(const RawTable& raw, std::size_t column, const Take& take) {
   for (const RawBlock& block : raw.blocks) {
     for (std::size_t r = 0; r < block.rows; ++r) {
       const std::size_t at = r * columns + column;
-      take(block.bytes ? static_cast<float>(block.u8[at]) : block.f32[at]);
+      take(block.value(at));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "data/formats/csv/sample.h"
+#include "os/mapping.h"
 
 namespace forknet::data::csv {
 
@@ -21,12 +22,20 @@ struct RawColumn {
   std::vector<std::string> texts = {};  // of a text column, in the order of their first row
 };
 
-// Rows of the inputs, (rows, inputs) row-major, as bytes where all are whole numbers of 0 to 255.
+// Rows of the inputs, (rows, inputs) row-major, as bytes where all are whole numbers of 0 to 255,
+// else as fp32. Its memory is a mapping of its own, which goes back at once when the block goes.
 struct RawBlock {
   std::size_t rows = 0;
   bool bytes = false;
-  std::vector<std::uint8_t> u8 = {};
-  std::vector<float> f32 = {};
+  os::Mapping memory = {};
+
+  [[nodiscard]] const std::uint8_t* u8() const {
+    return reinterpret_cast<const std::uint8_t*>(memory.bytes().data());
+  }
+  [[nodiscard]] float value(std::size_t at) const {
+    return bytes ? static_cast<float>(u8()[at])
+                 : reinterpret_cast<const float*>(memory.bytes().data())[at];
+  }
 };
 
 struct RawTable {

@@ -107,7 +107,7 @@ char find_decimal(const Records& records, char delimiter) {
       if (point && !comma && parse_number(trimmed(field), '.', value)) ++points;
     }
   }
-  // With commas between fields, a comma within one was put into quotes by somebody who meant it.
+  // With commas between fields, a decimal comma stands within quotes.
   return commas > points && (delimiter != ',' || points == 0) ? ',' : '.';
 }
 

@@ -201,6 +201,16 @@ TEST_F(PrepareCsv, shares_hold_every_class_by_its_share) {
   EXPECT_EQ(rare(sets->train), 7U);
 }
 
+TEST_F(PrepareCsv, a_class_without_a_training_row_is_told) {
+  DataConfig config = config_of(folder_.file("t.csv", "a,y\n1,p\n2,q\n3,p\n4,q\n5,r\n"));
+  config.test.share = 0.2;
+  config.table.split = ShareOf::time;
+  const auto sets = open_data(config, 1, true);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  ASSERT_EQ(sets->warnings.size(), 1U);
+  EXPECT_TRUE(contains(sets->warnings[0], "1 of 3 classes have no training row: \"r\""));
+}
+
 TEST_F(PrepareCsv, shares_by_time_take_the_last_rows) {
   DataConfig config = config_of(folder_.file("t.csv", "a,y\n1,1.5\n2,2\n3,3\n4,4\n5,5\n"));
   config.test.share = 0.2;

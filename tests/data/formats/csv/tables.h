@@ -21,10 +21,8 @@ inline Sample sample_of(const std::string& text, const TableConfig& config = {})
 inline std::vector<float> inputs_of(const RawTable& table) {
   std::vector<float> inputs;
   for (const RawBlock& block : table.blocks) {
-    if (block.bytes) {
-      inputs.insert(inputs.end(), block.u8.begin(), block.u8.end());
-    } else {
-      inputs.insert(inputs.end(), block.f32.begin(), block.f32.end());
+    for (std::size_t at = 0; at < block.rows * table.inputs.size(); ++at) {
+      inputs.push_back(block.value(at));
     }
   }
   return inputs;
