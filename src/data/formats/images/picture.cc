@@ -102,16 +102,16 @@ Picture with_channels(Picture picture, std::size_t channels) {
   return picture;
 }
 
-Picture resized(const Picture& picture, std::size_t side) {
-  if (picture.width == side && picture.height == side) return picture;
+Picture resized(const Picture& picture, std::size_t width, std::size_t height) {
+  if (picture.width == width && picture.height == height) return picture;
   const std::size_t channels = picture.channels;
-  const Overlaps across{picture.width, side};
-  const Overlaps down{picture.height, side};
+  const Overlaps across{picture.width, width};
+  const Overlaps down{picture.height, height};
   // Sums of a row over the columns of each output pixel: at most 255 x 16384.
-  std::vector<std::uint32_t> sums(picture.height * side * channels, 0);
+  std::vector<std::uint32_t> sums(picture.height * width * channels, 0);
   for (std::size_t y = 0; y < picture.height; ++y) {
-    for (std::size_t ox = 0; ox < side; ++ox) {
-      std::uint32_t* to = &sums[(y * side + ox) * channels];
+    for (std::size_t ox = 0; ox < width; ++ox) {
+      std::uint32_t* to = &sums[(y * width + ox) * channels];
       for (std::size_t x = across.first(ox); x < across.end(ox); ++x) {
         const auto weight = static_cast<std::uint32_t>(across.weight(x, ox));
         const std::uint8_t* from = &picture.pixels[(y * picture.width + x) * channels];
@@ -120,14 +120,14 @@ Picture resized(const Picture& picture, std::size_t side) {
     }
   }
   const std::uint64_t area = std::uint64_t{picture.width} * picture.height;
-  Picture result{side, side, channels, std::vector<std::uint8_t>(side * side * channels)};
-  for (std::size_t oy = 0; oy < side; ++oy) {
-    for (std::size_t i = 0; i < side * channels; ++i) {
+  Picture result{width, height, channels, std::vector<std::uint8_t>(width * height * channels)};
+  for (std::size_t oy = 0; oy < height; ++oy) {
+    for (std::size_t i = 0; i < width * channels; ++i) {
       std::uint64_t sum = 0;
       for (std::size_t y = down.first(oy); y < down.end(oy); ++y) {
-        sum += down.weight(y, oy) * sums[y * side * channels + i];
+        sum += down.weight(y, oy) * sums[y * width * channels + i];
       }
-      result.pixels[oy * side * channels + i] = static_cast<std::uint8_t>((sum + area / 2) / area);
+      result.pixels[oy * width * channels + i] = static_cast<std::uint8_t>((sum + area / 2) / area);
     }
   }
   return result;

@@ -50,8 +50,8 @@ struct Picture {
 // weights of ITU-R BT.601 as Pillow has them.
 [[nodiscard]] Picture with_channels(Picture picture, std::size_t channels);
 
-// side x side pixels: each is the mean of the picture's area that it covers, in whole numbers and
-// rounded once. Proportions are not kept.
-[[nodiscard]] Picture resized(const Picture& picture, std::size_t side);
+// width x height pixels: each is the mean of the picture's area that it covers, in whole numbers
+// and rounded once. Proportions are not kept.
+[[nodiscard]] Picture resized(const Picture& picture, std::size_t width, std::size_t height);
 
 }  // namespace forknet::data

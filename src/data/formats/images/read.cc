@@ -75,7 +75,7 @@ class RowReader {
     FORKNET_ASSIGN(Picture picture, decode_picture(bytes, file.path));
     in_color_ += picture.channels == 3 ? 1 : 0;
     picture = with_channels(std::move(picture), request_.form.color ? 3 : 1);
-    if (request_.form.side != 0) picture = resized(picture, request_.form.side);
+    if (request_.form.width != 0) picture = resized(picture, size_.width, size_.height);
     if (picture.width != size_.width || picture.height != size_.height) {
       return data_error("{}: the picture has changed while it was read", file.path);
     }
@@ -128,9 +128,8 @@ double border_mean(const Picture& picture) {
 }
 
 Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request) {
-  const std::size_t side = request.form.side;
-  PictureSize size{side, side, false};
-  if (side == 0) {
+  PictureSize size{request.form.width, request.form.height, false};
+  if (size.width == 0) {
     FORKNET_ASSIGN(size, common_size(files));
   }
   const std::size_t channels = request.form.color ? 3 : 1;

@@ -16,7 +16,8 @@ namespace forknet::data {
 
 // What all pictures of a set are brought to.
 struct PictureForm {
-  std::size_t side = 0;  // pixels; 0: as they are, and they must all be of one size
+  std::size_t width = 0;   // pixels; 0: as they are, and they must all be of one size
+  std::size_t height = 0;  // 0 where the width is
   bool color = false;
 };
 

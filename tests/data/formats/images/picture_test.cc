@@ -69,14 +69,16 @@ TEST(Pictures, grey_is_the_defined_mean_of_colors) {
 
 TEST(Pictures, resizing_takes_the_mean_of_areas) {
   const Picture four{4, 2, 1, {0, 10, 20, 31, 0, 10, 20, 30}};
-  EXPECT_EQ(resized(four, 2).pixels, (Bytes{5, 26, 5, 25}));
-  EXPECT_EQ(resized(four, 1).pixels, (Bytes{15}));
+  EXPECT_EQ(resized(four, 2, 2).pixels, (Bytes{5, 26, 5, 25}));
+  EXPECT_EQ(resized(four, 1, 1).pixels, (Bytes{15}));
   // Three columns onto two: the middle one counts half in each.
-  EXPECT_EQ(resized({3, 1, 1, {0, 90, 240}}, 2).pixels, (Bytes{30, 190, 30, 190}));
-  EXPECT_EQ(resized({1, 1, 3, {1, 2, 3}}, 2).pixels, (Bytes{1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(resized({3, 1, 1, {0, 90, 240}}, 2, 2).pixels, (Bytes{30, 190, 30, 190}));
+  EXPECT_EQ(resized(four, 4, 1).pixels, (Bytes{0, 10, 20, 31}));
+  EXPECT_EQ(resized({1, 1, 3, {1, 2, 3}}, 2, 2).pixels,
+            (Bytes{1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}));
   Picture large{97, 31, 1, Bytes(97 * 31)};
   std::iota(large.pixels.begin(), large.pixels.end(), std::uint8_t{0});
-  const Picture small = resized(large, 28);
+  const Picture small = resized(large, 28, 28);
   for (const std::size_t at : {0, 391, 783}) {
     const double y = static_cast<double>(at / 28), x = static_cast<double>(at % 28);
     double sum = 0;

@@ -37,12 +37,12 @@ TEST(ReadPictures, a_form_brings_all_to_one_size_and_color) {
   const TestFolder folder;
   const PictureFiles files =
       written(folder, {png(1, 1, 2, bytes({255, 0, 0})), flat_png(4, 3, 9), flat_png(2, 2, 7)});
-  const auto grey = read_pictures(files, {{2, false}});
+  const auto grey = read_pictures(files, {{2, 2, false}});
   ASSERT_TRUE(grey.ok()) << grey.error().message;
   EXPECT_EQ(grey->in_color, 1U);
   EXPECT_EQ(std::vector<int>(grey->table->u8_row(0), grey->table->u8_row(3)),
             (std::vector<int>{76, 76, 76, 76, 9, 9, 9, 9, 7, 7, 7, 7}));
-  const auto color = read_pictures(files, {{1, true}});
+  const auto color = read_pictures(files, {{1, 1, true}});
   ASSERT_TRUE(color.ok()) << color.error().message;
   EXPECT_EQ(color->table->shape.row_shape, (std::vector<std::size_t>{1, 1, 3}));
   EXPECT_EQ(std::vector<int>(color->table->u8_row(0), color->table->u8_row(2)),
