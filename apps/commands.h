@@ -65,6 +65,12 @@ struct DigitsCommand {
   std::size_t test = 10000;
 };
 
+struct FetchOptions {
+  std::string set = "mnist";        // or fashion
+  std::string folder;               // where its four files go
+  std::optional<std::string> from;  // another mirror than the public ones
+};
+
 struct InspectOptions {
   std::string file;
 };
@@ -123,6 +129,7 @@ struct BenchOptions {
 [[nodiscard]] int run_eval(const EvalOptions& options);
 [[nodiscard]] int run_predict(const PredictOptions& options);
 [[nodiscard]] int run_digits(const DigitsCommand& options);
+[[nodiscard]] int run_fetch(const FetchOptions& options);
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
 [[nodiscard]] int run_status(const StatusOptions& options);

@@ -215,6 +215,14 @@ int digits(const ParsedCommand& parsed, const Environment&) {
   return run_digits(options);
 }
 
+int fetch(const ParsedCommand& parsed, const Environment&) {
+  FetchOptions options;
+  if (!parsed.arguments.empty()) options.set = parsed.arguments[0];
+  options.folder = parsed.arguments.size() > 1 ? parsed.arguments[1] : "data/" + options.set;
+  options.from = given(parsed, "--from");
+  return run_fetch(options);
+}
+
 int inspect(const ParsedCommand& parsed, const Environment&) {
   return run_inspect({argument(parsed, 0)});
 }
@@ -289,6 +297,7 @@ int dispatch(const ParsedCommand& parsed, const Environment& environment) {
           {"runs compare", runs},
           {"runs clean", runs},
           {"data digits", digits},
+          {"data fetch", fetch},
           {"data inspect", inspect},
           {"bench", bench},
           {"doctor", doctor},

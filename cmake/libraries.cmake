@@ -24,6 +24,10 @@ find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
 
+# Downloads.
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+
 # Arrays in archives.
 find_package(LibArchive REQUIRED)
 

@@ -18,7 +18,7 @@ REFUSED = [
     (["--fast"], 'unknown option "--fast"'),
     (["data"], "forknet data is followed by one of digits, fetch, inspect"),
     (["data", "digist"], 'unknown command "data digist"\n  did you mean "digits"?'),
-    (["data", "fetch"], "forknet data fetch: comes with downloads"),
+    (["launch"], "forknet launch: comes with MPI"),
     (["init", "csv"], "forknet init csv: comes with"),
     (["init", "mnits"], 'did you mean "mnist"?'),
     (["train"], "CONFIG is missing"),

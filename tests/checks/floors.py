@@ -20,7 +20,7 @@ LIBRARIES = {
     r"zlib\.h": ["src/data", "tests"],
     r"nlohmann/": ["src/store", "src/run", "src/report", "apps", "tests"],
     r"toml\+\+/": ["src/run"],
-    r"CLI/": ["apps"],
+    r"(CLI|curl|openssl)/": ["apps"],
     r"mpi\.h": ["src/wire", "src/run"],
     r"(archive|archive_entry|spng|turbojpeg)\.h": ["src/data", "tests/data"],
     r"(gtest|gmock|rapidcheck)(/|\.h)": ["tests"],
