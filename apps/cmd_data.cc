@@ -4,7 +4,7 @@
 #include "apps/commands.h"
 #include "base/clock.h"
 #include "data/digits.h"
-#include "data/inspect.h"
+#include "data/formats/format.h"
 #include "os/cpu.h"
 #include "report/text.h"
 
@@ -26,7 +26,9 @@ int run_digits(const DigitsCommand& options) {
 }
 
 int run_inspect(const InspectOptions& options) {
-  const auto text = data::inspect_idx(options.file);
+  const auto format = data::sniff_format(options.file);
+  if (!format.ok()) return fail(format.error());
+  const auto text = (*format)->inspect({options.file, options.json});
   if (!text.ok()) return fail(text.error());
   std::fputs(text->c_str(), stdout);
   return 0;

@@ -14,34 +14,24 @@
 namespace forknet::apps {
 namespace {
 
-// images.gz beside labels: the names MNIST uses.
-Result<std::string> labels_for(const EvalOptions& options) {
-  if (options.labels) return *options.labels;
-  std::string labels = options.data;
-  for (const auto& [from, to] : {std::pair{"images", "labels"}, std::pair{"idx3", "idx1"}}) {
-    const std::size_t at = labels.rfind(from);
-    if (at != std::string::npos) labels.replace(at, std::string(from).size(), to);
-  }
-  if (labels != options.data) return labels;
-  return Error{ErrorKind::usage, options.data + ": which labels belong to it? Give --labels FILE"};
-}
-
 struct Evaluated {
   Evaluation evaluation;
-  std::optional<std::string> warning;
+  std::vector<std::string> warnings;
+  std::vector<std::string> classes;  // their names, where the model knows them
   report::Confusion confusion;
 };
 
 Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(const auto model, Model::load(path));
-  FORKNET_ASSIGN(const auto labels, labels_for(options));
-  FORKNET_ASSIGN(const auto data, Dataset::from_idx(options.data, labels));
-  FORKNET_ASSIGN(const auto evaluation, model.evaluate(data));
-  Evaluated evaluated{evaluation, model.warning(data), report::Confusion(model.outputs())};
+  FORKNET_ASSIGN(const auto rows,
+                 model.read_rows(options.data, {true, options.labels.value_or(""), {}}));
+  FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
+  Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
+                      report::Confusion(model.outputs())};
   if (!evaluation.accuracy) return evaluated;
-  FORKNET_ASSIGN(const auto outputs, model.predict(data));
-  evaluated.confusion.add(outputs, data.table()->labels());
+  FORKNET_ASSIGN(const auto outputs, model.predict(rows.dataset));
+  evaluated.confusion.add(outputs, rows.dataset.table()->labels());
   return evaluated;
 }
 
@@ -50,18 +40,22 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
 int run_eval(const EvalOptions& options) {
   const auto result = evaluate(options);
   if (!result.ok()) return fail(result.error());
-  if (result->warning) std::fprintf(stderr, "%s\n", result->warning->c_str());
+  for (const std::string& warning : result->warnings) {
+    std::fprintf(stderr, "%s\n", warning.c_str());
+  }
   if (options.json) {
     auto object = run::to_json(result->evaluation);
     if (result->evaluation.accuracy) object["confusion"] = result->confusion.counts();
-    if (result->warning) object["warning"] = *result->warning;
-    std::printf("%s\n",
-                object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    if (!result->classes.empty()) object["classes"] = result->classes;
+    if (!result->warnings.empty()) object["warnings"] = result->warnings;
+    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+    std::printf("%s\n", object.dump(-1, ' ', false, kReplace).c_str());
     return 0;
   }
   std::printf("%s  rows %llu\n", report::evaluation_text(result->evaluation).c_str(),
               static_cast<unsigned long long>(result->evaluation.rows));
-  if (result->evaluation.accuracy) std::fputs(result->confusion.text().c_str(), stdout);
+  if (result->evaluation.accuracy)
+    std::fputs(result->confusion.text(result->classes).c_str(), stdout);
   return 0;
 }
 

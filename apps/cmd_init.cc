@@ -1,39 +1,55 @@
 // forknet init: a commented config to start from.
 #include <cstdio>
+#include <filesystem>
 
 #include "apps/commands.h"
 #include "os/durable_file.h"
 #include "os/file.h"
-#include "run/settings/command_table.h"
+#include "run/settings/table_template.h"
 #include "run/settings/write.h"
 
 namespace forknet::apps {
 namespace {
 
-int write(const run::Template& chosen, const std::string& file) {
+int write(const std::string& kind, const std::string& text, const std::string& file) {
   if (os::exists(file)) {
-    return fail({ErrorKind::usage,
-                 file +
-                     " is there already and is left as it is\n  give another name: forknet init " +
-                     std::string(chosen.kind) + " FILE"});
+    return fail({ErrorKind::usage, file +
+                                       " is there already and is left as it is\n  give another "
+                                       "name: forknet init " +
+                                       kind + " FILE"});
   }
-  const Status written = os::write_durably(file, run::template_text(chosen), 0644);
+  const Status written = os::write_durably(file, text, 0644);
   if (!written.ok()) return fail(written.error());
   std::printf("wrote %s; train with: forknet train %s\n", file.c_str(), file.c_str());
   return 0;
 }
 
+// data/wine.csv.gz: wine.toml, in this folder.
+std::string file_for(const std::string& data) {
+  std::string stem = std::filesystem::path(data).filename().string();
+  stem = stem.substr(0, stem.find('.', 1));
+  return (stem.empty() ? "table" : stem) + ".toml";
+}
+
+int init_table(const InitOptions& options) {
+  run::TableTemplateOptions table{options.data, options.target};
+  if (options.task) table.task = *options.task == "classify" ? Task::classify : Task::regress;
+  const std::string file = options.file.value_or(file_for(options.data));
+  const auto text = run::table_template(table);
+  if (!text.ok()) return fail(text.error());
+  return write("csv DATA", *text, file);
+}
+
 }  // namespace
 
 int run_init(const InitOptions& options) {
+  if (options.kind == "csv") return init_table(options);
+  const run::Template* chosen = &run::templates().front();
   for (const run::Template& known : run::templates()) {
-    if (known.kind == options.kind)
-      return write(known, options.file.value_or(std::string(known.file)));
+    if (known.kind == options.kind) chosen = &known;
   }
-  const std::string message =
-      run::not_built_message("init " + options.kind, "readers of CSV files");
-  std::fprintf(stderr, "%s\n", message.c_str());
-  return static_cast<int>(ErrorKind::usage);
+  return write(options.kind, run::template_text(*chosen),
+               options.file.value_or(std::string(chosen->file)));
 }
 
 }  // namespace forknet::apps

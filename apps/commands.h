@@ -18,7 +18,10 @@ enum class Json { off, result, lines };  // --json, --json=lines
 
 struct InitOptions {
   std::string kind = "mnist";
-  std::optional<std::string> file;
+  std::string data = {};  // csv: the table
+  std::optional<std::string> file = {};
+  std::optional<std::string> target = {};  // csv: a column by name or place
+  std::optional<std::string> task = {};    // csv: "classify" or "regress"
 };
 
 struct TrainCommand {
@@ -56,6 +59,7 @@ struct PredictOptions {
   std::string in;
   std::string out;  // .csv or .jsonl
   std::string runs = "runs";
+  std::vector<std::string> keep = {};  // columns of a table that are passed through
 };
 
 struct DigitsCommand {
@@ -73,6 +77,7 @@ struct FetchOptions {
 
 struct InspectOptions {
   std::string file;
+  bool json = false;
 };
 
 struct RunsOptions {

@@ -62,7 +62,22 @@ std::string runs_folder(const Environment& environment) {
 int init(const ParsedCommand& parsed, const Environment&) {
   InitOptions options;
   if (!parsed.arguments.empty()) options.kind = parsed.arguments[0];
-  if (parsed.arguments.size() > 1) options.file = parsed.arguments[1];
+  const bool table = options.kind == "csv";
+  if (table && parsed.arguments.size() < 2) {
+    return stop(misused(*parsed.command, "init csv needs the table: forknet init csv DATA [FILE]"));
+  }
+  if (!table && (parsed.arguments.size() > 2 || parsed.has("--target") || parsed.has("--task"))) {
+    return stop(misused(*parsed.command, "a second FILE, --target and --task belong to init csv"));
+  }
+  if (table) options.data = parsed.arguments[1];
+  const std::size_t file = table ? 2 : 1;
+  if (parsed.arguments.size() > file) options.file = parsed.arguments[file];
+  options.target = given(parsed, "--target");
+  options.task = given(parsed, "--task");
+  if (options.task && *options.task != "classify" && *options.task != "regress") {
+    return stop(misused(*parsed.command,
+                        "--task " + run::in_quotes(*options.task) + " is not classify or regress"));
+  }
   return run_init(options);
 }
 
@@ -178,8 +193,12 @@ int eval(const ParsedCommand& parsed, const Environment& environment) {
 }
 
 int predict(const ParsedCommand& parsed, const Environment& environment) {
-  return run_predict(
-      {argument(parsed, 0), parsed.value("--in"), parsed.value("--out"), runs_folder(environment)});
+  PredictOptions options{argument(parsed, 0), parsed.value("--in"), parsed.value("--out"),
+                         runs_folder(environment)};
+  if (const auto keep = parsed.options.find("--keep"); keep != parsed.options.end()) {
+    options.keep = keep->second;
+  }
+  return run_predict(options);
 }
 
 int status(const ParsedCommand& parsed, const Environment& environment) {
@@ -224,7 +243,7 @@ int fetch(const ParsedCommand& parsed, const Environment&) {
 }
 
 int inspect(const ParsedCommand& parsed, const Environment&) {
-  return run_inspect({argument(parsed, 0)});
+  return run_inspect({argument(parsed, 0), parsed.has("--json")});
 }
 
 int bench(const ParsedCommand& parsed, const Environment&) {

@@ -8,11 +8,11 @@ _forknet() {
     "runs clean") words="--help --keep --dry-run" ;;
     "data digits") words="--help --train --test --seed" ;;
     "data fetch") words="--help --from mnist fashion" ;;
-    "data inspect") words="--help" ;;
-    "init "*) words="--help mnist csv xor" ;;
+    "data inspect") words="--help --json" ;;
+    "init "*) words="--help --target --task mnist csv xor" ;;
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
     "eval "*) words="--help --data --labels --json" ;;
-    "predict "*) words="--help --in --out" ;;
+    "predict "*) words="--help --in --keep --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;

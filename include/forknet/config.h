@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace forknet {
@@ -28,13 +29,23 @@ enum class OptimizerType { sgd, momentum, adam };
 enum class LearningRateSchedule { constant, cosine };
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
-enum class DataFormat { idx, arrays };
+enum class DataFormat { idx, arrays, csv };
+// What the targets of a table are: found by a rule (docs/your-own-data.md), classes or numbers.
+enum class Task { automatic, classify, regress };
+enum class Choice { automatic, no, yes };
+// What takes the place of a missing number; error: a missing value is refused.
+enum class Impute { median, mean, error };
+// Which rows of a table a share takes: drawn ones, or the last ones of the file.
+enum class ShareOf { random, time };
+// Targets as they are, or with mean 0 and deviation 1; automatic: standard for numbers of tables.
+enum class TargetScale { automatic, none, standard };
 enum class Scale { none, unit, minmax, standard };
 
 // One layer of the model, in order from input to output.
 struct LayerConfig {
   LayerType type = LayerType::dense;
-  std::int64_t units = 0;                      // dense: outputs
+  std::int64_t units = 0;                      // dense: outputs; 0 in the last layer: as many as
+                                               // the data has classes or targets
   Activation activation = Activation::linear;  // dense
   double rate = 0.0;                           // dropout: the share of units dropped, [0, 1)
 };
@@ -55,8 +66,26 @@ struct RunConfig {
   std::uint64_t seed = 1;
 };
 
-// A pair of files (format idx) or of inline arrays (format arrays), or a share of the training
-// rows. Exactly one of the three is set; none set means "absent".
+// A column of a table: its place from 0 (negative: from the end), or its name.
+using ColumnName = std::variant<std::int64_t, std::string>;
+
+// How a file of columns (format csv) is read. What is left open is found in the file.
+struct TableConfig {
+  std::string delimiter = "auto";  // or one character, or "tab"
+  Choice header = Choice::automatic;
+  std::string decimal = "auto";         // or "." or ","
+  std::vector<ColumnName> target = {};  // several: numbers; none: found by a rule
+  Task task = Task::automatic;
+  std::vector<std::string> missing = {"", "NA", "NaN", "?", "null"};
+  Impute impute = Impute::median;
+  std::vector<ColumnName> drop = {};         // columns that the model does not take
+  std::vector<ColumnName> keep = {};         // none: all but the dropped ones
+  std::vector<ColumnName> categorical = {};  // besides columns of texts, which are found
+  ShareOf split = ShareOf::random;
+};
+
+// A file (format csv), a pair of files (format idx) or of inline arrays (format arrays), or a share
+// of the training rows. Exactly one of the three is set; none set means "absent".
 struct DataSource {
   std::string inputs;
   std::string labels;
@@ -76,6 +105,8 @@ struct DataConfig {
   Scale scale = Scale::unit;
   bool shuffle = true;
   std::int64_t loader_threads = 1;  // 0: batches are prepared by the training thread itself
+  TargetScale target_scale = TargetScale::automatic;
+  TableConfig table = {};
 };
 
 struct ModelConfig {

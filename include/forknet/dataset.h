@@ -60,6 +60,7 @@ class Dataset {
   [[nodiscard]] const std::shared_ptr<const data::Table>& table() const { return table_; }
 
  private:
+  friend class Model;  // read_rows()
   explicit Dataset(std::shared_ptr<const data::Table> table);
   std::shared_ptr<const data::Table> table_;
 };

@@ -28,6 +28,22 @@ struct Evaluation {
 };
 
 struct ModelState;
+class Model;
+
+// What is taken from a file besides a model's inputs.
+struct RowsOptions {
+  bool targets = false;                // labels or targets, to evaluate with
+  std::string labels = {};             // IDX: their file; "": the one whose name fits
+  std::vector<std::string> keep = {};  // tables: columns that are passed through as they stand
+};
+
+// Rows of a file as a model takes them.
+struct Rows {
+  Dataset dataset;
+  std::vector<std::string> kept_names = {};
+  std::vector<std::string> kept = {};      // (rows, kept_names), row-major
+  std::vector<std::string> warnings = {};  // of what is odd about them, two lines at most each
+};
 
 class Model {
  public:
@@ -46,8 +62,9 @@ class Model {
   [[nodiscard]] std::string digest() const;
 
   // Outputs (rows, outputs) for raw inputs (rows, inputs), both row-major: class probabilities
-  // after a softmax loss, else the values of the last layer. A row's outputs do not depend on the
-  // rows beside it, to the bit. Errors (data): a size that is no multiple of inputs(), memory.
+  // after a softmax loss, else the values of the last layer, in the units of the targets. A row's
+  // outputs do not depend on the rows beside it, to the bit. Errors (data): a size that is no
+  // multiple of inputs(), memory.
   [[nodiscard]] Result<std::vector<float>> predict(std::span<const float> rows) const;
   // The same for the rows of a data set.
   [[nodiscard]] Result<std::vector<float>> predict(const Dataset& dataset) const;
@@ -55,6 +72,17 @@ class Model {
   // Loss and metrics on a data set with labels or targets. Errors (data): it does not fit the
   // model.
   [[nodiscard]] Result<Evaluation> evaluate(const Dataset& dataset) const;
+
+  // Rows of a file, of the kind that the model was trained on: IDX, plain or gzip, or a table whose
+  // columns are found by their names in any order and go through what was fitted in training;
+  // columns that the model does not take are passed over. Errors (data): a column that is missing,
+  // a value that is no number, a class that the model does not know; file, line and column named.
+  [[nodiscard]] Result<Rows> read_rows(const std::string& path,
+                                       const RowsOptions& options = {}) const;
+  // Names of the classes by their numbers; empty where the model does not know any.
+  [[nodiscard]] std::vector<std::string> class_names() const;
+  // Names of the columns that were the targets; empty where it was no table.
+  [[nodiscard]] std::vector<std::string> target_names() const;
 
   // Why results on these rows may mean little although they have the right size: inputs of another
   // element type or range than those the model was trained on (bytes then, 0..1 now). A text of two

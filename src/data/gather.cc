@@ -77,10 +77,8 @@ template <class T>
 void gather_targets(const View& view, std::span<const std::uint32_t> positions,
                     const math::PanelView<T>& to, const math::ElementKernels<T>& kernels) {
   FORKNET_CHECK(to.columns == view.table->shape.outputs);
-  static constexpr float kZero = 0.0F;
-  static constexpr float kOne = 1.0F;
-  const Scaled as_they_are = {{&kZero, 1}, {&kOne, 1}};
-  gather_rows(view, view.table->targets().data(), positions, as_they_are, to, kernels);
+  const Scaled scaled = {view.targets.offset, view.targets.factor};
+  gather_rows(view, view.table->targets().data(), positions, scaled, to, kernels);
 }
 
 }  // namespace

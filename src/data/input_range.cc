@@ -103,7 +103,29 @@ std::string warning(const Table& table, const std::string& now, const std::strin
       table.inputs_name.empty() ? "the inputs" : table.inputs_name, now, then);
 }
 
-std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table& table) {
+// Inputs whose range is less than a twentieth of the trained one.
+std::size_t count_shrunk(const InputRange& trained, const Extremes& now) {
+  std::size_t count = 0;
+  for (std::size_t f = 0; f < now.low.size(); ++f) {
+    const double width = double{now.high[f]} - double{now.low[f]};
+    count += width * kShrunk < double{trained.high[f]} - double{trained.low[f]} ? 1 : 0;
+  }
+  return count;
+}
+
+std::optional<std::string> warn_of_type(const InputRange& trained, const Table& table) {
+  const Extremes now = extremes_of(table, {}, 1);
+  const float low = *std::min_element(trained.low.begin(), trained.low.end());
+  const float high = *std::max_element(trained.high.begin(), trained.high.end());
+  return warning(table,
+                 fmt::format("the inputs are {} from {}", kind_text(table.shape.element),
+                             range_text(now.low[0], now.high[0])),
+                 fmt::format("{} from {}", kind_text(trained.element), range_text(low, high)));
+}
+
+// Of inputs that are scaled apart.
+std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table& table,
+                                          const Preparation* names) {
   const std::size_t features = table.shape.features;
   const Extremes now = extremes_of(table, {}, features);
   std::size_t first = features;
@@ -116,11 +138,18 @@ std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table
     first = std::min(first, f);
     ++count;
   }
-  if (count == 0 || (table.shape.rows < kFewRows && 2 * count <= features)) return std::nullopt;
+  const bool many = table.shape.rows >= kFewRows;
+  if (count == 0 && many && trained.element != table.shape.element &&
+      2 * count_shrunk(trained, now) > features) {
+    return warn_of_type(trained, table);
+  }
+  // Of columns with names one row tells; of pixels it does not.
+  if (count == 0 || (!many && names == nullptr && 2 * count <= features)) return std::nullopt;
   const std::string more =
       count > 1 ? fmt::format(" ({} of {} inputs differ like that)", count, features) : "";
-  return warning(table,
-                 fmt::format("input {} is {}", first, range_text(now.low[first], now.high[first])),
+  const std::string name =
+      names != nullptr ? names->input_name(first) : fmt::format("input {}", first);
+  return warning(table, fmt::format("{} is {}", name, range_text(now.low[first], now.high[first])),
                  range_text(trained.low[first], trained.high[first]) + more);
 }
 
@@ -139,19 +168,14 @@ InputRange implied_range(const Scaling& scaling) {
   return bytes ? InputRange{Element::u8, {0.0F}, {255.0F}} : InputRange{};
 }
 
-std::optional<std::string> range_warning(const InputRange& trained, const Table& table) {
+std::optional<std::string> range_warning(const InputRange& trained, const Table& table,
+                                         const Preparation* names) {
   if (!trained.known()) return std::nullopt;
   const bool apart = trained.low.size() > 1 && trained.low.size() == table.shape.features;
-  const bool same_type = trained.element == table.shape.element;
-  if (apart && same_type) return warn_of_inputs(trained, table);
+  if (apart) return warn_of_inputs(trained, table, names);
+  if (trained.element != table.shape.element) return warn_of_type(trained, table);
   const Extremes now = extremes_of(table, {}, 1);
-  if (same_type && (apart || !differs(trained, table, now))) return std::nullopt;
-  const float low = *std::min_element(trained.low.begin(), trained.low.end());
-  const float high = *std::max_element(trained.high.begin(), trained.high.end());
-  return warning(table,
-                 fmt::format("the inputs are {} from {}", kind_text(table.shape.element),
-                             range_text(now.low[0], now.high[0])),
-                 fmt::format("{} from {}", kind_text(trained.element), range_text(low, high)));
+  return differs(trained, table, now) ? warn_of_type(trained, table) : std::nullopt;
 }
 
 std::optional<std::string> unit_warning(const InputRange& inputs, Scale scale,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/preparation.h"
 #include "data/scaling.h"
 #include "data/table.h"
 #include "data/view.h"
@@ -35,9 +36,10 @@ struct InputRange {
 // A warning where these rows do not look like those that the model was trained on, else nothing:
 // another element type; of inputs scaled alike a range that goes beyond the trained one by more
 // than its width, or is less than a twentieth of it; of inputs scaled apart, most values of an
-// input that far outside. Too few rows to tell give no warning.
+// input that far outside. Too few rows to tell give no warning. `names` may be null.
 [[nodiscard]] std::optional<std::string> range_warning(const InputRange& trained,
-                                                       const Table& table);
+                                                       const Table& table,
+                                                       const Preparation* names = nullptr);
 
 // A warning where scale = "unit" meets numbers that it leaves as they are although they are large.
 [[nodiscard]] std::optional<std::string> unit_warning(const InputRange& inputs, Scale scale,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/formats/format.h"
 #include "data/input_range.h"
 #include "data/table.h"
 #include "data/view.h"
@@ -20,8 +21,9 @@ struct DataSets {
   View train;
   std::optional<View> validation;
   std::optional<View> test;
-  InputRange inputs = {};                  // of the training rows
-  std::vector<std::string> warnings = {};  // of what can be trained on, but hardly is meant
+  InputRange inputs = {};                    // of the training rows
+  PreparationPointer preparation = nullptr;  // fitted on them; null: rows are taken as they are
+  std::vector<std::string> warnings = {};    // of what can be trained on, but hardly is meant
 };
 
 // `classes`: the loss wants class numbers, so inline targets are labels. Errors: kind data for what
@@ -30,10 +32,8 @@ struct DataSets {
 [[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed,
                                          bool classes);
 
-// The same from tables that are there already; a null table is a set that is absent or a share. Of
-// the config, only scale and shares count.
-[[nodiscard]] Result<DataSets> make_sets(TablePointer train, const TablePointer& validation,
-                                         const TablePointer& test, const DataConfig& config,
+// The same from tables that are there already. Of the config, only scale and shares count.
+[[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,
                                          std::uint64_t seed);
 
 }  // namespace forknet::data

@@ -25,6 +25,16 @@ namespace forknet::data {
 struct Scaling {
   std::vector<float> offset = {0.0F};  // one for each feature, or one for all
   std::vector<float> factor = {1.0F};  // as many as offsets
+
+  // x = v.
+  [[nodiscard]] bool is_none() const {
+    return offset.size() == 1 && offset[0] == 0.0F && factor[0] == 1.0F;
+  }
+  // v again from x, of column c.
+  [[nodiscard]] double back(double x, std::size_t c) const {
+    const std::size_t at = offset.size() == 1 ? 0 : c;
+    return x / double{factor[at]} + double{offset[at]};
+  }
 };
 
 // Fitted on those rows of the table, in their order; no rows stands for all.

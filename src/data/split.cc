@@ -33,26 +33,63 @@ std::vector<std::uint32_t> rows_in_order(std::uint64_t seed, std::uint32_t rows)
   return order;
 }
 
-}  // namespace
+struct Counts {
+  std::uint64_t test = 0;
+  std::uint64_t validation = 0;
+};
 
-Result<Split> split_rows(std::uint64_t seed, std::uint32_t rows, double validation_share,
-                         double test_share) {
-  const std::uint64_t test = rows_of_share(test_share, rows);
-  const std::uint64_t validation = rows_of_share(validation_share, rows);
-  if (test + validation >= rows) {
+Result<Counts> counts_of(std::uint32_t rows, double validation_share, double test_share) {
+  const Counts counts = {rows_of_share(test_share, rows), rows_of_share(validation_share, rows)};
+  if (counts.test + counts.validation >= rows) {
     return Error{
         ErrorKind::config,
         fmt::format("data: validation = {} and test = {} of {} rows leave none to train on",
                     validation_share, test_share, rows)};
   }
-  const std::vector<std::uint32_t> order = rows_in_order(seed, rows);
-  const auto test_end = order.begin() + static_cast<std::ptrdiff_t>(test);
-  const auto validation_end = test_end + static_cast<std::ptrdiff_t>(validation);
+  return counts;
+}
+
+// The first rows of the order for testing, the next for validation, the others to train on.
+Split cut(const std::vector<std::uint32_t>& order, const Counts& counts) {
+  const auto test_end = order.begin() + static_cast<std::ptrdiff_t>(counts.test);
+  const auto validation_end = test_end + static_cast<std::ptrdiff_t>(counts.validation);
   Split split{{validation_end, order.end()}, {test_end, validation_end}, {order.begin(), test_end}};
   for (auto* set : {&split.train, &split.validation, &split.test}) {
     std::sort(set->begin(), set->end());
   }
   return split;
+}
+
+}  // namespace
+
+Result<Split> split_rows(std::uint64_t seed, std::uint32_t rows, double validation_share,
+                         double test_share) {
+  FORKNET_ASSIGN(const Counts counts, counts_of(rows, validation_share, test_share));
+  return cut(rows_in_order(seed, rows), counts);
+}
+
+Result<Split> split_by_class(std::uint64_t seed, std::span<const std::uint32_t> labels,
+                             double validation_share, double test_share) {
+  const auto rows = static_cast<std::uint32_t>(labels.size());
+  FORKNET_ASSIGN(const Counts counts, counts_of(rows, validation_share, test_share));
+  std::vector<std::uint32_t> order = rows_in_order(seed, rows);
+  std::vector<std::uint32_t> sizes(*std::max_element(labels.begin(), labels.end()) + 1, 0);
+  for (const std::uint32_t label : labels) ++sizes[label];
+  std::vector<std::uint32_t> met(sizes.size(), 0);
+  std::vector<double> place(rows);
+  for (const std::uint32_t row : order) {
+    place[row] = (met[labels[row]]++ + 0.5) / sizes[labels[row]];
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return place[a] < place[b]; });
+  return cut(order, counts);
+}
+
+Result<Split> split_last_rows(std::uint32_t rows, double validation_share, double test_share) {
+  FORKNET_ASSIGN(const Counts counts, counts_of(rows, validation_share, test_share));
+  std::vector<std::uint32_t> order(rows);
+  for (std::uint32_t i = 0; i < rows; ++i) order[i] = rows - 1 - i;
+  return cut(order, counts);
 }
 
 }  // namespace forknet::data

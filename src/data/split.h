@@ -7,6 +7,7 @@
 #include <forknet/result.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace forknet::data {
@@ -21,5 +22,16 @@ struct Split {
 // config when training keeps none.
 [[nodiscard]] Result<Split> split_rows(std::uint64_t seed, std::uint32_t rows,
                                        double validation_share, double test_share);
+
+// The same with every class in every set by its share, as nearly as whole rows allow: the rows of a
+// class, in the random order of split_rows, stand at (i + 1/2) / count, and the sets take all rows
+// in that order. labels: of each row.
+[[nodiscard]] Result<Split> split_by_class(std::uint64_t seed,
+                                           std::span<const std::uint32_t> labels,
+                                           double validation_share, double test_share);
+
+// The last rows for testing, those before them for validation: of rows in the order of time.
+[[nodiscard]] Result<Split> split_last_rows(std::uint32_t rows, double validation_share,
+                                            double test_share);
 
 }  // namespace forknet::data

@@ -15,6 +15,7 @@ struct View {
   TablePointer table;
   std::vector<std::uint32_t> rows;  // of the table; empty: all of them
   Scaling scaling;
+  Scaling targets = {};  // how targets that are numbers are scaled
 
   [[nodiscard]] std::size_t size() const { return rows.empty() ? table->shape.rows : rows.size(); }
   // The table's row at a position of this view.

@@ -7,10 +7,11 @@
 namespace forknet::data {
 namespace {
 
-// What the description begins with; rows (u32), offsets and factors (f32) follow.
+// What the description begins with; rows (u32), offsets and factors of inputs, then of targets
+// (f32) follow.
 struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
-  std::uint64_t view_rows, scalings;
+  std::uint64_t view_rows, scalings, target_scalings;
 };
 
 template <class T>
@@ -40,13 +41,16 @@ Result<os::Mapping> describe_view(const View& view) {
                          table.labels_at,
                          table.targets_at,
                          view.rows.size(),
-                         view.scaling.offset.size()};
+                         view.scaling.offset.size(),
+                         view.targets.offset.size()};
   const std::size_t bytes = sizeof(Header) + view.rows.size() * sizeof(std::uint32_t) +
-                            2 * view.scaling.offset.size() * sizeof(float);
+                            2 * view.scaling.offset.size() * sizeof(float) +
+                            2 * view.targets.offset.size() * sizeof(float);
   return os::Mapping::sealed("forknet view", bytes, [&](std::span<std::byte> memory) {
     std::memcpy(memory.data(), &header, sizeof(Header));
     std::byte* to = put(memory.data() + sizeof(Header), view.rows);
-    (void)put(put(to, view.scaling.offset), view.scaling.factor);
+    to = put(put(to, view.scaling.offset), view.scaling.factor);
+    (void)put(put(to, view.targets.offset), view.targets.factor);
     return Status();
   });
 }
@@ -74,7 +78,9 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   const std::byte* from = text.bytes().data() + sizeof(Header);
   from = get(from, header.view_rows, view.rows);
   from = get(from, header.scalings, view.scaling.offset);
-  (void)get(from, header.scalings, view.scaling.factor);
+  from = get(from, header.scalings, view.scaling.factor);
+  from = get(from, header.target_scalings, view.targets.offset);
+  (void)get(from, header.target_scalings, view.targets.factor);
   view.table = std::make_shared<const Table>(std::move(whole));
   return view;
 }

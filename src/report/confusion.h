@@ -21,12 +21,13 @@ class Confusion {
   void add(std::span<const float> outputs, std::span<const std::uint32_t> labels);
 
   [[nodiscard]] const std::vector<std::vector<std::uint64_t>>& counts() const { return counts_; }
-  // The matrix as a table; of many classes only the pairs that are confused most.
-  [[nodiscard]] std::string text() const;
+  // The matrix as a table; of many classes only the pairs that are confused most. Classes are shown
+  // by their names, where there are any.
+  [[nodiscard]] std::string text(const std::vector<std::string>& names = {}) const;
 
  private:
-  [[nodiscard]] std::string matrix_text() const;
-  [[nodiscard]] std::string worst_text() const;
+  [[nodiscard]] std::string matrix_text(const std::vector<std::string>& names) const;
+  [[nodiscard]] std::string worst_text(const std::vector<std::string>& names) const;
   std::vector<std::vector<std::uint64_t>> counts_;
 };
 

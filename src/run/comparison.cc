@@ -68,7 +68,9 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
   FORKNET_ASSIGN(Prepared prepared, prepare(resolved.front().config));
   tell_warnings(prepared, options);
   for (const Resolved& one : resolved) {
+    const ModelConfig model = prepared.config.model;  // with the units that the data settled
     prepared.config = one.config;
+    prepared.config.model = model;
     FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));
     if (result.state == TrainResult::State::stopped) {
       comparison.stopped = true;

@@ -8,15 +8,17 @@
 namespace forknet::run {
 namespace {
 
-// What rmse, mae and r2 need, over all outputs of all rows, in double and in row order.
+// What rmse, mae and r2 need, over all outputs of all rows, in double and in row order; in the
+// units of the targets as they were given.
 class RegressionSums {
  public:
   template <class T>
-  void add(math::PanelView<const T> outputs, math::PanelView<const T> targets) {
+  void add(math::PanelView<const T> outputs, math::PanelView<const T> targets,
+           const data::Scaling& scaled) {
     for (std::size_t row = 0; row < outputs.rows; ++row) {
       for (std::size_t unit = 0; unit < outputs.columns; ++unit) {
-        const auto target = static_cast<double>(targets.at(row, unit));
-        const double error = static_cast<double>(outputs.at(row, unit)) - target;
+        const double target = scaled.back(static_cast<double>(targets.at(row, unit)), unit);
+        const double error = scaled.back(static_cast<double>(outputs.at(row, unit)), unit) - target;
         squares_ += error * error;
         absolutes_ += std::fabs(error);
         // Welford's running mean and squared deviation of the targets.
@@ -91,7 +93,7 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
     if (stop && stop()) return Error{ErrorKind::stopped, "the evaluation was stopped"};
     const auto batch = batch_view(loader->acquire(step));
     const cell::BatchSums sums = network.evaluate(parameters, batch);
-    if (!plan_->classifies()) regression.add<T>(network.outputs(), batch.targets);
+    if (!plan_->classifies()) regression.add<T>(network.outputs(), batch.targets, view.targets);
     loader->release(step);
     evaluation.loss += sums.loss;
     evaluation.rows += sums.rows;
@@ -121,7 +123,8 @@ Status Evaluator<T>::predict(std::span<const T> parameters, const data::View& vi
     rows.resize(outputs.rows * outputs.columns);
     for (std::size_t row = 0; row < outputs.rows; ++row) {
       for (std::size_t unit = 0; unit < outputs.columns; ++unit) {
-        rows[row * outputs.columns + unit] = static_cast<float>(outputs.at(row, unit));
+        const auto output = static_cast<double>(outputs.at(row, unit));
+        rows[row * outputs.columns + unit] = static_cast<float>(view.targets.back(output, unit));
       }
     }
     FORKNET_TRY(sink(rows));

@@ -31,7 +31,8 @@ class Evaluator {
   [[nodiscard]] Result<Evaluation> evaluate(std::span<const T> parameters, const data::View& view,
                                             const StopAsked& stop = {});
 
-  // Outputs (rows, outputs) row-major as Model::predict gives them, chunk by chunk.
+  // Outputs (rows, outputs) row-major as Model::predict gives them, in the units of the targets,
+  // chunk by chunk.
   using Sink = std::function<Status(std::span<const float> rows)>;
   [[nodiscard]] Status predict(std::span<const T> parameters, const data::View& view,
                                const Sink& sink);

@@ -3,6 +3,7 @@
 #include <forknet/model.h>
 
 #include "data/arrays.h"
+#include "data/formats/format.h"
 #include "data/view.h"
 #include "nn/parameters.h"
 #include "run/evaluator.h"
@@ -70,12 +71,12 @@ Result<std::vector<float>> Model::predict(std::span<const float> rows) const {
   // Targets nobody looks at: a table has either these or labels.
   const std::vector<float> targets(rows.size() / inputs(), 0.0F);
   FORKNET_ASSIGN(auto table, data::table_from_arrays(rows, inputs(), targets, 1));
-  return predict_view(*state_, {std::move(table), {}, state_->scaling});
+  return predict_view(*state_, {std::move(table), {}, state_->scaling, state_->targets});
 }
 
 Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
   FORKNET_TRY(check_features(*state_, dataset.features()));
-  return predict_view(*state_, {dataset.table(), {}, state_->scaling});
+  return predict_view(*state_, {dataset.table(), {}, state_->scaling, state_->targets});
 }
 
 Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
@@ -84,12 +85,35 @@ Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
   FORKNET_TRY(check(*dataset.table(), outputs()));
   return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
     FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state_->plan, math::best_target()));
-    return evaluator.evaluate(weights, {dataset.table(), {}, state_->scaling});
+    return evaluator.evaluate(weights, {dataset.table(), {}, state_->scaling, state_->targets});
   });
 }
 
 std::optional<std::string> Model::warning(const Dataset& dataset) const {
-  return data::range_warning(state_->inputs, *dataset.table());
+  return data::range_warning(state_->inputs, *dataset.table(), state_->preparation.get());
+}
+
+Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {
+  FORKNET_ASSIGN(const data::Format* format, data::sniff_format(path));
+  FORKNET_ASSIGN(auto rows, format->rows({path, options.labels, options.targets, options.keep,
+                                          state_->preparation.get()}));
+  Rows read{Dataset(std::move(rows.table)), std::move(rows.kept_names), std::move(rows.kept),
+            std::move(rows.warnings)};
+  FORKNET_TRY(check_features(*state_, read.dataset.features()));
+  if (auto odd = warning(read.dataset)) read.warnings.push_back(std::move(*odd));
+  return read;
+}
+
+std::vector<std::string> Model::class_names() const {
+  return state_->preparation ? state_->preparation->classes : std::vector<std::string>();
+}
+
+std::vector<std::string> Model::target_names() const {
+  std::vector<std::string> names;
+  if (!state_->preparation) return names;
+  for (const data::TargetColumn& target : state_->preparation->targets)
+    names.push_back(target.name);
+  return names;
 }
 
 }  // namespace forknet

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "run/preparation_json.h"
 #include "run/settings/words.h"
 #include "run/tensors.h"
 
@@ -89,17 +90,72 @@ Error not_a_model(const std::string& path, const std::string& what) {
       path + ": " + what + "\n  expected a model.safetensors or a checkpoint that forknet wrote"};
 }
 
+// All of a model but its weights.
+struct Surroundings {
+  data::Scaling scaling = {};
+  data::InputRange inputs = {};
+  data::Scaling targets = {};
+  data::PreparationPointer preparation = nullptr;
+};
+
+// Text of a model's metadata; a checkpoint keeps it as a part of the run's state.
+std::optional<std::string> text_of(const store::SafetensorsFile& file, const std::string& key) {
+  auto text = file.metadata().find(key);
+  if (text == file.metadata().end()) text = file.metadata().find("forknet.state." + key);
+  return text == file.metadata().end() ? std::nullopt : std::optional(text->second);
+}
+
+Result<data::PreparationPointer> read_preparation(const store::SafetensorsFile& file,
+                                                  const nn::ModelPlan& plan) {
+  const auto text = text_of(file, kPreparationKey);
+  if (!text) return data::PreparationPointer();
+  auto preparation = parse_preparation(*text);
+  if (!preparation) {
+    return not_a_model(file.path(), "describes its columns in a way that is not understood");
+  }
+  const bool classes = !preparation->classes.empty();
+  const bool outputs = classes ? preparation->classes.size() <= plan.outputs
+                               : preparation->targets.size() == plan.outputs;
+  if (preparation->inputs() != plan.inputs || !outputs) {
+    return not_a_model(file.path(), "has columns for another number of inputs or outputs");
+  }
+  return std::make_shared<const data::Preparation>(std::move(*preparation));
+}
+
+Result<Surroundings> read_surroundings(const store::SafetensorsFile& file,
+                                       const Description& description, const nn::ModelPlan& plan) {
+  Surroundings around;
+  FORKNET_ASSIGN(around.scaling, read_scaling(file));
+  if (around.scaling.offset.size() != 1 && around.scaling.offset.size() != plan.inputs) {
+    return not_a_model(file.path(), "scales another number of inputs than its model has");
+  }
+  FORKNET_ASSIGN(around.inputs, read_range(file));
+  if (around.inputs.known()) {
+    around.inputs.element = description.element;
+  } else {
+    around.inputs = data::implied_range(around.scaling);
+  }
+  if (around.inputs.low.size() > 1 && around.inputs.low.size() != plan.inputs) {
+    return not_a_model(file.path(), "has ranges of another number of inputs than its model has");
+  }
+  FORKNET_ASSIGN(around.targets, read_targets(file));
+  if (around.targets.offset.size() != 1 && around.targets.offset.size() != plan.outputs) {
+    return not_a_model(file.path(), "scales another number of targets than its model has");
+  }
+  FORKNET_ASSIGN(around.preparation, read_preparation(file, plan));
+  return around;
+}
+
 template <class T>
 Result<std::shared_ptr<const ModelState>> read_weights(const store::SafetensorsFile& file,
                                                        const Description& description,
-                                                       nn::ModelPlan plan, data::Scaling scaling,
-                                                       data::InputRange inputs) {
+                                                       nn::ModelPlan plan, Surroundings around) {
   FORKNET_TRY(check_parameters(file, plan, ""));
   FORKNET_ASSIGN(auto weights, store::Weights<T>::create(plan.numbers, 0));
   FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
-  return std::shared_ptr<const ModelState>(new ModelState{description.model, std::move(plan),
-                                                          std::move(scaling), std::move(weights),
-                                                          std::move(inputs)});
+  return std::shared_ptr<const ModelState>(new ModelState{
+      description.model, std::move(plan), std::move(around.scaling), std::move(weights),
+      std::move(around.inputs), std::move(around.targets), std::move(around.preparation)});
 }
 
 }  // namespace
@@ -130,32 +186,17 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
 Result<std::shared_ptr<const ModelState>> read_model(const std::string& path) {
   FORKNET_ASSIGN(const auto file, store::SafetensorsFile::open(path));
   FORKNET_TRY(file.verify());
-  auto text = file.metadata().find(kModelKey);
-  // A checkpoint keeps it as a part of the run's state.
-  if (text == file.metadata().end()) {
-    text = file.metadata().find(std::string("forknet.state.") + kModelKey);
-  }
-  if (text == file.metadata().end()) return not_a_model(path, "does not say which model it holds");
-  const auto description = parse_description(text->second);
+  const auto text = text_of(file, kModelKey);
+  if (!text) return not_a_model(path, "does not say which model it holds");
+  const auto description = parse_description(*text);
   if (!description) return not_a_model(path, "describes its model in a way that is not understood");
   auto plan = nn::plan_model(description->model, description->inputs);
   if (!plan.ok()) return not_a_model(path, plan.error().message);
-  FORKNET_ASSIGN(auto scaling, read_scaling(file));
-  if (scaling.offset.size() != 1 && scaling.offset.size() != plan->inputs) {
-    return not_a_model(path, "scales another number of inputs than its model has");
-  }
-  FORKNET_ASSIGN(auto inputs, read_range(file));
-  if (!inputs.known()) inputs = data::implied_range(scaling);
-  if (inputs.low.size() > 1 && inputs.low.size() != plan->inputs) {
-    return not_a_model(path, "has ranges of another number of inputs than its model has");
-  }
-  if (file.find("input.low") != nullptr) inputs.element = description->element;
+  FORKNET_ASSIGN(auto around, read_surroundings(file, *description, *plan));
   if (description->precision == Precision::fp64) {
-    return read_weights<double>(file, *description, std::move(*plan), std::move(scaling),
-                                std::move(inputs));
+    return read_weights<double>(file, *description, std::move(*plan), std::move(around));
   }
-  return read_weights<float>(file, *description, std::move(*plan), std::move(scaling),
-                             std::move(inputs));
+  return read_weights<float>(file, *description, std::move(*plan), std::move(around));
 }
 
 Status write_model(const ModelState& model, const std::string& path) {
@@ -166,9 +207,11 @@ Status write_model(const ModelState& model, const std::string& path) {
         add_parameters<T>(model.plan, weights.parameters(), "", tensors);
         add_scaling(model.scaling, tensors);
         add_range(model.inputs, tensors);
+        add_targets(model.targets, tensors);
         const auto precision = sizeof(T) == 4 ? Precision::fp32 : Precision::fp64;
-        const store::Metadata metadata = {
+        store::Metadata metadata = {
             {kModelKey, describe_model(model.config, model.plan.inputs, precision, model.inputs)}};
+        if (model.preparation) metadata[kPreparationKey] = to_json(*model.preparation);
         return store::write_safetensors(path, tensors, metadata);
       },
       model.weights);

@@ -16,6 +16,8 @@
 namespace forknet::run {
 
 inline constexpr const char* kModelKey = "forknet.model";
+// What raw rows go through before (preparation_json.h), where there is something.
+inline constexpr const char* kPreparationKey = "forknet.preparation";
 
 [[nodiscard]] std::string describe_model(const ModelConfig& model, std::size_t inputs,
                                          Precision precision, const data::InputRange& inputs_were);

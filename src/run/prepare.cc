@@ -62,15 +62,40 @@ Status check_only_shares(const DataConfig& data) {
   return {};
 }
 
-Result<Prepared> complete(const Config& config, data::DataSets sets) {
+// As many as the data has classes or targets, where the config leaves them out.
+void settle_units(ModelConfig& model, const data::TableShape& shape) {
+  LayerConfig& last = model.layers.back();
+  if (last.type != LayerType::dense || last.units != 0) return;
+  last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
+}
+
+// Of a table, which knows its classes.
+Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
+                     std::vector<std::string>& warnings) {
+  if (!sets.preparation || sets.preparation->classes.empty()) return {};
+  const std::size_t classes = sets.preparation->classes.size();
+  const std::string counts = fmt::format(
+      "the last layer has {} units, but {} has {} classes in column \"{}\"", plan.outputs,
+      sets.train.table->inputs_name, classes, sets.preparation->targets[0].name);
+  if (plan.outputs < classes) {
+    return Error{ErrorKind::config, "model.layers: " + counts +
+                                        "\n  left out, units are as many as there are classes"};
+  }
+  if (plan.outputs > classes) warnings.push_back("warning: model.layers: " + counts);
+  return {};
+}
+
+Result<Prepared> complete(Config config, data::DataSets sets) {
   FORKNET_TRY(check_settings(config, sets));
+  settle_units(config.model, sets.train.table->shape);
   FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
+  FORKNET_TRY(check_classes(sets, plan, sets.warnings));
   for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,
                                  sets.test ? &*sets.test : nullptr}) {
     if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
   }
   FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
-  return Prepared{config, std::move(sets), std::move(plan), target};
+  return Prepared{std::move(config), std::move(sets), std::move(plan), target};
 }
 
 template <class T>
@@ -91,8 +116,7 @@ Result<Prepared> prepare(const Config& config) {
 
 Result<Prepared> prepare(const Config& config, const Dataset& data) {
   FORKNET_TRY(check_only_shares(config.data));
-  FORKNET_ASSIGN(auto sets,
-                 data::make_sets(data.table(), nullptr, nullptr, config.data, config.run.seed));
+  FORKNET_ASSIGN(auto sets, data::make_sets({data.table()}, config.data, config.run.seed));
   return complete(config, std::move(sets));
 }
 

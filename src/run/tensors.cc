@@ -74,6 +74,21 @@ store::NamedTensor numbers_tensor(const char* name, const std::vector<float>& nu
   return tensor;
 }
 
+// Two lists of as many numbers; the first is there.
+Status read_list_pair(const store::SafetensorsFile& file, const char* first,
+                      std::vector<float>& first_numbers, const char* second,
+                      std::vector<float>& second_numbers) {
+  const store::Shape shape = file.find(first)->shape;
+  if (shape.size() != 1) {
+    return Error{ErrorKind::data, file.path() + ": tensor " + first + " has shape " +
+                                      store::to_text(shape) + "\n  expected a list"};
+  }
+  first_numbers.resize(shape[0]);
+  second_numbers.resize(shape[0]);
+  FORKNET_TRY(file.read_f32(first, shape, first_numbers));
+  return file.read_f32(second, shape, second_numbers);
+}
+
 }  // namespace
 
 template <class T>
@@ -97,6 +112,12 @@ void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
   tensors.push_back(numbers_tensor("input.offset", scaling.offset));
   tensors.push_back(numbers_tensor("input.factor", scaling.factor));
+}
+
+void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors) {
+  if (targets.is_none()) return;
+  tensors.push_back(numbers_tensor("target.offset", targets.offset));
+  tensors.push_back(numbers_tensor("target.factor", targets.factor));
 }
 
 void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors) {
@@ -163,18 +184,18 @@ Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
   return scaling;
 }
 
+Result<data::Scaling> read_targets(const store::SafetensorsFile& file) {
+  data::Scaling targets;
+  if (file.find("target.offset") == nullptr) return targets;
+  FORKNET_TRY(
+      read_list_pair(file, "target.offset", targets.offset, "target.factor", targets.factor));
+  return targets;
+}
+
 Result<data::InputRange> read_range(const store::SafetensorsFile& file) {
   data::InputRange inputs;
-  const store::TensorInfo* low = file.find("input.low");
-  if (low == nullptr) return inputs;
-  if (low->shape.size() != 1) {
-    return Error{ErrorKind::data, file.path() + ": tensor input.low has shape " +
-                                      store::to_text(low->shape) + "\n  expected a list"};
-  }
-  inputs.low.resize(low->shape[0]);
-  inputs.high.resize(low->shape[0]);
-  FORKNET_TRY(file.read_f32("input.low", low->shape, inputs.low));
-  FORKNET_TRY(file.read_f32("input.high", low->shape, inputs.high));
+  if (file.find("input.low") == nullptr) return inputs;
+  FORKNET_TRY(read_list_pair(file, "input.low", inputs.low, "input.high", inputs.high));
   return inputs;
 }
 

@@ -29,6 +29,8 @@ void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
                  const std::string& prefix, std::vector<store::NamedTensor>& tensors);
 // The scaling outlives the tensors.
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
+// The scaling of targets; targets as they are add no tensors.
+void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors);
 // The range outlives the tensors; a range that is not known adds none.
 void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors);
 
@@ -48,6 +50,8 @@ template <class T>
 [[nodiscard]] Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                               const std::string& prefix, store::Weights<T>& weights);
 [[nodiscard]] Result<data::Scaling> read_scaling(const store::SafetensorsFile& file);
+// As they are, where the file does not scale them.
+[[nodiscard]] Result<data::Scaling> read_targets(const store::SafetensorsFile& file);
 // Low and high of the inputs, where the file has them; its element is not the tensors' to say.
 [[nodiscard]] Result<data::InputRange> read_range(const store::SafetensorsFile& file);
 

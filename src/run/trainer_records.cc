@@ -8,6 +8,7 @@
 #include "run/layout.h"
 #include "run/model_file.h"
 #include "run/model_state.h"
+#include "run/preparation_json.h"
 #include "run/summary.h"
 #include "run/tensors.h"
 #include "run/trainer.h"
@@ -19,8 +20,9 @@ Result<std::shared_ptr<const ModelState>> Trainer<T>::copy_model() const {
   FORKNET_ASSIGN(auto copy, store::Weights<T>::create(job_.plan.numbers, 0));
   const std::span<const T> parameters = engine_->parameters();
   std::copy(parameters.begin(), parameters.end(), copy.parameters().begin());
-  return std::shared_ptr<const ModelState>(new ModelState{
-      job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy), job_.data.inputs});
+  return std::shared_ptr<const ModelState>(
+      new ModelState{job_.config.model, job_.plan, job_.data.train.scaling, std::move(copy),
+                     job_.data.inputs, job_.data.train.targets, job_.data.preparation});
 }
 
 template <class T>
@@ -42,10 +44,12 @@ Status Trainer<T>::save_checkpoint() {
   add_moments<T>(job_.plan, weights_, "", tensors);
   add_scaling(job_.data.train.scaling, tensors);
   add_range(job_.data.inputs, tensors);
+  add_targets(job_.data.train.targets, tensors);
   store::RunState state = {
       {kProgressKey, to_json(progress)},
       {kModelKey, describe_model(job_.config.model, job_.plan.inputs,
                                  job_.config.numerics.precision, job_.data.inputs)}};
+  if (job_.data.preparation) state[kPreparationKey] = to_json(*job_.data.preparation);
   if (models_) add_models(tensors, state);
   FORKNET_TRY(job_.recorder->checkpoint(state_.step, tensors, state));
   last_checkpoint_ = state_.step;

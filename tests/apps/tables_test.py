@@ -51,7 +51,7 @@ class RangeTest(HomeTest):
         predicted = self.forknet("predict", run, "--in", inputs, "--out", "p.csv")
         self.assertEqual(predicted.returncode, 0, predicted.stderr)
         os.remove(self.home.path("p.csv"))
-        self.assertEqual(evaluated.stderr.strip(), json.loads(evaluated.stdout).get("warning", ""))
+        self.assertEqual(evaluated.stderr.strip(), "\n".join(json.loads(evaluated.stdout).get("warnings", [])))
         self.assertTrue(predicted.stderr.startswith(evaluated.stderr), predicted.stderr)
         return evaluated.stderr
 
@@ -81,6 +81,164 @@ class RangeTest(HomeTest):
             f'data.test={{inputs="t10k-raw.idx",labels="{self.labels}"}}']))
         self.assertEqual(trained.returncode, 0, trained.stderr)
         self.assertIn("warning: t10k-raw.idx: the inputs are numbers from 0 to 25", trained.stderr)
+
+
+def people(rows, first=0):
+    """A table as programs of offices write it: semicolons, decimal commas, gaps, texts."""
+    lines = ["id;age;city;income;bought"]
+    for i in range(first, first + rows):
+        age, city = 20 + i * 7 % 50, ("Bonn", "Ulm", "Köln")[i * 5 % 3]
+        income = 1000 + 37 * (i * 11 % 90)
+        bought = "yes" if age > 40 and city != "Ulm" else "no"
+        shown = "" if i % 17 == 3 else f"{age},5"
+        lines.append(f'n{i};{shown};"{city}";{income};{bought}')
+    return "\r\n".join(lines) + "\r\n"
+
+
+class TableTest(HomeTest):
+    """From a table of text to predictions."""
+    program, config, digits = PROGRAM, ("t.toml", CONFIG), (600, 100)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        write(cls.home.path("people.csv"), ("\ufeff" + people(600)).encode())
+        made = cls.forknet("init", "csv", "people.csv", "--target", "bought")
+        assert made.returncode == 0, made.stderr
+        cls.summary = cls.trained("people.toml", "--run", "people", "--epochs", "60")
+
+    def bad(self, code, message, *words):
+        ended = self.forknet(*words)
+        self.assertEqual(ended.returncode, code, ended.stderr)
+        self.assertIn(message, ended.stderr)
+        self.assertLessEqual(len(ended.stderr.strip().splitlines()), 6, ended.stderr)
+
+    def test_init_says_what_it_found_and_writes_settings_that_train_at_once(self):
+        text = read(self.home.path("people.toml"))
+        for part in ["600 rows of 5 columns, fields cut at semicolons", "decimal comma",
+                     "The target is bought (given)", "learned as classes, because its values are texts",
+                     "id: texts, 600 different; almost every row has a text of its own, so it is dropped",
+                     "city: texts, 3 different", 'drop = ["id"]', 'delimiter = ";"', 'decimal = ","',
+                     'target = ["bought"]', 'task = "classify"', "units = 2"]:
+            self.assertIn(part, text)
+        self.assertGreater(self.summary["test"]["accuracy"], 0.93)
+        self.bad(2, "people.toml is there already", "init", "csv", "people.csv")
+        self.bad(4, 'names a column "price" that is not there', "init", "csv", "people.csv", "--target", "price")
+
+    def test_the_layout_does_not_change_the_weights_of_a_table(self):
+        for words in (["--set", "grid.threads=2"], ["--set", "grid.stages=2", "--set", "grid.channel=pipe"],
+                      ["--set", "grid.replicas=2"], ["--set", "data.loader_threads=2"]):
+            again = self.trained("people.toml", "--epochs", "60", *words)
+            self.assertEqual(again["weights_digest"], self.summary["weights_digest"], words)
+
+    def test_eval_and_predict_take_raw_rows_by_the_names_of_their_columns(self):
+        lines = people(200, 1000).splitlines()
+        order = [3, 0, 4, 2, 1]
+        rows = [[line.split(";")[i] for i in order] + ["more"] for line in lines]
+        write(self.home.path("march.csv"), "\n".join(";".join(row) for row in rows) + "\n")
+        evaluated = self.forknet("eval", "people", "--data", "march.csv", "--json")
+        self.assertEqual((evaluated.returncode, evaluated.stderr), (0, ""))
+        figures = json.loads(evaluated.stdout)
+        self.assertEqual(figures["classes"], ["no", "yes"])
+        self.assertGreater(figures["accuracy"], 0.93)
+        self.assertIn("yes", self.forknet("eval", "people", "--data", "march.csv").stdout)
+        without = [[row[i] for i in (1, 0, 3, 4)] for row in rows]
+        write(self.home.path("april.csv"), "\n".join(";".join(row) for row in without) + "\n")
+        for name in ("out.csv", "out.jsonl"):
+            predicted = self.forknet("predict", "people", "--in", "april.csv", "--out", name, "--keep", "id")
+            self.assertEqual(predicted.returncode, 0, predicted.stderr)
+        table = [line.split(",") for line in read(self.home.path("out.csv")).splitlines()]
+        self.assertEqual(table[0], ["id", "class", "probability_no", "probability_yes"])
+        objects = [json.loads(line) for line in read(self.home.path("out.jsonl")).splitlines()]
+        self.assertEqual(len(table) - 1, 200)
+        hits = 0
+        for line, one, row in zip(table[1:], objects, rows[1:]):
+            self.assertEqual([line[0], line[1]], [row[1], one["class"]])
+            self.assertEqual(one["id"], line[0])
+            self.assertEqual(float(line[2]), one["probabilities"]["no"])
+            hits += line[1] == row[2]
+        self.assertAlmostEqual(hits / 200, figures["accuracy"])
+
+    def test_what_does_not_fit_the_model_is_named(self):
+        write(self.home.path("less.csv"), "id;age;income\na;1,5;3\n")
+        self.bad(4, 'less.csv: the model needs a column "city"', "predict", "people", "--in", "less.csv",
+                 "--out", "p.csv")
+        self.bad(4, 'needs columns "city", "bought"', "eval", "people", "--data", "less.csv")
+        write(self.home.path("odd.csv"), "age;city;income\n30,5;Bonn;2000\n30,5;Rome;2000\n900000;Ulm;2000\n")
+        predicted = self.forknet("predict", "people", "--in", "odd.csv", "--out", "p.csv")
+        self.assertEqual(predicted.returncode, 0, predicted.stderr)
+        self.assertIn('1 of 3 rows have a "city" that the training rows did not have, such as "Rome"',
+                      predicted.stderr)
+        self.bad(4, "the model takes a table with columns, such as age", "eval", "people", "--data",
+                 "digits/t10k-images-idx3-ubyte.gz")
+
+    def test_numbers_are_predicted_in_their_units(self):
+        lines = ["a,b,price"] + [f"{i % 20},{i % 7},{250000 + 10000 * (i % 20) - 5000 * (i % 7)}"
+                                 for i in range(400)]
+        write(self.home.path("houses.csv"), "\n".join(lines) + "\n")
+        made = self.forknet("init", "csv", "houses.csv")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        summary = self.trained("houses.toml", "--run", "houses", "--epochs", "60")
+        self.assertLess(summary["test"]["rmse"], 20000)
+        self.assertGreater(summary["test"]["rmse"], 10)
+        evaluated = json.loads(self.forknet("eval", "houses", "--data", "houses.csv", "--json").stdout)
+        self.assertLess(evaluated["rmse"], 20000)
+        predicted = self.forknet("predict", "houses", "--in", "houses.csv", "--out", "prices.csv")
+        self.assertEqual(predicted.returncode, 0, predicted.stderr)
+        header, *prices = read(self.home.path("prices.csv")).splitlines()
+        self.assertEqual(header, "price")
+        errors = [float(price) - float(line.split(",")[2]) for price, line in zip(prices, lines[1:])]
+        self.assertAlmostEqual((sum(e * e for e in errors) / 400) ** 0.5 / evaluated["rmse"], 1, places=4)
+
+    def test_a_killed_run_on_a_table_ends_on_the_same_weights(self):
+        self.home.killed_at(20, "train", "people.toml", "--run", "killed", "--epochs", "60")
+        resumed = self.forknet("train", "--resume", "killed", "--json")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.summary["weights_digest"])
+
+    def test_images_as_a_table_of_bytes_and_as_idx_give_the_same_weights(self):
+        for name in ("train", "t10k"):
+            with gzip.open(self.home.path(f"digits/{name}-images-idx3-ubyte.gz")) as file:
+                pixels = file.read()[16:]
+            with gzip.open(self.home.path(f"digits/{name}-labels-idx1-ubyte.gz")) as file:
+                labels = file.read()[8:]
+            lines = [",".join(map(str, (label, *pixels[784 * i:784 * (i + 1)])))
+                     for i, label in enumerate(labels)]
+            write(self.home.path(f"{name}.csv"), "\n".join(lines) + "\n")
+        by_idx = self.trained("t.toml")
+        by_csv = self.trained("t.toml", "--run", "images", *sets([
+            "data.format=csv", "data.target=[0]", 'data.train={inputs="train.csv"}',
+            'data.test={inputs="t10k.csv"}']))
+        self.assertEqual(by_csv["weights_digest"], by_idx["weights_digest"])
+        self.assertEqual(by_csv["test"], by_idx["test"])
+
+    def test_inspect_describes_a_table(self):
+        told = self.forknet("data", "inspect", "people.csv").stdout
+        for part in ["600 rows of 5 columns", '"city": texts, 3 different', "6.0 % missing", "first rows"]:
+            self.assertIn(part, told)
+        described = json.loads(self.forknet("data", "inspect", "people.csv", "--json").stdout)
+        self.assertEqual(described["rows"], 600)
+        self.assertEqual(described["columns"][2]["distinct"], 3)
+        self.assertEqual(described["columns"][4]["common"][0][0], "no")
+
+    def test_bad_tables_are_refused_with_their_place(self):
+        for name, text, message in [
+                ("ragged", "a,b\n1,2\n3\n", "ragged.csv:3: 1 fields, but the header has 2"),
+                ("page", "<!DOCTYPE html>", "page.csv: this is a web page"),
+                ("constant", "a,y\n1,x\n2,x\n3,x\n", "there is nothing to learn")]:
+            write(self.home.path(name + ".csv"), text)
+            self.bad(4, message, "init", "csv", name + ".csv")
+            self.bad(4, message, "train", "t.toml", *sets([
+                "data.format=csv", f'data.train={{inputs="{name}.csv"}}', "data.test=0.0"]))
+        self.bad(3, 'the loss softmax_cross_entropy learns classes', "train", "people.toml",
+                 *sets(['data.target=["income"]', "data.task=auto"]))
+        self.bad(3, "the last layer has 1 units", "train", "people.toml", *sets([
+            "model.loss=mse", 'model.layers=[{type="dense",units=1}]']))
+
+    def test_units_left_out_are_as_many_as_the_classes(self):
+        shown = self.forknet("train", "people.toml", "--dry-run", "--set", 'model.layers=[{type="dense"}]')
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn("# 6-2: ", shown.stdout)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ LIBRARIES = {
     r"xxhash\.h": ["src/base"],
     r"fmt/": ["src", "apps", "bench", "tests"],
     r"zlib\.h": ["src/data", "tests"],
+    r"fast_float/": ["src/data"],
     r"nlohmann/": ["src/store", "src/run", "src/report", "apps", "tests"],
     r"toml\+\+/": ["src/run"],
     r"(CLI|curl|openssl)/": ["apps"],

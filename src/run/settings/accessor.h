@@ -9,6 +9,9 @@
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "run/settings/data_source.h"
 #include "run/settings/layers.h"
@@ -51,6 +54,26 @@ inline void assign(Pinning& member, const Value& value) {
     member.kind = Pinning::Kind::none;
   }
 }
+inline void assign(Choice& member, const Value& value) {
+  const bool* chosen = value.as<bool>();
+  member = chosen == nullptr ? Choice::automatic : *chosen ? Choice::yes : Choice::no;
+}
+inline void assign(std::vector<std::string>& member, const Value& value) {
+  member.clear();
+  for (const Value& item : *value.as<List>()) member.push_back(*item.as<std::string>());
+}
+inline ColumnName column_name(const Value& value) {
+  if (const auto* place = value.as<std::int64_t>()) return *place;
+  return *value.as<std::string>();
+}
+inline void assign(std::vector<ColumnName>& member, const Value& value) {
+  member.clear();
+  if (const auto* list = value.as<List>()) {
+    for (const Value& item : *list) member.push_back(column_name(item));
+  } else {
+    member.push_back(column_name(value));
+  }
+}
 template <class E>
 requires std::is_enum_v<E>
 void assign(E& member, const Value& value) { member = *value_of<E>(*value.as<std::string>()); }
@@ -77,6 +100,26 @@ inline Value read(const Pinning& member) {
   }
   List list;
   for (const std::int64_t cpu : member.cpus) list.push_back({cpu, {}});
+  return {std::move(list), {}};
+}
+inline Value read(Choice member) {
+  if (member == Choice::automatic) return {std::string("auto"), {}};
+  return {member == Choice::yes, {}};
+}
+inline Value read(const std::vector<std::string>& member) {
+  List list;
+  for (const std::string& text : member) list.push_back({text, {}});
+  return {std::move(list), {}};
+}
+inline Value read(const std::vector<ColumnName>& member) {
+  List list;
+  for (const ColumnName& name : member) {
+    if (const auto* place = std::get_if<std::int64_t>(&name)) {
+      list.push_back({*place, {}});
+    } else {
+      list.push_back({std::get<std::string>(name), {}});
+    }
+  }
   return {std::move(list), {}};
 }
 template <class E>

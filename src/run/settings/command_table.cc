@@ -16,10 +16,14 @@ CommandSpec init() {
   return {
       "init",
       {{"mnist|csv|xor", "what it is a config for; default mnist", 0, 1, {"mnist", "csv", "xor"}},
-       {"FILE", "the file to write; default mnist.toml or xor.toml. An existing file is left alone",
+       {"DATA|FILE", "csv: the table to train on; else the file to write, as below", 0, 1},
+       {"FILE",
+        "the file to write; default mnist.toml, xor.toml, or DATA.toml beside this folder's other "
+        "files. An existing file is left alone",
         0, 1}},
-      "write a commented config",
-      {}};
+      "write a commented config; for a table, one that fits it and trains well as it is",
+      {{"--target", Takes::value, "COLUMN", "csv: the column to predict, by name or place"},
+       {"--task", Takes::value, "classify|regress", "csv: classes or numbers; default: found"}}};
 }
 
 CommandSpec train() {
@@ -53,14 +57,15 @@ std::vector<CommandSpec> using_models() {
       {"eval",
        {kModel},
        "loss, accuracy and confusion matrix of a model",
-       {{"--data", Takes::value, "FILE", "inputs (IDX, plain or .gz)", "", true},
+       {{"--data", Takes::value, "FILE", "inputs (IDX or CSV, plain or .gz)", "", true},
         {"--labels", Takes::value, "FILE",
-         "labels; default: the file beside --data that fits its name"},
+         "IDX: labels; default: the file beside --data that fits its name"},
         kJson}},
       {"predict",
        {kModel},
        "predictions of a model, one line a row",
-       {{"--in", Takes::value, "FILE", "inputs (IDX, plain or .gz)", "", true},
+       {{"--in", Takes::value, "FILE", "inputs (IDX or CSV, plain or .gz)", "", true},
+        {"--keep", Takes::values, "COLUMN", "CSV: a column that is passed through, such as an id"},
         {"--out", Takes::value, "FILE", "predictions, .csv or .jsonl", "", true}}},
   };
 }
@@ -151,7 +156,10 @@ std::vector<CommandSpec> data_and_machine() {
         {"FOLDER", "where the four files go; default data/mnist or data/fashion", 0, 1}},
        "download MNIST or Fashion-MNIST, with checksums verified; goes on where it was cut",
        {{"--from", Takes::value, "URL", "a mirror of your own: the four files lie below it"}}},
-      {"data inspect", {{"FILE", "an IDX file, plain or .gz"}}, "describe a data file", {}},
+      {"data inspect",
+       {{"FILE", "an IDX or CSV file, plain or .gz"}},
+       "describe a data file",
+       {kJson}},
       {"launch", {}, "start and keep alive an MPI run", {}, "MPI"},
       {"bench",
        {{"kernels|steps", "what to measure; default kernels", 0, 1, {"kernels", "steps"}}},

@@ -63,13 +63,11 @@ MaybeProblem check_labels(const std::string& name, const Value& value) {
   return std::nullopt;
 }
 
-MaybeProblem check_files(const std::string& name, const Table& table, const Value& value) {
-  const Entry* labels = find(table, "labels");
+// Whether labels belong to them is the format's to say (rules.h).
+MaybeProblem check_files(const std::string& name, const Table& table) {
   if (const Entry* targets = find(table, "targets")) {
     return Problem{name + ".targets: inputs from a file have labels", "", targets->place};
   }
-  if (labels == nullptr)
-    return Problem{name + " has no labels", std::string(kExample), value.place};
   for (const Entry& entry : table) {
     const std::string* path = entry.value.as<std::string>();
     const std::string entry_name = name + "." + entry.key;
@@ -152,7 +150,7 @@ std::optional<Problem> check_source(std::string_view name_view, const Value& val
   const Entry* inputs = find(*table, "inputs");
   if (inputs == nullptr)
     return Problem{name + " has no inputs", std::string(kExample), value.place};
-  return inputs->value.is<std::string>() ? check_files(name, *table, value)
+  return inputs->value.is<std::string>() ? check_files(name, *table)
                                          : check_arrays(name, *table, value);
 }
 
@@ -165,12 +163,12 @@ void assign(DataSource& source, const Value& value) {
   }
   const Entry& inputs = *find(*table, "inputs");
   const Entry* labels = find(*table, "labels");
-  const Entry& answers = labels ? *labels : *find(*table, "targets");
   if (const auto* path = inputs.value.as<std::string>()) {
     source.inputs = *path;
-    source.labels = *answers.value.as<std::string>();
+    if (labels != nullptr) source.labels = *labels->value.as<std::string>();
     return;
   }
+  const Entry& answers = labels ? *labels : *find(*table, "targets");
   source.input_rows = rows_of(*inputs.value.as<List>());
   source.target_rows = rows_of(*answers.value.as<List>());
 }
@@ -182,7 +180,7 @@ Value read(const DataSource& source) {
     table.push_back({"targets", {}, list_of(source.target_rows)});
   } else if (!source.inputs.empty() || !source.labels.empty()) {
     table.push_back({"inputs", {}, {source.inputs, {}}});
-    table.push_back({"labels", {}, {source.labels, {}}});
+    if (!source.labels.empty()) table.push_back({"labels", {}, {source.labels, {}}});
   } else {
     return {source.share, {}};
   }

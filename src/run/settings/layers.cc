@@ -28,7 +28,7 @@ std::optional<Problem> check_key(const Entry& entry, LayerType type, std::size_t
       did_you_mean(entry.key, known), entry.place};
 }
 
-std::optional<Problem> check_layer(const Value& layer, std::size_t index) {
+std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool last) {
   const std::string name = ordinal(index);
   const Table* table = layer.as<Table>();
   if (table == nullptr) {
@@ -45,7 +45,8 @@ std::optional<Problem> check_layer(const Value& layer, std::size_t index) {
     if (auto problem = check_key(entry, type, index)) return problem;
   }
   for (const LayerKey& key : layer_keys()) {
-    if (has(key, type) && key.required && find(*table, key.name) == nullptr) {
+    const bool needed = key.required || (key.name == "units" && !last);
+    if (has(key, type) && needed && find(*table, key.name) == nullptr) {
       return Problem{name + " (" + std::string(word_of(type)) + ") has no " + std::string(key.name),
                      std::string(key.name) + " is a " + describe(key.allowed).substr(2),
                      layer.place};
@@ -69,7 +70,11 @@ LayerConfig layer_of(const Table& table) {
 
 const std::vector<LayerKey>& layer_keys() {
   static const std::vector<LayerKey> kKeys = {
-      {"units", wholes(1), {LayerType::dense}, true, "outputs of the layer"},
+      {"units",
+       wholes(1),
+       {LayerType::dense},
+       false,
+       "outputs of the layer; left out in the last one: the classes or targets of the data"},
       {"activation",
        words_for<Activation>({"gelu", "leaky_relu"}),
        {LayerType::dense},
@@ -97,7 +102,7 @@ std::optional<Problem> check_layers(const Value& value) {
                    "such as layers = [ { type = \"dense\", units = 10 } ]", value.place};
   }
   for (std::size_t i = 0; i < list->size(); ++i) {
-    if (auto problem = check_layer((*list)[i], i)) return problem;
+    if (auto problem = check_layer((*list)[i], i, i + 1 == list->size())) return problem;
   }
   return std::nullopt;
 }
@@ -112,7 +117,7 @@ Value read(const std::vector<LayerConfig>& layers) {
   for (const LayerConfig& layer : layers) {
     Table table = {{"type", {}, {std::string(word_of(layer.type)), {}}}};
     if (layer.type == LayerType::dense) {
-      table.push_back({"units", {}, {layer.units, {}}});
+      if (layer.units != 0) table.push_back({"units", {}, {layer.units, {}}});
       table.push_back({"activation", {}, {std::string(word_of(layer.activation)), {}}});
     } else {
       table.push_back({"rate", {}, {layer.rate, {}}});

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "data/formats/format.h"
 #include "run/settings/model_size.h"
 #include "run/settings/presets.h"
+#include "run/settings/schema.h"
 #include "run/settings/words.h"
 
 namespace forknet::run {
@@ -49,9 +51,21 @@ MaybeViolation check_format(std::string_view path, const DataSource& source, Dat
     return broken(std::string(path),
                   std::string(path) + " is more than one of files, rows and share");
   }
-  if (format == DataFormat::idx && has_rows) {
-    return broken(std::string(path), std::string(path) + " is rows, but data.format is \"idx\"",
+  const std::string name(word_of(format));
+  if (format != DataFormat::arrays && has_rows) {
+    return broken(std::string(path),
+                  std::string(path) + " is rows, but data.format is " + in_quotes(name),
                   "rows in the config need data.format = \"arrays\"");
+  }
+  if (format == DataFormat::idx && has_files && source.labels.empty()) {
+    return broken(
+        std::string(path), std::string(path) + " has no labels",
+        "such as { inputs = \"images.gz\", labels = \"labels.gz\" }; a table of text needs "
+        "data.format = \"csv\"");
+  }
+  if (format == DataFormat::csv && !source.labels.empty()) {
+    return broken(std::string(path), std::string(path) + " has labels, but data.format is \"csv\"",
+                  "the targets of a table are one of its columns: data.target");
   }
   if (format == DataFormat::arrays && has_files) {
     return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
@@ -63,7 +77,7 @@ MaybeViolation check_format(std::string_view path, const DataSource& source, Dat
 // Of rows: whether they fit the model and the rows of train.
 MaybeViolation check_rows(const std::string& path, const DataSource& source, const Config& config,
                           std::size_t outputs) {
-  if (source.input_rows.empty()) return std::nullopt;
+  if (source.input_rows.empty() || outputs == 0) return std::nullopt;
   const std::size_t width = source.input_rows.front().size();
   const auto& train = config.data.train.input_rows;
   if (!train.empty() && width != train.front().size()) {
@@ -91,7 +105,30 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
   return std::nullopt;
 }
 
+// Keys of another format say nothing: they are a mistake.
+MaybeViolation check_format_keys(const Config& config) {
+  const Config untouched;
+  for (const data::Format& format : data::formats()) {
+    if (format.format == config.data.format) continue;
+    for (const std::string_view name : format.keys) {
+      const std::string path = "data." + std::string(name);
+      const Key* key = find_key(path);
+      if (same(key->accessor.get(config), key->accessor.get(untouched))) continue;
+      return broken(path,
+                    path + " = " + printable(to_toml(key->accessor.get(config))) +
+                        " belongs to data.format = " + in_quotes(std::string(format.name)),
+                    "data.format is " + in_quotes(std::string(word_of(config.data.format))));
+    }
+  }
+  const std::string& delimiter = config.data.table.delimiter;
+  const bool one = delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos;
+  if (delimiter == "auto" || delimiter == "tab" || one) return std::nullopt;
+  return broken("data.delimiter", "data.delimiter = " + in_quotes(delimiter) + " is no delimiter",
+                "one character such as \";\", or \"tab\", or \"auto\"");
+}
+
 MaybeViolation check_data(const Config& config, std::size_t outputs) {
+  if (auto violation = check_format_keys(config)) return violation;
   const std::pair<const char*, const DataSource*> sources[] = {
       {"data.train", &config.data.train},
       {"data.test", &config.data.test},
@@ -141,7 +178,7 @@ MaybeViolation check_model(const ModelConfig& model) {
                                             std::string(word_of(model.layers[last].type)) +
                                             "; expected dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units < 2) {
+  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units == 1) {
     return broken(layer_path(last, "units"), "softmax_cross_entropy needs at least 2 classes",
                   "give the last layer one unit for each class, or use loss = \"mse\"");
   }

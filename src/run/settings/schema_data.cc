@@ -6,7 +6,10 @@ namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kMostLoaders = 64;
-constexpr std::string_view kCsv = "comes with format = \"csv\"";
+constexpr Whole kPlace{-1000000, 1000000};  // of a column; negative from the end
+
+// Columns by name or place.
+Allowed columns() { return {.whole_list = kPlace, .text_list = true}; }
 
 Allowed source(bool share) {
   Allowed allowed{.source = true};
@@ -29,13 +32,14 @@ std::vector<Key> run_and_data_keys() {
        "every random number of the run follows from it",
        field([](auto& c) -> auto& { return c.run.seed; })},
 
-      {"data.format", words_for<DataFormat>({"csv", "npy"}),
-       "idx: files of MNIST's kind, plain or .gz; arrays: rows in this file",
+      {"data.format", words_for<DataFormat>({"npy", "images"}),
+       "idx: files of MNIST's kind, csv: a table of text, both plain or .gz; arrays: rows in this "
+       "file",
        field([](auto& c) -> auto& { return c.data.format; })},
       {.path = "data.train",
        .allowed = source(false),
-       .help = "{ inputs, labels } as files; or rows: { inputs = [[0, 1]], labels = [1] } "
-               "(targets = [[0.5]] for numbers)",
+       .help = "{ inputs, labels } as files; csv: { inputs } alone; or rows: { inputs = [[0, 1]], "
+               "labels = [1] } (targets = [[0.5]] for numbers)",
        .accessor = field([](auto& c) -> auto& { return c.data.train; }),
        .required = true},
       {"data.test", source(true), "a table like train, or a share of train such as 0.2",
@@ -57,13 +61,43 @@ std::vector<Key> run_and_data_keys() {
        "where decoded samples are kept",
        {},
        "\"auto\""},
-      {"data.target", {.text = true, .whole = Whole{}}, kCsv, {}},
-      {"data.task", words({{"classify"}, {"regress"}}), kCsv, {}},
-      {"data.header", booleans(), kCsv, {}},
-      {"data.delimiter", texts(), kCsv, {}},
-      {"data.missing", texts(), kCsv, {}},
-      {"data.drop", {.whole_list = Whole{}, .text_list = true}, kCsv, {}},
-      {"data.categorical", {.whole_list = Whole{}, .text_list = true}, kCsv, {}},
+      {"data.target_scale", words_for<TargetScale>(),
+       "targets that are numbers: standard trains them with mean 0 and deviation 1 (figures and "
+       "predictions stay in their units); auto: standard for tables",
+       field([](auto& c) -> auto& { return c.data.target_scale; })},
+      {"data.target",
+       {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
+       "csv: the column to predict, by name or place (-1: the last); several: numbers; none: "
+       "target, label, class or y, else the only one of texts, else the last",
+       field([](auto& c) -> auto& { return c.data.table.target; })},
+      {"data.task", words_for<Task>(),
+       "csv: classes or numbers; auto: texts, 0 to k - 1 and 1 to k are classes",
+       field([](auto& c) -> auto& { return c.data.table.task; })},
+      {"data.delimiter", texts(), "csv: between fields: auto, tab or one character",
+       field([](auto& c) -> auto& { return c.data.table.delimiter; })},
+      {"data.header",
+       {.boolean = true, .words = {{"auto"}}},
+       "csv: whether the first line has the names of the columns",
+       field([](auto& c) -> auto& { return c.data.table.header; })},
+      {"data.decimal", words({{"auto"}, {"."}, {","}}), "csv: the decimal mark",
+       field([](auto& c) -> auto& { return c.data.table.decimal; })},
+      {"data.missing", {.text_list = true}, "csv: fields that stand for no value", field([
+       ](auto& c) -> auto& { return c.data.table.missing; })},
+      {"data.impute", words_for<Impute>(),
+       "csv: what takes the place of missing numbers (of texts the most frequent one); error: they "
+       "are refused",
+       field([](auto& c) -> auto& { return c.data.table.impute; })},
+      {"data.drop", columns(), "csv: columns that are left out",
+       field([](auto& c) -> auto& { return c.data.table.drop; })},
+      {"data.keep", columns(), "csv: the only columns that are taken; none: all but the dropped",
+       field([](auto& c) -> auto& { return c.data.table.keep; })},
+      {"data.categorical", columns(),
+       "csv: columns of numbers that name categories; those of texts are found",
+       field([](auto& c) -> auto& { return c.data.table.categorical; })},
+      {"data.split", words_for<ShareOf>(),
+       "csv: rows of shares: random, of classes each by its share; time: the last ones",
+       field([](auto& c) -> auto& { return c.data.table.split; })},
+      {"data.weight", {.text = true, .whole = kPlace}, "csv: the column of the rows' weights", {}},
   };
 }
 

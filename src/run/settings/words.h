@@ -91,7 +91,27 @@ inline constexpr auto kWords<KernelChoice> = std::to_array<NamedWord<KernelChoic
 
 template <>
 inline constexpr auto kWords<DataFormat> = std::to_array<NamedWord<DataFormat>>(
-    {{"idx", DataFormat::idx}, {"arrays", DataFormat::arrays}});
+    {{"idx", DataFormat::idx}, {"csv", DataFormat::csv}, {"arrays", DataFormat::arrays}});
+
+template <>
+inline constexpr auto kWords<Task> = std::to_array<NamedWord<Task>>({{"auto", Task::automatic},
+                                                                     {"classify", Task::classify},
+                                                                     {"regress", Task::regress}});
+
+template <>
+inline constexpr auto kWords<Impute> = std::to_array<NamedWord<Impute>>({{"median", Impute::median},
+                                                                         {"mean", Impute::mean},
+                                                                         {"error", Impute::error}});
+
+template <>
+inline constexpr auto kWords<ShareOf> =
+    std::to_array<NamedWord<ShareOf>>({{"random", ShareOf::random}, {"time", ShareOf::time}});
+
+template <>
+inline constexpr auto kWords<TargetScale> =
+    std::to_array<NamedWord<TargetScale>>({{"auto", TargetScale::automatic},
+                                           {"none", TargetScale::none},
+                                           {"standard", TargetScale::standard}});
 
 template <>
 inline constexpr auto kWords<Scale> = std::to_array<NamedWord<Scale>>({{"none", Scale::none},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/formats/format.h"
 #include "run/settings/schema.h"
 #include "run/settings/toml_text.h"
 
@@ -78,6 +79,19 @@ std::string value_in(const Template& chosen, const Key& key) {
   return to_toml(*default_of(key));
 }
 
+// Settings of another format of data would only be noise.
+bool belongs(const Template& chosen, const Key& key) {
+  const std::string format = value_in(chosen, *find_key("data.format"));
+  for (const data::Format& other : data::formats()) {
+    const auto has = [&](std::string_view name) {
+      return key.section() == "data" && key.name() == name;
+    };
+    const bool own = to_toml({std::string(other.name), {}}) == format;
+    if (!own && std::any_of(other.keys.begin(), other.keys.end(), has)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string resolved_text(const Resolved& resolved) {
@@ -91,7 +105,8 @@ std::string resolved_text(const Resolved& resolved) {
 std::string template_text(const Template& chosen) {
   std::vector<Line> lines;
   for (const Key& key : schema()) {
-    if (key.built()) lines.push_back({&key, value_in(chosen, key), help_comment(key)});
+    if (key.built() && belongs(chosen, key))
+      lines.push_back({&key, value_in(chosen, key), help_comment(key)});
   }
   return config_text(chosen.header, lines);
 }

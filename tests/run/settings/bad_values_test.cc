@@ -117,9 +117,9 @@ INSTANTIATE_TEST_SUITE_P(
              "   4 | layers = [10]\n"
              "     |           ^~\n"
              "  such as { type = \"dense\", units = 128, activation = \"relu\" }"},
-        Case{"layer_without_units", model("[{ type = \"dense\" }]"),
+        Case{"layer_without_units", model("[{ type = \"dense\" }, { type = \"dense\" }]"),
              "x.toml:4:11: layer 1 (dense) has no units\n"
-             "   4 | layers = [{ type = \"dense\" }]\n"
+             "   4 | layers = [{ type = \"dense\" }, { type = \"dense\" }]\n"
              "     |           ^~~~~~~~~~~~~~~~~~\n"
              "  units is a whole number from 1 to 2147483647"},
         Case{"text_for_data", "[data]\ntrain = \"a.gz\"\n",
@@ -239,11 +239,25 @@ INSTANTIATE_TEST_SUITE_P(
              "\"relu\", \"sigmoid\" and \"tanh\"\n"
              "   4 | layers = [{ type = \"dense\", units = 2, activation = \"gelu\" }]\n"
              "     |                                                     ^~~~~~"},
-        Case{"a_key_of_csv", "[data]\ntarget = \"quality\"\n",
-             "x.toml:2:10: data.target = \"quality\" is not built yet\n"
-             "   2 | target = \"quality\"\n"
-             "     |          ^~~~~~~~~\n"
-             "  comes with format = \"csv\""},
+        Case{"a_key_of_later", "[data]\nweight = \"w\"\n",
+             "x.toml:2:10: data.weight = \"w\" is not built yet\n"
+             "   2 | weight = \"w\"\n"
+             "     |          ^~~\n"
+             "  csv: the column of the rows' weights"},
+        Case{"a_key_of_another_format",
+             "[data]\ntrain = { inputs = \"a\", labels = \"b\" }\ntarget = \"y\"\n[model]\n"
+             "layers = [{ type = \"dense\", units = 2 }]\n",
+             "x.toml:3:10: data.target = [\"y\"] belongs to data.format = \"csv\"\n"
+             "   3 | target = \"y\"\n"
+             "     |          ^~~\n"
+             "  data.format is \"idx\""},
+        Case{"a_table_with_labels",
+             "[data]\nformat = \"csv\"\ntrain = { inputs = \"a\", labels = \"b\" }\n[model]\n"
+             "layers = [{ type = \"dense\" }]\n",
+             "x.toml:3:9: data.train has labels, but data.format is \"csv\"\n"
+             "   3 | train = { inputs = \"a\", labels = \"b\" }\n"
+             "     |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+             "  the targets of a table are one of its columns: data.target"},
         Case{"tensorboard", with("[log]\ntensorboard = true"),
              "x.toml:2:15: log.tensorboard = true is not built yet; this version runs false\n"
              "   2 | tensorboard = true\n"

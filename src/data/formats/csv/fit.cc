@@ -1,0 +1,228 @@
+#include "data/formats/csv/fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "data/error.h"
+
+namespace forknet::data::csv {
+namespace {
+
+// Categories with an input of their own; the others of a column share one.
+constexpr std::size_t kMostCategories = 100;
+// Columns whose values are gathered at a time: an eighth of the table at most.
+constexpr std::size_t kColumnShare = 8;
+
+// Which rows count, by their number.
+class Chosen {
+ public:
+  Chosen(std::size_t rows, std::span<const std::uint32_t> chosen) {
+    if (chosen.empty()) return;
+    flags_.assign(rows, false);
+    for (const std::uint32_t row : chosen) flags_[row] = true;
+  }
+  [[nodiscard]] bool has(std::size_t row) const { return flags_.empty() || flags_[row]; }
+
+ private:
+  std::vector<bool> flags_;
+};
+
+// take(column - first, value) for each value of the columns [first, end) in the chosen rows.
+template <class Take>
+void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, std::size_t end,
+                const Take& take) {
+  const std::size_t columns = raw.inputs.size();
+  std::size_t row = 0;
+  for (const RawBlock& block : raw.blocks) {
+    for (std::size_t r = 0; r < block.rows; ++r, ++row) {
+      if (!chosen.has(row)) continue;
+      for (std::size_t c = first; c < end; ++c) {
+        const std::size_t at = r * columns + c;
+        take(c - first, block.bytes ? static_cast<float>(block.u8[at]) : block.f32[at]);
+      }
+    }
+  }
+}
+
+// What stands for a missing number, from the values that there are.
+float typical(std::vector<float>& values, Impute impute) {
+  if (values.empty()) return 0.0F;
+  if (impute == Impute::mean) {
+    double sum = 0;
+    for (const float value : values) sum += double{value};
+    return static_cast<float>(sum / static_cast<double>(values.size()));
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  const float below = *std::max_element(values.begin(), middle);
+  return static_cast<float>((double{below} + double{*middle}) / 2);
+}
+
+// Of one column of numbers, or of texts as their places.
+struct Gathered {
+  std::vector<float> values;
+  std::size_t missing = 0;
+};
+
+InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
+  std::vector<std::size_t> counts(raw.texts.size(), 0);
+  for (const float value : gathered.values) ++counts[static_cast<std::size_t>(value)];
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return counts[a] != counts[b] ? counts[a] > counts[b] : raw.texts[a] < raw.texts[b];
+  });
+  InputColumn column;
+  column.kind = InputColumn::Kind::category;
+  column.other = order.size() > kMostCategories;
+  const std::string usual = order.empty() ? "" : raw.texts[order[0]];
+  order.resize(std::min(order.size(), kMostCategories));
+  for (const std::size_t place : order) column.categories.push_back(raw.texts[place]);
+  std::sort(column.categories.begin(), column.categories.end());
+  const auto at = std::lower_bound(column.categories.begin(), column.categories.end(), usual);
+  column.usual = static_cast<std::size_t>(at - column.categories.begin());
+  return column;
+}
+
+Result<InputColumn> fit_column(const RawTable& raw, std::size_t index, Gathered& gathered,
+                               const TableConfig& config, std::vector<std::string>& warnings) {
+  const RawColumn& from = raw.inputs[index];
+  if (gathered.missing > 0 && config.impute == Impute::error) {
+    return data_error(
+        "{}: column {} ({}) has no value in {} of the training rows\n"
+        "  data.impute = \"median\" or \"mean\" fills them in, data.drop leaves the "
+        "column out",
+        raw.path, from.place, shown(from.name), gathered.missing);
+  }
+  if (gathered.values.empty()) {
+    warnings.push_back(fmt::format("warning: {}: column {} ({}) has no value in any training row",
+                                   raw.path, from.place, shown(from.name)));
+  }
+  InputColumn column;
+  if (from.text) {
+    column = fit_category(from, gathered);
+  } else {
+    column.fill = typical(gathered.values, config.impute);
+  }
+  column.indicator = gathered.missing > 0 && !gathered.values.empty();
+  column.name = from.name;
+  column.place = from.place;
+  return column;
+}
+
+// Bytes are counted instead of gathered: 256 counts a column.
+void fill_from_counts(const RawTable& raw, const Chosen& chosen, Impute impute,
+                      std::vector<InputColumn>& columns) {
+  using Counts = std::array<std::uint32_t, 256>;
+  std::vector<Counts> counts(raw.inputs.size(), Counts{});
+  for_values(raw, chosen, 0, raw.inputs.size(),
+             [&](std::size_t c, float value) { ++counts[c][static_cast<std::uint8_t>(value)]; });
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    std::uint64_t rows = 0;
+    double sum = 0;
+    for (std::size_t v = 0; v < counts[c].size(); ++v) {
+      rows += counts[c][v];
+      sum += static_cast<double>(v) * counts[c][v];
+    }
+    if (rows == 0) continue;
+    if (impute == Impute::mean) {
+      columns[c].fill = static_cast<float>(sum / static_cast<double>(rows));
+      continue;
+    }
+    const auto value_at = [&](std::uint64_t rank) {
+      std::size_t v = 0;
+      for (std::uint64_t below = counts[c][0]; below <= rank; below += counts[c][v]) ++v;
+      return static_cast<double>(v);
+    };
+    columns[c].fill = static_cast<float>((value_at((rows - 1) / 2) + value_at(rows / 2)) / 2);
+  }
+}
+
+bool plain_bytes(const RawTable& raw) {
+  const bool bytes = std::all_of(raw.blocks.begin(), raw.blocks.end(),
+                                 [](const RawBlock& block) { return block.bytes; });
+  const bool texts = std::any_of(raw.inputs.begin(), raw.inputs.end(),
+                                 [](const RawColumn& column) { return column.text; });
+  return bytes && !texts;
+}
+
+Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& chosen,
+                                            const TableConfig& config,
+                                            std::vector<std::string>& warnings) {
+  std::vector<InputColumn> columns;
+  const std::size_t count = raw.inputs.size();
+  if (plain_bytes(raw)) {
+    for (const RawColumn& from : raw.inputs) {
+      InputColumn column;
+      column.name = from.name;
+      column.place = from.place;
+      columns.push_back(std::move(column));
+    }
+    fill_from_counts(raw, chosen, config.impute, columns);
+    return columns;
+  }
+  const std::size_t group = std::max<std::size_t>(1, count / kColumnShare);
+  for (std::size_t first = 0; first < count; first += group) {
+    const std::size_t end = std::min(count, first + group);
+    std::vector<Gathered> gathered(end - first);
+    for_values(raw, chosen, first, end, [&](std::size_t c, float value) {
+      if (std::isnan(value)) {
+        ++gathered[c].missing;
+      } else {
+        gathered[c].values.push_back(value);
+      }
+    });
+    for (std::size_t c = first; c < end; ++c) {
+      FORKNET_ASSIGN(auto column, fit_column(raw, c, gathered[c - first], config, warnings));
+      columns.push_back(std::move(column));
+    }
+  }
+  return columns;
+}
+
+}  // namespace
+
+Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
+                                std::span<const std::uint32_t> rows, const TableConfig& config,
+                                std::vector<std::string>& warnings) {
+  Preparation preparation;
+  preparation.header = raw.dialect.header;
+  preparation.file_columns = raw.file_columns;
+  preparation.missing = config.missing;
+  preparation.classes = targets.classes;
+  for (const RawColumn& target : raw.targets) {
+    preparation.targets.push_back({target.name, target.place, target.text});
+  }
+  FORKNET_ASSIGN(preparation.columns, fit_inputs(raw, Chosen(raw.rows, rows), config, warnings));
+  return preparation;
+}
+
+Scaling fit_targets(const RawTable& raw, std::span<const std::uint32_t> rows, TargetScale scale) {
+  if (scale == TargetScale::none) return {};
+  const std::size_t count = raw.targets.size();
+  const std::size_t chosen = rows.empty() ? raw.rows : rows.size();
+  const auto value = [&](std::size_t i, std::size_t target) {
+    const std::size_t row = rows.empty() ? i : rows[i];
+    return double{raw.target_values[row * count + target]};
+  };
+  Scaling scaling{{}, {}};
+  for (std::size_t target = 0; target < count; ++target) {
+    double sum = 0;
+    for (std::size_t i = 0; i < chosen; ++i) sum += value(i, target);
+    const double mean = sum / static_cast<double>(chosen);
+    double squares = 0;
+    for (std::size_t i = 0; i < chosen; ++i) {
+      squares += (value(i, target) - mean) * (value(i, target) - mean);
+    }
+    const double deviation = std::sqrt(squares / static_cast<double>(chosen));
+    scaling.offset.push_back(static_cast<float>(mean));
+    scaling.factor.push_back(deviation > 0 ? static_cast<float>(1.0 / deviation) : 1.0F);
+  }
+  return scaling;
+}
+
+}  // namespace forknet::data::csv

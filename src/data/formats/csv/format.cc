@@ -1,0 +1,135 @@
+// Tables of text as a format: read, split, fitted on the training rows, expanded.
+#include "data/formats/format.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/error.h"
+#include "data/formats/csv/expand.h"
+#include "data/formats/csv/fit.h"
+#include "data/formats/csv/inspect.h"
+#include "data/formats/csv/read.h"
+#include "data/formats/csv/targets.h"
+
+namespace forknet::data {
+namespace {
+
+using csv::RawTable;
+
+// Any text; the reader says what is wrong with one that is no table.
+bool looks_like_text(std::string_view head) {
+  return !head.empty() && head.find('\0') == std::string_view::npos;
+}
+
+double share_of(const DataSource& source) { return source.share; }
+
+Result<std::optional<Split>> split_of(const RawTable& raw, const csv::Targets& targets,
+                                      const OpenRequest& request) {
+  const double validation = share_of(request.config.validation);
+  const double test = share_of(request.config.test);
+  std::optional<Split> split;
+  if (validation <= 0 && test <= 0) return split;
+  const auto rows = static_cast<std::uint32_t>(raw.rows);
+  if (request.config.table.split == ShareOf::time) {
+    FORKNET_ASSIGN(split, split_last_rows(rows, validation, test));
+  } else if (!targets.labels.empty()) {
+    FORKNET_ASSIGN(split, split_by_class(request.seed, targets.labels, validation, test));
+  } else {
+    FORKNET_ASSIGN(split, split_rows(request.seed, rows, validation, test));
+  }
+  return split;
+}
+
+Status check_task(const RawTable& raw, const csv::Targets& targets, bool loss_wants_classes) {
+  if (!targets.classes.empty() || !loss_wants_classes) return {};
+  return Error{ErrorKind::config,
+               fmt::format("{}: the target {} is taken for numbers ({}), but the loss "
+                           "softmax_cross_entropy learns classes\n"
+                           "  model.loss = \"mse\" learns numbers; data.task = \"classify\" makes "
+                           "each value a class",
+                           raw.path, csv::shown(raw.targets[0].name), targets.why)};
+}
+
+// A set of its own, by what was fitted to the training rows.
+Result<TablePointer> read_other(const DataSource& source, const Preparation& preparation,
+                                std::vector<std::string>& warnings) {
+  if (source.absent() || source.share != 0) return TablePointer();
+  FORKNET_ASSIGN(RawTable raw, csv::read_for(source.inputs, preparation, {.targets = true}));
+  std::vector<std::uint32_t> labels;
+  if (!preparation.classes.empty()) {
+    FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
+  }
+  return csv::expand(std::move(raw), preparation, std::move(labels), warnings);
+}
+
+void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
+  if (raw.without_target == 0) return;
+  warnings.push_back(
+      fmt::format("warning: {}: {} rows have no value in the target column and are "
+                  "left out; {} stay",
+                  raw.path, raw.without_target, raw.rows));
+}
+
+Result<Opened> open_csv_sets(const OpenRequest& request) {
+  const DataConfig& config = request.config;
+  if (config.train.inputs.empty()) return Opened{};
+  FORKNET_ASSIGN(RawTable raw, csv::read_training(config.train.inputs, config.table));
+  FORKNET_ASSIGN(csv::Targets targets, csv::decide_targets(raw, config.table.task));
+  FORKNET_TRY(check_task(raw, targets, request.classes));
+  Opened opened;
+  warn_of_left_out(raw, opened.warnings);
+  FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
+  const std::vector<std::uint32_t> rows =
+      opened.split ? opened.split->train : std::vector<std::uint32_t>();
+  FORKNET_ASSIGN(Preparation preparation,
+                 csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
+  if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
+  FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
+                                           opened.warnings));
+  FORKNET_ASSIGN(opened.validation, read_other(config.validation, preparation, opened.warnings));
+  FORKNET_ASSIGN(opened.test, read_other(config.test, preparation, opened.warnings));
+  opened.preparation = std::make_shared<const Preparation>(std::move(preparation));
+  return opened;
+}
+
+Result<ModelRows> csv_rows(const RowsRequest& request) {
+  if (request.preparation == nullptr) {
+    return data_error(
+        "{}: this is a table of text, but the model was trained on rows without columns of names\n"
+        "  give a file of the kind that it was trained on",
+        request.inputs);
+  }
+  if (!request.labels.empty()) {
+    return Error{ErrorKind::usage, "--labels: the targets of a table are one of its columns"};
+  }
+  const Preparation& preparation = *request.preparation;
+  ModelRows rows;
+  FORKNET_ASSIGN(RawTable raw,
+                 csv::read_for(request.inputs, preparation, {request.targets, request.keep}));
+  warn_of_left_out(raw, rows.warnings);
+  for (const csv::RawColumn& column : raw.kept) rows.kept_names.push_back(column.name);
+  rows.kept = std::move(raw.kept_values);
+  std::vector<std::uint32_t> labels;
+  if (request.targets && !preparation.classes.empty()) {
+    FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
+  }
+  FORKNET_ASSIGN(rows.table,
+                 csv::expand(std::move(raw), preparation, std::move(labels), rows.warnings));
+  return rows;
+}
+
+}  // namespace
+
+Format csv_format() {
+  return {DataFormat::csv,
+          "csv",
+          "a table of text, a row a line",
+          {"target", "task", "delimiter", "header", "decimal", "missing", "impute", "drop", "keep",
+           "categorical", "split", "target_scale"},
+          looks_like_text,
+          open_csv_sets,
+          csv_rows,
+          csv::inspect};
+}
+
+}  // namespace forknet::data

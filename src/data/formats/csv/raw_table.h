@@ -1,0 +1,54 @@
+// A CSV file as it was read, before anything is fitted: numbers as they are, texts as numbers of
+// their place in a list, missing values as NaN; in blocks of rows, so that a table can be made of
+// it block by block and each block's memory go as it is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "data/formats/csv/sample.h"
+
+namespace forknet::data::csv {
+
+struct RawColumn {
+  std::string name;
+  std::size_t place = 0;  // in the file
+  std::size_t index = 0;  // among the model's inputs, or its targets
+  bool text = false;
+  std::vector<std::string> texts = {};  // of a text column, in the order of their first row
+};
+
+// Rows of the inputs, (rows, inputs) row-major, as bytes where all are whole numbers of 0 to 255.
+struct RawBlock {
+  std::size_t rows = 0;
+  bool bytes = false;
+  std::vector<std::uint8_t> u8 = {};
+  std::vector<float> f32 = {};
+};
+
+struct RawTable {
+  std::string path;
+  Dialect dialect;
+  std::size_t file_columns = 0;
+  std::vector<RawColumn> inputs = {};
+  std::vector<RawColumn> targets = {};
+  std::vector<RawColumn> kept = {};
+  std::deque<RawBlock> blocks = {};
+  std::vector<float> target_values = {};      // (rows, targets)
+  std::vector<std::string> kept_values = {};  // (rows, kept), as they stand in the file
+  std::size_t rows = 0;
+  std::size_t without_target = 0;  // rows that were left out because of it
+};
+
+// What becomes of each column of the file.
+struct ColumnUse {
+  enum class As : std::uint8_t { nothing, input, target } as = As::nothing;
+  bool text = false;
+  std::size_t index = 0;  // among the model's inputs, or its targets
+  bool kept = false;      // besides
+};
+
+}  // namespace forknet::data::csv

@@ -1,0 +1,227 @@
+#include "data/formats/csv/read.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "data/error.h"
+#include "data/formats/csv/parse.h"
+#include "data/formats/csv/text_blocks.h"
+#include "math/float_state.h"
+
+namespace forknet::data::csv {
+namespace {
+
+constexpr std::size_t kNowhere = ~std::size_t{0};
+
+std::vector<std::string> names_of(const Sample& sample) {
+  std::vector<std::string> names;
+  for (const SampleColumn& column : sample.columns) names.push_back(column.name);
+  return names;
+}
+
+std::size_t place_of(const Sample& sample, std::string_view name) {
+  for (std::size_t c = 0; c < sample.columns.size(); ++c) {
+    if (sample.columns[c].name == name) return c;
+  }
+  return kNowhere;
+}
+
+// The column that a setting names; `setting` is "data.target".
+Result<std::size_t> resolve_column(const std::string& path, const Sample& sample,
+                                   const ColumnName& wanted, std::string_view setting) {
+  const auto count = static_cast<std::int64_t>(sample.columns.size());
+  if (const auto* index = std::get_if<std::int64_t>(&wanted)) {
+    const std::int64_t place = *index < 0 ? count + *index : *index;
+    if (place >= 0 && place < count) return static_cast<std::size_t>(place);
+    return data_error(
+        "{}: {} names column {}, but there are only {} columns (0 to {}; -1 is the last)", path,
+        setting, *index, count, count - 1);
+  }
+  const auto& name = std::get<std::string>(wanted);
+  const std::size_t place = place_of(sample, name);
+  if (place != kNowhere) return place;
+  return data_error("{}: {} names a column {} that is not there\n  the columns are {}", path,
+                    setting, shown(name), shown(names_of(sample)));
+}
+
+Result<std::vector<bool>> resolve_columns(const std::string& path, const Sample& sample,
+                                          const std::vector<ColumnName>& wanted,
+                                          std::string_view setting) {
+  std::vector<bool> chosen(sample.columns.size(), false);
+  for (const ColumnName& name : wanted) {
+    FORKNET_ASSIGN(const std::size_t place, resolve_column(path, sample, name, setting));
+    chosen[place] = true;
+  }
+  return chosen;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return std::tolower(static_cast<unsigned char>(x)) == y;
+         });
+}
+
+RawColumn raw_column(const Sample& sample, std::size_t place, const ColumnUse& use) {
+  return {sample.columns[place].name, place, use.index, use.text};
+}
+
+// All in the order of the file.
+void number_in_order(std::vector<ColumnUse>& uses) {
+  std::size_t inputs = 0;
+  std::size_t targets = 0;
+  for (ColumnUse& use : uses) {
+    if (use.as == ColumnUse::As::input) use.index = inputs++;
+    if (use.as == ColumnUse::As::target) use.index = targets++;
+  }
+}
+
+// The columns of a file as `uses` says, then its rows.
+Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample, std::vector<ColumnUse> uses,
+                           const std::vector<std::string>& missing) {
+  RawTable table;
+  table.path = blocks.path();
+  table.dialect = sample.dialect;
+  table.file_columns = sample.columns.size();
+  for (std::size_t c = 0; c < uses.size(); ++c) {
+    const RawColumn column = raw_column(sample, c, uses[c]);
+    if (uses[c].as == ColumnUse::As::input) table.inputs.push_back(column);
+    if (uses[c].as == ColumnUse::As::target) table.targets.push_back(column);
+    if (uses[c].kept) table.kept.push_back(column);
+  }
+  const math::FloatStateScope float_state;  // conversions round as defined
+  Parser parser(table, sample, std::move(uses), missing);
+  blocks.set_delimiter(sample.dialect.delimiter);
+  while (true) {
+    FORKNET_ASSIGN(const TextBlock block, blocks.next());
+    if (block.text.empty()) break;
+    FORKNET_TRY(parser.add(block));
+  }
+  if (table.rows > 0) return table;
+  if (sample.dialect.header && table.without_target == 0) {
+    return csv_error(table.path, 1,
+                     "a header and no rows below it\n  header = false takes the line for data");
+  }
+  return data_error("{}: no rows{}", table.path,
+                    table.without_target > 0 ? " with a value in the target column" : "");
+}
+
+// Which column of this file each of the model's is: by name, or by place without a header.
+std::size_t find_column(const Preparation& preparation, const Sample& sample,
+                        const std::string& name, std::size_t place) {
+  if (preparation.header || sample.dialect.header) return place_of(sample, name);
+  if (sample.columns.size() == preparation.file_columns) return place;
+  // Without its targets the file is shorter by them.
+  std::size_t before = 0;
+  for (const TargetColumn& target : preparation.targets) {
+    if (target.place == place) return kNowhere;
+    before += target.place < place ? 1 : 0;
+  }
+  const bool shorter =
+      sample.columns.size() + preparation.targets.size() == preparation.file_columns;
+  return shorter ? place - before : kNowhere;
+}
+
+Error missing_columns(const std::string& path, const Sample& sample,
+                      const std::vector<std::string>& names) {
+  return data_error(
+      "{}: the model needs {} {}, which the file does not have\n  its columns are {}{}", path,
+      names.size() == 1 ? "a column" : "columns", shown(names), shown(names_of(sample)),
+      sample.dialect.header ? "" : "\n  they have no names: is the header missing?");
+}
+
+}  // namespace
+
+Result<FoundTarget> find_target(const std::string& path, const Sample& sample,
+                                const TableConfig& config) {
+  FoundTarget found;
+  for (const ColumnName& name : config.target) {
+    FORKNET_ASSIGN(const std::size_t place, resolve_column(path, sample, name, "data.target"));
+    found.places.push_back(place);
+  }
+  found.why = "given";
+  if (!found.places.empty()) return found;
+  for (const std::string_view word : {"target", "label", "class", "y"}) {
+    for (std::size_t c = 0; c < sample.columns.size(); ++c) {
+      if (same_word(sample.columns[c].name, word)) return FoundTarget{{c}, "by its name"};
+    }
+  }
+  std::vector<std::size_t> texts;
+  for (std::size_t c = 0; c < sample.columns.size(); ++c) {
+    if (sample.columns[c].is_text()) texts.push_back(c);
+  }
+  if (texts.size() == 1) return FoundTarget{texts, "the only column of texts"};
+  return FoundTarget{{sample.columns.size() - 1}, "the last column"};
+}
+
+Result<RawTable> read_training(const std::string& path, const TableConfig& config) {
+  FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
+  FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
+  FORKNET_ASSIGN(const FoundTarget target, find_target(path, sample, config));
+  FORKNET_ASSIGN(const auto drop, resolve_columns(path, sample, config.drop, "data.drop"));
+  FORKNET_ASSIGN(const auto keep, resolve_columns(path, sample, config.keep, "data.keep"));
+  FORKNET_ASSIGN(const auto texts,
+                 resolve_columns(path, sample, config.categorical, "data.categorical"));
+  std::vector<ColumnUse> uses(sample.columns.size());
+  for (std::size_t c = 0; c < uses.size(); ++c) {
+    uses[c].text = texts[c] || sample.columns[c].is_text();
+    const bool wanted = config.keep.empty() ? !drop[c] : keep[c] && !drop[c];
+    if (wanted) uses[c].as = ColumnUse::As::input;
+  }
+  for (const std::size_t place : target.places) uses[place].as = ColumnUse::As::target;
+  const bool any = std::any_of(uses.begin(), uses.end(),
+                               [](const ColumnUse& use) { return use.as == ColumnUse::As::input; });
+  if (!any) {
+    return data_error("{}: no column is left beside the target {}\n  the columns are {}", path,
+                      shown(sample.columns[target.places[0]].name), shown(names_of(sample)));
+  }
+  number_in_order(uses);
+  return read_rows(std::move(blocks), sample, std::move(uses), config.missing);
+}
+
+Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config) {
+  FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
+  FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
+  std::vector<ColumnUse> uses(sample.columns.size());
+  for (std::size_t c = 0; c < uses.size(); ++c) {
+    uses[c] = {ColumnUse::As::input, sample.columns[c].is_text(), c};
+  }
+  return read_rows(std::move(blocks), sample, std::move(uses), config.missing);
+}
+
+Result<RawTable> read_for(const std::string& path, const Preparation& preparation,
+                          const RowsWanted& wanted) {
+  FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
+  TableConfig config;
+  config.missing = preparation.missing;
+  if (!preparation.header) config.header = Choice::no;
+  FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
+  std::vector<ColumnUse> uses(sample.columns.size());
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < preparation.columns.size(); ++i) {
+    const InputColumn& column = preparation.columns[i];
+    const std::size_t place = find_column(preparation, sample, column.name, column.place);
+    if (place == kNowhere) {
+      absent.push_back(column.name);
+    } else {
+      uses[place] = {ColumnUse::As::input, column.kind == InputColumn::Kind::category, i};
+    }
+  }
+  for (std::size_t i = 0; wanted.targets && i < preparation.targets.size(); ++i) {
+    const TargetColumn& target = preparation.targets[i];
+    const std::size_t place = find_column(preparation, sample, target.name, target.place);
+    if (place == kNowhere) {
+      absent.push_back(target.name);
+    } else {
+      uses[place] = {ColumnUse::As::target, target.text, i};
+    }
+  }
+  if (!absent.empty()) return missing_columns(path, sample, absent);
+  for (const std::string& name : wanted.keep) {
+    FORKNET_ASSIGN(const std::size_t place, resolve_column(path, sample, name, "--keep"));
+    uses[place].kept = true;
+  }
+  return read_rows(std::move(blocks), sample, std::move(uses), preparation.missing);
+}
+
+}  // namespace forknet::data::csv

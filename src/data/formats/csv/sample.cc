@@ -1,0 +1,240 @@
+#include "data/formats/csv/sample.h"
+
+#include <fast_float/fast_float.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "data/error.h"
+
+namespace forknet::data::csv {
+namespace {
+
+constexpr std::size_t kSampleRecords = 1000;
+constexpr std::size_t kDialectRecords = 100;
+constexpr std::size_t kMostShown = 40;
+constexpr std::size_t kMostNames = 10;
+
+using Records = std::vector<std::vector<std::string>>;
+
+// One field from `at` on, which then stands behind it.
+std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
+  std::string field;
+  if (at < text.size() && text[at] == '"') {
+    for (++at; at < text.size(); ++at) {
+      if (text[at] != '"') {
+        field += text[at];
+      } else if (at + 1 < text.size() && text[at + 1] == '"') {
+        field += text[at++];
+      } else {
+        ++at;
+        break;
+      }
+    }
+  }
+  while (at < text.size() && text[at] != delimiter && text[at] != '\n') field += text[at++];
+  if (!field.empty() && field.back() == '\r' && (at == text.size() || text[at] == '\n')) {
+    field.pop_back();
+  }
+  return field;
+}
+
+// The first records; lines without anything are passed over.
+Records split(std::string_view text, char delimiter, std::size_t most) {
+  Records records;
+  std::size_t at = 0;
+  while (at < text.size() && records.size() < most) {
+    std::vector<std::string> record;
+    while (true) {
+      record.push_back(take_field(text, at, delimiter));
+      if (at >= text.size() || text[at] == '\n') break;
+      ++at;
+    }
+    ++at;
+    if (record.size() > 1 || !trimmed(record[0]).empty()) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+// How well a delimiter fits: the share of records with as many fields as most have, and that
+// number.
+struct Fit {
+  double share = 0;
+  std::size_t fields = 1;
+};
+
+Fit fit_of(const Records& records) {
+  Fit best;
+  for (const auto& one : records) {
+    const auto same = std::count_if(records.begin(), records.end(),
+                                    [&](const auto& r) { return r.size() == one.size(); });
+    const double share = static_cast<double>(same) / static_cast<double>(records.size());
+    if (share > best.share) best = {share, one.size()};
+  }
+  return best;
+}
+
+char find_delimiter(std::string_view head) {
+  char best = ',';
+  Fit best_fit;
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    const Records records = split(head, delimiter, kDialectRecords);
+    if (records.empty()) break;
+    const Fit fit = fit_of(records);
+    if (fit.fields < 2) continue;
+    const bool better = fit.share > best_fit.share + 1e-9 ||
+                        (fit.share > best_fit.share - 1e-9 && fit.fields > best_fit.fields);
+    if (best_fit.fields < 2 || better) {
+      best = delimiter;
+      best_fit = fit;
+    }
+  }
+  return best;
+}
+
+char find_decimal(const Records& records, char delimiter) {
+  std::size_t commas = 0;
+  std::size_t points = 0;
+  for (const auto& record : records) {
+    for (const std::string& field : record) {
+      float value = 0;
+      const bool comma = field.find(',') != std::string::npos;
+      const bool point = field.find('.') != std::string::npos;
+      if (comma && !point && parse_number(trimmed(field), ',', value)) ++commas;
+      if (point && !comma && parse_number(trimmed(field), '.', value)) ++points;
+    }
+  }
+  // With commas between fields, a comma within one was put into quotes by somebody who meant it.
+  return commas > points && (delimiter != ',' || points == 0) ? ',' : '.';
+}
+
+bool is_number(const std::string& field, char decimal) {
+  float value = 0;
+  return parse_number(trimmed(field), decimal, value);
+}
+
+// A header has no numbers, and a column below it has, or its texts do not come again below it.
+bool find_header(const Records& records, char decimal) {
+  const auto& first = records.front();
+  std::set<std::string> names;
+  for (const std::string& field : first) {
+    if (is_number(field, decimal)) return false;
+    if (!trimmed(field).empty()) names.insert(field);
+  }
+  if (names.empty()) return false;
+  for (std::size_t row = 1; row < records.size(); ++row) {
+    for (std::size_t c = 0; c < std::min(first.size(), records[row].size()); ++c) {
+      if (is_number(records[row][c], decimal)) return true;
+    }
+  }
+  if (names.size() < first.size()) return false;
+  for (std::size_t row = 1; row < records.size(); ++row) {
+    for (std::size_t c = 0; c < std::min(first.size(), records[row].size()); ++c) {
+      if (records[row][c] == first[c]) return false;
+    }
+  }
+  return true;
+}
+
+Result<std::vector<SampleColumn>> name_columns(const std::string& path,
+                                               const std::vector<std::string>& first, bool header) {
+  std::vector<SampleColumn> columns(first.size());
+  for (std::size_t c = 0; c < first.size(); ++c) {
+    const std::string_view name = header ? trimmed(first[c]) : std::string_view();
+    columns[c].name = name.empty() ? fmt::format("column_{}", c) : std::string(name);
+    for (std::size_t other = 0; other < c; ++other) {
+      if (columns[other].name != columns[c].name) continue;
+      return csv_error(path, 1,
+                       fmt::format("the header has two columns {}, {} and {}\n"
+                                   "  each needs a name of its own; header = false takes the line "
+                                   "for data",
+                                   shown(columns[c].name), other, c));
+    }
+  }
+  return columns;
+}
+
+void count_kinds(const Records& records, std::size_t first, const Dialect& dialect,
+                 const std::vector<std::string>& missing, std::vector<SampleColumn>& columns) {
+  for (std::size_t row = first; row < records.size(); ++row) {
+    for (std::size_t c = 0; c < std::min(columns.size(), records[row].size()); ++c) {
+      const std::string_view field = trimmed(records[row][c]);
+      float value = 0;
+      if (is_missing(field, missing)) {
+        ++columns[c].missing;
+      } else if (parse_number(field, dialect.decimal, value)) {
+        ++columns[c].numbers;
+      } else {
+        ++columns[c].texts;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Error csv_error(const std::string& path, std::size_t line, const std::string& what) {
+  return data_error("{}:{}: {}", path, line, what);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool parse_number(std::string_view text, char decimal, float& value) {
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+') text.remove_prefix(1);
+  if (text.empty()) return false;
+  const fast_float::parse_options options(fast_float::chars_format::general, decimal);
+  const auto [end, error] =
+      fast_float::from_chars_advanced(text.data(), text.data() + text.size(), value, options);
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+}
+
+bool is_missing(std::string_view text, const std::vector<std::string>& missing) {
+  return std::any_of(missing.begin(), missing.end(),
+                     [&](const std::string& one) { return text == one; });
+}
+
+std::string shown(std::string_view text) {
+  std::string line = "\"";
+  for (const char c : text.substr(0, kMostShown)) {
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+  }
+  return line + (text.size() > kMostShown ? "…\"" : "\"");
+}
+
+std::string shown(const std::vector<std::string>& names) {
+  std::string line;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+    if (i > 0) line += ", ";
+    line += shown(names[i]);
+  }
+  return names.size() > kMostNames ? line + fmt::format(", … ({} in all)", names.size()) : line;
+}
+
+Result<Sample> read_sample(const std::string& path, std::string_view head,
+                           const TableConfig& config) {
+  Sample sample;
+  Dialect& dialect = sample.dialect;
+  dialect.delimiter = config.delimiter == "auto"  ? find_delimiter(head)
+                      : config.delimiter == "tab" ? '\t'
+                                                  : config.delimiter[0];
+  const Records records = split(head, dialect.delimiter, kSampleRecords);
+  if (records.empty()) return data_error("{}: no rows: the file holds only blank lines", path);
+  dialect.decimal =
+      config.decimal == "auto" ? find_decimal(records, dialect.delimiter) : config.decimal[0];
+  dialect.header = config.header == Choice::automatic ? find_header(records, dialect.decimal)
+                                                      : config.header == Choice::yes;
+  FORKNET_ASSIGN(sample.columns, name_columns(path, records.front(), dialect.header));
+  const std::size_t first = dialect.header ? 1 : 0;
+  count_kinds(records, first, dialect, config.missing, sample.columns);
+  return sample;
+}
+
+}  // namespace forknet::data::csv

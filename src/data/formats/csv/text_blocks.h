@@ -1,0 +1,56 @@
+// The text of a CSV file in blocks of whole records: a record that a block would cut begins the
+// next one, also where its line ends stand within quotes. Memory: a block at a time, and a record
+// that is longer than that.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "data/byte_source.h"
+
+namespace forknet::data::csv {
+
+inline constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kMostRecordBytes = std::size_t{16} << 20;
+
+struct TextBlock {
+  std::string_view text;  // ends with '\n'; empty: the file has ended
+  std::size_t line = 1;   // number of its first line
+};
+
+class TextBlocks {
+ public:
+  // Errors: an empty file, and what is no table of text: bytes of zero, web pages, packed files,
+  // pointers to files that were not downloaded.
+  [[nodiscard]] static Result<TextBlocks> open(const std::string& path);
+
+  // The first records of the file, before the first call of next().
+  [[nodiscard]] std::string_view head() const;
+  // Fields end at it, which tells quotes that open a field from others.
+  void set_delimiter(char delimiter) { delimiter_ = delimiter; }
+  // Valid until the next call.
+  [[nodiscard]] Result<TextBlock> next();
+
+  [[nodiscard]] const std::string& path() const { return source_.path(); }
+
+ private:
+  explicit TextBlocks(ByteSource source) : source_(std::move(source)) {}
+  [[nodiscard]] Status fill();
+  [[nodiscard]] Status fill_text();
+  [[nodiscard]] Status check_text(std::size_t from) const;
+  [[nodiscard]] std::size_t end_of_records() const;
+  [[nodiscard]] Status check_beginning();
+  [[nodiscard]] Error too_long() const;
+
+  ByteSource source_;
+  std::string buffer_;
+  std::size_t used_ = 0;  // of the buffer, by the block that was given out
+  std::size_t line_ = 1;  // of what follows it
+  bool ended_ = false;    // nothing more comes from the source
+  char delimiter_ = ',';
+};
+
+}  // namespace forknet::data::csv

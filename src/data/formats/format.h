@@ -1,0 +1,82 @@
+// A format of data files, as settings, training, eval, predict and inspect see it: all they know of
+// formats they ask through this. formats() is the one list of them.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/preparation.h"
+#include "data/scaling.h"
+#include "data/split.h"
+#include "data/table.h"
+
+namespace forknet::data {
+
+// All sets of a run as a format hands them over.
+struct Opened {
+  TablePointer train;
+  TablePointer validation = nullptr;  // null: absent or a share of the training rows
+  TablePointer test = nullptr;
+  std::optional<Split> split = {};           // of the shares, where the format took them itself
+  PreparationPointer preparation = nullptr;  // what it fitted; null: rows are taken as they are
+  Scaling targets = {};                      // of targets that are numbers
+  std::vector<std::string> warnings = {};
+};
+
+struct OpenRequest {
+  const DataConfig& config;
+  std::uint64_t seed = 0;
+  bool classes = true;  // the loss takes class numbers
+};
+
+// Rows for a model that there is already.
+struct RowsRequest {
+  std::string inputs;                  // a file
+  std::string labels = {};             // the file of the labels, where they are in another one
+  bool targets = false;                // whether they are wanted, and so must be there
+  std::vector<std::string> keep = {};  // columns that are passed through
+  const Preparation* preparation = nullptr;  // of the model; null: it has none
+};
+
+struct ModelRows {
+  TablePointer table;
+  std::vector<std::string> kept_names = {};
+  std::vector<std::string> kept = {};  // (rows, kept_names), as they stand in the file
+  std::vector<std::string> warnings = {};
+};
+
+struct InspectRequest {
+  std::string path;
+  bool json = false;
+};
+
+struct Format {
+  DataFormat format;
+  std::string_view name;  // data.format
+  std::string_view what;  // "a table of text with columns"
+  // The keys of [data] that belong to it alone.
+  std::vector<std::string_view> keys;
+  // Whether a file that begins like this, unpacked, is of the format; null: it has no files.
+  bool (*sniff)(std::string_view head);
+  Result<Opened> (*open)(const OpenRequest& request);
+  Result<ModelRows> (*rows)(const RowsRequest& request);          // null: it has no files
+  Result<std::string> (*inspect)(const InspectRequest& request);  // null: it has no files
+};
+
+[[nodiscard]] const std::vector<Format>& formats();
+[[nodiscard]] const Format& format_of(DataFormat format);
+// The format of a file by how it begins, plain or gzip. An Error names those that there are.
+[[nodiscard]] Result<const Format*> sniff_format(const std::string& path);
+
+// One a format, in its folder.
+[[nodiscard]] Format idx_format();
+[[nodiscard]] Format arrays_format();
+[[nodiscard]] Format csv_format();
+
+}  // namespace forknet::data

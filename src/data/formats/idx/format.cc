@@ -1,0 +1,82 @@
+// The files of MNIST (idx.h) as a format.
+#include "data/formats/format.h"
+
+#include "data/error.h"
+#include "data/idx.h"
+#include "data/inspect.h"
+
+namespace forknet::data {
+namespace {
+
+Result<TablePointer> read_pair(const DataSource& source, const char* place) {
+  if (source.absent() || source.share != 0) return TablePointer();
+  if (source.inputs.empty() || source.labels.empty()) {
+    return Error{ErrorKind::config,
+                 fmt::format("{}: format \"idx\" needs both inputs and labels, the "
+                             "paths of two files",
+                             place)};
+  }
+  return read_idx(source.inputs, source.labels);
+}
+
+Result<Opened> open_idx_sets(const OpenRequest& request) {
+  Opened opened;
+  FORKNET_ASSIGN(opened.train, read_pair(request.config.train, "data.train"));
+  FORKNET_ASSIGN(opened.validation, read_pair(request.config.validation, "data.validation"));
+  FORKNET_ASSIGN(opened.test, read_pair(request.config.test, "data.test"));
+  return opened;
+}
+
+bool looks_like_idx(std::string_view head) {
+  return head.size() >= 4 && head[0] == '\0' && head[1] == '\0' && head[2] >= '\x08' &&
+         head[2] <= '\x0e';
+}
+
+// images.gz beside labels: the names MNIST uses.
+Result<std::string> labels_beside(const std::string& inputs) {
+  std::string labels = inputs;
+  for (const auto& [from, to] : {std::pair{"images", "labels"}, std::pair{"idx3", "idx1"}}) {
+    const std::size_t at = labels.rfind(from);
+    if (at != std::string::npos) labels.replace(at, std::string(from).size(), to);
+  }
+  if (labels != inputs) return labels;
+  return Error{ErrorKind::usage, inputs + ": which labels belong to it? Give --labels FILE"};
+}
+
+Result<ModelRows> idx_rows(const RowsRequest& request) {
+  if (request.preparation != nullptr) {
+    return data_error(
+        "{}: the model takes a table with columns, such as {}, but this is an IDX file",
+        request.inputs, request.preparation->columns.front().name);
+  }
+  if (!request.keep.empty()) {
+    return Error{ErrorKind::usage, "--keep passes columns of tables through; IDX files have none"};
+  }
+  ModelRows rows;
+  if (!request.targets) {
+    FORKNET_ASSIGN(rows.table, read_idx_inputs(request.inputs));
+    return rows;
+  }
+  std::string labels = request.labels;
+  if (labels.empty()) {
+    FORKNET_ASSIGN(labels, labels_beside(request.inputs));
+  }
+  FORKNET_ASSIGN(rows.table, read_idx(request.inputs, labels));
+  return rows;
+}
+
+Result<std::string> idx_text(const InspectRequest& request) {
+  if (request.json) {
+    return Error{ErrorKind::usage, "data inspect --json describes tables of text (CSV)"};
+  }
+  return inspect_idx(request.path);
+}
+
+}  // namespace
+
+Format idx_format() {
+  return {DataFormat::idx, "idx",   "files of MNIST's kind", {}, looks_like_idx, open_idx_sets,
+          idx_rows,        idx_text};
+}
+
+}  // namespace forknet::data

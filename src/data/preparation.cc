@@ -1,0 +1,30 @@
+#include "data/preparation.h"
+
+namespace forknet::data {
+
+std::vector<bool> Preparation::flags() const {
+  std::vector<bool> flags;
+  for (const InputColumn& column : columns) {
+    for (std::size_t i = 0; i < column.inputs(); ++i) {
+      flags.push_back(i > 0 || column.kind == InputColumn::Kind::category);
+    }
+  }
+  return flags;
+}
+
+std::string Preparation::input_name(std::size_t input) const {
+  for (const InputColumn& column : columns) {
+    const std::size_t count = column.inputs();
+    if (input >= count) {
+      input -= count;
+      continue;
+    }
+    if (column.indicator && input + 1 == count) return column.name + " is missing";
+    if (column.kind == InputColumn::Kind::number) return column.name;
+    if (input == column.categories.size()) return column.name + " = another category";
+    return column.name + " = " + column.categories[input];
+  }
+  return "input " + std::to_string(input);
+}
+
+}  // namespace forknet::data

@@ -1,0 +1,224 @@
+// Targets, what is fitted, and what becomes of rows by it.
+#include <cmath>
+
+#include "data/formats/csv/expand.h"
+#include "data/formats/csv/fit.h"
+#include "data/formats/csv/tables.h"
+#include "data/formats/csv/targets.h"
+#include "data/open.h"
+
+namespace forknet::data::csv {
+namespace {
+
+class PrepareCsv : public ::testing::Test {
+ protected:
+  RawTable read(const std::string& text, const TableConfig& config = {}) {
+    return std::move(read_training(folder_.file("t.csv", text), config)).value();
+  }
+  // By what is fitted to these rows.
+  Preparation fitted(const RawTable& raw, const std::vector<std::uint32_t>& rows = {},
+                     const TableConfig& config = {}) {
+    const Targets targets = decide_targets(raw, config.task).value();
+    return fit_columns(raw, targets, rows, config, warnings_).value();
+  }
+  std::vector<float> row(const Table& table, std::size_t number) {
+    const float* begin = table.f32_row(number);
+    return {begin, begin + table.shape.features};
+  }
+  TestFolder folder_;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(PrepareCsv, texts_and_counted_numbers_are_classes_others_are_numbers) {
+  const auto classes = [&](const std::string& text, Task task = Task::automatic) {
+    return decide_targets(read(text), task).value().classes;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(classes("a,y\n1,no\n2,yes\n3,no\n"), (Names{"no", "yes"}));
+  EXPECT_EQ(classes("a,y\n1,0\n2,1\n3,2\n4,0\n"), (Names{"0", "1", "2"}));
+  EXPECT_EQ(classes("a,y\n1,2\n2,1\n3,2\n"), (Names{"1", "2"}));
+  EXPECT_EQ(classes("a,y\n1,2\n2,3\n3,2\n"), Names{});
+  EXPECT_EQ(classes("a,y\n1,0\n2,2\n3,2\n"), Names{});
+  EXPECT_EQ(classes("a,y\n1,0.5\n2,2\n3,2\n"), Names{});
+  EXPECT_EQ(classes("a,y\n1,10\n2,5\n3,5\n", Task::classify), (Names{"5", "10"}));
+  EXPECT_EQ(classes("a,y\n1,0\n2,1\n3,0\n", Task::regress), Names{});
+}
+
+TEST_F(PrepareCsv, labels_are_places_in_the_names) {
+  const Targets targets = decide_targets(read("a,y\n1,z\n2,b\n3,z\n"), Task::automatic).value();
+  EXPECT_EQ(targets.labels, (std::vector<std::uint32_t>{1, 0, 1}));
+}
+
+TEST_F(PrepareCsv, targets_that_teach_nothing_are_refused) {
+  const auto refused = [&](const std::string& text, Task task, const std::string& part) {
+    expect_data_error(decide_targets(read(text), task), "t.csv", part);
+  };
+  refused("a,y\n1,x\n2,x\n3,x\n", Task::automatic, "is \"x\" in every row");
+  refused("a,y\n1,5.5\n2,5.5\n", Task::automatic, "is 5.5 in every row");
+  refused("a,y\n1,p\n2,q\n3,r\n", Task::automatic, "another text in each of the 3 rows");
+  refused("a,y\n1,p\n2,q\n3,p\n", Task::regress, "is texts, which a regression cannot learn");
+}
+
+TEST_F(PrepareCsv, what_is_missing_becomes_the_median_of_the_training_rows_and_a_flag) {
+  RawTable raw = read("a,b,y\n1,1,1\n5,?,2\n9,3,4\n,1000,8\n");
+  const Preparation preparation = fitted(raw, {0, 1, 2});
+  EXPECT_EQ(preparation.columns[0].fill, 5.0F);
+  EXPECT_FALSE(preparation.columns[0].indicator);  // nothing is missing in those rows
+  EXPECT_EQ(preparation.columns[1].fill, 2.0F);    // of 1 and 3
+  EXPECT_TRUE(preparation.columns[1].indicator);
+  EXPECT_EQ(preparation.inputs(), 3U);
+  EXPECT_EQ(preparation.flags(), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(preparation.input_name(2), "b is missing");
+  const TablePointer table = expand(std::move(raw), preparation, {}, warnings_).value();
+  EXPECT_EQ(row(*table, 0), (std::vector<float>{1, 1, 0}));
+  EXPECT_EQ(row(*table, 1), (std::vector<float>{5, 2, 1}));
+  EXPECT_EQ(row(*table, 3), (std::vector<float>{5, 1000, 0}));
+  EXPECT_EQ(table->targets()[3], 8.0F);
+}
+
+TEST_F(PrepareCsv, bytes_have_the_same_medians_and_means_as_other_numbers) {
+  for (const Impute impute : {Impute::median, Impute::mean}) {
+    TableConfig config;
+    config.impute = impute;
+    const RawTable bytes = read("a,y\n4,1.5\n1,2\n9,4\n200,8\n");
+    const RawTable numbers = read("a,y\n4,1.5\n1,2\n9,4\n200,8\n,1\n");
+    EXPECT_EQ(fitted(bytes, {}, config).columns[0].fill,
+              fitted(numbers, {}, config).columns[0].fill);
+  }
+}
+
+TEST_F(PrepareCsv, missing_values_can_be_refused) {
+  TableConfig config;
+  config.impute = Impute::error;
+  const RawTable raw = read("a,y\n1,1\n,2\n9,4\n");
+  const Targets targets = decide_targets(raw, config.task).value();
+  expect_data_error(fit_columns(raw, targets, {}, config, warnings_), "t.csv",
+                    "column 0 (\"a\") has no value in 1 of the training rows");
+}
+
+TEST_F(PrepareCsv, texts_become_an_input_for_each_category_of_the_training_rows) {
+  RawTable raw = read("c,y\nred,1.5\nblue,2\nred,3\n,4\ngreen,5\n");
+  const Preparation preparation = fitted(raw, {0, 1, 2, 3});
+  EXPECT_EQ(preparation.columns[0].categories, (std::vector<std::string>{"blue", "red"}));
+  EXPECT_EQ(preparation.input_name(1), "c = red");
+  const TablePointer table = expand(std::move(raw), preparation, {}, warnings_).value();
+  EXPECT_EQ(row(*table, 0), (std::vector<float>{0, 1, 0}));
+  EXPECT_EQ(row(*table, 1), (std::vector<float>{1, 0, 0}));
+  EXPECT_EQ(row(*table, 3), (std::vector<float>{0, 1, 1}));  // the most frequent one, and the flag
+  EXPECT_EQ(row(*table, 4), (std::vector<float>{0, 0, 0}));
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_TRUE(contains(warnings_[0], "1 of 5 rows have a \"c\" that the training rows did not"))
+      << warnings_[0];
+  EXPECT_TRUE(contains(warnings_[0], "\"green\""));
+}
+
+TEST_F(PrepareCsv, rare_categories_share_an_input) {
+  std::string text = "c,y\n";
+  for (int i = 0; i < 150; ++i) {
+    for (int n = 0; n < (i < 100 ? 2 : 1); ++n) {
+      text += "t" + std::to_string(i) + "," + std::to_string(i) + ".5\n";
+    }
+  }
+  RawTable raw = read(text);
+  const Preparation preparation = fitted(raw);
+  EXPECT_EQ(preparation.columns[0].categories.size(), 100U);
+  EXPECT_TRUE(preparation.columns[0].other);
+  const TablePointer table = expand(std::move(raw), preparation, {}, warnings_).value();
+  EXPECT_EQ(table->shape.features, 101U);
+  EXPECT_EQ(row(*table, 249).back(), 1.0F);
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(PrepareCsv, rows_for_a_model_are_found_by_the_names_of_their_columns) {
+  RawTable raw = read("a,b,y\n1.5,2,no\n3,4,yes\n");
+  const Preparation preparation = fitted(raw);
+  const auto rows = [&](const std::string& text, const RowsWanted& wanted) {
+    return read_for(folder_.file("p.csv", text), preparation, wanted);
+  };
+  auto other = rows("y;extra;b;id;a\nyes;9;4;x;3.5\nno;9;5;y;1\n", {true, {"id"}});
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  EXPECT_EQ(other->kept_values, (std::vector<std::string>{"x", "y"}));
+  const auto labels = labels_by(*other, preparation);
+  ASSERT_TRUE(labels.ok());
+  EXPECT_EQ(*labels, (std::vector<std::uint32_t>{1, 0}));
+  const TablePointer table = expand(std::move(*other), preparation, *labels, warnings_).value();
+  EXPECT_EQ(row(*table, 0), (std::vector<float>{3.5F, 4}));
+  expect_data_error(rows("b,c\n1,2\n", {}), "p.csv", "the model needs a column \"a\"");
+  const auto unknown = rows("a,b,y\n1,2,perhaps\n", {true, {}});
+  ASSERT_TRUE(unknown.ok());
+  expect_data_error(labels_by(*unknown, preparation), "p.csv",
+                    "1 rows have a class that the model does not know, such as \"perhaps\"");
+}
+
+TEST_F(PrepareCsv, rows_without_a_header_are_found_by_their_places_with_and_without_the_target) {
+  RawTable raw = read("T,2,8.5\nI,5,12\nT,3,4\n");
+  const Preparation preparation = fitted(raw);
+  for (const char* text : {"I,7,8.5\nT,9,1\n", "7,8.5\n9,1\n"}) {
+    auto rows = read_for(folder_.file("p.csv", text), preparation, {});
+    ASSERT_TRUE(rows.ok()) << rows.error().message;
+    const TablePointer table = expand(std::move(*rows), preparation, {}, warnings_).value();
+    EXPECT_EQ(row(*table, 0), (std::vector<float>{7, 8.5F})) << text;
+  }
+}
+
+DataConfig config_of(const std::string& path) {
+  DataConfig config;
+  config.format = DataFormat::csv;
+  config.train.inputs = path;
+  config.scale = Scale::standard;
+  return config;
+}
+
+TEST_F(PrepareCsv, a_set_of_a_run_is_scaled_but_for_flags_and_its_targets_too) {
+  const std::string path = folder_.file("t.csv", "a,c,y\n1,x,10\n3,z,30\n5,x,20.5\n7,z,40\n");
+  const auto sets = open_data(config_of(path), 1, false);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  const View& train = sets->train;
+  EXPECT_EQ(train.scaling.offset, (std::vector<float>{4, 0, 0}));
+  EXPECT_EQ(train.scaling.factor[1], 1.0F);
+  EXPECT_EQ(train.targets.offset, std::vector<float>{25.125F});
+  EXPECT_NEAR(train.targets.back((40 - 25.125) * train.targets.factor[0], 0), 40, 1e-5);
+  DataConfig plain = config_of(path);
+  plain.target_scale = TargetScale::none;
+  EXPECT_TRUE(open_data(plain, 1, false)->train.targets.is_none());
+}
+
+TEST_F(PrepareCsv, shares_hold_every_class_by_its_share) {
+  std::string text = "a,y\n";
+  for (int i = 0; i < 100; ++i) text += std::to_string(i) + (i % 10 == 0 ? ",b\n" : ",a\n");
+  DataConfig config = config_of(folder_.file("t.csv", text));
+  config.test.share = 0.2;
+  config.validation.share = 0.1;
+  const auto sets = open_data(config, 1, true);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  const auto rare = [](const View& view) {
+    std::size_t count = 0;
+    for (std::uint32_t i = 0; i < view.size(); ++i) count += view.table->labels()[view.row(i)];
+    return count;
+  };
+  EXPECT_EQ(rare(*sets->test), 2U);
+  EXPECT_EQ(rare(*sets->validation), 1U);
+  EXPECT_EQ(rare(sets->train), 7U);
+}
+
+TEST_F(PrepareCsv, shares_by_time_take_the_last_rows) {
+  DataConfig config = config_of(folder_.file("t.csv", "a,y\n1,1.5\n2,2\n3,3\n4,4\n5,5\n"));
+  config.test.share = 0.2;
+  config.validation.share = 0.2;
+  config.table.split = ShareOf::time;
+  const auto sets = open_data(config, 1, false);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  EXPECT_EQ(sets->test->rows, std::vector<std::uint32_t>{4});
+  EXPECT_EQ(sets->validation->rows, std::vector<std::uint32_t>{3});
+  EXPECT_EQ(sets->train.rows, (std::vector<std::uint32_t>{0, 1, 2}));
+}
+
+TEST_F(PrepareCsv, numbers_under_a_loss_of_classes_are_a_mistake_of_the_config) {
+  const auto sets = open_data(config_of(folder_.file("t.csv", "a,y\n1,1.5\n2,2\n")), 1, true);
+  ASSERT_FALSE(sets.ok());
+  EXPECT_EQ(sets.error().kind, ErrorKind::config);
+  EXPECT_TRUE(contains(sets.error().message, "is taken for numbers"));
+}
+
+}  // namespace
+}  // namespace forknet::data::csv

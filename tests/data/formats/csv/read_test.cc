@@ -1,0 +1,215 @@
+#include "data/formats/csv/read.h"
+
+#include <cmath>
+
+#include "data/formats/csv/tables.h"
+
+namespace forknet::data::csv {
+namespace {
+
+class ReadCsv : public ::testing::Test {
+ protected:
+  Result<RawTable> read(const std::string& text, const TableConfig& config = {}) {
+    return read_training(folder_.file("t.csv", text), config);
+  }
+  RawTable good(const std::string& text, const TableConfig& config = {}) {
+    auto table = read(text, config);
+    EXPECT_TRUE(table.ok()) << table.error().message;
+    return table.ok() ? std::move(*table) : RawTable{};
+  }
+  TestFolder folder_;
+};
+
+TEST_F(ReadCsv, numbers_and_the_target_are_told_apart) {
+  const RawTable table = good("a,b,y\n1,2.5,3\n4,-5e1,6\n");
+  EXPECT_EQ(table.rows, 2U);
+  EXPECT_EQ(names_of_inputs(table), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(inputs_of(table), (std::vector<float>{1, 2.5F, 4, -50}));
+  EXPECT_EQ(table.target_values, (std::vector<float>{3, 6}));
+}
+
+TEST_F(ReadCsv, whole_numbers_of_0_to_255_stay_bytes) {
+  EXPECT_TRUE(good("a,b,y\n0,255,3\n4,5,6\n").blocks.front().bytes);
+  EXPECT_FALSE(good("a,b,y\n0,256,3\n4,5,6\n").blocks.front().bytes);
+  EXPECT_FALSE(good("a,b,y\n0,2.5,3\n4,5,6\n").blocks.front().bytes);
+  EXPECT_FALSE(good("a,b,y\n0,,3\n4,5,6\n").blocks.front().bytes);
+}
+
+TEST_F(ReadCsv, quotes_line_ends_marks_and_blank_lines_are_as_programs_write_them) {
+  const std::string plain = "a,b,y\n1,2,x\n3,4,z\n";
+  const RawTable expected = good(plain);
+  for (const std::string& text : {
+           std::string("a,b,y\r\n1,2,x\r\n3,4,z\r\n"),
+           std::string("\xef\xbb\xbf") + plain,
+           std::string("a,b,y\n\n1,2,x\n3,4,z\n\n\n"),
+           std::string("a,b,y\n1,2,x\n3,4,z"),
+           std::string("\"a\",\"b\",\"y\"\n\"1\",2,\"x\"\n3,\"4\",z\n"),
+           std::string("a, b, y\n 1, 2, x\n3 ,4 ,z \n"),
+       }) {
+    const RawTable table = good(text);
+    EXPECT_EQ(names_of_inputs(table), names_of_inputs(expected)) << text;
+    EXPECT_EQ(inputs_of(table), inputs_of(expected)) << text;
+    EXPECT_EQ(table.targets[0].texts, (std::vector<std::string>{"x", "z"})) << text;
+  }
+}
+
+TEST_F(ReadCsv, a_quoted_field_may_hold_anything) {
+  const RawTable table = good("text,y\n\"a, \"\"b\"\"\nc\",1\n\"d\",2\n");
+  EXPECT_EQ(table.inputs[0].texts, (std::vector<std::string>{"a, \"b\"\nc", "d"}));
+  EXPECT_EQ(table.rows, 2U);
+}
+
+TEST_F(ReadCsv, a_quote_within_a_plain_field_is_a_letter) {
+  const RawTable table = good("text,y\n5\" pipe,1\n6\" pipe,2\n");
+  EXPECT_EQ(table.inputs[0].texts, (std::vector<std::string>{"5\" pipe", "6\" pipe"}));
+}
+
+TEST_F(ReadCsv, missing_values_are_not_numbers_and_rows_without_a_target_are_left_out) {
+  const RawTable table = good("a,b,y\n1,NA,1\n?,2,2\n3,4,\n");
+  EXPECT_EQ(table.rows, 2U);
+  EXPECT_EQ(table.without_target, 1U);
+  const std::vector<float> inputs = inputs_of(table);
+  EXPECT_TRUE(std::isnan(inputs[1]));
+  EXPECT_TRUE(std::isnan(inputs[2]));
+  TableConfig config;
+  config.missing = {"-999"};
+  EXPECT_TRUE(std::isnan(inputs_of(good("a,b,y\n1,-999,1\n1,2,2\n", config))[1]));
+}
+
+TEST_F(ReadCsv, the_target_is_found_by_name_kind_or_place) {
+  EXPECT_EQ(good("Class,a,b\n1,2,3\n2,3,4\n").targets[0].name, "Class");
+  EXPECT_EQ(good("a,kind,b\n1,x,3\n2,z,4\n").targets[0].name, "kind");
+  EXPECT_EQ(good("T,2,8\nI,5,12\n").targets[0].place, 0U);
+  EXPECT_EQ(good("a,b,c\n1,2,3\n2,3,4\n").targets[0].name, "c");
+  TableConfig config;
+  config.target = {std::int64_t{-2}};
+  EXPECT_EQ(good("a,b,c\n1,2,3\n2,3,4\n", config).targets[0].name, "b");
+  config.target = {"a", "c"};
+  EXPECT_EQ(good("a,b,c\n1,2,3\n2,3,4\n", config).target_values, (std::vector<float>{1, 3, 2, 4}));
+}
+
+TEST_F(ReadCsv, columns_are_dropped_kept_and_taken_for_texts) {
+  const std::string text = "id,a,b,y\n7,1,2,0\n8,3,4,1\n";
+  TableConfig config;
+  config.drop = {"id"};
+  EXPECT_EQ(names_of_inputs(good(text, config)), (std::vector<std::string>{"a", "b"}));
+  config = {};
+  config.keep = {"b"};
+  EXPECT_EQ(names_of_inputs(good(text, config)), std::vector<std::string>{"b"});
+  config = {};
+  config.categorical = {"a"};
+  EXPECT_TRUE(good(text, config).inputs[1].text);
+}
+
+TEST_F(ReadCsv, gzip_is_read_as_it_is) {
+  const auto table =
+      read_training(folder_.file("t.csv.gz", gzip("a,y\n1,2\n3,4\n")), TableConfig{});
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(inputs_of(*table), (std::vector<float>{1, 3}));
+}
+
+// Records on both sides of the borders of blocks, within quotes as well.
+TEST_F(ReadCsv, a_table_of_many_blocks_is_the_same_as_its_rows) {
+  std::string text = "a,t,y\n";
+  const std::string filler(1000, 'x');
+  constexpr int kRows = 5000;
+  for (int row = 0; row < kRows; ++row) {
+    text += std::to_string(row) + ",\"" + filler + "\n" + std::to_string(row % 7) + "\"," +
+            std::to_string(row % 3) + "\n";
+  }
+  const RawTable table = good(text);
+  ASSERT_EQ(table.rows, static_cast<std::size_t>(kRows));
+  EXPECT_GT(table.blocks.size(), 3U);
+  EXPECT_EQ(table.inputs[1].texts.size(), 7U);
+  const std::vector<float> inputs = inputs_of(table);
+  for (int row = 0; row < kRows; ++row) {
+    const auto at = static_cast<std::size_t>(row);
+    ASSERT_EQ(inputs[2 * at], static_cast<float>(row));
+    ASSERT_EQ(inputs[2 * at + 1], static_cast<float>(row % 7));
+    ASSERT_EQ(table.target_values[at], static_cast<float>(row % 3));
+  }
+}
+
+struct BadTable {
+  const char* name;
+  std::string text;
+  std::string message;  // after the file's name
+};
+
+class BadCsv : public ::testing::TestWithParam<BadTable> {
+ protected:
+  TestFolder folder_;
+};
+
+TEST_P(BadCsv, it_is_refused_with_its_place) {
+  const std::string path = folder_.file("t.csv", GetParam().text);
+  expect_data_error(read_training(path, TableConfig{}), path, path + GetParam().message);
+}
+
+std::string rows(int count, const std::string& row) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += row;
+  return text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadCsv,
+    ::testing::Values(
+        BadTable{"empty", "", ": the file is empty"}, BadTable{"blank", "\n\n  \n", ": no rows"},
+        BadTable{"header_only", "a,b\n", ":1: a header and no rows below it"},
+        BadTable{"short_row", "a,b,c\n1,2,3\n4,5\n", ":3: 2 fields, but the header has 3"},
+        BadTable{"long_row", "a,b\n1,2\n3,4,5,6\n", ":3: 4 fields, but the header has 2"},
+        BadTable{"no_number", "a,b\n" + rows(20, "1,2\n") + "n/a,3\n",
+                 ":22: column 0 (\"a\"): \"n/a\" is not a finite number"},
+        BadTable{"infinity", "a,b\n" + rows(20, "1,2\n") + "inf,3\n",
+                 ":22: column 0 (\"a\"): \"inf\" is not a finite number"},
+        BadTable{"not_a_number", "a,b\n" + rows(20, "1,2\n") + "nan,3\n",
+                 ":22: column 0 (\"a\"): \"nan\" is not a finite number"},
+        BadTable{"too_large", "a,b\n" + rows(20, "1,2\n") + "1e999,3\n",
+                 ":22: column 0 (\"a\"): \"1e999\" is not a finite number"},
+        BadTable{"hexadecimal", "a,b\n" + rows(20, "1,2\n") + "0x1p3,3\n",
+                 ":22: column 0 (\"a\"): \"0x1p3\" is not a finite number"},
+        BadTable{"same_names", "a,b,a\n1,2,3\n", ":1: the header has two columns \"a\", 0 and 2"},
+        BadTable{"open_quote", "a,b\n1,2\n\"3,4\n5,6\n",
+                 ":3: a quoted field of this record is not"},
+        BadTable{"behind_quote", "a,b\n\"1\"x,2\n", ":2: column 0 (\"a\"): text stands behind"},
+        BadTable{"zero_byte", std::string("a,b\n1,2\n3,\0\n", 12), ":3: a byte of zero"},
+        BadTable{"web_page", "<!DOCTYPE html>\n<html>\n", ": this is a web page"},
+        BadTable{"pointer", "version https://git-lfs.github.com/spec/v1\noid x\n",
+                 ": this is a Git LFS pointer"},
+        BadTable{"twice_packed", gzip(gzip("a,b\n1,2\n")), ": the file is packed twice"},
+        BadTable{"utf16",
+                 std::string("\xff\xfe"
+                             "a,b"),
+                 ": the text is UTF-16"},
+        BadTable{"long_line", "a,b\n\"" + std::string(17U << 20, 'x'),
+                 ":2: a record of more than 16 MiB begins here"}),
+    [](const auto& bad) { return std::string(bad.param.name); });
+
+TEST_F(ReadCsv, a_comma_in_a_number_suggests_the_decimal_comma) {
+  TableConfig config;
+  config.decimal = ".";
+  config.delimiter = ";";
+  config.categorical = {};
+  const std::string text = "a;b\n" + rows(20, "1;2\n") + "68,83;3\n";
+  const auto table = read(text, config);
+  expect_data_error(table, "t.csv:22: column 0 (\"a\"): \"68,83\" is not", "decimal = \",\"");
+  config.delimiter = ",";
+  expect_data_error(read("a,b\n1,2\n68,83,3\n", config), "t.csv:3: 3 fields", "decimal = \",\"");
+}
+
+TEST_F(ReadCsv, columns_that_settings_name_must_be_there) {
+  TableConfig config;
+  config.target = {"z"};
+  expect_data_error(read("a,b\n1,2\n", config), "t.csv: data.target names a column \"z\"",
+                    "the columns are \"a\", \"b\"");
+  config.target = {std::int64_t{2}};
+  expect_data_error(read("a,b\n1,2\n", config), "t.csv: data.target names column 2",
+                    "only 2 columns (0 to 1; -1 is the last)");
+  config = {};
+  config.drop = {"a"};
+  expect_data_error(read("a,b\n1,2\n", config), "t.csv", "no column is left beside the target");
+}
+
+}  // namespace
+}  // namespace forknet::data::csv
