@@ -92,7 +92,7 @@ Status fetch_file(const std::vector<std::string>& mirrors, const PublicFile& fil
   std::string failures;
   for (const std::string& mirror : mirrors) {
     ProgressLine line(file.name);
-    const Status fetched =
+    Status fetched =
         download({mirror + "/" + file.name, path, file.sha256},
                  [&](std::uint64_t held, std::uint64_t total) { line.draw(held, total); });
     if (fetched.ok()) return {};

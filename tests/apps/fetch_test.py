@@ -52,6 +52,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         cut = manners.get("cut")
         self.wfile.write(content[begin:begin + cut] if cut else content[begin:])
+        if "stall" in manners:
+            manners["stall"].set()
+            self.rfile.read(1)  # until the client is gone
+            return None
         if cut and cut < len(content) - begin:
             self.close_connection = True
         return None
@@ -84,11 +88,15 @@ class FetchTest(unittest.TestCase):
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
 
-    def fetch(self, url=None):
+    def command(self, url=None):
+        """What is run, and how."""
         environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        return subprocess.run([PROGRAM, "data", "fetch", "mnist", self.path(), "--from", url or self.url],
-                              capture_output=True, text=True, timeout=120, env=environment,
-                              stdin=subprocess.DEVNULL)
+        return ([PROGRAM, "data", "fetch", "mnist", self.path(), "--from", url or self.url],
+                {"text": True, "env": environment, "stdin": subprocess.DEVNULL})
+
+    def fetch(self, url=None):
+        words, how = self.command(url)
+        return subprocess.run(words, capture_output=True, timeout=120, **how)
 
     def path(self, *parts):
         return os.path.join(self.folder, "mnist", *parts)
@@ -144,6 +152,21 @@ class FetchTest(unittest.TestCase):
         ended = self.refused("10 bytes are kept in ")
         self.assertIn("the same command goes on from there", ended.stderr)
         self.assertEqual(self.names(), [NAMES[0] + ".part"])
+
+    def test_killed_it_leaves_no_file_under_its_own_name(self):
+        stall = threading.Event()
+        self.server.files[NAMES[0]] = b"x" * 100_000
+        self.server.manners = {"cut": 50_000, "stall": stall}
+        words, how = self.command()
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how) as process:
+            self.assertTrue(stall.wait(60))
+            process.kill()
+        self.assertFalse(set(self.names()) & set(NAMES))
+        self.server.manners = {}
+        if HAS_DATA:
+            with open(os.path.join(REAL, NAMES[0]), "rb") as file:
+                self.server.files[NAMES[0]] = file.read()
+            self.fetched()
 
     @unittest.skipUnless(HAS_DATA, "FORKNET_TEST_DATA names no folder with mnist/")
     def test_a_set_is_fetched_once(self):
