@@ -24,8 +24,9 @@ struct Evaluated {
 Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(const auto model, Model::load(path));
-  FORKNET_ASSIGN(const auto rows,
-                 model.read_rows(options.data, {true, options.labels.value_or(""), {}}));
+  FORKNET_ASSIGN(
+      const auto rows,
+      model.read_rows(options.data, {true, options.labels.value_or(""), {}, options.invert}));
   FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
   Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
                       report::Confusion(model.outputs())};

@@ -2,6 +2,7 @@
 // and returns the program's exit code (docs/cli.md). Results go to stdout, all else to stderr.
 #pragma once
 
+#include <forknet/config.h>
 #include <forknet/result.h>
 
 #include <atomic>
@@ -52,14 +53,16 @@ struct EvalOptions {
   std::optional<std::string> labels;
   std::string runs = "runs";  // where RUN is looked for
   bool json = false;
+  Choice invert = Choice::automatic;  // pictures as negatives
 };
 
 struct PredictOptions {
   std::string model;
   std::string in;
-  std::string out;  // .csv or .jsonl
+  std::string out;  // .csv, .jsonl or .npy
   std::string runs = "runs";
   std::vector<std::string> keep = {};  // columns of a table that are passed through
+  Choice invert = Choice::automatic;   // pictures as negatives
 };
 
 struct DigitsCommand {

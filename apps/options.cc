@@ -53,6 +53,17 @@ std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view opt
   return std::nullopt;
 }
 
+// Whether pictures are taken as negatives.
+std::optional<Stop> take_invert(const ParsedCommand& parsed, Choice& invert) {
+  const std::string word = given(parsed, "--invert").value_or("auto");
+  if (word == "yes" || word == "no") {
+    invert = word == "yes" ? Choice::yes : Choice::no;
+  } else if (word != "auto") {
+    return misused(*parsed.command, "--invert " + run::in_quotes(word) + " is not auto, yes or no");
+  }
+  return std::nullopt;
+}
+
 // Where RUN is looked for.
 std::string runs_folder(const Environment& environment) {
   const auto found = environment.find("FORKNET_RUN_DIR");
@@ -189,6 +200,7 @@ int eval(const ParsedCommand& parsed, const Environment& environment) {
   options.labels = given(parsed, "--labels");
   options.runs = runs_folder(environment);
   options.json = parsed.has("--json");
+  if (auto wrong = take_invert(parsed, options.invert)) return stop(*wrong);
   return run_eval(options);
 }
 
@@ -198,6 +210,7 @@ int predict(const ParsedCommand& parsed, const Environment& environment) {
   if (const auto keep = parsed.options.find("--keep"); keep != parsed.options.end()) {
     options.keep = keep->second;
   }
+  if (auto wrong = take_invert(parsed, options.invert)) return stop(*wrong);
   return run_predict(options);
 }
 

@@ -11,8 +11,8 @@ _forknet() {
     "data inspect") words="--help --json" ;;
     "init "*) words="--help --target --task mnist csv xor" ;;
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
-    "eval "*) words="--help --data --labels --json" ;;
-    "predict "*) words="--help --in --keep --out" ;;
+    "eval "*) words="--help --data --invert --labels --json" ;;
+    "predict "*) words="--help --in --invert --keep --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;

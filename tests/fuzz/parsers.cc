@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "data/formats/images/picture.h"
 #include "data/formats/images/picture_files.h"
+#include "data/formats/npy/header.h"
 #include "data/formats/npy/inspect.h"
 #include "data/formats/npy/npy_files.h"
 #include "data/formats/npy/read.h"
