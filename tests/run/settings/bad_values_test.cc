@@ -256,7 +256,7 @@ INSTANTIATE_TEST_SUITE_P(
              "layers = [{ type = \"dense\" }]\n",
              "x.toml:3:9: data.train has labels, but data.format is \"csv\"\n"
              "   3 | train = { inputs = \"a\", labels = \"b\" }\n"
-             "     |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+             "     |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
              "  the targets of a table are one of its columns: data.target"},
         Case{"tensorboard", with("[log]\ntensorboard = true"),
              "x.toml:2:15: log.tensorboard = true is not built yet; this version runs false\n"
