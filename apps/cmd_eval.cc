@@ -27,8 +27,9 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
   const Model model(std::move(state));
-  FORKNET_ASSIGN(const auto rows,
-                 model.read_rows(options.data, {true, options.labels.value_or(""), {}}));
+  FORKNET_ASSIGN(
+      const auto rows,
+      model.read_rows(options.data, {true, options.labels.value_or(""), {}, options.invert}));
   FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
   Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
                       report::Confusion(model.outputs())};

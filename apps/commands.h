@@ -2,6 +2,7 @@
 // and returns the program's exit code (docs/cli.md). Results go to stdout, all else to stderr.
 #pragma once
 
+#include <forknet/config.h>
 #include <forknet/result.h>
 
 #include <atomic>
@@ -54,14 +55,16 @@ struct EvalOptions {
   std::optional<std::string> labels;
   std::string runs = "runs";  // where RUN is looked for
   bool json = false;
+  Choice invert = Choice::automatic;  // pictures as negatives
 };
 
 struct PredictOptions {
   std::string model;
   std::string in;
-  std::string out;  // .csv or .jsonl
+  std::string out;  // .csv, .jsonl or .npy
   std::string runs = "runs";
   std::vector<std::string> keep = {};  // columns of a table that are passed through
+  Choice invert = Choice::automatic;   // pictures as negatives
 };
 
 struct DigitsCommand {
@@ -69,6 +72,12 @@ struct DigitsCommand {
   std::uint64_t seed = 1;
   std::size_t train = 60000;
   std::size_t test = 10000;
+};
+
+struct FetchOptions {
+  std::string set = "mnist";        // or fashion
+  std::string folder;               // where its four files go
+  std::optional<std::string> from;  // another mirror than the public ones
 };
 
 struct InspectOptions {
@@ -131,6 +140,7 @@ struct BenchOptions {
 [[nodiscard]] int run_eval(const EvalOptions& options);
 [[nodiscard]] int run_predict(const PredictOptions& options);
 [[nodiscard]] int run_digits(const DigitsCommand& options);
+[[nodiscard]] int run_fetch(const FetchOptions& options);
 [[nodiscard]] int run_inspect(const InspectOptions& options);
 [[nodiscard]] int run_runs(const RunsOptions& options);
 [[nodiscard]] int run_status(const StatusOptions& options);

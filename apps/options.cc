@@ -54,6 +54,17 @@ std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view opt
   return std::nullopt;
 }
 
+// Whether pictures are taken as negatives.
+std::optional<Stop> take_invert(const ParsedCommand& parsed, Choice& invert) {
+  const std::string word = given(parsed, "--invert").value_or("auto");
+  if (word == "yes" || word == "no") {
+    invert = word == "yes" ? Choice::yes : Choice::no;
+  } else if (word != "auto") {
+    return misused(*parsed.command, "--invert " + run::in_quotes(word) + " is not auto, yes or no");
+  }
+  return std::nullopt;
+}
+
 // Where RUN is looked for.
 std::string runs_folder(const Environment& environment) {
   const auto found = environment.find("FORKNET_RUN_DIR");
@@ -190,6 +201,7 @@ int eval(const ParsedCommand& parsed, const Environment& environment) {
   options.labels = given(parsed, "--labels");
   options.runs = runs_folder(environment);
   options.json = parsed.has("--json");
+  if (auto wrong = take_invert(parsed, options.invert)) return stop(*wrong);
   return run_eval(options);
 }
 
@@ -199,6 +211,7 @@ int predict(const ParsedCommand& parsed, const Environment& environment) {
   if (const auto keep = parsed.options.find("--keep"); keep != parsed.options.end()) {
     options.keep = keep->second;
   }
+  if (auto wrong = take_invert(parsed, options.invert)) return stop(*wrong);
   return run_predict(options);
 }
 
@@ -234,6 +247,14 @@ int digits(const ParsedCommand& parsed, const Environment&) {
   if (auto wrong = take_whole(parsed, "--test", options.test)) return stop(*wrong);
   if (auto wrong = take_whole(parsed, "--seed", options.seed)) return stop(*wrong);
   return run_digits(options);
+}
+
+int fetch(const ParsedCommand& parsed, const Environment&) {
+  FetchOptions options;
+  if (!parsed.arguments.empty()) options.set = parsed.arguments[0];
+  options.folder = parsed.arguments.size() > 1 ? parsed.arguments[1] : "data/" + options.set;
+  options.from = given(parsed, "--from");
+  return run_fetch(options);
 }
 
 int inspect(const ParsedCommand& parsed, const Environment&) {
@@ -298,33 +319,20 @@ int help(const ParsedCommand& parsed, const Environment&) {
 int dispatch(const ParsedCommand& parsed, const Environment& environment) {
   static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
       kRunners = {
-          {"init", init},
-          {"train", train},
-          {"compare", compare},
-          {"eval", eval},
-          {"predict", predict},
-          {"top", top},
-          {"status", status},
-          {"runs ls", runs},
-          {"runs show", runs},
-          {"runs compare", runs},
-          {"runs clean", runs},
-          {"data digits", digits},
-          {"data inspect", inspect},
-          {"bench", bench},
-          {"doctor", doctor},
-          {"help", help},
-          {"pause", control},
-          {"resume", control},
-          {"checkpoint", control},
-          {"stop", control},
-          {"hold", control},
-          {"release", control},
-          {"reload", control},
-          {"scale", control},
-          {"ps", ps},
-          {"logs", logs},
-          {"wait", wait},
+          {"init", init},        {"train", train},
+          {"compare", compare},  {"eval", eval},
+          {"predict", predict},  {"top", top},
+          {"status", status},    {"runs ls", runs},
+          {"runs show", runs},   {"runs compare", runs},
+          {"runs clean", runs},  {"data digits", digits},
+          {"data fetch", fetch}, {"data inspect", inspect},
+          {"bench", bench},      {"doctor", doctor},
+          {"help", help},        {"pause", control},
+          {"resume", control},   {"checkpoint", control},
+          {"stop", control},     {"hold", control},
+          {"release", control},  {"reload", control},
+          {"scale", control},    {"ps", ps},
+          {"logs", logs},        {"wait", wait},
       };
   return kRunners.at(parsed.command->name)(parsed, environment);
 }

@@ -23,3 +23,19 @@ target_include_directories(tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE}
 find_path(CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(cli11 INTERFACE)
 target_include_directories(cli11 SYSTEM INTERFACE ${CLI11_INCLUDE})
+
+# Downloads.
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+
+# Arrays in archives.
+find_package(LibArchive REQUIRED)
+
+# Pictures.
+find_path(SPNG_INCLUDE spng.h REQUIRED)
+find_library(SPNG_LIBRARY spng REQUIRED)
+find_path(TURBOJPEG_INCLUDE turbojpeg.h REQUIRED)
+find_library(TURBOJPEG_LIBRARY turbojpeg REQUIRED)
+add_library(pictures INTERFACE)
+target_include_directories(pictures SYSTEM INTERFACE ${SPNG_INCLUDE} ${TURBOJPEG_INCLUDE})
+target_link_libraries(pictures INTERFACE ${SPNG_LIBRARY} ${TURBOJPEG_LIBRARY})

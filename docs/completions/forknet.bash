@@ -7,11 +7,12 @@ _forknet() {
     "runs compare") words="--help --json" ;;
     "runs clean") words="--help --keep --orphans --dry-run" ;;
     "data digits") words="--help --train --test --seed" ;;
+    "data fetch") words="--help --from mnist fashion" ;;
     "data inspect") words="--help --json" ;;
     "init "*) words="--help --target --task mnist csv xor" ;;
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
-    "eval "*) words="--help --data --labels --json" ;;
-    "predict "*) words="--help --in --keep --out" ;;
+    "eval "*) words="--help --data --invert --labels --json" ;;
+    "predict "*) words="--help --in --invert --keep --out" ;;
     "compare "*) words="--help --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;
@@ -29,7 +30,7 @@ _forknet() {
     "bench "*) words="--help --json kernels steps" ;;
     "doctor "*) words="--help --json" ;;
     "runs "*) words="ls show compare clean" ;;
-    "data "*) words="digits inspect" ;;
+    "data "*) words="digits fetch inspect" ;;
   esac
   [ "$COMP_CWORD" -eq 1 ] && words="init train eval predict compare ps status top logs pause resume checkpoint stop reload hold release scale wait runs data bench doctor --help --version"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

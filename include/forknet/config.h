@@ -29,7 +29,7 @@ enum class OptimizerType { sgd, momentum, adam };
 enum class LearningRateSchedule { constant, cosine };
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
-enum class DataFormat { idx, arrays, csv };
+enum class DataFormat { idx, arrays, csv, npy, images };
 // What the targets of a table are: found by a rule (docs/your-own-data.md), classes or numbers.
 enum class Task { automatic, classify, regress };
 enum class Choice { automatic, no, yes };
@@ -89,6 +89,13 @@ struct TableConfig {
   ShareOf split = ShareOf::random;
 };
 
+// What pictures (format images) become.
+enum class PictureColor { grey, rgb };
+struct PictureConfig {
+  std::int64_t size = 0;  // pixels a side; 0: as they are, all of one size
+  PictureColor color = PictureColor::grey;
+};
+
 // A file (format csv), a pair of files (format idx) or of inline arrays (format arrays), or a share
 // of the training rows. Exactly one of the three is set; none set means "absent".
 struct DataSource {
@@ -112,6 +119,7 @@ struct DataConfig {
   std::int64_t loader_threads = 1;  // 0: batches are prepared by the training thread itself
   TargetScale target_scale = TargetScale::automatic;
   TableConfig table = {};
+  PictureConfig pictures = {};
 };
 
 struct ModelConfig {

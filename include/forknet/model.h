@@ -3,6 +3,7 @@
 // Immutable and cheap to copy: copies share the weights. Any number of threads may use one.
 #pragma once
 
+#include <forknet/config.h>
 #include <forknet/dataset.h>
 #include <forknet/result.h>
 
@@ -35,6 +36,8 @@ struct RowsOptions {
   bool targets = false;                // labels or targets, to evaluate with
   std::string labels = {};             // IDX: their file; "": the one whose name fits
   std::vector<std::string> keep = {};  // tables: columns that are passed through as they stand
+  // Pictures: whether they are taken as negatives; automatic: those whose borders say so.
+  Choice invert = Choice::automatic;
 };
 
 // Rows of a file as a model takes them.
@@ -75,8 +78,10 @@ class Model {
 
   // Rows of a file, of the kind that the model was trained on: IDX, plain or gzip, or a table whose
   // columns are found by their names in any order and go through what was fitted in training;
-  // columns that the model does not take are passed over. Errors (data): a column that is missing,
-  // a value that is no number, a class that the model does not know; file, line and column named.
+  // columns that the model does not take are passed over; arrays of numpy; a picture or a folder
+  // of them, brought to the size and colors of the training. Errors (data): a column that is
+  // missing, a value that is no number, a class that the model does not know; file, line and column
+  // named.
   [[nodiscard]] Result<Rows> read_rows(const std::string& path,
                                        const RowsOptions& options = {}) const;
   // Names of the classes by their numbers; empty where the model does not know any.

@@ -171,6 +171,7 @@ InputRange implied_range(const Scaling& scaling) {
 std::optional<std::string> range_warning(const InputRange& trained, const Table& table,
                                          const Preparation* names) {
   if (!trained.known()) return std::nullopt;
+  if (names != nullptr && !names->of_columns()) names = nullptr;
   const bool apart = trained.low.size() > 1 && trained.low.size() == table.shape.features;
   if (apart) return warn_of_inputs(trained, table, names);
   if (trained.element != table.shape.element) return warn_of_type(trained, table);

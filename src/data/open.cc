@@ -7,6 +7,7 @@
 
 #include "data/error.h"
 #include "data/idx_header.h"
+#include "data/picture_inputs.h"
 #include "data/scaling.h"
 #include "data/split.h"
 #include "math/float_state.h"
@@ -46,6 +47,13 @@ void keep_flags(const PreparationPointer& preparation, Scaling& scaling) {
     scaling.offset[input] = 0.0F;
     scaling.factor[input] = 1.0F;
   }
+}
+
+// Of rows that are pictures, so that the model takes files of pictures later.
+PreparationPointer of_pictures(const Table& train) {
+  auto preparation = std::make_shared<Preparation>();
+  preparation->pictures = picture_inputs(train);
+  return preparation->pictures ? preparation : nullptr;
 }
 
 // How all sets are scaled.
@@ -101,7 +109,7 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
   Scalings scaled{fit_scaling(*train, split.train, config.scale), std::move(opened.targets)};
   keep_flags(opened.preparation, scaled.inputs);
   DataSets sets;
-  sets.preparation = std::move(opened.preparation);
+  sets.preparation = opened.preparation ? std::move(opened.preparation) : of_pictures(*train);
   sets.warnings = std::move(opened.warnings);
   sets.validation = view_of(opened.validation, train, std::move(split.validation), scaled);
   sets.test = view_of(opened.test, train, std::move(split.test), scaled);

@@ -1,5 +1,6 @@
 // What was fitted to the training rows of a table with named columns, and turns raw rows of the
-// same columns into the numbers that the model takes: a part of the model. Pure values.
+// same columns into the numbers that the model takes, or what pictures were brought to: a part of
+// the model. Pure values.
 //
 //   number    the value, or `fill` where it is missing; after it, where `indicator` is set, 1 for a
 //             missing value and 0 for others
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,16 +45,29 @@ struct TargetColumn {
   bool text = false;  // classes are texts, not numbers
 };
 
+// What pictures were brought to.
+struct PictureInputs {
+  std::size_t width = 0;
+  std::size_t height = 0;
+  bool color = false;                 // red, green and blue of each pixel, else grey
+  std::optional<double> border = {};  // the mean of the outermost pixels in training, 0 to 255
+
+  [[nodiscard]] std::size_t inputs() const { return width * height * (color ? 3 : 1); }
+};
+
 struct Preparation {
   bool header = true;                     // columns have names of their own, else "column_N"
   std::size_t file_columns = 0;           // of the training file
   std::vector<std::string> missing = {};  // texts that stand for no value
   std::vector<InputColumn> columns = {};
   std::vector<TargetColumn> targets = {};
-  std::vector<std::string> classes = {};  // names, by label; empty: the targets are numbers
+  // Names, by label; empty: the targets are numbers, or those of pictures have no names.
+  std::vector<std::string> classes = {};
+  std::optional<PictureInputs> pictures = {};  // then there are no columns
 
+  [[nodiscard]] bool of_columns() const { return !pictures; }
   [[nodiscard]] std::size_t inputs() const {
-    std::size_t count = 0;
+    std::size_t count = pictures ? pictures->inputs() : 0;
     for (const InputColumn& column : columns) count += column.inputs();
     return count;
   }

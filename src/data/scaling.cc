@@ -90,4 +90,27 @@ Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Sca
                : fit(table.f32_row(0), table, rows, scale);
 }
 
+Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
+                           std::span<const std::uint32_t> rows) {
+  const std::size_t chosen = rows.empty() ? targets.size() / outputs : rows.size();
+  const auto value = [&](std::size_t i, std::size_t output) {
+    const std::size_t row = rows.empty() ? i : rows[i];
+    return double{targets[row * outputs + output]};
+  };
+  Scaling scaling{{}, {}};
+  for (std::size_t output = 0; output < outputs; ++output) {
+    double sum = 0;
+    for (std::size_t i = 0; i < chosen; ++i) sum += value(i, output);
+    const double mean = sum / static_cast<double>(chosen);
+    double squares = 0;
+    for (std::size_t i = 0; i < chosen; ++i) {
+      squares += (value(i, output) - mean) * (value(i, output) - mean);
+    }
+    const double deviation = std::sqrt(squares / static_cast<double>(chosen));
+    scaling.offset.push_back(static_cast<float>(mean));
+    scaling.factor.push_back(deviation > 0 ? static_cast<float>(1.0 / deviation) : 1.0F);
+  }
+  return scaling;
+}
+
 }  // namespace forknet::data

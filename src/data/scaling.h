@@ -41,4 +41,9 @@ struct Scaling {
 [[nodiscard]] Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows,
                                   Scale scale);
 
+// Of targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
+// fp64; no rows stands for all. A target that never varies keeps the factor 1.
+[[nodiscard]] Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
+                                         std::span<const std::uint32_t> rows);
+
 }  // namespace forknet::data

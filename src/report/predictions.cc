@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "report/confusion.h"
@@ -33,23 +34,36 @@ std::string joined_fields(const std::vector<std::string>& fields) {
   return fmt::format("{}\n", fmt::join(fields, ","));
 }
 
+// A nan has no sign that means anything.
+std::string number_in_text(float value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
+
+// JSON has no number that is not finite.
+std::string number_in_json(float value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
 std::string csv_line(const PredictionNames& names, std::span<const std::string> kept,
                      std::span<const float> outputs) {
   std::vector<std::string> fields;
   for (const std::string& field : kept) fields.push_back(csv_field(field));
   if (names.classifies) fields.push_back(csv_field(class_of(names, predicted_class(outputs))));
-  for (const float output : outputs) fields.push_back(fmt::format("{}", output));
+  for (const float output : outputs) fields.push_back(number_in_text(output));
   return joined_fields(fields);
 }
 
 std::string json_outputs(const PredictionNames& names, std::span<const float> outputs) {
-  if (!has_names(names)) return fmt::format("\"outputs\":[{}]", fmt::join(outputs, ","));
   std::vector<std::string> members;
+  if (!has_names(names)) {
+    for (const float output : outputs) members.push_back(number_in_json(output));
+    return fmt::format("\"outputs\":[{}]", fmt::join(members, ","));
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string name = names.classifies           ? class_of(names, i)
                              : i < names.targets.size() ? names.targets[i]
                                                         : fmt::format("output_{}", i);
-    members.push_back(fmt::format("{}:{}", json_string(name), outputs[i]));
+    members.push_back(json_string(name) + ":" + number_in_json(outputs[i]));
   }
   const std::string list = fmt::format("{}", fmt::join(members, ","));
   return names.classifies ? "\"probabilities\":{" + list + "}" : list;

@@ -114,8 +114,9 @@ Result<data::PreparationPointer> read_preparation(const store::SafetensorsFile& 
     return not_a_model(file.path(), "describes its columns in a way that is not understood");
   }
   const bool classes = !preparation->classes.empty();
-  const bool outputs = classes ? preparation->classes.size() <= plan.outputs
-                               : preparation->targets.size() == plan.outputs;
+  const bool outputs = !preparation->of_columns() && !classes ? true
+                       : classes ? preparation->classes.size() <= plan.outputs
+                                 : preparation->targets.size() == plan.outputs;
   if (preparation->inputs() != plan.inputs || !outputs) {
     return not_a_model(file.path(), "has columns for another number of inputs or outputs");
   }

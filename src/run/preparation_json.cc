@@ -75,6 +75,13 @@ json column_json(const InputColumn& column) {
   return object;
 }
 
+json pictures_json(const data::PictureInputs& pictures) {
+  json object = {{"width", pictures.width}, {"height", pictures.height}};
+  if (pictures.color) object["color"] = true;
+  if (pictures.border) object["border"] = *pictures.border;
+  return object;
+}
+
 // Reads members one after the other; what is not there or of another type makes the whole bad.
 class Reader {
  public:
@@ -156,6 +163,19 @@ std::optional<InputColumn> parse_column(const json& object) {
   return reader.good() ? std::optional(column) : std::nullopt;
 }
 
+std::optional<data::PictureInputs> parse_pictures(const json& object) {
+  constexpr std::size_t kMostSide = 65'536;
+  Reader reader(object);
+  data::PictureInputs pictures;
+  pictures.width = reader.whole("width");
+  pictures.height = reader.whole("height");
+  pictures.color = reader.flag("color");
+  if (reader.has("border")) pictures.border = double{reader.number("border")};
+  const bool sides = pictures.width > 0 && pictures.width <= kMostSide && pictures.height > 0 &&
+                     pictures.height <= kMostSide;
+  return reader.good() && sides ? std::optional(pictures) : std::nullopt;
+}
+
 }  // namespace
 
 std::string to_json(const data::Preparation& preparation) {
@@ -167,14 +187,15 @@ std::string to_json(const data::Preparation& preparation) {
     if (target.text) object["text"] = true;
     targets.push_back(std::move(object));
   }
-  return json({{"version", kVersion},
-               {"header", preparation.header},
-               {"file_columns", preparation.file_columns},
-               {"missing", texts_json(preparation.missing)},
-               {"columns", std::move(columns)},
-               {"targets", std::move(targets)},
-               {"classes", texts_json(preparation.classes)}})
-      .dump();
+  json object = {{"version", kVersion},
+                 {"header", preparation.header},
+                 {"file_columns", preparation.file_columns},
+                 {"missing", texts_json(preparation.missing)},
+                 {"columns", std::move(columns)},
+                 {"targets", std::move(targets)},
+                 {"classes", texts_json(preparation.classes)}};
+  if (preparation.pictures) object["pictures"] = pictures_json(*preparation.pictures);
+  return object.dump();
 }
 
 std::optional<data::Preparation> parse_preparation(const std::string& text) {
@@ -197,7 +218,12 @@ std::optional<data::Preparation> parse_preparation(const std::string& text) {
         {target.text("name"), target.whole("place"), target.flag("text")});
     if (!target.good()) return std::nullopt;
   }
-  const bool whole = !preparation.columns.empty() && !preparation.targets.empty();
+  if (const auto pictures = object.find("pictures"); pictures != object.end()) {
+    preparation.pictures = parse_pictures(*pictures);
+    if (!preparation.pictures || !preparation.columns.empty()) return std::nullopt;
+  }
+  const bool whole =
+      preparation.pictures || (!preparation.columns.empty() && !preparation.targets.empty());
   return reader.good() && whole ? std::optional(std::move(preparation)) : std::nullopt;
 }
 

@@ -76,9 +76,12 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                      std::vector<std::string>& warnings) {
   if (!sets.preparation || sets.preparation->classes.empty()) return {};
   const std::size_t classes = sets.preparation->classes.size();
-  const std::string counts = fmt::format(
-      "the last layer has {} units, but {} has {} classes in column \"{}\"", plan.outputs,
-      sets.train.table->inputs_name, classes, sets.preparation->targets[0].name);
+  const std::string counts =
+      fmt::format("the last layer has {} units, but {} has {} classes{}", plan.outputs,
+                  sets.train.table->inputs_name, classes,
+                  sets.preparation->targets.empty()
+                      ? ""
+                      : fmt::format(" in column \"{}\"", sets.preparation->targets[0].name));
   if (plan.outputs < classes) {
     return Error{ErrorKind::config, "model.layers: " + counts +
                                         "\n  left out, units are as many as there are classes"};

@@ -20,7 +20,7 @@ REFUSED = [
     (["--fast"], 'unknown option "--fast"'),
     (["data"], "forknet data is followed by one of digits, fetch, inspect"),
     (["data", "digist"], 'unknown command "data digist"\n  did you mean "digits"?'),
-    (["data", "fetch"], "forknet data fetch: comes with downloads"),
+    (["launch"], "forknet launch: comes with MPI"),
     (["init", "csv"], "init csv needs the table"),
     (["init", "xor", "a", "b"], "belong to init csv"),
     (["init", "csv", "a", "--task", "guess"], '--task "guess" is not classify or regress'),

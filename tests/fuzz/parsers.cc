@@ -7,6 +7,12 @@
 
 #include "base/check.h"
 #include "base/version.h"
+#include "data/formats/images/picture.h"
+#include "data/formats/images/picture_files.h"
+#include "data/formats/npy/header.h"
+#include "data/formats/npy/inspect.h"
+#include "data/formats/npy/npy_files.h"
+#include "data/formats/npy/read.h"
 #include "data/idx.h"
 #include "os/reserved_file.h"
 #include "os/temporary_folder.h"
@@ -86,6 +92,33 @@ void read_labels(std::string_view bytes) {
   static const std::string inputs =
       file_of("\0\0\x08\x02\0\0\0\x03\0\0\0\x02"s + "abcdef", "three-inputs");
   expect_short(data::read_idx(inputs, file_of(bytes, "labels")));
+}
+
+void read_literal(std::string_view bytes) { expect_short(data::parse_npy_literal(bytes, "x.npy")); }
+
+void read_array(std::string_view bytes) {
+  const std::string path = file_of(bytes, "x.npy");
+  expect_short(data::read_npy({path, path}, true));
+  expect_short(data::read_npy({path, path}, false));
+  expect_short(data::inspect_npy(path, true));
+}
+
+void read_archive(std::string_view bytes) {
+  const std::string path = file_of(bytes, "set.npz");
+  expect_short(data::read_npy({path}, true));
+  expect_short(data::read_npy_inputs(path));
+  expect_short(data::inspect_npy(path, false));
+}
+
+void read_picture(std::string_view bytes) {
+  // What takes long to decode is no finding: the limits of forknet are those of cameras.
+  constexpr std::size_t kFewPixels = 1 << 20;
+  const auto size = data::picture_size(bytes, "p");
+  expect_short(size);
+  if (!size.ok() || size->width * size->height > kFewPixels) return;
+  const auto picture = data::decode_picture(bytes, "p");
+  expect_short(picture);
+  if (picture.ok()) (void)data::resized(data::with_channels(*picture, 1), 3, 2);
 }
 
 // --- weights ---
@@ -304,6 +337,23 @@ const std::vector<Parser>& parsers() {
        {"\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x03"s + "123456",
         "\0\0\x0D\x01\0\0\0\x01"s + "1234"}},
       {"idx_labels", read_labels, {"\0\0\x08\x01\0\0\0\x03\x01\x02\0"s}},
+      {"npy_literal",
+       read_literal,
+       {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }"}},
+      {"npy",
+       read_array,
+       {data::npy("|u1", "(3,)", "\1\0\2"s),
+        data::npy(">f8", "(2, 1)", std::string(16, '\0'), true)}},
+      {"npz",
+       read_archive,
+       {data::zip({{"x.npy", data::npy("|u1", "(2, 1)", "ab")},
+                   {"y.npy", data::npy("|b1", "(2,)", "\0\1"s)}}),
+        data::zip({{"x.npy", data::npy("|u1", "(2, 1)", "ab")}}, true)}},
+      {"picture",
+       read_picture,
+       {data::png(2, 2, 2, "abcdefghijkl"), data::png(2, 1, 4, "abcd"),
+        data::jpeg(8, 8, TJPF_GRAY, std::string(64, 'x')), data::pgm(2, 2, "abcd"),
+        "P3 1 1 9 1 2 3"}},
       {"safetensors_header",
        read_header,
        {safetensors_seed().substr(store::kLengthBytes, safetensors_seed()[0]),

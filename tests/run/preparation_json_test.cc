@@ -49,6 +49,27 @@ TEST(PreparationJson, it_reads_back_as_it_was) {
   EXPECT_EQ(after->classes, before.classes);
 }
 
+TEST(PreparationJson, pictures_read_back_as_they_were) {
+  data::Preparation before;
+  before.pictures = data::PictureInputs{28, 14, true, 12.5};
+  before.classes = {"cat", "dog"};
+  const std::string text = to_json(before);
+  const auto after = parse_preparation(text);
+  ASSERT_TRUE(after.has_value()) << text;
+  EXPECT_EQ(to_json(*after), text);
+  EXPECT_EQ(after->pictures->width, 28U);
+  EXPECT_EQ(after->pictures->border, 12.5);
+  EXPECT_EQ(after->inputs(), 28U * 14 * 3);
+  for (const auto& [part, instead] : {std::pair{"\"width\":28", "\"width\":0"},
+                                      {"\"width\":28", "\"width\":99999999"},
+                                      {"\"height\":14", "\"height\":\"x\""},
+                                      {"\"color\":true", "\"color\":1"}}) {
+    std::string odd = text;
+    odd.replace(odd.find(part), std::string(part).size(), instead);
+    EXPECT_FALSE(parse_preparation(odd).has_value()) << odd;
+  }
+}
+
 TEST(PreparationJson, what_is_not_understood_is_nothing) {
   const std::string good = to_json(some_preparation());
   const auto with = [&](const std::string& part, const std::string& instead) {

@@ -2,17 +2,21 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <span>
+#include <system_error>
 
 #include "base/check.h"
 #include "data/byte_source.h"
 #include "data/error.h"
+#include "data/formats/npy/source.h"
 
 namespace forknet::data {
 
 const std::vector<Format>& formats() {
   // The order in which a file is asked for its format.
-  static const std::vector<Format> kFormats = {idx_format(), csv_format(), arrays_format()};
+  static const std::vector<Format> kFormats = {idx_format(), npy_format(), images_format(),
+                                               csv_format(), arrays_format()};
   return kFormats;
 }
 
@@ -25,7 +29,9 @@ const Format& format_of(DataFormat format) {
 }
 
 Result<const Format*> sniff_format(const std::string& path) {
-  FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);
+  FORKNET_ASSIGN(ByteSource source, ByteSource::open(npy_path(path).file));
   std::array<std::byte, 512> bytes{};
   FORKNET_ASSIGN(const std::size_t got, source.read(bytes));
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()), got);

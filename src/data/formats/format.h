@@ -5,6 +5,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ struct RowsRequest {
   bool targets = false;                // whether they are wanted, and so must be there
   std::vector<std::string> keep = {};  // columns that are passed through
   const Preparation* preparation = nullptr;  // of the model; null: it has none
+  bool classes = true;                       // its loss takes class numbers
+  std::size_t model_inputs = 0;              // numbers a row that it takes
+  std::size_t model_outputs = 0;
+  Choice invert =
+      Choice::automatic;  // pictures as negatives; automatic: where their borders say so
 };
 
 struct ModelRows {
@@ -71,12 +77,15 @@ struct Format {
 
 [[nodiscard]] const std::vector<Format>& formats();
 [[nodiscard]] const Format& format_of(DataFormat format);
-// The format of a file by how it begins, plain or gzip. An Error names those that there are.
+// The format of a file by how it begins, plain or gzip; a folder has pictures, "set.npz:x" names an
+// array of a file. An Error names the formats that there are.
 [[nodiscard]] Result<const Format*> sniff_format(const std::string& path);
 
 // One a format, in its folder.
 [[nodiscard]] Format idx_format();
 [[nodiscard]] Format arrays_format();
 [[nodiscard]] Format csv_format();
+[[nodiscard]] Format npy_format();
+[[nodiscard]] Format images_format();
 
 }  // namespace forknet::data

@@ -12,6 +12,8 @@ constexpr std::string_view kReports = "reports";
 const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
 const ArgumentSpec kModel = {"RUN|MODEL", "a run, or a .safetensors file"};
 
+const OptionSpec kInvert = {"--invert", Takes::value, "auto|yes|no",
+                            "pictures as negatives; default auto: where their borders say so"};
 const OptionSpec kJson = {"--json", Takes::nothing, "", "the result as one line of JSON"};
 
 CommandSpec init() {
@@ -64,16 +66,20 @@ std::vector<CommandSpec> using_models() {
       {"eval",
        {kModel},
        "loss, accuracy and confusion matrix of a model",
-       {{"--data", Takes::value, "FILE", "inputs (IDX or CSV, plain or .gz)", "", true},
+       {{"--data", Takes::value, "FILE",
+         "inputs: IDX, CSV, NPY, plain or .gz, NPZ, a folder of pictures", "", true},
+        kInvert,
         {"--labels", Takes::value, "FILE",
          "IDX: labels; default: the file beside --data that fits its name"},
         kJson}},
       {"predict",
        {kModel},
        "predictions of a model, one line a row",
-       {{"--in", Takes::value, "FILE", "inputs (IDX or CSV, plain or .gz)", "", true},
+       {{"--in", Takes::value, "FILE",
+         "inputs: IDX, CSV, NPY, plain or .gz, NPZ, a picture or a folder of them", "", true},
+        kInvert,
         {"--keep", Takes::values, "COLUMN", "CSV: a column that is passed through, such as an id"},
-        {"--out", Takes::value, "FILE", "predictions, .csv or .jsonl", "", true}}},
+        {"--out", Takes::value, "FILE", "predictions, .csv, .jsonl or .npy", "", true}}},
   };
 }
 
@@ -164,9 +170,13 @@ std::vector<CommandSpec> data_and_machine() {
        {{"--train", Takes::value, "N", "training images; default 60000"},
         {"--test", Takes::value, "N", "test images; default 10000"},
         {"--seed", Takes::value, "N", "another set; default 1"}}},
-      {"data fetch", {}, "download MNIST", {}, "downloads"},
+      {"data fetch",
+       {{"mnist|fashion", "the data set; default mnist", 0, 1, {"mnist", "fashion"}},
+        {"FOLDER", "where the four files go; default data/mnist or data/fashion", 0, 1}},
+       "download MNIST or Fashion-MNIST, with checksums verified; goes on where it was cut",
+       {{"--from", Takes::value, "URL", "a mirror of your own: the four files lie below it"}}},
       {"data inspect",
-       {{"FILE", "an IDX or CSV file, plain or .gz"}},
+       {{"FILE", "IDX, CSV or NPY, plain or .gz, NPZ, a picture or a folder of them"}},
        "describe a data file",
        {kJson}},
       {"launch", {}, "start and keep alive an MPI run", {}, "MPI"},

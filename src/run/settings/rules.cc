@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/checked.h"
 #include "data/formats/format.h"
@@ -67,6 +68,11 @@ MaybeViolation check_format(std::string_view path, const DataSource& source, Dat
     return broken(std::string(path), std::string(path) + " has labels, but data.format is \"csv\"",
                   "the targets of a table are one of its columns: data.target");
   }
+  if (format == DataFormat::images && !source.labels.empty()) {
+    return broken(std::string(path),
+                  std::string(path) + " has labels, but data.format is \"images\"",
+                  "the labels of pictures are the names of their folders");
+  }
   if (format == DataFormat::arrays && has_files) {
     return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
                   "files of MNIST's kind need data.format = \"idx\"");
@@ -108,9 +114,11 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
 // Keys of another format say nothing: they are a mistake.
 MaybeViolation check_format_keys(const Config& config) {
   const Config untouched;
+  const std::vector<std::string_view>& own = data::format_of(config.data.format).keys;
   for (const data::Format& format : data::formats()) {
     if (format.format == config.data.format) continue;
     for (const std::string_view name : format.keys) {
+      if (std::find(own.begin(), own.end(), name) != own.end()) continue;
       const std::string path = "data." + std::string(name);
       const Key* key = find_key(path);
       if (same(key->accessor.get(config), key->accessor.get(untouched))) continue;

@@ -6,7 +6,7 @@ namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kMostLoaders = 64;
-constexpr std::string_view kImages = "comes with format = \"images\"";
+constexpr std::int64_t kMostSide = 4096;    // of a picture
 constexpr Whole kPlace{-1000000, 1000000};  // of a column; negative from the end
 
 // Columns by name or place.
@@ -38,13 +38,15 @@ std::vector<Key> run_and_data_keys() {
        .accessor = field([](auto& c) -> auto& { return c.run.state; }),
        .may_change = true},
 
-      {"data.format", words_for<DataFormat>({"npy", "images"}),
-       "idx: files of MNIST's kind, csv: a table of text, both plain or .gz; arrays: rows in this "
-       "file",
+      {"data.format", words_for<DataFormat>(),
+       "idx: files of MNIST's kind, csv: a table of text, npy: arrays of numpy, all plain or .gz, "
+       "or .npz; images: folders of pictures; arrays: rows in this file",
        field([](auto& c) -> auto& { return c.data.format; })},
       {.path = "data.train",
        .allowed = source(false),
-       .help = "{ inputs, labels } as files; csv: { inputs } alone; or rows: { inputs = [[0, 1]], "
+       .help = "{ inputs, labels } as files; csv, .npz, images (a folder of a folder a class): { "
+               "inputs } alone; "
+               "or rows: { inputs = [[0, 1]], "
                "labels = [1] } (targets = [[0.5]] for numbers)",
        .accessor = field([](auto& c) -> auto& { return c.data.train; }),
        .required = true},
@@ -69,7 +71,7 @@ std::vector<Key> run_and_data_keys() {
        "\"auto\""},
       {"data.target_scale", words_for<TargetScale>(),
        "targets that are numbers: standard trains them with mean 0 and deviation 1 (figures and "
-       "predictions stay in their units); auto: standard for tables",
+       "predictions stay in their units); auto: standard for csv and npy",
        field([](auto& c) -> auto& { return c.data.target_scale; })},
       {"data.target",
        {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
@@ -103,10 +105,13 @@ std::vector<Key> run_and_data_keys() {
       {"data.split", words_for<ShareOf>(),
        "csv: rows of shares: random, of classes each by its share; time: the last ones",
        field([](auto& c) -> auto& { return c.data.table.split; })},
+      {"data.size", wholes(0, kMostSide),
+       "images: pixels a side that all pictures are brought to; 0: as they are, all of one size",
+       field([](auto& c) -> auto& { return c.data.pictures.size; })},
+      {"data.color", words_for<PictureColor>(), "images: what pictures are taken as",
+       field([](auto& c) -> auto& { return c.data.pictures.color; })},
       {"data.weight", {.text = true, .whole = kPlace}, "csv: the column of the rows' weights", {}},
-      {"data.size", wholes(1), kImages, {}},
-      {"data.color", texts(), kImages, {}},
-      {"data.augment", texts(), kImages, {}},
+      {"data.augment", texts(), "comes with augmentation", {}},
   };
 }
 

@@ -94,8 +94,16 @@ inline constexpr auto kWords<KernelChoice> = std::to_array<NamedWord<KernelChoic
     {{"fast", KernelChoice::fast}, {"reference", KernelChoice::reference}});
 
 template <>
-inline constexpr auto kWords<DataFormat> = std::to_array<NamedWord<DataFormat>>(
-    {{"idx", DataFormat::idx}, {"csv", DataFormat::csv}, {"arrays", DataFormat::arrays}});
+inline constexpr auto kWords<DataFormat> =
+    std::to_array<NamedWord<DataFormat>>({{"idx", DataFormat::idx},
+                                          {"csv", DataFormat::csv},
+                                          {"npy", DataFormat::npy},
+                                          {"images", DataFormat::images},
+                                          {"arrays", DataFormat::arrays}});
+
+template <>
+inline constexpr auto kWords<PictureColor> = std::to_array<NamedWord<PictureColor>>(
+    {{"grey", PictureColor::grey}, {"rgb", PictureColor::rgb}});
 
 template <>
 inline constexpr auto kWords<Task> = std::to_array<NamedWord<Task>>({{"auto", Task::automatic},

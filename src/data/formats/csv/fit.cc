@@ -203,26 +203,7 @@ Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
 
 Scaling fit_targets(const RawTable& raw, std::span<const std::uint32_t> rows, TargetScale scale) {
   if (scale == TargetScale::none) return {};
-  const std::size_t count = raw.targets.size();
-  const std::size_t chosen = rows.empty() ? raw.rows : rows.size();
-  const auto value = [&](std::size_t i, std::size_t target) {
-    const std::size_t row = rows.empty() ? i : rows[i];
-    return double{raw.target_values[row * count + target]};
-  };
-  Scaling scaling{{}, {}};
-  for (std::size_t target = 0; target < count; ++target) {
-    double sum = 0;
-    for (std::size_t i = 0; i < chosen; ++i) sum += value(i, target);
-    const double mean = sum / static_cast<double>(chosen);
-    double squares = 0;
-    for (std::size_t i = 0; i < chosen; ++i) {
-      squares += (value(i, target) - mean) * (value(i, target) - mean);
-    }
-    const double deviation = std::sqrt(squares / static_cast<double>(chosen));
-    scaling.offset.push_back(static_cast<float>(mean));
-    scaling.factor.push_back(deviation > 0 ? static_cast<float>(1.0 / deviation) : 1.0F);
-  }
-  return scaling;
+  return fit_target_scaling(raw.target_values, raw.targets.size(), rows);
 }
 
 }  // namespace forknet::data::csv

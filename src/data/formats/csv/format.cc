@@ -111,7 +111,7 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
 }
 
 Result<ModelRows> csv_rows(const RowsRequest& request) {
-  if (request.preparation == nullptr) {
+  if (request.preparation == nullptr || !request.preparation->of_columns()) {
     return data_error(
         "{}: this is a table of text, but the model was trained on rows without columns of names\n"
         "  give a file of the kind that it was trained on",

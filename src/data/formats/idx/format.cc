@@ -61,7 +61,7 @@ Result<std::string> labels_beside(const std::string& inputs) {
 }
 
 Result<ModelRows> idx_rows(const RowsRequest& request) {
-  if (request.preparation != nullptr) {
+  if (request.preparation != nullptr && request.preparation->of_columns()) {
     return data_error(
         "{}: the model takes a table with columns, such as {}, but this is an IDX file",
         request.inputs, request.preparation->columns.front().name);

@@ -1,0 +1,260 @@
+#include "apps/download.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/version.h"
+#include "data/byte_source.h"
+#include "os/file.h"
+
+namespace forknet::apps {
+namespace {
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
+constexpr int kMostAttempts = 100;
+constexpr int kMostIdle = 2;  // attempts in a row that bring nothing
+constexpr long kMostRedirects = 5;
+constexpr long kConnectSeconds = 30;
+constexpr long kSilentSeconds = 60;
+constexpr long kPartial = 206;
+constexpr long kRangeRefused = 416;
+
+Error data_error(std::string message) { return Error{ErrorKind::data, std::move(message)}; }
+
+struct FreeCurl {
+  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+};
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
+};
+
+std::uint64_t size_of(const std::string& path) {
+  std::error_code absent;
+  const auto size = std::filesystem::file_size(path, absent);
+  return absent ? 0 : size;
+}
+
+// One request, and what it brings.
+struct Transfer {
+  CURL* curl = nullptr;
+  const DownloadProgress* progress = nullptr;
+  std::string part;
+  os::Fd file;
+  std::uint64_t held = 0;      // bytes in the file
+  std::uint64_t total = 0;     // bytes in all, where the server says so
+  bool begun = false;          // the first bytes have come
+  std::optional<Error> error;  // of ours, in a callback
+
+  Status begin();
+  Status take(std::span<const std::byte> bytes);
+};
+
+// Where the server begins: "bytes 100-199/200".
+std::optional<std::uint64_t> range_begin(CURL* curl) {
+  curl_header* header = nullptr;
+  if (curl_easy_header(curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+    return std::nullopt;
+  }
+  std::string_view text(header->value);
+  if (!text.starts_with("bytes ")) return std::nullopt;
+  text.remove_prefix(6);
+  std::uint64_t begin = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), begin);
+  return failed == std::errc() ? std::optional(begin) : std::nullopt;
+}
+
+// Before the first bytes: a server that does not send parts begins anew, and so does the file.
+Status Transfer::begin() {
+  begun = true;
+  long code = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+  if (code != kPartial && held > 0) {
+    FORKNET_TRY(os::truncate_file(part, 0));
+    held = 0;
+  } else if (code == kPartial && range_begin(curl) != held) {
+    return data_error("the server sends another part than it was asked for");
+  }
+  curl_off_t length = -1;
+  curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  total = length > 0 ? held + static_cast<std::uint64_t>(length) : 0;
+  return {};
+}
+
+Status Transfer::take(std::span<const std::byte> bytes) {
+  if (!begun) FORKNET_TRY(begin());
+  if (held + bytes.size() > kMostBytes) {
+    return data_error(fmt::format("more than {} bytes come: this is not the data set", kMostBytes));
+  }
+  FORKNET_TRY(os::write_all(file, bytes));
+  held += bytes.size();
+  (*progress)(held, total);
+  return {};
+}
+
+std::size_t on_bytes(char* bytes, std::size_t, std::size_t count, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const Status taken = transfer->take(std::as_bytes(std::span(bytes, count)));
+  if (taken.ok()) return count;
+  transfer->error = taken.error();
+  return 0;
+}
+
+void set_options(CURL* curl, const std::string& url, Transfer& transfer, std::string& problem) {
+  problem.assign(CURL_ERROR_SIZE, '\0');
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem.data());
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kMostRedirects);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, (std::string("forknet/") + kVersion).c_str());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+  if (transfer.held > 0) {
+    curl_easy_setopt(curl, CURLOPT_RANGE, fmt::format("{}-", transfer.held).c_str());
+  }
+}
+
+struct Attempt {
+  bool complete = false;
+  bool again = false;          // another attempt may bring more
+  std::optional<Error> error;  // where it is not complete
+};
+
+Result<Attempt> attempt(const Download& what, const DownloadProgress& progress) {
+  const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
+  if (!curl) return Error{ErrorKind::internal, what.url + ": no memory for a connection"};
+  Transfer transfer;
+  transfer.curl = curl.get();
+  transfer.progress = &progress;
+  transfer.part = what.path + ".part";
+  FORKNET_ASSIGN(transfer.file, os::open_append(transfer.part));
+  transfer.held = size_of(transfer.part);
+  std::string problem;
+  set_options(curl.get(), what.url, transfer, problem);
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (transfer.error) {
+    return Error{transfer.error->kind, what.url + ": " + transfer.error->message};
+  }
+  if (code == CURLE_OK) return Attempt{true, false, {}};
+  long answer = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  if (code == CURLE_HTTP_RETURNED_ERROR && answer == kRangeRefused) {
+    FORKNET_TRY(os::remove_file(transfer.part));
+  }
+  const bool cut = code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
+                   code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT ||
+                   answer == kRangeRefused;
+  const char* text = problem[0] != '\0' ? problem.c_str() : curl_easy_strerror(code);
+  return Attempt{false, cut, data_error(fmt::format("{}: {}", what.url, text))};
+}
+
+// Until all bytes are there. Attempts that bring no more than was there before are few.
+Status fill_part(const Download& what, const DownloadProgress& progress) {
+  const std::string part = what.path + ".part";
+  std::uint64_t most = size_of(part);
+  int idle = 0;
+  for (int attempts = 0;; ++attempts) {
+    FORKNET_ASSIGN(const Attempt result, attempt(what, progress));
+    if (result.complete) return {};
+    const std::uint64_t held = size_of(part);
+    idle = held > most ? 0 : idle + 1;
+    most = std::max(most, held);
+    if (result.again && idle < kMostIdle && attempts < kMostAttempts) continue;
+    const std::string kept =
+        held == 0 ? ""
+                  : fmt::format("\n{} bytes are kept in {}: the same command goes on from there",
+                                held, part);
+    return data_error(result.error->message + kept);
+  }
+}
+
+// What came in the place of the data, by how it begins.
+std::string seems_to_be(const std::string& path) {
+  auto source = data::ByteSource::open(path);
+  std::array<std::byte, 64> head{};
+  if (!source.ok()) return "";
+  const auto got = source->read(head);
+  if (!got.ok()) return ": the packed file is damaged";
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), *got);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (*got == 0) return ": an empty file";
+  return first != std::string_view::npos && text[first] == '<' ? ": a web page" : "";
+}
+
+// The part takes its place.
+Status publish(const std::string& part, const std::string& path) {
+  FORKNET_ASSIGN(const os::Fd from, os::open_read(part));
+  FORKNET_ASSIGN(auto to, os::DurableFile::create(path, 0644));
+  std::vector<std::byte> piece(kPieceBytes);
+  while (true) {
+    FORKNET_ASSIGN(const std::size_t got, os::read_some(from, piece));
+    if (got == 0) break;
+    FORKNET_TRY(to.write(std::span<const std::byte>(piece).first(got)));
+  }
+  FORKNET_TRY(to.commit());
+  return os::remove_file(part);
+}
+
+bool has_content(const std::string& path, const std::string& sha256) {
+  if (size_of(path) == 0) return false;
+  const Result<std::string> digest = content_sha256(path);
+  return digest.ok() && *digest == sha256;
+}
+
+}  // namespace
+
+Result<std::string> content_sha256(const std::string& path) {
+  FORKNET_ASSIGN(auto source, data::ByteSource::open(path));
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
+  std::vector<std::byte> piece(kPieceBytes);
+  bool good = digest && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1;
+  while (good) {
+    FORKNET_ASSIGN(const std::size_t got, source.read(piece));
+    if (got == 0) break;
+    good = EVP_DigestUpdate(digest.get(), piece.data(), got) == 1;
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  good = good && EVP_DigestFinal_ex(digest.get(), bytes.data(), &size) == 1;
+  if (!good) return Error{ErrorKind::internal, path + ": sha256 cannot be computed"};
+  return fmt::format("{:02x}", fmt::join(std::span(bytes).first(size), ""));
+}
+
+Status download(const Download& what, const DownloadProgress& progress) {
+  const std::string part = what.path + ".part";
+  // Once more from the start where an older part may be to blame.
+  for (bool resumed = size_of(part) > 0;; resumed = false) {
+    if (!has_content(part, what.sha256)) FORKNET_TRY(fill_part(what, progress));
+    if (has_content(part, what.sha256)) return publish(part, what.path);
+    const Result<std::string> digest = content_sha256(part);
+    const std::string seems = seems_to_be(part);
+    FORKNET_TRY(os::remove_file(part));
+    if (resumed) continue;
+    return data_error(fmt::format(
+        "{}: not the data set{}\nsha256 of the content: {}\nexpected:              {}\n"
+        "nothing of it is kept",
+        what.url, seems, digest.ok() ? *digest : "none, it cannot be unpacked", what.sha256));
+  }
+}
+
+}  // namespace forknet::apps

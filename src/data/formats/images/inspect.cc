@@ -1,0 +1,124 @@
+#include "data/formats/images/inspect.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "data/error.h"
+#include "data/formats/images/folder.h"
+#include "data/formats/images/picture.h"
+#include "data/formats/images/read.h"
+#include "os/file.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr std::size_t kShownSizes = 12;
+
+struct Summary {
+  std::vector<std::size_t> of_classes;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> sizes;
+  std::size_t in_color = 0;
+  std::uint8_t low = 255;
+  std::uint8_t high = 0;
+  double border = 0;  // a sum of means
+
+  void add(const Picture& picture, std::uint32_t label) {
+    ++of_classes[label];
+    ++sizes[{picture.width, picture.height}];
+    in_color += picture.channels == 3 ? 1 : 0;
+    const auto [least, most] = std::minmax_element(picture.pixels.begin(), picture.pixels.end());
+    low = std::min(low, *least);
+    high = std::max(high, *most);
+    border += border_mean(picture);
+  }
+};
+
+Result<Summary> summarize(const PictureFiles& files) {
+  Summary summary;
+  summary.of_classes.resize(std::max<std::size_t>(1, files.classes.size()));
+  for (const PictureFile& file : files.files) {
+    FORKNET_ASSIGN(const std::string bytes,
+                   os::read_file(file.path, kMostPictureFile, ErrorKind::data));
+    FORKNET_ASSIGN(const Picture picture, decode_picture(bytes, file.path));
+    summary.add(picture, file.label);
+  }
+  return summary;
+}
+
+std::string text_of(const PictureFiles& files, const Summary& summary) {
+  const std::size_t rows = files.files.size();
+  std::string text = fmt::format("{}\nformat   pictures{}\n", files.folder,
+                                 files.classes.empty() ? "" : " in folders of classes");
+  text += fmt::format("pictures {}, {} of them in color\n", rows, summary.in_color);
+  if (!files.classes.empty()) text += fmt::format("classes  {}\n", files.classes.size());
+  for (std::size_t c = 0; c < files.classes.size(); ++c) {
+    text +=
+        fmt::format("  {:>8}  {:5.1f} %  {}\n", summary.of_classes[c],
+                    100.0 * static_cast<double>(summary.of_classes[c]) / static_cast<double>(rows),
+                    files.classes[c]);
+  }
+  std::size_t shown = 0;
+  for (const auto& [size, count] : summary.sizes) {
+    if (shown == kShownSizes) break;
+    text += fmt::format("{} {} of {} x {}\n", shown++ == 0 ? "sizes   " : "        ", count,
+                        size.first, size.second);
+  }
+  if (summary.sizes.size() > shown)
+    text += fmt::format("         {} sizes in all\n", summary.sizes.size());
+  text += fmt::format("range    {} .. {}, mean of the borders {:.1f}\n", summary.low, summary.high,
+                      summary.border / static_cast<double>(rows));
+  for (const std::string& note : files.notes) text += "note     " + note + "\n";
+  return text;
+}
+
+// A text in JSON; control characters have no place in names of files.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += static_cast<unsigned char>(c) < ' ' ? '?' : c;
+  }
+  return result + '"';
+}
+
+std::string json_of(const PictureFiles& files, const Summary& summary) {
+  std::string classes;
+  for (std::size_t c = 0; c < files.classes.size(); ++c) {
+    classes += fmt::format("{}{{\"name\":{},\"pictures\":{}}}", c == 0 ? "" : ",",
+                           quoted(files.classes[c]), summary.of_classes[c]);
+  }
+  std::string sizes;
+  for (const auto& [size, count] : summary.sizes) {
+    sizes += fmt::format("{}{{\"width\":{},\"height\":{},\"pictures\":{}}}",
+                         sizes.empty() ? "" : ",", size.first, size.second, count);
+  }
+  return fmt::format(
+      "{{\"file\":{},\"format\":\"images\",\"pictures\":{},\"in_color\":{},\"min\":{},\"max\":{},"
+      "\"border\":{},\"classes\":[{}],\"sizes\":[{}]}}\n",
+      quoted(files.folder), files.files.size(), summary.in_color, summary.low, summary.high,
+      summary.border / static_cast<double>(files.files.size()), classes, sizes);
+}
+
+// Folders of classes, where there are folders.
+bool has_classes(const std::string& path) {
+  const auto names = os::list_folder(path);
+  std::error_code ignored;
+  return names.ok() && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+           return !name.starts_with('.') &&
+                  std::filesystem::is_directory(path + "/" + name, ignored);
+         });
+}
+
+}  // namespace
+
+Result<std::string> inspect_pictures(const std::string& path, bool json) {
+  FORKNET_ASSIGN(const PictureFiles files,
+                 has_classes(path) ? find_classes(path, {}) : find_pictures(path));
+  FORKNET_ASSIGN(const Summary summary, summarize(files));
+  return json ? json_of(files, summary) : text_of(files, summary);
+}
+
+}  // namespace forknet::data

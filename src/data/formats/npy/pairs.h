@@ -1,0 +1,41 @@
+// Which arrays of an archive are the inputs and the labels, by their names. Pure.
+//
+//   pairs   x y, inputs labels, inputs targets, data target, data targets, data labels, data label,
+//           images labels, features labels, features targets, features target, arr_0 arr_1;
+//           in capitals or not
+//   parts   x_train or train_x for training; x_test and x_val alike; plain names where no pair of
+//           the part is there
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace forknet::data {
+
+enum class NpzPart : std::uint8_t { train, validation, test };
+
+struct NpzPair {
+  std::string inputs;
+  std::string labels;
+};
+
+// The pair for that part. An Error (kind data) where none is there, or several: it lists the
+// arrays and says how one is named.
+[[nodiscard]] Result<NpzPair> choose_pair(const std::string& path,
+                                          const std::vector<std::string>& members, NpzPart part);
+
+// The labels that go with those inputs, or the inputs that go with those labels.
+[[nodiscard]] Result<NpzPair> complete_pair(const std::string& path,
+                                            const std::vector<std::string>& members,
+                                            const NpzPair& given);
+
+// The inputs alone, for predictions: the only array, or the one with a name of inputs, plain or of
+// the test part.
+[[nodiscard]] Result<std::string> choose_inputs(const std::string& path,
+                                                const std::vector<std::string>& members);
+
+}  // namespace forknet::data

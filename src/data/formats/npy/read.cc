@@ -1,0 +1,186 @@
+#include "data/formats/npy/read.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "data/error.h"
+#include "data/formats/npy/archive.h"
+#include "data/formats/npy/header.h"
+#include "data/formats/npy/numbers.h"
+#include "data/formats/npy/source.h"
+#include "data/idx_header.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr double kLargestLabel = 4294967294.0;  // so that the number of classes fits 32 bits
+
+// An opened array whose header has been read and believed.
+struct OpenArray {
+  NpySource source;
+  NpyHeader header;
+};
+
+Result<OpenArray> open_array(const NpyPath& path) {
+  NpySource source;
+  if (path.member.empty()) {
+    FORKNET_ASSIGN(source, open_npy_file(path.file));
+  } else {
+    FORKNET_ASSIGN(source, open_npz_member(path.file, path.member));
+  }
+  FORKNET_ASSIGN(NpyHeader header, read_npy_header(source));
+  return OpenArray{std::move(source), std::move(header)};
+}
+
+// Whether the path says which array it means.
+Result<bool> is_one_array(const NpyPath& path) {
+  FORKNET_ASSIGN(const NpyFile kind, npy_file_kind(path.file));
+  if (kind == NpyFile::archive) return !path.member.empty();
+  if (path.member.empty()) return true;
+  return data_error("{}: one array, not an archive: \":{}\" names nothing in it", path.file,
+                    path.member);
+}
+
+struct ArrayPaths {
+  NpyPath inputs;
+  NpyPath labels;
+};
+
+// Both in one archive, in which one of them may be named.
+Status find_in_archive(NpzPart part, ArrayPaths& paths) {
+  FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(paths.inputs.file));
+  NpzPair pair{paths.inputs.member, paths.labels.member};
+  if (pair.inputs.empty() && pair.labels.empty()) {
+    FORKNET_ASSIGN(pair, choose_pair(paths.inputs.file, members, part));
+  } else {
+    FORKNET_ASSIGN(pair, complete_pair(paths.inputs.file, members, pair));
+  }
+  paths.inputs.member = pair.inputs;
+  paths.labels.member = pair.labels;
+  return {};
+}
+
+Result<ArrayPaths> find_arrays(const NpyPaths& given) {
+  ArrayPaths paths{npy_path(given.inputs), npy_path(given.labels)};
+  FORKNET_ASSIGN(const bool inputs_known, is_one_array(paths.inputs));
+  if (given.labels.empty()) {
+    FORKNET_ASSIGN(const NpyFile kind, npy_file_kind(paths.inputs.file));
+    if (kind == NpyFile::array) {
+      return data_error(
+          "{}: one array, and no labels are named\n"
+          "labels are an array of their own: {{ inputs = \"{}\", labels = \"FILE.npy\" }}",
+          given.inputs, given.inputs);
+    }
+    paths.labels.file = paths.inputs.file;
+  }
+  bool labels_known = false;
+  if (!given.labels.empty()) {
+    FORKNET_ASSIGN(labels_known, is_one_array(paths.labels));
+  }
+  if (inputs_known && labels_known) return paths;
+  if (paths.inputs.file == paths.labels.file) {
+    FORKNET_TRY(find_in_archive(given.part, paths));
+    return paths;
+  }
+  const NpyPath& unnamed = inputs_known ? paths.labels : paths.inputs;
+  FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(unnamed.file));
+  if (members.size() == 1) {
+    (inputs_known ? paths.labels : paths.inputs).member = members.front();
+    return paths;
+  }
+  return data_error("{}: {} arrays in the archive; name one: \"{}:NAME\"", unnamed.file,
+                    members.size(), unnamed.file);
+}
+
+// (rows) or (rows, 1).
+Status check_one_a_row(const OpenArray& labels) {
+  if (labels.header.features == 1 && labels.header.shape.size() <= 2) return {};
+  return data_error(
+      "{}: the shape is {}; class labels are one number a row\n"
+      "of one-hot rows save labels.argmax(axis=1)",
+      labels.source.name, shape_text(labels.header.shape));
+}
+
+Status check_rows(const OpenArray& labels, const OpenArray& inputs) {
+  if (labels.header.rows() == inputs.header.rows()) return {};
+  return data_error("{}: {} labels, but {} has {} rows", labels.source.name, labels.header.rows(),
+                    inputs.source.name, inputs.header.rows());
+}
+
+Table describe(const OpenArray& inputs) {
+  const NpyHeader& header = inputs.header;
+  Table table;
+  table.inputs_name = inputs.source.name;
+  table.shape.element = header.type.is_u1() ? Element::u8 : Element::f32;
+  table.shape.rows = header.rows();
+  table.shape.features = header.features;
+  table.shape.row_shape.assign(header.shape.begin() + 1, header.shape.end());
+  if (table.shape.row_shape.empty()) table.shape.row_shape = {1};
+  return table;
+}
+
+Status read_floats(const OpenArray& array, std::span<float> to) {
+  FORKNET_TRY(read_npy_numbers(array.source, array.header, to));
+  return check_npy_finite(array.source, array.header, to);
+}
+
+Status read_inputs(const OpenArray& inputs, std::span<std::byte> memory) {
+  if (!inputs.header.type.is_u1()) {
+    return read_floats(inputs, {reinterpret_cast<float*>(memory.data()), inputs.header.numbers()});
+  }
+  return read_npy_numbers(inputs.source, inputs.header,
+                          {reinterpret_cast<std::uint8_t*>(memory.data()), memory.size()});
+}
+
+Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
+  std::vector<double> numbers(labels.size());
+  FORKNET_TRY(read_npy_numbers(array.source, array.header, numbers));
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const double number = numbers[row];
+    if (!(number >= 0 && number <= kLargestLabel) || number != std::floor(number)) {
+      return data_error("{}: row {}: {} is not a class number; labels are 0, 1, 2, ...",
+                        array.source.name, row, number);
+    }
+    labels[row] = static_cast<std::uint32_t>(number);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TablePointer> read_npy(const NpyPaths& paths, bool classes) {
+  FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths));
+  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs));
+  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels));
+  if (classes) FORKNET_TRY(check_one_a_row(labels));
+  FORKNET_TRY(check_rows(labels, inputs));
+  Table table = describe(inputs);
+  table.labels_name = labels.source.name;
+  table.shape.labelled = classes;
+  table.shape.outputs = classes ? 0 : labels.header.features;
+  return build_table(std::move(table), [&](const TableParts& parts) -> Status {
+    if (classes) {
+      FORKNET_TRY(read_labels(labels, parts.labels));
+    } else {
+      FORKNET_TRY(read_floats(labels, parts.targets));
+    }
+    return read_inputs(inputs, parts.inputs);
+  });
+}
+
+Result<TablePointer> read_npy_inputs(const std::string& inputs_path) {
+  NpyPath path = npy_path(inputs_path);
+  FORKNET_ASSIGN(const bool known, is_one_array(path));
+  if (!known) {
+    FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(path.file));
+    FORKNET_ASSIGN(path.member, choose_inputs(path.file, members));
+  }
+  FORKNET_ASSIGN(const OpenArray inputs, open_array(path));
+  return build_table(describe(inputs), [&](const TableParts& parts) -> Status {
+    return read_inputs(inputs, parts.inputs);
+  });
+}
+
+}  // namespace forknet::data

@@ -1,0 +1,30 @@
+// Reads a data set from arrays of numpy (header.h has the format): inputs of any rank, the first
+// size counts rows; labels one a row, or targets. A path is a file "x.npy", plain or gzip, an
+// archive "set.npz" in which the arrays are found by their names (pairs.h), or "set.npz:x", one
+// array of it. uint8 inputs stay bytes, all others become fp32 and must be finite. Errors are of
+// kind data; nothing is allocated for a promise that the file cannot hold.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <string>
+
+#include "data/formats/npy/pairs.h"
+#include "data/table.h"
+
+namespace forknet::data {
+
+struct NpyPaths {
+  std::string inputs;
+  std::string labels = {};  // empty: in the same archive
+  NpzPart part = NpzPart::train;
+};
+
+// classes: the labels are class numbers, whole and one a row; else they are targets, numbers of
+// any type, one or more a row.
+[[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes);
+
+// Inputs alone, for predictions: a table without labels.
+[[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs);
+
+}  // namespace forknet::data
