@@ -30,8 +30,8 @@ class BackgroundWriter {
   // can be had, write() does the work itself.
   BackgroundWriter(Stream stream, Limits limits);
   BackgroundWriter(Fd fd, Limits limits);
-  // Waits for no reader. What is in the queue is still written for as long as the process lives and the
-  // descriptor takes it.
+  // Waits for no reader. What is in the queue is still written for as long as the process lives and
+  // the descriptor takes it.
   ~BackgroundWriter();
   BackgroundWriter(const BackgroundWriter&) = delete;
   BackgroundWriter& operator=(const BackgroundWriter&) = delete;

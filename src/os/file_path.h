@@ -26,8 +26,9 @@ namespace forknet::os {
 
 class FilePath {
  public:
-  FilePath(std::string path) : text_(std::move(path)) {}
-  FilePath(const char* path) : text_(path) {}
+  // Implicit: a path as its user gave it goes where a FilePath is asked for.
+  FilePath(std::string path) : text_(std::move(path)) {}  // NOLINT(google-explicit-constructor)
+  FilePath(const char* path) : text_(path) {}             // NOLINT(google-explicit-constructor)
 
   // This is a private folder; a name in it, without slashes.
   [[nodiscard]] FilePath operator/(std::string_view name) const;
@@ -35,7 +36,7 @@ class FilePath {
   // For messages. Opening it would follow links.
   [[nodiscard]] const std::string& text() const { return text_; }
   // For those who look from outside, as tests do.
-  operator std::filesystem::path() const { return text_; }
+  operator std::filesystem::path() const { return text_; }  // NOLINT(google-explicit-constructor)
   // The private folder that it is a name in; null: it is the user's own path.
   [[nodiscard]] const FilePath* folder() const { return folder_.get(); }
   // The last part.

@@ -66,9 +66,9 @@ std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& opti
 Error with_way_on(Error error, const RunPaths& paths, std::uint64_t steps) {
   const bool told = error.message.find("--resume") != std::string::npos;
   if (error.kind != ErrorKind::internal || told || steps == 0) return error;
-  error.message += fmt::format(
-      "\n  the steps that were trained are kept; go on with: forknet train --resume {}",
-      paths.name());
+  error.message +=
+      fmt::format("\n  the steps that were trained are kept; go on with: forknet train --resume {}",
+                  paths.name());
   return error;
 }
 

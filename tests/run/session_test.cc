@@ -187,7 +187,8 @@ TEST_F(Session, first_weights_that_do_not_fit_leave_no_run) {
   settings.model.layers = {dense(20, Activation::relu), dense(kClasses)};
   const auto before = *list_runs(runs_);
   auto options = watching();
-  for (const std::string& path : {RunPaths{other.folder}.model().text(), std::string(folder_ / "none")}) {
+  for (const std::string& path :
+       {RunPaths{other.folder}.model().text(), std::string(folder_ / "none")}) {
     options.init_from = path;
     const auto refused = start_session(resolve_config(settings).value(), "", options);
     ASSERT_FALSE(refused.ok());
