@@ -233,8 +233,8 @@ bool clean_orphans(const RunsOptions& options) {
                       state.files.back(), options.runs, state.folder));
       continue;
     }
+    if (!options.dry_run && !run::remove_orphan(state)) continue;  // a process has it by now
     any = true;
-    if (!options.dry_run) run::remove_orphan(state);
     for (const std::string& path : state.files) {
       print(fmt::format("{} {}, left by a run that is gone\n",
                         options.dry_run ? "would remove" : "removed", path));

@@ -213,11 +213,17 @@ int run_train(const TrainCommand& options) {
     result = resume(options, session);
   } else {
     const auto settings = run::resolve_file(options.config, options.overrides);
-    if (!settings.ok()) return fail(settings.error());
+    if (!settings.ok()) {
+      progress.finish();  // what was noted comes before
+      return fail(settings.error());
+    }
     for (const std::string& note : settings->notes) progress.note(note);
     if (options.init_from) {
       const auto path = model_path(*options.init_from, settings->config.run.dir);
-      if (!path.ok()) return fail(path.error());
+      if (!path.ok()) {
+        progress.finish();
+        return fail(path.error());
+      }
       session.init_from = path->text();
     }
     if (options.dry_run) {

@@ -19,8 +19,13 @@
 namespace forknet::os {
 namespace {
 
-// Nobody will ever read what is written there.
-bool is_final(int error) { return error == EPIPE || error == EIO || error == EBADF; }
+// Nothing that is written there will be read any more. EIO is a terminal's word for that; a file
+// may take the next text.
+bool is_final(const Fd& fd, int error) {
+  struct stat what = {};
+  const bool file = ::fstat(fd.get(), &what) == 0 && S_ISREG(what.st_mode);
+  return error == EPIPE || error == EBADF || (error == EIO && !file);
+}
 
 // Waits as long as it takes. 0 or an errno.
 int write_patiently(const Fd& fd, std::string_view text) {
@@ -79,7 +84,7 @@ struct BackgroundWriter::Shared {
     lock.lock();
     busy = false;
     if (error == 0) error = failed;
-    gone = gone || is_final(failed);
+    gone = gone || (failed != 0 && is_final(fd, failed));
     if (gone) queue.clear();
   }
 

@@ -129,7 +129,7 @@ Status ChildProcess::open_pidfd() {
   Error told = system_error("pidfd_open", "a cell", error);
   if (vanishes) {
     pid_ = -1;  // the number may be another's at any time; the lifeline ends the child
-    told.message += "; without it this program must not ignore SIGCHLD";
+    if (is_denial(error)) told.message += "; without it this program must not ignore SIGCHLD";
   }
   return told;
 }

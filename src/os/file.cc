@@ -114,6 +114,14 @@ Status replace_file(const FilePath& path, std::string_view content) {
   return replaced;
 }
 
+Status truncate_open(const Fd& fd, std::uint64_t bytes) {
+  const auto length = static_cast<off_t>(bytes);
+  if (retry_interrupted([&] { return ::ftruncate(fd.get(), length); }) != 0) {
+    return system_error("ftruncate", describe(fd));
+  }
+  return {};
+}
+
 Status truncate_file(const FilePath& path, std::uint64_t bytes) {
   struct stat status = {};
   FORKNET_ASSIGN(const Fd fd, open_at(path, O_WRONLY, ErrorKind::internal, status));

@@ -38,6 +38,8 @@ namespace forknet::os {
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> bytes);
 [[nodiscard]] Status write_all(const Fd& fd, std::string_view text);
 
+// Cuts an open file to `bytes`; not durable.
+[[nodiscard]] Status truncate_open(const Fd& fd, std::uint64_t bytes);
 // Cuts a file to `bytes` and syncs it.
 [[nodiscard]] Status truncate_file(const FilePath& path, std::uint64_t bytes);
 // Whether something of that name can be seen; of a user's own path, what a link leads to.

@@ -61,7 +61,8 @@ void leave_time_to_save() {
   rlimit limit = {};
   if (::getrlimit(RLIMIT_CPU, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return;
   const rlim_t seconds = 4 * static_cast<rlim_t>(cpu_budget());  // of a few that run on all CPUs
-  const rlim_t latest = limit.rlim_max - std::min(limit.rlim_max / 4, seconds);
+  const rlim_t share = std::max<rlim_t>(1, limit.rlim_max / 4);
+  const rlim_t latest = limit.rlim_max - std::min({share, seconds, limit.rlim_max});
   if (limit.rlim_cur <= latest) return;
   limit.rlim_cur = std::max<rlim_t>(1, latest);
   (void)::setrlimit(RLIMIT_CPU, &limit);

@@ -100,7 +100,6 @@ std::optional<RunSignal> RunSignals::next() const {
 }
 
 void stop_this_process() { ::raise(SIGSTOP); }
-void terminate_this_process() { ::kill(::getpid(), SIGTERM); }
 
 bool has_terminal() {
   const Fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

@@ -55,8 +55,6 @@ class RunSignals {
 
 // Stops this process until somebody continues it, as Ctrl-Z does.
 void stop_this_process();
-// As if TERM had come.
-void terminate_this_process();
 [[nodiscard]] bool has_terminal();
 
 }  // namespace forknet::os

@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 #include "base/check.h"
@@ -35,17 +36,32 @@ void end_by(int signal) {
   ::_exit(128 + signal);  // process 1 is still here
 }
 
+// `timeout` and "kill 0" of a script send one and the same wish twice, to the process and to its
+// group.
+constexpr std::int64_t kSameWishNs = 50'000'000;
+std::atomic<std::int64_t> wished_ns{0};
+
+std::int64_t now_ns() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);  // may be called in a handler
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 // False: an earlier one has wished it already.
 bool wish_to_stop(int signal) {
   const int code = first_does;
   if (code > 0) ::_exit(code);
   if (code == 0) end_by(signal);
   int none = 0;
-  return stop_requested.compare_exchange_strong(none, signal);
+  if (!stop_requested.compare_exchange_strong(none, signal)) return false;
+  wished_ns = now_ns();
+  return true;
 }
 
 void on_stop(int signal) {
-  if (!wish_to_stop(signal)) end_by(signal);
+  if (wish_to_stop(signal)) return;
+  if (signal == stop_requested && now_ns() - wished_ns < kSameWishNs) return;
+  end_by(signal);
 }
 
 // The kernel repeats it every second; what does not stop is killed at the hard limit.
@@ -98,6 +114,7 @@ StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
 }
 
 void StopSignals::end_at_once(std::optional<int> code) { first_does = code.value_or(0); }
+void StopSignals::ask() { (void)wish_to_stop(SIGTERM); }
 void StopSignals::wish() { first_does = kWish; }
 
 StopSignals::~StopSignals() {

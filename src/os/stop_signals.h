@@ -1,7 +1,9 @@
 // The wish to stop, as signals bring it to the program. Only the program makes one of these, at the
 // top of main; the library never touches signal handlers.
 //   first INT or TERM    requested() becomes its number; the run stops at the next step
-//   second INT or TERM   the process ends at once by that signal (a shell sees 130 or 143)
+//   second INT or TERM   the process ends at once by that signal (a shell sees 130 or 143); the
+//   same
+//                        one within a twentieth of a second is the first one, sent twice
 //   XCPU, ALRM, VTALRM,  the same wish, however often they come: a limit of CPU time (RLIMIT_CPU)
 //   or PROF                 a timer that was set before the program was started QUIT the process
 //   ends at once, without a core file (131) PIPE, XFSZ           ignored: a closed pipe and a file
@@ -31,6 +33,8 @@ class StopSignals {
   // As long as nothing is there that a stop would have to save, the first INT or TERM ends the
   // process at once: by that signal or, with an exit code, with that.
   void end_at_once(std::optional<int> code = {});
+  // The same as a TERM where none has come yet; of no effect where a stop is wished already.
+  static void ask();
   // No longer: from now on it is a wish.
   void wish();
 

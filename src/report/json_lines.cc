@@ -27,7 +27,7 @@ void JsonLines::show(const Metrics& metrics, const Note& note) {
   if (taken || told_) return;
   told_ = true;
   note(
-      fmt::format("warning: stdout: nobody reads the lines of --json=lines: {} MiB wait, more are "
+      fmt::format("warning: stdout: the lines of --json=lines are not read: {} MiB wait, more are "
                   "dropped from step {} on\n  metrics.jsonl has all of them; read stdout while the "
                   "run trains",
                   kMostBytesOfLines >> 20, metrics.step));

@@ -37,14 +37,14 @@ std::string cost_of(const StateLoss& loss, const std::optional<store::Checkpoint
 
 }  // namespace
 
-Result<std::optional<Recovered>> last_state(const std::string& folder, const Prepared& prepared,
+Result<std::optional<Recovered>> last_state(const StatePlace& place, const Prepared& prepared,
                                             const std::optional<store::Checkpoint>& checkpoint,
                                             const store::Note& note) {
   const auto lost = [&](const StateLoss& loss) {
     note(fmt::format("the state of the last step cannot be used ({})\n  the run {}", loss.why,
                      cost_of(loss, checkpoint)));
   };
-  FORKNET_ASSIGN(auto live, recover_state({folder}, lost));
+  FORKNET_ASSIGN(auto live, recover_state(place, lost));
   if (!live) return live;
   if (checkpoint && static_cast<std::uint64_t>(checkpoint->step) > live->committed) {
     return std::optional<Recovered>();

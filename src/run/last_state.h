@@ -16,7 +16,7 @@ namespace forknet::run {
 // checkpoint is newer, or when anything of it is not what was written: then `note` gets what is
 // wrong, where the run goes on and how many steps that costs. Error (usage): its cells do not end.
 [[nodiscard]] Result<std::optional<Recovered>> last_state(
-    const std::string& folder, const Prepared& prepared,
+    const StatePlace& place, const Prepared& prepared,
     const std::optional<store::Checkpoint>& checkpoint, const store::Note& note);
 
 }  // namespace forknet::run

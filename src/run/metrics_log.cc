@@ -119,7 +119,7 @@ Status MetricsLog::append(const Metrics& metrics) {
   if (written.ok()) {
     bytes_ += line.text().size();
   } else {
-    (void)os::truncate_file(path_, bytes_);  // half a line would hide the ones after it
+    (void)os::truncate_open(fd_, bytes_);  // half a line would hide the ones after it
   }
   return written;
 }

@@ -152,8 +152,16 @@ std::uint64_t planned_steps(const Prepared& prepared) {
   return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data.train));
 }
 
+Status check_until(const Prepared& prepared, const TrainOptions& options) {
+  if (!options.until_accuracy || prepared.data.validation || prepared.data.test) return {};
+  return Error{ErrorKind::config,
+               "--until accuracy: there are no rows to measure it on\n"
+               "  set data.validation or data.test: files, or a share of the training rows such as 0.1"};
+}
+
 Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
                                    Recorder* recorder, const Start& start) {
+  FORKNET_TRY(check_until(prepared, options));
   const std::int64_t begun = monotonic_ns();
   const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target,
                      options,         recorder,      start.resume,  start.init,

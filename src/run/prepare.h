@@ -36,6 +36,9 @@ struct Prepared {
 // best of this CPU.
 [[nodiscard]] Result<math::Target> choose_target(const NumericsConfig& numerics);
 
+// TrainOptions::until_accuracy needs validation or test rows. Error (config): there are none.
+[[nodiscard]] Status check_until(const Prepared& prepared, const TrainOptions& options);
+
 // Tells what of the data looks like a mistake.
 void tell_warnings(const Prepared& prepared, const TrainOptions& options);
 

@@ -60,7 +60,7 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
                  path +
                      ": this run exists already; choose another --run NAME, or go on with it by "
                      "--resume " +
-                     name};
+                     RunPaths{path}.word()};
   }
   return path;
 }

@@ -43,6 +43,8 @@ struct RunPaths {
   [[nodiscard]] os::FilePath lock() const { return place() / "run.lock"; }
   // The last part of the folder's path.
   [[nodiscard]] std::string name() const;
+  // What --resume takes for it: the name where it lies in the default folder of runs, else the path.
+  [[nodiscard]] std::string word() const { return folder == "runs/" + name() ? name() : folder; }
 };
 
 // RUN of the command line: a path, "latest" or a name under `runs`. Where the link "latest" is
@@ -95,7 +97,7 @@ class RunFolder : public Recorder {
                                      const std::string& source) override;
   [[nodiscard]] Status keep_rates(const RateChanges& changes) override;
   [[nodiscard]] std::optional<StatePlace> state_place() const override {
-    return StatePlace{paths_.folder};
+    return StatePlace{paths_.folder, StateIn::automatic, paths_.held};
   }
   void state_kept(const std::string& text) override;
 

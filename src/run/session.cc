@@ -68,7 +68,7 @@ Error with_way_on(Error error, const RunPaths& paths, std::uint64_t steps) {
   if (error.kind != ErrorKind::internal || told || steps == 0) return error;
   error.message +=
       fmt::format("\n  the steps that were trained are kept; go on with: forknet train --resume {}",
-                  paths.name());
+                  paths.word());
   return error;
 }
 
@@ -113,7 +113,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   session.summary = summary_json(session.run, *trained);
   const Status written = os::write_durably(folder.paths().summary(), session.summary + "\n");
   if (!written.ok()) return with_way_on(written.error(), folder.paths(), steps);
-  remove_state({folder.paths().folder});  // everything that it knew is durable now
+  remove_state(*folder.state_place());  // everything that it knew is durable now
   session.result = std::move(*trained);
   return session;
 }
@@ -178,6 +178,7 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
   FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
   // Refused before there is a folder, not after.
+  FORKNET_TRY(check_until(prepared, options.train));
   if (const auto layout = layout_of(prepared); !layout.ok()) return layout.error();
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
@@ -205,7 +206,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   const store::Note note = with_log(options.train, folder.log()).on_note;
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
-  FORKNET_ASSIGN(const auto live, last_state(paths.folder, prepared, checkpoint, note));
+  FORKNET_ASSIGN(const auto live, last_state(*folder.state_place(), prepared, checkpoint, note));
   if (!checkpoint && !live && had_init(meta)) {
     return Error{ErrorKind::data, paths.folder +
                                       ": the run ended before its first weights (--init-from) were "
@@ -216,7 +217,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
     while (!summary.empty() && summary.back() == '\n') summary.pop_back();
     if (nothing_to_do(summary, settings, prepared)) {
       // It may have been killed before it came to that.
-      remove_state({paths.folder});
+      remove_state(*folder.state_place());
       FORKNET_TRY(os::remove_stray_temporaries(paths.place()));
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
     }

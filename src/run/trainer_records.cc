@@ -147,11 +147,12 @@ void Trainer<T>::hold_against_constant(TrainResult& result) const {
   result.constant_loss = constant_answer_loss(job_.data.train, job_.plan);
   result.worse_than_constant = is_far_above(result.train.loss, result.constant_loss);
   if (!result.worse_than_constant) return;
-  note(fmt::format(
-      "warning: the training loss at the end is {:.4g}; always giving the best constant "
-      "answer comes to {:.4g}: the model has learned nothing\n"
-      "  a smaller optimizer.lr, warm-up steps, more epochs or scaled inputs may help",
-      result.train.loss, result.constant_loss));
+  note(
+      fmt::format("warning: the training loss of the last epoch is {:.4g} on average; always "
+                  "giving the best constant "
+                  "answer comes to {:.4g}: the model has learned nothing\n"
+                  "  a smaller optimizer.lr, warm-up steps, more epochs or scaled inputs may help",
+                  result.train.loss, result.constant_loss));
 }
 
 template <class T>

@@ -15,6 +15,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 import homes
@@ -176,9 +177,13 @@ class InheritTest(ControlledRuns):
                 outer = self.as_process_1("train", "c.toml", "--quiet", "--run", name,
                                           *GRIDS["pipeline"], environment=slow)
                 until("its status", lambda: os.path.exists(self.path(name, "status.json")))
+                sent = 0
                 for number in signals:
+                    # The same one within a twentieth of a second is one wish.
+                    until("a wish of its own", lambda: time.monotonic() > sent + 0.1)
                     until("none that waits", lambda: self.signals(outer.inner, "ShdPnd") == 0)
                     os.kill(outer.inner, number)
+                    sent = time.monotonic()
                 outer.communicate(timeout=self.home.limit)
                 self.assertEqual(outer.returncode, code)
 

@@ -176,14 +176,6 @@ TEST(RunSignals, a_child_that_stops_itself_goes_on_when_it_is_continued) {
   EXPECT_EQ(child.wait(), 0);
 }
 
-TEST(RunSignals, terminating_is_as_if_term_had_come) {
-  EXPECT_EQ(in_child([] {
-              terminate_this_process();
-              return 1;
-            }),
-            -SIGTERM);
-}
-
 // A child that leads a session with a terminal of its own: the master's descriptor, or -1.
 int take_terminal() {
   if (::setsid() < 0) return -1;

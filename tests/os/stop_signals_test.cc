@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 
 namespace forknet::os {
 namespace {
@@ -18,11 +19,30 @@ TEST(StopSignals, the_first_one_is_a_wish) {
   }
 }
 
+// The second one as soon as it is one of its own.
 void stop_twice(int first, int second) {
   const StopSignals signals;
   ::raise(first);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(60);
+  while (std::chrono::steady_clock::now() < until) {
+  }
   ::raise(second);
   std::_Exit(0);
+}
+
+TEST(StopSignals, one_wish_may_be_sent_twice_at_once) {
+  const StopSignals signals;
+  ::raise(SIGTERM);
+  ::raise(SIGTERM);  // as `timeout` does, to the process and to its group
+  EXPECT_EQ(signals.requested(), SIGTERM);
+}
+
+TEST(StopSignals, a_hang_up_is_a_wish_and_never_a_second_one) {
+  const StopSignals signals;
+  StopSignals::ask();
+  EXPECT_EQ(signals.requested(), SIGTERM);
+  StopSignals::ask();
+  EXPECT_EQ(signals.requested(), SIGTERM);
 }
 
 TEST(StopSignalsDeathTest, the_second_one_ends_the_process_by_itself) {

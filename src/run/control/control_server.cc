@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "os/local_socket.h"
 #include "os/process.h"
+#include "os/stop_signals.h"
 #include "run/control/messages.h"
 
 namespace forknet::run {
@@ -153,7 +154,7 @@ void ControlServer::take_signals() {
     } else if (*signal == os::RunSignal::snapshot) {
       tell_snapshot();
     } else {
-      os::terminate_this_process();  // HUP of the terminal
+      os::StopSignals::ask();  // HUP of the terminal
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "run/settings/nearest.h"
+#include "run/settings/presets.h"
 #include "run/settings/toml_text.h"
 
 namespace forknet::run {
@@ -93,11 +94,13 @@ void GivenSettings::put(std::string path, Value value, std::string source) {
                           Given{std::move(value), std::move(source), count_++, layer_});
 }
 
-// A preset replaces what earlier sources say of the grid; keys of its own source stay beside it, in
-// whatever order they come.
+// A preset replaces what earlier sources say of what presets set, --grid the whole of [grid]; keys
+// of its own source stay beside it, in whatever order they come.
 void GivenSettings::replace_grid() {
+  const bool whole = layer_ == Given::Layer::flags;
   for (auto one = given_.begin(); one != given_.end();) {
-    const bool earlier = one->first.starts_with("grid.") && one->second.layer < layer_;
+    const bool replaced = whole || one->first == "grid.preset" || set_by_presets(one->first);
+    const bool earlier = one->first.starts_with("grid.") && replaced && one->second.layer < layer_;
     if (earlier) replaced_.insert_or_assign(one->first, std::move(one->second));
     one = earlier ? given_.erase(one) : std::next(one);
   }

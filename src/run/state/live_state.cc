@@ -196,7 +196,7 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   state.place_ = place;
   const auto former = read_list(place);
   if (former) state.former_ = removable(*former, place);
-  FORKNET_ASSIGN(state.owner_, claim_identity(place.folder));
+  FORKNET_ASSIGN(state.owner_, claim_identity(absolute(place)));
   const std::string turn = turn_of(state.owner_, next_turn(former, state.owner_));
   const std::string stem = plain_name(absolute(place)) + "-" + turn;
   remove_files_of(place, turn);
@@ -254,9 +254,10 @@ Status LiveState::keep() {
 
 void LiveState::remove() {
   if (!survives()) return;
+  FORKNET_FAILPOINT("state/remove");
   const auto list = read_list(*place_);
-  if (list && list->control == paths_.front()) return remove_state(*place_);
   for (const std::string& path : paths_) os::remove_reserved(path);
+  if (list && list->control == paths_.front()) (void)os::remove_file(place_->list());
 }
 
 }  // namespace forknet::run

@@ -104,13 +104,14 @@ std::vector<OrphanedState> orphaned_states(const std::string& runs) {
   return orphans;
 }
 
-void remove_orphan(const OrphanedState& state) {
-  if (state.files.empty()) return;
+bool remove_orphan(const OrphanedState& state) {
+  if (state.files.empty()) return false;
   const std::string& last = state.files.back();
   // Held until all are gone: whoever is about to hold it finds it removed then.
   const auto fd = os::open_reserved(last);
-  if (last.ends_with(kControlEnd) && (!fd.ok() || !os::hold_alone(*fd))) return;
+  if (last.ends_with(kControlEnd) && (!fd.ok() || !os::hold_alone(*fd))) return false;
   for (const std::string& path : state.files) os::remove_reserved(path);
+  return true;
 }
 
 }  // namespace forknet::run

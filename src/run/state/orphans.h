@@ -21,6 +21,6 @@ struct OrphanedState {
 
 // Removes the files, unless a process works with them by now. A run that is just being started
 // makes its own anew (live_state.h).
-void remove_orphan(const OrphanedState& state);
+[[nodiscard]] bool remove_orphan(const OrphanedState& state);
 
 }  // namespace forknet::run

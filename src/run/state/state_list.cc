@@ -7,7 +7,10 @@
 #include "base/checked.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/file_id.h"
+#include "os/mapping.h"
 #include "os/reserved_file.h"
+#include "run/state/live_state.h"
 #include "run/state/state_names.h"
 
 namespace forknet::run {
@@ -63,6 +66,10 @@ namespace {
 bool lists_one_state(const StateList& list, const std::string& folder) {
   const std::string_view stem = stem_in_path(list.control);
   if (!list.control.ends_with(kControlEnd)) return false;
+  // Named after its run (live_state.cc).
+  const std::string name = "-" + list.owner.id + "-";
+  if (stem.size() <= name.size() || stem.substr(stem.size() - 1 - name.size(), name.size()) != name)
+    return false;
   const auto paths = list.paths();
   return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
     return is_state_path(path, folder) && stem_in_path(path) == stem;
@@ -143,19 +150,51 @@ std::optional<StateList> read_list(const StatePlace& place) { return load_list(p
 
 std::string absolute(const StatePlace& place) {
   std::error_code error;
-  return std::filesystem::canonical(place.folder, error).string();
+  const os::Fd* const held = place.held ? place.held->held() : nullptr;
+  if (held == nullptr) return std::filesystem::canonical(place.folder, error).string();
+  const auto now =
+      std::filesystem::canonical("/proc/self/fd/" + std::to_string(held->get()), error);
+  if (!error) return now.string();
+  // Without /proc: where it was, if it is there still.
+  const bool there = os::file_id(place.folder) == os::file_id(*held);
+  return there ? std::filesystem::canonical(place.folder, error).string() : std::string();
 }
 
+namespace {
+
+// Whose the state is by its control page: the folder it was last written for.
+std::optional<Identity> owner_in_memory(const StateList& list, const std::string& folder) {
+  auto fd = open_state_file(list.control, folder);
+  if (!fd.ok()) return std::nullopt;
+  const auto page = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
+  if (!page.ok() || page->bytes().size() < sizeof(StateHead)) return std::nullopt;
+  const auto& head = *reinterpret_cast<const StateHead*>(page->bytes().data());
+  if (!head.whole()) return std::nullopt;
+  return Identity{head.identity.data(), "", head.folder.data(), {}};
+}
+
+// A process works with it.
+bool is_held(const StateList& list, const std::string& folder) {
+  const auto fd = open_state_file(list.control, folder);
+  return fd.ok() && !os::hold_alone(*fd);
+}
+
+}  // namespace
+
 std::string fault_of_owner(const StateList& list, const StatePlace& place) {
-  const auto own = read_identity(place.folder);
-  const auto folder = os::file_id(place.folder);
+  const std::string path = absolute(place);
+  const auto own = read_identity(path);
+  const auto folder = os::file_id(path);
   const bool here = folder && *folder == list.owner.place;
   // Without an identity that can be read, only the folder itself is sure to be the owner.
   const bool same_run = own ? own->id == list.owner.id || own->former == list.owner.id : here;
   if (!same_run) return "it belongs to another run, that of " + list.owner.folder;
-  if (const auto original = original_of(list.owner, place.folder)) {
-    return "it belongs to " + *original + ", of which this folder is a copy";
+  auto original = original_of(list.owner, path);
+  // A list may be anything; the state itself says as well whose it is.
+  if (const auto claimed = original ? std::nullopt : owner_in_memory(list, path)) {
+    original = original_of(*claimed, path);
   }
+  if (original) return "it belongs to " + *original + ", of which this folder is a copy";
   return "";
 }
 
@@ -183,14 +222,15 @@ void remove_files_of(const StatePlace& place, const std::string& begin) {
 
 void remove_state(const StatePlace& place) {
   FORKNET_FAILPOINT("state/remove");
-  if (const auto list = read_list(place)) {
-    for (const std::string& path : removable(*list, place)) {
-      remove_state_file(path, absolute(place));
-    }
+  const std::string folder = absolute(place);
+  const auto list = read_list(place);
+  if (list && is_held(*list, folder)) return;  // whoever that is, it is not over
+  if (list) {
+    for (const std::string& path : removable(*list, place)) remove_state_file(path, folder);
   }
   // Also what a list held that cannot be read any more.
-  const auto own = read_identity(place.folder);
-  if (own && os::file_id(place.folder) == own->place) remove_files_of(place, own->id + "-");
+  const auto own = read_identity(folder);
+  if (own && os::file_id(folder) == own->place) remove_files_of(place, own->id + "-");
   (void)os::remove_file(place.list());
 }
 

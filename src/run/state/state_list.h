@@ -19,7 +19,12 @@ namespace forknet::run {
 struct StatePlace {
   std::string folder;                  // of the run
   StateIn where = StateIn::automatic;  // memory or the folder itself
-  [[nodiscard]] os::FilePath list() const { return os::FilePath(folder) / "state.json"; }
+  // The folder held open, of the process that owns the run: it stays this one, wherever it is moved
+  // and whatever takes its path.
+  std::optional<os::FilePath> held = std::nullopt;
+  [[nodiscard]] os::FilePath list() const {
+    return (held ? *held : os::FilePath(folder)) / "state.json";
+  }
 };
 
 struct StateList {

@@ -95,7 +95,7 @@ TEST_F(OrphansTest, files_that_are_just_being_made_and_were_removed_are_made_aga
   for (const OrphanedState& state : orphaned_states("/nowhere")) {
     if (state.files.back() != control) continue;
     EXPECT_TRUE(state.certain) << "nothing says that it will be held";
-    remove_orphan(state);
+    EXPECT_TRUE(remove_orphan(state));
     removed = true;
   }
   EXPECT_TRUE(removed);
@@ -113,7 +113,7 @@ TEST_F(OrphansTest, files_that_are_held_are_not_removed_any_more) {
   ASSERT_TRUE(mine.has_value());
   const os::Fd held = os::open_reserved(mine->files.back()).value();
   ASSERT_TRUE(os::hold_share(held, mine->files.back()).ok());
-  remove_orphan(*mine);
+  EXPECT_FALSE(remove_orphan(*mine));
   EXPECT_EQ(files().size(), 2U);
 }
 
