@@ -30,6 +30,7 @@ find_package(OpenSSL REQUIRED)
 
 # Arrays in archives.
 find_package(LibArchive REQUIRED)
+find_package(LibLZMA REQUIRED)
 
 # Pictures.
 find_path(SPNG_INCLUDE spng.h REQUIRED)

@@ -11,7 +11,7 @@ packages_of() {
   case $1 in
     # what the library and the program are compiled with and stand on
     build) echo cmake ninja-build g++ libc6-dev libhwy-dev libtomlplusplus-dev nlohmann-json3-dev \
-      libcli11-dev zlib1g-dev libxxhash-dev libfmt-dev libfast-float-dev libarchive-dev libspng-dev \
+      libcli11-dev zlib1g-dev libxxhash-dev libfmt-dev libfast-float-dev libarchive-dev liblzma-dev libspng-dev \
       libturbojpeg0-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
     # what scripts/test.sh needs besides
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \

@@ -18,7 +18,8 @@
 namespace forknet {
 
 // How well a model does on some rows. Classification: loss and accuracy; regression: loss, rmse,
-// mae (in units of the targets) and r2 (1 - residual / total sum of squares), over all outputs.
+// mae (in units of the targets) and r2 (1 - residual / total sum of squares), over all outputs,
+// and accuracy too where mse learns class numbers.
 struct Evaluation {
   std::uint64_t rows = 0;
   double loss = 0;

@@ -5,10 +5,12 @@ Usage: tables_test.py FORKNET [unittest arguments]. Everything happens in a temp
 """
 import gzip
 import json
+import lzma
 import os
 import struct
 import sys
 import unittest
+import zipfile
 
 from homes import DIGITS, HomeTest, read, sets, write
 
@@ -214,6 +216,28 @@ class TableTest(HomeTest):
             'data.test={inputs="t10k.csv"}']))
         self.assertEqual(by_csv["weights_digest"], by_idx["weights_digest"])
         self.assertEqual(by_csv["test"], by_idx["test"])
+
+    def test_packed_tables_are_taken_as_they_lie(self):
+        text = read(self.home.path("people.csv")).encode()
+        with zipfile.ZipFile(self.home.path("set.zip"), "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("years/people.csv", text)
+            packed.writestr("notes.txt", "none")
+        write(self.home.path("people.csv.xz"), lzma.compress(text))
+        for number, path in enumerate(["set.zip:years/people.csv", "people.csv.xz"]):
+            config = f"packed{number}.toml"
+            made = self.forknet("init", "csv", path, config, "--target", "bought")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.assertNotIn("not there yet", made.stdout)
+            summary = self.trained(config, "--epochs", "60")
+            self.assertEqual(summary["weights_digest"], self.summary["weights_digest"], path)
+            figures = [json.loads(self.forknet("eval", "people", "--data", data, "--json").stdout)
+                       for data in (path, "people.csv")]
+            self.assertEqual(figures[0], figures[1])
+            predicted = self.forknet("predict", "people", "--in", path, "--out", f"packed{number}.csv")
+            self.assertEqual(predicted.returncode, 0, predicted.stderr)
+            self.assertIn("600 rows", self.forknet("data", "inspect", path).stdout)
+        self.assertEqual(read(self.home.path("packed0.csv")), read(self.home.path("packed1.csv")))
+        self.bad(4, "2 files in the zip; name one, such as set.zip:years/people.csv", "init", "csv", "set.zip")
 
     def test_inspect_describes_a_table(self):
         told = self.forknet("data", "inspect", "people.csv").stdout

@@ -23,7 +23,7 @@ LIBRARIES = {
     r"toml\+\+/": ["src/run"],
     r"(CLI|curl|openssl)/": ["apps"],
     r"mpi\.h": ["src/wire", "src/run"],
-    r"(archive|archive_entry|spng|turbojpeg)\.h": ["src/data", "tests/data"],
+    r"(archive|archive_entry|lzma|spng|turbojpeg)\.h": ["src/data", "tests/data"],
     r"(gtest|gmock|rapidcheck)(/|\.h)": ["tests"],
     r"(dnnl\.hpp|dnnl\.h|oneapi/)": ["bench"],
     r"(\w*intrin|cpuid|arm_neon)\.h": ["src/math", "tests/math"],

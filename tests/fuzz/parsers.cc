@@ -7,6 +7,9 @@
 
 #include "base/check.h"
 #include "base/version.h"
+#include "data/formats/csv/inspect.h"
+#include "data/formats/csv/packed_files.h"
+#include "data/formats/csv/text_source.h"
 #include "data/formats/images/picture.h"
 #include "data/formats/images/picture_files.h"
 #include "data/formats/npy/header.h"
@@ -14,6 +17,7 @@
 #include "data/formats/npy/npy_files.h"
 #include "data/formats/npy/read.h"
 #include "data/idx.h"
+#include "data/open.h"
 #include "os/reserved_file.h"
 #include "os/temporary_folder.h"
 #include "run/control/messages.h"
@@ -108,6 +112,31 @@ void read_archive(std::string_view bytes) {
   expect_short(data::read_npy({path}, true));
   expect_short(data::read_npy_inputs(path));
   expect_short(data::inspect_npy(path, false));
+}
+
+// As a set to learn from, and as something to look at.
+void read_table(std::string_view bytes) {
+  DataConfig config;
+  config.format = DataFormat::csv;
+  config.train.inputs = file_of(bytes, "t.csv");
+  config.test.share = 0.3;
+  config.scale = Scale::standard;
+  const bool classes = bytes.size() % 2 == 0;
+  expect_short(data::open_data(config, 1, classes));
+  if (bytes.size() % 8 == 0) expect_short(data::csv::inspect({config.train.inputs, classes}));
+}
+
+// The first MiB: a small file may rightly hold much.
+void read_packed(std::string_view bytes) {
+  const auto source = data::csv::open_text(file_of(bytes, "packed"));
+  expect_short(source);
+  if (!source.ok()) return;
+  std::string piece(std::size_t{1} << 18, '\0');
+  for (int i = 0; i < 4; ++i) {
+    const auto got = source->read(std::as_writable_bytes(std::span(piece)));
+    expect_short(got);
+    if (!got.ok() || *got < piece.size()) return;
+  }
 }
 
 void read_picture(std::string_view bytes) {
@@ -349,6 +378,16 @@ const std::vector<Parser>& parsers() {
        {data::zip({{"x.npy", data::npy("|u1", "(2, 1)", "ab")},
                    {"y.npy", data::npy("|b1", "(2,)", "\0\1"s)}}),
         data::zip({{"x.npy", data::npy("|u1", "(2, 1)", "ab")}}, true)}},
+      {"csv",
+       read_table,
+       {"id,age,\"city, or town\",y\n1,20.5,Bonn,no\n2,,\"Ulm\",yes\n3,7e1,\"a \"\"b\"\"\nc\",no\n",
+        "a;b;c\r\n1,5;2;3\r\n4,25;5;6\r\n7;8;9\r\n", "T,2,8,3\nI,5,12,3\nD,4,11,6\nT,9,1,1\n",
+        "\xef\xbb\xbfx\ty\n0\t1\n1\t0\n0\t1\n255\t0\n"}},
+      {"packed_text",
+       read_packed,
+       {data::gzip("a,b\n1,2\n"), data::zip({{"t.csv", "a,b\n1,2\n"}}, true),
+        data::zip({{"d/", ""}, {"d/t.csv", "a,b\n1,2\n"}}),
+        data::csv::packed_by("xz", "a,b\n1,2\n"), data::csv::packed_by("zstd", "a,b\n1,2\n")}},
       {"picture",
        read_picture,
        {data::png(2, 2, 2, "abcdefghijkl"), data::png(2, 1, 4, "abcd"),

@@ -77,6 +77,36 @@ TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {
   EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
 }
 
+TEST(Evaluator, mse_on_classes_has_an_accuracy_besides) {
+  // Outputs (a, 1): 2 and 3 are of class 0, -1 of class 1; 1 ties, and the first counts.
+  const Model model = linear_model(Loss::mse, 1, {1, 0}, {0, 1});
+  const std::vector<float> inputs = {2, -1, 3, 1};
+  const std::vector<std::uint32_t> labels = {0, 1, 1, 0};
+  const Evaluation evaluation =
+      model.evaluate(Dataset::from_classes(inputs, 1, labels, 2).value()).value();
+  ASSERT_TRUE(evaluation.accuracy.has_value());
+  EXPECT_DOUBLE_EQ(*evaluation.accuracy, 3.0 / 4);
+  // Errors against (1, 0), (0, 1), (0, 1), (1, 0): 1 1, -1 0, 3 0, 0 1.
+  EXPECT_DOUBLE_EQ(*evaluation.rmse, std::sqrt(13.0 / 8));
+}
+
+TEST(Evaluator, mse_on_one_output_has_no_accuracy) {
+  const Model model = linear_model(Loss::mse, 1, {1}, {0});
+  const std::vector<float> inputs = {0, 1};
+  const std::vector<std::uint32_t> labels = {0, 0};
+  const auto evaluation = model.evaluate(Dataset::from_classes(inputs, 1, labels, 1).value());
+  EXPECT_FALSE(evaluation.ok() && evaluation->accuracy.has_value());
+}
+
+TEST(Evaluator, a_row_whose_output_is_no_number_is_not_correct) {
+  const Model model = linear_model(Loss::mse, 1, {1, 0}, {NAN, 1});
+  const std::vector<float> inputs = {0};
+  const std::vector<std::uint32_t> labels = {0};
+  const auto evaluation = model.evaluate(Dataset::from_classes(inputs, 1, labels, 2).value());
+  ASSERT_TRUE(evaluation.ok()) << evaluation.error().message;
+  EXPECT_DOUBLE_EQ(evaluation->accuracy.value_or(-1), 0.0);
+}
+
 TEST(Evaluator, a_row_is_predicted_the_same_in_every_company) {
   for (const Precision precision : {Precision::fp32, Precision::fp64}) {
     Config config = small_config();

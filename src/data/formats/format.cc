@@ -1,6 +1,5 @@
 #include "data/formats/format.h"
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -9,9 +8,32 @@
 #include "base/check.h"
 #include "data/byte_source.h"
 #include "data/error.h"
+#include "data/formats/csv/text_source.h"
 #include "data/formats/npy/source.h"
 
 namespace forknet::data {
+namespace {
+
+constexpr std::size_t kHeadBytes = 512;
+
+// The first bytes of what a file holds, unpacked; of a zip of arrays, those of the zip.
+Result<std::string> head_of(const std::string& path) {
+  const csv::TextPath text = csv::text_path(path);
+  FORKNET_ASSIGN(ByteSource source,
+                 ByteSource::open(text.member.empty() ? npy_path(path).file : text.file));
+  std::string head(kHeadBytes, '\0');
+  FORKNET_ASSIGN(std::size_t got, source.read(std::as_writable_bytes(std::span(head))));
+  const std::string_view packed = std::string_view(head).substr(0, got);
+  const bool arrays = format_of(DataFormat::npy).sniff(packed);
+  if (!arrays && !source.compressed() && csv::is_packed_text(packed)) {
+    FORKNET_ASSIGN(const csv::TextSource unpacked, csv::open_text(path));
+    FORKNET_ASSIGN(got, unpacked.read(std::as_writable_bytes(std::span(head))));
+  }
+  head.resize(got);
+  return head;
+}
+
+}  // namespace
 
 const std::vector<Format>& formats() {
   // The order in which a file is asked for its format.
@@ -31,11 +53,8 @@ const Format& format_of(DataFormat format) {
 Result<const Format*> sniff_format(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);
-  FORKNET_ASSIGN(ByteSource source, ByteSource::open(npy_path(path).file));
-  std::array<std::byte, 512> bytes{};
-  FORKNET_ASSIGN(const std::size_t got, source.read(bytes));
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), got);
-  if (got == 0) return data_error("{}: the file is empty", path);
+  FORKNET_ASSIGN(const std::string head, head_of(path));
+  if (head.empty()) return data_error("{}: the file is empty", path);
   std::string known;
   for (const Format& one : formats()) {
     if (one.sniff == nullptr) continue;

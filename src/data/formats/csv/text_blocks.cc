@@ -18,13 +18,24 @@ struct Signature {
   std::string_view what;
 };
 
+constexpr std::string_view kPackedTwice = "the file is packed twice; unpack it once";
+constexpr std::string_view kPackedOtherwise =
+    "packed in a way that is not read here; expected plain, gz, zip, xz or zst";
+
 // What is saved under the name of a table by mistake; letters in lower case.
-constexpr std::array<Signature, 9> kSignatures = {{
+constexpr std::array<Signature, 14> kSignatures = {{
     {"<!doctype", "this is a web page, not a table: the download failed"},
     {"<html", "this is a web page, not a table: the download failed"},
     {"<?xml", "this is XML, not a table: was the wrong file downloaded?"},
     {"version https://git-lfs", "this is a Git LFS pointer, not the file itself: run git lfs pull"},
-    {"\x1f\x8b", "the file is packed twice; unpack it once"},
+    {"\x1f\x8b", kPackedTwice},
+    {"pk\x03\x04", kPackedTwice},
+    {"\xfd"
+     "7zxz",
+     kPackedTwice},
+    {"\x28\xb5\x2f\xfd", kPackedTwice},
+    {"7z\xbc\xaf", kPackedOtherwise},
+    {"rar!\x1a", kPackedOtherwise},
     {"\x89png", "this is a picture, not a table"},
     {"%pdf", "this is a PDF, not a table"},
     {"\xff\xfe", "the text is UTF-16; save it as UTF-8"},
@@ -36,7 +47,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 }  // namespace
 
 Result<TextBlocks> TextBlocks::open(const std::string& path) {
-  FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
+  FORKNET_ASSIGN(TextSource source, open_text(path));
   TextBlocks blocks(std::move(source));
   FORKNET_TRY(blocks.fill());
   FORKNET_TRY(blocks.check_beginning());
@@ -82,7 +93,7 @@ Status TextBlocks::check_text(std::size_t from) const {
   const char* first = buffer_.data() + used_;
   const auto line = std::count(first, zero, '\n') + static_cast<std::ptrdiff_t>(line_);
   return csv_error(path(), static_cast<std::size_t>(line),
-                   "a byte of zero: this is no text; CSV, plain or .gz, was expected");
+                   "a byte of zero: this is no text; CSV, plain, gz, zip, xz or zst, was expected");
 }
 
 Status TextBlocks::fill_text() {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "data/byte_source.h"
+#include "data/formats/csv/text_source.h"
 
 namespace forknet::data::csv {
 
@@ -34,10 +34,10 @@ class TextBlocks {
   // Valid until the next call.
   [[nodiscard]] Result<TextBlock> next();
 
-  [[nodiscard]] const std::string& path() const { return source_.path(); }
+  [[nodiscard]] const std::string& path() const { return source_.name; }
 
  private:
-  explicit TextBlocks(ByteSource source) : source_(std::move(source)) {}
+  explicit TextBlocks(TextSource source) : source_(std::move(source)) {}
   [[nodiscard]] Status fill();
   [[nodiscard]] Status fill_text();
   [[nodiscard]] Status check_text(std::size_t from) const;
@@ -45,7 +45,7 @@ class TextBlocks {
   [[nodiscard]] Status check_beginning();
   [[nodiscard]] Error too_long() const;
 
-  ByteSource source_;
+  TextSource source_;
   std::string buffer_;
   std::size_t used_ = 0;  // of the buffer, by the block that was given out
   std::size_t line_ = 1;  // of what follows it
