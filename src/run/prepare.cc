@@ -154,9 +154,10 @@ std::uint64_t planned_steps(const Prepared& prepared) {
 
 Status check_until(const Prepared& prepared, const TrainOptions& options) {
   if (!options.until_accuracy || prepared.data.validation || prepared.data.test) return {};
-  return Error{ErrorKind::config,
-               "--until accuracy: there are no rows to measure it on\n"
-               "  set data.validation or data.test: files, or a share of the training rows such as 0.1"};
+  return Error{
+      ErrorKind::config,
+      "--until accuracy: there are no rows to measure it on\n"
+      "  set data.validation or data.test: files, or a share of the training rows such as 0.1"};
 }
 
 Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,

@@ -43,7 +43,8 @@ struct RunPaths {
   [[nodiscard]] os::FilePath lock() const { return place() / "run.lock"; }
   // The last part of the folder's path.
   [[nodiscard]] std::string name() const;
-  // What --resume takes for it: the name where it lies in the default folder of runs, else the path.
+  // What --resume takes for it: the name where it lies in the default folder of runs, else the
+  // path.
   [[nodiscard]] std::string word() const { return folder == "runs/" + name() ? name() : folder; }
 };
 
