@@ -168,6 +168,8 @@ Status hold_share(const Fd& fd, const std::string& path) {
 
 bool hold_alone(const Fd& fd) { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; }
 
+void let_go(const Fd& fd) { (void)::flock(fd.get(), LOCK_UN); }
+
 std::optional<std::uint64_t> free_bytes(const std::string& folder) {
   struct statvfs status = {};
   if (::statvfs(folder.c_str(), &status) != 0) return std::nullopt;

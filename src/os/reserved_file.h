@@ -42,6 +42,8 @@ void remove_reserved(const std::string& path);
 [[nodiscard]] Status hold_share(const Fd& fd, const std::string& path);
 // Nobody holds a share, and nobody will while `fd` is open. Never waits.
 [[nodiscard]] bool hold_alone(const Fd& fd);
+// Others may hold it again; a mapping of the file would keep the hold as long as it is there.
+void let_go(const Fd& fd);
 
 // What a user may still put into the file system of this folder; nothing when it cannot be asked.
 [[nodiscard]] std::optional<std::uint64_t> free_bytes(const std::string& folder);

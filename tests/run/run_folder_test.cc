@@ -30,7 +30,8 @@ TEST_F(RunFolderTest, a_name_that_is_taken_is_refused) {
   const auto again = RunFolder::create(config().run, "mine");
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().kind, ErrorKind::usage);
-  EXPECT_NE(again.error().message.find("--resume mine"), std::string::npos);
+  EXPECT_NE(again.error().message.find("--resume " + RunPaths{runs_ + "/mine"}.word()),
+            std::string::npos);
 }
 
 TEST_F(RunFolderTest, a_folder_that_is_no_run_is_not_offered_to_go_on_with) {

@@ -145,6 +145,7 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
   if (place_) {
     const std::string folder = absolute(*place_);
     folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
+    page->head.place = owner_.place;
     owner_.id.copy(page->head.identity.data(), Identity::kDigits);
   }
   page->head.seal();

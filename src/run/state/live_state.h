@@ -34,6 +34,7 @@ struct StateHead {
   static constexpr std::uint64_t kMagic = 0x32657461746b6e66;  // "fnkstat2"
   std::uint64_t magic = kMagic;
   store::WeightsLayout weights;
+  os::FileId place;                                       // the run's folder
   std::array<char, Identity::kDigits + 1> identity = {};  // of the run
   std::array<char, 4096> folder = {};                     // of the run, absolute
   std::uint64_t checksum = 0;                             // of all before it

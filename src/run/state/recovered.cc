@@ -143,7 +143,8 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const On
   found.weights = page.head.weights;
   found.version = found.committed;
   if (const std::string why = map_files(found, absolute(place)); !why.empty()) return lost(why);
-  found.control.forget_fd();  // others may have it alone again
+  os::let_go(found.control.fd());
+  found.control.forget_fd();
   return std::optional<Recovered>(std::move(found));
 }
 

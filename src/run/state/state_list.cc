@@ -170,7 +170,7 @@ std::optional<Identity> owner_in_memory(const StateList& list, const std::string
   if (!page.ok() || page->bytes().size() < sizeof(StateHead)) return std::nullopt;
   const auto& head = *reinterpret_cast<const StateHead*>(page->bytes().data());
   if (!head.whole()) return std::nullopt;
-  return Identity{head.identity.data(), "", head.folder.data(), {}};
+  return Identity{head.identity.data(), "", head.folder.data(), head.place};
 }
 
 // A process works with it.

@@ -15,7 +15,8 @@ using nlohmann::json;
 class StateListTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::string file(const std::string& end) const {
-    return absolute(place_) + "/state-a-" + end;
+    const std::string id = claim_identity(place_.folder).value().id;
+    return absolute(place_) + "/state-run-" + id + "-a-" + end;
   }
   StateList list() const {
     StateList list;

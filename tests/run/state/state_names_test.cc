@@ -61,6 +61,11 @@ class StateFiles : public StateFixture {
   [[nodiscard]] std::string in_folder(const std::string& end) const {
     return absolute(place_) + "/state-a-" + end;
   }
+  // As forknet names it for this run.
+  [[nodiscard]] std::string of_run(const std::string& end) const {
+    return absolute(place_) + "/state-run-" + claim_identity(place_.folder).value().id + "-a-" +
+           end;
+  }
   // Writes `list` with other paths.
   void list(const std::string& control, const std::vector<std::string>& weights) const {
     StateList list;
@@ -91,12 +96,12 @@ TEST_F(StateFiles, a_link_in_the_place_of_a_file_is_neither_opened_nor_removed) 
   const std::string thesis = folder_ / "thesis.tex";
   os::put_file(thesis, "years");
   std::filesystem::permissions(thesis, std::filesystem::perms(0600));
-  std::filesystem::create_symlink(thesis, in_folder("weights"));
-  list(in_folder("control"), {in_folder("weights")});
-  EXPECT_FALSE(open_state_file(in_folder("weights"), absolute(place_)).ok());
+  std::filesystem::create_symlink(thesis, of_run("weights"));
+  list(of_run("control"), {of_run("weights")});
+  EXPECT_FALSE(open_state_file(of_run("weights"), absolute(place_)).ok());
   remove_state(place_);
   EXPECT_EQ(os::get_file(thesis), "years");
-  EXPECT_TRUE(std::filesystem::is_symlink(in_folder("weights")));
+  EXPECT_TRUE(std::filesystem::is_symlink(of_run("weights")));
 }
 
 TEST_F(StateFiles, what_has_a_second_name_or_is_a_folder_or_a_pipe_is_not_opened) {
@@ -124,11 +129,11 @@ TEST_F(StateFiles, a_file_of_another_user_is_neither_opened_nor_removed) {
 }
 
 TEST_F(StateFiles, a_list_of_two_states_is_not_read) {
-  list(in_folder("control"), {in_folder("weights")});
+  list(of_run("control"), {of_run("weights")});
   EXPECT_TRUE(read_list(place_).has_value());
-  list(in_folder("control"), {absolute(place_) + "/state-b-weights"});
+  list(of_run("control"), {absolute(place_) + "/state-b-weights"});
   EXPECT_FALSE(read_list(place_).has_value());
-  list(in_folder("weights-0"), {in_folder("weights")});
+  list(of_run("weights-0"), {of_run("weights")});
   EXPECT_FALSE(read_list(place_).has_value()) << "the first is to be a control page";
 }
 
