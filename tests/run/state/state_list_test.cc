@@ -153,7 +153,12 @@ TEST_F(StateListTest, one_that_cannot_be_read_says_why) {
 // Files in the folder go with it, wherever they belong; those in memory stay.
 TEST_F(StateListTest, the_list_of_another_run_costs_nothing_but_itself) {
   StateList foreign = list();
+  const std::string own = foreign.owner.id;
   foreign.owner.id = std::string(Identity::kDigits, 'a');
+  foreign.control.replace(foreign.control.find(own), own.size(), foreign.owner.id);
+  for (std::string& path : foreign.weights) {
+    path.replace(path.find(own), own.size(), foreign.owner.id);
+  }
   ASSERT_TRUE(write_list(place_, foreign).ok());
   const auto read = read_list(place_);
   ASSERT_TRUE(read.has_value());
@@ -173,10 +178,13 @@ TEST_F(StateListTest, its_control_is_the_last_file_to_go) {
 
 TEST_F(StateListTest, a_state_is_removed_with_its_list_and_nothing_else) {
   ASSERT_TRUE(write_list(place_, list()).ok());
-  for (const char* name : {"control", "weights-0", "weights-4"}) os::put_file(file(name), "x");
+  const std::string other = absolute(place_) + "/state-run-a-weights-4";  // of no identity
+  for (const std::string& path : {file("control"), file("weights-0"), other}) {
+    os::put_file(path, "x");
+  }
   remove_state(place_);
   EXPECT_EQ(folder_.entries(), 2);
-  EXPECT_EQ(os::get_file(file("weights-4")), "x");
+  EXPECT_EQ(os::get_file(other), "x");
   remove_state(place_);
   os::put_file(place_.list(), "garbage");
   remove_state(place_);
