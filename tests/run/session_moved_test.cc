@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <nlohmann/json.hpp>
+
 #include "os/forked_child.h"
 #include "run/sessions.h"
 #include "run/state/orphans.h"
@@ -103,6 +105,40 @@ TEST_F(MovedSession, a_moved_run_keeps_its_last_step_also_beside_a_new_one_of_it
   const std::string newer = killed("a1");
   goes_on(run, 9);
   goes_on(newer, 9);
+}
+
+TEST_F(MovedSession, one_that_is_moved_while_it_trains_leaves_what_takes_its_place_alone) {
+  const std::string other = killed("b");
+  SessionOptions options = watching([&](const Metrics& metrics) {
+    if (metrics.step != 9 || metrics.kind != Metrics::Kind::log) return;
+    (void)moved(runs_ + "/a", "elsewhere");
+    fs::rename(other, runs_ + "/a");
+  });
+  options.name = "a";
+  EXPECT_EQ(start(config(), options).result->weights_digest, digest());
+  EXPECT_TRUE(memory_files(runs_ + "/elsewhere").empty());
+  goes_on(runs_ + "/a", 9);
+}
+
+TEST_F(MovedSession, a_folder_that_claims_the_state_of_another_run_does_not_get_it) {
+  const std::string run = killed("a");
+  const std::string evil = copied(run, "evil");
+  Identity claim = *read_identity(run);
+  claim.folder = "/nowhere";
+  claim.place = *os::file_id(evil);
+  os::put_file(identity_path(evil), nlohmann::json({{"identity", claim.id},
+                                                    {"former", ""},
+                                                    {"folder", claim.folder},
+                                                    {"device", claim.place.device},
+                                                    {"inode", claim.place.inode}})
+                                        .dump());
+  StateList list = *read_list({run});
+  list.owner = claim;
+  ASSERT_TRUE(write_list({evil}, list).ok());
+  ASSERT_TRUE(read_list({evil}).has_value()) << "as far as it says";
+  EXPECT_NE(fault_of_owner(*read_list({evil}), {evil}), "");
+  remove_state({evil});
+  goes_on(run, 9);
 }
 
 TEST_F(MovedSession, a_new_run_of_the_old_name_may_go_first) {

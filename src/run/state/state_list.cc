@@ -163,8 +163,8 @@ std::string absolute(const StatePlace& place) {
 namespace {
 
 // Whose the state is by its control page: the folder it was last written for.
-std::optional<Identity> owner_in_memory(const StateList& list, const std::string& folder) {
-  auto fd = open_state_file(list.control, folder);
+std::optional<Identity> owner_in_memory(const std::string& control, const std::string& folder) {
+  auto fd = open_state_file(control, folder);
   if (!fd.ok()) return std::nullopt;
   const auto page = os::Mapping::of(std::move(*fd), os::Mapping::Access::read);
   if (!page.ok() || page->bytes().size() < sizeof(StateHead)) return std::nullopt;
@@ -191,7 +191,7 @@ std::string fault_of_owner(const StateList& list, const StatePlace& place) {
   if (!same_run) return "it belongs to another run, that of " + list.owner.folder;
   auto original = original_of(list.owner, path);
   // A list may be anything; the state itself says as well whose it is.
-  if (const auto claimed = original ? std::nullopt : owner_in_memory(list, path)) {
+  if (const auto claimed = original ? std::nullopt : owner_in_memory(list.control, path)) {
     original = original_of(*claimed, path);
   }
   if (original) return "it belongs to " + *original + ", of which this folder is a copy";
@@ -213,8 +213,13 @@ void remove_files_of(const StatePlace& place, const std::string& begin) {
     const auto names = os::list_folder(folder);
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
-      const auto found = stem_in_name(name, stem);
+      const std::string found(stem_in_name(name, stem));
       if (found.empty() || name.find("-" + begin) == std::string::npos) continue;
+      // An identity can be claimed; the state itself says whose it is.
+      const std::string control =
+          folder + "/" + std::string(stem) + found + std::string(kControlEnd);
+      const auto owner = owner_in_memory(control, absolute(place));
+      if (owner && os::file_id(absolute(place)) != owner->place) continue;
       os::remove_reserved(folder + "/" + name);
     }
   }
