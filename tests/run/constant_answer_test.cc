@@ -85,7 +85,7 @@ TEST(ConstantAnswer, a_run_whose_loss_explodes_and_stays_finite_says_so) {
   EXPECT_LE(result.constant_loss, std::log(static_cast<double>(kClasses)));
   EXPECT_TRUE(result.worse_than_constant);
   ASSERT_EQ(notes.size(), 1U);
-  EXPECT_NE(notes[0].find("warning: the training loss at the end is "), std::string::npos);
+  EXPECT_NE(notes[0].find("warning: the training loss of the last epoch is "), std::string::npos);
   const auto summary = nlohmann::json::parse(summary_json("x", result));
   EXPECT_EQ(summary["worse_than_constant"], true);
   EXPECT_EQ(summary["constant_loss"], result.constant_loss);
