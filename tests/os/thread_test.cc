@@ -46,7 +46,7 @@ TEST(Thread, takes_work_that_can_only_be_moved) {
 TEST(Thread, has_the_stack_that_it_was_given) {
   std::atomic<std::size_t> bytes{0};
   Thread::start("a thread", [&] { bytes = own_stack_bytes(); }).value().join();
-  EXPECT_EQ(bytes, kThreadStackBytes);
+  EXPECT_GE(bytes, kThreadStackBytes) << "the C library may give a larger one that is free again";
   Thread::start(
       "a thread", [&] { bytes = own_stack_bytes(); }, 8 << 20)
       .value()
