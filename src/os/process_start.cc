@@ -87,16 +87,23 @@ void prepare_process() {
 int on_own_stack(const std::function<int()>& work) {
   if (!stack_is_small()) return work();
   int result = 1;
+  sigset_t all;
+  sigset_t former;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &former);  // before there is anybody else to take one
   auto thread = Thread::start(
-      "a thread with a larger stack", [&] { result = work(); }, kMainStack);
+      "a thread with a larger stack",
+      [&] {
+        ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
+        result = work();
+      },
+      kMainStack);
   if (!thread.ok()) {
+    ::pthread_sigmask(SIG_SETMASK, &former, nullptr);
     std::fprintf(stderr, "forknet: %s\n  the stack limit (ulimit -s) is too small; raise it\n",
                  thread.error().message.c_str());
     return 1;
   }
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
   thread->join();
   return result;
 }
