@@ -198,7 +198,7 @@ class Network {
   std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;
   std::vector<math::BitSum> written_;  // by each member in its last update
-  os::Mapping early_;                  // early_sums(); empty: nobody begins early
+  os::Mapping early_;                  // early_sums(); empty: none begins early
   std::size_t early_rows_ = 0;  // of the batch at hand that they are of; the one member's own
 };
 

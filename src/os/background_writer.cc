@@ -34,7 +34,7 @@ int write_patiently(const Fd& fd, std::string_view text) {
         retry_interrupted([&] { return ::write(fd.get(), text.data(), text.size()); });
     if (wrote > 0) {
       text.remove_prefix(static_cast<std::size_t>(wrote));
-    } else if (wrote < 0 && errno == EAGAIN) {  // somebody else has made it non-blocking
+    } else if (wrote < 0 && errno == EAGAIN) {  // made non-blocking by another process
       pollfd room = {fd.get(), POLLOUT, 0};
       (void)::poll(&room, 1, -1);
     } else {
@@ -103,7 +103,7 @@ struct BackgroundWriter::Shared {
   bool take(std::string_view text) {
     std::unique_lock lock(mutex);
     if (gone) return true;  // as with any stream whose reader has left
-    // An empty queue takes any text, so that a gap always has somebody who will tell of it.
+    // An empty queue takes any text, so that a gap is always told of.
     if (!queue.empty() && (gap > 0 || queue.size() + text.size() > limits.bytes)) {
       gap += lines_of(text);
       dropped += lines_of(text);

@@ -31,7 +31,7 @@ bool is_zip(std::string_view head) {
   return head.starts_with(kZipMagic) || head.starts_with(kEmptyZipMagic);
 }
 
-// A file that somebody put there, not the folders and what macOS adds.
+// A file that was put there, not the folders and what macOS adds.
 bool is_file(const std::string& member) {
   const std::string name = os::name_of(member);
   return !member.ends_with('/') && !member.starts_with("__MACOSX/") && name != ".DS_Store";
