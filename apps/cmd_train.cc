@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "apps/commands.h"
+#include "apps/dry_run.h"
 #include "apps/output.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
@@ -23,9 +24,7 @@
 #include "run/room.h"
 #include "run/session.h"
 #include "run/settings/resume.h"
-#include "run/settings/write.h"
 #include "run/summary.h"
-#include "run/training_memory.h"
 #include "store/checkpoint.h"
 
 namespace forknet::apps {
@@ -54,16 +53,29 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
                             report::grouped(origin.step)));
 }
 
-void print_result(const TrainCommand& options, const run::SessionResult& session) {
-  if (options.json != Json::off) {
-    print(session.summary + "\n");
-  } else if (session.was_finished) {
-    print(fmt::format("run {} had finished; nothing to do (its result: {})\n", session.run,
-                      run::RunPaths{session.folder}.summary().text()));
-  } else {
-    print(report::result_text(session.run, session.folder, *session.result));
+// Who stopped the run waits for its end: a reader that takes nothing holds it back no longer than
+// this.
+constexpr std::int64_t kStoppedWait = 1'000'000'000;
+
+void print_in_time(const std::string& text, bool stopped) {
+  if (!stopped) {
+    print(text);
+    (void)flush_output();  // before what follows on stderr
+    return;
   }
-  (void)flush_output();  // before what follows on stderr
+  constexpr std::size_t kMost = std::size_t{1} << 24;
+  os::BackgroundWriter out(os::Stream::output, {"stdout", kMost, [](auto) { return ""; }});
+  out.write(printable_lines(text));
+  (void)out.wait(kStoppedWait);
+}
+
+std::string text_of(const TrainCommand& options, const run::SessionResult& session) {
+  if (options.json != Json::off) return session.summary + "\n";
+  if (session.was_finished) {
+    return fmt::format("run {} had finished; nothing to do (its result: {})\n", session.run,
+                       run::RunPaths{session.folder}.summary().text());
+  }
+  return report::result_text(session.run, session.folder, *session.result);
 }
 
 // What is left of a run that diverged.
@@ -90,26 +102,6 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
   return 1;
 }
 
-// --dry-run: everything is read and checked, nothing is made.
-int dry_run(const run::Resolved& settings, const std::optional<std::string>& init_from) {
-  const auto prepared = run::prepare(settings.config);
-  if (!prepared.ok()) return fail(prepared.error());
-  const auto layout = run::layout_of(*prepared);
-  if (!layout.ok()) return fail(layout.error());
-  const auto init = run::open_first_weights(init_from, prepared->plan);
-  if (!init.ok()) return fail(init.error());
-  for (const std::string& warning : prepared->data.warnings) {
-    std::fprintf(stderr, "%s\n", printable_lines(warning).c_str());
-  }
-  print(run::resolved_text(settings));
-  print(fmt::format(
-      "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
-      prepared->plan.describe(), report::grouped(prepared->plan.parameters),
-      report::grouped(prepared->data.train.size()), report::grouped(run::planned_steps(*prepared)),
-      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared, *layout))));
-  return 0;
-}
-
 // --trace. A run whose trace cannot be written is a run all the same.
 void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Progress& progress,
                  bool quiet) {
@@ -130,12 +122,13 @@ struct Lines {
   store::Note note;
 
   // False: not all of them could be written.
-  bool finish(report::Progress& progress) const {
-    const int failed = out ? out->finish() : 0;
+  bool finish(report::Progress& progress, bool stopped) const {
+    const int failed = out ? out->finish(stopped) : 0;
     if (failed == 0) return true;
     if (failed == EPIPE) return false;  // a reader that has seen enough
-    progress.note(fmt::format("forknet: stdout: the lines of --json=lines are not complete: {}",
-                              std::generic_category().message(failed)));
+    progress.note(fmt::format(
+        "forknet: stdout: the lines of --json=lines are not complete: {}",
+        failed == ETIMEDOUT ? "they were not read" : std::generic_category().message(failed)));
     return false;
   }
 };
@@ -228,7 +221,7 @@ int run_train(const TrainCommand& options) {
     }
     if (options.dry_run) {
       progress.finish();
-      return dry_run(*settings, session.init_from);
+      return dry_run(options, *settings, session.init_from);
     }
     result = start(options, *settings, session);
   }
@@ -236,9 +229,10 @@ int run_train(const TrainCommand& options) {
   signals.end_at_once();
   if (!result.ok()) progress.note("forknet: " + result.error().message);
   progress.finish();
-  const bool complete = lines.finish(progress);
+  const bool stopped = signals.requested() != 0;
+  const bool complete = lines.finish(progress, stopped);
   if (!result.ok()) return static_cast<int>(result.error().kind);
-  print_result(options, *result);
+  print_in_time(text_of(options, *result), stopped);
   const int code = exit_code(*result, progress);
   progress.finish();
   return code == 0 && !complete ? static_cast<int>(ErrorKind::internal) : code;

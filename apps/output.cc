@@ -40,7 +40,7 @@ int finish_output(int code) {
   if (fault != EPIPE) {
     std::fprintf(stderr,
                  "forknet: stdout: write: %s\n"
-                 "  what this command printed is incomplete; run it again with room for it\n",
+                 "  what this command printed is incomplete; the files that it wrote are not\n",
                  std::strerror(fault));
   }
   return code == 0 ? 1 : code;

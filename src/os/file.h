@@ -52,6 +52,9 @@ namespace forknet::os {
 // Makes one folder of that mode, durably; parents must exist unless `parents`, which are for a
 // user's own path. False: it was there.
 [[nodiscard]] Result<bool> make_folder(const FilePath& path, unsigned mode, bool parents = false);
+// Whether a folder of that user's path, with its parents, could be made, or written to where it is
+// there already. Makes nothing; a disk may still be full.
+[[nodiscard]] Status can_make_folder(const std::string& path);
 // Names in a folder, sorted, without . and ..
 [[nodiscard]] Result<std::vector<std::string>> list_folder(const FilePath& path);
 // Points the symlink at target, replacing an older link atomically. Anything else of that name is

@@ -15,6 +15,10 @@
 namespace forknet::os {
 namespace {
 
+Error no_folder(const std::string& path) {
+  return {ErrorKind::internal, path + ": is no folder\n  a folder is wanted here"};
+}
+
 // True: made. False: a folder of that name was there.
 Result<bool> make_one(const FilePath& path, unsigned mode) {
   FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
@@ -32,6 +36,7 @@ Result<bool> make_one(const FilePath& path, unsigned mode) {
       S_ISDIR(status.st_mode)) {
     return false;
   }
+  if (error == EEXIST) return no_folder(path.text());
   return at.failed("mkdir", error, ErrorKind::internal);
 }
 
@@ -72,6 +77,24 @@ Result<bool> make_folder(const FilePath& folder, unsigned mode, bool parents) {
     }
   }
   return make_one(folder, mode);
+}
+
+Status can_make_folder(const std::string& path) {
+  std::string there = path;
+  struct stat status = {};
+  while (::stat(there.c_str(), &status) != 0) {
+    if (errno != ENOENT) return system_error("stat", there);
+    if (::lstat(there.c_str(), &status) == 0) {
+      return Error{ErrorKind::internal,
+                   there + ": is a link to nothing\n  a folder is wanted here"};
+    }
+    const std::string parent = folder_of(there.substr(0, there.find_last_not_of('/') + 1));
+    if (parent == there) return system_error("stat", there, ENOENT);
+    there = parent;
+  }
+  if (!S_ISDIR(status.st_mode)) return no_folder(there);
+  if (::access(there.c_str(), W_OK | X_OK) != 0) return system_error("write to", there);
+  return {};
 }
 
 Result<std::vector<std::string>> list_folder(const FilePath& path) {

@@ -16,6 +16,21 @@ std::string limit_text(__rlimit_resource resource, const char* begin, const char
   return begin + std::to_string(limit.rlim_cur) + end;
 }
 
+bool starts_a_task(std::string_view call) {
+  return call == "pthread_create" || call == "fork" || call == "clone3" || call == "posix_spawn";
+}
+
+// A stack that finds no addresses has this error too, and the call does not tell which it was.
+std::string cause_of_no_task() {
+  std::string limits =
+      limit_text(RLIMIT_NPROC, ", processes and threads of this user to ", " (ulimit -u)") +
+      limit_text(RLIMIT_AS, ", addresses to ", " bytes (ulimit -v)") +
+      limit_text(RLIMIT_DATA, ", data to ", " bytes (ulimit -d)");
+  if (!limits.empty()) limits = "; limited are" + limits.substr(1) + ",";
+  return limits + (limits.empty() ? ";" : "") +
+         " a control group may have a limit (pids.max) as well; raise it, or ask for fewer threads";
+}
+
 }  // namespace
 
 std::string cause_of(std::string_view call, int error) {
@@ -28,9 +43,8 @@ std::string cause_of(std::string_view call, int error) {
     case EFBIG:
       return limit_text(RLIMIT_FSIZE, "; files of this process may have ",
                         " bytes (ulimit -f); raise that limit");
-    case EAGAIN:  // of a thread whose stack finds no addresses, too
-      if (call != "pthread_create") return "";
-      [[fallthrough]];
+    case EAGAIN:
+      return starts_a_task(call) ? cause_of_no_task() : "";
     case ENOMEM:
       return limit_text(RLIMIT_AS, "; the addresses of this process are limited to ",
                         " bytes (ulimit -v); raise that limit");

@@ -65,6 +65,21 @@ std::string threads_text(const std::vector<CellReport>& cells) {
   return text;
 }
 
+// A start is most of a run that takes less than this, and says nothing about the layout.
+constexpr double kWorthAdvice = 0.5;  // CPU seconds
+
+bool is_too_short(const std::vector<CellReport>& cells) {
+  double seconds = 0;
+  bool counted = false;
+  for (const CellReport& cell : cells) {
+    for (const CellReport::Thread& thread : cell.thread_times) {
+      seconds += thread.cpu_seconds;
+      counted = true;
+    }
+  }
+  return counted && seconds < kWorthAdvice;
+}
+
 }  // namespace
 
 std::string cells_text(const std::vector<CellReport>& cells) {
@@ -92,7 +107,7 @@ std::string advice_text(const std::vector<CellReport>& cells) {
   }
   if (work == 0) return "";  // the layout has not taken a step yet
   std::string text = balance(cells);
-  if (workers < 2 || work >= 1 + kWorthAdding * (workers - 1)) return text;
+  if (is_too_short(cells) || workers < 2 || work >= 1 + kWorthAdding * (workers - 1)) return text;
   return text + fmt::format(
                     "{:.0f} workers did the work of {}: fewer are likely as fast "
                     "(grid.threads = 0 leaves the number to forknet)\n",

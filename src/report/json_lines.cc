@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "run/summary.h"
 
 namespace forknet::report {
@@ -33,8 +35,9 @@ void JsonLines::show(const Metrics& metrics, const Note& note) {
                   kMostBytesOfLines >> 20, metrics.step));
 }
 
-int JsonLines::finish() {
-  (void)out_.wait(-1);
+int JsonLines::finish(bool stopped) {
+  constexpr std::int64_t kStopped = 1'000'000'000;
+  if (!out_.wait(stopped ? kStopped : -1)) return ETIMEDOUT;
   return out_.error();
 }
 

@@ -42,27 +42,44 @@ bool names_a_run(const std::string& name) {
          name.front() != '-' && name != "latest";
 }
 
-Result<std::string> make_named_folder(const RunConfig& config, const std::string& name) {
-  if (!names_a_run(name)) {
-    return Error{ErrorKind::usage,
-                 fmt::format("--run {}: this cannot name a folder\n  up to 100 letters without "
-                             "spaces and slashes, not \"latest\", not starting with . or -",
-                             printable(name, 200))};
+Status check_name(const std::string& name) {
+  if (names_a_run(name)) return {};
+  return Error{ErrorKind::usage,
+               fmt::format("--run {}: this cannot name a folder\n  up to 100 letters without "
+                           "spaces and slashes, not \"latest\", not starting with . or -",
+                           printable(name, 200))};
+}
+
+// Of a folder that is there already.
+Error taken(const std::string& path) {
+  if (!os::exists(RunPaths{path}.resolved_config())) {
+    return {ErrorKind::usage,
+            path + ": is there already, but is no run; choose another --run NAME"};
   }
+  return {ErrorKind::usage,
+          path +
+              ": this run exists already; choose another --run NAME, or go on with it by "
+              "--resume " +
+              RunPaths{path}.word()};
+}
+
+Result<std::string> make_named_folder(const RunConfig& config, const std::string& name) {
+  FORKNET_TRY(check_name(name));
   const std::string path = config.dir + "/" + name;
   FORKNET_ASSIGN(const bool made, os::make_folder(path, kPrivate));
-  if (!made && !os::exists(RunPaths{path}.resolved_config())) {
-    return Error{ErrorKind::usage,
-                 path + ": is there already, but is no run; choose another --run NAME"};
-  }
-  if (!made) {
-    return Error{ErrorKind::usage,
-                 path +
-                     ": this run exists already; choose another --run NAME, or go on with it by "
-                     "--resume " +
-                     RunPaths{path}.word()};
-  }
+  if (!made) return taken(path);
   return path;
+}
+
+// A lock that another process holds says that the run is going on.
+Error as_going_on(const Error& error, const RunPaths& paths) {
+  const auto holder = os::FileLock::holder(paths.lock());
+  if (error.kind != ErrorKind::usage || !holder) return error;
+  return {
+      ErrorKind::usage,
+      fmt::format("{}: this run is going on ({})\n  forknet status {} shows it, forknet stop {} "
+                  "ends it, and it can be gone on with then",
+                  paths.folder, *holder, paths.word(), paths.word())};
 }
 
 // The folder by the path whose last part is its name: "runs/latest", "runs/a/" and "." have others.
@@ -123,6 +140,15 @@ RunFolder::RunFolder(RunPaths paths, os::FileLock lock, RunLog log)
       log_(std::move(log)),
       checkpoints_(paths_.checkpoints()) {}
 
+Status RunFolder::check(const RunConfig& config, const std::optional<std::string>& exact) {
+  FORKNET_TRY(os::can_make_folder(config.dir));
+  if (!exact) return {};
+  FORKNET_TRY(check_name(*exact));
+  const std::string path = config.dir + "/" + *exact;
+  if (os::exists(path)) return taken(path);
+  return {};
+}
+
 Result<RunFolder> RunFolder::create(const RunConfig& config,
                                     const std::optional<std::string>& exact) {
   FORKNET_TRY(os::make_folder(config.dir, kPrivate, true));
@@ -147,9 +173,10 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
 Result<RunFolder> RunFolder::open(const RunPaths& given) {
   RunPaths paths = given;
   FORKNET_ASSIGN(paths.held, os::hold_folder(os::FilePath(given.folder)));
-  FORKNET_ASSIGN(auto lock, os::FileLock::acquire(paths.lock()));
+  auto lock = os::FileLock::acquire(paths.lock());
+  if (!lock.ok()) return as_going_on(lock.error(), paths);
   FORKNET_ASSIGN(auto log, RunLog::open(paths.log()));
-  return RunFolder(paths, std::move(lock), std::move(log));
+  return RunFolder(paths, std::move(*lock), std::move(log));
 }
 
 Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep) {

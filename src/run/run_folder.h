@@ -64,6 +64,9 @@ class RunFolder : public Recorder {
   // so.
   [[nodiscard]] static Result<RunFolder> create(const RunConfig& config,
                                                 const std::optional<std::string>& exact);
+  // What create() would stumble over, found without making anything.
+  [[nodiscard]] static Status check(const RunConfig& config,
+                                    const std::optional<std::string>& exact);
   // An existing folder, to go on; Error (usage) while another process owns it, or where it is not
   // this user's alone.
   [[nodiscard]] static Result<RunFolder> open(const RunPaths& paths);

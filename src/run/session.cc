@@ -65,7 +65,8 @@ std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& opti
 // Where steps were trained, they are still there: in the run's state, or in its checkpoints.
 Error with_way_on(Error error, const RunPaths& paths, std::uint64_t steps) {
   const bool told = error.message.find("--resume") != std::string::npos;
-  if (error.kind != ErrorKind::internal || told || steps == 0) return error;
+  const bool kept = error.kind == ErrorKind::internal || error.kind == ErrorKind::cell;
+  if (!kept || told || steps == 0) return error;
   error.message +=
       fmt::format("\n  the steps that were trained are kept; go on with: forknet train --resume {}",
                   paths.word());

@@ -230,6 +230,18 @@ class BlockedTest(HomeTest):
             os.sched_yield()
         self.assertEqual(run.returncode, -signal.SIGTERM)
 
+    def test_a_stopped_run_leaves_a_reader_that_takes_nothing(self):
+        for words in ([], ["--json=lines"]):
+            reader, writer = full_pipe()
+            self.addCleanup(os.close, reader)
+            name = "stopped" + "-lines" * len(words)
+            run = self.home.start("train", "b.toml", "--run", name, "--quiet", *LONG, *words, stdout=writer)
+            self.addCleanup(self.end, run)
+            os.close(writer)
+            self.until("a step", lambda: os.path.exists(self.home.run_path(name, "status.json")))
+            run.send_signal(signal.SIGTERM)
+            self.assertEqual(run.wait(timeout=patience(60)), 75)
+
     def test_lines_that_cannot_be_written_are_no_success(self):
         with open("/dev/full", "w") as full:
             run = self.start("serial", "no-room", "--json=lines", stdout=full)

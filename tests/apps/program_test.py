@@ -150,6 +150,22 @@ class ProgramTest(HomeTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("784-24-10", result.stdout)
         self.assertEqual(os.listdir(self.path("runs")), runs)
+        told = json.loads(self.forknet("train", "t.toml", "--dry-run", "--json").stdout)
+        self.assertEqual((told["model"], told["settings"]["run.dir"]), ("784-24-10", {"toml": '"runs"', "source": "default"}))
+        self.assertEqual(os.listdir(self.path("runs")), runs)
+
+    def test_a_dry_run_stumbles_where_a_start_would(self):
+        runs = os.listdir(self.path("runs"))
+        for words, code, message in [
+                (["--run", "a/b"], 2, "this cannot name a folder"),
+                (["--run", next(name for name in runs if name != "latest")], 2, "this run exists already"),
+                (["--set", "run.dir=/dev/null"], 1, "/dev/null: is no folder"),
+                (["--set", "model.layers=[{type='dense',units=200000},{type='dense',units=200000},{type='dense',units=10}]"],
+                 3, "MiB of memory")]:
+            result = self.forknet("train", "t.toml", "--dry-run", *words)
+            self.assertEqual(result.returncode, code, result.stderr)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stdout, "")
 
     def test_runs_are_listed_and_cleaned(self):
         self.forknet("train", "t.toml", "--run", "old", "--epochs", "1")

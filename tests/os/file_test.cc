@@ -136,7 +136,21 @@ TEST(MakeFolder, a_file_of_that_name_is_an_error) {
   put_file(folder / "x", "");
   const auto made = make_folder(folder / "x", 0700);
   ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().message, "mkdir " + folder / "x" + ": File exists");
+  EXPECT_EQ(made.error().message, folder / "x" + ": is no folder\n  a folder is wanted here");
+}
+
+TEST(CanMakeFolder, looks_at_what_is_there_and_makes_nothing) {
+  const TemporaryFolder folder;
+  put_file(folder / "x", "");
+  std::filesystem::create_symlink(folder / "nowhere", folder / "link");
+  EXPECT_TRUE(can_make_folder(folder / "a/b/c").ok());
+  EXPECT_FALSE(exists(folder / "a"));
+  EXPECT_TRUE(can_make_folder(folder / "").ok());
+  EXPECT_EQ(can_make_folder(folder / "x").error().message,
+            folder / "x" + ": is no folder\n  a folder is wanted here");
+  EXPECT_FALSE(can_make_folder(folder / "x/y").ok());
+  EXPECT_EQ(can_make_folder(folder / "link/runs").error().message,
+            folder / "link" + ": is a link to nothing\n  a folder is wanted here");
 }
 
 TEST(ListFolder, sorts_the_names) {

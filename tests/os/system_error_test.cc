@@ -53,6 +53,14 @@ TEST(SystemError, names_limits_of_file_size_and_address_space) {
               return 0;
             }),
             0);
+  EXPECT_EQ(in_child([] {
+              limit(RLIMIT_NPROC, 1000);
+              const std::string cause = cause_of("pthread_create", EAGAIN);
+              EXPECT_IN_CHILD(tells(cause, "threads of this user to 1000 (ulimit -u)"));
+              EXPECT_IN_CHILD(tells(cause, "pids.max"));
+              return 0;
+            }),
+            0);
 }
 
 TEST(SystemError, names_who_denies_a_call_and_what_to_do) {

@@ -101,6 +101,16 @@ TEST(CellsAdvice, has_nothing_to_say_of_a_layout_that_has_not_worked_yet) {
                    "2 workers did the work of less than 0.1:"));
 }
 
+TEST(CellsAdvice, has_nothing_to_say_of_a_run_that_was_hardly_more_than_its_start) {
+  CellReport first = cell_of(0, 0, 0.02);
+  CellReport second = cell_of(0, 1, 0.02);
+  first.thread_times = {{"forknet", 0.1, 0.02, 0.98}};
+  second.thread_times = {{"forknet", 0.1, 0.02, 0.98}};
+  EXPECT_EQ(advice_text({first, second}), "");
+  first.thread_times[0].cpu_seconds = 1;
+  EXPECT_TRUE(says(advice_text({first, second}), "fewer are likely"));
+}
+
 // Of n workers at least 1 + (n - 1) / 4 shall have worked.
 TEST(CellsAdvice, calls_an_added_worker_worth_it_from_a_quarter_of_its_time_on) {
   EXPECT_EQ(advice_text({cell_of(0, 0, 0.63), cell_of(0, 1, 0.63)}), "");

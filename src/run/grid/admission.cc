@@ -97,10 +97,12 @@ Status admit(const GridDemand& demand, const MachineRoom& room) {
   if (demand.threads > room.tasks) {
     return Error{
         ErrorKind::config,
-        fmt::format("this grid needs {} processes with {} threads, but {} allows only {} "
-                    "more\n  nothing was started; raise the limit or ask for fewer threads "
-                    "(grid.threads), stages or replicas",
-                    demand.processes, demand.threads, room.tasks_source, room.tasks)};
+        fmt::format(
+            "this grid needs {}{} threads more, but {} allows only {}"
+            "\n  nothing was started; raise the limit or ask for fewer threads "
+            "(grid.threads), stages or replicas",
+            demand.processes == 0 ? "" : fmt::format("{} processes with ", demand.processes),
+            demand.threads, room.tasks_source, room.tasks)};
   }
   if (room.of_process && demand.most > *room.of_process) {
     return Error{

@@ -93,23 +93,25 @@ Status check_target(const Profile& profile, const ColumnProfile& target, bool cl
 // (docs/decisions/0027-what-a-config-for-a-table-sets.md).
 struct Plan {
   std::int64_t batch = 32;
-  std::int64_t epochs = 100;
+  std::int64_t epochs = 0;
+  std::int64_t most_epochs = 150;
   const char* rate = "0.003";  // of learning
   const char* dropout = "0.1";
 };
 
-constexpr std::int64_t kSteps = 13000;
+constexpr std::int64_t kSteps = 33000;
 
 Plan plan_for(std::size_t rows, bool classes) {
   Plan plan;
   plan.batch = rows < 500 ? 16 : rows < 10000 ? 32 : rows < 100000 ? 64 : 128;
   const auto trained = static_cast<std::int64_t>(rows) * 7 / 10;
   const std::int64_t steps_of_an_epoch = std::max<std::int64_t>(1, trained / plan.batch);
-  plan.epochs = std::clamp<std::int64_t>(kSteps / steps_of_an_epoch, 5, 100);
   if (!classes) {
-    plan.rate = "0.002";
-    plan.dropout = "0.2";
+    plan.most_epochs = 200;
+    plan.rate = "0.001";
+    plan.dropout = "0.3";
   }
+  plan.epochs = std::clamp<std::int64_t>(kSteps / steps_of_an_epoch, 5, plan.most_epochs);
   return plan;
 }
 

@@ -136,8 +136,7 @@ Error CellKeeper::end(const CellHost::Death& death, std::uint64_t step,
                       CrashBook::Verdict verdict) {
   host_.give_up();
   return Error{ErrorKind::cell,
-               fmt::format("the cell {} (pid {}) {} at step {}, {}; the run cannot go on\n"
-                           "  forknet train --resume goes on from its last step",
+               fmt::format("the cell {} (pid {}) {} at step {}, {}; the run cannot go on",
                            cell_name(job_.grid.shape, death.cell), death.pid, death.ending, step,
                            reason(verdict, job_.config.grid.restarts))};
 }

@@ -30,7 +30,7 @@ TEST(Admission, what_there_is_room_for_is_admitted) {
 
 TEST(Admission, too_many_threads_are_refused_with_both_numbers) {
   expect_refused(admit({6, 41, 0}, {40, "pids.max of the control group", {}}),
-                 {"6 processes", "41 threads", "pids.max of the control group", "only 40 more",
+                 {"6 processes", "41 threads", "pids.max of the control group", "only 40",
                   "nothing was started"});
 }
 

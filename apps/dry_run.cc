@@ -1,0 +1,63 @@
+#include "apps/dry_run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "apps/output.h"
+#include "apps/status_view.h"
+#include "base/printable.h"
+#include "report/text.h"
+#include "run/layout.h"
+#include "run/session.h"
+#include "run/settings/write.h"
+#include "run/start_check.h"
+#include "run/training_memory.h"
+
+namespace forknet::apps {
+namespace {
+
+std::string dry_run_json(const run::Resolved& settings, const run::Prepared& prepared,
+                         const cell::GridPlan& layout) {
+  nlohmann::ordered_json told = {{"model", prepared.plan.describe()},
+                                 {"parameters", prepared.plan.parameters},
+                                 {"training_rows", prepared.data.train.size()},
+                                 {"steps", run::planned_steps(prepared)},
+                                 {"kernels", math::target_name(prepared.target)},
+                                 {"memory_bytes", run::training_bytes(prepared, layout)}};
+  for (const run::Setting& setting : settings.settings) {
+    told["settings"][setting.path] = {{"toml", setting.value}, {"source", setting.source}};
+  }
+  return plain_json(told);
+}
+
+}  // namespace
+
+int dry_run(const TrainCommand& options, const run::Resolved& settings,
+            const std::optional<std::string>& init_from) {
+  const auto prepared = run::prepare(settings.config);
+  if (!prepared.ok()) return fail(prepared.error());
+  const auto layout = run::layout_of(*prepared);
+  if (!layout.ok()) return fail(layout.error());
+  const auto init = run::open_first_weights(init_from, prepared->plan);
+  if (!init.ok()) return fail(init.error());
+  const Status start = run::check_start(*prepared, *layout, options.run);
+  if (!start.ok()) return fail(start.error());
+  for (const std::string& warning : prepared->data.warnings) {
+    std::fprintf(stderr, "%s\n", printable_lines(warning).c_str());
+  }
+  if (options.json != Json::off) {
+    print(dry_run_json(settings, *prepared, *layout) + "\n");
+    return 0;
+  }
+  print(run::resolved_text(settings));
+  print(fmt::format(
+      "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
+      prepared->plan.describe(), report::grouped(prepared->plan.parameters),
+      report::grouped(prepared->data.train.size()), report::grouped(run::planned_steps(*prepared)),
+      math::target_name(prepared->target), report::bytes(run::training_bytes(*prepared, *layout))));
+  return 0;
+}
+
+}  // namespace forknet::apps
