@@ -113,6 +113,9 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "move/ended",
     "move/opened",
     "move/kept",
+    // settings of a run that goes on (run/stored_config)
+    "config/announced",
+    "config/written",
     // what survives (run/state)
     "state/hold",
     "state/control",
@@ -135,6 +138,7 @@ inline constexpr auto kCalls = std::to_array<std::string_view>({
     "file/write",
     "file/fallocate",
     "file/symlink",
+    "state/open",
     "durable/create",
     "durable/write",
     "durable/sync",
