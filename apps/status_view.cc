@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
+#include "run/state/recovered.h"
 #include "run/summary.h"
 
 namespace forknet::apps {
@@ -29,6 +30,8 @@ Result<json> read_status(const run::RunPaths& paths) {
   }
   if (is_alive(status) && !os::FileLock::holder(paths.lock())) {
     status["state"] = run::read_failure(paths.summary()) ? "failed" : "killed";
+    // The last snapshot may be a second old; the state has the step that a resume goes on from.
+    if (const auto step = run::committed_in({paths.folder})) status["step"] = *step;
   }
   return status;
 }
