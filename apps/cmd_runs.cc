@@ -9,6 +9,7 @@
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "apps/status_view.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
@@ -218,6 +219,7 @@ std::error_code remove_run_folder(const run::RunPaths& paths) {
     if (name != config && name != lock) fs::remove_all(entries->path(), error);
     if (error) return error;
   }
+  FORKNET_FAILPOINT("clean/within");
   for (const std::string& name : {config, lock}) {
     if (!error) fs::remove_all(paths.folder + "/" + name, error);
   }

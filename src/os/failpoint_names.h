@@ -113,6 +113,8 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "move/ended",
     "move/opened",
     "move/kept",
+    // a run folder on its way out (apps/cmd_runs)
+    "clean/within",
     // settings of a run that goes on (run/stored_config)
     "config/announced",
     "config/written",
