@@ -87,7 +87,7 @@ std::string headline_of(const json& status) {
                      printable(status.at("run").get<std::string>(), 200),
                      printable(status.at("state").get<std::string>()), report::grouped(step),
                      report::grouped(status.at("steps")), status.at("epoch").get<std::uint64_t>(),
-                     step == 0 ? "" : "loss " + report::figure(loss) + ", ",
+                     step == 0 ? "no step yet, " : "loss " + report::figure(loss) + ", ",
                      report::grouped_rate(status.at("samples_per_second").get<double>()));
 }
 
