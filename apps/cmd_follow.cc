@@ -79,7 +79,8 @@ int run_ps(const PsOptions& options) {
     const json status = status_of(paths);
     list.push_back(status);
     rows.push_back({name, text_at(status, "state"), text_at(status, "step"),
-                    text_at(status, "steps"), text_at(status, "epoch"), text_at(status, "loss"),
+                    text_at(status, "steps"), text_at(status, "epoch"),
+                    text_at(status, "step") == "0" ? "-" : text_at(status, "loss"),
                     processes_of(status)});
   }
   if (options.json) {

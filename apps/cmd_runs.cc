@@ -9,6 +9,7 @@
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "apps/status_view.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
@@ -204,6 +205,28 @@ void print_others(const RunsOptions& options) {
                     others));
 }
 
+// What makes it a run goes after the rest, so that it can be removed again where this is cut off;
+// and its lock goes last: as long as there is anything to lose, a resume finds it held.
+std::error_code remove_run_folder(const run::RunPaths& paths) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::is_symlink(paths.folder, error)) return fs::remove(paths.folder, error), error;
+  const std::string config = os::name_of(paths.resolved_config().text());
+  const std::string lock = os::name_of(paths.lock().text());
+  fs::directory_iterator entries(paths.folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const std::string name = entries->path().filename().string();
+    if (name != config && name != lock) fs::remove_all(entries->path(), error);
+    if (error) return error;
+  }
+  FORKNET_FAILPOINT("clean/within");
+  for (const std::string& name : {config, lock}) {
+    if (!error) fs::remove_all(paths.folder + "/" + name, error);
+  }
+  if (!error) fs::remove(paths.folder, error);
+  return error;
+}
+
 // What could not be removed is told, and the others are removed all the same.
 Status remove_run(const RunInfo& run) {
   if (const std::string reason = reason_to_stay(run); !reason.empty()) {
@@ -212,9 +235,8 @@ Status remove_run(const RunInfo& run) {
   // Held until all is gone, or a resume could begin meanwhile and lose its folder.
   const auto lock = os::FileLock::acquire(run.paths.lock());
   if (!lock.ok() && os::FileLock::holder(run.paths.lock())) return lock.error();
-  std::error_code error;
   run::remove_state({run.paths.folder});
-  std::filesystem::remove_all(run.paths.folder, error);
+  const std::error_code error = remove_run_folder(run.paths);
   if (!error) return {};
   return Error{ErrorKind::internal, run.paths.folder + ": cannot be removed: " + error.message()};
 }

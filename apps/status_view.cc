@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
+#include "run/state/recovered.h"
 #include "run/summary.h"
 
 namespace forknet::apps {
@@ -29,6 +30,8 @@ Result<json> read_status(const run::RunPaths& paths) {
   }
   if (is_alive(status) && !os::FileLock::holder(paths.lock())) {
     status["state"] = run::read_failure(paths.summary()) ? "failed" : "killed";
+    // The last snapshot may be a second old; the state has the step that a resume goes on from.
+    if (const auto step = run::committed_in({paths.folder})) status["step"] = *step;
   }
   return status;
 }
@@ -84,7 +87,7 @@ std::string headline_of(const json& status) {
                      printable(status.at("run").get<std::string>(), 200),
                      printable(status.at("state").get<std::string>()), report::grouped(step),
                      report::grouped(status.at("steps")), status.at("epoch").get<std::uint64_t>(),
-                     step == 0 ? "" : "loss " + report::figure(loss) + ", ",
+                     step == 0 ? "no step yet, " : "loss " + report::figure(loss) + ", ",
                      report::grouped_rate(status.at("samples_per_second").get<double>()));
 }
 

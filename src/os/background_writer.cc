@@ -115,6 +115,7 @@ struct BackgroundWriter::Shared {
     } else {
       std::string batch;
       send(lock, batch);
+      if (done()) written.notify_all();
     }
     return true;
   }

@@ -50,9 +50,9 @@ std::optional<int> errno_of(std::string_view name) {
     std::string_view name;
     int number;
   };
-  static constexpr Named kErrors[] = {{"EIO", EIO},      {"ENOSPC", ENOSPC}, {"EPERM", EPERM},
-                                      {"EINTR", EINTR},  {"EMFILE", EMFILE}, {"ENOMEM", ENOMEM},
-                                      {"EAGAIN", EAGAIN}};
+  static constexpr Named kErrors[] = {{"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EPERM", EPERM},
+                                      {"EINTR", EINTR},   {"EMFILE", EMFILE}, {"ENOMEM", ENOMEM},
+                                      {"EAGAIN", EAGAIN}, {"EACCES", EACCES}};
   for (const Named& error : kErrors) {
     if (error.name == name) return error.number;
   }

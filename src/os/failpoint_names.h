@@ -113,6 +113,11 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "move/ended",
     "move/opened",
     "move/kept",
+    // a run folder on its way out (apps/cmd_runs)
+    "clean/within",
+    // settings of a run that goes on (run/stored_config)
+    "config/announced",
+    "config/written",
     // what survives (run/state)
     "state/hold",
     "state/control",
@@ -135,6 +140,7 @@ inline constexpr auto kCalls = std::to_array<std::string_view>({
     "file/write",
     "file/fallocate",
     "file/symlink",
+    "state/open",
     "durable/create",
     "durable/write",
     "durable/sync",

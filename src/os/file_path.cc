@@ -35,6 +35,14 @@ Error not_regular(const std::string& text) {
                  ": a regular file was expected, not a pipe, a socket or a device\n  remove it");
 }
 
+Error folder_not_file(const std::string& text) {
+  return refused(text + ": is a folder, but a file was expected\n  move it away");
+}
+
+Error file_not_folder(const std::string& text) {
+  return refused(text + ": is a file, but a folder was expected\n  move it away");
+}
+
 std::string without_slashes(std::string text) {
   while (text.size() > 1 && text.back() == '/') text.pop_back();
   return text;
@@ -74,6 +82,7 @@ Result<Fd> open_private(const FilePath& path) {
       ::fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
   if (is_a_link && parent == nullptr) return through_link(path, status);
   if (is_a_link) return is_link(path.text());
+  if (error == ENOTDIR && parent != nullptr) return file_not_folder(path.text());
   return system_error("open", path.text(), error);
 }
 
@@ -153,6 +162,8 @@ Error FileAt::failed(const char* call, int error, ErrorKind kind) const {
   if (is_private() && ::fstatat(folder_, name(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
     if (S_ISLNK(status.st_mode)) return is_link(path_->text());
     if (error == ENXIO) return not_regular(path_->text());  // a pipe or a socket
+    if (error == EISDIR) return folder_not_file(path_->text());
+    if (error == EEXIST && !S_ISDIR(status.st_mode)) return file_not_folder(path_->text());
   }
   return system_error(call, path_->text(), error, kind);
 }

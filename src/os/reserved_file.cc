@@ -133,18 +133,34 @@ Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
   return fd;
 }
 
+namespace {
+
+// Whether it is for what lies there, not for the machine, that open() failed.
+bool is_refusal(const std::string& path, int error) {
+  struct stat status = {};
+  const bool seen = ::lstat(path.c_str(), &status) == 0;
+  if (!seen) return error != EMFILE && error != ENFILE && error != ENOMEM && error != EIO;
+  return !S_ISREG(status.st_mode) || (error == EACCES && status.st_uid != ::geteuid());
+}
+
+}  // namespace
+
 Result<Fd> open_reserved(const std::string& path) {
-  Fd fd(retry_interrupted([&] {
-    return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  }));
-  if (!fd.open()) return system_error("open", path);
+  constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  Fd fd(retry_interrupted(
+      [&] { return FORKNET_OR_FAIL("state/open", ::open(path.c_str(), kFlags)); }));
+  if (!fd.open()) {
+    const int error = errno;
+    const auto kind = is_refusal(path, error) ? ErrorKind::data : ErrorKind::internal;
+    return system_error("open", path, error, kind);
+  }
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path);
   // A second name would be that of something else, which others may have linked here.
   const bool own =
       status.st_uid == ::geteuid() && (status.st_mode & 077) == 0 && status.st_nlink == 1;
   if (!S_ISREG(status.st_mode) || !own) {
-    return Error{ErrorKind::internal, path + ": is not this user's own private file"};
+    return Error{ErrorKind::data, path + ": is not this user's own private file"};
   }
   return fd;
 }

@@ -29,8 +29,8 @@ namespace forknet::os {
                                          std::span<const Mapping::Bytes> ranges,
                                          bool seal_later = false);
 
-// An existing one, to read and write. Error (internal): it is a link, no regular file, has a second
-// name, or is not this user's alone.
+// An existing one, to read and write. Error (data): there is none, it is a link, no regular file,
+// has a second name, or is not this user's alone; (internal): the system cannot open it.
 [[nodiscard]] Result<Fd> open_reserved(const std::string& path);
 
 // Removes a regular file of this user. Anything else of that name stays: a link, a folder, a file

@@ -53,6 +53,10 @@ Result<std::optional<Recovered>> last_state(const StatePlace& place, const Prepa
     lost({fault, live->committed});
     live.reset();
   }
+  if (live && !live->list_fault.empty()) {
+    note(fmt::format("{} does not tell where the last step is ({}); it was found by its files",
+                     place.list().text(), live->list_fault));
+  }
   return live;
 }
 

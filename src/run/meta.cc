@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kConfigDigests = "config_digests";
+
 ordered_json describe(const data::View& view) {
   return {{"inputs", view.table->inputs_name},
           {"labels", view.table->labels_name},
@@ -71,15 +73,43 @@ std::string started_in(const std::string& stored) {
   return meta.is_object() ? text_at(meta, "folder") : "";
 }
 
+std::vector<std::string> config_digests(const std::string& stored) {
+  std::vector<std::string> digests;
+  const auto meta = ordered_json::parse(stored, nullptr, false);
+  for (const auto& digest : member(meta, kConfigDigests)) {
+    if (digest.is_string()) digests.push_back(digest.get<std::string>());
+  }
+  return digests;
+}
+
+std::string with_config_digests(const std::string& stored,
+                                const std::vector<std::string>& digests) {
+  auto meta = ordered_json::parse(stored, nullptr, false);
+  if (!meta.is_object()) return stored;
+  meta[kConfigDigests] = digests;
+  return meta.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string fault_of_meta(const std::string& stored) {
+  if (stored.empty()) return "the file is empty";
+  const auto meta = ordered_json::parse(stored, nullptr, false);
+  if (meta.is_discarded()) return "this is not JSON";
+  const auto train = member(member(meta, "data"), "train");
+  return train.is_object() && !text_at(train, "digest").empty()
+             ? ""
+             : "the digest of the training data is missing";
+}
+
 bool had_init(const std::string& stored) {
   return member(ordered_json::parse(stored, nullptr, false), "init_from").is_string();
 }
 
 Result<std::vector<std::string>> compare_meta(const std::string& stored, const Prepared& prepared,
                                               const std::string& name) {
+  if (const std::string fault = fault_of_meta(stored); !fault.empty()) {
+    return Error{ErrorKind::data, name + ": is damaged: " + fault};
+  }
   const auto before = ordered_json::parse(stored, nullptr, false);
-  if (!before.is_object())
-    return Error{ErrorKind::data, name + ": is not JSON; the run is damaged"};
   const auto today = ordered_json::parse(meta_json(prepared, std::nullopt));
   for (const char* set : {"train", "validation", "test"}) {
     const auto then = member(member(before, "data"), set);

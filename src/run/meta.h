@@ -20,6 +20,15 @@ namespace forknet::run {
 // The folder that the run was started in, from which relative paths count; empty: not known.
 [[nodiscard]] std::string started_in(const std::string& stored);
 
+// Digests (XXH3-128) of what config.resolved.toml may hold: of the text that was written last, and
+// while that is being replaced of both texts. Empty: of a version that did not keep them.
+[[nodiscard]] std::vector<std::string> config_digests(const std::string& stored);
+[[nodiscard]] std::string with_config_digests(const std::string& stored,
+                                              const std::vector<std::string>& digests);
+
+// What is wrong with a stored meta.json, in a few words; empty: it can be used.
+[[nodiscard]] std::string fault_of_meta(const std::string& stored);
+
 // True: the run's first weights came from a file, so that it cannot begin anew from its settings.
 [[nodiscard]] bool had_init(const std::string& stored);
 

@@ -37,6 +37,8 @@ class Recorder {
   [[nodiscard]] virtual Status checkpoint(std::uint64_t step,
                                           std::span<const store::NamedTensor> tensors,
                                           const store::RunState& state) = 0;
+  // The checkpoint of that step is still where it was written.
+  [[nodiscard]] virtual bool has_checkpoint(std::uint64_t) const { return true; }
   // The model that the run stands for from now on, durably.
   [[nodiscard]] virtual Status model(const ModelState& model) = 0;
   // How the run stands, for whoever asks; losing one is no harm.

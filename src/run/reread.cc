@@ -83,10 +83,10 @@ Status store_settings(const RunPaths& paths, const std::vector<Setting>& setting
     overrides.flags.push_back({source, setting.path, setting.value});
   }
   const os::FilePath path = paths.resolved_config();
-  FORKNET_ASSIGN(const std::string stored, os::read_file(path, kMostText));
+  FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
+  FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(const Resolved now, resolve_resume(stored, path.text(), overrides));
-  const std::string updated = updated_config(stored, path.text(), now);
-  return updated == stored ? Status() : os::write_durably(path, updated);
+  return write_stored_config(paths, updated_config(stored, path.text(), now));
 }
 
 }  // namespace forknet::run

@@ -204,6 +204,10 @@ Status RunFolder::checkpoint(std::uint64_t step, std::span<const store::NamedTen
   return {};
 }
 
+bool RunFolder::has_checkpoint(std::uint64_t step) const {
+  return os::exists(checkpoints_.path_of(static_cast<std::int64_t>(step)));
+}
+
 Status RunFolder::model(const ModelState& model) { return write_model(model, paths_.model()); }
 
 void RunFolder::status(const Snapshot& snapshot) {

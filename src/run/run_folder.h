@@ -92,6 +92,7 @@ class RunFolder : public Recorder {
   [[nodiscard]] Status metrics(const Metrics& metrics) override;
   [[nodiscard]] Status checkpoint(std::uint64_t step, std::span<const store::NamedTensor> tensors,
                                   const store::RunState& state) override;
+  [[nodiscard]] bool has_checkpoint(std::uint64_t step) const override;
   [[nodiscard]] Status model(const ModelState& model) override;
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> best_model() override;
   void status(const Snapshot& snapshot) override;

@@ -152,9 +152,12 @@ Status describe_run(const RunPaths& paths, const Prepared& prepared, const Resol
   const auto write = [&]() -> Status {
     const auto config = absolute_path(options.config_file);
     FORKNET_TRY(os::write_durably(paths.given_config(), given));
-    FORKNET_TRY(os::write_durably(paths.meta(), meta_json(prepared, options.init_from, config)));
+    const std::string resolved = resolved_text(settings);
+    const std::string meta = with_config_digests(meta_json(prepared, options.init_from, config),
+                                                 {config_digest(resolved)});
+    FORKNET_TRY(os::write_durably(paths.meta(), meta));
     // Last, because a folder that holds it is a run.
-    return os::write_durably(paths.resolved_config(), resolved_text(settings));
+    return os::write_durably(paths.resolved_config(), resolved);
   };
   Status written = write();
   std::error_code error;
@@ -198,10 +201,10 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(RunFolder folder, RunFolder::open(given));
   const RunPaths& paths = folder.paths();
   const auto attendance = attend(folder, options);  // orders wait until the data has been read
-  FORKNET_ASSIGN(const std::string stored, os::read_file(paths.resolved_config(), kMostText));
+  FORKNET_ASSIGN(const std::string meta, read_meta(paths));
+  FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(const Resolved settings,
                  resolve_resume(stored, paths.resolved_config().text(), overrides));
-  FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
   FORKNET_ASSIGN(const SameData data, prepare_again(settings.config, meta, paths.meta().text()));
   const Prepared& prepared = data.prepared;
   const store::Note note = with_log(options.train, folder.log()).on_note;
@@ -233,8 +236,8 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(const Resolved before, resolve_text(stored, paths.resolved_config().text(), {}));
   FORKNET_ASSIGN(const RateChanges rates, read_rates(paths.rates()));
   if (const auto text = rate_note(before.config, prepared, rates, done)) note(*text);
-  const std::string updated = updated_config(stored, paths.resolved_config().text(), settings);
-  if (updated != stored) FORKNET_TRY(os::write_durably(paths.resolved_config(), updated));
+  FORKNET_TRY(
+      write_stored_config(paths, updated_config(stored, paths.resolved_config().text(), settings)));
   return train_in_folder(
       folder, prepared, options,
       {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &attendance->orders});

@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
+#include "os/durable_file.h"
+#include "os/failpoint.h"
+#include "os/file.h"
+#include "run/damaged_run.h"
+#include "run/meta.h"
 #include "run/settings/problem.h"
 #include "run/settings/write.h"
 
@@ -63,6 +70,55 @@ std::string updated_config(const std::string& stored, const std::string& name,
     if (auto source = comment_of(lines, *line, setting)) setting.source = *source;
   }
   return resolved_text(updated);
+}
+
+std::string config_digest(const std::string& text) {
+  return digest_hex(std::as_bytes(std::span(text)));
+}
+
+Result<std::string> read_stored_config(const RunPaths& paths, const std::string& meta) {
+  const os::FilePath path = paths.resolved_config();
+  FORKNET_ASSIGN(std::string text, os::read_file(path, kMostText));
+  const auto allowed = config_digests(meta);
+  const std::string found = config_digest(text);
+  if (allowed.empty() || std::find(allowed.begin(), allowed.end(), found) != allowed.end()) {
+    return text;
+  }
+  return Error{ErrorKind::config,
+               path.text() + ": is not the file that forknet wrote (digest " + found +
+                   " instead of " + allowed.back() +
+                   ")\n  it was edited, cut short or damaged; put it back as it was, and change "
+                   "settings by:\n  forknet train --resume " +
+                   paths.word() + " --set KEY=VALUE" + what_still_works(paths)};
+}
+
+Result<std::string> read_meta(const RunPaths& paths) {
+  const os::FilePath path = paths.meta();
+  std::string fault = "the file is missing";
+  if (os::exists(path)) {
+    FORKNET_ASSIGN(std::string meta, os::read_file(path, kMostText));
+    fault = fault_of_meta(meta);
+    if (fault.empty()) return meta;
+  }
+  return Error{ErrorKind::data, path.text() + ": is damaged: " + fault +
+                                    "\n  without it a resume cannot tell whether the data is the "
+                                    "same; put back a copy of the file" +
+                                    what_still_works(paths)};
+}
+
+Status write_stored_config(const RunPaths& paths, const std::string& text) {
+  const std::string digest = config_digest(text);
+  FORKNET_ASSIGN(const std::string meta, os::read_file(paths.meta(), kMostText));
+  FORKNET_ASSIGN(const std::string now, os::read_file(paths.resolved_config(), kMostText));
+  if (now == text && config_digests(meta) == std::vector{digest}) return {};
+  if (now != text) {
+    const auto both = with_config_digests(meta, {config_digest(now), digest});
+    FORKNET_TRY(os::write_durably(paths.meta(), both));
+    FORKNET_FAILPOINT("config/announced");
+    FORKNET_TRY(os::write_durably(paths.resolved_config(), text));
+    FORKNET_FAILPOINT("config/written");
+  }
+  return os::write_durably(paths.meta(), with_config_digests(meta, {digest}));
 }
 
 }  // namespace forknet::run

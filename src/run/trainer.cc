@@ -93,7 +93,7 @@ Result<TrainResult> Trainer<T>::run() {
   // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
-  tell_status("running", 0);
+  tell_status("running", recent_loss());
   auto result = train();
   const bool ordered = job_.orders != nullptr && job_.orders->stop_given() != 0;
   if (result.ok() || engine_ == nullptr || !(ordered || stop_asked())) return result;
@@ -107,14 +107,17 @@ template <class T>
 Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
   const auto done = engine_->salvage();
   if (!done.ok()) return why;
-  note(fmt::format(
-      "the cells did not come to rest and were ended; the state after step {} is saved", *done));
+  note("the cells did not come to rest and were ended");
   FORKNET_ASSIGN(const bool finite, catch_up_to(*done));
   over_ = true;  // an order that moves cells is refused
   while (job_.orders != nullptr && job_.orders->pending()) {
     if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
   }
-  return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
+  auto result = finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
+  if (result.ok() && last_checkpoint_ == state_.step) {
+    note(fmt::format("the state after step {} is saved", state_.step));
+  }
+  return result;
 }
 
 template <class T>

@@ -122,6 +122,8 @@ class Trainer {
                                                            std::span<const T> parameters);
   void try_checkpoint();
   [[nodiscard]] Status save_checkpoint();
+  [[nodiscard]] bool is_saved() const;
+  [[nodiscard]] double recent_loss() const;
   [[nodiscard]] Status save_best();
   Status evaluate_at_end(const ModelState& chosen, TrainResult& result);
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);

@@ -111,7 +111,7 @@ Status Trainer<T>::obey(const Orders::Given& given) {
   life_ = transition.to;
   FORKNET_FAILPOINT("life/order/after");
   if (transition.action != LifeAction::none && engine_ != nullptr) {
-    tell_status(name_of(life_), state_.interval.means(job_.plan.classifies()).loss);
+    tell_status(name_of(life_), recent_loss());
   }
   job_.orders->answer(given.number, std::move(answer));
   // Without an engine nothing can go on.
@@ -125,7 +125,7 @@ Status Trainer<T>::carry_out(LifeAction action, const Order& order, OrderAnswer&
   }
   if (action == LifeAction::save) {
     // There is nothing to add to the one of this step.
-    return last_checkpoint_ == state_.step ? Status() : save_checkpoint();
+    return is_saved() ? Status() : save_checkpoint();
   }
   if (action == LifeAction::resize) return resize(order);
   if (action == LifeAction::reread) return reload(answer);
@@ -177,7 +177,7 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   if (models_) return reopen_average();
   FORKNET_FAILPOINT("move/before");
   const bool processes = wants_processes(job_.config.grid, layout) && can_start_cells();
-  FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes));
+  FORKNET_ASSIGN(auto live, open_state<T>(job_, layout, processes, &live_));
   FORKNET_ASSIGN(auto weights, weights_in<T>(live));
   weights.turn_to(state_.step);
   weights.copy_from(weights_);

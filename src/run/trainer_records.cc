@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/clock.h"
 #include "nn/optimizer.h"
@@ -59,6 +60,24 @@ Status Trainer<T>::save_checkpoint() {
   return {};
 }
 
+// There is a checkpoint of this step, and nothing has removed it.
+template <class T>
+bool Trainer<T>::is_saved() const {
+  return last_checkpoint_ == state_.step &&
+         (job_.recorder == nullptr || job_.recorder->has_checkpoint(state_.step));
+}
+
+// Of the steps since the last line; where there are none, of the newest there are. No number: there
+// has been no step.
+template <class T>
+double Trainer<T>::recent_loss() const {
+  const bool classifies = job_.plan.classifies();
+  if (state_.interval.rows > 0) return state_.interval.means(classifies).loss;
+  if (state_.epoch.rows > 0) return state_.epoch.means(classifies).loss;
+  return state_.epochs_closed > 0 ? state_.last_epoch.loss
+                                  : std::numeric_limits<double>::quiet_NaN();
+}
+
 // The model that the run stands for: the best one where it is asked for, else the last.
 template <class T>
 Result<std::shared_ptr<const ModelState>> Trainer<T>::chosen_model() const {
@@ -102,11 +121,9 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   FORKNET_FAILPOINT("run/finish/begin");
   over_ = true;
   if (how == TrainResult::State::stopped) {
-    tell_status("stopping", state_.interval.means(job_.plan.classifies()).loss);
+    tell_status("stopping", recent_loss());
   }
-  if (how == TrainResult::State::stopped && last_checkpoint_ != state_.step) {
-    FORKNET_TRY(save_checkpoint());
-  }
+  if (how == TrainResult::State::stopped && !is_saved()) FORKNET_TRY(save_checkpoint());
   FORKNET_ASSIGN(const auto chosen, chosen_model());
   TrainResult result{.state = how, .model = Model(chosen)};
   result.validation = state_.validation;
@@ -208,6 +225,8 @@ void Trainer<T>::note(const std::string& text) const {
 #define FORKNET_TRAINER(T)                                                          \
   template Status Trainer<T>::save_best();                                          \
   template Status Trainer<T>::save_checkpoint();                                    \
+  template bool Trainer<T>::is_saved() const;                                       \
+  template double Trainer<T>::recent_loss() const;                                  \
   template Result<TrainResult> Trainer<T>::finish(TrainResult::State);              \
   template void Trainer<T>::hold_against_constant(TrainResult&) const;              \
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \

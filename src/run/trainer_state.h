@@ -71,13 +71,13 @@ template <class T>
   return shape;
 }
 
-// With a run folder in files, and no room for them is an error: a run that any death would cost its
-// steps shall not begin as if all were well.
+// With a run folder in files (`now`: those that the run has at present), and no room for them is an
+// error: a run that any death would cost its steps shall not begin as if all were well.
 template <class T>
 [[nodiscard]] Result<LiveState> open_state(const TrainJob& job, const cell::GridPlan& layout,
-                                           bool processes) {
+                                           bool processes, const LiveState* now = nullptr) {
   if (const auto place = place_of(job)) {
-    return LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan);
+    return LiveState::in_files(*place, shape_of<T>(job, layout, true), job.plan, now);
   }
   return LiveState::in_memory(shape_of<T>(job, layout, processes), job.plan);
 }

@@ -62,6 +62,16 @@ class ControlTest(ControlledRuns):
         self.assertEqual(self.ask(run, "checkpoint")["state"], "running")
         self.finish(run)
 
+    def test_a_checkpoint_that_was_deleted_is_written_again_when_it_is_ordered(self):
+        run = self.start("again", *PROCESSES)
+        step, _ = self.order("checkpoint", run)
+        file = self.path("again", "checkpoints", f"step-{step}.safetensors")
+        os.remove(file)
+        self.assertEqual(self.order("checkpoint", run), (step, "paused"))
+        self.assertTrue(os.path.exists(file))
+        self.ask(run, "resume")
+        self.finish(run)
+
     def test_a_stopped_run_ends_with_75_and_goes_on_to_the_same_digest(self):
         for name, words, first in (("stopped", PROCESSES, "pause"), ("stopped-running", (), "resume"),
                                    ("stopped-held", ("--grid", "replicas"), "hold")):

@@ -84,10 +84,10 @@ class Home:
                                 **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                                    **self.how(environment), **more})
 
-    def killed_at(self, step, *words):
+    def killed_at(self, step, *words, **how):
         """(exit code, errors) of a run that was killed at about that step (states.kill_at)."""
-        return states.kill_at(step, [self.program, *words], cwd=self.folder,
-                              env=self.environment)
+        return states.kill_at(step, [self.program, *words],
+                              **{"cwd": self.folder, "env": self.environment, **how})
 
 
 class HomeTest(unittest.TestCase):

@@ -31,6 +31,7 @@ GRIDS = {
     "pipeline": ("--grid", "pipeline"),
     "layers": ("--grid", "layers"),
     "children": ("--grid", "children"),
+    "averaging": ("--grid", "averaging"),
     "sent": ("--grid", "children", "--set", "grid.channel=pipe"),
 }
 WITH_PROCESSES = ("processes", "pipeline", "layers", "children", "sent")
@@ -84,7 +85,7 @@ class InheritTest(ControlledRuns):
         """From there for a few steps, on the bits of a run that was not disturbed."""
         # Two models that train apart share the rows of an epoch, and end on bits of their own.
         epochs = str(steps // (STEPS // 2) + 2)
-        other = "averaging" if grid in ("children", "sent") else "serial"
+        other = "averaging" if grid in ("averaging", "children", "sent") else "serial"
         undisturbed = self.trained("c.toml", "--epochs", epochs, "--grid", other)
         resumed = self.trained("--resume", name, "--epochs", epochs)
         self.assertEqual(resumed["weights_digest"], undisturbed["weights_digest"])
@@ -433,11 +434,17 @@ class InheritTest(ControlledRuns):
         for grid in ("processes", "layers", "children"):
             runs[grid] = self.hanging("traced-" + grid, grid)
             self.seize(children_of(runs[grid].pid)[1])
+        # Threads cannot be ended: a step that takes longer than the patience of a stop is waited for.
+        runs["averaging"] = self.begun("slow-averaging", "averaging", "--json=lines", environment={
+            "FORKNET_FAILPOINTS": "worker/step/before:60:delay=7000"})
+        while json.loads(runs["averaging"].stdout.readline())["step"] < 25:
+            pass
         for run in runs.values():
             run.send_signal(signal.SIGTERM)
         for grid in ("processes", "layers"):
             result = self.stopped_with_checkpoint(runs[grid], grid)
             self.assertIn(f"the state after step {result['steps']} is saved", self.log(runs[grid]))
+        self.stopped_with_checkpoint(runs["averaging"], "averaging")
         # Models that train apart are at different steps then: their state stays.
         runs["children"].communicate(timeout=self.home.limit)
         self.assertEqual(runs["children"].returncode, 75)

@@ -328,6 +328,80 @@ class ProgramTest(HomeTest):
         finally:
             os.rename(self.path("moved-digits"), self.path("digits"))
 
+    def test_data_that_a_resume_names_is_found_by_the_next_one_from_anywhere(self):
+        self.killed("named", 10)
+        os.rename(self.path("digits"), self.path("runs", "named-digits"))
+        try:
+            words = []
+            for part, stem in [("train", "train"), ("test", "t10k")]:
+                for kind, end in [("inputs", "images-idx3"), ("labels", "labels-idx1")]:
+                    words += ["--set", f"data.{part}.{kind}=named-digits/{stem}-{end}-ubyte.gz"]
+            code, errors = self.home.killed_at(20, "train", "--resume", self.path("runs", "named"),
+                                               *words, cwd=self.path("runs"))
+            self.assertEqual(code, -signal.SIGKILL, errors)
+            resumed = self.forknet("train", "--resume", self.path("runs", "named"), "--json", cwd="/")
+            self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
+                             self.expected["weights_digest"], resumed.stderr)
+        finally:
+            os.rename(self.path("runs", "named-digits"), self.path("digits"))
+
+    def test_what_lies_in_the_place_of_a_file_is_named_in_one_line(self):
+        for name, is_folder in (("log.txt", True), ("checkpoints", False), ("state.json", True),
+                                ("identity.json", True)):
+            with self.subTest(name):
+                run = "blocked-" + name.partition(".")[0]
+                self.killed(run, 10)
+                path = self.path("runs", run, name)
+                if os.path.isdir(path):
+                    shutil.rmtree(path)
+                elif os.path.exists(path):
+                    os.remove(path)
+                if is_folder:
+                    os.makedirs(os.path.join(path, "inner"))
+                else:
+                    open(path, "w", encoding="utf-8").close()
+                refused = self.forknet("train", "--resume", run, "--json")
+                self.assertEqual(refused.returncode, 2, refused.stderr)
+                kind = "is a folder" if is_folder else "is a file"
+                self.assertIn(f"runs/{run}/{name}: {kind}", refused.stderr)
+                self.assertIn("move it away", refused.stderr)
+                self.assertNotIn("trained again", refused.stderr)
+                if is_folder:
+                    shutil.rmtree(path)
+                else:
+                    os.remove(path)
+                self.resumed(run)
+
+    def test_a_state_without_its_list_is_gone_on_with(self):
+        self.killed("unlisted", 10)
+        os.remove(self.path("runs", "unlisted", "state.json"))
+        kept = self.forknet("runs", "clean", "--keep", "1000")
+        self.assertNotIn("unlisted", kept.stdout)
+        self.resumed("unlisted", told="going on from the last step 9")
+
+    def test_a_killed_run_shows_the_step_that_it_had_committed(self):
+        self.killed("shown", 10)
+        status = json.loads(self.forknet("status", "shown", "--json").stdout)
+        self.assertEqual((status["state"], status["step"]), ("killed", 9))
+        self.resumed("shown", told="going on from the last step 9")
+
+    def test_before_the_first_step_there_is_no_loss(self):
+        self.killed("early", 1)
+        with open(self.path("runs", "early", "status.json")) as file:
+            self.assertIsNone(json.load(file)["loss"])
+
+    def test_a_resume_finds_a_run_that_is_being_removed_held(self):
+        self.killed("going", 10)
+        process = self.start("runs", "clean", "going", environment={
+            "FORKNET_FAILPOINTS": "clean/within:1:stop"})
+        states.wait_for_stop(process)
+        refused = self.forknet("train", "--resume", "going")
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("run.lock: held by", refused.stderr)
+        process.send_signal(signal.SIGCONT)
+        self.finish(process)
+        self.assertFalse(os.path.exists(self.path("runs", "going")))
+
     def test_relative_paths_of_data_count_from_where_the_run_was_started_too(self):
         self.killed("far", 10)
         resumed = self.forknet("train", "--resume", self.path("runs", "far"), "--json",

@@ -136,7 +136,7 @@ TEST(ReservedFile, what_is_no_private_file_is_not_opened) {
   for (const char* name : {"link", "folder", "fifo", "missing"}) {
     const auto refused = open_reserved(folder / name);
     ASSERT_FALSE(refused.ok()) << name;
-    EXPECT_EQ(refused.error().kind, ErrorKind::internal);
+    EXPECT_EQ(refused.error().kind, ErrorKind::data);
   }
   if (::geteuid() != 0) return;
   ASSERT_EQ(::chown((folder / "private").c_str(), 1, 1), 0);

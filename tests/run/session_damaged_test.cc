@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/mapping.h"
 #include "os/reserved_file.h"
 #include "run/damage.h"
+#include "run/meta.h"
 #include "run/sessions.h"
 #include "run/state/live_state.h"
 
@@ -74,14 +76,85 @@ TEST_F(DamagedSession, says_what_is_wrong_and_what_that_costs) {
   left.restore();
   os::put_file(StatePlace{left.folder()}.list(), "{");
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
-  EXPECT_TRUE(
-      noted("state.json: is not JSON)\n  the run goes on from the checkpoint at step 6; the "
-            "steps since then are trained again"));
+  EXPECT_TRUE(noted("state.json: is not JSON); it was found by its files"));
   left.restore();
   std::filesystem::remove_all(RunPaths{left.folder()}.checkpoints());
   std::filesystem::remove(weights);
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
   EXPECT_TRUE(noted("the run begins again; 9 steps are trained again"));
+}
+
+TEST_F(DamagedSession, whose_settings_were_edited_is_refused_and_named) {
+  const std::string whole = digest();
+  const LeftBehind left(killed(config()));
+  const os::FilePath config_file = RunPaths{left.folder()}.resolved_config();
+  const std::string text = os::get_file(config_file);
+  const auto refusal = [&](const std::string& changed) {
+    left.restore();
+    os::put_file(config_file, changed);
+    const auto refused = resume_session(RunPaths{left.folder()}, {}, watching());
+    EXPECT_FALSE(refused.ok()) << changed;
+    return refused.ok() ? Error{} : refused.error();
+  };
+  std::string edited = text;
+  edited.replace(edited.find("seed = "), 8, "seed = 9");
+  for (const std::string& changed :
+       {edited, text + "\n", text.substr(0, text.find("[log]")), std::string()}) {
+    const Error error = refusal(changed);
+    EXPECT_EQ(error.kind, ErrorKind::config);
+    EXPECT_EQ(error.message.find(config_file.text() + ": is not the file that forknet wrote"), 0U);
+    EXPECT_NE(error.message.find("--set KEY=VALUE"), std::string::npos);
+    EXPECT_NE(error.message.find("the weights of step 6 are whole"), std::string::npos);
+  }
+  left.restore();
+  Overrides longer;
+  longer.sets = {"log.every=5"};
+  EXPECT_EQ(resume(left.folder(), longer).result->weights_digest, whole);
+  EXPECT_TRUE(resume(left.folder()).was_finished) << "what --set changed is believed";
+}
+
+TEST_F(DamagedSession, of_before_settings_had_a_digest_goes_on) {
+  const std::string whole = digest();
+  const LeftBehind left(killed(config()));
+  const os::FilePath meta = RunPaths{left.folder()}.meta();
+  os::put_file(meta, with_config_digests(os::get_file(meta), {}));
+  EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
+  EXPECT_EQ(config_digests(os::get_file(meta)).size(), 1U) << "from now on it has one";
+}
+
+TEST_F(DamagedSession, that_dies_while_settings_are_replaced_goes_on) {
+  const std::string whole = digest();
+  const LeftBehind left(killed(config()));
+  for (const char* place : {"config/announced", "config/written"}) {
+    left.restore();
+    os::ForkedChild child([&] {
+      if (!os::failpoints::set(std::string(place) + ":1:kill").empty()) return 2;
+      Overrides longer;
+      longer.sets = {"log.every=5"};
+      (void)resume_session(RunPaths{left.folder()}, longer, {});
+      return 1;
+    });
+    EXPECT_EQ(child.wait(), -SIGKILL) << place;
+    EXPECT_EQ(resume(left.folder()).result->weights_digest, whole) << place;
+  }
+}
+
+TEST_F(DamagedSession, whose_meta_json_is_damaged_says_so_and_what_still_works) {
+  const LeftBehind left(killed(config()));
+  const os::FilePath meta = RunPaths{left.folder()}.meta();
+  for (const auto& [text, why] : {std::pair{"", "the file is empty"},
+                                  {"{", "this is not JSON"},
+                                  {"{}", "the digest of the training data is missing"},
+                                  {"-", "the file is missing"}}) {
+    left.restore();
+    std::filesystem::remove(meta.text());
+    if (*text != '-') os::put_file(meta, text);
+    const auto refused = resume_session(RunPaths{left.folder()}, {}, watching());
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().kind, ErrorKind::data);
+    EXPECT_EQ(refused.error().message.find(meta.text() + ": is damaged: " + why), 0U);
+    EXPECT_NE(refused.error().message.find("step-6.safetensors"), std::string::npos);
+  }
 }
 
 // Each number of the committed version, and the commit itself; memory that changes by itself leaves

@@ -192,8 +192,8 @@ TEST_F(MovedSession, the_list_of_another_run_is_not_believed) {
   const std::string a = killed("a");
   const std::string b = killed("b");
   fs::copy_file(StatePlace{a}.list(), StatePlace{b}.list(), fs::copy_options::overwrite_existing);
-  goes_on(b, 6);
-  EXPECT_TRUE(noted("it belongs to another run"));
+  goes_on(b, 9);
+  EXPECT_TRUE(noted("it belongs to another run")) << "its own state was found by its files";
   goes_on(a, 9);
 }
 

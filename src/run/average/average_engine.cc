@@ -52,6 +52,7 @@ class ModelsEngine final : public AverageEngine<T> {
         standing_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
         pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
+        in_processes_(job.processes),
         stop_patience_(engine_.stop, engine_.stop_order) {}
 
   Status start(const AverageJob<T>& job) {
@@ -190,7 +191,8 @@ class ModelsEngine final : public AverageEngine<T> {
 
   Status wait() {
     if (engine_.alive) engine_.alive();
-    FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
+    // Threads of this process cannot be given up: what they do is waited for.
+    if (in_processes_) FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
     return look_after_workers(kLookAtModels);
   }
   Status look_after_workers(std::int64_t timeout_ns) {
@@ -275,6 +277,7 @@ class ModelsEngine final : public AverageEngine<T> {
   const Standing<T> standing_;
   std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
   const std::int64_t pipe_turn_;
+  const bool in_processes_;
   // Of models that have left the center, for whoever looks; nobody has touched it before that.
   std::optional<store::Weights<T>> mean_;
   StopPatience stop_patience_;

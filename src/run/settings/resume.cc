@@ -1,10 +1,13 @@
 #include "run/settings/resume.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "base/check.h"
 #include "run/settings/problem.h"
 #include "run/settings/schema.h"
+#include "run/settings/value.h"
 
 namespace forknet::run {
 namespace {
@@ -29,6 +32,32 @@ bool names_other_files(const Config& before, const Config& now, const std::strin
   };
   const bool is_source = path == "data.train" || path == "data.test" || path == "data.validation";
   return is_source && are_files(before.data) && are_files(now.data);
+}
+
+// What a resume calls data files counts from where it was started; the run may be resumed anywhere,
+// so that a path which is found from here is stored whole.
+void anchor_paths(const Config& before, Resolved& now) {
+  for (Setting& setting : now.settings) {
+    const auto source = [&](auto& config) {
+      return setting.path == "data.train"        ? &config.data.train
+             : setting.path == "data.test"       ? &config.data.test
+             : setting.path == "data.validation" ? &config.data.validation
+                                                 : nullptr;
+    };
+    DataSource* const files = source(now.config);
+    if (files == nullptr) continue;
+    bool any = false;
+    for (const auto path : {&DataSource::inputs, &DataSource::labels}) {
+      std::string& name = files->*path;
+      if (name.empty() || name.front() == '/' || name == source(before)->*path) continue;
+      std::error_code error;
+      const auto whole = std::filesystem::absolute(name, error).lexically_normal();
+      if (error || !std::filesystem::exists(whole, error)) continue;
+      name = whole.string();
+      any = true;
+    }
+    if (any) setting.value = to_toml(find_key(setting.path)->accessor.get(now.config));
+  }
 }
 
 // A cosine without a length of its own ends where the run ends.
@@ -67,6 +96,7 @@ Result<Resolved> resolve_resume(std::string_view stored, const std::string& name
   resumed.resumes = true;
   FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, resumed));
   FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
+  anchor_paths(before.config, now);
   // What was said when the run began, and still holds, is no news.
   std::erase_if(now.notes, [&](const std::string& note) {
     return std::find(before.notes.begin(), before.notes.end(), note) != before.notes.end();

@@ -47,7 +47,7 @@ std::optional<std::string> moved_within(const std::string& parent, const Identit
 }
 
 Status write_identity(const std::string& folder, const Identity& identity) {
-  make_way_for(identity_path(folder));
+  FORKNET_TRY(make_way_for(identity_path(folder)));
   const json object = {{"identity", identity.id},
                        {"former", identity.former},
                        {"folder", identity.folder},
@@ -69,11 +69,19 @@ os::FilePath identity_path(const std::string& folder) {
   return os::FilePath(folder) / "identity.json";
 }
 
-std::optional<Identity> read_identity(const std::string& folder) {
+bool may_be_read(const std::string& path, std::size_t most) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(std::filesystem::symlink_status(path, error)) &&
+         std::filesystem::file_size(path, error) <= most;
+}
+
+Result<std::optional<Identity>> load_identity(const std::string& folder) {
+  const std::optional<Identity> none;
   const os::FilePath path = identity_path(folder);
-  if (!os::exists(path)) return std::nullopt;
+  if (!may_be_read(path.text(), kMostIdentity)) return none;
   const auto text = os::read_file(path, kMostIdentity);
-  if (!text.ok()) return std::nullopt;
+  if (!text.ok() && text.error().kind == ErrorKind::internal) return text.error();
+  if (!text.ok()) return none;
   try {
     const json object = json::parse(*text);
     Identity identity;
@@ -82,24 +90,33 @@ std::optional<Identity> read_identity(const std::string& folder) {
     identity.folder = object.at("folder");
     identity.place = {object.at("device").get<std::uint64_t>(),
                       object.at("inode").get<std::uint64_t>()};
-    if (!is_identity(identity.id)) return std::nullopt;
-    return identity;
+    return is_identity(identity.id) ? std::optional(identity) : none;
   } catch (const json::exception&) {  // the library's only word for it
-    return std::nullopt;
+    return none;
   }
 }
 
-void make_way_for(const os::FilePath& path) {
-  std::error_code none;
-  if (std::filesystem::is_directory(std::filesystem::symlink_status(path.text(), none))) {
-    std::filesystem::remove(path.text(), none);  // not one that holds something
+std::optional<Identity> read_identity(const std::string& folder) {
+  auto identity = load_identity(folder);
+  return identity.ok() ? std::move(*identity) : std::nullopt;
+}
+
+Status make_way_for(const os::FilePath& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(path.text(), error))) {
+    return {};
   }
+  std::filesystem::remove(path.text(), error);
+  if (!error) return {};
+  return Error{ErrorKind::usage, path.text() +
+                                     ": is a folder that is not empty, where forknet keeps a file "
+                                     "of the run\n  move it away, then resume again"};
 }
 
 Result<Identity> claim_identity(const std::string& folder) {
   const auto place = os::file_id(folder);
   if (!place) return Error{ErrorKind::internal, folder + ": the run folder is gone"};
-  const auto before = read_identity(folder);
+  FORKNET_ASSIGN(const auto before, load_identity(folder));
   Identity own = {"", "", absolute_path(folder), *place};
   if (before && before->place == *place) {
     if (before->folder == own.folder) return *before;

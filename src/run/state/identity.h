@@ -29,8 +29,16 @@ struct Identity {
 // Nothing where there is none that can be read.
 [[nodiscard]] std::optional<Identity> read_identity(const std::string& folder);
 
-// An empty folder in the place of a file of the run folder, which no rename replaces, goes.
-void make_way_for(const os::FilePath& path);
+// The same; Error (internal): the system could not read it, whatever it holds.
+[[nodiscard]] Result<std::optional<Identity>> load_identity(const std::string& folder);
+
+// An empty folder in the place of a file of the run folder, which no rename replaces, goes. Error
+// (usage): something is in it.
+[[nodiscard]] Status make_way_for(const os::FilePath& path);
+
+// Whether a regular file is there that has no more bytes; else it is none of ours. Needs no
+// descriptor.
+[[nodiscard]] bool may_be_read(const std::string& path, std::size_t most);
 
 // The identity of this folder, which it keeps; a new one where it has none, or only that of the
 // folder it is a copy of. Durable when it returns.

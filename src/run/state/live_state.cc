@@ -33,9 +33,8 @@ std::string plain_name(const std::string& folder) {
 
 // Of the two names that a run's files have in turns, so that a run that goes on has its new state
 // before it gives the old one up.
-char next_turn(const std::optional<StateList>& former, const Identity& owner) {
-  const bool a = former && former->control.find(owner.id + "-a-") != std::string::npos;
-  return a ? 'b' : 'a';
+char turn_after(const std::string& control, const Identity& owner) {
+  return control.find(owner.id + "-a-") != std::string::npos ? 'b' : 'a';
 }
 
 // "IDENTITY-a-": no other run's files are called so.
@@ -141,14 +140,8 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
   }
   FORKNET_FAILPOINT("state/control");
   auto* page = new (control_.writable().data()) ControlPage;
-  page->head.weights = shape_.weights;
-  if (place_) {
-    const std::string folder = absolute(*place_);
-    folder.copy(page->head.folder.data(), page->head.folder.size() - 1);
-    page->head.place = owner_.place;
-    owner_.id.copy(page->head.identity.data(), Identity::kDigits);
-  }
-  page->head.seal();
+  page->kept.store(0, std::memory_order_relaxed);
+  describe(page->head);
   if (shape_.where == StateShape::Where::elsewhere) {
     if (shape_.models_bytes == 0) return {};
     FORKNET_ASSIGN(models_, os::Mapping::anonymous(shape_.models_bytes));
@@ -168,6 +161,25 @@ Status LiveState::make_all(const nn::ModelPlan& plan, Make make) {
     weights_.push_back(std::move(weights));
   }
   return {};
+}
+
+void LiveState::describe(StateHead& head) const {
+  head.weights = shape_.weights;
+  if (place_) {
+    absolute(*place_).copy(head.folder.data(), head.folder.size() - 1);
+    head.place = owner_.place;
+    owner_.id.copy(head.identity.data(), Identity::kDigits);
+    os::boot_id().copy(head.boot.data(), head.boot.size() - 1);
+    std::string(kVersion).copy(head.version.data(), head.version.size() - 1);
+  }
+  head.replicas = shape_.replicas;
+  head.private_cells = shape_.where == StateShape::Where::own_of_cells ? 1 : 0;
+  head.models = shape_.models_bytes > 0 ? 1 : 0;
+  head.stages = std::min(shape_.slices.size(), head.ends.size());
+  for (std::size_t i = 0; i < head.stages; ++i) {
+    head.ends[i] = static_cast<std::uint32_t>(shape_.slices[i].end);
+  }
+  head.seal();
 }
 
 template <class Make>
@@ -191,14 +203,17 @@ Result<LiveState> LiveState::in_memory(const StateShape& shape, const nn::ModelP
 }
 
 Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape& shape,
-                                      const nn::ModelPlan& plan) {
+                                      const nn::ModelPlan& plan, const LiveState* now) {
   LiveState state;
   state.shape_ = shape;
   state.place_ = place;
-  const auto former = read_list(place);
-  if (former) state.former_ = removable(*former, place);
+  FORKNET_TRY(make_way_for(place.list()));
+  FORKNET_ASSIGN(const ListRead former, find_list(place));
+  if (former.list) state.former_ = removable(*former.list, place);
   FORKNET_ASSIGN(state.owner_, claim_identity(absolute(place)));
-  const std::string turn = turn_of(state.owner_, next_turn(former, state.owner_));
+  std::string before = former.list ? former.list->control : "";
+  if (now != nullptr && now->survives()) before = now->paths_.front();
+  const std::string turn = turn_of(state.owner_, turn_after(before, state.owner_));
   const std::string stem = plain_name(absolute(place)) + "-" + turn;
   remove_files_of(place, turn);
   Refusals refusals;
@@ -241,6 +256,7 @@ Status LiveState::keep() {
   list.private_cells = shape_.where == StateShape::Where::own_of_cells;
   list.models = shape_.models_bytes > 0;
   FORKNET_TRY(write_list(*place_, list));
+  page().kept.store(1, std::memory_order_relaxed);  // read when its writer is dead
   FORKNET_FAILPOINT("state/keep/after");
   for (const std::string& path : former_) {
     if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) continue;

@@ -11,6 +11,7 @@
 #include <forknet/result.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,13 +32,21 @@ namespace forknet::run {
 
 // What the files hold; the first thing in `control`.
 struct StateHead {
-  static constexpr std::uint64_t kMagic = 0x32657461746b6e66;  // "fnkstat2"
+  static constexpr std::uint64_t kMagic = 0x33657461746b6e66;  // "fnkstat3"
   std::uint64_t magic = kMagic;
   store::WeightsLayout weights;
   os::FileId place;                                       // the run's folder
   std::array<char, Identity::kDigits + 1> identity = {};  // of the run
   std::array<char, 4096> folder = {};                     // of the run, absolute
-  std::uint64_t checksum = 0;                             // of all before it
+  // What state.json says besides, so that the state is found where that is missing (list_of_files).
+  std::array<char, 64> boot = {};     // os::boot_id()
+  std::array<char, 64> version = {};  // of the program
+  std::uint64_t replicas = 0;
+  std::uint64_t private_cells = 0;
+  std::uint64_t models = 0;
+  std::uint64_t stages = 0;
+  std::array<std::uint32_t, kMostCells> ends = {};  // of each stage's layers
+  std::uint64_t checksum = 0;                       // of all before it
 
   void seal() { checksum = sum(); }
   [[nodiscard]] bool whole() const { return magic == kMagic && checksum == sum(); }
@@ -53,6 +62,7 @@ struct ControlPage {
   StateHead head;
   ProgressSlots progress;
   Control control;
+  std::atomic<std::uint32_t> kept;  // 1: it is, or was, the state that a resume finds
 };
 
 [[nodiscard]] inline ControlPage& page_of(std::span<std::byte> memory) {
@@ -85,9 +95,12 @@ class LiveState {
   // In files. Error: neither memory nor the run folder has room for them; nothing of them is left.
   // The folder gets an identity of its own where it has none. What an earlier process left under
   // the same names is replaced; an earlier state of the run, under other names, stays until keep()
-  // is called. A state of another identity is never touched.
+  // is called. A state of another identity is never touched. `now`: the one that this process
+  // works with, which stays whatever state.json says; or null. Error (internal): the system cannot
+  // read what an earlier process left.
   [[nodiscard]] static Result<LiveState> in_files(const StatePlace& place, const StateShape& shape,
-                                                  const nn::ModelPlan& plan);
+                                                  const nn::ModelPlan& plan,
+                                                  const LiveState* now = nullptr);
 
   [[nodiscard]] Control& control() { return page().control; }
   [[nodiscard]] ProgressSlots& progress() { return page().progress; }
@@ -117,6 +130,7 @@ class LiveState {
   [[nodiscard]] Status make_all(const nn::ModelPlan& plan, Make make);
   template <class Make>
   [[nodiscard]] Status make_models(Make make);
+  void describe(StateHead& head) const;
 
   StateShape shape_;
   std::optional<StatePlace> place_;

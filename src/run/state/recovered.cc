@@ -68,12 +68,15 @@ std::string fault_of_steps(const ControlPage& page) {
   return "";
 }
 
-std::optional<std::string> outlived_by(const StateList& list) {
-  if (list.boot != os::boot_id()) return "the machine was started anew";
+std::optional<std::string> outlived_by(const StateList& list, const std::string& boot) {
+  if (list.boot != boot) return "the machine was started anew";
   if (list.version != kVersion) return "it is of version " + list.version;
   if (!os::exists(list.control)) return "it was removed from memory";
   return std::nullopt;
 }
+
+// Not what the files hold: whether they can be read just now.
+bool is_trouble(const Error& error) { return error.kind == ErrorKind::internal; }
 
 // A file of weights; those of models that train apart are of a size of their own.
 Result<os::Mapping> map_file(const std::string& path, const std::string& folder,
@@ -86,20 +89,21 @@ Result<os::Mapping> map_file(const std::string& path, const std::string& folder,
                fmt::format("{}: holds {} bytes instead of {}", path, file.bytes().size(), *bytes)};
 }
 
-// The files of weights; why one of them cannot be used.
-std::string map_files(Recovered& recovered, const std::string& folder) {
+// The files of weights; why one of them cannot be used. Error: trouble of the system.
+Result<std::string> map_files(Recovered& recovered, const std::string& folder) {
   const std::vector<std::string>& paths = recovered.list.weights;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const bool models = recovered.list.models && i + 1 == paths.size();
     auto file = map_file(paths[i], folder,
                          models ? std::nullopt : std::optional(recovered.weights.bytes()));
+    if (!file.ok() && is_trouble(file.error())) return file.error();
     if (!file.ok()) return file.error().message;
     recovered.files.push_back(std::move(*file));
   }
-  if (!recovered.list.models) return "";
+  if (!recovered.list.models) return std::string();
   if (recovered.models().size() < sizeof(CenterPage)) return paths.back() + ": is cut short";
   recovered.version = center_in(recovered.models()).version;
-  return "";
+  return std::string();
 }
 
 // The control page; the reason why there is none.
@@ -115,19 +119,27 @@ Result<os::Mapping> map_control(const std::string& path, const std::string& fold
 }  // namespace
 
 Result<std::optional<Recovered>> recover_state(const StatePlace& place, const OnLoss& on_loss) {
-  ListRead read = load_list(place);
+  FORKNET_ASSIGN(ListRead read, find_list(place));
   std::optional<std::uint64_t> committed;
   const auto lost = [&](const std::string& why) {
     on_loss({why, committed});
     return std::optional<Recovered>();
   };
-  if (!read.fault.empty()) return lost(read.fault);
+  if (!read.list && !read.fault.empty()) return lost(read.fault);
   if (!read.list) return std::optional<Recovered>();
   Recovered found;
   found.list = std::move(*read.list);
+  found.list_fault = std::move(read.fault);
   if (const std::string why = fault_of_owner(found.list, place); !why.empty()) return lost(why);
-  if (const auto why = outlived_by(found.list)) return lost(*why);
+  const std::string boot = os::boot_id();
+  if (boot.empty() && !found.list.boot.empty()) {
+    return Error{ErrorKind::internal,
+                 "/proc/sys/kernel/random/boot_id: cannot be read, so that it is not known whether "
+                 "the state of the last step is of this start of the machine"};
+  }
+  if (const auto why = outlived_by(found.list, boot)) return lost(*why);
   auto control = map_control(found.list.control, absolute(place));
+  if (!control.ok() && is_trouble(control.error())) return control.error();
   if (!control.ok()) return lost(control.error().message);
   found.control = std::move(*control);
   const auto& page = *reinterpret_cast<const ControlPage*>(found.control.bytes().data());
@@ -142,10 +154,22 @@ Result<std::optional<Recovered>> recover_state(const StatePlace& place, const On
   }
   found.weights = page.head.weights;
   found.version = found.committed;
-  if (const std::string why = map_files(found, absolute(place)); !why.empty()) return lost(why);
+  FORKNET_ASSIGN(const std::string why, map_files(found, absolute(place)));
+  if (!why.empty()) return lost(why);
   os::let_go(found.control.fd());
   found.control.forget_fd();
   return std::optional<Recovered>(std::move(found));
+}
+
+std::optional<std::uint64_t> committed_in(const StatePlace& place) {
+  const auto read = find_list(place);
+  if (!read.ok() || !read->list || !fault_of_owner(*read->list, place).empty()) return std::nullopt;
+  if (outlived_by(*read->list, os::boot_id())) return std::nullopt;
+  const auto control = map_control(read->list->control, absolute(place));
+  if (!control.ok()) return std::nullopt;
+  const auto& page = *reinterpret_cast<const ControlPage*>(control->bytes().data());
+  if (!fault_of_head(*read->list, page.head).empty()) return std::nullopt;
+  return page.control.committed();
 }
 
 }  // namespace forknet::run

@@ -25,6 +25,7 @@ struct Recovered {
   store::WeightsLayout weights;
   std::uint64_t version = 0;  // of them, that is the current one
   StateList list;
+  std::string list_fault;  // why state.json is not where the list comes from; empty: it is
   os::Mapping control;
   std::vector<os::Mapping> files;  // of list.weights; mapped, so that they stay what was checked
 
@@ -42,8 +43,13 @@ struct StateLoss {
 };
 using OnLoss = std::function<void(const StateLoss&)>;
 
+// Steps that the dead run of this folder had committed, by its state, for whoever only looks;
+// nothing where that is not known.
+[[nodiscard]] std::optional<std::uint64_t> committed_in(const StatePlace& place);
+
 // Nothing when the run left none, or none that can be trusted; `lost` gets why. Whatever has been
-// done to the files is found out, costs the state and is no Error. Waits up to two seconds for
+// done to the files is found out, costs the state and is no Error. Error (internal): the system
+// cannot read them (descriptors, memory, a disk); they stay. Waits up to two seconds for
 // cells that have not ended yet, then ends them. Error (usage): they do not end. The caller owns
 // the run's lock.
 [[nodiscard]] Result<std::optional<Recovered>> recover_state(const StatePlace& place,

@@ -54,7 +54,7 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"weights", weights},          {"slices", slices},
                        {"replicas", list.replicas},   {"private", list.private_cells},
                        {"models", list.models}};
-  make_way_for(place.list());
+  FORKNET_TRY(make_way_for(place.list()));
   // Only the owner's folder can be no UTF-8; it is found by its inode as well.
   return os::replace_file(place.list(),
                           object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
@@ -132,17 +132,24 @@ StateList parse_list(const json& object, const std::string& folder) {
 ListRead load_list(const StatePlace& place) {
   const os::FilePath path = place.list();
   if (!os::exists(path)) return {};
+  const std::string folder = absolute(place);
+  if (!may_be_read(folder.empty() ? path.text() : folder + "/" + path.name(), kMostList)) {
+    return {std::nullopt, path.text() + ": is a link, a folder, or no file that forknet wrote",
+            false};
+  }
   const auto text = os::read_file(path, kMostList);
-  if (!text.ok()) return {std::nullopt, text.error().message};
+  if (!text.ok()) {
+    return {std::nullopt, text.error().message, text.error().kind == ErrorKind::internal};
+  }
   try {
     StateList list = parse_list(json::parse(*text), absolute(place));
     const bool fits = fits_together(list) && lists_one_state(list, absolute(place));
-    if (fits) return {std::move(list), ""};
-    return {std::nullopt, path.text() + ": it lists what is no state of this run"};
+    if (fits) return {std::move(list), "", false};
+    return {std::nullopt, path.text() + ": it lists what is no state of this run", false};
   } catch (const json::parse_error&) {
-    return {std::nullopt, path.text() + ": is not JSON"};
+    return {std::nullopt, path.text() + ": is not JSON", false};
   } catch (const json::exception&) {  // the library's only word for it
-    return {std::nullopt, path.text() + ": is not the list of a state of this version"};
+    return {std::nullopt, path.text() + ": is not the list of a state of this version", false};
   }
 }
 
@@ -186,16 +193,124 @@ std::string fault_of_owner(const StateList& list, const StatePlace& place) {
   const auto own = read_identity(path);
   const auto folder = os::file_id(path);
   const bool here = folder && *folder == list.owner.place;
-  // Without an identity that can be read, only the folder itself is sure to be the owner.
-  const bool same_run = own ? own->id == list.owner.id || own->former == list.owner.id : here;
-  if (!same_run) return "it belongs to another run, that of " + list.owner.folder;
-  auto original = original_of(list.owner, path);
   // A list may be anything; the state itself says as well whose it is.
-  if (const auto claimed = original ? std::nullopt : owner_in_memory(list.control, path)) {
-    original = original_of(*claimed, path);
+  const auto claimed = owner_in_memory(list.control, path);
+  // Without an identity that can be read, only the folder itself is sure to be the owner; with that
+  // of another run in its place, only if the state was written for this very folder.
+  const bool same_run = own ? own->id == list.owner.id || own->former == list.owner.id : here;
+  const bool written_here = here && claimed && claimed->place == *folder;
+  if (!same_run && !(written_here && claimed->id == list.owner.id)) {
+    return list.owner.folder == path ? "it belongs to another run, which had this folder's path"
+                                     : "it belongs to another run, that of " + list.owner.folder;
   }
+  auto original = original_of(list.owner, path);
+  if (!original && claimed) original = original_of(*claimed, path);
   if (original) return "it belongs to " + *original + ", of which this folder is a copy";
   return "";
+}
+
+namespace {
+
+// Where a file of that state lies: in memory or in the folder; empty: nowhere.
+std::string find_file(const StatePlace& place, const std::string& stem, const std::string& end) {
+  for (const auto& [folder, begin] :
+       {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
+    if (folder.empty()) continue;
+    std::string path = folder + "/" + std::string(begin) + stem + end;
+    if (os::file_id(path)) return path;
+  }
+  return "";
+}
+
+// Only the order of a list's files is not in the head: it is that in which they are made.
+StateList list_in(const StateHead& head, const StatePlace& place, const std::string& control) {
+  StateList list;
+  list.boot = head.boot.data();
+  list.version = head.version.data();
+  list.owner = {head.identity.data(), "", head.folder.data(), head.place};
+  list.control = control;
+  list.replicas = head.replicas;
+  list.private_cells = head.private_cells != 0;
+  list.models = head.models != 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(head.stages, head.ends.size()); ++i) {
+    list.slices.push_back({begin, head.ends[i]});
+    begin = head.ends[i];
+  }
+  const std::string stem(stem_in_path(control));
+  const auto add = [&](const std::string& end) {
+    const std::string path = find_file(place, stem, end);
+    const std::string beside = control.substr(0, control.size() - kControlEnd.size()) + end;
+    list.weights.push_back(path.empty() ? beside : path);  // that it is gone is told later
+  };
+  const std::size_t cells = list.private_cells ? list.slices.size() * list.replicas : 0;
+  if (!list.private_cells) add("-weights");
+  for (std::size_t i = 0; i < std::min(cells, kMostCells); ++i) {
+    add("-weights-" + std::to_string(i));
+  }
+  if (list.models) add("-weights-models");
+  return list;
+}
+
+struct FoundState {
+  StateList list;
+  std::uint64_t committed = 0;
+};
+
+// The state with this control page, if a resume of this very folder would have found it.
+Result<std::optional<FoundState>> state_at(const StatePlace& place, const std::string& control,
+                                           const Identity& own) {
+  const std::optional<FoundState> none;
+  const std::string path = absolute(place);
+  auto fd = open_state_file(control, path);
+  if (!fd.ok() && fd.error().kind == ErrorKind::internal) return fd.error();
+  if (!fd.ok()) return none;
+  FORKNET_ASSIGN(const auto memory, os::Mapping::of(std::move(*fd), os::Mapping::Access::read));
+  if (memory.bytes().size() != sizeof(ControlPage)) return none;
+  const auto& page = *reinterpret_cast<const ControlPage*>(memory.bytes().data());
+  const bool its = page.head.whole() && own.id == page.head.identity.data() &&
+                   os::file_id(path) == page.head.place &&
+                   page.kept.load(std::memory_order_relaxed) != 0;
+  if (!its) return none;
+  FoundState found = {list_in(page.head, place, control), page.control.committed()};
+  const bool fits = fits_together(found.list) && lists_one_state(found.list, path);
+  return fits ? std::optional(std::move(found)) : none;
+}
+
+Result<std::optional<StateList>> list_of_files(const StatePlace& place) {
+  std::optional<FoundState> newest;
+  FORKNET_ASSIGN(const auto own, load_identity(absolute(place)));
+  for (const auto& [folder, stem] :
+       {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
+    if (folder.empty() || !own) continue;
+    FORKNET_ASSIGN(const auto names, os::list_folder(folder));
+    for (const std::string& name : names) {
+      const bool its = name.ends_with(kControlEnd) && !stem_in_name(name, stem).empty() &&
+                       name.find("-" + own->id + "-") != std::string::npos;
+      if (!its) continue;
+      FORKNET_ASSIGN(auto found, state_at(place, folder + "/" + name, *own));
+      if (found && (!newest || found->committed > newest->committed)) newest = std::move(found);
+    }
+  }
+  return newest ? std::optional(std::move(newest->list)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<ListRead> find_list(const StatePlace& place) {
+  ListRead read = load_list(place);
+  if (read.trouble) return Error{ErrorKind::internal, read.fault};
+  if (read.list) {
+    read.fault = fault_of_owner(*read.list, place);
+    if (read.fault.empty()) return read;
+  }
+  FORKNET_ASSIGN(auto found, list_of_files(place));
+  if (found) {
+    const std::string why = read.fault.empty() ? "it is missing" : read.fault;
+    return ListRead{std::move(found), why, false};
+  }
+  if (read.list) read.fault.clear();
+  return read;
 }
 
 std::vector<std::string> removable(const StateList& list, const StatePlace& place) {

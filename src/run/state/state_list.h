@@ -45,13 +45,21 @@ struct StateList {
 
 [[nodiscard]] Status write_list(const StatePlace& place, const StateList& list);
 
-// What became of a list: it is there, or why it cannot be used; neither: there is no file.
+// What became of a list: it is there, or why it cannot be used; neither: there is no file. Both: of
+// find_list(), why the list is not that of the file.
 struct ListRead {
   std::optional<StateList> list;
   std::string fault;
+  // The system could not read it (no descriptors, no memory, a disk that fails): what the file
+  // holds is not known, and nothing may be given up for it.
+  bool trouble = false;
 };
 // A list that names what is no state of this run (state_names.h) cannot be used.
 [[nodiscard]] ListRead load_list(const StatePlace& place);
+// The same; where the file is missing, cannot be used or is that of another run, the list that the
+// newest state of this very folder makes up for it: its control page has all of it. Error
+// (internal): trouble.
+[[nodiscard]] Result<ListRead> find_list(const StatePlace& place);
 // Nothing when there is none that can be used.
 [[nodiscard]] std::optional<StateList> read_list(const StatePlace& place);
 

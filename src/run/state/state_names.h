@@ -31,8 +31,9 @@ inline constexpr std::string_view kControlEnd = "-control";
 // The STEM of such a path: all files of one state share it.
 [[nodiscard]] std::string_view stem_in_path(std::string_view path);
 
-// Opens such a file to read and write. Error (internal): the path is none of a state, or what lies
-// there is a link, no regular file, or not this user's alone.
+// Opens such a file to read and write. Error (data): the path is none of a state, or what lies
+// there is a link, no regular file, or not this user's alone; (internal): the system cannot open
+// it.
 [[nodiscard]] Result<os::Fd> open_state_file(const std::string& path, const std::string& folder);
 
 // Removes such a file, if it is a regular one of this user; anything else stays, links too.

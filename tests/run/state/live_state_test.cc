@@ -74,6 +74,35 @@ TEST_F(LiveStateTest, whoever_kept_it_last_is_found_and_the_one_before_is_remove
   EXPECT_EQ(files(), named({"a-control", "a-weights"}));
 }
 
+TEST_F(LiveStateTest, one_in_use_stays_when_another_is_made_whatever_its_list_says) {
+  LiveState first = kept(shape(), 3, 3);
+  for (const char* text : {"", "{", "-"}) {
+    std::filesystem::remove(place_.list());
+    if (*text != '-') os::put_file(place_.list(), text);
+    auto second = LiveState::in_files(place_, shape(Where::own_of_cells, 2, 1), plan_, &first);
+    ASSERT_TRUE(second.ok());
+    EXPECT_EQ(files().size(), 5U) << text;
+    EXPECT_TRUE(os::exists(named({"a-control"}).front()));
+    second->remove();
+  }
+  std::filesystem::remove(place_.list());
+  LiveState second = LiveState::in_files(place_, shape(), plan_, &first).value();
+  ASSERT_TRUE(second.keep().ok());
+  EXPECT_EQ(files(), named({"b-control", "b-weights"}));
+}
+
+TEST_F(LiveStateTest, a_folder_that_is_not_empty_in_the_place_of_its_files_is_named) {
+  for (const os::FilePath& path : {place_.list(), identity_path(place_.folder)}) {
+    std::filesystem::remove(path.text());
+    std::filesystem::create_directories(path.text() + "/inner");
+    const auto refused = LiveState::in_files(place_, shape(), plan_);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_EQ(refused.error().message.find(path.text() + ": is a folder that is not empty"), 0U);
+    std::filesystem::remove_all(path.text());
+  }
+}
+
 TEST_F(LiveStateTest, what_a_process_left_that_died_before_it_kept_it_is_replaced) {
   {
     LiveState live = in_files(shape(Where::own_of_cells, 2, 1));

@@ -49,12 +49,9 @@ class OrphansTest : public StateFixture {
   [[nodiscard]] std::string control() const { return read_list(place_)->control; }
 };
 
-TEST_F(OrphansTest, files_whose_run_folder_is_gone_are_found_with_their_weights) {
+TEST_F(OrphansTest, files_that_no_folder_lists_are_found_with_their_weights) {
   for (const StateShape& wanted : {shape(), shape(Where::own_of_cells, 2, 2)}) {
-    found([&] {
-      (void)kept(wanted, 5, 4);
-      std::filesystem::remove(place_.list());
-    });
+    found([&] { (void)in_files(wanted); });
   }
 }
 
@@ -166,6 +163,25 @@ TEST_F(OrphansTest, files_that_a_run_folder_lists_are_none) {
   (void)kept(shape(), 5, 4);
   EXPECT_TRUE(orphans().empty());
   EXPECT_EQ(memory_files(place_.folder).size(), 2U);
+}
+
+TEST_F(OrphansTest, files_of_a_run_whose_list_was_removed_are_none) {
+  (void)kept(shape(), 5, 4);
+  std::filesystem::remove(place_.list());
+  EXPECT_TRUE(orphans().empty() && orphans(false).empty());
+}
+
+TEST_F(OrphansTest, a_list_of_another_run_that_cannot_be_read_holds_nothing) {
+  const StatePlace other{folder_ / "other", StateIn::memory};
+  ASSERT_TRUE(os::make_folder(other.folder, 0700).ok());
+  ASSERT_TRUE(claim_identity(other.folder).ok());
+  os::put_file(other.list(), "{");
+  (void)in_files(shape());
+  bool found = false;
+  for (const OrphanedState& state : orphaned_states(folder_.path())) {
+    found = found || state.files.back() == named({"a-control"}).front();
+  }
+  EXPECT_TRUE(found);
 }
 
 TEST_F(OrphansTest, files_of_a_run_that_lives_are_none) {

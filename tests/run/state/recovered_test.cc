@@ -1,9 +1,13 @@
 // What is found of a run whose processes are dead.
 #include "run/state/recovered.h"
 
+#include <fmt/format.h>
+
 #include <functional>
+#include <tuple>
 
 #include "base/version.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "os/forked_child.h"
 #include "run/state/states.h"
@@ -130,6 +134,82 @@ TEST_F(RecoveredTest, a_state_of_another_start_or_version_is_lost) {
     list.version = kVersion;
   });
   EXPECT_TRUE(recover()->has_value());
+}
+
+TEST_F(RecoveredTest, a_state_whose_list_is_gone_or_damaged_is_found_by_its_files) {
+  for (const auto& [where, stages, replicas] : {std::tuple{Where::shared, 1U, 1U},
+                                                {Where::shared, 2U, 2U},
+                                                {Where::own_of_cells, 2U, 2U}}) {
+    for (const char* text : {"", "{", "{}", "-"}) {
+      (void)kept(shape(where, stages, replicas), 9, 4);
+      const StateList whole = read_list(place_).value();
+      std::filesystem::remove(place_.list());
+      if (*text != '-') os::put_file(place_.list(), text);
+      const auto found = recover();
+      ASSERT_TRUE(found.ok() && found->has_value()) << text;
+      EXPECT_EQ((*found)->committed, 9U);
+      EXPECT_NE((*found)->list_fault, "");
+      EXPECT_EQ((*found)->list.paths(), whole.paths());
+      EXPECT_EQ((*found)->list.slices, whole.slices);
+      EXPECT_EQ(committed_in(place_), 9U);
+      expect_weights(**found);
+    }
+  }
+}
+
+TEST_F(RecoveredTest, without_a_list_the_newest_state_that_was_kept_is_found) {
+  (void)kept(shape(), 9, 4);
+  {
+    LiveState begun = in_files(shape());
+    begun.control().prepare(20);
+  }
+  std::filesystem::remove(place_.list());
+  const auto found = recover();
+  ASSERT_TRUE(found.ok() && found->has_value());
+  EXPECT_EQ((*found)->committed, 9U);
+}
+
+TEST_F(RecoveredTest, a_state_that_was_found_by_its_files_stays_until_another_is_kept) {
+  (void)kept(shape(), 9, 4);
+  std::filesystem::remove(place_.list());
+  { const LiveState dead = in_files(shape()); }
+  EXPECT_EQ(recover().value()->committed, 9U);
+}
+
+TEST_F(RecoveredTest, an_identity_of_another_run_costs_nothing) {
+  (void)kept(shape(), 9, 4);
+  const StatePlace other{folder_ / "other", StateIn::memory};
+  ASSERT_TRUE(os::make_folder(other.folder, 0700).ok());
+  ASSERT_TRUE(claim_identity(other.folder).ok());
+  const auto files_before = files();
+  os::put_file(identity_path(place_.folder), os::get_file(identity_path(other.folder)));
+  EXPECT_EQ(recover().value()->committed, 9U);
+  LiveState next = in_files(shape());
+  ASSERT_TRUE(next.keep().ok());
+  for (const std::string& path : files_before) EXPECT_FALSE(os::exists(path)) << path;
+  next.remove();
+}
+
+// Not what the files hold: the system cannot open them just now.
+TEST_F(RecoveredTest, trouble_of_the_system_is_an_error_and_costs_no_state) {
+  (void)kept(shape(), 9, 4);
+  const auto before = files();
+  for (const char* call : {"state/open", "file/open"}) {
+    for (const char* error : {"EMFILE", "EIO", "ENOMEM", "EACCES"}) {
+      for (int hit = 1; hit <= 5; ++hit) {
+        const int result = os::in_child([&] {
+          const auto what = fmt::format("{}:{}:error={}", call, hit, error);
+          if (!os::failpoints::set(what).empty()) return 3;
+          const auto found = recover();
+          if (!found.ok()) return found.error().kind == ErrorKind::internal ? 0 : 2;
+          return found->has_value() ? 0 : 1;
+        });
+        EXPECT_EQ(result, 0) << call << " " << hit << " " << error;
+      }
+    }
+  }
+  EXPECT_EQ(files(), before);
+  EXPECT_EQ(recover().value()->committed, 9U);
 }
 
 TEST_F(RecoveredTest, a_state_with_a_missing_file_is_lost) {
