@@ -133,6 +133,12 @@ Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
   return fd;
 }
 
+Status reserve_more(const Fd& fd, const std::string& name, const Mapping::Bytes& range) {
+  FORKNET_TRY(fits_memory(name, {&range, 1}));
+  place_on_huge_pages(fd, {&range, 1});
+  return reserve(fd, name, {&range, 1});
+}
+
 Result<Fd> open_reserved(const std::string& path) {
   Fd fd(retry_interrupted([&] {
     return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -161,7 +161,7 @@ std::string column_text(const ColumnProfile& column) {
 }
 
 Result<std::string> inspect(const InspectRequest& request) {
-  FORKNET_ASSIGN(const Profile made, profile(request.path, TableConfig{}));
+  FORKNET_ASSIGN(const Profile made, profile(request.path, TableConfig{}, request.reading));
   return request.json ? json(made) : lines(made);
 }
 

@@ -80,7 +80,7 @@ Result<TextSource> open_zip(const TextPath& path) {
   }
   FORKNET_TRY(zip->check_packing());
   return TextSource{path.file + ":" + member,
-                    [zip](std::span<std::byte> bytes) { return zip->read(bytes); }};
+                    [zip](std::span<std::byte> bytes) { return zip->read(bytes); }, 0};
 }
 
 // Ends a bomb: `read`, but at most `most` bytes.
@@ -95,14 +95,14 @@ TextSource bounded(TextSource source, std::uint64_t most) {
         "  unpack it yourself if it is one",
         name, most >> 20, kMostExpansion);
   };
-  return {source.name, std::move(read)};
+  return {source.name, std::move(read), 0};
 }
 
 Result<TextSource> open_stream(const std::string& path, Packing packing, std::uint64_t file_bytes) {
   FORKNET_ASSIGN(Unpacker unpacker, open_unpacker(path, packing));
   const std::uint64_t room =
       file_bytes > UINT64_MAX / kMostExpansion ? UINT64_MAX : file_bytes * kMostExpansion;
-  return bounded({path, std::move(unpacker)}, std::max(room, kAlwaysBytes));
+  return bounded({path, std::move(unpacker), 0}, std::max(room, kAlwaysBytes));
 }
 
 }  // namespace
@@ -141,8 +141,8 @@ Result<TextSource> open_text(const std::string& text) {
                       path.member);
   }
   auto source = std::make_shared<ByteSource>(std::move(opened));
-  return TextSource{path.file,
-                    [source](std::span<std::byte> bytes) { return source->read(bytes); }};
+  return TextSource{path.file, [source](std::span<std::byte> bytes) { return source->read(bytes); },
+                    source->compressed() ? 0 : source->file_bytes()};
 }
 
 }  // namespace forknet::data::csv

@@ -7,6 +7,7 @@
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ struct TextSource {
   std::string name;  // "t.csv.xz", "set.zip:t.csv"
   // The next bytes; fewer than asked for only where the content ends. Checksums are verified there.
   std::function<Result<std::size_t>(std::span<std::byte>)> read;
+  std::uint64_t bytes = 0;  // of the whole content; 0: not known before its end
 };
 
 // A file, or a file of a zip: "set.zip:folder/t.csv". A zip of several files is refused with their
