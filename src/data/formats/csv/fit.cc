@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "data/error.h"
+#include "data/formats/csv/middle.h"
 
 namespace forknet::data::csv {
 namespace {
@@ -53,11 +54,7 @@ float typical(std::vector<float>& values, Impute impute) {
     for (const float value : values) sum += double{value};
     return static_cast<float>(sum / static_cast<double>(values.size()));
   }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  const float below = *std::max_element(values.begin(), middle);
-  return static_cast<float>((double{below} + double{*middle}) / 2);
+  return middle_of(values);
 }
 
 // Of one column of numbers, or of texts as their places.
@@ -169,6 +166,7 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
   for (std::size_t first = 0; first < count; first += group) {
     const std::size_t end = std::min(count, first + group);
     std::vector<Gathered> gathered(end - first);
+    for (Gathered& one : gathered) one.values.reserve(raw.rows);
     for_values(raw, chosen, first, end, [&](std::size_t c, float value) {
       if (std::isnan(value)) {
         ++gathered[c].missing;

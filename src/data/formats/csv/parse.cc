@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -18,19 +19,21 @@ const float kMissing = std::numeric_limits<float>::quiet_NaN();
 // Numbers of 0 to 255 as bytes, as far as all are such; false: some is not.
 bool pack(std::span<const float> numbers, std::uint8_t* bytes) {
   constexpr std::size_t kStretch = 4096;
+  // 2^23 more, and the last bits of the number are a whole one.
+  constexpr float kShift = 8388608.0F;
   while (!numbers.empty()) {
-    const auto some = numbers.first(std::min(kStretch, numbers.size()));
-    int others = 0;
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      // NaN becomes 0, and is found because it is not equal to it.
-      const float inside = some[i] > 0.0F ? (some[i] < 255.0F ? some[i] : 255.0F) : 0.0F;
-      const int whole = static_cast<int>(inside);
+    const std::size_t count = std::min(kStretch, numbers.size());
+    const float* some = numbers.data();
+    std::uint32_t others = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t whole =
+          std::bit_cast<std::uint32_t>(some[i] + kShift) - std::bit_cast<std::uint32_t>(kShift);
+      others |= whole > 255 || static_cast<float>(static_cast<int>(whole)) != some[i] ? 1U : 0U;
       bytes[i] = static_cast<std::uint8_t>(whole);
-      others |= static_cast<float>(whole) == some[i] ? 0 : 1;
     }
     if (others != 0) return false;
-    bytes += some.size();
-    numbers = numbers.subspan(some.size());
+    bytes += count;
+    numbers = numbers.subspan(count);
   }
   return true;
 }
