@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "data/error.h"
 #include "data/formats/csv/middle.h"
@@ -85,15 +86,31 @@ InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
   return column;
 }
 
-Result<InputColumn> fit_column(const RawTable& raw, std::size_t index, Gathered& gathered,
-                               const TableConfig& config, std::vector<std::string>& warnings) {
+// Names the first of the rows.
+Error no_value(const RawTable& raw, const Chosen& chosen, std::size_t index, std::size_t missing) {
+  const RawColumn& column = raw.inputs[index];
+  std::optional<std::size_t> first;
+  std::size_t row = 0;
+  for (const RawBlock& block : raw.blocks) {
+    for (std::size_t r = 0; r < block.rows && !first; ++r, ++row) {
+      const bool absent = std::isnan(block.value(r * raw.inputs.size() + index));
+      if (absent && chosen.has(row)) first = row;
+    }
+  }
+  const std::size_t line = first && *first < raw.lines.size() ? raw.lines[*first] : 1;
+  return csv_error(raw.path, line,
+                   fmt::format("column {} ({}): no value; {} of the training rows have none\n"
+                               "  data.impute = \"median\" or \"mean\" fills them in, data.drop "
+                               "leaves the column out",
+                               column.place, shown(column.name), missing));
+}
+
+Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::size_t index,
+                               Gathered& gathered, const TableConfig& config,
+                               std::vector<std::string>& warnings) {
   const RawColumn& from = raw.inputs[index];
   if (gathered.missing > 0 && config.impute == Impute::error) {
-    return data_error(
-        "{}: column {} ({}) has no value in {} of the training rows\n"
-        "  data.impute = \"median\" or \"mean\" fills them in, data.drop leaves the "
-        "column out",
-        raw.path, from.place, shown(from.name), gathered.missing);
+    return no_value(raw, chosen, index, gathered.missing);
   }
   if (gathered.values.empty()) {
     warnings.push_back(fmt::format("warning: {}: column {} ({}) has no value in any training row",
@@ -175,7 +192,8 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
       }
     });
     for (std::size_t c = first; c < end; ++c) {
-      FORKNET_ASSIGN(auto column, fit_column(raw, c, gathered[c - first], config, warnings));
+      FORKNET_ASSIGN(auto column,
+                     fit_column(raw, chosen, c, gathered[c - first], config, warnings));
       columns.push_back(std::move(column));
     }
   }

@@ -71,6 +71,14 @@ void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
                   raw.path, raw.without_target, raw.rows));
 }
 
+void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
+  if (raw.dialect.years.empty()) return;
+  warnings.push_back(fmt::format(
+      "warning: {}:1: the first line holds {} and looks like a header, but is taken for a row, for "
+      "it has numbers\n  data.header = true takes it for the names of the columns, false for a row",
+      raw.path, raw.dialect.years));
+}
+
 // Classes that the shares took all rows of.
 void warn_of_absent(const RawTable& raw, const csv::Targets& targets,
                     const std::vector<std::uint32_t>& rows, std::vector<std::string>& warnings) {
@@ -96,6 +104,7 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   FORKNET_ASSIGN(csv::Targets targets, csv::decide_targets(raw, config.table.task));
   FORKNET_TRY(check_task(raw, targets, request.classes));
   Opened opened;
+  warn_of_years(raw, opened.warnings);
   warn_of_left_out(raw, opened.warnings);
   FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
   const std::vector<std::uint32_t> rows =

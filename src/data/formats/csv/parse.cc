@@ -81,6 +81,8 @@ ParsedBlock Parser::parse(const TextBlock& block) {
   line_ = block.line;
   made_ = {};
   filled_ = 0;
+  counted_ = text_.data();
+  counted_line_ = line_;
   Status status = records(block);
   if (status.ok()) status = finish_block();
   if (!status.ok()) made_.error = status.error();
@@ -119,8 +121,16 @@ Status Parser::record(const char*& at) {
     if (more != (column + 1 < columns)) return ragged(column, at, begin);
     ++at;
   }
+  const std::size_t rows = made_.rows.rows;
   finish_row();
+  if (table_.keeps_lines && made_.rows.rows > rows) keep_line(begin);
   return {};
+}
+
+void Parser::keep_line(const char* begin) {
+  counted_line_ += static_cast<std::size_t>(std::count(counted_, begin, '\n'));
+  counted_ = begin;
+  made_.lines.push_back(counted_line_);
 }
 
 Status Parser::header(const char*& at) {

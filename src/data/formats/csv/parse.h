@@ -22,9 +22,10 @@ inline constexpr std::size_t kMostTexts = std::size_t{1} << 20;
 // What one block of text holds. Texts are numbered as its parser met them.
 struct ParsedBlock {
   RawBlock rows;
-  std::vector<float> targets = {};     // (rows, targets)
-  std::vector<std::string> kept = {};  // (rows, kept)
-  std::size_t without_target = 0;      // rows that were left out because of it
+  std::vector<float> targets = {};      // (rows, targets)
+  std::vector<std::string> kept = {};   // (rows, kept)
+  std::vector<std::size_t> lines = {};  // (rows), where the table keeps them
+  std::size_t without_target = 0;       // rows that were left out because of it
   struct NewText {
     std::size_t column = 0;  // of the file
     std::string text;
@@ -71,6 +72,7 @@ class Parser {
   }
   void begin_row();
   void finish_row();
+  void keep_line(const char* begin);
   [[nodiscard]] Status finish_block();
   [[nodiscard]] std::size_t line_of(const char* at) const;
   [[nodiscard]] Error fault(std::size_t column, const char* at, const std::string& what) const;
@@ -84,9 +86,11 @@ class Parser {
   const char decimal_;         // within a field that is not quoted; 0: none
   std::vector<char> numbers_;  // columns of which nothing but a number is wanted
   bool texts_among_inputs_ = false;
-  std::vector<Places> places_;  // of each column of the file
-  std::string_view text_;       // of the block
-  std::size_t line_ = 1;        // of its beginning
+  std::vector<Places> places_;     // of each column of the file
+  std::string_view text_;          // of the block
+  std::size_t line_ = 1;           // of its beginning
+  const char* counted_ = nullptr;  // lines of the block up to here,
+  std::size_t counted_line_ = 1;   // which is this one
   bool header_ahead_ = false;
   ParsedBlock made_ = {};
   std::string scratch_;            // a field without its quotes

@@ -79,11 +79,13 @@ void number_in_order(std::vector<ColumnUse>& uses) {
 // The columns of a file as `uses` says, then its rows.
 Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
                            const std::vector<ColumnUse>& uses,
-                           const std::vector<std::string>& missing, const Reading& reading) {
+                           const std::vector<std::string>& missing, const Reading& reading,
+                           bool keeps_lines = false) {
   RawTable table;
   table.path = blocks.path();
   table.dialect = sample.dialect;
   table.file_columns = sample.columns.size();
+  table.keeps_lines = keeps_lines;
   for (std::size_t c = 0; c < uses.size(); ++c) {
     const RawColumn column = raw_column(sample, c, uses[c]);
     if (uses[c].as == ColumnUse::As::input) table.inputs.push_back(column);
@@ -174,7 +176,8 @@ Result<RawTable> read_training(const std::string& path, const TableConfig& confi
                       shown(sample.columns[target.places[0]].name), shown(names_of(sample)));
   }
   number_in_order(uses);
-  return read_rows(std::move(blocks), sample, uses, config.missing, reading);
+  return read_rows(std::move(blocks), sample, uses, config.missing, reading,
+                   config.impute == Impute::error);
 }
 
 Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config,

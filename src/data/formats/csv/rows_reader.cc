@@ -126,6 +126,7 @@ Status RowsReader::add(Ready& ready) {
   table_.without_target += block.without_target;
   table_.target_values.insert(table_.target_values.end(), block.targets.begin(),
                               block.targets.end());
+  table_.lines.insert(table_.lines.end(), block.lines.begin(), block.lines.end());
   std::move(block.kept.begin(), block.kept.end(), std::back_inserter(table_.kept_values));
   if (block.rows.rows > 0) table_.blocks.push_back(std::move(block.rows));
   return {};

@@ -19,11 +19,9 @@ struct Signature {
 };
 
 constexpr std::string_view kPackedTwice = "the file is packed twice; unpack it once";
-constexpr std::string_view kPackedOtherwise =
-    "packed in a way that is not read here; expected plain, gz, zip, xz or zst";
 
 // What is saved under the name of a table by mistake; letters in lower case.
-constexpr std::array<Signature, 14> kSignatures = {{
+constexpr std::array<Signature, 12> kSignatures = {{
     {"<!doctype", "this is a web page, not a table: the download failed"},
     {"<html", "this is a web page, not a table: the download failed"},
     {"<?xml", "this is XML, not a table: was the wrong file downloaded?"},
@@ -34,8 +32,6 @@ constexpr std::array<Signature, 14> kSignatures = {{
      "7zxz",
      kPackedTwice},
     {"\x28\xb5\x2f\xfd", kPackedTwice},
-    {"7z\xbc\xaf", kPackedOtherwise},
-    {"rar!\x1a", kPackedOtherwise},
     {"\x89png", "this is a picture, not a table"},
     {"%pdf", "this is a PDF, not a table"},
     {"\xff\xfe", "the text is UTF-16; save it as UTF-8"},
@@ -71,6 +67,9 @@ Result<TextBlocks> TextBlocks::open(const std::string& path) {
 
 Status TextBlocks::check_beginning() {
   if (filled_ == 0) return data_error("{}: the file is empty", path());
+  if (const std::string packed = packed_otherwise(text()); !packed.empty()) {
+    return data_error("{}: {}", path(), packed);
+  }
   std::string begin(text().substr(0, 64));
   begin.erase(0, begin.find_first_not_of(" \t\r\n"));
   std::transform(begin.begin(), begin.end(), begin.begin(),

@@ -111,6 +111,35 @@ bool is_packed_text(std::string_view head) {
   return is_zip(head) || packing_of(head) != Packing::none;
 }
 
+std::string packed_otherwise(std::string_view head) {
+  struct Packer {
+    std::string_view begins;
+    std::string_view name;
+    std::string_view tool;
+  };
+  // Of bzip2 the fourth byte is a digit.
+  constexpr std::array<Packer, 6> kPackers = {{
+      {"BZh"sv, "bzip2", "bunzip2"},
+      {"]\0\0"sv, "lzma", "unlzma"},
+      {"\x1f\x9d"sv, "compress", "uncompress"},
+      {"\x04\x22\x4d\x18"sv, "lz4", "unlz4"},
+      {"7z\xbc\xaf"sv, "7z", "7z x"},
+      {"Rar!\x1a"sv, "rar", "unrar x"},
+  }};
+  for (const Packer& packer : kPackers) {
+    if (!head.starts_with(packer.begins)) continue;
+    if (packer.name == "bzip2" &&
+        !head.substr(std::min<std::size_t>(4, head.size())).starts_with("1AY&SY")) {
+      continue;
+    }
+    return fmt::format(
+        "packed with {}, which is not read here\n"
+        "  unpack it first ({}), or pack it as gz, zip, xz or zst",
+        packer.name, packer.tool);
+  }
+  return {};
+}
+
 TextPath text_path(const std::string& text) {
   if (os::exists(text)) return {text, {}};
   std::error_code ignored;

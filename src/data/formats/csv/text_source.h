@@ -29,6 +29,10 @@ struct TextSource {
 // Whether a file that begins so is unpacked by open_text and not by ByteSource: zip, xz, zst.
 [[nodiscard]] bool is_packed_text(std::string_view head);
 
+// What to do about a file that begins so and is packed in a way that nothing here unpacks, or is
+// no file of text at all; "": it is neither.
+[[nodiscard]] std::string packed_otherwise(std::string_view head);
+
 // "set.zip:t.csv" names the file t.csv of the zip; a file of the whole name goes first.
 struct TextPath {
   std::string file;
