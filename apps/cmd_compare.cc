@@ -31,6 +31,9 @@ int run_compare(const CompareOptions& options) {
   os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr(false));
   report::Progress progress({}, errors);
   train.on_note = [&](const std::string& text) { progress.note(text); };
+  train.on_reading = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
+    progress.show_reading(file, done, all);
+  };
   const auto tell = [&](const run::ComparedRun& run) {
     progress.note(run.grid.preset + ": " + report::duration(run.train_seconds) + " of training");
   };

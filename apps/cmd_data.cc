@@ -3,6 +3,7 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "apps/shown_reading.h"
 #include "base/clock.h"
 #include "base/printable.h"
 #include "data/digits.h"
@@ -30,7 +31,9 @@ int run_digits(const DigitsCommand& options) {
 int run_inspect(const InspectOptions& options) {
   const auto format = data::sniff_format(options.file);
   if (!format.ok()) return fail(format.error());
-  const auto text = (*format)->inspect({options.file, options.json});
+  ShownReading shown;
+  const auto text = (*format)->inspect({options.file, options.json, shown.reading()});
+  shown.finish();
   if (!text.ok()) return fail(text.error());
   print(*text);
   return 0;

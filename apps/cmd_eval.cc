@@ -6,6 +6,7 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "apps/shown_reading.h"
 #include "apps/status_view.h"
 #include "data/table.h"
 #include "report/confusion.h"
@@ -27,9 +28,14 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
   const Model model(std::move(state));
-  FORKNET_ASSIGN(
-      const auto rows,
-      model.read_rows(options.data, {true, options.labels.value_or(""), {}, options.invert}));
+  ShownReading shown;
+  const data::Reading reading = shown.reading();
+  const auto read = model.read_rows(
+      options.data,
+      {true, options.labels.value_or(""), {}, options.invert, reading.threads, reading.progress});
+  shown.finish();
+  if (!read.ok()) return read.error();
+  const Rows& rows = *read;
   FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
   Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
                       report::Confusion(model.outputs())};

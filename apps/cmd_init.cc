@@ -6,6 +6,7 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "apps/shown_reading.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "run/settings/table_template.h"
@@ -42,10 +43,13 @@ std::string file_for(const std::string& data) {
 }
 
 int init_table(const InitOptions& options) {
-  run::TableTemplateOptions table{options.data, options.target};
+  run::TableTemplateOptions table{options.data, options.target, Task::automatic, {}};
   if (options.task) table.task = *options.task == "classify" ? Task::classify : Task::regress;
   const std::string file = options.file.value_or(file_for(options.data));
+  ShownReading shown;
+  table.reading = shown.reading();
   const auto text = run::table_template(table);
+  shown.finish();
   if (!text.ok()) return fail(text.error());
   return write("csv DATA", *text, file);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/commands.h"
+#include "apps/shown_reading.h"
 #include "base/printable.h"
 #include "data/formats/npy/writer.h"
 #include "os/durable_file.h"

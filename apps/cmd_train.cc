@@ -140,6 +140,9 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
   session.train.stop = &signals.requested();
   session.train.until_accuracy = options.until_accuracy;
   session.train.on_note = [&](const std::string& text) { progress.note(text); };
+  session.train.on_reading = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
+    progress.show_reading(file, done, all);
+  };
   auto paths = std::make_shared<run::RunPaths>();
   session.train.on_metrics = [&progress, &lines](const Metrics& metrics) {
     if (lines.out && metrics.kind != Metrics::Kind::tick) lines.out->show(metrics, lines.note);

@@ -39,6 +39,10 @@ struct RowsOptions {
   std::vector<std::string> keep = {};  // tables: columns that are passed through as they stand
   // Pictures: whether they are taken as negatives; automatic: those whose borders say so.
   Choice invert = Choice::automatic;
+  std::size_t threads = 1;  // that read a table of text; the rows are the same for any number
+  // As TrainOptions::on_reading.
+  std::function<void(const std::string& file, std::uint64_t done, std::uint64_t all)> on_reading =
+      {};
 };
 
 // Rows of a file as a model takes them.

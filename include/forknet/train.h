@@ -43,6 +43,10 @@ struct TrainOptions {
   std::function<void(const Metrics&)> on_metrics = {};
   // Lines worth a person's notice: a checkpoint that could not be written, an older one used.
   std::function<void(const std::string&)> on_note = {};
+  // How far a data file has been read: `done` of `all` bytes (all 0: not known). Called often, by
+  // one thread at a time, which waits for it. Tables of text alone tell it.
+  std::function<void(const std::string& file, std::uint64_t done, std::uint64_t all)> on_reading =
+      {};
   // Becomes non-zero when the run shall stop after the step at hand; may be null.
   const std::atomic<int>* stop = nullptr;
   // Training is over as soon as the validation data (without: the test data) reaches this accuracy.

@@ -9,6 +9,7 @@
 
 #include "data/error.h"
 #include "data/idx_header.h"
+#include "data/json_text.h"
 
 namespace forknet::data {
 namespace {
@@ -60,9 +61,30 @@ std::string range_text(const Summary& summary, std::size_t numbers) {
   return text;
 }
 
+std::string json_of(const std::string& path, const IdxHeader& header, const Summary& summary) {
+  const std::size_t finite = header.rows() * header.features - summary.not_finite;
+  std::string text = fmt::format(
+      "{{\"file\":{},\"format\":\"idx\",\"type\":\"{}\",\"shape\":[{}],\"rows\":{},"
+      "\"features\":{},\"not_finite\":{}",
+      json_text(path), idx_type_name(header.type), fmt::join(header.shape, ","), header.rows(),
+      header.features, summary.not_finite);
+  if (finite > 0) {
+    text += fmt::format(",\"low\":{},\"high\":{},\"mean\":{}", summary.low, summary.high,
+                        summary.sum / static_cast<double>(finite));
+  }
+  if (!summary.counts.empty() && summary.counts.size() <= kMostValues) {
+    std::string counts;
+    for (const auto& [value, count] : summary.counts) {
+      counts += fmt::format("{}[{},{}]", counts.empty() ? "" : ",", value, count);
+    }
+    text += fmt::format(",\"values\":[{}]", counts);
+  }
+  return text + "}\n";
+}
+
 }  // namespace
 
-Result<std::string> inspect_idx(const std::string& path) {
+Result<std::string> inspect_idx(const std::string& path, bool json) {
   FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
   FORKNET_ASSIGN(const IdxHeader header, read_idx_header(source));
   const bool count = header.shape.size() == 1 && idx_is_integer(header.type);
@@ -72,6 +94,7 @@ Result<std::string> inspect_idx(const std::string& path) {
         for (const double number : numbers) summary.add(number, count);
         return {};
       }));
+  if (json) return json_of(path, header, summary);
   std::string text = fmt::format("{}\n", path);
   text += fmt::format("format   IDX{}, {} bytes\n", source.compressed() ? " in gzip" : "",
                       source.file_bytes());

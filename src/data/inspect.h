@@ -7,8 +7,9 @@
 
 namespace forknet::data {
 
-// Some lines: type, shape, range and mean; of rank 1 and a whole-number type also how often each
-// value occurs. Reads the whole file, so damage anywhere is an Error (kind data).
-[[nodiscard]] Result<std::string> inspect_idx(const std::string& path);
+// With `json` the same as one object on one line. Some lines: type, shape, range and mean; of rank
+// 1 and a whole-number type also how often each value occurs. Reads the whole file, so damage
+// anywhere is an Error (kind data).
+[[nodiscard]] Result<std::string> inspect_idx(const std::string& path, bool json = false);
 
 }  // namespace forknet::data

@@ -1,5 +1,6 @@
 #include "data/open.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -82,8 +83,12 @@ void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> other
 
 }  // namespace
 
-Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes) {
-  FORKNET_ASSIGN(Opened opened, format_of(config.format).open({config, seed, classes}));
+Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
+                           ReadingProgress progress) {
+  const auto threads = static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
+  FORKNET_ASSIGN(
+      Opened opened,
+      format_of(config.format).open({config, seed, classes, {threads, std::move(progress)}}));
   if (!opened.train) {
     return Error{ErrorKind::config,
                  "data.train: nothing to train on; inputs and labels are needed"};

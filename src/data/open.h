@@ -29,8 +29,8 @@ struct DataSets {
 // `classes`: the loss wants class numbers, so inline targets are labels. Errors: kind data for what
 // is wrong with the data, config for sources that are missing or shares that leave no training
 // rows.
-[[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed,
-                                         bool classes);
+[[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
+                                         ReadingProgress progress = {});
 
 // The same from tables that are there already. Of the config, only scale and shares count.
 [[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,

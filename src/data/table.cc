@@ -92,6 +92,44 @@ std::string advice_for(std::span<const std::uint32_t> labels, std::size_t output
                      *most, std::size_t{*most} + 1);
 }
 
+Result<Sizes> checked_sizes(const Table& table) {
+  FORKNET_TRY(check_shape(table));
+  const std::optional<Sizes> sizes = measure(table.shape);
+  if (!sizes) return data_error("{}: more numbers than can be addressed", table.inputs_name);
+  return *sizes;
+}
+
+Result<TablePointer> finished(Table table, const Sizes& sizes) {
+  table.labels_at = sizes.labels_at;
+  table.targets_at = sizes.targets_at;
+  FORKNET_TRY(complete_classes(table));
+  return TablePointer(std::make_shared<const Table>(std::move(table)));
+}
+
+// Reserves the inputs in steps that huge pages fit in.
+class InputSteps {
+ public:
+  InputSteps(std::size_t bytes, std::size_t rows, const os::Mapping::Reserve& reserve)
+      : bytes_(bytes), row_bytes_(bytes / rows), reserve_(reserve) {}
+
+  [[nodiscard]] Status reserve_rows(std::size_t end) {
+    const std::size_t needed = end * row_bytes_;
+    if (needed <= reserved_) return {};
+    const std::size_t steps = (needed + kStep - 1) / kStep;
+    const std::size_t until = std::min(bytes_, steps * kStep);
+    FORKNET_TRY(reserve_({reserved_, until}));
+    reserved_ = until;
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kStep = std::size_t{4} << 20;
+  const std::size_t bytes_;
+  const std::size_t row_bytes_;
+  const os::Mapping::Reserve& reserve_;
+  std::size_t reserved_ = 0;
+};
+
 }  // namespace
 
 const std::uint8_t* Table::u8_row(std::size_t row) const {
@@ -128,17 +166,30 @@ std::string Table::digest() const {
 Result<TablePointer> build_table(Table table,
                                  const std::function<Status(const TableParts&)>& fill) {
   const math::FloatStateScope float_state;  // conversions round as defined
-  FORKNET_TRY(check_shape(table));
-  const std::optional<Sizes> sizes = measure(table.shape);
-  if (!sizes) return data_error("{}: more numbers than can be addressed", table.inputs_name);
-  FORKNET_ASSIGN(table.memory, os::Mapping::sealed("forknet-data", sizes->total,
-                                                   [&](std::span<std::byte> memory) {
-                                                     return fill(parts_of(memory, *sizes));
-                                                   }));
-  table.labels_at = sizes->labels_at;
-  table.targets_at = sizes->targets_at;
-  FORKNET_TRY(complete_classes(table));
-  return TablePointer(std::make_shared<const Table>(std::move(table)));
+  FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
+  FORKNET_ASSIGN(table.memory,
+                 os::Mapping::sealed("forknet-data", sizes.total, [&](std::span<std::byte> memory) {
+                   return fill(parts_of(memory, sizes));
+                 }));
+  return finished(std::move(table), sizes);
+}
+
+Result<TablePointer> build_table_in_steps(
+    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill) {
+  const math::FloatStateScope float_state;  // conversions round as defined
+  FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
+  const std::size_t rows = table.shape.rows;
+  FORKNET_ASSIGN(
+      table.memory,
+      os::Mapping::sealed_in_steps(
+          "forknet-data", sizes.total,
+          [&](std::span<std::byte> memory, const os::Mapping::Reserve& reserve) -> Status {
+            InputSteps steps(sizes.inputs, rows, reserve);
+            FORKNET_TRY(reserve({sizes.labels_at, sizes.total}));
+            return fill(parts_of(memory, sizes),
+                        [&](std::size_t end) { return steps.reserve_rows(end); });
+          }));
+  return finished(std::move(table), sizes);
 }
 
 Status check_labels(const Table& table, std::size_t outputs_of_model) {

@@ -69,6 +69,13 @@ struct TableParts {
 [[nodiscard]] Result<TablePointer> build_table(
     Table table, const std::function<Status(const TableParts&)>& fill);
 
+// The same where the rows come from memory that goes meanwhile: labels and targets are reserved,
+// and `reserve` gives the inputs of the rows before `end` memory. They are asked for in their
+// order, and written only then.
+using ReserveRows = std::function<Status(std::size_t end)>;
+[[nodiscard]] Result<TablePointer> build_table_in_steps(
+    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill);
+
 // "labels.gz: row 17: label 12, but the model has 10 outputs (labels 0..9)", or no labels at all.
 [[nodiscard]] Status check_labels(const Table& table, std::size_t outputs_of_model);
 // The targets of a loss of numbers: `outputs_of_model` numbers a row; labels stand for one-hot

@@ -87,16 +87,30 @@ Result<Mapping> Mapping::anonymous(std::size_t bytes) {
 
 Result<Mapping> Mapping::sealed(const std::string& name, std::size_t bytes,
                                 const std::function<Status(std::span<std::byte>)>& fill) {
+  const Bytes all = {0, bytes};
+  return sealed_over(name, bytes, {&all, 1},
+                     [&](std::span<std::byte> memory, const Reserve&) { return fill(memory); });
+}
+
+Result<Mapping> Mapping::sealed_in_steps(
+    const std::string& name, std::size_t bytes,
+    const std::function<Status(std::span<std::byte>, const Reserve&)>& fill) {
+  return sealed_over(name, bytes, {}, fill);
+}
+
+Result<Mapping> Mapping::sealed_over(
+    const std::string& name, std::size_t bytes, std::span<const Bytes> reserved,
+    const std::function<Status(std::span<std::byte>, const Reserve&)>& fill) {
   if (bytes > kLargest) return no_memory(name, bytes, "no address space is that large");
   Mapping mapping;
-  const Bytes all = {0, bytes};
-  FORKNET_ASSIGN(mapping.fd_, reserved_memory(name, bytes, {&all, 1}, true));
+  FORKNET_ASSIGN(mapping.fd_, reserved_memory(name, bytes, reserved, true));
   if (bytes > 0) {
     mapping.data_ = map_well(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.fd_.get());
     if (mapping.data_ == nullptr) return no_memory(name, bytes, "mmap: " + errno_text(errno));
     mapping.size_ = bytes;
   }
-  FORKNET_TRY(fill({mapping.data_, mapping.size_}));
+  FORKNET_TRY(fill({mapping.data_, mapping.size_},
+                   [&](const Bytes& range) { return reserve_more(mapping.fd_, name, range); }));
   // The kernel refuses the seal while anybody can still write.
   if (mapping.data_ != nullptr) ::munmap(std::exchange(mapping.data_, nullptr), bytes);
   if (!seal(mapping.fd_)) return system_error("seal", name);

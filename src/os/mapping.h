@@ -36,6 +36,16 @@ class Mapping {
   [[nodiscard]] static Result<Mapping> sealed(
       const std::string& name, std::size_t bytes,
       const std::function<Status(std::span<std::byte>)>& fill);
+  // The same for what comes from memory that goes meanwhile: nothing is reserved at first, and
+  // `fill` asks for the bytes [begin, end) before it writes to them. Each byte is asked for once.
+  struct Bytes {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  using Reserve = std::function<Status(const Bytes&)>;
+  [[nodiscard]] static Result<Mapping> sealed_in_steps(
+      const std::string& name, std::size_t bytes,
+      const std::function<Status(std::span<std::byte>, const Reserve&)>& fill);
   // Reserves `bytes` zeroed bytes that other processes can map by the descriptor.
   [[nodiscard]] static Result<Mapping> shared(const std::string& name, std::size_t bytes);
   // Another process's sealed or shared mapping: its first `most` bytes, or the whole of it.
@@ -51,10 +61,6 @@ class Mapping {
   [[nodiscard]] std::span<std::byte> writable();
   // From now on this process can only read it, but for the pages that hold bytes [begin, end) of
   // one of the ranges: a write anywhere else ends the process. Of a shared mapping.
-  struct Bytes {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-  };
   [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
   // The memory stays mapped, the descriptor is closed: nobody here will hand it on.
   void forget_fd() { fd_.close(); }
@@ -62,6 +68,10 @@ class Mapping {
   [[nodiscard]] const Fd& fd() const { return fd_; }
 
  private:
+  [[nodiscard]] static Result<Mapping> sealed_over(
+      const std::string& name, std::size_t bytes, std::span<const Bytes> reserved,
+      const std::function<Status(std::span<std::byte>, const Reserve&)>& fill);
+
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
   bool writable_ = false;

@@ -133,6 +133,12 @@ Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
   return fd;
 }
 
+Status reserve_more(const Fd& fd, const std::string& name, const Mapping::Bytes& range) {
+  FORKNET_TRY(fits_memory(name, {&range, 1}));
+  place_on_huge_pages(fd, {&range, 1});
+  return reserve(fd, name, {&range, 1});
+}
+
 namespace {
 
 // Whether it is for what lies there, not for the machine, that open() failed.

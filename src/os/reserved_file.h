@@ -29,6 +29,11 @@ namespace forknet::os {
                                          std::span<const Mapping::Bytes> ranges,
                                          bool seal_later = false);
 
+// Bytes of such a memory that were in none of its ranges, so that they can be written. Errors as
+// above; what is there stays as it is.
+[[nodiscard]] Status reserve_more(const Fd& fd, const std::string& name,
+                                  const Mapping::Bytes& range);
+
 // An existing one, to read and write. Error (data): there is none, it is a link, no regular file,
 // has a second name, or is not this user's alone; (internal): the system cannot open it.
 [[nodiscard]] Result<Fd> open_reserved(const std::string& path);

@@ -13,6 +13,9 @@ namespace {
 
 // Off a terminal a line every so often is enough: logs are read later.
 constexpr std::int64_t kLineNs = 10'000'000'000;
+// Files that are read sooner are not worth a line.
+constexpr std::int64_t kReadingNs = 1'000'000'000;
+constexpr std::int64_t kDrawNs = 100'000'000;
 // A screen holds that many lines; epochs that follow faster than these are not all shown.
 constexpr std::uint64_t kEpochLines = 20;
 constexpr std::int64_t kEpochLineNs = 1'000'000'000;
@@ -45,6 +48,13 @@ std::string progress_line(const Metrics& metrics) {
   return line;
 }
 
+std::string reading_line(const std::string& file, std::uint64_t done, std::uint64_t all) {
+  std::string line = fmt::format("reading {}  {}", printable(file), bytes(done));
+  if (all == 0) return line;
+  const double share = static_cast<double>(done) / static_cast<double>(all);
+  return line + fmt::format(" of {}  {:.0f} %", bytes(all), 100 * share);
+}
+
 // Whether the line is one that is left standing.
 bool Progress::stays(const Metrics& metrics) {
   const std::int64_t now = monotonic_ns();
@@ -73,6 +83,23 @@ void Progress::show(const Metrics& metrics) {
   } else if (out_.offer(redrawn(line))) {
     drawn_ = true;
   }
+}
+
+void Progress::show_reading(const std::string& file, std::uint64_t done, std::uint64_t all) {
+  const std::int64_t now = monotonic_ns();
+  if (file != read_file_) {
+    read_file_ = file;
+    read_since_ns_ = now;
+  }
+  if (style_.quiet || now - read_since_ns_ < kReadingNs) return;
+  if (!style_.terminal) {
+    if (last_line_ns_ != 0 && now - last_line_ns_ < kLineNs) return;
+    last_line_ns_ = now;
+    return write(reading_line(file, done, all));
+  }
+  if (now - last_drawn_ns_ < kDrawNs) return;
+  last_drawn_ns_ = now;
+  if (out_.offer(redrawn(reading_line(file, done, all)))) drawn_ = true;
 }
 
 // Overwrites the line before; what does not fit would wrap and is cut.

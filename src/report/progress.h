@@ -27,6 +27,10 @@ class Progress {
   Progress(const ProgressStyle& style, os::BackgroundWriter& out) : style_(style), out_(out) {}
 
   void show(const Metrics& metrics);
+  // How far a file has been read, `done` of `all` bytes (0: not known), once that takes more than a
+  // second. One thread at a time.
+  //   reading t.csv  512.0 MB of 2.1 GB  24 %
+  void show_reading(const std::string& file, std::uint64_t done, std::uint64_t all);
   // A line of its own, also when quiet.
   void note(const std::string& text);
   // Ends a redrawn line, so that what follows starts at the left, and gives stderr a moment to take
@@ -43,13 +47,18 @@ class Progress {
   bool drawn_ = false;  // a line that is redrawn is the last thing written
   bool stuck_ = false;  // stderr did not take all of it in time
   std::int64_t last_line_ns_ = 0;
+  std::string read_file_ = {};
+  std::int64_t read_since_ns_ = 0;
+  std::int64_t last_drawn_ns_ = 0;
 };
 
 // How much may wait for stderr, and what stands where lines were dropped. `logged`: a run's log has
 // its notes.
 [[nodiscard]] os::BackgroundWriter::Limits limits_of_stderr(bool logged);
 
-// The text of the line above.
+// The texts of the lines above.
+[[nodiscard]] std::string reading_line(const std::string& file, std::uint64_t done,
+                                       std::uint64_t all);
 [[nodiscard]] std::string progress_line(const Metrics& metrics);
 
 }  // namespace forknet::report

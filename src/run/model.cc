@@ -95,9 +95,16 @@ std::optional<std::string> Model::warning(const Dataset& dataset) const {
 
 Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {
   FORKNET_ASSIGN(const data::Format* format, data::sniff_format(path));
-  FORKNET_ASSIGN(auto rows, format->rows({path, options.labels, options.targets, options.keep,
-                                          state_->preparation.get(), state_->plan.classifies(),
-                                          inputs(), outputs(), options.invert}));
+  FORKNET_ASSIGN(auto rows, format->rows({path,
+                                          options.labels,
+                                          options.targets,
+                                          options.keep,
+                                          state_->preparation.get(),
+                                          state_->plan.classifies(),
+                                          inputs(),
+                                          outputs(),
+                                          options.invert,
+                                          {options.threads, options.on_reading}}));
   Rows read{Dataset(std::move(rows.table)), std::move(rows.kept_names), std::move(rows.kept),
             std::move(rows.warnings)};
   FORKNET_TRY(check_features(*state_, read.dataset.features()));

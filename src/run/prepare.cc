@@ -113,9 +113,9 @@ Result<TrainResult> train_in(const TrainJob& job) {
 
 }  // namespace
 
-Result<Prepared> prepare(const Config& config) {
+Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress) {
   const bool classes = config.model.loss == Loss::softmax_cross_entropy;
-  FORKNET_ASSIGN(auto sets, data::open_data(config.data, config.run.seed, classes));
+  FORKNET_ASSIGN(auto sets, data::open_data(config.data, config.run.seed, classes, progress));
   return complete(config, std::move(sets));
 }
 
@@ -194,7 +194,7 @@ namespace forknet {
 
 Result<TrainResult> train(const Config& config, const TrainOptions& options) {
   FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
-  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, options.on_reading));
   run::tell_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }

@@ -27,7 +27,8 @@ struct Prepared {
 };
 
 // Opens the data, lays out the model and checks that they fit each other.
-[[nodiscard]] Result<Prepared> prepare(const Config& config);
+[[nodiscard]] Result<Prepared> prepare(const Config& config,
+                                       const data::ReadingProgress& progress = {});
 // With the training rows from a program.
 [[nodiscard]] Result<Prepared> prepare(const Config& config, const Dataset& data);
 

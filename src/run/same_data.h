@@ -21,6 +21,7 @@ struct SameData {
 // which the run was started. `meta`: the run's meta.json, `name` in messages. Errors: those of
 // prepare() from here; data that is not the same (data).
 [[nodiscard]] Result<SameData> prepare_again(const Config& config, const std::string& meta,
-                                             const std::string& name);
+                                             const std::string& name,
+                                             const data::ReadingProgress& progress = {});
 
 }  // namespace forknet::run

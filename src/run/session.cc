@@ -179,7 +179,7 @@ Result<std::optional<store::SafetensorsFile>> open_first_weights(
 
 Result<SessionResult> start_session(const Resolved& settings, const std::string& given,
                                     const SessionOptions& options) {
-  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config));
+  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config, options.train.on_reading));
   FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
   // Refused before there is a folder, not after.
   FORKNET_TRY(check_until(prepared, options.train));
@@ -205,7 +205,8 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(const Resolved settings,
                  resolve_resume(stored, paths.resolved_config().text(), overrides));
-  FORKNET_ASSIGN(const SameData data, prepare_again(settings.config, meta, paths.meta().text()));
+  FORKNET_ASSIGN(const SameData data, prepare_again(settings.config, meta, paths.meta().text(),
+                                                    options.train.on_reading));
   const Prepared& prepared = data.prepared;
   const store::Note note = with_log(options.train, folder.log()).on_note;
   if (options.on_loaded) options.on_loaded();

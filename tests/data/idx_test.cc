@@ -231,6 +231,12 @@ TEST(InspectIdx, a_description_has_type_shape_range_and_counts) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::string broken = *inspect_idx(folder.file("broken", idx(13, {1, 2}, f32s({1, nan}))));
   EXPECT_TRUE(contains(broken, "1 numbers are NaN or infinite")) << broken;
+  const std::string path = folder.file("labels.gz", gzip(idx(8, {3}, std::string("\1\0\1", 3))));
+  EXPECT_EQ(*inspect_idx(path, true),
+            "{\"file\":\"" + path +
+                "\",\"format\":\"idx\",\"type\":\"u8\",\"shape\":[3],\"rows\":3,\"features\":1,"
+                "\"not_finite\":0,\"low\":0,\"high\":1,\"mean\":0.6666666666666666,"
+                "\"values\":[[0,1],[1,2]]}\n");
   expect_data_error(inspect_idx(folder.file("short", kImages.substr(0, 20))), folder.path("short"),
                     "the file holds 4");
 }

@@ -65,6 +65,24 @@ TEST(Progress, a_line_has_epoch_step_loss_rate_and_time_left) {
       "epoch 2/5  step 612/2345  loss 0.1234  accuracy 96.41 %  182,000 samples/s  12 s left");
 }
 
+TEST(Progress, a_line_of_reading_has_file_bytes_and_share) {
+  EXPECT_EQ(reading_line("t.csv", std::uint64_t{512} << 20, std::uint64_t{2} << 30),
+            "reading t.csv  512.0 MiB of 2.0 GiB  25 %");
+  EXPECT_EQ(reading_line("t.csv.gz", 1536, 0), "reading t.csv.gz  1.5 KiB");
+}
+
+TEST(Progress, reading_that_takes_less_than_a_second_has_no_line) {
+  Taken taken;
+  Progress progress({true, false, 80}, taken.out());
+  EXPECT_EQ(written(taken,
+                    [&] {
+                      for (std::uint64_t done = 0; done < 100; ++done) {
+                        progress.show_reading("t.csv" + std::to_string(done), done, 100);
+                      }
+                    }),
+            "");
+}
+
 TEST(Progress, the_end_of_an_epoch_counts_it_and_shows_validation) {
   Metrics metrics = end_of_epoch(5, 5);
   metrics.validation = Evaluation{100, 0.2, 0.95, {}, {}, {}};

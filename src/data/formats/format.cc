@@ -55,6 +55,9 @@ Result<const Format*> sniff_format(const std::string& path) {
   if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);
   FORKNET_ASSIGN(const std::string head, head_of(path));
   if (head.empty()) return data_error("{}: the file is empty", path);
+  if (const std::string packed = csv::packed_otherwise(head); !packed.empty()) {
+    return data_error("{}: {}", path, packed);
+  }
   std::string known;
   for (const Format& one : formats()) {
     if (one.sniff == nullptr) continue;

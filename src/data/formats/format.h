@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "data/preparation.h"
+#include "data/reading.h"
 #include "data/scaling.h"
 #include "data/split.h"
 #include "data/table.h"
@@ -34,6 +35,7 @@ struct OpenRequest {
   const DataConfig& config;
   std::uint64_t seed = 0;
   bool classes = true;  // the loss takes class numbers
+  Reading reading = {};
 };
 
 // Rows for a model that there is already.
@@ -48,6 +50,7 @@ struct RowsRequest {
   std::size_t model_outputs = 0;
   Choice invert =
       Choice::automatic;  // pictures as negatives; automatic: where their borders say so
+  Reading reading = {};
 };
 
 struct ModelRows {
@@ -60,6 +63,7 @@ struct ModelRows {
 struct InspectRequest {
   std::string path;
   bool json = false;
+  Reading reading = {};
 };
 
 struct Format {

@@ -32,13 +32,13 @@ std::vector<ColumnName> target_of(const std::string& given, bool is_place) {
 
 Result<Profile> look_at(const TableTemplateOptions& options) {
   TableConfig config;
-  if (!options.target) return data::csv::profile(options.data, config);
+  if (!options.target) return data::csv::profile(options.data, config, options.reading);
   config.target = target_of(*options.target, false);
-  auto by_name = data::csv::profile(options.data, config);
+  auto by_name = data::csv::profile(options.data, config, options.reading);
   if (by_name.ok()) return by_name;
   config.target = target_of(*options.target, true);
   if (std::holds_alternative<std::string>(config.target[0])) return by_name.error();
-  return data::csv::profile(options.data, config);
+  return data::csv::profile(options.data, config, options.reading);
 }
 
 struct FoundTask {

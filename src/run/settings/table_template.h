@@ -8,12 +8,15 @@
 #include <optional>
 #include <string>
 
+#include "data/reading.h"
+
 namespace forknet::run {
 
 struct TableTemplateOptions {
   std::string data;                        // the table
   std::optional<std::string> target = {};  // a column by name, else by place
   Task task = Task::automatic;
+  data::Reading reading = {};
 };
 
 // The config's text. Reads the whole table. Errors: what is wrong with it, a target that is not

@@ -86,23 +86,31 @@ bool stays_bytes(const RawTable& raw, const Preparation& preparation) {
                               [](const RawBlock& block) { return block.bytes; });
 }
 
-void fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::span<std::byte> memory) {
+Status fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::span<std::byte> memory,
+                  const ReserveRows& reserve) {
   auto* row = reinterpret_cast<std::uint8_t*>(memory.data());
+  std::size_t end = 0;
   while (!raw.blocks.empty()) {
     const RawBlock& block = raw.blocks.front();
+    end += block.rows;
+    FORKNET_TRY(reserve(end));
     const std::uint8_t* from = block.u8();
     for (std::size_t r = 0; r < block.rows; ++r, row += plans.size(), from += plans.size()) {
       for (std::size_t c = 0; c < plans.size(); ++c) row[plans[c].first] = from[c];
     }
     raw.blocks.pop_front();
   }
+  return {};
 }
 
-void fill_floats(RawTable& raw, std::vector<ColumnPlan>& plans, std::size_t inputs,
-                 std::span<std::byte> memory) {
+Status fill_floats(RawTable& raw, std::vector<ColumnPlan>& plans, std::size_t inputs,
+                   std::span<std::byte> memory, const ReserveRows& reserve) {
   auto* row = reinterpret_cast<float*>(memory.data());  // zeros
+  std::size_t end = 0;
   while (!raw.blocks.empty()) {
     const RawBlock& block = raw.blocks.front();
+    end += block.rows;
+    FORKNET_TRY(reserve(end));
     std::size_t at = 0;
     for (std::size_t r = 0; r < block.rows; ++r, row += inputs) {
       for (ColumnPlan& plan : plans) {
@@ -112,6 +120,7 @@ void fill_floats(RawTable& raw, std::vector<ColumnPlan>& plans, std::size_t inpu
     }
     raw.blocks.pop_front();
   }
+  return {};
 }
 
 // Targets in the model's order.
@@ -157,17 +166,15 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
   Table table = describe_raw(raw, preparation, !labels.empty());
   const bool bytes = table.shape.element == Element::u8;
   const std::size_t inputs = table.shape.features;
-  FORKNET_ASSIGN(const TablePointer made,
-                 build_table(std::move(table), [&](const TableParts& parts) -> Status {
-                   std::copy(labels.begin(), labels.end(), parts.labels.begin());
-                   if (labels.empty()) fill_targets(raw, parts.targets);
-                   if (bytes) {
-                     fill_bytes(raw, plans, parts.inputs);
-                   } else {
-                     fill_floats(raw, plans, inputs, parts.inputs);
-                   }
-                   return {};
-                 }));
+  FORKNET_ASSIGN(
+      const TablePointer made,
+      build_table_in_steps(std::move(table),
+                           [&](const TableParts& parts, const ReserveRows& reserve) -> Status {
+                             std::copy(labels.begin(), labels.end(), parts.labels.begin());
+                             if (labels.empty()) fill_targets(raw, parts.targets);
+                             if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
+                             return fill_floats(raw, plans, inputs, parts.inputs, reserve);
+                           }));
   warn_of_unknown(raw, plans, warnings);
   return made;
 }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "data/error.h"
+#include "data/formats/csv/middle.h"
 
 namespace forknet::data::csv {
 namespace {
@@ -53,11 +55,7 @@ float typical(std::vector<float>& values, Impute impute) {
     for (const float value : values) sum += double{value};
     return static_cast<float>(sum / static_cast<double>(values.size()));
   }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  const float below = *std::max_element(values.begin(), middle);
-  return static_cast<float>((double{below} + double{*middle}) / 2);
+  return middle_of(values);
 }
 
 // Of one column of numbers, or of texts as their places.
@@ -88,15 +86,31 @@ InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
   return column;
 }
 
-Result<InputColumn> fit_column(const RawTable& raw, std::size_t index, Gathered& gathered,
-                               const TableConfig& config, std::vector<std::string>& warnings) {
+// Names the first of the rows.
+Error no_value(const RawTable& raw, const Chosen& chosen, std::size_t index, std::size_t missing) {
+  const RawColumn& column = raw.inputs[index];
+  std::optional<std::size_t> first;
+  std::size_t row = 0;
+  for (const RawBlock& block : raw.blocks) {
+    for (std::size_t r = 0; r < block.rows && !first; ++r, ++row) {
+      const bool absent = std::isnan(block.value(r * raw.inputs.size() + index));
+      if (absent && chosen.has(row)) first = row;
+    }
+  }
+  const std::size_t line = first && *first < raw.lines.size() ? raw.lines[*first] : 1;
+  return csv_error(raw.path, line,
+                   fmt::format("column {} ({}): no value; {} of the training rows have none\n"
+                               "  data.impute = \"median\" or \"mean\" fills them in, data.drop "
+                               "leaves the column out",
+                               column.place, shown(column.name), missing));
+}
+
+Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::size_t index,
+                               Gathered& gathered, const TableConfig& config,
+                               std::vector<std::string>& warnings) {
   const RawColumn& from = raw.inputs[index];
   if (gathered.missing > 0 && config.impute == Impute::error) {
-    return data_error(
-        "{}: column {} ({}) has no value in {} of the training rows\n"
-        "  data.impute = \"median\" or \"mean\" fills them in, data.drop leaves the "
-        "column out",
-        raw.path, from.place, shown(from.name), gathered.missing);
+    return no_value(raw, chosen, index, gathered.missing);
   }
   if (gathered.values.empty()) {
     warnings.push_back(fmt::format("warning: {}: column {} ({}) has no value in any training row",
@@ -169,6 +183,7 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
   for (std::size_t first = 0; first < count; first += group) {
     const std::size_t end = std::min(count, first + group);
     std::vector<Gathered> gathered(end - first);
+    for (Gathered& one : gathered) one.values.reserve(raw.rows);
     for_values(raw, chosen, first, end, [&](std::size_t c, float value) {
       if (std::isnan(value)) {
         ++gathered[c].missing;
@@ -177,7 +192,8 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
       }
     });
     for (std::size_t c = first; c < end; ++c) {
-      FORKNET_ASSIGN(auto column, fit_column(raw, c, gathered[c - first], config, warnings));
+      FORKNET_ASSIGN(auto column,
+                     fit_column(raw, chosen, c, gathered[c - first], config, warnings));
       columns.push_back(std::move(column));
     }
   }

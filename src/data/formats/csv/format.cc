@@ -52,9 +52,10 @@ Status check_task(const RawTable& raw, const csv::Targets& targets, bool loss_wa
 
 // A set of its own, by what was fitted to the training rows.
 Result<TablePointer> read_other(const DataSource& source, const Preparation& preparation,
-                                std::vector<std::string>& warnings) {
+                                const Reading& reading, std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();
-  FORKNET_ASSIGN(RawTable raw, csv::read_for(source.inputs, preparation, {.targets = true}));
+  FORKNET_ASSIGN(RawTable raw,
+                 csv::read_for(source.inputs, preparation, {.targets = true}, reading));
   std::vector<std::uint32_t> labels;
   if (!preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
@@ -68,6 +69,14 @@ void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
       fmt::format("warning: {}: {} rows have no value in the target column and are "
                   "left out; {} stay",
                   raw.path, raw.without_target, raw.rows));
+}
+
+void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
+  if (raw.dialect.years.empty()) return;
+  warnings.push_back(fmt::format(
+      "warning: {}:1: the first line holds {} and looks like a header, but is taken for a row, for "
+      "it has numbers\n  data.header = true takes it for the names of the columns, false for a row",
+      raw.path, raw.dialect.years));
 }
 
 // Classes that the shares took all rows of.
@@ -90,10 +99,12 @@ void warn_of_absent(const RawTable& raw, const csv::Targets& targets,
 Result<Opened> open_csv_sets(const OpenRequest& request) {
   const DataConfig& config = request.config;
   if (config.train.inputs.empty()) return Opened{};
-  FORKNET_ASSIGN(RawTable raw, csv::read_training(config.train.inputs, config.table));
+  FORKNET_ASSIGN(RawTable raw,
+                 csv::read_training(config.train.inputs, config.table, request.reading));
   FORKNET_ASSIGN(csv::Targets targets, csv::decide_targets(raw, config.table.task));
   FORKNET_TRY(check_task(raw, targets, request.classes));
   Opened opened;
+  warn_of_years(raw, opened.warnings);
   warn_of_left_out(raw, opened.warnings);
   FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
   const std::vector<std::uint32_t> rows =
@@ -104,8 +115,10 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
   FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
                                            opened.warnings));
-  FORKNET_ASSIGN(opened.validation, read_other(config.validation, preparation, opened.warnings));
-  FORKNET_ASSIGN(opened.test, read_other(config.test, preparation, opened.warnings));
+  FORKNET_ASSIGN(opened.validation,
+                 read_other(config.validation, preparation, request.reading, opened.warnings));
+  FORKNET_ASSIGN(opened.test,
+                 read_other(config.test, preparation, request.reading, opened.warnings));
   opened.preparation = std::make_shared<const Preparation>(std::move(preparation));
   return opened;
 }
@@ -122,8 +135,8 @@ Result<ModelRows> csv_rows(const RowsRequest& request) {
   }
   const Preparation& preparation = *request.preparation;
   ModelRows rows;
-  FORKNET_ASSIGN(RawTable raw,
-                 csv::read_for(request.inputs, preparation, {request.targets, request.keep}));
+  FORKNET_ASSIGN(RawTable raw, csv::read_for(request.inputs, preparation,
+                                             {request.targets, request.keep}, request.reading));
   warn_of_left_out(raw, rows.warnings);
   for (const csv::RawColumn& column : raw.kept) rows.kept_names.push_back(column.name);
   rows.kept = std::move(raw.kept_values);

@@ -4,39 +4,10 @@
 #include <cmath>
 
 #include "data/error.h"
+#include "data/json_text.h"
 
 namespace forknet::data::csv {
 namespace {
-
-// A JSON string; bytes that are no UTF-8 become "?".
-std::string json_text(std::string_view text) {
-  std::string line = "\"";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte == '"' || byte == '\\') {
-      line += '\\';
-      line += text[i];
-    } else if (byte < 0x20) {
-      line += fmt::format("\\u{:04x}", byte);
-    } else if (byte < 0x80) {
-      line += text[i];
-    } else {
-      const std::size_t more = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC2 ? 1 : 0;
-      std::size_t good = 0;
-      while (good < more && i + good + 1 < text.size() &&
-             (static_cast<unsigned char>(text[i + good + 1]) & 0xC0) == 0x80) {
-        ++good;
-      }
-      if (more > 0 && good == more) {
-        line += text.substr(i, more + 1);
-        i += more;
-      } else {
-        line += '?';
-      }
-    }
-  }
-  return line + '"';
-}
 
 std::string json_column(const ColumnProfile& column) {
   std::string text = fmt::format("{{\"name\":{},\"kind\":\"{}\",\"missing\":{},\"distinct\":{}",
@@ -98,6 +69,11 @@ std::string lines(const Profile& profile) {
                       delimiter_text(profile.dialect.delimiter),
                       profile.dialect.decimal == ',' ? "comma" : "point",
                       profile.dialect.header ? "with a header" : "without a header");
+  if (!profile.dialect.years.empty()) {
+    text +=
+        fmt::format("         the first line ({}) looks like a header of years: header = true\n",
+                    profile.dialect.years);
+  }
   text += fmt::format("shape    {} rows of {} columns\n", profile.rows, profile.columns.size());
   for (std::size_t c = 0; c < profile.columns.size(); ++c) {
     const ColumnProfile& column = profile.columns[c];
@@ -161,7 +137,7 @@ std::string column_text(const ColumnProfile& column) {
 }
 
 Result<std::string> inspect(const InspectRequest& request) {
-  FORKNET_ASSIGN(const Profile made, profile(request.path, TableConfig{}));
+  FORKNET_ASSIGN(const Profile made, profile(request.path, TableConfig{}, request.reading));
   return request.json ? json(made) : lines(made);
 }
 

@@ -1,35 +1,48 @@
 #include "data/formats/csv/parse.h"
 
-#include <fast_float/fast_float.h>
-
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "data/error.h"
+#include "data/formats/csv/number.h"
 
 namespace forknet::data::csv {
 namespace {
 
-// fp32 holds every whole number up to here.
-constexpr std::size_t kMostTexts = std::size_t{1} << 20;
-constexpr int kShortDigits = 7;
-
 const float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool all_bytes(std::span<const float> numbers) {
-  bool bytes = true;
-  for (const float number : numbers) {
-    // Written so that NaN is none.
-    const bool inside = number >= 0.0F && number <= 255.0F;
-    bytes = bytes && inside &&
-            static_cast<float>(static_cast<std::uint8_t>(inside ? number : 0)) == number;
+// Numbers of 0 to 255 as bytes, as far as all are such; false: some is not.
+bool pack(std::span<const float> numbers, std::uint8_t* bytes) {
+  constexpr std::size_t kStretch = 4096;
+  // 2^23 more, and the last bits of the number are a whole one.
+  constexpr float kShift = 8388608.0F;
+  while (!numbers.empty()) {
+    const std::size_t count = std::min(kStretch, numbers.size());
+    const float* some = numbers.data();
+    std::uint32_t others = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t whole =
+          std::bit_cast<std::uint32_t>(some[i] + kShift) - std::bit_cast<std::uint32_t>(kShift);
+      others |= whole > 255 || static_cast<float>(static_cast<int>(whole)) != some[i] ? 1U : 0U;
+      bytes[i] = static_cast<std::uint8_t>(whole);
+    }
+    if (others != 0) return false;
+    bytes += count;
+    numbers = numbers.subspan(count);
   }
-  return bytes;
+  return true;
+}
+
+// Says early what most tables are.
+bool starts_with_bytes(std::span<const float> numbers) {
+  constexpr std::size_t kFew = 64;
+  std::array<std::uint8_t, kFew> bytes{};
+  return pack(numbers.first(std::min(kFew, numbers.size())), bytes.data());
 }
 
 // "1,5": digits on both sides of one comma.
@@ -40,88 +53,109 @@ bool has_decimal_comma(std::string_view text) {
 
 }  // namespace
 
-Parser::Parser(RawTable& table, const Sample& sample, std::vector<ColumnUse> uses,
+Parser::Parser(const RawTable& table, const Sample& sample, const std::vector<ColumnUse>& uses,
                const std::vector<std::string>& missing)
     : table_(table),
       sample_(sample),
       missing_(missing),
-      uses_(std::move(uses)),
+      uses_(uses),
       delimiter_(sample.dialect.delimiter),
-      texts_(uses_.size()),
-      skip_header_(sample.dialect.header) {
+      decimal_(sample.dialect.decimal == delimiter_ ? '\0' : sample.dialect.decimal),
+      places_(uses_.size()),
+      targets_(table.targets.size()) {
+  bool missing_numbers = false;  // a text for "missing" reads as a number
   for (const std::string& text : missing_) {
     float value = 0;
-    missing_numbers_ = missing_numbers_ || parse_number(text, sample.dialect.decimal, value);
+    missing_numbers = missing_numbers || parse_number(text, sample.dialect.decimal, value);
   }
-  for (auto* columns : {&table_.inputs, &table_.targets}) {
-    for (RawColumn& column : *columns) {
-      if (column.text) texts_[column.place].column = &column;
-    }
+  for (const ColumnUse& use : uses_) {
+    const bool used = use.as != ColumnUse::As::nothing;
+    numbers_.push_back(used && !use.text && !use.kept && !missing_numbers ? 1 : 0);
+    const bool text = use.as == ColumnUse::As::input && use.text;
+    texts_among_inputs_ = texts_among_inputs_ || text;
   }
 }
 
-Status Parser::add(const TextBlock& block) {
-  block_ = block;
-  inputs_.clear();
-  row_begin_ = 0;
+ParsedBlock Parser::parse(const TextBlock& block) {
+  text_ = block.text;
+  line_ = block.line;
+  made_ = {};
+  filled_ = 0;
+  counted_ = text_.data();
+  counted_line_ = line_;
+  Status status = records(block);
+  if (status.ok()) status = finish_block();
+  if (!status.ok()) made_.error = status.error();
+  return std::exchange(made_, {});
+}
+
+Status Parser::records(const TextBlock& block) {
   const char* at = block.text.data();
   const char* end = at + block.text.size();
   while (at < end) {
     if (*at == '\n' || (*at == '\r' && at[1] == '\n')) {  // a blank line
       at += *at == '\n' ? 1 : 2;
-      continue;
+    } else if (header_ahead_) {
+      FORKNET_TRY(header(at));
+    } else {
+      FORKNET_TRY(record(at));
     }
-    FORKNET_TRY(record(at));
   }
-  return finish_block();
+  return {};
 }
 
 // One record, from its first character to behind its line's end.
 Status Parser::record(const char*& at) {
   const char* begin = at;
-  const bool header = std::exchange(skip_header_, false);
-  for (std::size_t column = 0; column < uses_.size(); ++column) {
-    if (header) {
-      FORKNET_TRY(field(column, at));
+  const std::size_t columns = uses_.size();
+  begin_row();
+  for (std::size_t column = 0; column < columns; ++column) {
+    float value = 0;
+    if (numbers_[column] != 0 && fast_number(at, value)) {
+      *(uses_[column].as == ColumnUse::As::input ? next_input_ : next_target_)++ = value;
     } else {
       FORKNET_TRY(take(column, at));
     }
     if (*at == '\r' && at[1] == '\n') ++at;
     const bool more = *at == delimiter_;
-    if (more == (column + 1 < uses_.size())) {
-      ++at;
-      continue;
-    }
-    std::size_t fields = column + 1;
-    while (*at == delimiter_) {
-      ++at;
-      FORKNET_TRY(field(0, at));
-      ++fields;
-    }
-    return ragged(fields, begin);
+    if (more != (column + 1 < columns)) return ragged(column, at, begin);
+    ++at;
   }
-  if (!header) finish_row();
+  const std::size_t rows = made_.rows.rows;
+  finish_row();
+  if (table_.keeps_lines && made_.rows.rows > rows) keep_line(begin);
   return {};
 }
 
-// Digits that are all of the field: the case that large tables of bytes are made of.
-bool Parser::fast_number(const char*& at, float& value) const {
-  const char* digit = at;
-  std::uint32_t whole = 0;
-  while (is_digit(*digit) && digit - at < kShortDigits) {
-    whole = whole * 10 + static_cast<std::uint32_t>(*digit++ - '0');
+void Parser::keep_line(const char* begin) {
+  counted_line_ += static_cast<std::size_t>(std::count(counted_, begin, '\n'));
+  counted_ = begin;
+  made_.lines.push_back(counted_line_);
+}
+
+Status Parser::header(const char*& at) {
+  const char* begin = at;
+  for (std::size_t column = 0; column < uses_.size(); ++column) {
+    FORKNET_TRY(field(column, at));
+    if (*at == '\r' && at[1] == '\n') ++at;
+    const bool more = *at == delimiter_;
+    if (more != (column + 1 < uses_.size())) return ragged(column, at, begin);
+    ++at;
   }
-  if (digit > at && ends_field(digit)) {
-    value = static_cast<float>(whole);
-    at = digit;
+  header_ahead_ = false;
+  return {};
+}
+
+// A number that is all of the field, the case that large tables are made of.
+inline bool Parser::fast_number(const char*& at, float& value) const {
+  const auto digit = static_cast<unsigned char>(*at - '0');
+  if (digit <= 9 && at[1] == delimiter_) {
+    value = static_cast<float>(digit);
+    ++at;
     return true;
   }
-  if (*at != '-' && !is_digit(*at) && *at != sample_.dialect.decimal) return false;
-  const fast_float::parse_options options(fast_float::chars_format::general,
-                                          sample_.dialect.decimal);
-  const char* last = block_.text.data() + block_.text.size();
-  const auto [end, error] = fast_float::from_chars_advanced(at, last, value, options);
-  if (error != std::errc() || !ends_field(end) || !std::isfinite(value)) return false;
+  const char* end = read_number(at, decimal_, value);
+  if (end == nullptr || !ends_field(end)) return false;
   at = end;
   return true;
 }
@@ -130,24 +164,18 @@ bool Parser::fast_number(const char*& at, float& value) const {
 Status Parser::take(std::size_t column, const char*& at) {
   const ColumnUse& use = uses_[column];
   const char* begin = at;
-  if (use.as != ColumnUse::As::nothing && !use.text && !use.kept && !missing_numbers_) {
-    float value = 0;
-    if (fast_number(at, value)) {
-      put(column, value);
-      return {};
-    }
-  }
   FORKNET_ASSIGN(const std::string_view text, field(column, at));
   if (use.kept) kept_.emplace_back(text);
   if (use.as == ColumnUse::As::nothing) return {};
+  float& value = *(use.as == ColumnUse::As::input ? next_input_ : next_target_)++;
   const std::string_view content = trimmed(text);
   if (is_missing(content, missing_)) {
-    put(column, kMissing);
-    return {};
+    value = kMissing;
+  } else if (use.text) {
+    value = text_place(column, content);
+  } else {
+    FORKNET_ASSIGN(value, number(column, content, begin));
   }
-  FORKNET_ASSIGN(const float value,
-                 use.text ? text_place(column, content) : number(column, content, begin));
-  put(column, value);
   return {};
 }
 
@@ -164,7 +192,7 @@ Result<std::string_view> Parser::quoted_field(std::size_t column, const char*& a
   scratch_.clear();
   // A block ends with whole records, so that every quote that opens is closed.
   while (true) {
-    const auto left = static_cast<std::size_t>(block_.text.data() + block_.text.size() - at);
+    const auto left = static_cast<std::size_t>(text_.data() + text_.size() - at);
     const auto* quote = static_cast<const char*>(std::memchr(at, '"', left));
     if (quote == nullptr) return fault(column, begin, "a quoted field that is not closed");
     scratch_.append(at, quote);
@@ -196,65 +224,56 @@ Result<float> Parser::number(std::size_t column, std::string_view text, const ch
 }
 
 // Texts are numbered in the order of their first rows.
-Result<float> Parser::text_place(std::size_t column, std::string_view text) {
-  Texts& known = texts_[column];
-  const auto found = known.places.find(text);
-  if (found != known.places.end()) return found->second;
-  std::vector<std::string>& texts = known.column->texts;
-  if (texts.size() >= kMostTexts) {
-    return data_error(
-        "{}: column {} ({}): more than {} different texts\n"
-        "  names and numbers of rows say nothing about others: drop = [{}]",
-        table_.path, column, shown(known.column->name), kMostTexts, shown(known.column->name));
-  }
-  const auto place = static_cast<float>(texts.size());
-  texts.emplace_back(text);
-  known.places.emplace(text, place);
+float Parser::text_place(std::size_t column, std::string_view text) {
+  Places& places = places_[column];
+  const auto found = places.find(text);
+  if (found != places.end()) return found->second;
+  const auto place = static_cast<float>(places.size());
+  places.emplace(text, place);
+  made_.texts.push_back({column, std::string(text)});
   return place;
 }
 
-void Parser::put(std::size_t column, float value) {
-  (uses_[column].as == ColumnUse::As::input ? inputs_ : targets_).push_back(value);
+void Parser::begin_row() {
+  const std::size_t inputs = table_.inputs.size();
+  if (inputs_.size() < filled_ + inputs) inputs_.resize(2 * (filled_ + inputs));
+  next_input_ = inputs_.data() + filled_;
+  next_target_ = targets_.data();
+  kept_.clear();
 }
 
 // The row at hand is kept, unless it has no target.
 void Parser::finish_row() {
   const bool complete =
       std::none_of(targets_.begin(), targets_.end(), [](float value) { return std::isnan(value); });
-  if (complete) {
-    table_.target_values.insert(table_.target_values.end(), targets_.begin(), targets_.end());
-    for (std::string& text : kept_) table_.kept_values.push_back(std::move(text));
-    row_begin_ = inputs_.size();
-    ++table_.rows;
-  } else {
-    inputs_.resize(row_begin_);
-    ++table_.without_target;
+  if (!complete) {
+    ++made_.without_target;
+    return;
   }
-  targets_.clear();
-  kept_.clear();
+  made_.targets.insert(made_.targets.end(), targets_.begin(), targets_.end());
+  for (std::string& text : kept_) made_.kept.push_back(std::move(text));
+  filled_ += table_.inputs.size();
+  ++made_.rows.rows;
 }
 
 Status Parser::finish_block() {
-  RawBlock block;
-  block.rows = table_.rows - rows_before_;
-  rows_before_ = table_.rows;
+  RawBlock& block = made_.rows;
   if (block.rows == 0) return {};
-  block.bytes = all_bytes(inputs_);
-  const std::size_t each = block.bytes ? sizeof(std::uint8_t) : sizeof(float);
-  FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs_.size() * each));
-  std::byte* memory = block.memory.writable().data();
-  if (block.bytes) {
-    std::transform(inputs_.begin(), inputs_.end(), reinterpret_cast<std::uint8_t*>(memory),
-                   [](float value) { return static_cast<std::uint8_t>(value); });
-  } else {
-    std::memcpy(memory, inputs_.data(), inputs_.size() * each);
+  const auto inputs = std::span<const float>(inputs_).first(filled_);
+  // Places of texts may change.
+  if (!texts_among_inputs_ && starts_with_bytes(inputs)) {
+    FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs.size()));
+    auto* bytes = reinterpret_cast<std::uint8_t*>(block.memory.writable().data());
+    block.bytes = pack(inputs, bytes);
   }
-  table_.blocks.push_back(std::move(block));
+  if (block.bytes) return {};
+  FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs.size_bytes()));
+  std::memcpy(block.memory.writable().data(), inputs.data(), inputs.size_bytes());
   return {};
 }
 
 std::size_t Parser::line_of(const char* at) const {
-  return block_.line + static_cast<std::size_t>(std::count(block_.text.data(), at, '\n'));
+  return line_ + static_cast<std::size_t>(std::count(text_.data(), at, '\n'));
 }
 
 Error Parser::fault(std::size_t column, const char* at, const std::string& what) const {
@@ -263,10 +282,18 @@ Error Parser::fault(std::size_t column, const char* at, const std::string& what)
       fmt::format("column {} ({}): {}", column, shown(sample_.columns[column].name), what));
 }
 
-Error Parser::ragged(std::size_t fields, const char* at) const {
+// The record that began at `begin` has not as many fields; `at` is behind that of `column`.
+Error Parser::ragged(std::size_t column, const char* at, const char* begin) {
+  std::size_t fields = column + 1;
+  while (*at == delimiter_) {
+    ++at;
+    const auto more = field(0, at);
+    if (!more.ok()) return more.error();
+    ++fields;
+  }
   const bool named = sample_.dialect.header;
   return csv_error(
-      table_.path, line_of(at),
+      table_.path, line_of(begin),
       fmt::format("{} fields, but {} {}\n"
                   "  fields are cut at {} (delimiter = \"..\" gives another); a text that holds it "
                   "stands in double quotes{}",

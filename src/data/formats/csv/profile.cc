@@ -119,7 +119,8 @@ std::vector<std::pair<std::size_t, std::size_t>> equal_columns(const RawTable& r
 
 }  // namespace
 
-Result<Profile> profile(const std::string& path, const TableConfig& config) {
+Result<Profile> profile(const std::string& path, const TableConfig& config,
+                        const Reading& reading) {
   Profile made;
   made.path = path;
   {
@@ -127,7 +128,7 @@ Result<Profile> profile(const std::string& path, const TableConfig& config) {
     FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
     FORKNET_ASSIGN(made.target, find_target(path, sample, config));
   }
-  FORKNET_ASSIGN(const RawTable raw, read_all_columns(path, config));
+  FORKNET_ASSIGN(const RawTable raw, read_all_columns(path, config, reading));
   made.dialect = raw.dialect;
   made.rows = raw.rows;
   for (std::size_t c = 0; c < raw.inputs.size(); ++c) {

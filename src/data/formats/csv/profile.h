@@ -42,6 +42,7 @@ struct Profile {
 };
 
 // Reads the whole file.
-[[nodiscard]] Result<Profile> profile(const std::string& path, const TableConfig& config);
+[[nodiscard]] Result<Profile> profile(const std::string& path, const TableConfig& config,
+                                      const Reading& reading = {});
 
 }  // namespace forknet::data::csv

@@ -42,12 +42,14 @@ struct RawTable {
   std::string path;
   Dialect dialect;
   std::size_t file_columns = 0;
+  bool keeps_lines = false;  // for messages about single rows
   std::vector<RawColumn> inputs = {};
   std::vector<RawColumn> targets = {};
   std::vector<RawColumn> kept = {};
   std::deque<RawBlock> blocks = {};
   std::vector<float> target_values = {};      // (rows, targets)
   std::vector<std::string> kept_values = {};  // (rows, kept), as they stand in the file
+  std::vector<std::size_t> lines = {};        // (rows), where they are asked for
   std::size_t rows = 0;
   std::size_t without_target = 0;  // rows that were left out because of it
 };

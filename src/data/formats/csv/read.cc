@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "data/error.h"
-#include "data/formats/csv/parse.h"
+#include "data/formats/csv/rows_reader.h"
 #include "data/formats/csv/text_blocks.h"
 #include "math/float_state.h"
 
@@ -77,12 +77,15 @@ void number_in_order(std::vector<ColumnUse>& uses) {
 }
 
 // The columns of a file as `uses` says, then its rows.
-Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample, std::vector<ColumnUse> uses,
-                           const std::vector<std::string>& missing) {
+Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
+                           const std::vector<ColumnUse>& uses,
+                           const std::vector<std::string>& missing, const Reading& reading,
+                           bool keeps_lines = false) {
   RawTable table;
   table.path = blocks.path();
   table.dialect = sample.dialect;
   table.file_columns = sample.columns.size();
+  table.keeps_lines = keeps_lines;
   for (std::size_t c = 0; c < uses.size(); ++c) {
     const RawColumn column = raw_column(sample, c, uses[c]);
     if (uses[c].as == ColumnUse::As::input) table.inputs.push_back(column);
@@ -90,13 +93,9 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample, std::vector<
     if (uses[c].kept) table.kept.push_back(column);
   }
   const math::FloatStateScope float_state;  // conversions round as defined
-  Parser parser(table, sample, std::move(uses), missing);
   blocks.set_delimiter(sample.dialect.delimiter);
-  while (true) {
-    FORKNET_ASSIGN(const TextBlock block, blocks.next());
-    if (block.text.empty()) break;
-    FORKNET_TRY(parser.add(block));
-  }
+  RowsReader reader(table, blocks, sample, uses, missing);
+  FORKNET_TRY(reader.read(reading));
   if (table.rows > 0) return table;
   if (sample.dialect.header && table.without_target == 0) {
     return csv_error(table.path, 1,
@@ -154,7 +153,8 @@ Result<FoundTarget> find_target(const std::string& path, const Sample& sample,
   return FoundTarget{{sample.columns.size() - 1}, "the last column"};
 }
 
-Result<RawTable> read_training(const std::string& path, const TableConfig& config) {
+Result<RawTable> read_training(const std::string& path, const TableConfig& config,
+                               const Reading& reading) {
   FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
   FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
   FORKNET_ASSIGN(const FoundTarget target, find_target(path, sample, config));
@@ -176,21 +176,23 @@ Result<RawTable> read_training(const std::string& path, const TableConfig& confi
                       shown(sample.columns[target.places[0]].name), shown(names_of(sample)));
   }
   number_in_order(uses);
-  return read_rows(std::move(blocks), sample, std::move(uses), config.missing);
+  return read_rows(std::move(blocks), sample, uses, config.missing, reading,
+                   config.impute == Impute::error);
 }
 
-Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config) {
+Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config,
+                                  const Reading& reading) {
   FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
   FORKNET_ASSIGN(const Sample sample, read_sample(path, blocks.head(), config));
   std::vector<ColumnUse> uses(sample.columns.size());
   for (std::size_t c = 0; c < uses.size(); ++c) {
     uses[c] = {ColumnUse::As::input, sample.columns[c].is_text(), c};
   }
-  return read_rows(std::move(blocks), sample, std::move(uses), config.missing);
+  return read_rows(std::move(blocks), sample, uses, config.missing, reading);
 }
 
 Result<RawTable> read_for(const std::string& path, const Preparation& preparation,
-                          const RowsWanted& wanted) {
+                          const RowsWanted& wanted, const Reading& reading) {
   FORKNET_ASSIGN(TextBlocks blocks, TextBlocks::open(path));
   TableConfig config;
   config.missing = preparation.missing;
@@ -221,7 +223,7 @@ Result<RawTable> read_for(const std::string& path, const Preparation& preparatio
     FORKNET_ASSIGN(const std::size_t place, resolve_column(path, sample, name, "--keep"));
     uses[place].kept = true;
   }
-  return read_rows(std::move(blocks), sample, std::move(uses), preparation.missing);
+  return read_rows(std::move(blocks), sample, uses, preparation.missing, reading);
 }
 
 }  // namespace forknet::data::csv

@@ -10,6 +10,7 @@
 
 #include "data/formats/csv/raw_table.h"
 #include "data/preparation.h"
+#include "data/reading.h"
 
 namespace forknet::data::csv {
 
@@ -24,10 +25,12 @@ struct FoundTarget {
                                               const TableConfig& config);
 
 // To train on: all columns but the dropped ones, with targets.
-[[nodiscard]] Result<RawTable> read_training(const std::string& path, const TableConfig& config);
+[[nodiscard]] Result<RawTable> read_training(const std::string& path, const TableConfig& config,
+                                             const Reading& reading = {});
 
 // Every column as an input, none as a target: to look at a file.
-[[nodiscard]] Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config);
+[[nodiscard]] Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config,
+                                                const Reading& reading = {});
 
 // What a model's rows are taken from: a file with its columns, found by their names in any order.
 struct RowsWanted {
@@ -35,6 +38,6 @@ struct RowsWanted {
   std::vector<std::string> keep = {};  // passed through
 };
 [[nodiscard]] Result<RawTable> read_for(const std::string& path, const Preparation& preparation,
-                                        const RowsWanted& wanted);
+                                        const RowsWanted& wanted, const Reading& reading = {});
 
 }  // namespace forknet::data::csv

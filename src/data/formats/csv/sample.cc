@@ -35,7 +35,9 @@ std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
       }
     }
   }
-  while (at < text.size() && text[at] != delimiter && text[at] != '\n') field += text[at++];
+  const std::size_t begin = at;
+  while (at < text.size() && text[at] != delimiter && text[at] != '\n') ++at;
+  field.append(text, begin, at - begin);
   if (!field.empty() && field.back() == '\r' && (at == text.size() || text[at] == '\n')) {
     field.pop_back();
   }
@@ -139,6 +141,29 @@ bool find_header(const Records& records, char decimal) {
   return true;
 }
 
+// The numbers of the first line, if they count years up and the lines below hold none of them.
+std::string years_of(const Records& records, char decimal) {
+  constexpr float kFirst = 1800;
+  constexpr float kLast = 2100;
+  std::vector<std::string> years;
+  float before = 0;
+  for (std::size_t c = 0; c < records.front().size(); ++c) {
+    float year = 0;
+    if (!parse_number(trimmed(records.front()[c]), decimal, year)) continue;
+    const bool next = years.empty() || year == before + 1;
+    if (year < kFirst || year > kLast || year != std::floor(year) || !next) return {};
+    before = year;
+    years.emplace_back(trimmed(records.front()[c]));
+    for (std::size_t row = 1; row < records.size(); ++row) {
+      float value = 0;
+      const bool has =
+          c < records[row].size() && parse_number(trimmed(records[row][c]), decimal, value);
+      if (has && value >= kFirst && value <= kLast) return {};
+    }
+  }
+  return years.size() < 2 || records.size() < 2 ? "" : shown(years);
+}
+
 Result<std::vector<SampleColumn>> name_columns(const std::string& path,
                                                const std::vector<std::string>& first, bool header) {
   std::vector<SampleColumn> columns(first.size());
@@ -231,6 +256,9 @@ Result<Sample> read_sample(const std::string& path, std::string_view head,
       config.decimal == "auto" ? find_decimal(records, dialect.delimiter) : config.decimal[0];
   dialect.header = config.header == Choice::automatic ? find_header(records, dialect.decimal)
                                                       : config.header == Choice::yes;
+  if (config.header == Choice::automatic && !dialect.header) {
+    dialect.years = years_of(records, dialect.decimal);
+  }
   FORKNET_ASSIGN(sample.columns, name_columns(path, records.front(), dialect.header));
   const std::size_t first = dialect.header ? 1 : 0;
   count_kinds(records, first, dialect, config.missing, sample.columns);

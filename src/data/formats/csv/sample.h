@@ -16,6 +16,8 @@ struct Dialect {
   char delimiter = ',';
   char decimal = '.';
   bool header = true;
+  // The first line is taken for a row, but may be a header of years: "2019, 2020, 2021".
+  std::string years = {};
 };
 
 // What the fields of one column are, below the header.

@@ -19,11 +19,9 @@ struct Signature {
 };
 
 constexpr std::string_view kPackedTwice = "the file is packed twice; unpack it once";
-constexpr std::string_view kPackedOtherwise =
-    "packed in a way that is not read here; expected plain, gz, zip, xz or zst";
 
 // What is saved under the name of a table by mistake; letters in lower case.
-constexpr std::array<Signature, 14> kSignatures = {{
+constexpr std::array<Signature, 12> kSignatures = {{
     {"<!doctype", "this is a web page, not a table: the download failed"},
     {"<html", "this is a web page, not a table: the download failed"},
     {"<?xml", "this is XML, not a table: was the wrong file downloaded?"},
@@ -34,8 +32,6 @@ constexpr std::array<Signature, 14> kSignatures = {{
      "7zxz",
      kPackedTwice},
     {"\x28\xb5\x2f\xfd", kPackedTwice},
-    {"7z\xbc\xaf", kPackedOtherwise},
-    {"rar!\x1a", kPackedOtherwise},
     {"\x89png", "this is a picture, not a table"},
     {"%pdf", "this is a PDF, not a table"},
     {"\xff\xfe", "the text is UTF-16; save it as UTF-8"},
@@ -43,6 +39,21 @@ constexpr std::array<Signature, 14> kSignatures = {{
 }};
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// Counts in bytes, which compilers do sixteen at a time and more.
+std::size_t count_lines(std::string_view text) {
+  constexpr std::size_t kStretch = 255;
+  std::size_t lines = 0;
+  while (!text.empty()) {
+    std::uint8_t some = 0;
+    for (const char c : text.substr(0, kStretch)) {
+      some = static_cast<std::uint8_t>(some + (c == '\n' ? 1 : 0));
+    }
+    lines += some;
+    text.remove_prefix(std::min(kStretch, text.size()));
+  }
+  return lines;
+}
 
 }  // namespace
 
@@ -55,19 +66,25 @@ Result<TextBlocks> TextBlocks::open(const std::string& path) {
 }
 
 Status TextBlocks::check_beginning() {
-  if (buffer_.empty()) return data_error("{}: the file is empty", path());
-  std::string begin = buffer_.substr(0, 64);
+  if (filled_ == 0) return data_error("{}: the file is empty", path());
+  if (const std::string packed = packed_otherwise(text()); !packed.empty()) {
+    return data_error("{}: {}", path(), packed);
+  }
+  std::string begin(text().substr(0, 64));
   begin.erase(0, begin.find_first_not_of(" \t\r\n"));
   std::transform(begin.begin(), begin.end(), begin.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const Signature& signature : kSignatures) {
     if (begin.starts_with(signature.begins)) return data_error("{}: {}", path(), signature.what);
   }
-  if (buffer_.starts_with(kByteOrderMark)) buffer_.erase(0, kByteOrderMark.size());
+  if (text().starts_with(kByteOrderMark)) {
+    buffer_.erase(0, kByteOrderMark.size());
+    filled_ -= kByteOrderMark.size();
+  }
   // A line end was put behind the last line, if it had none.
-  const std::size_t carriage_return = buffer_.find('\r');
-  const bool one_line = buffer_.find('\n') + 1 == buffer_.size();
-  if (one_line && carriage_return != std::string::npos && carriage_return + 2 < buffer_.size()) {
+  const std::size_t carriage_return = text().find('\r');
+  const bool one_line = text().find('\n') + 1 == filled_;
+  if (one_line && carriage_return != std::string::npos && carriage_return + 2 < filled_) {
     return data_error("{}: lines end with CR alone; save it with LF or CR LF", path());
   }
   return check_text(0);
@@ -75,46 +92,44 @@ Status TextBlocks::check_beginning() {
 
 // One more block of bytes behind what is there.
 Status TextBlocks::fill() {
-  const std::size_t before = buffer_.size();
-  buffer_.resize(before + kBlockBytes);
-  const auto bytes = std::as_writable_bytes(std::span(buffer_).subspan(before));
+  const std::size_t needed = filled_ + kBlockBytes + kTextPadding;
+  if (buffer_.size() < needed) buffer_.resize(needed);
+  const auto bytes = std::as_writable_bytes(std::span(buffer_).subspan(filled_, kBlockBytes));
   FORKNET_ASSIGN(const std::size_t got, source_.read(bytes));
-  buffer_.resize(before + got);
+  filled_ += got;
   ended_ = got < kBlockBytes;
-  if (ended_ && !buffer_.empty() && buffer_.back() != '\n') buffer_ += '\n';
+  if (ended_ && filled_ > 0 && text().back() != '\n') buffer_[filled_++] = '\n';
   return {};
 }
 
 // Text has no bytes of zero; those before `from` have been looked for.
 Status TextBlocks::check_text(std::size_t from) const {
-  const auto* zero =
-      static_cast<const char*>(std::memchr(buffer_.data() + from, 0, buffer_.size() - from));
-  if (zero == nullptr) return {};
-  const char* first = buffer_.data() + used_;
-  const auto line = std::count(first, zero, '\n') + static_cast<std::ptrdiff_t>(line_);
-  return csv_error(path(), static_cast<std::size_t>(line),
+  const std::size_t zero = text().find('\0', from);
+  if (zero == std::string_view::npos) return {};
+  return csv_error(path(), line_ + count_lines(text().substr(0, zero)),
                    "a byte of zero: this is no text; CSV, plain, gz, zip, xz or zst, was expected");
 }
 
 Status TextBlocks::fill_text() {
-  const std::size_t before = buffer_.size();
+  const std::size_t before = filled_;
   FORKNET_TRY(fill());
   return check_text(before);
 }
 
-// Where the last whole record in the buffer ends; 0: there is none.
+// Where the last whole record of the text ends; 0: there is none.
 std::size_t TextBlocks::end_of_records() const {
-  const std::size_t last = buffer_.rfind('\n');
-  if (last == std::string::npos) return 0;
-  if (std::memchr(buffer_.data(), '"', buffer_.size()) == nullptr) return last + 1;
+  const std::string_view all = text();
+  const std::size_t last = all.rfind('\n');
+  if (last == std::string_view::npos) return 0;
+  if (all.find('"') == std::string_view::npos) return last + 1;
   std::size_t end = 0;
   bool quoted = false;
   bool field_begins = true;
-  for (std::size_t i = 0; i < buffer_.size(); ++i) {
-    const char c = buffer_[i];
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const char c = all[i];
     if (quoted) {
       if (c != '"') continue;
-      if (i + 1 < buffer_.size() && buffer_[i + 1] == '"') {
+      if (i + 1 < all.size() && all[i + 1] == '"') {
         ++i;
       } else {
         quoted = false;
@@ -138,29 +153,38 @@ Error TextBlocks::too_long() const {
 
 std::string_view TextBlocks::head() const {
   const std::size_t end = end_of_records();
-  return std::string_view(buffer_).substr(0, end > 0 ? end : buffer_.size());
+  return text().substr(0, end > 0 ? end : filled_);
 }
 
-Result<TextBlock> TextBlocks::next() {
-  const auto given = std::string_view(buffer_).substr(0, used_);
-  line_ += static_cast<std::size_t>(std::count(given.begin(), given.end(), '\n'));
-  buffer_.erase(0, used_);
-  used_ = 0;
-  if (!ended_ && buffer_.size() < kBlockBytes) FORKNET_TRY(fill_text());
+Status TextBlocks::next(TextBlock& block) {
+  if (!ended_ && filled_ < kBlockBytes) FORKNET_TRY(fill_text());
   std::size_t end = end_of_records();
   while (end == 0 && !ended_) {
-    if (buffer_.size() > kMostRecordBytes) return too_long();
+    if (filled_ > kMostRecordBytes) return too_long();
     FORKNET_TRY(fill_text());
     end = end_of_records();
   }
-  if (end == 0 && !buffer_.empty()) {
-    if (buffer_.size() > kMostRecordBytes) return too_long();
+  if (end == 0 && filled_ > 0) {
+    if (filled_ > kMostRecordBytes) return too_long();
     return csv_error(path(), line_,
                      "a quoted field of this record is not closed before the file ends\n"
                      "  a quote within a quoted field is written twice: \"\"");
   }
-  used_ = end;
-  return TextBlock{std::string_view(buffer_).substr(0, end), line_};
+  give(block, end);
+  return {};
+}
+
+// The first `end` bytes, with the buffer; what follows them begins the next one.
+void TextBlocks::give(TextBlock& block, std::size_t end) {
+  std::swap(block.memory, buffer_);
+  block.text = std::string_view(block.memory).substr(0, end);
+  block.line = line_;
+  line_ += count_lines(block.text);
+  const std::size_t rest = filled_ - end;
+  const std::size_t needed = rest + kBlockBytes + kTextPadding;
+  if (buffer_.size() < needed) buffer_.resize(needed);
+  std::memcpy(buffer_.data(), block.memory.data() + end, rest);
+  filled_ = rest;
 }
 
 }  // namespace forknet::data::csv

@@ -80,7 +80,7 @@ Result<TextSource> open_zip(const TextPath& path) {
   }
   FORKNET_TRY(zip->check_packing());
   return TextSource{path.file + ":" + member,
-                    [zip](std::span<std::byte> bytes) { return zip->read(bytes); }};
+                    [zip](std::span<std::byte> bytes) { return zip->read(bytes); }, 0};
 }
 
 // Ends a bomb: `read`, but at most `most` bytes.
@@ -95,20 +95,49 @@ TextSource bounded(TextSource source, std::uint64_t most) {
         "  unpack it yourself if it is one",
         name, most >> 20, kMostExpansion);
   };
-  return {source.name, std::move(read)};
+  return {source.name, std::move(read), 0};
 }
 
 Result<TextSource> open_stream(const std::string& path, Packing packing, std::uint64_t file_bytes) {
   FORKNET_ASSIGN(Unpacker unpacker, open_unpacker(path, packing));
   const std::uint64_t room =
       file_bytes > UINT64_MAX / kMostExpansion ? UINT64_MAX : file_bytes * kMostExpansion;
-  return bounded({path, std::move(unpacker)}, std::max(room, kAlwaysBytes));
+  return bounded({path, std::move(unpacker), 0}, std::max(room, kAlwaysBytes));
 }
 
 }  // namespace
 
 bool is_packed_text(std::string_view head) {
   return is_zip(head) || packing_of(head) != Packing::none;
+}
+
+std::string packed_otherwise(std::string_view head) {
+  struct Packer {
+    std::string_view begins;
+    std::string_view name;
+    std::string_view tool;
+  };
+  // Of bzip2 the fourth byte is a digit.
+  constexpr std::array<Packer, 6> kPackers = {{
+      {"BZh"sv, "bzip2", "bunzip2"},
+      {"]\0\0"sv, "lzma", "unlzma"},
+      {"\x1f\x9d"sv, "compress", "uncompress"},
+      {"\x04\x22\x4d\x18"sv, "lz4", "unlz4"},
+      {"7z\xbc\xaf"sv, "7z", "7z x"},
+      {"Rar!\x1a"sv, "rar", "unrar x"},
+  }};
+  for (const Packer& packer : kPackers) {
+    if (!head.starts_with(packer.begins)) continue;
+    if (packer.name == "bzip2" &&
+        !head.substr(std::min<std::size_t>(4, head.size())).starts_with("1AY&SY")) {
+      continue;
+    }
+    return fmt::format(
+        "packed with {}, which is not read here\n"
+        "  unpack it first ({}), or pack it as gz, zip, xz or zst",
+        packer.name, packer.tool);
+  }
+  return {};
 }
 
 TextPath text_path(const std::string& text) {
@@ -141,8 +170,8 @@ Result<TextSource> open_text(const std::string& text) {
                       path.member);
   }
   auto source = std::make_shared<ByteSource>(std::move(opened));
-  return TextSource{path.file,
-                    [source](std::span<std::byte> bytes) { return source->read(bytes); }};
+  return TextSource{path.file, [source](std::span<std::byte> bytes) { return source->read(bytes); },
+                    source->compressed() ? 0 : source->file_bytes()};
 }
 
 }  // namespace forknet::data::csv

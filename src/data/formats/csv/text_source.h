@@ -7,6 +7,7 @@
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ struct TextSource {
   std::string name;  // "t.csv.xz", "set.zip:t.csv"
   // The next bytes; fewer than asked for only where the content ends. Checksums are verified there.
   std::function<Result<std::size_t>(std::span<std::byte>)> read;
+  std::uint64_t bytes = 0;  // of the whole content; 0: not known before its end
 };
 
 // A file, or a file of a zip: "set.zip:folder/t.csv". A zip of several files is refused with their
@@ -26,6 +28,10 @@ struct TextSource {
 
 // Whether a file that begins so is unpacked by open_text and not by ByteSource: zip, xz, zst.
 [[nodiscard]] bool is_packed_text(std::string_view head);
+
+// What to do about a file that begins so and is packed in a way that nothing here unpacks, or is
+// no file of text at all; "": it is neither.
+[[nodiscard]] std::string packed_otherwise(std::string_view head);
 
 // "set.zip:t.csv" names the file t.csv of the zip; a file of the whole name goes first.
 struct TextPath {

@@ -83,10 +83,7 @@ Result<ModelRows> idx_rows(const RowsRequest& request) {
 }
 
 Result<std::string> idx_text(const InspectRequest& request) {
-  if (request.json) {
-    return Error{ErrorKind::usage, "data inspect --json describes tables of text (CSV)"};
-  }
-  return inspect_idx(request.path);
+  return inspect_idx(request.path, request.json);
 }
 
 }  // namespace

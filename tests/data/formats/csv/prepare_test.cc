@@ -90,10 +90,33 @@ TEST_F(PrepareCsv, bytes_have_the_same_medians_and_means_as_other_numbers) {
 TEST_F(PrepareCsv, missing_values_can_be_refused) {
   TableConfig config;
   config.impute = Impute::error;
-  const RawTable raw = read("a,y\n1,1\n,2\n9,4\n");
+  const RawTable raw = read("a,b,y\n1,\"x\ny\",1\n,z,\n,x,2\n,z,3\n9,x,4\n", config);
   const Targets targets = decide_targets(raw, config.task).value();
-  expect_data_error(fit_columns(raw, targets, {}, config, warnings_), "t.csv",
-                    "column 0 (\"a\") has no value in 1 of the training rows");
+  expect_data_error(fit_columns(raw, targets, {}, config, warnings_), "t.csv:5: column 0 (\"a\")",
+                    "no value; 2 of the training rows have none");
+  const std::vector<std::uint32_t> later = {0, 2, 3};
+  expect_data_error(fit_columns(raw, targets, later, config, warnings_), "t.csv:6: column 0",
+                    "no value; 1 of the training rows have none");
+}
+
+TEST_F(PrepareCsv, a_first_line_of_years_is_told_as_what_it_may_be) {
+  DataConfig config;
+  config.format = DataFormat::csv;
+  config.train.inputs = folder_.file("t.csv", "2019,2020,2021\n1,5,3\n2,7,9.5\n4,1,2\n");
+  const auto sets = open_data(config, 1, false);
+  ASSERT_TRUE(sets.ok()) << sets.error().message;
+  ASSERT_FALSE(sets->warnings.empty());
+  EXPECT_NE(sets->warnings[0].find("t.csv:1: the first line holds \"2019\", \"2020\", \"2021\" "
+                                   "and looks like a header"),
+            std::string::npos)
+      << sets->warnings[0];
+  EXPECT_EQ(sets->train.size(), 4U);
+  config.train.inputs = folder_.file("u.csv", "2019,2020,2021\n2018,5,3\n2,7,9.5\n4,1,2\n");
+  const auto rows = open_data(config, 1, false);
+  ASSERT_TRUE(rows.ok());
+  for (const std::string& warning : rows->warnings) {
+    EXPECT_EQ(warning.find("looks like a header"), std::string::npos);
+  }
 }
 
 TEST_F(PrepareCsv, texts_become_an_input_for_each_category_of_the_training_rows) {

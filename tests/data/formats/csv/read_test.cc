@@ -1,6 +1,8 @@
 #include "data/formats/csv/read.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "data/formats/csv/tables.h"
 
@@ -128,6 +130,86 @@ TEST_F(ReadCsv, a_table_of_many_blocks_is_the_same_as_its_rows) {
     ASSERT_EQ(inputs[2 * at + 1], static_cast<float>(row % 7));
     ASSERT_EQ(table.target_values[at], static_cast<float>(row % 3));
   }
+}
+
+// Texts that come first in one block or another, rows without a target, and bytes that end.
+std::string mixed_table() {
+  std::string text = "a,t,b,y\n";
+  for (int row = 0; row < 200'000; ++row) {
+    const std::string number = row > 150'000 ? std::to_string(row) + ".25" : "7";
+    text += number + ",text " + std::to_string(row / 50 * 31 % 4001) + "," +
+            (row % 11 == 0 ? "" : "5") + "," +
+            (row % 1000 == 3 ? ""
+             : row % 2 == 0  ? "x"
+                             : "z") +
+            "\n";
+  }
+  return text;
+}
+
+TEST_F(ReadCsv, any_number_of_threads_reads_the_same) {
+  const std::string path = folder_.file("t.csv", mixed_table());
+  const auto one = read_training(path, TableConfig{});
+  ASSERT_TRUE(one.ok()) << one.error().message;
+  EXPECT_GT(one->blocks.size(), 3U);
+  for (const std::size_t threads : {2U, 3U, 8U}) {
+    const auto more = read_training(path, TableConfig{}, {threads, {}});
+    ASSERT_TRUE(more.ok()) << more.error().message;
+    EXPECT_EQ(more->rows, one->rows);
+    EXPECT_EQ(more->without_target, one->without_target);
+    EXPECT_EQ(more->target_values, one->target_values);
+    EXPECT_EQ(more->inputs[1].texts, one->inputs[1].texts);
+    const std::vector<float> expected = inputs_of(*one);
+    const std::vector<float> inputs = inputs_of(*more);
+    ASSERT_EQ(inputs.size(), expected.size());
+    EXPECT_EQ(std::memcmp(inputs.data(), expected.data(), inputs.size() * sizeof(float)), 0);
+  }
+}
+
+TEST_F(ReadCsv, any_number_of_threads_tells_the_first_mistake) {
+  std::string text = mixed_table();
+  text.insert(text.size() / 2, "\nbad,row\n");
+  text += "worse\n\"";
+  const std::string path = folder_.file("t.csv", text);
+  const auto one = read_training(path, TableConfig{});
+  ASSERT_FALSE(one.ok());
+  for (const std::size_t threads : {2U, 3U, 8U}) {
+    const auto more = read_training(path, TableConfig{}, {threads, {}});
+    ASSERT_FALSE(more.ok());
+    EXPECT_EQ(more.error().message, one.error().message);
+  }
+}
+
+TEST_F(ReadCsv, blank_lines_may_fill_whole_blocks) {
+  const std::string blank(std::size_t{3} << 20, '\n');
+  TableConfig config;
+  config.header = Choice::yes;
+  const auto table =
+      read_training(folder_.file("t.csv", "a,y\n" + blank + "1,2\n3,4\n"), config, {2, {}});
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(inputs_of(*table), (std::vector<float>{1, 3}));
+}
+
+TEST_F(ReadCsv, progress_goes_from_block_to_block_up_to_the_whole_file) {
+  const std::string text = mixed_table();
+  std::vector<std::uint64_t> told;
+  const auto table =
+      read_training(folder_.file("t.csv", text), TableConfig{},
+                    {2, [&](const std::string&, std::uint64_t done, std::uint64_t all) {
+                       EXPECT_EQ(all, text.size());
+                       told.push_back(done);
+                     }});
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), text.size());
+}
+
+TEST_F(ReadCsv, a_decimal_comma_within_quotes_does_not_join_fields) {
+  TableConfig config;
+  config.decimal = ",";
+  config.delimiter = ",";
+  const RawTable table = good("a,b,y\n-1,2,3\n\"4,5\",123456789,6\n", config);
+  EXPECT_EQ(inputs_of(table), (std::vector<float>{-1, 2, 4.5F, 123456789.0F}));
 }
 
 struct BadTable {

@@ -99,6 +99,18 @@ TEST(TextSource, a_zip_that_is_encrypted_or_packed_otherwise_is_refused) {
   expect_data_error(content_of(odd), odd + ":t.csv", "packed in a way that is not read here");
 }
 
+TEST(TextSource, what_is_packed_in_another_way_is_refused_with_what_to_do) {
+  const TestFolder folder;
+  const std::string bzip2 = folder.file("t.csv.bz2", "BZh91AY&SY\x01\x02");
+  expect_data_error(TextBlocks::open(bzip2), bzip2 + ": packed with bzip2",
+                    "unpack it first (bunzip2)");
+  expect_data_error(sniff_format(bzip2), bzip2 + ": packed with bzip2", "unpack it first");
+  const std::string lzma = folder.file("t.csv.lzma", std::string("]\0\0\x80\0\xff\xff\xff\xff", 9));
+  expect_data_error(TextBlocks::open(lzma), lzma + ": packed with lzma", "unlzma");
+  expect_data_error(sniff_format(lzma), lzma + ": packed with lzma", "unlzma");
+  EXPECT_TRUE(TextBlocks::open(folder.file("t.csv", "BZh,y\n1,2\n")).ok());
+}
+
 TEST(TextSource, what_is_packed_twice_is_refused) {
   const TestFolder folder;
   std::vector<std::string> once = {gzip(kTable), zip({{"t.csv", kTable}}, true)};

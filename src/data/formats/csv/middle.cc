@@ -1,0 +1,73 @@
+#include "data/formats/csv/middle.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace forknet::data::csv {
+namespace {
+
+constexpr std::size_t kFewValues = std::size_t{1} << 15;
+constexpr int kLowBits = 16;
+
+struct Middles {
+  float below = 0;  // the same as `at` where their number is odd
+  float at = 0;
+};
+
+Middles select(std::vector<float>& values, std::size_t place, bool both) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(values.begin(), middle, values.end());
+  return {both ? *std::max_element(values.begin(), middle) : *middle, *middle};
+}
+
+// Ascends with the number.
+std::uint32_t key_of(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return bits ^ ((bits >> 31) != 0 ? 0xFFFFFFFF : 0x80000000);
+}
+
+// Counts by the upper bits of the keys, then selects among the few values that share those of the
+// middle. Nothing: two zeros of either sign, of which select() decides.
+std::optional<Middles> select_among_many(const std::vector<float>& values, std::size_t place,
+                                         bool both) {
+  std::vector<std::uint32_t> counts(std::size_t{1} << kLowBits, 0);
+  std::uint32_t minus_zeros = 0;
+  for (const float value : values) {
+    minus_zeros += std::bit_cast<std::uint32_t>(value) == 0x80000000 ? 1U : 0U;
+    ++counts[key_of(value) >> kLowBits];
+  }
+  if (minus_zeros > 0) return std::nullopt;
+  std::size_t before = 0;
+  std::uint32_t group = 0;
+  while (before + counts[group] <= place) before += counts[group++];
+  std::vector<float> same;
+  same.reserve(counts[group]);
+  std::uint32_t below = 0;  // the largest key of the groups before
+  for (const float value : values) {
+    const std::uint32_t key = key_of(value);
+    if (key >> kLowBits == group) same.push_back(value);
+    if (key >> kLowBits < group) below = std::max(below, key);
+  }
+  Middles found = select(same, place - before, both && place > before);
+  if (both && place == before) {
+    found.below = std::bit_cast<float>(below ^ ((below >> 31) != 0 ? 0x80000000 : 0xFFFFFFFF));
+  }
+  return found;
+}
+
+}  // namespace
+
+float middle_of(std::vector<float>& values) {
+  const std::size_t place = values.size() / 2;
+  const bool both = values.size() % 2 == 0;
+  std::optional<Middles> found;
+  if (values.size() > kFewValues) found = select_among_many(values, place, both);
+  if (!found) found = select(values, place, both);
+  if (!both) return found->at;
+  return static_cast<float>((double{found->below} + double{found->at}) / 2);
+}
+
+}  // namespace forknet::data::csv
