@@ -41,7 +41,8 @@ OF_CELLS = {
 OF_EVERY_RUN = ("run/", "state/keep", "state/hold", "state/control", "state/weights", "state/remove",
                 "progress/")
 OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
-OF_RESUMES = ("state/recover", "state/read")
+OF_RESUMES = ("state/recover", "state/read", "state/open")
+OF_OTHERS = ("config/", "clean/")  # session_damaged_test.cc, program_test.py
 OF_FILES = ("file/", "durable/")
 OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
 OF_ORDERS = ("life/", "move/")  # orders_crash_test.py
@@ -85,7 +86,7 @@ class CrashTest(DeathTest):
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
         known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES + OF_AVERAGES
-                                                           + OF_ORDERS)}
+                                                           + OF_ORDERS + OF_OTHERS)}
         self.assertEqual(sorted(set(NAMES) - known), [])
         self.assertGreaterEqual(len(NAMES), 64)
 
