@@ -75,11 +75,10 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
 Error as_going_on(const Error& error, const RunPaths& paths) {
   const auto holder = os::FileLock::holder(paths.lock());
   if (error.kind != ErrorKind::usage || !holder) return error;
-  return {
-      ErrorKind::usage,
-      fmt::format("{}: this run is going on ({})\n  forknet status {} shows it, forknet stop {} "
-                  "ends it, and it can be gone on with then",
-                  paths.folder, *holder, paths.word(), paths.word())};
+  return {ErrorKind::usage, fmt::format("{}: this run is going on or being removed ({})\n  forknet "
+                                        "status {} shows it, forknet stop {} "
+                                        "ends it, and it can be gone on with then",
+                                        paths.folder, *holder, paths.word(), paths.word())};
 }
 
 // The folder by the path whose last part is its name: "runs/latest", "runs/a/" and "." have others.

@@ -397,7 +397,7 @@ class ProgramTest(HomeTest):
         states.wait_for_stop(process)
         refused = self.forknet("train", "--resume", "going")
         self.assertEqual(refused.returncode, 2, refused.stderr)
-        self.assertIn("run.lock: held by", refused.stderr)
+        self.assertIn("this run is going on or being removed", refused.stderr)
         process.send_signal(signal.SIGCONT)
         self.finish(process)
         self.assertFalse(os.path.exists(self.path("runs", "going")))

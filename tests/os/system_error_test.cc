@@ -45,7 +45,7 @@ TEST(SystemError, names_limits_of_file_size_and_address_space) {
             }),
             0);
   EXPECT_EQ(in_child([] {
-              limit(RLIMIT_AS, std::size_t{1} << 40);
+              limit(RLIMIT_AS, std::size_t{1} << 47);  // sanitizers have much in use
               const std::string text = system_error("mmap", "x", ENOMEM).message;
               EXPECT_IN_CHILD(tells(text, "(ulimit -v)"));
               EXPECT_IN_CHILD(tells(cause_of("pthread_create", EAGAIN), "(ulimit -v)"));
