@@ -57,18 +57,6 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
 // this.
 constexpr std::int64_t kStoppedWait = 1'000'000'000;
 
-void print_in_time(const std::string& text, bool stopped) {
-  if (!stopped) {
-    print(text);
-    (void)flush_output();  // before what follows on stderr
-    return;
-  }
-  constexpr std::size_t kMost = std::size_t{1} << 24;
-  os::BackgroundWriter out(os::Stream::output, {"stdout", kMost, [](auto) { return ""; }});
-  out.write(printable_lines(text));
-  (void)out.wait(kStoppedWait);
-}
-
 std::string text_of(const TrainCommand& options, const run::SessionResult& session) {
   if (options.json != Json::off) return session.summary + "\n";
   if (session.was_finished) {
@@ -116,14 +104,15 @@ void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Prog
   }
 }
 
-// --json=lines, once the run has a name.
+// --json=lines, once the run has a name; and of --json what became of a run that failed.
 struct Lines {
+  std::string failure = {};
   std::unique_ptr<report::JsonLines> out;  // null: there are none
   store::Note note;
 
   // False: not all of them could be written.
-  bool finish(report::Progress& progress, bool stopped) const {
-    const int failed = out ? out->finish(stopped) : 0;
+  bool finish(report::Progress& progress, std::int64_t timeout_ns) const {
+    const int failed = out ? out->finish(timeout_ns) : 0;
     if (failed == 0) return true;
     if (failed == EPIPE) return false;  // a reader that has seen enough
     progress.note(fmt::format(
@@ -160,7 +149,7 @@ run::SessionOptions session_options(const TrainCommand& options, const os::StopS
     session.on_state = [&progress](const std::string& text) { progress.note(text); };
   }
   if (options.json != Json::off) {
-    session.on_failure = [](const std::string& summary) { print(summary + "\n"); };
+    session.on_failure = [&lines](const std::string& summary) { lines.failure = summary + "\n"; };
   }
   if (options.trace) {
     session.train.on_trace = [&options, &progress, paths](const RunTrace& trace) {
@@ -232,10 +221,14 @@ int run_train(const TrainCommand& options) {
   signals.end_at_once();
   if (!result.ok()) progress.note("forknet: " + result.error().message);
   progress.finish();
-  const bool stopped = signals.requested() != 0;
-  const bool complete = lines.finish(progress, stopped);
-  if (!result.ok()) return static_cast<int>(result.error().kind);
-  print_in_time(text_of(options, *result), stopped);
+  const std::int64_t wait = signals.requested() != 0 ? kStoppedWait : -1;
+  const bool complete = lines.finish(progress, wait);
+  const bool read = complete || wait < 0;  // else what follows would not be either
+  if (!result.ok()) {
+    if (read && !lines.failure.empty()) print_within(lines.failure, wait);
+    return static_cast<int>(result.error().kind);
+  }
+  if (read) print_within(text_of(options, *result), wait);
   const int code = exit_code(*result, progress);
   progress.finish();
   return code == 0 && !complete ? static_cast<int>(ErrorKind::internal) : code;

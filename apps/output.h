@@ -2,6 +2,7 @@
 // failed write is remembered; finish_output() tells of it once, at the end of the program.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace forknet::apps {
@@ -11,6 +12,10 @@ namespace forknet::apps {
 void print(std::string_view text);
 // As it is: sequences that a terminal is to obey.
 void print_raw(std::string_view text);
+
+// print() and flush_output(), but where stdout takes nothing for so long, what is left is given up,
+// which is a failed write. Negative: no limit.
+void print_within(std::string_view text, std::int64_t timeout_ns);
 
 // Hands on what was printed so far. False: this or an earlier write failed, and more would too; a
 // command that goes on printing ends.

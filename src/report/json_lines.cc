@@ -35,9 +35,8 @@ void JsonLines::show(const Metrics& metrics, const Note& note) {
                   kMostBytesOfLines >> 20, metrics.step));
 }
 
-int JsonLines::finish(bool stopped) {
-  constexpr std::int64_t kStopped = 1'000'000'000;
-  if (!out_.wait(stopped ? kStopped : -1)) return ETIMEDOUT;
+int JsonLines::finish(std::int64_t timeout_ns) {
+  if (!out_.wait(timeout_ns)) return ETIMEDOUT;
   return out_.error();
 }
 

@@ -22,9 +22,9 @@ class JsonLines {
 
   // `note` is told when lines begin to be dropped.
   void show(const Metrics& metrics, const Note& note);
-  // Everything has been handed to the reader, however long that takes; of a run that was told to
-  // stop, within a second. The errno of the first write that failed, ETIMEDOUT, or 0 for none.
-  [[nodiscard]] int finish(bool stopped = false);
+  // Everything has been handed to the reader, within that time; negative: however long that takes,
+  // a signal may end it. The errno of the first write that failed, ETIMEDOUT, or 0 for none.
+  [[nodiscard]] int finish(std::int64_t timeout_ns = -1);
 
  private:
   const std::string run_;
