@@ -6,12 +6,12 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "data/error.h"
+#include "data/expansion.h"
 #include "os/fd.h"
 #include "os/file.h"
 
@@ -19,7 +19,6 @@ namespace forknet::data {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
-constexpr std::uint64_t kMostExpansion = 1032;
 constexpr std::array<unsigned char, 2> kGzipMagic = {0x1f, 0x8b};
 constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, gzip headers only
 // What one call of inflate may be asked for: its counters are 32 bits wide.
@@ -173,10 +172,7 @@ std::uint64_t ByteSource::file_bytes() const { return state_->file_bytes; }
 
 std::uint64_t ByteSource::most_bytes() const {
   if (!state_->compressed) return state_->file_bytes;
-  if (state_->file_bytes > std::numeric_limits<std::uint64_t>::max() / kMostExpansion) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return state_->file_bytes * kMostExpansion;
+  return most_expanded(state_->file_bytes);
 }
 
 }  // namespace forknet::data

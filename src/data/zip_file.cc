@@ -10,13 +10,13 @@
 #include <utility>
 
 #include "data/error.h"
+#include "data/expansion.h"
 #include "os/fd.h"
 #include "os/file.h"
 
 namespace forknet::data {
 namespace {
 
-constexpr std::uint64_t kMostExpansion = 1032;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 17;
 
 struct FreeArchive {
@@ -85,10 +85,7 @@ const std::string& ZipFile::member() const { return state_->member; }
 std::optional<std::uint64_t> ZipFile::member_bytes() const { return state_->member_bytes; }
 
 std::uint64_t ZipFile::most_bytes() const {
-  const std::uint64_t room = state_->file_bytes > UINT64_MAX / kMostExpansion
-                                 ? UINT64_MAX
-                                 : state_->file_bytes * kMostExpansion;
-  return std::min(room, state_->member_bytes.value_or(UINT64_MAX));
+  return std::min(most_expanded(state_->file_bytes), state_->member_bytes.value_or(UINT64_MAX));
 }
 
 // Other ways of packing could ask for much memory.

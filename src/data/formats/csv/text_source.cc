@@ -11,6 +11,7 @@
 
 #include "data/byte_source.h"
 #include "data/error.h"
+#include "data/expansion.h"
 #include "data/unpacker.h"
 #include "data/zip_file.h"
 #include "os/file.h"
@@ -24,7 +25,6 @@ constexpr auto kZipMagic = "PK\x03\x04"sv;
 constexpr auto kEmptyZipMagic = "PK\x05\x06"sv;
 constexpr std::size_t kShownMembers = 12;
 constexpr std::size_t kMostMembers = 10'000;
-constexpr std::uint64_t kMostExpansion = 1032;  // of deflate; xz and zst of tables stay far below
 constexpr std::uint64_t kAlwaysBytes = std::uint64_t{256} << 20;
 
 bool is_zip(std::string_view head) {
@@ -100,9 +100,7 @@ TextSource bounded(TextSource source, std::uint64_t most) {
 
 Result<TextSource> open_stream(const std::string& path, Packing packing, std::uint64_t file_bytes) {
   FORKNET_ASSIGN(Unpacker unpacker, open_unpacker(path, packing));
-  const std::uint64_t room =
-      file_bytes > UINT64_MAX / kMostExpansion ? UINT64_MAX : file_bytes * kMostExpansion;
-  return bounded({path, std::move(unpacker), 0}, std::max(room, kAlwaysBytes));
+  return bounded({path, std::move(unpacker), 0}, std::max(most_expanded(file_bytes), kAlwaysBytes));
 }
 
 }  // namespace
