@@ -58,12 +58,12 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=()
+  local dnnl=() torch=() runs=() layouts=() grids=() tables=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
-    grids=(--runs 1 --scale 0.05)
+    grids=(--runs 1 --scale 0.05) tables=(--seeds 1 --sets red)
   fi
 
   bash "$ROOT/scripts/install-packages.sh" build bench
@@ -95,6 +95,9 @@ main() {
     measure grids /usr/bin/python3 "$ROOT/bench/grids.py" "$BUILD/forknet" \
       "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
     measure crowded /usr/bin/python3 "$ROOT/bench/crowded.py" "$BUILD/forknet" ${grids[@]+"${grids[@]}"}
+  fi
+  if [ -n "${FORKNET_TEST_DATA:-}" ]; then
+    measure tables /usr/bin/python3 "$ROOT/bench/tables.py" "$BUILD/forknet" ${tables[@]+"${tables[@]}"}
   fi
   say "== summary (all of it is in $RESULTS)"
   grep -h -E '^(result|warning):' "$RESULTS"/*.txt

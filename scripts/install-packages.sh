@@ -21,7 +21,7 @@ packages_of() {
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
     avx512) echo bochs bochs-term bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
     # the peers of bench/
-    bench) echo python3-torch python3-numpy libopenblas0-pthread libdnnl-dev ocl-icd-opencl-dev ;;
+    bench) echo python3-torch python3-numpy python3-sklearn python3-xgboost python3-pandas libopenblas0-pthread libdnnl-dev ocl-icd-opencl-dev ;;
     *) return 1 ;;
   esac
 }
