@@ -90,7 +90,7 @@ int on_own_stack(const std::function<int()>& work) {
   sigset_t all;
   sigset_t former;
   ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, &former);  // before there is anybody else to take one
+  ::pthread_sigmask(SIG_BLOCK, &all, &former);  // before another thread can take one
   auto thread = Thread::start(
       "a thread with a larger stack",
       [&] {

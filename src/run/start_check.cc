@@ -33,8 +33,7 @@ Status check_grid(const Prepared& prepared, const cell::GridPlan& layout) {
 Status check_memory(const Prepared& prepared, const cell::GridPlan& layout) {
   const auto room = os::available_memory_bytes();
   const std::size_t needed = training_bytes(prepared, layout);
-  // The rows are there already.
-  const std::size_t held = prepared.data.train.table->memory.bytes().size();
+  const std::size_t held = data_bytes(prepared.data);  // there already
   if (!room || needed <= *room + held) return {};
   return Error{ErrorKind::config,
                fmt::format("this run needs about {} MiB of memory, {} are available\n"

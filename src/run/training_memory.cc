@@ -17,16 +17,6 @@ constexpr std::size_t kProgram = std::size_t{8} << 20;
 constexpr std::size_t kCell = std::size_t{2} << 20;
 constexpr std::size_t kThread = std::size_t{16} << 10;
 
-std::size_t data_bytes(const data::DataSets& data) {
-  std::set<const data::Table*> tables = {data.train.table.get()};
-  if (data.validation) tables.insert(data.validation->table.get());
-  if (data.test) tables.insert(data.test->table.get());
-  // Beside a table: the order of the rows, of this epoch and the next.
-  std::size_t bytes = 2 * sizeof(std::uint32_t) * data.train.size();
-  for (const data::Table* table : tables) bytes += table->memory.bytes().size();
-  return bytes;
-}
-
 // Of one batch's inputs, in panels.
 template <class T>
 std::size_t inputs_bytes(const Prepared& prepared, std::size_t batch) {
@@ -92,6 +82,16 @@ std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
 }
 
 }  // namespace
+
+std::size_t data_bytes(const data::DataSets& data) {
+  std::set<const data::Table*> tables = {data.train.table.get()};
+  if (data.validation) tables.insert(data.validation->table.get());
+  if (data.test) tables.insert(data.test->table.get());
+  // Beside a table: the order of the rows, of this epoch and the next.
+  std::size_t bytes = 2 * sizeof(std::uint32_t) * data.train.size();
+  for (const data::Table* table : tables) bytes += table->memory.bytes().size();
+  return bytes;
+}
 
 std::size_t training_bytes(const Prepared& prepared, const cell::GridPlan& layout) {
   const bool wide = prepared.config.numerics.precision == Precision::fp64;

@@ -43,7 +43,7 @@ struct StateLoss {
 };
 using OnLoss = std::function<void(const StateLoss&)>;
 
-// Steps that the dead run of this folder had committed, by its state, for whoever only looks;
+// Steps that the dead run of this folder had committed, by its state, for those who only look;
 // nothing where that is not known.
 [[nodiscard]] std::optional<std::uint64_t> committed_in(const StatePlace& place);
 

@@ -344,7 +344,7 @@ void remove_state(const StatePlace& place) {
   FORKNET_FAILPOINT("state/remove");
   const std::string folder = absolute(place);
   const auto list = read_list(place);
-  if (list && is_held(*list, folder)) return;  // whoever that is, it is not over
+  if (list && is_held(*list, folder)) return;  // that run is not over
   if (list) {
     for (const std::string& path : removable(*list, place)) remove_state_file(path, folder);
   }
