@@ -129,8 +129,8 @@ check_layouts() {
 }
 
 # Every failpoint in every layout at every hit, a kill at each of 1,000 steps, every call of saving and
-# loading, 10,000 random kills, ten million simulated lives, power cuts with many disks drawn at every call, ten
-# minutes of everything at once.
+# loading, 10,000 random kills, ten million simulated lives, power cuts with many disks drawn at every call,
+# long storms of orders, ten minutes of everything at once.
 check_crash() {
   step "the whole crash matrix" "$WORK/crash.log" env FORKNET_CRASH=all FORKNET_CRASH_KILLS=10000 \
     python3 tests/crash/crash_test.py build-test/forknet src/os/failpoint_names.h
@@ -141,6 +141,9 @@ check_crash() {
     --gtest_filter='Simulation.*'
   step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 FORKNET_POWER_CUTS=20 \
     build-test/tests/forknet_tests_crash
+  step "storms of orders" "$WORK/storms.log" env PYTHONDONTWRITEBYTECODE=1 FORKNET_STORM_ORDERS=1500 \
+    FORKNET_TEST_SEED="${FORKNET_TEST_SEED:-$(date +%s)}" \
+    python3 tests/apps/control_test.py build-test/forknet ControlTest.test_a_storm_of_orders_and_signals_changes_no_bit
   step "everything at once" "$WORK/soak.log" env PYTHONDONTWRITEBYTECODE=1 \
     python3 tests/crash/soak.py build-test/forknet --minutes 10
 }

@@ -8,4 +8,5 @@ step_tail=60
 bash "$ROOT/scripts/install-packages.sh" build test
 build "the tests" "$ROOT/build-test" -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON -DFORKNET_TOGETHER=ON
 find_test_data
-exec ctest --test-dir "$ROOT/build-test" --output-on-failure -j "$JOBS" "$@"
+# One more than there are cores: many tests wait for processes, ends of pipes or a deadline.
+exec ctest --test-dir "$ROOT/build-test" --output-on-failure -j "$((JOBS + 1))" "$@"

@@ -96,7 +96,7 @@ class BlockedTest(HomeTest):
         end = time.monotonic() + patience(60)
         while not ask():
             self.assertLess(time.monotonic(), end, what)
-            os.sched_yield()
+            time.sleep(0.001)
 
     def cells_of(self, run, name):
         """Once all have started: its status is there."""
@@ -227,7 +227,7 @@ class BlockedTest(HomeTest):
         self.until("the end", lambda: os.path.exists(self.home.run_path("left", "summary.json")))
         while run.poll() is None:  # it may not have come to its wait yet
             run.send_signal(signal.SIGTERM)
-            os.sched_yield()
+            time.sleep(0.001)
         self.assertEqual(run.returncode, -signal.SIGTERM)
 
     def test_a_stopped_run_leaves_a_reader_that_takes_nothing(self):

@@ -517,7 +517,7 @@ class ContractTest(HomeTest):
             if len(found) >= number:
                 return found
             self.assertIsNone(run.poll(), "the run ended")
-            os.sched_yield()
+            time.sleep(0.001)
         self.fail("no cell has stopped")
 
     @staticmethod

@@ -4,7 +4,7 @@ depends on them.
 
 Usage: control_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder. Nothing
 sleeps to wait for something: orders are answered when they are done, and the rest is asked for until
-it is so. FORKNET_TEST_SEED sets the seed of the storms.
+it is so. FORKNET_TEST_SEED sets the seed of the storms, FORKNET_STORM_ORDERS their length.
 """
 import json
 import os
@@ -18,7 +18,8 @@ import unittest
 from controlled import LAST, PATIENCE, PROCESSES, STEPS, ControlledRuns, process_state, until
 
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
-STORM_EPOCHS = 2400
+STORM_ORDERS = int(os.environ.get("FORKNET_STORM_ORDERS", "150"))
+STORM_EPOCHS = 5 * STORM_ORDERS + 100
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
 HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1
 
@@ -327,7 +328,7 @@ class ControlTest(ControlledRuns):
         # Often at rest, so that the storm is over before the run is.
         orders = ["pause", "pause", "hold", "hold", "resume", "release", "checkpoint"]
         signals = [signal.SIGUSR1, signal.SIGUSR2, MORE, LESS, HOLD, HOLD, RELEASE, signal.SIGCONT]
-        for _ in range(500):
+        for _ in range(STORM_ORDERS):
             what = chance.random()
             if what < 0.6:
                 self.assertNotIn("error", self.ask(run, chance.choice(orders)))

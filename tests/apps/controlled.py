@@ -53,7 +53,7 @@ def until(what, ask):
         answer = ask()
         if answer:
             return answer
-        os.sched_yield()
+        time.sleep(0.001)
     raise AssertionError("waited in vain for: " + what)
 
 

@@ -50,7 +50,7 @@ class SignalsTest(unittest.TestCase):
                     break
                 except OSError:
                     self.assertLess(time.monotonic(), end, "nobody listens")
-                    os.sched_yield()
+                    time.sleep(0.001)
             os.close(folder)
             control.send(json.dumps({"do": order}).encode())
             while not select.select([control], [], [], 0.05)[0]:
@@ -68,7 +68,7 @@ class SignalsTest(unittest.TestCase):
         self.addCleanup(self.end, self.run_)
         while not os.path.exists(self.runs.run_path(name, "control.sock")):
             self.assertIsNone(self.run_.poll())
-            os.sched_yield()
+            time.sleep(0.001)
         return name
 
     @staticmethod

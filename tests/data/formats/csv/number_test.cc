@@ -11,11 +11,11 @@
 
 #include "data/formats/csv/sample.h"
 #include "math/float_state.h"
+#include "random_cases.h"
 
 namespace forknet::data::csv {
 namespace {
 
-constexpr int kNumbers = 2'000'000;
 constexpr int kNotCertain = 1'000;  // of a million, at most
 
 std::string digits(std::mt19937_64& random, int most) {
@@ -62,7 +62,8 @@ TEST(CsvNumber, is_to_the_bit_what_fast_float_reads) {
   std::mt19937_64 random(seed);
   int read = 0;
   int expected = 0;
-  for (int i = 0; i < kNumbers; ++i) {
+  const std::size_t numbers = test_cases(2'000'000);
+  for (std::size_t i = 0; i < numbers; ++i) {
     const std::string text = number_text(random);
     const std::string padded = text + "," + std::string(kNumberPadding, ' ');
     float wanted = 0;
