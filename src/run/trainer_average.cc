@@ -2,6 +2,7 @@
 // them, adds them to checkpoints, changes their workers.
 #include <fmt/format.h>
 
+#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "run/tensors.h"
@@ -20,23 +21,56 @@ std::string start_prefix(std::size_t model, std::size_t moment) {
   return fmt::format("average.model-{}.start-{}.", model, moment);
 }
 
+// A model that has not come to rest at the checkpoint's step: how far it has come, and what the
+// steps from the checkpoint's on came to.
+struct StoredModel {
+  std::uint64_t steps = 0;
+  std::vector<cell::BatchSums> figures;
+};
+
 // Where the models of a checkpoint stand.
 struct StoredRound {
   std::uint64_t center_step = 0;
   // Of those left out of the round: the model, and from which step on.
   std::vector<std::pair<std::size_t, std::uint64_t>> left_out;
+  std::vector<StoredModel> apart;  // (models), or empty: all are at the checkpoint's step
 };
 
 template <class T>
-std::string round_json(const Models<T>& models) {
+nlohmann::json apart_json(const Models<T>& models, std::uint64_t step) {
+  nlohmann::json apart = nlohmann::json::array();
+  for (std::size_t model = 0; model < models.count(); ++model) {
+    const std::uint64_t steps = models.steps_of(model);
+    nlohmann::json figures = nlohmann::json::array();
+    for (std::uint64_t s = step; s < steps; ++s) {
+      const CommittedStep& own = models.commits(model).figures(s);
+      figures.push_back({std::bit_cast<std::uint64_t>(own.loss), own.correct, own.rows});
+    }
+    apart.push_back({{"steps", steps}, {"figures", std::move(figures)}});
+  }
+  return apart;
+}
+
+template <class T>
+std::string round_json(const Models<T>& models, std::uint64_t step) {
   nlohmann::json object = {{"center_step", models.center_step()},
                            {"left_out", nlohmann::json::array()}};
+  if (!models.rest_at(step)) object["apart"] = apart_json(models, step);
   for (std::size_t model = 0; model < models.count(); ++model) {
     if (models.left_out(model)) {
       object["left_out"].push_back({model, models.left_out_from(model)});
     }
   }
   return object.dump();
+}
+
+StoredModel parse_model(const nlohmann::json& entry) {
+  StoredModel model = {entry.at("steps").get<std::uint64_t>(), {}};
+  for (const auto& figures : entry.at("figures")) {
+    model.figures.push_back({std::bit_cast<double>(figures.at(0).get<std::uint64_t>()),
+                             figures.at(1).get<std::size_t>(), figures.at(2).get<std::size_t>()});
+  }
+  return model;
 }
 
 std::optional<StoredRound> parse_round(const std::string& text) {
@@ -48,6 +82,8 @@ std::optional<StoredRound> parse_round(const std::string& text) {
       standing.left_out.emplace_back(entry.at(0).get<std::size_t>(),
                                      entry.at(1).get<std::uint64_t>());
     }
+    if (!object.contains("apart")) return standing;
+    for (const auto& entry : object.at("apart")) standing.apart.push_back(parse_model(entry));
     return standing;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
@@ -57,7 +93,14 @@ std::optional<StoredRound> parse_round(const std::string& text) {
 Result<StoredRound> round_of(const store::Checkpoint& checkpoint, std::size_t models) {
   const auto text = checkpoint.state.find(kModelsKey);
   const auto standing = text == checkpoint.state.end() ? std::nullopt : parse_round(text->second);
-  bool fits = standing && standing->center_step <= static_cast<std::uint64_t>(checkpoint.step);
+  const auto step = static_cast<std::uint64_t>(checkpoint.step);
+  bool fits = standing && standing->center_step <= step &&
+              (standing->apart.empty() || standing->apart.size() == models);
+  for (std::size_t i = 0; fits && i < standing->apart.size(); ++i) {
+    const StoredModel& model = standing->apart[i];
+    fits = model.steps >= standing->center_step && model.figures.size() <= kFigures &&
+           model.figures.size() == (model.steps > step ? model.steps - step : 0);
+  }
   for (std::size_t i = 0; fits && i < standing->left_out.size(); ++i) {
     fits = standing->left_out[i].first < models;
   }
@@ -65,6 +108,14 @@ Result<StoredRound> round_of(const store::Checkpoint& checkpoint, std::size_t mo
   return Error{ErrorKind::data, checkpoint.file.path() +
                                     ": the state of its models that train apart is missing or from "
                                     "another version of forknet"};
+}
+
+// A model of a checkpoint at `step`.
+void put_commits(Commits& commits, std::uint64_t step, const StoredModel& model) {
+  for (std::size_t i = 0; i < model.figures.size(); ++i) {
+    commits.put_figures(step + i, model.figures[i]);
+  }
+  commits.begin(model.steps);
 }
 
 }  // namespace
@@ -79,13 +130,13 @@ Status Trainer<T>::open_average(const EngineJob& job) {
   return {};
 }
 
-// Within a round the checkpoint's weights are the mean as it stood then; what the round began with
-// is there besides.
+// Within a round the checkpoint's weights are the mean as it stood then, or the center where the
+// models were at different steps; what the round began with is there besides.
 template <class T>
 void Trainer<T>::add_models(std::vector<store::NamedTensor>& tensors,
                             store::RunState& state) const {
   const Models<T>& models = *models_;
-  state.emplace(kModelsKey, round_json(models));
+  state.emplace(kModelsKey, round_json(models, state_.step));
   if (models.shape().has_velocity) {
     add_parameters<T>(job_.plan, models.velocity(models.center_version()), kVelocity, tensors);
   }
@@ -94,7 +145,7 @@ void Trainer<T>::add_models(std::vector<store::NamedTensor>& tensors,
       add_parameters<T>(job_.plan, models.start_moment(m, i), start_prefix(m, i), tensors);
     }
   }
-  if (models.center_step() == state_.step) return;
+  if (models.center_step() == state_.step && models.rest_at(state_.step)) return;
   add_parameters<T>(job_.plan, weights_.parameters(), kCenter, tensors);
   for (std::size_t m = 0; m < models.count(); ++m) {
     const auto weights = models.weights(m);
@@ -108,7 +159,7 @@ Status Trainer<T>::restore_models(const store::Checkpoint& checkpoint) {
   Models<T>& models = *models_;
   const store::SafetensorsFile& file = checkpoint.file;
   FORKNET_ASSIGN(const StoredRound standing, round_of(checkpoint, models.count()));
-  const bool within = standing.center_step < state_.step;
+  const bool within = standing.center_step < state_.step || !standing.apart.empty();
   weights_.turn_to(0);
   models.put_center(standing.center_step, 0);
   FORKNET_TRY(read_parameters<T>(file, job_.plan, within ? kCenter : "", weights_.parameters()));
@@ -121,7 +172,8 @@ Status Trainer<T>::restore_models(const store::Checkpoint& checkpoint) {
       FORKNET_TRY(
           read_parameters<T>(file, job_.plan, start_prefix(m, i), models.start_moment(m, i)));
     }
-    models.commits(m).begin(state_.step);
+    put_commits(models.commits(m), state_.step,
+                standing.apart.empty() ? StoredModel{state_.step, {}} : standing.apart[m]);
     if (!within) continue;
     auto weights = models.weights(m);
     FORKNET_TRY(read_all<T>(file, job_.plan, model_prefix(m), weights));

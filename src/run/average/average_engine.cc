@@ -117,7 +117,15 @@ class ModelsEngine final : public AverageEngine<T> {
     return furthest;
   }
 
-  Status tend() override { return look_after_workers(0); }
+  // Models that have not come to the same step are worth nothing together: the center stands for
+  // them.
+  Result<std::uint64_t> salvage() override {
+    if (!workers_->end_all()) return Engine<T>::salvage();
+    salvaged_ = true;
+    return control_.committed();
+  }
+
+  Status tend() override { return salvaged_ ? Status() : look_after_workers(0); }
 
   std::span<const T> parameters() override {
     if (stands_for_center()) return std::as_const(center_).parameters();
@@ -173,6 +181,7 @@ class ModelsEngine final : public AverageEngine<T> {
   // chance.
   [[nodiscard]] bool stands_for_center() const {
     if (next_ > 0 && standing_.lost(next_ - 1)) return true;
+    if (salvaged_ && !models_.rest_at(control_.committed())) return true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
       if (!models_.at_center(model)) return false;
     }
@@ -287,6 +296,7 @@ class ModelsEngine final : public AverageEngine<T> {
   std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
   std::int64_t step_ns_ = 0;          // of a model
   std::int64_t last_ns_ = 0;          // when the step before the next was done
+  bool salvaged_ = false;             // the workers have been ended
   std::unique_ptr<Workers> workers_;  // last: they go first
 };
 

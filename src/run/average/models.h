@@ -8,6 +8,7 @@
 // stays as it is. T is float or double.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -94,6 +95,17 @@ class Models {
   // It has not left the center: it is to be seeded.
   [[nodiscard]] bool at_center(std::size_t model) const {
     return commits(model).committed() <= center_step();
+  }
+  // Steps that it has done; one that has not left the center stands where that does.
+  [[nodiscard]] std::uint64_t steps_of(std::size_t model) const {
+    return std::max(commits(model).committed(), center_step());
+  }
+  // All have done so many steps, but for those left out.
+  [[nodiscard]] bool rest_at(std::uint64_t step) const {
+    for (std::size_t model = 0; model < count(); ++model) {
+      if (!left_out(model) && steps_of(model) != step) return false;
+    }
+    return true;
   }
   // center: at its version.
   void seed(std::size_t model, const store::Weights<T>& center);

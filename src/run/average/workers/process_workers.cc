@@ -66,6 +66,10 @@ class ProcessWorkers final : public Workers {
     dismiss(worker);
     return start(worker);
   }
+  bool end_all() override {
+    fleet_->end_all();
+    return true;
+  }
   void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
   [[nodiscard]] int pid(std::size_t worker) const override { return fleet_->pid(worker); }
   [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {

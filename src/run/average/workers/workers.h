@@ -31,6 +31,8 @@ class Workers {
   [[nodiscard]] virtual Status wait(std::int64_t timeout_ns) = 0;
   // What it computed is not to be trusted: its next order is another's. It has none now.
   [[nodiscard]] virtual Status replace(std::size_t worker) = 0;
+  // All are ended, whatever they do; what their models have committed stays. False: they cannot be.
+  [[nodiscard]] virtual bool end_all() { return false; }
   // How long a step takes, whenever one is done: what hangs is measured by that.
   virtual void step_done(std::int64_t) {}
   [[nodiscard]] virtual int pid(std::size_t worker) const = 0;
