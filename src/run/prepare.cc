@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "nn/optimizer.h"
+#include "nn/parameters.h"
 #include "os/cpu.h"
 #include "os/environment.h"
 #include "run/layout.h"
@@ -71,6 +72,11 @@ void settle_units(ModelConfig& model, const data::TableShape& shape) {
   last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
 }
 
+// By what the rows teach: class numbers (of any loss), or numbers.
+void settle_init(ModelConfig& model, const data::TableShape& shape) {
+  model.init = nn::chosen_init(model.init, shape.labelled);
+}
+
 // Of a table, which knows its classes.
 Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                      std::vector<std::string>& warnings) {
@@ -93,6 +99,7 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
 Result<Prepared> complete(Config config, data::DataSets sets) {
   FORKNET_TRY(check_settings(config, sets));
   settle_units(config.model, sets.train.table->shape);
+  settle_init(config.model, sets.train.table->shape);
   FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
   FORKNET_TRY(check_classes(sets, plan, sets.warnings));
   for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,

@@ -15,6 +15,7 @@ import zipfile
 from homes import DIGITS, HomeTest, read, sets, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 CONFIG = f"""
 [run]
@@ -265,6 +266,18 @@ class TableTest(HomeTest):
                  *sets(['data.target=["income"]', "data.task=auto"]))
         self.bad(3, "the last layer has 1 units", "train", "people.toml", *sets([
             "model.loss=mse", 'model.layers=[{type="dense",units=1}]']))
+
+    def test_the_examples_of_tables_are_what_init_writes(self):
+        data = os.environ.get("FORKNET_TEST_DATA")
+        if not data:
+            self.skipTest("FORKNET_TEST_DATA is not set: the folder of the real sets")
+        os.makedirs(self.home.path("data"))
+        for name, table in [("letter", "data/letter/letter.csv"), ("wine", "data/wine/winequality-white.csv")]:
+            os.symlink(os.path.join(data, name), self.home.path("data", name))
+            made = self.forknet("init", "csv", table, name + ".toml")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.assertEqual(read(self.home.path(name + ".toml")),
+                             read(os.path.join(PROJECT, "examples", name + ".toml")), table)
 
     def test_units_left_out_are_as_many_as_the_classes(self):
         shown = self.forknet("train", "people.toml", "--dry-run", "--set", 'model.layers=[{type="dense"}]')
