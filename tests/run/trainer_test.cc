@@ -141,6 +141,30 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
   EXPECT_LT(*result.validation->mae, *result.validation->rmse);
 }
 
+TEST(Trainer, mse_on_class_labels_reports_the_accuracy_in_training_too_on_any_layout) {
+  Config config = small_config();
+  config.model.loss = Loss::mse;
+  config.model.layers.back().activation = Activation::sigmoid;
+  config.train.epochs = 10;
+  const Dataset data = dataset_of(config.data.train);
+  config.data.train = {};
+  std::vector<double> accuracies;
+  for (const std::string channel : {"none", "shm", "pipe"}) {
+    if (channel != "none") {
+      config.grid.stages = config.grid.replicas = 2;
+      config.grid.host = Host::thread;
+      config.grid.channel = channel == "shm" ? ChannelKind::shm : ChannelKind::pipe;
+    }
+    const TrainResult result = train(config, data).value();
+    ASSERT_TRUE(result.train.accuracy.has_value());
+    EXPECT_GT(*result.train.accuracy, 0.8);
+    EXPECT_LE(*result.train.accuracy, 1.0);
+    EXPECT_TRUE(result.validation->accuracy.has_value());
+    accuracies.push_back(*result.train.accuracy);
+  }
+  EXPECT_EQ(accuracies, std::vector<double>(3, accuracies[0]));
+}
+
 // The same bits as with the rule named.
 TEST(Trainer, first_weights_follow_from_what_is_learned) {
   const auto digest = [](Config config, Init init) {

@@ -79,23 +79,6 @@ void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
       raw.path, raw.dialect.years));
 }
 
-// Classes that the shares took all rows of.
-void warn_of_absent(const RawTable& raw, const csv::Targets& targets,
-                    const std::vector<std::uint32_t>& rows, std::vector<std::string>& warnings) {
-  if (rows.empty()) return;
-  std::vector<bool> met(targets.classes.size(), false);
-  for (const std::uint32_t row : rows) {
-    if (!targets.labels.empty()) met[targets.labels[row]] = true;
-  }
-  std::vector<std::string> absent;
-  for (std::size_t label = 0; label < met.size(); ++label) {
-    if (!met[label]) absent.push_back(targets.classes[label]);
-  }
-  if (absent.empty()) return;
-  warnings.push_back(fmt::format("warning: {}: {} of {} classes have no training row: {}", raw.path,
-                                 absent.size(), targets.classes.size(), csv::shown(absent)));
-}
-
 Result<Opened> open_csv_sets(const OpenRequest& request) {
   const DataConfig& config = request.config;
   if (config.train.inputs.empty()) return Opened{};
@@ -109,7 +92,6 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
   const std::vector<std::uint32_t> rows =
       opened.split ? opened.split->train : std::vector<std::uint32_t>();
-  warn_of_absent(raw, targets, rows, opened.warnings);
   FORKNET_ASSIGN(Preparation preparation,
                  csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
