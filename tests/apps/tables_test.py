@@ -127,6 +127,9 @@ class TableTest(HomeTest):
         self.assertGreater(self.summary["test"]["accuracy"], 0.93)
         self.bad(2, "people.toml is there already", "init", "csv", "people.csv")
         self.bad(4, 'names a column "price" that is not there', "init", "csv", "people.csv", "--target", "price")
+        meant = 'names a column "incme" that is not there; did you mean "income"?'
+        self.bad(4, meant, "train", "people.toml", "--set", 'data.target=["incme"]')
+        self.bad(4, meant, "train", "people.toml", "--set", 'data.drop=["incme"]')
 
     def test_the_layout_does_not_change_the_weights_of_a_table(self):
         for words in (["--set", "grid.threads=2"], ["--set", "grid.stages=2", "--set", "grid.channel=pipe"],
@@ -352,7 +355,8 @@ class ClassesTest(HomeTest):
 
     def test_labels_that_do_not_begin_at_0(self):
         self.good(self.run_of(*self.csv("years", [5, 6, 9] * 20), "data.task=classify"))
-        self.refused(3, 'data.task = "classify" makes each value a class', self.run_of(*self.csv("years", [5, 6, 9] * 20)))
+        self.refused(3, 'data.task = "classify" makes each value a class',
+                     self.run_of(*self.csv("years", [5, 6, 9] * 20)))
         ended = self.run_of(self.idx("late", [5 + i % 2 for i in range(80)]))
         self.good(ended)
         self.assertIn("warning: late-y.idx: 5 of 7 classes have no training row: 0, 1, 2, 3, 4", ended.stderr)

@@ -2,6 +2,7 @@
 #include "data/formats/format.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "data/error.h"
@@ -10,15 +11,23 @@
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/read.h"
 #include "data/formats/csv/targets.h"
+#include "data/mistaken.h"
+#include "data/packed_files.h"
 
 namespace forknet::data {
 namespace {
 
 using csv::RawTable;
 
-// Any text; the reader says what is wrong with one that is no table.
+// Text, or what is known to be mistaken or packed twice; the reader says what is wrong with it. A
+// few bytes of zero are damage.
 bool looks_like_text(std::string_view head) {
-  return !head.empty() && head.find('\0') == std::string_view::npos;
+  constexpr std::size_t kRare = 64;
+  if (!mistaken_for(head).empty() || begins_as_packed(head)) return true;
+  const auto zeros = static_cast<std::size_t>(std::count(head.begin(), head.end(), '\0'));
+  const auto others = static_cast<std::size_t>(std::count_if(
+      head.begin(), head.end(), [](char c) { return c > 0 && c < ' ' && !std::isspace(c); }));
+  return !head.empty() && (zeros == 0 || zeros + others <= head.size() / kRare + 1);
 }
 
 double share_of(const DataSource& source) { return source.share; }
