@@ -16,6 +16,7 @@
 #include "data/expansion.h"
 #include "data/unpacker.h"
 #include "data/zip_file.h"
+#include "os/text_locale.h"
 
 namespace forknet::data {
 namespace {
@@ -162,6 +163,7 @@ struct PackedFiles::State {
   }
 
   [[nodiscard]] Result<bool> next_of_tar(PackedEntry& found) {
+    const os::Utf8Scope names;
     archive_entry* entry = nullptr;
     const int code = archive_read_next_header(tar.get(), &entry);
     if (code == ARCHIVE_EOF) {

@@ -13,6 +13,7 @@
 #include "data/expansion.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/text_locale.h"
 
 namespace forknet::data {
 namespace {
@@ -65,6 +66,7 @@ Result<ZipFile> ZipFile::open(const std::string& path) {
 }
 
 Result<bool> ZipFile::next() {
+  const os::Utf8Scope names;
   archive_entry* entry = nullptr;
   state_->member.clear();
   const int code = archive_read_next_header(state_->zip.get(), &entry);

@@ -50,6 +50,22 @@ TEST(PackedFiles, names_are_made_plain_and_links_are_no_files) {
   EXPECT_EQ(*found, (Files{{"a/1.png", "x"}}));
 }
 
+TEST(PackedFiles, names_are_bytes_of_utf8_in_any_locale) {
+  const TestFolder folder;
+  const Files files = {{"\xc3\x84rger/1", "x"}, {"\xe7\x8c\xab/2", "y"}};
+  for (const std::string& content :
+       {zip(files, false, -1, true), zip(files, false, -1, false), tar(files)}) {
+    const auto found = files_in(folder.file("set", content));
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_TRUE(*found == files);
+  }
+  // An old zip's names in Latin-1 stay what they are.
+  const Files latin = {{"\xc4rger/1", "x"}};
+  const auto found = files_in(folder.file("set", zip(latin)));
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_TRUE(*found == latin);
+}
+
 TEST(PackedFiles, names_that_lead_out_of_the_archive_are_refused) {
   const TestFolder folder;
   for (const std::string name : {"../x.png", "a/../../x.png", "/etc/x.png", ".."}) {
