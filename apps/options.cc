@@ -8,7 +8,6 @@
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "run/settings/manual.h"
-#include "run/settings/nearest.h"
 #include "run/settings/problem.h"
 #include "run/settings/value.h"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/nearest.h"
 #include "run/settings/manual.h"
-#include "run/settings/nearest.h"
 #include "run/settings/problem.h"
 
 namespace forknet::apps {
@@ -40,7 +40,7 @@ std::variant<Named, Stop> second_word(const std::vector<std::string>& words) {
   if (words.size() == 1) return Stop{kUsage, usage + "\n"};
   if (asks_for_help(words[1])) return Stop{0, usage + "\n"};
   if (const auto* command = run::find_command(words[0] + " " + words[1])) return Named{command, 2};
-  const std::string hint = run::did_you_mean(words[1], seconds);
+  const std::string hint = did_you_mean(words[1], seconds);
   return usage_error("unknown command " + run::in_quotes(words[0] + " " + words[1]),
                      hint.empty() ? usage : hint);
 }
@@ -57,7 +57,7 @@ std::variant<Named, Stop> name_command(const std::vector<std::string>& words) {
     return usage_error("unknown option " + run::in_quotes(first),
                        "options follow a command: forknet train CONFIG --epochs 5");
   }
-  const std::string hint = run::did_you_mean(first, run::command_words());
+  const std::string hint = did_you_mean(first, run::command_words());
   return usage_error("unknown command " + run::in_quotes(first),
                      hint.empty() ? "forknet --help lists the commands" : hint);
 }
@@ -124,7 +124,7 @@ class Words {
       if (!word.starts_with('-'))
         return misused(command_, "what is " + run::in_quotes(word) + " for?");
       const std::string name = word.substr(0, word.find('='));
-      const std::string hint = run::did_you_mean(name, known);
+      const std::string hint = did_you_mean(name, known);
       return misused(command_,
                      "unknown option " + run::in_quotes(name) + (hint.empty() ? "" : "; " + hint));
     }
@@ -163,7 +163,7 @@ class Words {
         const auto& choices = argument.choices;
         if (choices.empty() || std::find(choices.begin(), choices.end(), word) != choices.end())
           continue;
-        const std::string hint = run::did_you_mean(word, {choices.begin(), choices.end()});
+        const std::string hint = did_you_mean(word, {choices.begin(), choices.end()});
         return misused(command_, run::in_quotes(word) + " is not one of " +
                                      std::string(argument.name) +
                                      (hint.empty() ? "" : "; " + hint));

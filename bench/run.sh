@@ -58,17 +58,17 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=() tables=()
+  local dnnl=() torch=() runs=() layouts=() grids=() tables=() reading=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
-    grids=(--runs 1 --scale 0.05) tables=(--seeds 1 --sets red)
+    grids=(--runs 1 --scale 0.05) tables=(--seeds 1 --sets red) reading=(--rounds 1 --megabytes 20)
   fi
 
   bash "$ROOT/scripts/install-packages.sh" build bench
   build "the benchmarks" "$BUILD" forknet forknet_bench_dnnl forknet_bench_server \
-    forknet_bench_layouts -- \
+    forknet_bench_layouts forknet_bench_reading -- \
     -DCMAKE_BUILD_TYPE=Release -DFORKNET_BENCH=ON
   rm -rf -- "$RESULTS"
   mkdir -p -- "$RESULTS"
@@ -96,6 +96,13 @@ main() {
       "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
     measure crowded /usr/bin/python3 "$ROOT/bench/crowded.py" "$BUILD/forknet" ${grids[@]+"${grids[@]}"}
   fi
+  PINNED=()
+  local mnist=${FORKNET_TEST_DATA:-}/mnist
+  if [ -f "$mnist/train-images-idx3-ubyte.gz" ]; then
+    reading+=(--mnist "$mnist/train-images-idx3-ubyte.gz" "$mnist/train-labels-idx1-ubyte.gz")
+  fi
+  measure reading /usr/bin/python3 "$ROOT/bench/reading.py" "$BUILD/bench/forknet_bench_reading" \
+    ${reading[@]+"${reading[@]}"}
   if [ -n "${FORKNET_TEST_DATA:-}" ]; then
     measure tables /usr/bin/python3 "$ROOT/bench/tables.py" "$BUILD/forknet" ${tables[@]+"${tables[@]}"}
   fi

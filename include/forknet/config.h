@@ -16,7 +16,9 @@ namespace forknet {
 enum class Activation { linear, relu, sigmoid, tanh };
 enum class LayerType { dense, dropout };
 enum class Loss { softmax_cross_entropy, mse };
+// How first weights are drawn; automatic: he_normal for classes, glorot_uniform for numbers.
 enum class Init {
+  automatic,
   he_normal,
   he_uniform,
   glorot_normal,
@@ -124,7 +126,7 @@ struct DataConfig {
 
 struct ModelConfig {
   std::vector<LayerConfig> layers;
-  Init init = Init::he_normal;
+  Init init = Init::automatic;
   Loss loss = Loss::softmax_cross_entropy;
 };
 

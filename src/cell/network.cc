@@ -183,6 +183,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
     elements_.softmax_cross_entropy(args);
     return;
   }
+  count_hits(batch, rows);
   math::MseArgs<T> args;
   args.activation = plan_.layers[last].activation;
   args.y = workspace_.outputs(last, rows_).as_const();
@@ -192,6 +193,23 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   args.losses = workspace_.losses().data();
   args.rows = rows;
   elements_.mse(args);
+}
+
+// Of mse over class numbers: rows whose label is the first largest output, as softmax counts them;
+// one with a NaN is none. Of other targets: none.
+template <class T>
+void Network<T>::count_hits(const BatchView<T>& batch, math::Range rows) {
+  const auto outputs = this->outputs();
+  const bool classes = batch.labels != nullptr && outputs.columns > 1;
+  for (std::size_t row = rows.begin; row < rows.end; ++row) {
+    std::size_t largest = 0;
+    bool numbers = classes;
+    for (std::size_t unit = 0; numbers && unit < outputs.columns; ++unit) {
+      numbers = !std::isnan(outputs.at(row, unit));
+      if (outputs.at(row, unit) > outputs.at(row, largest)) largest = unit;
+    }
+    workspace_.correct()[row] = numbers && largest == batch.labels[row] ? 1 : 0;
+  }
 }
 
 // Sums of the row losses: within a leaf 16 lanes and their tree, leaves in the balanced tree.
@@ -208,9 +226,7 @@ BatchSums Network<T>::sum_rows(std::size_t rows, std::size_t leaf_rows) {
   BatchSums sums;
   sums.loss = static_cast<double>(stack[0]);
   sums.rows = rows;
-  if (plan_.classifies()) {
-    for (std::size_t row = 0; row < rows; ++row) sums.correct += workspace_.correct()[row];
-  }
+  for (std::size_t row = 0; row < rows; ++row) sums.correct += workspace_.correct()[row];
   return sums;
 }
 

@@ -138,6 +138,7 @@ class Network {
                      math::PanelView<const T> inputs, const Tile& tile);
   void forward_dropout(const Member& member, std::size_t layer, const Work& work, const Tile& tile);
   void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
+  void count_hits(const BatchView<T>& batch, math::Range rows);
   void product_below(const Member& member, std::size_t layer, std::size_t below,
                      std::span<const T> parameters, const Tile& tile);
   void activation_below(const Member& member, std::size_t layer, std::size_t below,

@@ -22,11 +22,13 @@ Result<OpenIdx> open_idx(const std::string& path) {
   return OpenIdx{std::move(source), std::move(header)};
 }
 
-Status read_f32_inputs(OpenIdx& file, std::span<std::byte> memory) {
+Status read_f32_inputs(OpenIdx& file, std::span<std::byte> memory,
+                       const ReadingProgress& progress) {
   auto* inputs = reinterpret_cast<float*>(memory.data());
   const std::size_t features = file.header.features;
   return read_idx_numbers(
-      file.source, file.header, [&](std::size_t first, std::span<const double> numbers) -> Status {
+      file.source, file.header,
+      [&](std::size_t first, std::span<const double> numbers) -> Status {
         for (std::size_t i = 0; i < numbers.size(); ++i) {
           // Written so that NaN fails too.
           if (!(std::abs(numbers[i]) <= double{std::numeric_limits<float>::max()})) {
@@ -37,12 +39,13 @@ Status read_f32_inputs(OpenIdx& file, std::span<std::byte> memory) {
           inputs[first + i] = static_cast<float>(numbers[i]);
         }
         return {};
-      });
+      },
+      progress);
 }
 
-Status read_inputs(OpenIdx& file, std::span<std::byte> memory) {
-  if (file.header.type != IdxType::u8) return read_f32_inputs(file, memory);
-  FORKNET_TRY(read_idx_bytes(file.source, file.header, memory));
+Status read_inputs(OpenIdx& file, std::span<std::byte> memory, const ReadingProgress& progress) {
+  if (file.header.type != IdxType::u8) return read_f32_inputs(file, memory, progress);
+  FORKNET_TRY(read_idx_bytes(file.source, file.header, memory, progress));
   return expect_idx_end(file.source, file.header);
 }
 
@@ -93,7 +96,8 @@ Table describe(const OpenIdx& inputs) {
 
 }  // namespace
 
-Result<TablePointer> read_idx(const std::string& inputs_path, const std::string& labels_path) {
+Result<TablePointer> read_idx(const std::string& inputs_path, const std::string& labels_path,
+                              const ReadingProgress& progress) {
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
   FORKNET_ASSIGN(OpenIdx labels, open_idx(labels_path));
   FORKNET_TRY(check_labels_header(labels, inputs));
@@ -102,14 +106,16 @@ Result<TablePointer> read_idx(const std::string& inputs_path, const std::string&
   table.shape.labelled = true;
   return build_table(std::move(table), [&](const TableParts& parts) -> Status {
     FORKNET_TRY(read_labels(labels, parts.labels));
-    return read_inputs(inputs, parts.inputs);
+    return read_inputs(inputs, parts.inputs, progress);
   });
 }
 
-Result<TablePointer> read_idx_inputs(const std::string& inputs_path) {
+Result<TablePointer> read_idx_inputs(const std::string& inputs_path,
+                                     const ReadingProgress& progress) {
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
-  return build_table(describe(inputs),
-                     [&](const TableParts& parts) { return read_inputs(inputs, parts.inputs); });
+  return build_table(describe(inputs), [&](const TableParts& parts) {
+    return read_inputs(inputs, parts.inputs, progress);
+  });
 }
 
 }  // namespace forknet::data

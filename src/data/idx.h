@@ -8,14 +8,17 @@
 
 #include <string>
 
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
 
 [[nodiscard]] Result<TablePointer> read_idx(const std::string& inputs_path,
-                                            const std::string& labels_path);
+                                            const std::string& labels_path,
+                                            const ReadingProgress& progress = {});
 
 // Inputs alone, for predictions: a table without labels.
-[[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path);
+[[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path,
+                                                   const ReadingProgress& progress = {});
 
 }  // namespace forknet::data

@@ -8,6 +8,8 @@
 
 #include "base/checked.h"
 #include "data/error.h"
+#include "data/mistaken.h"
+#include "data/packed_files.h"
 
 namespace forknet::data {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 constexpr std::size_t kMagicBytes = 4;
 constexpr std::size_t kSizeBytes = 4;
 constexpr std::size_t kPieceNumbers = 8192;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
 // `count` bytes, most significant first.
 std::uint64_t big_endian(const std::byte* bytes, std::size_t count) {
@@ -67,11 +70,27 @@ Status read_header_bytes(ByteSource& source, std::span<std::byte> bytes) {
   return {};
 }
 
+// What is there instead of an IDX file; "": nothing that is known.
+std::string seems_to_be(const std::string& path) {
+  Result<ByteSource> source = ByteSource::open(path);
+  std::array<std::byte, 64> bytes{};
+  const Result<std::size_t> got = source.ok() ? source->read(bytes) : std::size_t{0};
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), got.ok() ? *got : 0);
+  if (begins_as_packed(head)) {
+    return "packed twice, or otherwise than with gzip, which is what IDX files are read from\n"
+           "  unpack it first";
+  }
+  return std::string(mistaken_for(head));
+}
+
 Result<IdxType> read_magic(ByteSource& source, std::size_t& rank) {
   std::array<std::byte, kMagicBytes> magic{};
   FORKNET_TRY(read_header_bytes(source, magic));
   const std::optional<IdxType> type = parse_type(magic[2]);
   if (magic[0] != std::byte{0} || magic[1] != std::byte{0} || !type) {
+    if (const std::string what = seems_to_be(source.path()); !what.empty()) {
+      return data_error("{}: {}", source.path(), what);
+    }
     return data_error(
         "{}: not an IDX file: it starts with {:02x} {:02x} {:02x} {:02x}\n"
         "expected 00 00, a type (08 u8, 09 i8, 0b i16, 0c i32, 0d f32, 0e f64) and a rank",
@@ -190,13 +209,20 @@ Result<IdxHeader> read_idx_header(ByteSource& source) {
   return header;
 }
 
-Status read_idx_bytes(ByteSource& source, const IdxHeader& header, std::span<std::byte> bytes) {
-  FORKNET_ASSIGN(const std::size_t got, source.read(bytes));
-  if (got < bytes.size()) return holds_less(source, header, got);
+Status read_idx_bytes(ByteSource& source, const IdxHeader& header, std::span<std::byte> bytes,
+                      const ReadingProgress& progress) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::size_t piece = std::min(kPieceBytes, bytes.size() - done);
+    FORKNET_ASSIGN(const std::size_t got, source.read(bytes.subspan(done, piece)));
+    done += got;
+    if (got < piece) return holds_less(source, header, done);
+    if (progress) progress(source.path(), done, bytes.size());
+  }
   return {};
 }
 
-Status read_idx_numbers(ByteSource& source, const IdxHeader& header, const NumberSink& take) {
+Status read_idx_numbers(ByteSource& source, const IdxHeader& header, const NumberSink& take,
+                        const ReadingProgress& progress) {
   const std::size_t each = idx_number_bytes(header.type);
   const std::size_t total = header.rows() * header.features;
   std::vector<std::byte> raw(std::min(total, kPieceNumbers) * each);
@@ -209,6 +235,7 @@ Status read_idx_numbers(ByteSource& source, const IdxHeader& header, const Numbe
       numbers[i] = decode(header.type, raw.data() + i * each);
     }
     FORKNET_TRY(take(first, numbers));
+    if (progress) progress(source.path(), (first + numbers.size()) * each, total * each);
   }
   return expect_idx_end(source, header);
 }

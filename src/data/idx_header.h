@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "data/byte_source.h"
+#include "data/reading.h"
 
 namespace forknet::data {
 
@@ -51,15 +52,17 @@ struct IdxHeader {
 // bytes; a compressed one must at least be able to.
 [[nodiscard]] Result<IdxHeader> read_idx_header(ByteSource& source);
 
-// Fills `bytes` from the content, all of it; an Error when it ends before.
+// Fills `bytes` from the content, all of it; an Error when it ends before. `progress` is told after
+// every piece, here and below.
 [[nodiscard]] Status read_idx_bytes(ByteSource& source, const IdxHeader& header,
-                                    std::span<std::byte> bytes);
+                                    std::span<std::byte> bytes,
+                                    const ReadingProgress& progress = {});
 
 // All numbers in order, in pieces: take(index of the first, the numbers). A double holds a number
 // of every type exactly. Checks the end of the content as well.
 using NumberSink = std::function<Status(std::size_t first, std::span<const double> numbers)>;
 [[nodiscard]] Status read_idx_numbers(ByteSource& source, const IdxHeader& header,
-                                      const NumberSink& take);
+                                      const NumberSink& take, const ReadingProgress& progress = {});
 
 // An Error unless the content ends here.
 [[nodiscard]] Status expect_idx_end(ByteSource& source, const IdxHeader& header);

@@ -84,16 +84,19 @@ std::string json_of(const std::string& path, const IdxHeader& header, const Summ
 
 }  // namespace
 
-Result<std::string> inspect_idx(const std::string& path, bool json) {
+Result<std::string> inspect_idx(const std::string& path, bool json,
+                                const ReadingProgress& progress) {
   FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
   FORKNET_ASSIGN(const IdxHeader header, read_idx_header(source));
   const bool count = header.shape.size() == 1 && idx_is_integer(header.type);
   Summary summary;
-  FORKNET_TRY(
-      read_idx_numbers(source, header, [&](std::size_t, std::span<const double> numbers) -> Status {
+  FORKNET_TRY(read_idx_numbers(
+      source, header,
+      [&](std::size_t, std::span<const double> numbers) -> Status {
         for (const double number : numbers) summary.add(number, count);
         return {};
-      }));
+      },
+      progress));
   if (json) return json_of(path, header, summary);
   std::string text = fmt::format("{}\n", path);
   text += fmt::format("format   IDX{}, {} bytes\n", source.compressed() ? " in gzip" : "",

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/class_counts.h"
 #include "data/error.h"
 #include "data/idx_header.h"
 #include "data/picture_inputs.h"
@@ -70,8 +71,12 @@ std::optional<View> view_of(const TablePointer& own, const TablePointer& train,
   return View{train, std::move(rows), scaled.inputs, scaled.targets};
 }
 
-// Notes what of the inputs looks like a mistake; `others` are sets with tables of their own.
+// Notes what of classes and inputs looks like a mistake; `others` are sets with tables of their
+// own.
 void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> others) {
+  for (std::string& text : class_warnings(sets.train, sets.preparation.get())) {
+    sets.warnings.push_back(std::move(text));
+  }
   const auto add = [&](std::optional<std::string> warning) {
     if (warning) sets.warnings.push_back(std::move(*warning));
   };

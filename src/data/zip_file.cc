@@ -13,6 +13,7 @@
 #include "data/expansion.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "os/text_locale.h"
 
 namespace forknet::data {
 namespace {
@@ -32,6 +33,7 @@ struct ZipFile::State {
   std::string member;
   std::optional<std::uint64_t> member_bytes;
   bool encrypted = false;
+  bool regular = false;
   std::uint64_t file_bytes = 0;
 
   [[nodiscard]] std::string name() const { return member.empty() ? path : path + ":" + member; }
@@ -64,6 +66,7 @@ Result<ZipFile> ZipFile::open(const std::string& path) {
 }
 
 Result<bool> ZipFile::next() {
+  const os::Utf8Scope names;
   archive_entry* entry = nullptr;
   state_->member.clear();
   const int code = archive_read_next_header(state_->zip.get(), &entry);
@@ -73,6 +76,7 @@ Result<bool> ZipFile::next() {
   if (name == nullptr) name = archive_entry_pathname(entry);
   state_->member = name != nullptr ? name : "";
   state_->encrypted = archive_entry_is_encrypted(entry) != 0;
+  state_->regular = archive_entry_filetype(entry) == AE_IFREG;
   state_->member_bytes.reset();
   if (archive_entry_size_is_set(entry) != 0) {
     state_->member_bytes =
@@ -83,6 +87,7 @@ Result<bool> ZipFile::next() {
 
 const std::string& ZipFile::member() const { return state_->member; }
 std::optional<std::uint64_t> ZipFile::member_bytes() const { return state_->member_bytes; }
+bool ZipFile::regular() const { return state_->regular; }
 
 std::uint64_t ZipFile::most_bytes() const {
   return std::min(most_expanded(state_->file_bytes), state_->member_bytes.value_or(UINT64_MAX));

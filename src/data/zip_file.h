@@ -29,6 +29,8 @@ class ZipFile {
   // The name as the archive has it, and the size where the archive says it.
   [[nodiscard]] const std::string& member() const;
   [[nodiscard]] std::optional<std::uint64_t> member_bytes() const;
+  // Not a folder, a link or the like.
+  [[nodiscard]] bool regular() const;
   // No content of the member can be larger: what it says, and 1032 times the file (the most that
   // deflate can do; zlib's technical notes).
   [[nodiscard]] std::uint64_t most_bytes() const;

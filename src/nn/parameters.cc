@@ -32,6 +32,7 @@ double variance(Init init, const LayerPlan& layer) {
     case Init::glorot_uniform:
       return 2.0 / (in + out);
     case Init::zeros:
+    case Init::automatic:
       return 0.0;
   }
   return 0.0;
@@ -88,7 +89,7 @@ void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T
 template <class T>
 void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
                 std::span<T> region) {
-  FORKNET_CHECK(region.size() >= plan.numbers);
+  FORKNET_CHECK(region.size() >= plan.numbers && init != Init::automatic);
   for (std::size_t i = 0; i < plan.numbers; ++i) region[i] = 0;
   if (init == Init::zeros) return;
   for (const LayerPlan& layer : plan.layers) {

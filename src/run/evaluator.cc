@@ -43,28 +43,6 @@ class RegressionSums {
   double deviation_ = 0;
 };
 
-// Rows whose label is the first largest output, as softmax counts them; one with a NaN is not.
-template <class T>
-std::uint64_t correct_rows(math::PanelView<const T> outputs, const std::uint32_t* labels) {
-  std::uint64_t correct = 0;
-  for (std::size_t row = 0; row < outputs.rows; ++row) {
-    std::size_t largest = 0;
-    bool numbers = true;
-    for (std::size_t unit = 0; unit < outputs.columns; ++unit) {
-      numbers = numbers && !std::isnan(outputs.at(row, unit));
-      if (outputs.at(row, unit) > outputs.at(row, largest)) largest = unit;
-    }
-    if (numbers && largest == labels[row]) ++correct;
-  }
-  return correct;
-}
-
-// Whether mse learns class numbers, as vectors of a 1 and zeros, of which one can be told.
-bool learns_classes(const nn::ModelPlan& plan, const data::View& view) {
-  return !plan.classifies() && plan.outputs > 1 && view.table->shape.labelled &&
-         view.table->shape.outputs == 0;
-}
-
 template <class T>
 Result<std::unique_ptr<data::Loader<T>>> chunks(const data::View& view,
                                                 const data::Sampler& sampler,
@@ -88,6 +66,11 @@ cell::BatchView<T> batch_view(const data::Batch<T>& batch) {
 
 }  // namespace
 
+bool counts_classes(const nn::ModelPlan& plan, const data::View& view) {
+  const data::TableShape& shape = view.table->shape;
+  return plan.classifies() || (plan.outputs > 1 && shape.labelled && shape.outputs == 0);
+}
+
 template <class T>
 Evaluator<T>::Evaluator(const nn::ModelPlan& plan, cell::Workspace<T> workspace,
                         math::Target target)
@@ -110,14 +93,12 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
   cell::Network<T> network(*plan_, workspace_, target_);
   Evaluation evaluation;
   RegressionSums regression;
-  const bool classes = learns_classes(*plan_, view);
   std::uint64_t correct = 0;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
     if (stop && stop()) return Error{ErrorKind::stopped, "the evaluation was stopped"};
     const auto batch = batch_view(loader->acquire(step));
     const cell::BatchSums sums = network.evaluate(parameters, batch);
     if (!plan_->classifies()) regression.add<T>(network.outputs(), batch.targets, view.targets);
-    if (classes) correct += correct_rows<T>(network.outputs(), batch.labels);
     loader->release(step);
     evaluation.loss += sums.loss;
     evaluation.rows += sums.rows;
@@ -125,7 +106,7 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
   }
   const auto rows = static_cast<double>(evaluation.rows);
   evaluation.loss /= rows;
-  if (plan_->classifies() || classes) evaluation.accuracy = static_cast<double>(correct) / rows;
+  if (counts_classes(*plan_, view)) evaluation.accuracy = static_cast<double>(correct) / rows;
   if (!plan_->classifies()) regression.fill(evaluation);
   return evaluation;
 }

@@ -22,6 +22,10 @@ inline constexpr std::size_t kEvaluationRows = 256;
 // Asked between chunks; true ends the evaluation early with an Error of kind stopped.
 using StopAsked = std::function<bool()>;
 
+// Whether a row is right or wrong: a loss of classes, or mse of class numbers as vectors of a 1 and
+// zeros.
+[[nodiscard]] bool counts_classes(const nn::ModelPlan& plan, const data::View& view);
+
 template <class T>
 class Evaluator {
  public:

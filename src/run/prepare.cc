@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "nn/optimizer.h"
+#include "nn/parameters.h"
 #include "os/cpu.h"
 #include "os/environment.h"
 #include "run/layout.h"
@@ -71,10 +72,32 @@ void settle_units(ModelConfig& model, const data::TableShape& shape) {
   last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
 }
 
-// Of a table, which knows its classes.
+// By what the rows teach: class numbers (of any loss), or numbers.
+void settle_init(ModelConfig& model, const data::TableShape& shape) {
+  model.init = nn::chosen_init(model.init, shape.labelled);
+}
+
+constexpr const char* kAsNumbers =
+    "; data.task = \"regress\" takes numbers as they are, with one unit";
+
+// Of labels that are numbers; those without a unit are refused by the row (check_labels).
+void warn_of_units(const data::DataSets& sets, const nn::ModelPlan& plan,
+                   std::vector<std::string>& warnings) {
+  const data::Table& train = *sets.train.table;
+  if (!train.shape.labelled || plan.outputs <= train.shape.classes) return;
+  warnings.push_back(
+      fmt::format("warning: model.layers: the last layer has {} units, but the labels of {} go "
+                  "from 0 to {}",
+                  plan.outputs, train.labels_name, train.shape.classes - 1));
+}
+
+// Of a table or pictures, whose classes have names.
 Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                      std::vector<std::string>& warnings) {
-  if (!sets.preparation || sets.preparation->classes.empty()) return {};
+  if (!sets.preparation || sets.preparation->classes.empty()) {
+    warn_of_units(sets, plan, warnings);
+    return {};
+  }
   const std::size_t classes = sets.preparation->classes.size();
   const std::string counts =
       fmt::format("the last layer has {} units, but {} has {} classes{}", plan.outputs,
@@ -84,7 +107,8 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                       : fmt::format(" in column \"{}\"", sets.preparation->targets[0].name));
   if (plan.outputs < classes) {
     return Error{ErrorKind::config, "model.layers: " + counts +
-                                        "\n  left out, units are as many as there are classes"};
+                                        "\n  left out, units are as many as there are classes" +
+                                        (plan.classifies() ? "" : kAsNumbers)};
   }
   if (plan.outputs > classes) warnings.push_back("warning: model.layers: " + counts);
   return {};
@@ -93,6 +117,7 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
 Result<Prepared> complete(Config config, data::DataSets sets) {
   FORKNET_TRY(check_settings(config, sets));
   settle_units(config.model, sets.train.table->shape);
+  settle_init(config.model, sets.train.table->shape);
   FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
   FORKNET_TRY(check_classes(sets, plan, sets.warnings));
   for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,

@@ -20,12 +20,12 @@ Tally parse_tally(const json& object) {
 
 }  // namespace
 
-Evaluation Tally::means(bool classifies) const {
+Evaluation Tally::means(bool counts_classes) const {
   Evaluation evaluation;
   evaluation.rows = rows;
   if (rows == 0) return evaluation;
   evaluation.loss = loss / static_cast<double>(rows);
-  if (classifies) evaluation.accuracy = static_cast<double>(correct) / static_cast<double>(rows);
+  if (counts_classes) evaluation.accuracy = static_cast<double>(correct) / static_cast<double>(rows);
   return evaluation;
 }
 

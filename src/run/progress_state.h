@@ -26,7 +26,7 @@ struct Tally {
     rows += sums.rows;
   }
   // Means; without rows all is zero.
-  [[nodiscard]] Evaluation means(bool classifies) const;
+  [[nodiscard]] Evaluation means(bool counts_classes) const;
 };
 
 struct ProgressState {

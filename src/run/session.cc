@@ -187,7 +187,8 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
   const RunPaths& paths = folder.paths();
-  FORKNET_TRY(describe_run(paths, prepared, settings, given, options));
+  const Resolved used = with_init(settings, prepared.config.model.init);
+  FORKNET_TRY(describe_run(paths, prepared, used, given, options));
   if (!folder.warning().empty()) {
     with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
   }

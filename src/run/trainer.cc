@@ -162,7 +162,7 @@ template <class T>
 void Trainer<T>::after_step() {
   const bool logs = state_.step % static_cast<std::uint64_t>(config_.log.every) == 0;
   if (!logs && !pace_.tick_due()) return;
-  const Evaluation figures = state_.interval.means(job_.plan.classifies());
+  const Evaluation figures = state_.interval.means(counts_classes(job_.plan, job_.data.train));
   const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
   const Metrics metrics = metrics_now(kind, figures);
   if (job_.options.on_metrics) job_.options.on_metrics(metrics);
@@ -190,7 +190,7 @@ Status Trainer<T>::close_epoch() {
   }
 
   state_.epochs_closed = epoch;
-  state_.last_epoch = state_.epoch.means(job_.plan.classifies());
+  state_.last_epoch = state_.epoch.means(counts_classes(job_.plan, job_.data.train));
   state_.epoch = {};
   if (validation) state_.validation = validation;
   Metrics metrics = metrics_now(Metrics::Kind::epoch, state_.last_epoch);

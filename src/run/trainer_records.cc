@@ -71,7 +71,7 @@ bool Trainer<T>::is_saved() const {
 // has been no step.
 template <class T>
 double Trainer<T>::recent_loss() const {
-  const bool classifies = job_.plan.classifies();
+  const bool classifies = counts_classes(job_.plan, job_.data.train);
   if (state_.interval.rows > 0) return state_.interval.means(classifies).loss;
   if (state_.epoch.rows > 0) return state_.epoch.means(classifies).loss;
   return state_.epochs_closed > 0 ? state_.last_epoch.loss
@@ -137,7 +137,8 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
     if (job_.recorder != nullptr) FORKNET_TRY(job_.recorder->model(*chosen));
   }
   const bool partial = state_.epoch.rows > 0;
-  result.train = partial ? state_.epoch.means(job_.plan.classifies()) : state_.last_epoch;
+  result.train =
+      partial ? state_.epoch.means(counts_classes(job_.plan, job_.data.train)) : state_.last_epoch;
   if (how == TrainResult::State::finished) hold_against_constant(result);
   result.steps = state_.step;
   result.epochs = state_.epochs_closed;

@@ -15,6 +15,7 @@ import zipfile
 from homes import DIGITS, HomeTest, read, sets, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 CONFIG = f"""
 [run]
@@ -126,6 +127,9 @@ class TableTest(HomeTest):
         self.assertGreater(self.summary["test"]["accuracy"], 0.93)
         self.bad(2, "people.toml is there already", "init", "csv", "people.csv")
         self.bad(4, 'names a column "price" that is not there', "init", "csv", "people.csv", "--target", "price")
+        meant = 'names a column "incme" that is not there; did you mean "income"?'
+        self.bad(4, meant, "train", "people.toml", "--set", 'data.target=["incme"]')
+        self.bad(4, meant, "train", "people.toml", "--set", 'data.drop=["incme"]')
 
     def test_the_layout_does_not_change_the_weights_of_a_table(self):
         for words in (["--set", "grid.threads=2"], ["--set", "grid.stages=2", "--set", "grid.channel=pipe"],
@@ -266,10 +270,139 @@ class TableTest(HomeTest):
         self.bad(3, "the last layer has 1 units", "train", "people.toml", *sets([
             "model.loss=mse", 'model.layers=[{type="dense",units=1}]']))
 
+    def test_the_examples_of_tables_are_what_init_writes(self):
+        data = os.environ.get("FORKNET_TEST_DATA")
+        if not data:
+            self.skipTest("FORKNET_TEST_DATA is not set: the folder of the real sets")
+        os.makedirs(self.home.path("data"))
+        for name, table in [("letter", "data/letter/letter.csv"), ("wine", "data/wine/winequality-white.csv")]:
+            os.symlink(os.path.join(data, name), self.home.path("data", name))
+            made = self.forknet("init", "csv", table, name + ".toml")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.assertEqual(read(self.home.path(name + ".toml")),
+                             read(os.path.join(PROJECT, "examples", name + ".toml")), table)
+
     def test_units_left_out_are_as_many_as_the_classes(self):
         shown = self.forknet("train", "people.toml", "--dry-run", "--set", 'model.layers=[{type="dense"}]')
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertIn("# 6-2: ", shown.stdout)
+
+
+CLASSES = """
+[run]
+name = "c"
+[data]
+loader_threads = 0
+scale = "standard"
+[model]
+layers = [ {{ type = "dense", units = 8, activation = "relu" }}, {{ type = "dense"{units} }} ]
+[train]
+epochs = 40
+batch = 16
+[optimizer]
+lr = 0.01
+"""
+
+
+class ClassesTest(HomeTest):
+    """What targets of classes may be: each handled, or refused with counts."""
+    program, config, digits = PROGRAM, ("n.toml", CLASSES.format(units="")), (1, 1)
+
+    def idx(self, name, labels):
+        """Rows of four numbers that tell the label, and the settings to train on them."""
+        rows = bytes(min(255, label * 25 + (i * 7 + k) % 5) for i, label in enumerate(labels) for k in range(4))
+        write(self.home.path(name + "-x.idx"), struct.pack(">4B2I", 0, 0, 8, 2, len(labels), 4) + rows)
+        write(self.home.path(name + "-y.idx"), struct.pack(">4BI", 0, 0, 8, 1, len(labels)) + bytes(labels))
+        return f'data.train={{inputs="{name}-x.idx",labels="{name}-y.idx"}}'
+
+    def csv(self, name, values):
+        lines = [f"{i % 7},{values.index(value)},{value}" for i, value in enumerate(values)]
+        write(self.home.path(name + ".csv"), "a,b,y\n" + "\n".join(lines) + "\n")
+        return ["data.format=csv", f'data.train={{inputs="{name}.csv"}}']
+
+    def run_of(self, *settings, units=None):
+        layers = [] if units is None else [
+            f'model.layers=[{{type="dense",units=8,activation="relu"}},{{type="dense",units={units}}}]']
+        return self.forknet("train", "n.toml", "--quiet", "--json", *sets([*settings, *layers]))
+
+    def good(self, ended, accuracy=0.9):
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        summary = json.loads(ended.stdout)
+        for part in ("train", "validation", "test"):
+            if summary[part] is not None:
+                self.assertGreater(summary[part]["accuracy"], accuracy, part)
+        return summary
+
+    def refused(self, code, message, ended):
+        self.assertEqual(ended.returncode, code, ended.stderr)
+        self.assertIn(message, ended.stderr)
+        self.assertLessEqual(len(ended.stderr.strip().splitlines()), 6, ended.stderr)
+
+    def test_units_left_out_are_the_classes_of_any_format(self):
+        self.good(self.run_of(self.idx("three", [i % 3 for i in range(90)]), "data.validation=0.2"))
+        self.good(self.run_of(*self.csv("letters", ["x", "y", "z"] * 30), "data.test=0.2"))
+        arrays = '{inputs=[[0,0],[0,1],[1,0],[1,1]],labels=[0,0,1,2]}'
+        shown = self.forknet("train", "n.toml", "--dry-run", *sets(["data.format=arrays", f"data.train={arrays}"]))
+        self.assertIn("# 2-8-3: ", shown.stdout)
+
+    def test_binary_targets_of_any_kind_are_two_classes(self):
+        for name, values in [("bits", [0, 1]), ("ones", [1, 2]), ("answers", ["no", "yes"]),
+                             ("truth", ["false", "true"])]:
+            self.good(self.run_of(*self.csv(name, values * 30), "data.validation=0.2"))
+        self.good(self.run_of(*self.csv("signs", [-1, 1] * 30), "data.task=classify"))
+        self.refused(3, "softmax_cross_entropy needs at least 2 classes", self.run_of(*self.csv("bits", [0, 1] * 30),
+                                                                                     units=1))
+
+    def test_labels_that_do_not_begin_at_0(self):
+        self.good(self.run_of(*self.csv("years", [5, 6, 9] * 20), "data.task=classify"))
+        self.refused(3, 'data.task = "classify" makes each value a class',
+                     self.run_of(*self.csv("years", [5, 6, 9] * 20)))
+        ended = self.run_of(self.idx("late", [5 + i % 2 for i in range(80)]))
+        self.good(ended)
+        self.assertIn("warning: late-y.idx: 5 of 7 classes have no training row: 0, 1, 2, 3, 4", ended.stderr)
+
+    def test_a_class_without_a_training_row_is_counted(self):
+        ended = self.run_of(*self.csv("rare", ["p", "q"] * 20 + ["r"]), "data.test=0.2", "data.split=time")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn('warning: rare.csv: 1 of 3 classes have no training row: "r"', ended.stderr)
+        test = self.idx("more", [0, 1, 2] * 10)
+        self.refused(4, "more-y.idx: row 2: label 2, but the model has 2 outputs", self.run_of(
+            self.idx("two", [0, 1] * 20), test.replace("data.train", "data.test")))
+        self.csv("unseen", ["p", "s", "q", "s"])
+        self.refused(4, 'unseen.csv: 2 rows have a class that the model does not know, such as "s"', self.run_of(
+            *self.csv("pq", ["p", "q"] * 20), 'data.test={inputs="unseen.csv"}'))
+
+    def test_one_class_only_is_nothing_to_learn(self):
+        self.refused(4, 'the target "y" is "p" in every row: there is nothing to learn', self.run_of(
+            *self.csv("same", ["p"] * 20)))
+        ended = self.run_of(self.idx("single", [3] * 20))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("single-y.idx: all 20 training rows are of one class, 3: there is nothing to learn", ended.stderr)
+
+    def test_fewer_or_more_units_than_classes(self):
+        three = self.idx("three", [i % 3 for i in range(90)])
+        self.refused(4, "the labels go from 0 to 2: the last layer needs 3 units", self.run_of(three, units=2))
+        ended = self.run_of(three, units=5)
+        self.good(ended)
+        self.assertIn("the last layer has 5 units, but the labels of three-y.idx go from 0 to 2", ended.stderr)
+        names = self.csv("letters", ["x", "y", "z"] * 30)
+        self.refused(3, 'the last layer has 2 units, but letters.csv has 3 classes in column "y"',
+                     self.run_of(*names, units=2))
+        ended = self.run_of(*names, units=4)
+        self.good(ended)
+        self.assertIn('the last layer has 4 units, but letters.csv has 3 classes in column "y"', ended.stderr)
+
+    def test_mse_on_class_labels_reports_the_accuracy_everywhere(self):
+        shares = ["model.loss=mse", "data.validation=0.2", "data.test=0.2"]
+        for data in ([self.idx("three", [i % 3 for i in range(120)])], self.csv("answers", ["no", "yes"] * 60)):
+            summary = self.good(self.run_of(*data, *shares))
+            self.assertIn("rmse", summary["test"])
+            lines = [json.loads(line) for line in read(self.home.run_path("latest", "metrics.jsonl")).splitlines()]
+            self.assertTrue(all("accuracy" in line["train"] for line in lines if "train" in line))
+        self.refused(3, 'data.task = "regress" takes numbers as they are', self.run_of(
+            *self.csv("bits", [0, 1] * 30), "model.loss=mse", units=1))
+        ended = self.run_of(*self.csv("bits", [0, 1] * 30), "model.loss=mse", "data.task=regress", units=1)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
 
 
 if __name__ == "__main__":

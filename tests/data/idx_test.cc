@@ -241,6 +241,29 @@ TEST(InspectIdx, a_description_has_type_shape_range_and_counts) {
                     "the file holds 4");
 }
 
+TEST(Idx, how_far_reading_is_is_told_in_bytes_up_to_the_whole_content) {
+  const TestFolder folder;
+  constexpr std::uint32_t kRows = 3'000'000;
+  for (const int type : {8, 9}) {  // bytes as they are, and numbers that are decoded
+    const std::string path = folder.file("x", gzip(idx(type, {kRows}, std::string(kRows, '\1'))));
+    std::uint64_t before = 0;
+    std::size_t calls = 0;
+    const auto progress = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
+      EXPECT_EQ(file, path);
+      EXPECT_EQ(all, kRows);
+      EXPECT_GT(done, before);
+      before = done;
+      ++calls;
+    };
+    ASSERT_TRUE(read_idx_inputs(path, progress).ok());
+    EXPECT_EQ(before, kRows);
+    EXPECT_GT(calls, 2U);
+    before = 0;
+    ASSERT_TRUE(inspect_idx(path, false, progress).ok());
+    EXPECT_EQ(before, kRows);
+  }
+}
+
 TEST(RealData, mnist_has_the_rows_and_label_counts_that_its_authors_publish) {
   const char* folder = std::getenv("FORKNET_TEST_DATA");
   if (folder == nullptr) GTEST_SKIP() << "FORKNET_TEST_DATA names no folder with mnist/";

@@ -107,8 +107,8 @@ std::vector<std::string> warnings(Scale scale, float train, float test) {
     const double share = row / 39.0;
     config.train.input_rows.push_back({share * train, share * train});
     config.test.input_rows.push_back({share * test, share * test});
-    config.train.target_rows.push_back({0});
-    config.test.target_rows.push_back({0});
+    config.train.target_rows.push_back({static_cast<double>(row % 2)});
+    config.test.target_rows.push_back({static_cast<double>(row % 2)});
   }
   return open_data(config, 1, true).value().warnings;
 }

@@ -10,6 +10,9 @@
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/packed_files.h"
 #include "data/formats/csv/text_source.h"
+#include "data/formats/format.h"
+#include "data/formats/images/each.h"
+#include "data/formats/images/folder.h"
 #include "data/formats/images/picture.h"
 #include "data/formats/images/picture_files.h"
 #include "data/formats/npy/header.h"
@@ -18,6 +21,7 @@
 #include "data/formats/npy/read.h"
 #include "data/idx.h"
 #include "data/open.h"
+#include "data/tar_files.h"
 #include "os/reserved_file.h"
 #include "os/temporary_folder.h"
 #include "run/control/messages.h"
@@ -148,6 +152,18 @@ void read_picture(std::string_view bytes) {
   const auto picture = data::decode_picture(bytes, "p");
   expect_short(picture);
   if (picture.ok()) (void)data::resized(data::with_channels(*picture, 1), 3, 2);
+}
+
+// What is listed; what lies in it are pictures, which have a target of their own.
+void read_packed_pictures(std::string_view bytes) {
+  const std::string path = file_of(bytes, "packed-pictures");
+  expect_short(data::find_all(path));
+  expect_short(data::sniff_format(path));
+  const auto files = data::find_pictures(path);
+  expect_short(files);
+  if (!files.ok()) return;
+  expect_short(data::for_each_picture(
+      *files, {}, [](std::size_t, const std::string&) -> Status { return {}; }));
 }
 
 // --- weights ---
@@ -393,6 +409,13 @@ const std::vector<Parser>& parsers() {
        {data::png(2, 2, 2, "abcdefghijkl"), data::png(2, 1, 4, "abcd"),
         data::jpeg(8, 8, TJPF_GRAY, std::string(64, 'x')), data::pgm(2, 2, "abcd"),
         "P3 1 1 9 1 2 3"}},
+      {"packed_pictures",
+       read_packed_pictures,
+       {data::zip({{"a/1.png", "x"}, {"b/", ""}, {"b/1.pgm", "P5"}}),
+        data::zip({{"1.png", "x"}, {"2", "P5"}}, true),
+        data::tar({{"a/1.png", "x"}, {"b/1.png", "y"}}), data::gzip(data::tar({{"1.png", "x"}})),
+        data::csv::packed_by("xz", data::tar({{"1.png", "x"}})),
+        data::csv::packed_by("zstd", data::tar({{"1.png", "x"}}))}},
       {"safetensors_header",
        read_header,
        {safetensors_seed().substr(store::kLengthBytes, safetensors_seed()[0]),

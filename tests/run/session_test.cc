@@ -32,6 +32,20 @@ TEST_F(Session, leaves_everything_in_its_private_folder) {
   EXPECT_EQ(trained(again->config).weights_digest, session.result->weights_digest);
 }
 
+TEST_F(Session, stores_which_first_weights_it_used) {
+  Config settings = config();
+  const auto stored = [&] {
+    const SessionResult session = start(settings, watching());
+    return resolve_file(RunPaths{session.folder}.resolved_config().text(), {}).value();
+  };
+  EXPECT_EQ(stored().config.model.init, Init::he_normal);
+  for (auto& row : settings.data.train.target_rows) row = {row[0], 0.5, 1.0 - row[0]};
+  settings.model.loss = Loss::mse;
+  EXPECT_EQ(stored().config.model.init, Init::glorot_uniform);
+  settings.model.init = Init::he_normal;
+  EXPECT_EQ(stored().config.model.init, Init::he_normal);
+}
+
 TEST_F(Session, its_model_file_is_the_model) {
   const SessionResult session = start(config(), watching());
   const auto model = Model::load(RunPaths{session.folder}.model().text());

@@ -141,6 +141,56 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
   EXPECT_LT(*result.validation->mae, *result.validation->rmse);
 }
 
+TEST(Trainer, mse_on_class_labels_reports_the_accuracy_in_training_too_on_any_layout) {
+  Config config = small_config();
+  config.model.loss = Loss::mse;
+  config.model.layers.back().activation = Activation::sigmoid;
+  config.train.epochs = 10;
+  const Dataset data = dataset_of(config.data.train);
+  config.data.train = {};
+  std::vector<double> accuracies;
+  for (const std::string channel : {"none", "shm", "pipe"}) {
+    if (channel != "none") {
+      config.grid.stages = config.grid.replicas = 2;
+      config.grid.host = Host::thread;
+      config.grid.channel = channel == "shm" ? ChannelKind::shm : ChannelKind::pipe;
+    }
+    const TrainResult result = train(config, data).value();
+    ASSERT_TRUE(result.train.accuracy.has_value());
+    EXPECT_GT(*result.train.accuracy, 0.8);
+    EXPECT_LE(*result.train.accuracy, 1.0);
+    EXPECT_TRUE(result.validation->accuracy.has_value());
+    accuracies.push_back(*result.train.accuracy);
+  }
+  EXPECT_EQ(accuracies, std::vector<double>(3, accuracies[0]));
+}
+
+// The same bits as with the rule named.
+TEST(Trainer, first_weights_follow_from_what_is_learned) {
+  const auto digest = [](Config config, Init init) {
+    config.model.init = init;
+    config.train.epochs = 1;
+    return trained(config).weights_digest;
+  };
+  Config config = small_config();
+  EXPECT_EQ(digest(config, Init::automatic), digest(config, Init::he_normal));
+  config.model.loss = Loss::mse;
+  for (auto& row : config.data.train.target_rows) row = {row[0], 0.5, 1.0 - row[0]};
+  EXPECT_EQ(digest(config, Init::automatic), digest(config, Init::glorot_uniform));
+}
+
+TEST(Trainer, first_weights_for_class_labels_are_those_of_classes_whatever_the_loss) {
+  Config config = small_config();
+  config.model.loss = Loss::mse;
+  const Dataset data = dataset_of(config.data.train);
+  config.data.train = {};
+  const auto digest = [&](Init init) {
+    config.model.init = init;
+    return train(config, data).value().weights_digest;
+  };
+  EXPECT_EQ(digest(Init::automatic), digest(Init::he_normal));
+}
+
 TEST(Trainer, the_first_loss_of_ten_classes_is_ln_10_where_nothing_is_known) {
   Config config = small_config();
   config.model.layers = {dense(16, Activation::relu), dense(10)};

@@ -9,6 +9,7 @@
 #include "data/byte_source.h"
 #include "data/error.h"
 #include "data/formats/csv/text_source.h"
+#include "data/formats/images/tree.h"
 #include "data/formats/npy/source.h"
 
 namespace forknet::data {
@@ -33,6 +34,15 @@ Result<std::string> head_of(const std::string& path) {
   return head;
 }
 
+// The format that the name of a file speaks of, where that is no table; null: it does not.
+const Format* by_name(std::string_view path) {
+  if (path.ends_with(".gz")) path.remove_suffix(3);
+  if (has_picture_name(path)) return &format_of(DataFormat::images);
+  if (path.ends_with(".npy") || path.ends_with(".npz")) return &format_of(DataFormat::npy);
+  const bool idx = path.ends_with(".idx") || path.ends_with("-ubyte");
+  return idx ? &format_of(DataFormat::idx) : nullptr;
+}
+
 }  // namespace
 
 const std::vector<Format>& formats() {
@@ -53,17 +63,21 @@ const Format& format_of(DataFormat format) {
 Result<const Format*> sniff_format(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);
+  if (is_zip_of_pictures(path)) return &format_of(DataFormat::images);
   FORKNET_ASSIGN(const std::string head, head_of(path));
   if (head.empty()) return data_error("{}: the file is empty", path);
   if (const std::string packed = csv::packed_otherwise(head); !packed.empty()) {
     return data_error("{}: {}", path, packed);
   }
+  const Format* const named = by_name(path);
   std::string known;
   for (const Format& one : formats()) {
     if (one.sniff == nullptr) continue;
-    if (one.sniff(head)) return &one;
+    // The format that the name speaks of says better what is wrong with a text than a table does.
+    if (one.sniff(head)) return one.format == DataFormat::csv && named != nullptr ? named : &one;
     known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", one.name, one.what);
   }
+  if (named != nullptr) return named;
   return data_error("{}: the format of this file is not known\n  expected {}", path, known);
 }
 

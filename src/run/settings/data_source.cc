@@ -3,8 +3,8 @@
 #include <cmath>
 #include <string>
 
+#include "base/nearest.h"
 #include "run/settings/allowed.h"
-#include "run/settings/nearest.h"
 
 namespace forknet::run {
 namespace {

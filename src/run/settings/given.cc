@@ -4,7 +4,7 @@
 #include <cctype>
 #include <utility>
 
-#include "run/settings/nearest.h"
+#include "base/nearest.h"
 #include "run/settings/presets.h"
 #include "run/settings/toml_text.h"
 

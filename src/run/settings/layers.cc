@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "run/settings/nearest.h"
+#include "base/nearest.h"
 
 namespace forknet::run {
 namespace {

@@ -148,4 +148,14 @@ Result<Resolved> resolve_config(const Config& config) {
   return Resolved{std::move(settled), std::move(settings), {}};
 }
 
+Resolved with_init(Resolved settings, Init used) {
+  settings.config.model.init = used;
+  for (Setting& setting : settings.settings) {
+    if (setting.path == "model.init") {
+      setting.value = to_toml(find_key(setting.path)->accessor.get(settings.config));
+    }
+  }
+  return settings;
+}
+
 }  // namespace forknet::run

@@ -52,5 +52,8 @@ struct Resolved {
                                             const Overrides& overrides);
 // A config that a program has filled by hand; every source is "program".
 [[nodiscard]] Result<Resolved> resolve_config(const Config& config);
+// The same settings with the first weights that the data decided on (model.init = "auto"), so that
+// what is stored with a run says what it used, whatever a later version makes of "auto".
+[[nodiscard]] Resolved with_init(Resolved settings, Init used);
 
 }  // namespace forknet::run

@@ -41,7 +41,7 @@ std::vector<Key> run_and_data_keys() {
       {"data.format", words_for<DataFormat>(),
        "idx: files of MNIST's kind, csv: a table of text, npy: arrays of numpy, all plain or .gz, "
        "csv also .zip (\"set.zip:t.csv\" names one of its files), .xz or .zst; .npz; images: "
-       "folders of pictures; arrays: rows in this file",
+       "folders of pictures, plain or packed; arrays: rows in this file",
        field([](auto& c) -> auto& { return c.data.format; })},
       {.path = "data.train",
        .allowed = source(false),

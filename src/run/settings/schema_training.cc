@@ -61,7 +61,9 @@ std::vector<Key> model_and_training_keys() {
        .help = "from input to output",
        .accessor = field([](auto& c) -> auto& { return c.model.layers; }),
        .required = true},
-      {"model.init", words_for<Init>({"auto"}), "how weights are drawn at the start",
+      {"model.init", words_for<Init>(),
+       "how weights are drawn at the start; auto: he_normal for classes, glorot_uniform for "
+       "numbers",
        field([](auto& c) -> auto& { return c.model.init; })},
       {"model.loss",
        words_for<Loss>({"binary_cross_entropy", "mae", "huber", "quantile", "poisson"}),

@@ -173,10 +173,7 @@ std::vector<Setting> settings_for(const Profile& profile, std::size_t place, boo
       {"optimizer.schedule", "\"cosine\"", ""},
       {"checkpoint.best", "\"validation/loss\"", ""},
   };
-  if (!classes) {
-    given.push_back({"model.loss", "\"mse\"", ""});
-    given.push_back({"model.init", "\"glorot_uniform\"", ""});
-  }
+  if (!classes) given.push_back({"model.loss", "\"mse\"", ""});
   return given;
 }
 

@@ -67,7 +67,8 @@ inline constexpr auto kWords<Loss> = std::to_array<NamedWord<Loss>>(
 
 template <>
 inline constexpr auto kWords<Init> =
-    std::to_array<NamedWord<Init>>({{"he_normal", Init::he_normal},
+    std::to_array<NamedWord<Init>>({{"auto", Init::automatic},
+                                    {"he_normal", Init::he_normal},
                                     {"he_uniform", Init::he_uniform},
                                     {"glorot_normal", Init::glorot_normal},
                                     {"glorot_uniform", Init::glorot_uniform},

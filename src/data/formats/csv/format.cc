@@ -2,6 +2,7 @@
 #include "data/formats/format.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "data/error.h"
@@ -10,15 +11,23 @@
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/read.h"
 #include "data/formats/csv/targets.h"
+#include "data/mistaken.h"
+#include "data/packed_files.h"
 
 namespace forknet::data {
 namespace {
 
 using csv::RawTable;
 
-// Any text; the reader says what is wrong with one that is no table.
+// Text, or what is known to be mistaken or packed twice; the reader says what is wrong with it. A
+// few bytes of zero are damage.
 bool looks_like_text(std::string_view head) {
-  return !head.empty() && head.find('\0') == std::string_view::npos;
+  constexpr std::size_t kRare = 64;
+  if (!mistaken_for(head).empty() || begins_as_packed(head)) return true;
+  const auto zeros = static_cast<std::size_t>(std::count(head.begin(), head.end(), '\0'));
+  const auto others = static_cast<std::size_t>(std::count_if(
+      head.begin(), head.end(), [](char c) { return c > 0 && c < ' ' && !std::isspace(c); }));
+  return !head.empty() && (zeros == 0 || zeros + others <= head.size() / kRare + 1);
 }
 
 double share_of(const DataSource& source) { return source.share; }
@@ -79,23 +88,6 @@ void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
       raw.path, raw.dialect.years));
 }
 
-// Classes that the shares took all rows of.
-void warn_of_absent(const RawTable& raw, const csv::Targets& targets,
-                    const std::vector<std::uint32_t>& rows, std::vector<std::string>& warnings) {
-  if (rows.empty()) return;
-  std::vector<bool> met(targets.classes.size(), false);
-  for (const std::uint32_t row : rows) {
-    if (!targets.labels.empty()) met[targets.labels[row]] = true;
-  }
-  std::vector<std::string> absent;
-  for (std::size_t label = 0; label < met.size(); ++label) {
-    if (!met[label]) absent.push_back(targets.classes[label]);
-  }
-  if (absent.empty()) return;
-  warnings.push_back(fmt::format("warning: {}: {} of {} classes have no training row: {}", raw.path,
-                                 absent.size(), targets.classes.size(), csv::shown(absent)));
-}
-
 Result<Opened> open_csv_sets(const OpenRequest& request) {
   const DataConfig& config = request.config;
   if (config.train.inputs.empty()) return Opened{};
@@ -109,7 +101,6 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
   const std::vector<std::uint32_t> rows =
       opened.split ? opened.split->train : std::vector<std::uint32_t>();
-  warn_of_absent(raw, targets, rows, opened.warnings);
   FORKNET_ASSIGN(Preparation preparation,
                  csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);

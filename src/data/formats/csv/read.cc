@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/nearest.h"
 #include "data/error.h"
 #include "data/formats/csv/rows_reader.h"
 #include "data/formats/csv/text_blocks.h"
@@ -41,8 +42,11 @@ Result<std::size_t> resolve_column(const std::string& path, const Sample& sample
   const auto& name = std::get<std::string>(wanted);
   const std::size_t place = place_of(sample, name);
   if (place != kNowhere) return place;
-  return data_error("{}: {} names a column {} that is not there\n  the columns are {}", path,
-                    setting, shown(name), shown(names_of(sample)));
+  const std::vector<std::string> names = names_of(sample);
+  const auto meant = nearest(name, names);
+  return data_error("{}: {} names a column {} that is not there{}\n  the columns are {}", path,
+                    setting, shown(name),
+                    meant ? fmt::format("; did you mean {}?", shown(*meant)) : "", shown(names));
 }
 
 Result<std::vector<bool>> resolve_columns(const std::string& path, const Sample& sample,

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstring>
 #include <span>
 #include <utility>
 
 #include "data/error.h"
 #include "data/formats/csv/sample.h"
+#include "data/mistaken.h"
 
 namespace forknet::data::csv {
 namespace {
@@ -20,22 +20,16 @@ struct Signature {
 
 constexpr std::string_view kPackedTwice = "the file is packed twice; unpack it once";
 
-// What is saved under the name of a table by mistake; letters in lower case.
-constexpr std::array<Signature, 12> kSignatures = {{
-    {"<!doctype", "this is a web page, not a table: the download failed"},
-    {"<html", "this is a web page, not a table: the download failed"},
-    {"<?xml", "this is XML, not a table: was the wrong file downloaded?"},
-    {"version https://git-lfs", "this is a Git LFS pointer, not the file itself: run git lfs pull"},
+// Besides what is no data file at all (mistaken.h).
+constexpr std::array<Signature, 6> kSignatures = {{
     {"\x1f\x8b", kPackedTwice},
-    {"pk\x03\x04", kPackedTwice},
+    {"PK\x03\x04", kPackedTwice},
     {"\xfd"
-     "7zxz",
+     "7zXZ",
      kPackedTwice},
     {"\x28\xb5\x2f\xfd", kPackedTwice},
-    {"\x89png", "this is a picture, not a table"},
-    {"%pdf", "this is a PDF, not a table"},
-    {"\xff\xfe", "the text is UTF-16; save it as UTF-8"},
-    {"\xfe\xff", "the text is UTF-16; save it as UTF-8"},
+    {"\x89PNG", "this is a picture, not a table"},
+    {"\xff\xd8\xff", "this is a picture, not a table"},
 }};
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -70,12 +64,11 @@ Status TextBlocks::check_beginning() {
   if (const std::string packed = packed_otherwise(text()); !packed.empty()) {
     return data_error("{}: {}", path(), packed);
   }
-  std::string begin(text().substr(0, 64));
-  begin.erase(0, begin.find_first_not_of(" \t\r\n"));
-  std::transform(begin.begin(), begin.end(), begin.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (const std::string_view what = mistaken_for(text()); !what.empty()) {
+    return data_error("{}: {}", path(), what);
+  }
   for (const Signature& signature : kSignatures) {
-    if (begin.starts_with(signature.begins)) return data_error("{}: {}", path(), signature.what);
+    if (text().starts_with(signature.begins)) return data_error("{}: {}", path(), signature.what);
   }
   if (text().starts_with(kByteOrderMark)) {
     buffer_.erase(0, kByteOrderMark.size());
@@ -106,8 +99,12 @@ Status TextBlocks::fill() {
 Status TextBlocks::check_text(std::size_t from) const {
   const std::size_t zero = text().find('\0', from);
   if (zero == std::string_view::npos) return {};
+  const std::size_t line_end = zero == 0 ? std::string_view::npos : text().rfind('\n', zero - 1);
+  const std::size_t begin = line_end == std::string_view::npos ? 0 : line_end + 1;
   return csv_error(path(), line_ + count_lines(text().substr(0, zero)),
-                   "a byte of zero: this is no text; CSV, plain, gz, zip, xz or zst, was expected");
+                   fmt::format("a byte of zero, the line's byte {}: this is no text, or damaged\n"
+                               "  CSV, plain, gz, zip, xz or zst, was expected",
+                               zero - begin + 1));
 }
 
 Status TextBlocks::fill_text() {

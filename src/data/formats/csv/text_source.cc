@@ -25,7 +25,6 @@ constexpr auto kZipMagic = "PK\x03\x04"sv;
 constexpr auto kEmptyZipMagic = "PK\x05\x06"sv;
 constexpr std::size_t kShownMembers = 12;
 constexpr std::size_t kMostMembers = 10'000;
-constexpr std::uint64_t kAlwaysBytes = std::uint64_t{256} << 20;
 
 bool is_zip(std::string_view head) {
   return head.starts_with(kZipMagic) || head.starts_with(kEmptyZipMagic);
@@ -60,6 +59,9 @@ std::string shown(const std::vector<std::string>& files) {
 Result<std::string> member_of(const TextPath& path) {
   FORKNET_ASSIGN(const std::vector<std::string> files, files_in(path.file));
   if (files.empty()) return data_error("{}: there is no file in the zip", path.file);
+  if (std::find(files.begin(), files.end(), "[Content_Types].xml") != files.end()) {
+    return data_error("{}: this is a file of Excel or Word: save the table as CSV", path.file);
+  }
   if (path.member.empty() && files.size() == 1) return files.front();
   if (path.member.empty()) {
     return data_error("{}: {} files in the zip; name one, such as {}:{}\n  it holds {}", path.file,
@@ -100,7 +102,7 @@ TextSource bounded(TextSource source, std::uint64_t most) {
 
 Result<TextSource> open_stream(const std::string& path, Packing packing, std::uint64_t file_bytes) {
   FORKNET_ASSIGN(Unpacker unpacker, open_unpacker(path, packing));
-  return bounded({path, std::move(unpacker), 0}, std::max(most_expanded(file_bytes), kAlwaysBytes));
+  return bounded({path, std::move(unpacker), 0}, most_unpacked(file_bytes));
 }
 
 }  // namespace

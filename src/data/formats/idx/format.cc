@@ -23,7 +23,8 @@ std::string advice_for_missing(const DataSource& source) {
       folder);
 }
 
-Result<TablePointer> read_pair(const DataSource& source, const char* place) {
+Result<TablePointer> read_pair(const DataSource& source, const char* place,
+                               const ReadingProgress& progress) {
   if (source.absent() || source.share != 0) return TablePointer();
   if (source.inputs.empty() || source.labels.empty()) {
     return Error{ErrorKind::config,
@@ -31,16 +32,18 @@ Result<TablePointer> read_pair(const DataSource& source, const char* place) {
                              "paths of two files",
                              place)};
   }
-  Result<TablePointer> table = read_idx(source.inputs, source.labels);
+  Result<TablePointer> table = read_idx(source.inputs, source.labels, progress);
   if (table.ok() || (os::exists(source.inputs) && os::exists(source.labels))) return table;
   return Error{table.error().kind, table.error().message + advice_for_missing(source)};
 }
 
 Result<Opened> open_idx_sets(const OpenRequest& request) {
+  const DataConfig& config = request.config;
+  const ReadingProgress& progress = request.reading.progress;
   Opened opened;
-  FORKNET_ASSIGN(opened.train, read_pair(request.config.train, "data.train"));
-  FORKNET_ASSIGN(opened.validation, read_pair(request.config.validation, "data.validation"));
-  FORKNET_ASSIGN(opened.test, read_pair(request.config.test, "data.test"));
+  FORKNET_ASSIGN(opened.train, read_pair(config.train, "data.train", progress));
+  FORKNET_ASSIGN(opened.validation, read_pair(config.validation, "data.validation", progress));
+  FORKNET_ASSIGN(opened.test, read_pair(config.test, "data.test", progress));
   return opened;
 }
 
@@ -71,19 +74,19 @@ Result<ModelRows> idx_rows(const RowsRequest& request) {
   }
   ModelRows rows;
   if (!request.targets) {
-    FORKNET_ASSIGN(rows.table, read_idx_inputs(request.inputs));
+    FORKNET_ASSIGN(rows.table, read_idx_inputs(request.inputs, request.reading.progress));
     return rows;
   }
   std::string labels = request.labels;
   if (labels.empty()) {
     FORKNET_ASSIGN(labels, labels_beside(request.inputs));
   }
-  FORKNET_ASSIGN(rows.table, read_idx(request.inputs, labels));
+  FORKNET_ASSIGN(rows.table, read_idx(request.inputs, labels, request.reading.progress));
   return rows;
 }
 
 Result<std::string> idx_text(const InspectRequest& request) {
-  return inspect_idx(request.path, request.json);
+  return inspect_idx(request.path, request.json, request.reading.progress);
 }
 
 }  // namespace

@@ -1,22 +1,19 @@
 #include "data/formats/images/folder.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "data/error.h"
-#include "data/formats/images/picture.h"
-#include "os/file.h"
+#include "data/formats/images/tree.h"
 
 namespace forknet::data {
 namespace {
 
 constexpr std::size_t kShownNames = 3;
-constexpr std::size_t kHeadBytes = 16;
 
 // Counts what is passed over, and remembers the first names.
 struct PassedOver {
@@ -29,54 +26,29 @@ struct PassedOver {
   }
 };
 
-enum class Entry { folder, file, other };
-
-Entry entry_of(const std::string& path) {
-  std::error_code ignored;
-  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
-  if (std::filesystem::is_directory(status)) return Entry::folder;
-  return std::filesystem::is_regular_file(status) ? Entry::file : Entry::other;
-}
-
-Result<std::vector<std::string>> names_in(const std::string& folder) {
-  Result<std::vector<std::string>> names = os::list_folder(folder);
-  if (!names.ok()) return Error{ErrorKind::data, names.error().message};
-  return names;
-}
-
-bool has_picture_name(const std::string& name) {
-  const std::size_t dot = name.rfind('.');
-  if (dot == std::string::npos) return false;
-  std::string ending = name.substr(dot + 1);
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::array<std::string_view, 7> kEndings = {"png", "jpg", "jpeg", "jpe",
-                                                        "pgm", "ppm", "pnm"};
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
+using Entry = PictureTree::Entry;
 
 // By its content; the name alone makes it one as well, so that a broken picture is not passed over.
-Result<bool> is_picture(const std::string& path) {
+Result<bool> is_picture(const PictureTree& tree, const std::string& path) {
   if (has_picture_name(path)) return true;
-  FORKNET_ASSIGN(const os::Fd fd, os::open_read(path, ErrorKind::data));
-  std::array<std::byte, kHeadBytes> head{};
-  FORKNET_ASSIGN(const std::size_t got, os::read_some(fd, head));
-  return picture_kind({reinterpret_cast<const char*>(head.data()), got}).has_value();
+  return tree.begins_as_picture(path);
 }
 
 // The pictures directly in a folder.
-Status add_pictures(const std::string& folder, std::uint32_t label, PictureFiles& found,
-                    PassedOver& passed) {
-  FORKNET_ASSIGN(const std::vector<std::string> names, names_in(folder));
+Status add_pictures(const PictureTree& tree, const std::string& folder, std::uint32_t label,
+                    PictureFiles& found, PassedOver& passed) {
+  FORKNET_ASSIGN(const std::vector<std::string> names, tree.names_in(folder));
   for (const std::string& name : names) {
-    const std::string path = folder + "/" + name;
+    const std::string path = tree.join(folder, name);
     if (name.starts_with('.')) {
       ++passed.hidden;
-    } else if (entry_of(path) != Entry::file) {
-      passed.note(path + (entry_of(path) == Entry::folder ? "/" : ""));
+    } else if (tree.entry_of(path) != Entry::file) {
+      passed.note(path + (tree.entry_of(path) == Entry::folder ? "/" : ""));
     } else {
-      FORKNET_ASSIGN(const bool picture, is_picture(path));
+      FORKNET_ASSIGN(const bool picture, is_picture(tree, path));
       if (picture) {
         found.files.push_back({path, label});
+        found.bytes += tree.bytes_of(path);
       } else {
         passed.note(path);
       }
@@ -123,12 +95,14 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 // The folders of the classes; what else lies beside them is passed over.
-Result<std::vector<std::string>> class_folders(const std::string& path, PassedOver& passed) {
-  FORKNET_ASSIGN(const std::vector<std::string> names, names_in(path));
+Result<std::vector<std::string>> class_folders(const PictureTree& tree, const std::string& path,
+                                               PassedOver& passed) {
+  const std::string root = tree.root(true);
+  FORKNET_ASSIGN(const std::vector<std::string> names, tree.names_in(root));
   std::vector<std::string> classes;
   std::size_t pictures = 0;
   for (const std::string& name : names) {
-    const Entry entry = entry_of(path + "/" + name);
+    const Entry entry = tree.entry_of(tree.join(root, name));
     if (name.starts_with('.')) {
       ++passed.hidden;
     } else if (entry == Entry::folder) {
@@ -139,7 +113,7 @@ Result<std::vector<std::string>> class_folders(const std::string& path, PassedOv
       classes.push_back(name);
     } else {
       pictures += has_picture_name(name) ? 1 : 0;
-      passed.note(path + "/" + name);
+      passed.note(tree.join(root, name));
     }
   }
   if (!classes.empty()) return classes;
@@ -149,10 +123,10 @@ Result<std::vector<std::string>> class_folders(const std::string& path, PassedOv
       path, pictures > 0 ? fmt::format(", but {} pictures", pictures) : "", path, path);
 }
 
-Status check_folder(const std::string& path) {
-  if (entry_of(path) == Entry::folder) return {};
+Status check_folder(const PictureTree& tree, const std::string& path) {
+  if (tree.entry_of(tree.root(true)) == Entry::folder) return {};
   std::error_code ignored;
-  return data_error("{}: {}; a folder of pictures was expected", path,
+  return data_error("{}: {}; a folder of pictures was expected, plain or packed (zip, tar)", path,
                     std::filesystem::exists(path, ignored) ? "not a folder" : "no such folder");
 }
 
@@ -167,15 +141,17 @@ Result<std::uint32_t> label_of(const std::string& name, const std::string& path,
 }  // namespace
 
 Result<PictureFiles> find_classes(const std::string& path, const std::vector<std::string>& known) {
-  FORKNET_TRY(check_folder(path));
+  FORKNET_ASSIGN(const std::unique_ptr<PictureTree> tree, open_tree(path));
+  FORKNET_TRY(check_folder(*tree, path));
   PictureFiles found{path};
+  found.packed = tree->packed();
   PassedOver passed;
-  FORKNET_ASSIGN(const std::vector<std::string> names, class_folders(path, passed));
+  FORKNET_ASSIGN(const std::vector<std::string> names, class_folders(*tree, path, passed));
   found.classes = known.empty() ? names : known;
   for (const std::string& name : names) {
     FORKNET_ASSIGN(const std::uint32_t label, label_of(name, path, found.classes));
     const std::size_t before = found.files.size();
-    FORKNET_TRY(add_pictures(path + "/" + name, label, found, passed));
+    FORKNET_TRY(add_pictures(*tree, tree->join(tree->root(true), name), label, found, passed));
     if (found.files.size() > before || !known.empty()) continue;
     return data_error(
         "{}/{}: no pictures in the folder of this class\nexpected PNG, JPEG, PGM or PPM", path,
@@ -186,14 +162,29 @@ Result<PictureFiles> find_classes(const std::string& path, const std::vector<std
   return found;
 }
 
+Result<PictureFiles> find_all(const std::string& path) {
+  FORKNET_ASSIGN(const std::unique_ptr<PictureTree> tree, open_tree(path));
+  const std::string root = tree->root(true);
+  if (tree->entry_of(root) != Entry::folder) return find_pictures(path);
+  FORKNET_ASSIGN(const std::vector<std::string> names, tree->names_in(root));
+  const bool classes = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return !name.starts_with('.') && tree->entry_of(tree->join(root, name)) == Entry::folder;
+  });
+  return classes ? find_classes(path, {}) : find_pictures(path);
+}
+
 Result<PictureFiles> find_pictures(const std::string& path) {
+  FORKNET_ASSIGN(const std::unique_ptr<PictureTree> tree, open_tree(path));
   PictureFiles found{path};
-  if (entry_of(path) != Entry::folder) {
+  found.packed = tree->packed();
+  const std::string root = tree->root(false);
+  if (tree->entry_of(root) != Entry::folder) {
     found.files.push_back({path, 0});
+    found.bytes = tree->bytes_of(path);
     return found;
   }
   PassedOver passed;
-  FORKNET_TRY(add_pictures(path, 0, found, passed));
+  FORKNET_TRY(add_pictures(*tree, root, 0, found, passed));
   if (found.files.empty()) {
     return data_error("{}: no pictures in this folder\nexpected PNG, JPEG, PGM or PPM", path);
   }

@@ -1,4 +1,5 @@
 // Pictures as they lie in folders: a folder a class for training, or any pictures for predictions.
+// A folder may be packed as a zip or tar (tree.h).
 // Only regular files count (links to them, too); names are sorted by their bytes, so that the rows
 // of a set are the same everywhere. Hidden files, and files that neither are pictures nor have the
 // name of one, are passed over with a note. Errors are of kind data.
@@ -22,6 +23,8 @@ struct PictureFiles {
   std::string folder;                     // for messages
   std::vector<std::string> classes = {};  // names of the folders; empty: no classes
   std::vector<PictureFile> files = {};
+  bool packed = false;                  // `folder` is an archive; paths are "photos.zip:cat/1.png"
+  std::uint64_t bytes = 0;              // of all files
   std::vector<std::string> notes = {};  // of what was passed over
 };
 
@@ -32,5 +35,8 @@ struct PictureFiles {
 
 // One picture, or all of a folder.
 [[nodiscard]] Result<PictureFiles> find_pictures(const std::string& path);
+
+// Folders of classes, where there are folders, else pictures.
+[[nodiscard]] Result<PictureFiles> find_all(const std::string& path);
 
 }  // namespace forknet::data

@@ -8,12 +8,16 @@
 #include "data/error.h"
 #include "data/formats/images/inspect.h"
 #include "data/formats/images/read.h"
+#include "data/packed_files.h"
 #include "data/picture_inputs.h"
 
 namespace forknet::data {
 namespace {
 
-bool looks_like_picture(std::string_view head) { return picture_kind(head).has_value(); }
+// A tar can be nothing else; of zips see sniff_format().
+bool looks_like_picture(std::string_view head) {
+  return picture_kind(head).has_value() || begins_as_tar(head);
+}
 
 void take_notes(const PictureFiles& files, const PictureTable& read, bool color,
                 std::vector<std::string>& warnings) {
@@ -28,10 +32,11 @@ void take_notes(const PictureFiles& files, const PictureTable& read, bool color,
 // Another set than the training one, with its classes and its form.
 Result<TablePointer> read_other(const DataSource& source, const PictureForm& form,
                                 const std::vector<std::string>& classes,
+                                const ReadingProgress& progress,
                                 std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();
   FORKNET_ASSIGN(const PictureFiles files, find_classes(source.inputs, classes));
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, progress));
   take_notes(files, read, form.color, warnings);
   return std::move(read.table);
 }
@@ -55,14 +60,15 @@ Result<Opened> open_picture_sets(const OpenRequest& request) {
     return data_error("{}: one class only, \"{}\", with {} pictures\nexpected two folders or more",
                       files.folder, files.classes.front(), files.files.size());
   }
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, request.reading.progress));
   Opened opened;
   opened.train = std::move(read.table);
   take_notes(files, read, form.color, opened.warnings);
   FORKNET_ASSIGN(opened.split, split_of(request, *opened.train));
-  FORKNET_ASSIGN(opened.validation,
-                 read_other(config.validation, form, files.classes, opened.warnings));
-  FORKNET_ASSIGN(opened.test, read_other(config.test, form, files.classes, opened.warnings));
+  FORKNET_ASSIGN(opened.validation, read_other(config.validation, form, files.classes,
+                                               request.reading.progress, opened.warnings));
+  FORKNET_ASSIGN(opened.test, read_other(config.test, form, files.classes, request.reading.progress,
+                                         opened.warnings));
   auto preparation = std::make_shared<Preparation>();
   preparation->pictures = picture_inputs(*opened.train);
   preparation->classes = std::move(files.classes);
@@ -132,7 +138,7 @@ Result<ModelRows> picture_rows(const RowsRequest& request) {
   const PictureRequest wanted = {{pictures.width, pictures.height, pictures.color},
                                  invert_of(request, pictures),
                                  pictures.border.value_or(0)};
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, wanted));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, wanted, request.reading.progress));
   ModelRows rows;
   rows.table = std::move(read.table);
   for (const std::string& note : files.notes) rows.warnings.push_back("note: " + note);
@@ -149,16 +155,20 @@ Result<ModelRows> picture_rows(const RowsRequest& request) {
 }
 
 Result<std::string> picture_text(const InspectRequest& request) {
-  return inspect_pictures(request.path, request.json);
+  return inspect_pictures(request.path, request.json, request.reading.progress);
 }
 
 }  // namespace
 
 Format images_format() {
-  return {
-      DataFormat::images, "images",           "pictures: PNG, JPEG, PGM, PPM, or a folder of them",
-      {"size", "color"},  looks_like_picture, open_picture_sets,
-      picture_rows,       picture_text};
+  return {DataFormat::images,
+          "images",
+          "pictures: PNG, JPEG, PGM, PPM, or a folder of them, plain or packed",
+          {"size", "color"},
+          looks_like_picture,
+          open_picture_sets,
+          picture_rows,
+          picture_text};
 }
 
 }  // namespace forknet::data

@@ -1,16 +1,16 @@
 #include "data/formats/images/inspect.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "data/error.h"
+#include "data/formats/images/each.h"
 #include "data/formats/images/folder.h"
 #include "data/formats/images/picture.h"
 #include "data/formats/images/read.h"
-#include "os/file.h"
 
 namespace forknet::data {
 namespace {
@@ -23,7 +23,7 @@ struct Summary {
   std::size_t in_color = 0;
   std::uint8_t low = 255;
   std::uint8_t high = 0;
-  double border = 0;  // a sum of means
+  double border = 0;  // a sum of means, in the order of the files
 
   void add(const Picture& picture, std::uint32_t label) {
     ++of_classes[label];
@@ -32,19 +32,22 @@ struct Summary {
     const auto [least, most] = std::minmax_element(picture.pixels.begin(), picture.pixels.end());
     low = std::min(low, *least);
     high = std::max(high, *most);
-    border += border_mean(picture);
   }
 };
 
-Result<Summary> summarize(const PictureFiles& files) {
+Result<Summary> summarize(const PictureFiles& files, const ReadingProgress& progress) {
   Summary summary;
   summary.of_classes.resize(std::max<std::size_t>(1, files.classes.size()));
-  for (const PictureFile& file : files.files) {
-    FORKNET_ASSIGN(const std::string bytes,
-                   os::read_file(file.path, kMostPictureFile, ErrorKind::data));
+  std::vector<double> borders(files.files.size());
+  const auto take = [&](std::size_t place, const std::string& bytes) -> Status {
+    const PictureFile& file = files.files[place];
     FORKNET_ASSIGN(const Picture picture, decode_picture(bytes, file.path));
     summary.add(picture, file.label);
-  }
+    borders[place] = border_mean(picture);
+    return {};
+  };
+  FORKNET_TRY(for_each_picture(files, progress, take));
+  summary.border = std::accumulate(borders.begin(), borders.end(), 0.0);
   return summary;
 }
 
@@ -102,22 +105,12 @@ std::string json_of(const PictureFiles& files, const Summary& summary) {
       summary.border / static_cast<double>(files.files.size()), classes, sizes);
 }
 
-// Folders of classes, where there are folders.
-bool has_classes(const std::string& path) {
-  const auto names = os::list_folder(path);
-  std::error_code ignored;
-  return names.ok() && std::any_of(names->begin(), names->end(), [&](const std::string& name) {
-           return !name.starts_with('.') &&
-                  std::filesystem::is_directory(path + "/" + name, ignored);
-         });
-}
-
 }  // namespace
 
-Result<std::string> inspect_pictures(const std::string& path, bool json) {
-  FORKNET_ASSIGN(const PictureFiles files,
-                 has_classes(path) ? find_classes(path, {}) : find_pictures(path));
-  FORKNET_ASSIGN(const Summary summary, summarize(files));
+Result<std::string> inspect_pictures(const std::string& path, bool json,
+                                     const ReadingProgress& progress) {
+  FORKNET_ASSIGN(const PictureFiles files, find_all(path));
+  FORKNET_ASSIGN(const Summary summary, summarize(files, progress));
   return json ? json_of(files, summary) : text_of(files, summary);
 }
 

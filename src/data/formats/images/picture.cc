@@ -2,6 +2,7 @@
 
 #include "data/error.h"
 #include "data/formats/images/decoders.h"
+#include "data/mistaken.h"
 
 namespace forknet::data {
 namespace {
@@ -11,10 +12,8 @@ constexpr std::string_view kJpeg = "\xff\xd8\xff";
 
 Error not_a_picture(std::string_view bytes, const std::string& name) {
   if (bytes.empty()) return data_error("{}: the file is empty; a picture was expected", name);
-  if (bytes.starts_with("version https://git-lfs")) {
-    return data_error(
-        "{}: this is a pointer of Git LFS, not the picture itself: fetch it with \"git lfs pull\"",
-        name);
+  if (const std::string_view what = mistaken_for(bytes); !what.empty()) {
+    return data_error("{}: {}", name, what);
   }
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && bytes[first] == '<') {
@@ -25,7 +24,8 @@ Error not_a_picture(std::string_view bytes, const std::string& name) {
 
 Status check_limits(const PictureSize& size, const std::string& name) {
   if (size.width == 0 || size.height == 0) {
-    return data_error("{}: a picture of {} x {} pixels", name, size.width, size.height);
+    return data_error("{}: a picture of {} x {} pixels; is the file complete?", name, size.width,
+                      size.height);
   }
   if (size.width <= kMostPictureSide && size.height <= kMostPictureSide &&
       size.width * size.height <= kMostPicturePixels) {

@@ -7,25 +7,22 @@
 #include <utility>
 
 #include "data/error.h"
-#include "os/file.h"
+#include "data/formats/images/each.h"
 
 namespace forknet::data {
 namespace {
 
 constexpr std::size_t kShownSizes = 4;
 
-Result<std::string> file_bytes(const std::string& path) {
-  return os::read_file(path, kMostPictureFile, ErrorKind::data);
-}
-
 // The one size of all pictures; an Error counts several.
-Result<PictureSize> common_size(const PictureFiles& files) {
+Result<PictureSize> common_size(const PictureFiles& files, const ReadingProgress& progress) {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> counts;
-  for (const PictureFile& file : files.files) {
-    FORKNET_ASSIGN(const std::string bytes, file_bytes(file.path));
-    FORKNET_ASSIGN(const PictureSize size, picture_size(bytes, file.path));
+  const auto measure = [&](std::size_t place, const std::string& bytes) -> Status {
+    FORKNET_ASSIGN(const PictureSize size, picture_size(bytes, files.files[place].path));
     ++counts[{size.width, size.height}];
-  }
+    return {};
+  };
+  FORKNET_TRY(for_each_picture(files, progress, measure));
   if (counts.size() == 1) {
     const auto [width, height] = counts.begin()->first;
     return PictureSize{width, height, false};
@@ -68,10 +65,11 @@ bool is_negative(const Picture& picture, const PictureRequest& request) {
 // Turns files into rows and sums up what they are.
 class RowReader {
  public:
-  RowReader(const PictureRequest& request, PictureSize size) : request_(request), size_(size) {}
+  RowReader(const PictureRequest& request, PictureSize size, std::size_t rows)
+      : request_(request), size_(size), borders_(rows, 0.0) {}
 
-  Status read(const PictureFile& file, std::span<std::byte> row) {
-    FORKNET_ASSIGN(const std::string bytes, file_bytes(file.path));
+  Status read(const PictureFile& file, const std::string& bytes, std::size_t place,
+              std::span<std::byte> row) {
     FORKNET_ASSIGN(Picture picture, decode_picture(bytes, file.path));
     in_color_ += picture.channels == 3 ? 1 : 0;
     picture = with_channels(std::move(picture), request_.form.color ? 3 : 1);
@@ -83,20 +81,22 @@ class RowReader {
       invert(picture);
       ++inverted_;
     }
-    border_ += border_mean(picture);
+    borders_[place] = border_mean(picture);
     std::copy_n(reinterpret_cast<const std::byte*>(picture.pixels.data()), row.size(), row.data());
     return {};
   }
 
   [[nodiscard]] PictureTable result(TablePointer table) const {
-    const double mean = border_ / static_cast<double>(table->shape.rows);
+    // In the order of the rows, whatever the files came in.
+    const double sum = std::accumulate(borders_.begin(), borders_.end(), 0.0);
+    const double mean = sum / static_cast<double>(table->shape.rows);
     return {std::move(table), mean, in_color_, inverted_};
   }
 
  private:
   const PictureRequest& request_;
   PictureSize size_;
-  double border_ = 0;
+  std::vector<double> borders_;  // by row
   std::size_t in_color_ = 0;
   std::size_t inverted_ = 0;
 };
@@ -127,22 +127,24 @@ double border_mean(const Picture& picture) {
   return static_cast<double>(sum) / static_cast<double>(count);
 }
 
-Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request) {
+Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request,
+                                   const ReadingProgress& progress) {
   PictureSize size{request.form.width, request.form.height, false};
   if (size.width == 0) {
-    FORKNET_ASSIGN(size, common_size(files));
+    FORKNET_ASSIGN(size, common_size(files, progress));
   }
   const std::size_t channels = request.form.color ? 3 : 1;
-  RowReader reader(request, size);
+  RowReader reader(request, size, files.files.size());
   FORKNET_ASSIGN(
       TablePointer table,
       build_table(describe(files, size, channels), [&](const TableParts& parts) -> Status {
         const std::size_t bytes = size.width * size.height * channels;
-        for (std::size_t row = 0; row < files.files.size(); ++row) {
+        const auto take = [&](std::size_t row, const std::string& content) {
           if (!parts.labels.empty()) parts.labels[row] = files.files[row].label;
-          FORKNET_TRY(reader.read(files.files[row], parts.inputs.subspan(row * bytes, bytes)));
-        }
-        return {};
+          return reader.read(files.files[row], content, row,
+                             parts.inputs.subspan(row * bytes, bytes));
+        };
+        return for_each_picture(files, progress, take);
       }));
   return reader.result(std::move(table));
 }

@@ -10,6 +10,7 @@
 
 #include "data/formats/images/folder.h"
 #include "data/formats/images/picture.h"
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
@@ -42,7 +43,8 @@ struct PictureRequest {
 
 // Labelled where there are classes.
 [[nodiscard]] Result<PictureTable> read_pictures(const PictureFiles& files,
-                                                 const PictureRequest& request);
+                                                 const PictureRequest& request,
+                                                 const ReadingProgress& progress = {});
 
 // Of (height, width, channels), the mean of the outermost pixels.
 [[nodiscard]] double border_mean(const Picture& picture);

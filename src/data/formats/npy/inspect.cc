@@ -63,8 +63,10 @@ std::string indented(const std::string& text) {
   return result;
 }
 
-Result<std::string> member_text(const std::string& path, const std::string& member, bool json) {
-  FORKNET_ASSIGN(const NpySource source, open_npz_member(path, member));
+Result<std::string> member_text(const std::string& path, const std::string& member, bool json,
+                                const ReadingProgress& progress) {
+  FORKNET_ASSIGN(NpySource source, open_npz_member(path, member));
+  source.progress = progress;
   const Result<NpyHeader> header = read_npy_header(source);
   std::string text = header.ok() ? "" : header.error().message + "\n";
   if (header.ok()) {
@@ -76,11 +78,12 @@ Result<std::string> member_text(const std::string& path, const std::string& memb
   return member + "\n" + indented(text);
 }
 
-Result<std::string> archive_text(const std::string& path, bool json) {
+Result<std::string> archive_text(const std::string& path, bool json,
+                                 const ReadingProgress& progress) {
   FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(path));
   std::string arrays;
   for (const std::string& member : members) {
-    FORKNET_ASSIGN(const std::string text, member_text(path, member, json));
+    FORKNET_ASSIGN(const std::string text, member_text(path, member, json, progress));
     arrays += (json && !arrays.empty() ? "," : "") + text;
   }
   if (json) return fmt::format("\"arrays\":[{}]", arrays);
@@ -89,14 +92,16 @@ Result<std::string> archive_text(const std::string& path, bool json) {
 
 }  // namespace
 
-Result<std::string> inspect_npy(const std::string& path, bool json) {
+Result<std::string> inspect_npy(const std::string& path, bool json,
+                                const ReadingProgress& progress) {
   FORKNET_ASSIGN(const NpyFile kind, npy_file_kind(path));
   const bool archive = kind == NpyFile::archive;
   std::string inside;
   if (archive) {
-    FORKNET_ASSIGN(inside, archive_text(path, json));
+    FORKNET_ASSIGN(inside, archive_text(path, json, progress));
   } else {
-    FORKNET_ASSIGN(const NpySource source, open_npy_file(path));
+    FORKNET_ASSIGN(NpySource source, open_npy_file(path));
+    source.progress = progress;
     FORKNET_ASSIGN(const NpyHeader header, read_npy_header(source));
     FORKNET_ASSIGN(inside, array_text(source, header, json));
   }

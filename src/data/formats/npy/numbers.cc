@@ -150,6 +150,7 @@ Status read_in_pieces(const NpySource& source, const NpyHeader& header, const Pl
     const std::span<To> to = place(first, count);
     decode(header, raw.data(), to);
     FORKNET_TRY(done(first, to));
+    if (source.progress) source.progress(source.name, (first + count) * each, total * each);
   }
   return expect_npy_end(source, header);
 }

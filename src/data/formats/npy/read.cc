@@ -23,7 +23,7 @@ struct OpenArray {
   NpyHeader header;
 };
 
-Result<OpenArray> open_array(const NpyPath& path) {
+Result<OpenArray> open_array(const NpyPath& path, const ReadingProgress& progress) {
   NpySource source;
   if (path.member.empty()) {
     FORKNET_ASSIGN(source, open_npy_file(path.file));
@@ -31,6 +31,7 @@ Result<OpenArray> open_array(const NpyPath& path) {
     FORKNET_ASSIGN(source, open_npz_member(path.file, path.member));
   }
   FORKNET_ASSIGN(NpyHeader header, read_npy_header(source));
+  source.progress = progress;
   return OpenArray{std::move(source), std::move(header)};
 }
 
@@ -150,10 +151,11 @@ Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
 
 }  // namespace
 
-Result<TablePointer> read_npy(const NpyPaths& paths, bool classes) {
+Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
+                              const ReadingProgress& progress) {
   FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths));
-  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs));
-  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels));
+  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs, progress));
+  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels, progress));
   if (classes) FORKNET_TRY(check_one_a_row(labels));
   FORKNET_TRY(check_rows(labels, inputs));
   Table table = describe(inputs);
@@ -170,14 +172,15 @@ Result<TablePointer> read_npy(const NpyPaths& paths, bool classes) {
   });
 }
 
-Result<TablePointer> read_npy_inputs(const std::string& inputs_path) {
+Result<TablePointer> read_npy_inputs(const std::string& inputs_path,
+                                     const ReadingProgress& progress) {
   NpyPath path = npy_path(inputs_path);
   FORKNET_ASSIGN(const bool known, is_one_array(path));
   if (!known) {
     FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(path.file));
     FORKNET_ASSIGN(path.member, choose_inputs(path.file, members));
   }
-  FORKNET_ASSIGN(const OpenArray inputs, open_array(path));
+  FORKNET_ASSIGN(const OpenArray inputs, open_array(path, progress));
   return build_table(describe(inputs), [&](const TableParts& parts) -> Status {
     return read_inputs(inputs, parts.inputs);
   });

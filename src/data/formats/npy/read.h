@@ -10,6 +10,7 @@
 #include <string>
 
 #include "data/formats/npy/pairs.h"
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
@@ -22,9 +23,11 @@ struct NpyPaths {
 
 // classes: the labels are class numbers, whole and one a row; else they are targets, numbers of
 // any type, one or more a row.
-[[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes);
+[[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
+                                            const ReadingProgress& progress = {});
 
 // Inputs alone, for predictions: a table without labels.
-[[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs);
+[[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs,
+                                                   const ReadingProgress& progress = {});
 
 }  // namespace forknet::data

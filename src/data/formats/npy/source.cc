@@ -7,6 +7,8 @@
 
 #include "data/byte_source.h"
 #include "data/error.h"
+#include "data/mistaken.h"
+#include "data/packed_files.h"
 #include "os/file.h"
 
 namespace forknet::data {
@@ -19,8 +21,9 @@ constexpr std::size_t kHeadBytes = 64;
 
 // What people save by mistake in the place of an array.
 std::string seems_to_be(std::string_view head) {
-  if (head.starts_with("version https://git-lfs")) {
-    return "this is a pointer of Git LFS, not the file itself: fetch it with \"git lfs pull\"";
+  if (const std::string_view what = mistaken_for(head); !what.empty()) return std::string(what);
+  if (begins_as_packed(head)) {
+    return "it is packed twice, or otherwise than with gzip or zip; unpack it first";
   }
   const std::size_t first = head.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && head[first] == '<') {
@@ -52,7 +55,7 @@ Result<NpyFile> npy_file_kind(const std::string& path) {
 Result<NpySource> open_npy_file(const std::string& path) {
   FORKNET_ASSIGN(ByteSource opened, ByteSource::open(path));
   auto source = std::make_shared<ByteSource>(std::move(opened));
-  NpySource array{path, source->most_bytes(), {}, {}};
+  NpySource array{path, source->most_bytes(), {}, {}, {}};
   if (!source->compressed()) array.told_bytes = source->file_bytes();
   array.read = [source](std::span<std::byte> bytes) { return source->read(bytes); };
   return array;

@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 
+#include "data/reading.h"
+
 namespace forknet::data {
 
 struct NpySource {
@@ -21,6 +23,7 @@ struct NpySource {
   std::optional<std::uint64_t> told_bytes = {};
   // The next bytes; fewer than asked for only where the content ends. Checksums are verified there.
   std::function<Result<std::size_t>(std::span<std::byte>)> read;
+  ReadingProgress progress = {};  // of its numbers
 };
 
 enum class NpyFile : std::uint8_t { array, archive };

@@ -255,7 +255,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadTable{"open_quote", "a,b\n1,2\n\"3,4\n5,6\n",
                  ":3: a quoted field of this record is not"},
         BadTable{"behind_quote", "a,b\n\"1\"x,2\n", ":2: column 0 (\"a\"): text stands behind"},
-        BadTable{"zero_byte", std::string("a,b\n1,2\n3,\0\n", 12), ":3: a byte of zero"},
+        BadTable{"zero_byte", std::string("a,b\n1,2\n3,\0\n", 12), ":3: a byte of zero, the line's byte 3"},
         BadTable{"web_page", "<!DOCTYPE html>\n<html>\n", ": this is a web page"},
         BadTable{"pointer", "version https://git-lfs.github.com/spec/v1\noid x\n",
                  ": this is a Git LFS pointer"},

@@ -124,7 +124,7 @@ TEST(Pictures, what_is_no_picture_is_refused_with_what_it_seems_to_be) {
   expect_data_error(decode_picture("", "a.png"), "a.png", "the file is empty");
   expect_data_error(decode_picture("<html>", "a.png"), "a.png", "this is a web page");
   expect_data_error(decode_picture("version https://git-lfs.github.com/spec/v1", "a.png"), "a.png",
-                    "a pointer of Git LFS");
+                    "a Git LFS pointer");
   expect_data_error(decode_picture("GIF89a", "a.png"), "a.png", "expected PNG, JPEG, PGM or PPM");
 }
 

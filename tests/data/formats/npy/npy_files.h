@@ -70,21 +70,21 @@ inline std::string deflated(std::string_view content) {
 
 // A zip (PKWARE, APPNOTE.TXT) of those members, stored or deflated; `method` is what it says.
 inline std::string zip(const std::vector<std::pair<std::string, std::string>>& members,
-                       bool packed = false, int method = -1) {
+                       bool packed = false, int method = -1, bool names_in_utf8 = false) {
   std::string body;
   std::string directory;
   for (const auto& [name, content] : members) {
     const std::string data = packed ? deflated(content) : content;
     const auto crc =
         crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size()));
-    const std::string common = little_endian(20, 2) + little_endian(0, 2) +
-                               little_endian(method >= 0 ? method
-                                             : packed    ? 8
-                                                         : 0,
-                                             2) +
-                               little_endian(0, 4) + little_endian(crc, 4) +
-                               little_endian(data.size(), 4) + little_endian(content.size(), 4) +
-                               little_endian(name.size(), 2) + little_endian(0, 2);
+    const std::string common =
+        little_endian(20, 2) + little_endian(names_in_utf8 ? 1 << 11 : 0, 2) +
+        little_endian(method >= 0 ? method
+                      : packed    ? 8
+                                  : 0,
+                      2) +
+        little_endian(0, 4) + little_endian(crc, 4) + little_endian(data.size(), 4) +
+        little_endian(content.size(), 4) + little_endian(name.size(), 2) + little_endian(0, 2);
     directory += "PK\x01\x02" + little_endian(20, 2) + common + little_endian(0, 2 + 2 + 2 + 4) +
                  little_endian(body.size(), 4) + name;
     body += "PK\x03\x04" + common + name + data;

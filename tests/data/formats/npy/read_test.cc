@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "data/formats/npy/inspect.h"
 #include "data/formats/npy/npy_files.h"
 #include "data/idx.h"
 
@@ -136,12 +137,36 @@ TEST(ReadNpy, one_array_without_labels_is_refused) {
   expect_data_error(read_npy({path, ""}, true), path, "no labels are named");
 }
 
+TEST(ReadNpy, how_far_reading_is_is_told_in_bytes_up_to_the_whole_array) {
+  const TestFolder folder;
+  constexpr std::uint64_t kBytes = 4'000'000;
+  const std::string array = npy("<f4", "(1000000,)", std::string(kBytes, '\0'));
+  for (const std::string& path : {folder.file("x.npy", array), folder.file("x.npy.gz", gzip(array)),
+                                  folder.file("x.npz", zip({{"x.npy", array}}, true))}) {
+    std::uint64_t before = 0;
+    std::size_t calls = 0;
+    const auto progress = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
+      EXPECT_TRUE(file.starts_with(path)) << file;
+      EXPECT_EQ(all, kBytes);
+      EXPECT_GT(done, before);
+      before = done;
+      ++calls;
+    };
+    ASSERT_TRUE(read_npy_inputs(path, progress).ok());
+    EXPECT_EQ(before, kBytes);
+    EXPECT_GT(calls, 2U);
+    before = 0;
+    ASSERT_TRUE(inspect_npy(path, true, progress).ok());
+    EXPECT_EQ(before, kBytes);
+  }
+}
+
 TEST(ReadNpy, what_is_no_array_is_refused_with_what_it_seems_to_be) {
   const TestFolder folder;
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "the file is empty"},
       {"<!DOCTYPE html><html>", "this is a web page: the download failed"},
-      {"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"},
+      {"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"},
       {"\x80\x04\x95pickle", "this is a pickle, which forknet does not run"},
       {"1,2,3\n", "begins with neither"},
       {gzip(zip({{"x.npy", kPictures}})), "an archive within gzip"},

@@ -1,12 +1,12 @@
-#include "run/settings/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <cctype>
 
-namespace forknet::run {
+namespace forknet {
 namespace {
 
-constexpr std::size_t kLongestWord = 64;  // nobody means a known word with more letters
+constexpr std::size_t kLongestWord = 64;  // longer ones are not compared
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
@@ -37,6 +37,7 @@ std::optional<std::string> nearest(std::string_view word,
   std::optional<std::string> best;
   std::size_t fewest = allowed + 1;
   for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongestWord) continue;
     const std::size_t count = slips(word, candidate);
     // A word of two letters is near everything: at least one letter must be kept.
     if (count < fewest && count < std::max(word.size(), candidate.size())) {
@@ -52,4 +53,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return best ? "did you mean \"" + *best + "\"?" : "";
 }
 
-}  // namespace forknet::run
+}  // namespace forknet

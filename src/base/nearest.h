@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace forknet::run {
+namespace forknet {
 
 // The candidate with the fewest slips (a letter added, lost, changed, or two swapped), where they
 // are few for the word's length; else nothing.
@@ -17,4 +17,4 @@ namespace forknet::run {
 [[nodiscard]] std::string did_you_mean(std::string_view word,
                                        const std::vector<std::string>& candidates);
 
-}  // namespace forknet::run
+}  // namespace forknet

@@ -1,0 +1,51 @@
+// Where pictures lie: in a folder of the disk, or in a zip or tar, which looks like the folder that
+// was packed. Errors are of kind data.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace forknet::data {
+
+class PictureTree {
+ public:
+  enum class Entry : std::uint8_t { folder, file, other };
+
+  PictureTree() = default;
+  PictureTree(const PictureTree&) = delete;
+  PictureTree& operator=(const PictureTree&) = delete;
+  virtual ~PictureTree() = default;
+
+  [[nodiscard]] virtual bool packed() const = 0;
+  // The path of the folder to begin with. Of an archive that holds nothing but one folder, which
+  // was packed with its name, that folder; where folders are `classes`, only if it has folders.
+  [[nodiscard]] virtual std::string root(bool classes) const = 0;
+  // The path of a name in a folder; as messages and predictions call it.
+  [[nodiscard]] virtual std::string join(const std::string& folder,
+                                         const std::string& name) const = 0;
+  // Sorted by their bytes.
+  [[nodiscard]] virtual Result<std::vector<std::string>> names_in(
+      const std::string& folder) const = 0;
+  [[nodiscard]] virtual Entry entry_of(const std::string& path) const = 0;
+  // Of a file: whether its content begins as that of a picture; its bytes.
+  [[nodiscard]] virtual Result<bool> begins_as_picture(const std::string& path) const = 0;
+  [[nodiscard]] virtual std::uint64_t bytes_of(const std::string& path) const = 0;
+};
+
+// A folder, or an archive, whose entries are read through once: their names, and the first bytes
+// of those that do not have the name of a picture. An archive in it, a name twice and a name that
+// is both a file and a folder are refused.
+[[nodiscard]] Result<std::unique_ptr<PictureTree>> open_tree(const std::string& path);
+
+// By its ending: .png, .jpg, ...
+[[nodiscard]] bool has_picture_name(std::string_view name);
+
+// Whether a zip's first file is a picture, so that the zip is a folder of pictures.
+[[nodiscard]] bool is_zip_of_pictures(const std::string& path);
+
+}  // namespace forknet::data

@@ -1,0 +1,59 @@
+// The files in a zip or a tar (plain, gzip, xz or zst), one after the other as they lie in it. How
+// it is packed is told by its first bytes. Nothing is unpacked to the disk. Refused: names that
+// lead out of the archive ("/x", "a/../x"), more than 2,000,000 entries, names of more than 4 KiB
+// or 256 MiB in all, contents of more than 1032 times the archive or 256 MiB, whichever is more.
+// Errors are of kind data and name the archive and, where there is one, the entry. One thread at a
+// time.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace forknet::data {
+
+struct PackedEntry {
+  enum class Kind : std::uint8_t { file, folder, other };  // other: links, devices
+  std::string name;  // "cat/1.png": without "." and doubled slashes; "": the archive's root
+  Kind kind = Kind::other;
+  std::uint64_t bytes = 0;  // as the archive says; 0 where it does not
+};
+
+class PackedFiles {
+ public:
+  [[nodiscard]] static Result<PackedFiles> open(const std::string& path);
+  PackedFiles(const PackedFiles&) = delete;
+  PackedFiles& operator=(const PackedFiles&) = delete;
+  PackedFiles(PackedFiles&&) noexcept;
+  PackedFiles& operator=(PackedFiles&&) noexcept;
+  ~PackedFiles();
+
+  // Goes to the next entry; nothing: there is none, and all checksums hold.
+  [[nodiscard]] Result<std::optional<PackedEntry>> next();
+  // What the entry holds, once; an Error where that is more than `most` bytes.
+  [[nodiscard]] Result<std::string> read(std::size_t most);
+  // Instead: its first bytes, fewer where it ends before.
+  [[nodiscard]] Result<std::string> head(std::size_t bytes);
+
+ private:
+  struct State;
+  explicit PackedFiles(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Whether a file of this path is there and packs files as PackedFiles reads them.
+[[nodiscard]] bool packs_files(const std::string& path);
+
+// Whether something that begins so (512 bytes tell) is a tar; is packed in any way, tar included.
+[[nodiscard]] bool begins_as_tar(std::string_view head);
+[[nodiscard]] bool begins_as_packed(std::string_view head);
+
+// A name from an archive for messages: quoted, control characters replaced, cut when long.
+[[nodiscard]] std::string shown_entry(std::string_view name);
+
+}  // namespace forknet::data
