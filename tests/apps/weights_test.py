@@ -201,6 +201,25 @@ class WeightsTest(HomeTest):
         ended = self.forknet("train", "w.toml", *sets(["data.format=idx"]))
         self.assertEqual(ended.returncode, 3, ended.stderr)
 
+    def test_init_says_what_a_column_of_that_name_may_be(self):
+        source = random.Random(7)
+        lines = ["a,Weight,sample_weight,weights,y"] + [
+            f"{source.random():.4f},{1 + i % 3},{1 + i % 2},{i % 3 - 1},{'no' if i % 4 else 'yes'}" for i in range(60)]
+        write(self.home.path("init.csv"), "\n".join(lines) + "\n")
+        made = self.forknet("init", "csv", "init.csv")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        text = read(self.home.path("init.toml"))
+        for name in "Weight", "sample_weight":
+            self.assertRegex(text, name + ": .*; taken as an input\n#.*what each row counts: data.weight = ." + name)
+        self.assertNotIn('data.weight = "weights"', text)  # some are below 0
+        trained = self.trained("init.toml", "--epochs", "2", "--run", "init", *sets(["data.weight=Weight"]))
+        self.assertEqual(trained["epochs"], 2)
+        with open(self.home.run_path("init", "model.safetensors"), "rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        preparation = json.loads(header["__metadata__"]["forknet.preparation"])
+        self.assertEqual(preparation["weight"], {"name": "Weight", "place": 1})
+        self.assertNotIn("Weight", [column["name"] for column in preparation["columns"]])
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])
