@@ -178,13 +178,14 @@ TEST_F(ReadCsv, a_table_of_many_blocks_is_the_same_as_its_rows) {
   }
 }
 
-// Texts that come first in one block or another, rows without a target, and bytes that end.
+// Texts that come first in one block or another, rows without a target or of weight 0, and bytes
+// that end.
 std::string mixed_table() {
-  std::string text = "a,t,b,y\n";
+  std::string text = "a,t,b,w,y\n";
   for (int row = 0; row < 200'000; ++row) {
     const std::string number = row > 150'000 ? std::to_string(row) + ".25" : "7";
     text += number + ",text " + std::to_string(row / 50 * 31 % 4001) + "," +
-            (row % 11 == 0 ? "" : "5") + "," +
+            (row % 11 == 0 ? "" : "5") + "," + std::to_string(row % 9) + "," +
             (row % 1000 == 3 ? ""
              : row % 2 == 0  ? "x"
                              : "z") +
@@ -195,13 +196,19 @@ std::string mixed_table() {
 
 TEST_F(ReadCsv, any_number_of_threads_reads_the_same) {
   const std::string path = folder_.file("t.csv", mixed_table());
-  const auto one = read_training(path, TableConfig{});
+  TableConfig config;
+  config.weight = {"w"};
+  const auto one = read_training(path, config);
   ASSERT_TRUE(one.ok()) << one.error().message;
   EXPECT_GT(one->blocks.size(), 3U);
+  EXPECT_EQ(one->sample_weights.size(), one->rows);
+  EXPECT_GT(one->weightless, 20'000U);
   for (const std::size_t threads : {2U, 3U, 8U}) {
-    const auto more = read_training(path, TableConfig{}, {threads, {}});
+    const auto more = read_training(path, config, {threads, {}});
     ASSERT_TRUE(more.ok()) << more.error().message;
     EXPECT_EQ(more->rows, one->rows);
+    EXPECT_EQ(more->sample_weights, one->sample_weights);
+    EXPECT_EQ(more->weightless, one->weightless);
     EXPECT_EQ(more->without_target, one->without_target);
     EXPECT_EQ(more->target_values, one->target_values);
     EXPECT_EQ(more->inputs[1].texts, one->inputs[1].texts);
