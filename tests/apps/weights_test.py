@@ -3,6 +3,7 @@
 
 Usage: weights_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder.
 """
+import array
 import json
 import os
 import random
@@ -58,6 +59,19 @@ def table(rows, weighed=True):
     return "\n".join(lines + [line + (f",{weight:g}" if weighed else "") for line, weight in rows]) + "\n"
 
 
+def tensors(path):
+    """The trained numbers of a model file, one after the other."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        numbers = file.read()
+    found = []
+    for name, tensor in sorted(header.items()):
+        if name.startswith("layers."):
+            begin, end = tensor["data_offsets"]
+            found += array.array({"F32": "f", "F64": "d"}[tensor["dtype"]], numbers[begin:end])
+    return found
+
+
 class WeightsTest(HomeTest):
     program, config, digits = PROGRAM, ("w.toml", CONFIG), (20, 10)
 
@@ -86,9 +100,19 @@ class WeightsTest(HomeTest):
             weighed = self.run_on("weighed", [*settings, *ONE_BATCH])
             often = self.run_on("often", [*settings, *ONE_BATCH, *ALIKE])
             self.same_figures(weighed, often, within)
-            one_step = [*settings, *ONE_BATCH, "train.max_steps=1"]
-            self.same_figures(self.run_on("weighed", one_step), self.run_on("often", [*one_step, *ALIKE]),
-                              within / 10)
+
+    def test_the_gradient_of_a_row_of_weight_two_is_that_of_the_row_twice(self):
+        for name, settings, within in [("fp32", [], 1e-6), ("fp64", WIDE, 1e-12), ("mse32", NUMBERS, 1e-6),
+                                       ("mse64", [*NUMBERS, *WIDE], 1e-12)]:
+            one_step = [*settings, *ONE_BATCH, "optimizer.lr=1", "train.max_steps=1"]
+            self.run_on("weighed", one_step, "--run", name + "-weighed")
+            self.run_on("often", [*one_step, *ALIKE], "--run", name + "-often")
+            weighed, often = (tensors(self.home.run_path(f"{name}-{kind}", "model.safetensors"))
+                              for kind in ("weighed", "often"))
+            # What the two steps differ by is what their gradients differ by: the rate is 1.
+            self.assertGreater(len(weighed), 60)
+            for one, other in zip(weighed, often):
+                self.assertAlmostEqual(one, other, delta=within * max(1, abs(other)))
 
     def test_rows_of_weight_zero_are_as_if_they_were_not_there(self):
         for settings in ([], NUMBERS, ["data.validation=0.2", "data.test=0.2"], ["data.impute=mean"],
