@@ -89,6 +89,9 @@ struct TableConfig {
   std::vector<ColumnName> keep = {};         // none: all but the dropped ones
   std::vector<ColumnName> categorical = {};  // besides columns of texts, which are found
   ShareOf split = ShareOf::random;
+  // A column of numbers of at least 0, or none: what each row counts in losses, means and what is
+  // fitted. Rows of weight 0 are left out.
+  std::vector<ColumnName> weight = {};
 };
 
 // What pictures (format images) become.

@@ -23,19 +23,23 @@ struct Table;
 class Dataset {
  public:
   // For regression: inputs (rows, features) and targets (rows, outputs), row-major, all finite. The
-  // numbers are copied. Errors, kind data: no rows, sizes that do not fit each other, NaN,
-  // infinity.
+  // numbers are copied. `sample_weights` (rows), or none: what each row counts in losses, gradients
+  // and figures, finite and at least 0; a weight of 2 is the row twice, rows of weight 0 are left
+  // out. Errors, kind data: no rows, sizes that do not fit each other, NaN, infinity, weights that
+  // are negative or all 0.
   [[nodiscard]] static Result<Dataset> from_arrays(std::span<const float> inputs,
                                                    std::size_t features,
                                                    std::span<const float> targets,
-                                                   std::size_t outputs);
+                                                   std::size_t outputs,
+                                                   std::span<const float> sample_weights = {});
 
   // For classification: inputs (rows, features) and a label a row, 0 .. classes - 1. classes = 0:
-  // the largest label + 1. Errors as above, and labels out of range.
+  // the largest label + 1. Weights and errors as above, and labels out of range.
   [[nodiscard]] static Result<Dataset> from_classes(std::span<const float> inputs,
                                                     std::size_t features,
                                                     std::span<const std::uint32_t> labels,
-                                                    std::size_t classes = 0);
+                                                    std::size_t classes = 0,
+                                                    std::span<const float> sample_weights = {});
 
   // For classification, from two IDX files, plain or gzip (the format of MNIST; docs/formats.md).
   // Errors, kind data: a file that is missing, cut short, damaged or of another format, sizes that

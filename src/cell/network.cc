@@ -180,6 +180,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
     args.losses = workspace_.losses().data();
     args.correct = workspace_.correct().data();
     args.rows = rows;
+    args.sample_weights = batch.sample_weights;
     elements_.softmax_cross_entropy(args);
     return;
   }
@@ -192,6 +193,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   args.dz_transposed = turned;
   args.losses = workspace_.losses().data();
   args.rows = rows;
+  args.sample_weights = batch.sample_weights;
   elements_.mse(args);
 }
 
@@ -213,8 +215,9 @@ void Network<T>::count_hits(const BatchView<T>& batch, math::Range rows) {
 }
 
 // Sums of the row losses: within a leaf 16 lanes and their tree, leaves in the balanced tree.
+// Weights are added up in fp64, row after row.
 template <class T>
-BatchSums Network<T>::sum_rows(std::size_t rows, std::size_t leaf_rows) {
+BatchSums Network<T>::sum_rows(std::size_t rows, std::size_t leaf_rows, const T* sample_weights) {
   T stack[math::kTreeDepth];
   math::add_over_leaves((rows + leaf_rows - 1) / leaf_rows,
                         [&](std::size_t leaf, std::size_t slot) {
@@ -227,6 +230,11 @@ BatchSums Network<T>::sum_rows(std::size_t rows, std::size_t leaf_rows) {
   sums.loss = static_cast<double>(stack[0]);
   sums.rows = rows;
   for (std::size_t row = 0; row < rows; ++row) sums.correct += workspace_.correct()[row];
+  for (std::size_t row = 0; row < rows && sample_weights != nullptr; ++row) {
+    const auto weight = static_cast<double>(sample_weights[row]);
+    sums.weight += weight;
+    if (workspace_.correct()[row] != 0) sums.correct_weight += weight;
+  }
   return sums;
 }
 
@@ -265,14 +273,14 @@ template <class T>
 BatchSums Network<T>::evaluate(std::span<const T> parameters, const BatchView<T>& batch) {
   (void)infer(parameters, batch.inputs);
   take_loss(batch, {0, rows_}, false);
-  return sum_rows(rows_, rows_);
+  return sum_rows(rows_, rows_, batch.sample_weights);
 }
 
 template <class T>
 BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batch,
                             const Step& step) {
   this->step(weights, batch, step);
-  return sums(rows_, step.leaf_rows);
+  return sums(rows_, step.leaf_rows, batch.sample_weights);
 }
 
 template <class T>
@@ -295,8 +303,8 @@ void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, con
 }
 
 template <class T>
-BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows) {
-  return sum_rows(rows, leaf_rows);
+BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows, const T* sample_weights) {
+  return sum_rows(rows, leaf_rows, sample_weights);
 }
 
 template <class T>

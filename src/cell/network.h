@@ -43,17 +43,34 @@ struct BatchView {
   math::PanelView<const T> targets;
   const std::uint32_t* samples = nullptr;  // rows of the data set: keys of dropout
   OwnInputs<T>* own_inputs = nullptr;      // null: all read `inputs`
+  const T* sample_weights = nullptr;       // (rows); null: all rows count alike
 
   [[nodiscard]] math::PanelView<const T> inputs_of(const Member& member) const {
     return own_inputs == nullptr ? inputs : own_inputs->of(member);
   }
 };
 
-// Sums over the rows of a batch (not means).
+// Sums over the rows of a batch (not means). Where rows have weights, `loss` is weighted, and so is
+// what the last two say.
 struct BatchSums {
   double loss = 0;
   std::uint64_t correct = 0;
   std::uint64_t rows = 0;
+  double weight = 0;          // of all rows; 0: they count alike
+  double correct_weight = 0;  // of the correct ones
+
+  void add(const BatchSums& other) {
+    loss += other.loss;
+    correct += other.correct;
+    rows += other.rows;
+    weight += other.weight;
+    correct_weight += other.correct_weight;
+  }
+  // What a mean loss is divided by, and how much of that is correct.
+  [[nodiscard]] double all() const { return weight > 0 ? weight : static_cast<double>(rows); }
+  [[nodiscard]] double hits() const {
+    return weight > 0 ? correct_weight : static_cast<double>(correct);
+  }
 };
 
 template <class T>
@@ -99,7 +116,8 @@ class Network {
   // sums over the rows, once the members of the last stage have met. When the crew was abandoned
   // meanwhile, what either wrote is worth nothing.
   void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
-  [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows);
+  [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows,
+                               const T* sample_weights = nullptr);
 
   // The parts of step(), for a cell whose replicas have memory of their own: forward and backward;
   // then sums of gradients of rows [first, first + rows), which begin at a leaf, written where the
@@ -175,7 +193,7 @@ class Network {
   void meet(const Member& member, Cut from, Cut to);
   [[nodiscard]] Tile whole(std::size_t layer) const;
   [[nodiscard]] Tile tile(const Member& member, std::size_t layer, math::Range rows) const;
-  BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows);
+  BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows, const T* sample_weights);
 
   // The borders of a slice (network_links.cc). A frame carries the rows of one microbatch.
   void expect_frames(const Member& member, const Work& work, math::Range rows, std::size_t count);

@@ -55,6 +55,40 @@ void copy_inputs(std::span<const float> inputs, const TableParts& parts) {
   std::copy(inputs.begin(), inputs.end(), reinterpret_cast<float*>(parts.inputs.data()));
 }
 
+Status check_weights(std::span<const float> weights, std::size_t rows) {
+  if (weights.empty()) return {};
+  if (weights.size() != rows) {
+    return data_error("sample_weights: {} weights, but there are {} rows of inputs", weights.size(),
+                      rows);
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (std::isfinite(weights[row]) && weights[row] >= 0) continue;
+    return data_error("sample_weights: row {}: {}; a weight is a finite number of at least 0", row,
+                      weights[row]);
+  }
+  if (std::any_of(weights.begin(), weights.end(), [](float weight) { return weight > 0; })) {
+    return {};
+  }
+  return data_error("sample_weights: every row has the weight 0: there is nothing to learn");
+}
+
+bool any_counts_nothing(std::span<const float> weights) {
+  return std::any_of(weights.begin(), weights.end(), [](float weight) { return weight == 0; });
+}
+
+// Those of (rows, columns) numbers whose weight is above 0.
+template <class V>
+std::vector<V> counted_rows(std::span<const V> numbers, std::size_t columns,
+                            std::span<const float> weights) {
+  std::vector<V> counted;
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    if (weights[row] == 0) continue;
+    const auto own = numbers.subspan(row * columns, columns);
+    counted.insert(counted.end(), own.begin(), own.end());
+  }
+  return counted;
+}
+
 // Rows of one length, as fp32, one after the other.
 Result<std::vector<float>> flatten(const std::string& name, const Rows& rows) {
   std::vector<float> numbers;
@@ -93,19 +127,25 @@ Result<std::vector<std::uint32_t>> labels_of(const std::string& name, const Rows
 }
 
 Result<TablePointer> make_regression(Table table, std::span<const float> inputs,
-                                     std::span<const float> targets) {
+                                     std::span<const float> targets,
+                                     std::span<const float> sample_weights = {}) {
+  table.shape.weighted = !sample_weights.empty();
   return build_table(std::move(table), [&](const TableParts& parts) -> Status {
     copy_inputs(inputs, parts);
     std::copy(targets.begin(), targets.end(), parts.targets.begin());
+    std::copy(sample_weights.begin(), sample_weights.end(), parts.sample_weights.begin());
     return {};
   });
 }
 
 Result<TablePointer> make_classes(Table table, std::span<const float> inputs,
-                                  std::span<const std::uint32_t> labels) {
+                                  std::span<const std::uint32_t> labels,
+                                  std::span<const float> sample_weights = {}) {
+  table.shape.weighted = !sample_weights.empty();
   return build_table(std::move(table), [&](const TableParts& parts) -> Status {
     copy_inputs(inputs, parts);
     std::copy(labels.begin(), labels.end(), parts.labels.begin());
+    std::copy(sample_weights.begin(), sample_weights.end(), parts.sample_weights.begin());
     return {};
   });
 }
@@ -113,27 +153,40 @@ Result<TablePointer> make_classes(Table table, std::span<const float> inputs,
 }  // namespace
 
 Result<TablePointer> table_from_arrays(std::span<const float> inputs, std::size_t features,
-                                       std::span<const float> targets, std::size_t outputs) {
+                                       std::span<const float> targets, std::size_t outputs,
+                                       std::span<const float> sample_weights) {
   const std::size_t rows = features == 0 ? 0 : inputs.size() / features;
   FORKNET_TRY(check_array("inputs", inputs, features, rows));
   FORKNET_TRY(check_array("targets", targets, outputs, rows));
+  FORKNET_TRY(check_weights(sample_weights, rows));
+  if (any_counts_nothing(sample_weights)) {
+    return table_from_arrays(counted_rows(inputs, features, sample_weights), features,
+                             counted_rows(targets, outputs, sample_weights), outputs,
+                             counted_rows(sample_weights, 1, sample_weights));
+  }
   Table table = describe("inputs", "targets", rows, features);
   table.shape.outputs = outputs;
-  return make_regression(std::move(table), inputs, targets);
+  return make_regression(std::move(table), inputs, targets, sample_weights);
 }
 
 Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size_t features,
-                                        std::span<const std::uint32_t> labels,
-                                        std::size_t classes) {
+                                        std::span<const std::uint32_t> labels, std::size_t classes,
+                                        std::span<const float> sample_weights) {
   const std::size_t rows = features == 0 ? 0 : inputs.size() / features;
   FORKNET_TRY(check_array("inputs", inputs, features, rows));
   if (labels.size() != rows) {
     return data_error("labels: {} labels, but there are {} rows of inputs", labels.size(), rows);
   }
+  FORKNET_TRY(check_weights(sample_weights, rows));
+  if (any_counts_nothing(sample_weights)) {
+    return table_from_classes(counted_rows(inputs, features, sample_weights), features,
+                              counted_rows(labels, 1, sample_weights), classes,
+                              counted_rows(sample_weights, 1, sample_weights));
+  }
   Table table = describe("inputs", "labels", rows, features);
   table.shape.labelled = true;
   table.shape.classes = classes;
-  return make_classes(std::move(table), inputs, labels);
+  return make_classes(std::move(table), inputs, labels, sample_weights);
 }
 
 Result<TablePointer> table_from_rows(const DataSource& source, bool classes,

@@ -14,17 +14,20 @@
 
 namespace forknet::data {
 
-// inputs (rows, features), targets (rows, outputs), row-major.
+// inputs (rows, features), targets (rows, outputs), row-major; sample_weights (rows), or none. Rows
+// of weight 0 are left out.
 [[nodiscard]] Result<TablePointer> table_from_arrays(std::span<const float> inputs,
                                                      std::size_t features,
                                                      std::span<const float> targets,
-                                                     std::size_t outputs);
+                                                     std::size_t outputs,
+                                                     std::span<const float> sample_weights = {});
 
 // inputs (rows, features), one label a row; classes 0: the largest label + 1.
 [[nodiscard]] Result<TablePointer> table_from_classes(std::span<const float> inputs,
                                                       std::size_t features,
                                                       std::span<const std::uint32_t> labels,
-                                                      std::size_t classes);
+                                                      std::size_t classes,
+                                                      std::span<const float> sample_weights = {});
 
 // input_rows and target_rows of a source; `classes`: each target is one number, a label. `place` is
 // where they stand ("data.train"), for messages.

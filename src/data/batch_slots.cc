@@ -20,6 +20,7 @@ struct SlotLayout {
   std::size_t targets_at = 0;
   std::size_t labels_at = 0;
   std::size_t samples_at = 0;
+  std::size_t sample_weights_at = 0;
   std::size_t bytes = 0;
 };
 
@@ -40,9 +41,10 @@ std::optional<SlotLayout> lay_out(const BatchSizes& sizes) {
   const auto targets = behind(0, math::panels_for(sizes.features), panel_bytes);
   const auto labels = behind(targets, math::panels_for(sizes.target_columns), panel_bytes);
   const auto samples = behind(labels, sizes.labelled ? 1 : 0, row_bytes);
-  const auto end = behind(samples, 1, row_bytes);
+  const auto weights = behind(samples, 1, row_bytes);
+  const auto end = behind(weights, sizes.weighted ? sizes.rows : 0, sizeof(T));
   if (!end) return std::nullopt;
-  return SlotLayout{*targets, *labels, *samples, *end};
+  return SlotLayout{*targets, *labels, *samples, *weights, *end};
 }
 
 template <class T>
@@ -56,6 +58,8 @@ BatchSlot<T> make_slot(std::byte* memory, const SlotLayout& layout, const BatchS
   slot.batch.samples = slot.samples;
   if (sizes.labelled) slot.labels = reinterpret_cast<std::uint32_t*>(memory + layout.labels_at);
   slot.batch.labels = slot.labels;
+  if (sizes.weighted) slot.sample_weights = reinterpret_cast<T*>(memory + layout.sample_weights_at);
+  slot.batch.sample_weights = slot.sample_weights;
   return slot;
 }
 

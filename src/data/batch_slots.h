@@ -22,6 +22,8 @@ struct Batch {
   const std::uint32_t* labels = nullptr;   // (rows); null when the table has none
   math::PanelView<T> targets;              // (rows, outputs); no columns when not asked for
   const std::uint32_t* samples = nullptr;  // (rows) the table's row of each, for keyed randomness
+  // (rows) of mean 1 over the whole view; null when the table has none
+  const T* sample_weights = nullptr;
 };
 
 // A slot: its batch, and where the batch's numbers may be written.
@@ -30,6 +32,7 @@ struct BatchSlot {
   Batch<T> batch;
   std::uint32_t* labels = nullptr;
   std::uint32_t* samples = nullptr;
+  T* sample_weights = nullptr;
 };
 
 struct BatchSizes {
@@ -38,6 +41,7 @@ struct BatchSizes {
   std::size_t features = 0;
   std::size_t target_columns = 0;
   bool labelled = false;
+  bool weighted = false;
 };
 
 // Panels are (rows | 1) lines apart, so that the lines of one row do not all fall into the same few

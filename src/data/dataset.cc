@@ -9,16 +9,18 @@
 namespace forknet {
 
 Result<Dataset> Dataset::from_arrays(std::span<const float> inputs, std::size_t features,
-                                     std::span<const float> targets, std::size_t outputs) {
+                                     std::span<const float> targets, std::size_t outputs,
+                                     std::span<const float> sample_weights) {
   FORKNET_ASSIGN(data::TablePointer table,
-                 data::table_from_arrays(inputs, features, targets, outputs));
+                 data::table_from_arrays(inputs, features, targets, outputs, sample_weights));
   return Dataset(std::move(table));
 }
 
 Result<Dataset> Dataset::from_classes(std::span<const float> inputs, std::size_t features,
-                                      std::span<const std::uint32_t> labels, std::size_t classes) {
+                                      std::span<const std::uint32_t> labels, std::size_t classes,
+                                      std::span<const float> sample_weights) {
   FORKNET_ASSIGN(data::TablePointer table,
-                 data::table_from_classes(inputs, features, labels, classes));
+                 data::table_from_classes(inputs, features, labels, classes, sample_weights));
   return Dataset(std::move(table));
 }
 

@@ -62,6 +62,15 @@ void gather_labels(const View& view, std::span<const std::uint32_t> positions, s
 }
 
 template <class T>
+void gather_weights(const View& view, std::span<const std::uint32_t> positions,
+                    const GatherTo<T>& to) {
+  const std::span<const float> weights = view.table->sample_weights();
+  for (std::size_t r = 0; r < positions.size(); ++r) {
+    to.sample_weights[r] = static_cast<T>(double{weights[view.row(positions[r])]} / to.mean_weight);
+  }
+}
+
+template <class T>
 void gather_one_hot(const View& view, std::span<const std::uint32_t> positions,
                     const math::PanelView<T>& to) {
   const std::span<const std::uint32_t> labels = view.table->labels();
@@ -97,6 +106,7 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
     gather_rows(view, view.table->f32_row(0), positions, scaled, to.inputs, kernels);
   }
   if (shape.labelled && to.labels != nullptr) gather_labels(view, positions, to.labels);
+  if (shape.weighted && to.sample_weights != nullptr) gather_weights(view, positions, to);
   if (to.targets.columns == 0) return;
   if (shape.outputs == 0) {
     gather_one_hot(view, positions, to.targets);

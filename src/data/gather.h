@@ -16,8 +16,11 @@ template <class T>
 struct GatherTo {
   math::PanelView<T> inputs;        // (rows, features); no columns: not wanted
   std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not wanted
-  math::PanelView<T> targets;  // (rows, outputs); no columns: not wanted. Of a table with labels
-                               // but no targets, row r is 1 in column label(r) and 0 elsewhere.
+  math::PanelView<T> targets;   // (rows, outputs); no columns: not wanted. Of a table with labels
+                                // but no targets, row r is 1 in column label(r) and 0 elsewhere.
+  T* sample_weights = nullptr;  // (rows), where the table has weights: T(weight / mean_weight);
+                                // null: not wanted
+  double mean_weight = 1;
 };
 
 template <class T>

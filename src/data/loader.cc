@@ -31,6 +31,7 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
       sampler_(sampler),
       kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
+      mean_weight_(mean_weight(view_)),
       slots_(std::move(slots)),
       orders_(sampler, std::clamp<std::size_t>(options.threads, 1, kMostOrders)),
       ready_(slots_.size(), false),
@@ -45,7 +46,7 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
   FORKNET_ASSIGN(BatchSlots<T> slots,
                  BatchSlots<T>::create({slots_for(options), sampler.batch(),
                                         options.inputs ? shape.features : 0, options.target_columns,
-                                        shape.labelled}));
+                                        shape.labelled, shape.weighted}));
   std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
   FORKNET_TRY(loader->start_threads(options.threads));
   return loader;
@@ -119,7 +120,9 @@ void Loader<T>::prepare(std::uint64_t step) {
   const std::span<const std::uint32_t> positions =
       orders_.take(plan.epoch).subspan(plan.first, plan.rows);
   for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
-  gather<T>(view_, positions, {batch.inputs, slot.labels, batch.targets}, kernels_);
+  gather<T>(view_, positions,
+            {batch.inputs, slot.labels, batch.targets, slot.sample_weights, mean_weight_},
+            kernels_);
   orders_.give_back(plan.epoch);
 }
 
@@ -128,7 +131,7 @@ void Loader<T>::copy_inputs(std::uint64_t step, std::size_t first, const math::P
   const BatchPlan plan = sampler_.plan(step);
   FORKNET_CHECK(first + to.rows <= plan.rows);
   const auto positions = orders_.take(plan.epoch).subspan(plan.first + first, to.rows);
-  gather<T>(view_, positions, {to, nullptr, {}}, kernels_);
+  gather<T>(view_, positions, {to, nullptr, {}, nullptr}, kernels_);
   orders_.give_back(plan.epoch);
 }
 

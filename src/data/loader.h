@@ -75,6 +75,7 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
+  const double mean_weight_;  // of the view's rows
   BatchSlots<T> slots_;
   EpochOrders orders_;
   std::atomic<std::uint64_t> wait_ns_{0};  // relaxed: a statistic that publishes nothing

@@ -45,6 +45,12 @@ struct TargetColumn {
   bool text = false;  // classes are texts, not numbers
 };
 
+// What each row counted in training, a number of at least 0.
+struct WeightColumn {
+  std::string name;
+  std::size_t place = 0;
+};
+
 // What pictures were brought to.
 struct PictureInputs {
   std::size_t width = 0;
@@ -61,6 +67,7 @@ struct Preparation {
   std::vector<std::string> missing = {};  // texts that stand for no value
   std::vector<InputColumn> columns = {};
   std::vector<TargetColumn> targets = {};
+  std::optional<WeightColumn> weight = {};  // none: all rows counted alike
   // Names, by label; empty: the targets are numbers, or those of pictures have no names.
   std::vector<std::string> classes = {};
   std::optional<PictureInputs> pictures = {};  // then there are no columns

@@ -7,15 +7,19 @@
 namespace forknet::data {
 namespace {
 
-// take(row of numbers) for every row in order.
+// take(row of numbers, its number) for every row in order.
 template <class V, class Take>
 void for_rows(const V* inputs, std::size_t features, std::size_t table_rows,
               std::span<const std::uint32_t> rows, const Take& take) {
   if (rows.empty()) {
-    for (std::size_t row = 0; row < table_rows; ++row) take(inputs + row * features);
+    for (std::size_t row = 0; row < table_rows; ++row) take(inputs + row * features, row);
   } else {
-    for (const std::uint32_t row : rows) take(inputs + row * features);
+    for (const std::uint32_t row : rows) take(inputs + row * features, row);
   }
+}
+
+double weight_of(std::span<const float> weights, std::size_t row) {
+  return weights.empty() ? 1.0 : double{weights[row]};
 }
 
 // Deviations up to this share of the mean are rounding, not information.
@@ -33,7 +37,7 @@ Scaling fit_minmax(const V* inputs, const Table& table, std::span<const std::uin
   const std::size_t features = table.shape.features;
   std::vector<V> low(features, std::numeric_limits<V>::max());
   std::vector<V> high(features, std::numeric_limits<V>::lowest());
-  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t) {
     for (std::size_t f = 0; f < features; ++f) {
       low[f] = std::min(low[f], row[f]);
       high[f] = std::max(high[f], row[f]);
@@ -51,17 +55,21 @@ Scaling fit_minmax(const V* inputs, const Table& table, std::span<const std::uin
 template <class V>
 Scaling fit_standard(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
   const std::size_t features = table.shape.features;
-  const auto count = static_cast<double>(rows.empty() ? table.shape.rows : rows.size());
+  const std::span<const float> weights = table.sample_weights();
+  double count = 0;  // each row as much as its weight
   std::vector<double> mean(features, 0.0);
-  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
-    for (std::size_t f = 0; f < features; ++f) mean[f] += static_cast<double>(row[f]);
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t number) {
+    const double weight = weight_of(weights, number);
+    count += weight;
+    for (std::size_t f = 0; f < features; ++f) mean[f] += weight * static_cast<double>(row[f]);
   });
   for (double& sum : mean) sum /= count;
   std::vector<double> squares(features, 0.0);
-  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row) {
+  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t number) {
+    const double weight = weight_of(weights, number);
     for (std::size_t f = 0; f < features; ++f) {
       const double distance = static_cast<double>(row[f]) - mean[f];
-      squares[f] += distance * distance;
+      squares[f] += weight * (distance * distance);
     }
   });
   Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
@@ -91,22 +99,26 @@ Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Sca
 }
 
 Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
-                           std::span<const std::uint32_t> rows) {
+                           std::span<const std::uint32_t> rows,
+                           std::span<const float> sample_weights) {
   const std::size_t chosen = rows.empty() ? targets.size() / outputs : rows.size();
+  const auto row_at = [&](std::size_t i) { return rows.empty() ? i : std::size_t{rows[i]}; };
   const auto value = [&](std::size_t i, std::size_t output) {
-    const std::size_t row = rows.empty() ? i : rows[i];
-    return double{targets[row * outputs + output]};
+    return double{targets[row_at(i) * outputs + output]};
   };
+  const auto weight = [&](std::size_t i) { return weight_of(sample_weights, row_at(i)); };
+  double count = 0;
+  for (std::size_t i = 0; i < chosen; ++i) count += weight(i);
   Scaling scaling{{}, {}};
   for (std::size_t output = 0; output < outputs; ++output) {
     double sum = 0;
-    for (std::size_t i = 0; i < chosen; ++i) sum += value(i, output);
-    const double mean = sum / static_cast<double>(chosen);
+    for (std::size_t i = 0; i < chosen; ++i) sum += weight(i) * value(i, output);
+    const double mean = sum / count;
     double squares = 0;
     for (std::size_t i = 0; i < chosen; ++i) {
-      squares += (value(i, output) - mean) * (value(i, output) - mean);
+      squares += weight(i) * ((value(i, output) - mean) * (value(i, output) - mean));
     }
-    const double deviation = std::sqrt(squares / static_cast<double>(chosen));
+    const double deviation = std::sqrt(squares / count);
     scaling.offset.push_back(static_cast<float>(mean));
     scaling.factor.push_back(deviation > 0 ? static_cast<float>(1.0 / deviation) : 1.0F);
   }

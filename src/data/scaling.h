@@ -6,7 +6,8 @@
 //   minmax    a feature's smallest training value becomes 0, its largest 1
 //   standard  a feature's training mean becomes 0, its deviation (of the population) 1
 //
-// minmax and standard look at training rows only. A feature that is constant there (standard: whose
+// minmax and standard look at training rows only; where rows have weights, means and deviations are
+// weighted by them. A feature that is constant there (standard: whose
 // deviation is at most 2^-23 of its mean, below what fp32 tells apart; or whose factor does not fit
 // fp32) has factor 0: it is 0 in every row, seen or not.
 #pragma once
@@ -42,8 +43,10 @@ struct Scaling {
                                   Scale scale);
 
 // Of targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
-// fp64; no rows stands for all. A target that never varies keeps the factor 1.
+// fp64; no rows stands for all. A target that never varies keeps the factor 1. `sample_weights`:
+// of all rows of the table, or none.
 [[nodiscard]] Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
-                                         std::span<const std::uint32_t> rows);
+                                         std::span<const std::uint32_t> rows,
+                                         std::span<const float> sample_weights = {});
 
 }  // namespace forknet::data

@@ -24,6 +24,8 @@ struct Sizes {
   std::size_t targets = 0;
   std::size_t labels_at = 0;
   std::size_t targets_at = 0;
+  std::size_t sample_weights = 0;
+  std::size_t sample_weights_at = 0;
   std::size_t total = 0;
 };
 
@@ -43,12 +45,14 @@ std::optional<Sizes> measure(const TableShape& shape) {
   const auto inputs = part_bytes(shape.rows, shape.features, element_bytes(shape.element));
   const auto labels = part_bytes(shape.rows, shape.labelled ? 1 : 0, sizeof(std::uint32_t));
   const auto targets = part_bytes(shape.rows, shape.outputs, sizeof(float));
-  if (!inputs || !labels || !targets) return std::nullopt;
+  const auto weights = part_bytes(shape.rows, shape.weighted ? 1 : 0, sizeof(float));
+  if (!inputs || !labels || !targets || !weights) return std::nullopt;
   const auto labels_at = next_part(0, *inputs);
   const auto targets_at = labels_at ? next_part(*labels_at, *labels) : std::nullopt;
-  const auto total = targets_at ? next_part(*targets_at, *targets) : std::nullopt;
+  const auto weights_at = targets_at ? next_part(*targets_at, *targets) : std::nullopt;
+  const auto total = weights_at ? next_part(*weights_at, *weights) : std::nullopt;
   if (!total) return std::nullopt;
-  return Sizes{*inputs, *labels, *targets, *labels_at, *targets_at, *total};
+  return Sizes{*inputs, *labels, *targets, *labels_at, *targets_at, *weights, *weights_at, *total};
 }
 
 TableParts parts_of(std::span<std::byte> memory, const Sizes& sizes) {
@@ -56,7 +60,9 @@ TableParts parts_of(std::span<std::byte> memory, const Sizes& sizes) {
       memory.first(sizes.inputs),
       {reinterpret_cast<std::uint32_t*>(memory.data() + sizes.labels_at),
        sizes.labels / sizeof(std::uint32_t)},
-      {reinterpret_cast<float*>(memory.data() + sizes.targets_at), sizes.targets / sizeof(float)}};
+      {reinterpret_cast<float*>(memory.data() + sizes.targets_at), sizes.targets / sizeof(float)},
+      {reinterpret_cast<float*>(memory.data() + sizes.sample_weights_at),
+       sizes.sample_weights / sizeof(float)}};
 }
 
 Status check_shape(const Table& table) {
@@ -102,6 +108,7 @@ Result<Sizes> checked_sizes(const Table& table) {
 Result<TablePointer> finished(Table table, const Sizes& sizes) {
   table.labels_at = sizes.labels_at;
   table.targets_at = sizes.targets_at;
+  table.sample_weights_at = sizes.sample_weights_at;
   FORKNET_TRY(complete_classes(table));
   return TablePointer(std::make_shared<const Table>(std::move(table)));
 }
@@ -151,6 +158,11 @@ std::span<const float> Table::targets() const {
           shape.rows * shape.outputs};
 }
 
+std::span<const float> Table::sample_weights() const {
+  if (!shape.weighted) return {};
+  return {reinterpret_cast<const float*>(memory.bytes().data() + sample_weights_at), shape.rows};
+}
+
 std::string Table::digest() const {
   const std::array<std::uint64_t, 5> sizes = {static_cast<std::uint64_t>(shape.element), shape.rows,
                                               shape.features, shape.labelled ? 1U : 0U,
@@ -160,6 +172,7 @@ std::string Table::digest() const {
   digest.update(memory.bytes().first(shape.rows * shape.features * element_bytes(shape.element)));
   digest.update(std::as_bytes(labels()));
   digest.update(std::as_bytes(targets()));
+  digest.update(std::as_bytes(sample_weights()));
   return digest.hex();
 }
 

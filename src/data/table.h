@@ -3,7 +3,7 @@
 // read.
 //
 //   mapping = inputs (rows, features) of u8 or f32 | labels (rows) u32 | targets (rows, outputs)
-//   f32
+//   f32 | sample weights (rows) f32
 //
 // row-major, each part at a multiple of 64 bytes, absent parts without a byte.
 #pragma once
@@ -37,6 +37,7 @@ struct TableShape {
   bool labelled = false;               // a class number a row
   std::size_t classes = 0;  // labels are 0 .. classes - 1; 0 with labels: the largest + 1
   std::size_t outputs = 0;  // numbers a row of targets; 0: none
+  bool weighted = false;    // a weight a row, above 0: what it counts in losses and means
 };
 
 struct Table {
@@ -44,14 +45,16 @@ struct Table {
   std::string labels_name;  // the file of the labels or targets
   TableShape shape;
   os::Mapping memory;
-  std::size_t labels_at = 0;   // bytes into the mapping
-  std::size_t targets_at = 0;  // bytes into the mapping
+  std::size_t labels_at = 0;          // bytes into the mapping
+  std::size_t targets_at = 0;         // bytes into the mapping
+  std::size_t sample_weights_at = 0;  // bytes into the mapping
 
   [[nodiscard]] const std::uint8_t* u8_row(std::size_t row) const;  // element u8 only
   [[nodiscard]] const float* f32_row(std::size_t row) const;        // element f32 only
   [[nodiscard]] std::span<const std::uint32_t> labels() const;      // (rows), or empty
   [[nodiscard]] std::span<const float> targets() const;             // (rows, outputs), or empty
-  // XXH3-128 over shape, inputs, labels and targets, as hex: equal data, equal digest.
+  [[nodiscard]] std::span<const float> sample_weights() const;      // (rows), or empty
+  // XXH3-128 over shape, inputs, labels, targets and weights, as hex: equal data, equal digest.
   [[nodiscard]] std::string digest() const;
 };
 
@@ -62,6 +65,7 @@ struct TableParts {
   std::span<std::byte> inputs;
   std::span<std::uint32_t> labels;
   std::span<float> targets;
+  std::span<float> sample_weights;
 };
 
 // Reserves the memory, lets `fill` write it once and seals it. The names and the shape come in

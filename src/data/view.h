@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "data/scaling.h"
@@ -23,5 +24,16 @@ struct View {
     return rows.empty() ? position : rows[position];
   }
 };
+
+// The mean of the rows' weights, summed in fp64 in their order: what a batch's weights are divided
+// by, so that a step of a run with weights is as long as one without. 1 without weights.
+[[nodiscard]] inline double mean_weight(const View& view) {
+  const std::span<const float> weights = view.table->sample_weights();
+  if (weights.empty()) return 1.0;
+  double sum = 0;
+  const auto rows = static_cast<std::uint32_t>(view.size());
+  for (std::uint32_t i = 0; i < rows; ++i) sum += double{weights[view.row(i)]};
+  return sum / static_cast<double>(rows);
+}
 
 }  // namespace forknet::data

@@ -11,6 +11,7 @@ namespace {
 // (f32) follow.
 struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
+  std::uint64_t weighted, sample_weights_at;
   std::uint64_t view_rows, scalings, target_scalings;
 };
 
@@ -40,6 +41,8 @@ Result<os::Mapping> describe_view(const View& view) {
                          shape.outputs,
                          table.labels_at,
                          table.targets_at,
+                         shape.weighted ? 1U : 0U,
+                         table.sample_weights_at,
                          view.rows.size(),
                          view.scaling.offset.size(),
                          view.targets.offset.size()};
@@ -72,6 +75,8 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   whole.shape.outputs = header.outputs;
   whole.labels_at = header.labels_at;
   whole.targets_at = header.targets_at;
+  whole.shape.weighted = header.weighted != 0;
+  whole.sample_weights_at = header.sample_weights_at;
   FORKNET_ASSIGN(whole.memory, os::Mapping::of(std::move(table), os::Mapping::Access::read));
   whole.memory.forget_fd();
   View view;

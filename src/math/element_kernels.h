@@ -86,10 +86,11 @@ struct MultiplyArgs {
 // Softmax cross-entropy of logits z (rows, classes), row by row, sums in 16 lanes and their tree:
 //   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
 // and correct = 1 when the label is the first largest logit, 0 where the loss is NaN (a row with a
-// NaN or +infinity, or of -infinity only). Labels are < classes (checked earlier). labels, losses
-// and correct are indexed by row. Any of losses, correct, dz.data, dz_transposed.data and
-// probabilities.data may be null; dz needs labels, dz_transposed needs dz. The logits' storage may
-// serve as that of dz or of probabilities.
+// NaN or +infinity, or of -infinity only). Labels are < classes (checked earlier). labels, losses,
+// correct and sample_weights are indexed by row. Any of losses, correct, dz.data,
+// dz_transposed.data and probabilities.data may be null; dz needs labels, dz_transposed needs dz.
+// The logits' storage may serve as that of dz or of probabilities. With sample_weights each row's
+// loss and each of its dz, as above, is multiplied by the row's weight, once.
 template <class T>
 struct SoftmaxArgs {
   PanelView<const T> logits;
@@ -100,13 +101,15 @@ struct SoftmaxArgs {
   T* losses = nullptr;
   std::uint32_t* correct = nullptr;
   Range rows;
+  const T* sample_weights = nullptr;  // (rows); null: all rows count alike
 };
 
 // Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
 // `activation`, with d = y - t:
 //   loss of a row = (sum over outputs of d^2) * (1 / outputs): lane = fma(d, d, lane), 16 lanes and
 //                   the tree;
-//   dz = (d * (2 / outputs)) * activation'(y) as in ActivationBackwardArgs.
+//   dz = (d * (2 / outputs)) * activation'(y) as in ActivationBackwardArgs;
+// both times the row's weight, as in SoftmaxArgs.
 // losses, dz.data and dz_transposed.data may be null; dz_transposed needs dz.
 template <class T>
 struct MseArgs {
@@ -117,6 +120,7 @@ struct MseArgs {
   PanelView<T> dz_transposed;  // may have no data
   T* losses = nullptr;
   Range rows;
+  const T* sample_weights = nullptr;  // (rows); null: all rows count alike
 };
 
 // Rows of a table become rows of panels: to(first + r, c) = (from[r][c] - offset) * factor, the

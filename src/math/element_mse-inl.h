@@ -36,6 +36,10 @@ HWY_INLINE void mse_line(const MseArgs<T>& args, std::size_t panel, std::size_t 
   }
   store_line(lanes, squares);
   if (args.dz.data == nullptr) return;
+  if (args.sample_weights != nullptr) {
+    const auto weight = hn::Set(d, args.sample_weights[row]);
+    for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Mul(line.v[v], weight);
+  }
   if (left < kLanes) line = fill_from(line, left, T{0});
   store_line(line, args.dz.line(panel, row));
 }
@@ -58,7 +62,9 @@ HWY_INLINE void mse_group(const MseArgs<T>& args, Range rows) {
   if (args.losses == nullptr) return;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Line<T> lanes = load_line<T>(squares.numbers.data() + i * kLanes);
-    args.losses[rows.begin + i] = fold_line(lanes, SumLanes()) * loss_scale;
+    const T loss = fold_line(lanes, SumLanes()) * loss_scale;
+    const T* const weight = args.sample_weights;
+    args.losses[rows.begin + i] = weight == nullptr ? loss : loss * weight[rows.begin + i];
   }
 }
 

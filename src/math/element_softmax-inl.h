@@ -33,10 +33,14 @@ struct RowGroup {
   alignas(64) std::array<T, kLanes> most = {};
   alignas(64) std::array<T, kLanes> sum = {};
   alignas(64) std::array<T, kLanes> first_largest = {};
+  alignas(64) std::array<T, kLanes> weight = {};  // where rows have weights
 };
 
 template <class T>
 HWY_INLINE void read_labels(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
+  if (args.sample_weights != nullptr) {
+    std::copy_n(args.sample_weights + rows.begin, rows.size(), group.weight.begin());
+  }
   if (args.labels == nullptr) return;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t label = args.labels[rows.begin + i];
@@ -59,6 +63,9 @@ HWY_INLINE void write_losses(const SoftmaxArgs<T>& args, Range rows, const RowGr
   }
   if (args.losses != nullptr) {
     std::copy_n(losses.begin(), rows.size(), args.losses + rows.begin);
+    for (std::size_t i = 0; i < rows.size() && args.sample_weights != nullptr; ++i) {
+      args.losses[rows.begin + i] *= group.weight[i];
+    }
   }
   if (args.correct == nullptr) return;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -141,6 +148,18 @@ HWY_INLINE void subtract_labels(BlockBuffer<T>& block, std::size_t classes, std:
   }
 }
 
+// block (classes, rows): each row times its weight
+template <class T>
+HWY_INLINE void weigh_lanes(BlockBuffer<T>& block, std::size_t classes, const RowGroup<T>& group) {
+  const Line<T> weights = load_line(group.weight.data());
+  for (std::size_t c = 0; c < classes; ++c) {
+    T* numbers = block.numbers.data() + c * kLanes;
+    Line<T> line = load_line<T>(numbers);
+    for (std::size_t i = 0; i < kVectors<T>; ++i) line.v[i] = hn::Mul(line.v[i], weights.v[i]);
+    store_line(line, numbers);
+  }
+}
+
 template <class T>
 HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
   const std::size_t classes = args.logits.columns;
@@ -156,6 +175,7 @@ HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
   }
   if (args.dz.data != nullptr) {
     subtract_labels(block, classes, rows.size(), group);
+    if (args.sample_weights != nullptr) weigh_lanes(block, classes, group);
     transpose_part(block.numbers.data(), kLanes, args.dz.line(0, rows.begin), rows.size());
   }
   if (args.dz_transposed.data != nullptr) {
@@ -233,6 +253,15 @@ HWY_INLINE void sum_wide_powers(const SoftmaxArgs<T>& args, Range rows, const Pa
   }
 }
 
+// One line of dz times the weight of its row.
+template <class T>
+HWY_INLINE void weigh_line(T* numbers, T weight) {
+  const Tag<T> d;
+  Line<T> line = load_line<T>(numbers);
+  for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Mul(line.v[v], hn::Set(d, weight));
+  store_line(line, numbers);
+}
+
 // powers -> probabilities and dz, for one panel
 template <class T>
 HWY_INLINE void divide_panel(const SoftmaxArgs<T>& args, Range rows, const PanelView<T>& powers,
@@ -250,6 +279,7 @@ HWY_INLINE void divide_panel(const SoftmaxArgs<T>& args, Range rows, const Panel
     store_line(p, args.dz.line(panel, row));
     const std::size_t label = args.labels[row];
     if (label / kLanes == panel) args.dz.at(row, label) -= T{1};
+    if (args.sample_weights != nullptr) weigh_line(args.dz.line(panel, row), group.weight[i]);
   }
   if (args.dz_transposed.data == nullptr) return;
   transpose_part(args.dz.line(panel, rows.begin), rows.size(),

@@ -161,6 +161,11 @@ void scale(const ScaleArgs<V, T>& args) {
   }
 }
 
+template <class T>
+T weighed(T number, const T* sample_weights, std::size_t row) {
+  return sample_weights == nullptr ? number : number * sample_weights[row];
+}
+
 // One row of logits -> its probabilities, loss and hit.
 template <class T>
 void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> probabilities) {
@@ -185,7 +190,7 @@ void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> proba
 
   const std::size_t label = args.labels[row];
   const T loss = reference::log(sum) - (args.logits.at(row, label) - most);
-  if (args.losses != nullptr) args.losses[row] = loss;
+  if (args.losses != nullptr) args.losses[row] = weighed(loss, args.sample_weights, row);
   if (args.correct != nullptr) {
     args.correct[row] = !std::isnan(loss) && first_largest == label ? 1 : 0;
   }
@@ -206,6 +211,7 @@ void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
     if (args.probabilities.data != nullptr) write_row<T>(args.probabilities, row, numbers);
     if (args.dz.data == nullptr) continue;
     numbers[args.labels[row]] -= T{1};
+    for (T& number : numbers) number = weighed(number, args.sample_weights, row);
     write_row<T>(args.dz, row, numbers);
   }
   if (args.dz_transposed.data == nullptr) return;
@@ -222,9 +228,13 @@ void mse(const MseArgs<T>& args) {
       const T y = args.y.at(row, c);
       const T difference = y - args.targets.at(row, c);
       lanes[c % kLanes] = std::fma(difference, difference, lanes[c % kLanes]);
-      errors[c] = derive(args.activation, difference * (T{2} / static_cast<T>(outputs)), y);
+      const T error = derive(args.activation, difference * (T{2} / static_cast<T>(outputs)), y);
+      errors[c] = weighed(error, args.sample_weights, row);
     }
-    if (args.losses != nullptr) args.losses[row] = fold(lanes) * (T{1} / static_cast<T>(outputs));
+    if (args.losses != nullptr) {
+      const T loss = fold(lanes) * (T{1} / static_cast<T>(outputs));
+      args.losses[row] = weighed(loss, args.sample_weights, row);
+    }
     if (args.dz.data != nullptr) write_row<T>(args.dz, row, errors);
   }
   if (args.dz_transposed.data == nullptr) return;

@@ -7,11 +7,20 @@
 namespace forknet::run {
 namespace {
 
-// How many rows are of each class.
+// What a row counts; `mean`: of all weights.
+double weight_of(const data::View& rows, std::uint32_t row, double mean) {
+  const std::span<const float> weights = rows.table->sample_weights();
+  return weights.empty() ? 1.0 : double{weights[row]} / mean;
+}
+
+// How many rows are of each class, each as much as its weight.
 std::vector<double> class_counts(const data::View& rows, std::size_t classes) {
   std::vector<double> counts(classes);
   const std::span<const std::uint32_t> labels = rows.table->labels();
-  for (std::uint32_t i = 0; i < rows.size(); ++i) ++counts[labels[rows.row(i)]];
+  const double mean = mean_weight(rows);
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    counts[labels[rows.row(i)]] += weight_of(rows, rows.row(i), mean);
+  }
   return counts;
 }
 
@@ -36,12 +45,16 @@ double variance_of_targets(const data::View& rows, std::size_t outputs) {
   const std::span<const float> targets = rows.table->targets();
   std::vector<double> mean(outputs);
   std::vector<double> squares(outputs);  // of the distances from the mean so far (Welford)
+  const double mean_of_weights = mean_weight(rows);
+  double count = 0;
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    const double weight = weight_of(rows, rows.row(i), mean_of_weights);
+    count += weight;
     const auto row = targets.subspan(std::size_t{rows.row(i)} * outputs, outputs);
     for (std::size_t k = 0; k < outputs; ++k) {
       const double from = row[k] - mean[k];
-      mean[k] += from / (i + 1.0);
-      squares[k] += from * (row[k] - mean[k]);
+      mean[k] += weight * from / count;
+      squares[k] += weight * from * (row[k] - mean[k]);
     }
   }
   double sum = 0;

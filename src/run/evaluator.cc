@@ -9,23 +9,26 @@ namespace forknet::run {
 namespace {
 
 // What rmse, mae and r2 need, over all outputs of all rows, in double and in row order; in the
-// units of the targets as they were given.
+// units of the targets as they were given, each row as much as its weight.
 class RegressionSums {
  public:
   template <class T>
   void add(math::PanelView<const T> outputs, math::PanelView<const T> targets,
-           const data::Scaling& scaled) {
+           const data::Scaling& scaled, const T* sample_weights) {
     for (std::size_t row = 0; row < outputs.rows; ++row) {
+      const double weight =
+          sample_weights == nullptr ? 1.0 : static_cast<double>(sample_weights[row]);
       for (std::size_t unit = 0; unit < outputs.columns; ++unit) {
         const double target = scaled.back(static_cast<double>(targets.at(row, unit)), unit);
         const double error = scaled.back(static_cast<double>(outputs.at(row, unit)), unit) - target;
-        squares_ += error * error;
-        absolutes_ += std::fabs(error);
-        // Welford's running mean and squared deviation of the targets.
-        count_ += 1;
+        squares_ += weight * (error * error);
+        absolutes_ += weight * std::fabs(error);
+        // The running mean and squared deviation of the targets: Welford's, with West's weights
+        // (D. West, Updating mean and variance estimates, 1979).
+        count_ += weight;
         const double before = target - mean_;
-        mean_ += before / count_;
-        deviation_ += before * (target - mean_);
+        mean_ += weight * before / count_;
+        deviation_ += weight * (before * (target - mean_));
       }
     }
   }
@@ -61,7 +64,8 @@ data::Sampler in_order(const data::View& view) {
 
 template <class T>
 cell::BatchView<T> batch_view(const data::Batch<T>& batch) {
-  return {batch.inputs.as_const(), batch.labels, batch.targets.as_const(), batch.samples};
+  return {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
+          batch.samples,           nullptr,      batch.sample_weights};
 }
 
 }  // namespace
@@ -93,20 +97,20 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
   cell::Network<T> network(*plan_, workspace_, target_);
   Evaluation evaluation;
   RegressionSums regression;
-  std::uint64_t correct = 0;
+  cell::BatchSums all;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
     if (stop && stop()) return Error{ErrorKind::stopped, "the evaluation was stopped"};
     const auto batch = batch_view(loader->acquire(step));
     const cell::BatchSums sums = network.evaluate(parameters, batch);
-    if (!plan_->classifies()) regression.add<T>(network.outputs(), batch.targets, view.targets);
+    if (!plan_->classifies()) {
+      regression.add<T>(network.outputs(), batch.targets, view.targets, batch.sample_weights);
+    }
     loader->release(step);
-    evaluation.loss += sums.loss;
-    evaluation.rows += sums.rows;
-    correct += sums.correct;
+    all.add(sums);
   }
-  const auto rows = static_cast<double>(evaluation.rows);
-  evaluation.loss /= rows;
-  if (counts_classes(*plan_, view)) evaluation.accuracy = static_cast<double>(correct) / rows;
+  evaluation.rows = all.rows;
+  evaluation.loss = all.loss / all.all();
+  if (counts_classes(*plan_, view)) evaluation.accuracy = all.hits() / all.all();
   if (!plan_->classifies()) regression.fill(evaluation);
   return evaluation;
 }

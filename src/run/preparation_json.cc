@@ -194,6 +194,10 @@ std::string to_json(const data::Preparation& preparation) {
                  {"columns", std::move(columns)},
                  {"targets", std::move(targets)},
                  {"classes", texts_json(preparation.classes)}};
+  if (preparation.weight) {
+    object["weight"] = {{"name", text_json(preparation.weight->name)},
+                        {"place", preparation.weight->place}};
+  }
   if (preparation.pictures) object["pictures"] = pictures_json(*preparation.pictures);
   return object.dump();
 }
@@ -217,6 +221,11 @@ std::optional<data::Preparation> parse_preparation(const std::string& text) {
     preparation.targets.push_back(
         {target.text("name"), target.whole("place"), target.flag("text")});
     if (!target.good()) return std::nullopt;
+  }
+  if (const auto found = object.find("weight"); found != object.end()) {
+    Reader weight(*found);
+    preparation.weight = data::WeightColumn{weight.text("name"), weight.whole("place")};
+    if (!weight.good()) return std::nullopt;
   }
   if (const auto pictures = object.find("pictures"); pictures != object.end()) {
     preparation.pictures = parse_pictures(*pictures);

@@ -10,12 +10,18 @@ namespace {
 using nlohmann::json;
 
 json tally_json(const Tally& tally) {
-  return {{"loss", tally.loss}, {"correct", tally.correct}, {"rows", tally.rows}};
+  json object = {{"loss", tally.loss}, {"correct", tally.correct}, {"rows", tally.rows}};
+  if (tally.weight > 0) {
+    object["weight"] = tally.weight;
+    object["correct_weight"] = tally.correct_weight;
+  }
+  return object;
 }
 
 Tally parse_tally(const json& object) {
-  return {object.at("loss").get<double>(), object.at("correct").get<std::uint64_t>(),
-          object.at("rows").get<std::uint64_t>()};
+  return {{object.at("loss").get<double>(), object.at("correct").get<std::uint64_t>(),
+           object.at("rows").get<std::uint64_t>(), object.value("weight", 0.0),
+           object.value("correct_weight", 0.0)}};
 }
 
 }  // namespace
@@ -24,8 +30,8 @@ Evaluation Tally::means(bool counts_classes) const {
   Evaluation evaluation;
   evaluation.rows = rows;
   if (rows == 0) return evaluation;
-  evaluation.loss = loss / static_cast<double>(rows);
-  if (counts_classes) evaluation.accuracy = static_cast<double>(correct) / static_cast<double>(rows);
+  evaluation.loss = loss / all();
+  if (counts_classes) evaluation.accuracy = hits() / all();
   return evaluation;
 }
 

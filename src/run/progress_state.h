@@ -15,16 +15,7 @@
 namespace forknet::run {
 
 // Sums over some steps, added in the order of the steps.
-struct Tally {
-  double loss = 0;
-  std::uint64_t correct = 0;
-  std::uint64_t rows = 0;
-
-  void add(const cell::BatchSums& sums) {
-    loss += sums.loss;
-    correct += sums.correct;
-    rows += sums.rows;
-  }
+struct Tally : cell::BatchSums {
   // Means; without rows all is zero.
   [[nodiscard]] Evaluation means(bool counts_classes) const;
 };

@@ -56,12 +56,13 @@ double loss_at(NetworkFixture<double>& fixture, std::vector<double>& weights, st
   return sums.loss / static_cast<double>(rows);
 }
 
-TEST(Network, gradients_agree_with_finite_differences_for_every_layer_and_loss) {
+void expect_gradients_of_losses(bool weighted) {
   constexpr std::size_t kRows = 10;
   constexpr double kShift = 1e-6;
   for (const Case& one : every_layer_and_loss()) {
     SCOPED_TRACE(one.name);
     NetworkFixture<double> fixture(one.model, 7, kRows, math::best_target(), unit_descent());
+    if (weighted) fixture.use_sample_weights();
     const auto parameters = fixture.weights_.parameters();
     std::vector<double> before(parameters.begin(), parameters.end());
     (void)fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(0, kRows, 4));
@@ -73,6 +74,36 @@ TEST(Network, gradients_agree_with_finite_differences_for_every_layer_and_loss) 
       EXPECT_NEAR(gradient, (up - down) / (2 * kShift), 2e-7) << "number " << i;
     }
   }
+}
+
+TEST(Network, gradients_agree_with_finite_differences_for_every_layer_and_loss) {
+  expect_gradients_of_losses(false);
+}
+
+TEST(Network, gradients_of_weighted_rows_agree_with_finite_differences) {
+  expect_gradients_of_losses(true);
+}
+
+TEST(Network, sums_of_weighted_rows_say_what_means_are_divided_by) {
+  NetworkFixture<double> fixture(model_of({dense(4)}, Loss::softmax_cross_entropy), 7, 10,
+                                 math::best_target());
+  const auto parameters = std::as_const(fixture.weights_).parameters();
+  const BatchSums alike = fixture.network_.evaluate(parameters, fixture.batch());
+  EXPECT_EQ(alike.weight, 0.0);
+  EXPECT_EQ(alike.all(), 10.0);
+  fixture.use_sample_weights();
+  const BatchView<double> batch = fixture.batch();
+  const BatchSums sums = fixture.network_.evaluate(parameters, batch);
+  double weight = 0;
+  double correct = 0;
+  for (std::size_t row = 0; row < 10; ++row) {
+    weight += batch.sample_weights[row];
+    correct += batch.sample_weights[row] * fixture.workspace_.correct()[row];
+  }
+  EXPECT_EQ(sums.rows, 10U);
+  EXPECT_EQ(sums.correct, alike.correct);
+  EXPECT_EQ(sums.all(), weight);
+  EXPECT_EQ(sums.hits(), correct);
 }
 
 template <class T>

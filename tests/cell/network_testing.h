@@ -34,8 +34,12 @@ class NetworkFixture {
   }
 
   BatchView<T> batch() const {
-    return {inputs_.as_const(), labels_.data(), targets_.as_const(), samples_.data()};
+    BatchView<T> view = {inputs_.as_const(), labels_.data(), targets_.as_const(), samples_.data()};
+    if (weighted_) view.sample_weights = sample_weights_.data();
+    return view;
   }
+  // From now on: rows of other weights each.
+  void use_sample_weights() { weighted_ = true; }
   // The first rows only.
   BatchView<T> batch(std::size_t rows) const {
     BatchView<T> view = batch();
@@ -70,6 +74,7 @@ class NetworkFixture {
         targets_.at(row, i) = static_cast<T>(normal(engine));
       labels_.push_back(static_cast<std::uint32_t>(engine() % plan_.outputs));
       samples_.push_back(static_cast<std::uint32_t>(1000 + row));
+      sample_weights_.push_back(static_cast<T>(0.25) * static_cast<T>(1 + row * 5 % 7));
     }
   }
 
@@ -79,6 +84,8 @@ class NetworkFixture {
   math::PanelView<T> targets_;
   std::vector<std::uint32_t> labels_;
   std::vector<std::uint32_t> samples_;
+  std::vector<T> sample_weights_;
+  bool weighted_ = false;
 };
 
 inline ModelConfig model_of(std::vector<LayerConfig> layers, Loss loss) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -122,6 +123,49 @@ TEST(Gather, labels_and_targets_follow_the_rows_of_the_view) {
   EXPECT_EQ(targets.view.at(0, 1), static_cast<double>(numbers.table->targets()[19 * 2 + 1]));
   EXPECT_EQ(targets.view.at(2, 0), static_cast<double>(numbers.table->targets()[11 * 2]));
   EXPECT_EQ(targets.view.at(2, 2), 0.0);
+}
+
+// Rows of one feature, the number of the row, with these weights.
+TablePointer weighted_table(const std::vector<float>& weights) {
+  Table table;
+  table.shape = {Element::f32, weights.size(), {1}, 1, false, 0, 1, true};
+  return *build_table(std::move(table), [&](const TableParts& parts) -> Status {
+    auto* inputs = reinterpret_cast<float*>(parts.inputs.data());
+    for (std::size_t row = 0; row < weights.size(); ++row) inputs[row] = static_cast<float>(row);
+    std::copy(weights.begin(), weights.end(), parts.sample_weights.begin());
+    return {};
+  });
+}
+
+TEST(Gather, weights_are_divided_by_their_mean_over_the_view_in_the_precision_of_the_run) {
+  const View view{weighted_table({100, 1, 2, 0.25F, 100, 5}), {1, 2, 3, 5}, {}};
+  const double mean = (1 + 2 + 0.25 + 5) / 4;
+  EXPECT_EQ(mean_weight(view), mean);
+  const std::vector<std::uint32_t> positions = {3, 0, 2};
+  const auto gathered = [&]<class T>(T) {
+    Panels<T> inputs(3, 1);
+    std::vector<T> weights(3);
+    gather_fast<T>(view, positions, {inputs.view, nullptr, {}, weights.data(), mean});
+    return weights;
+  };
+  const std::vector<double> expected = {5 / mean, 1 / mean, 0.25 / mean};
+  EXPECT_EQ(gathered(0.0), expected);
+  EXPECT_EQ(gathered(0.0F), std::vector<float>(expected.begin(), expected.end()));
+  EXPECT_EQ(mean_weight({f32_table(3, 1), {}, {}}), 1.0);
+}
+
+TEST(Gather, weights_are_a_part_of_the_digest_of_a_table) {
+  EXPECT_EQ(weighted_table({1, 2, 3})->digest(), weighted_table({1, 2, 3})->digest());
+  EXPECT_NE(weighted_table({1, 2, 3})->digest(), weighted_table({1, 2, 4})->digest());
+}
+
+TEST(Scaling, standard_counts_each_row_as_its_weight) {
+  const Scaling scaling = fit_scaling(*weighted_table({1, 3, 0.5F}), {}, Scale::standard);
+  const double mean = (3 + 2 * 0.5) / 4.5;
+  const double variance =
+      (mean * mean + 3 * (1 - mean) * (1 - mean) + 0.5 * (2 - mean) * (2 - mean)) / 4.5;
+  EXPECT_FLOAT_EQ(scaling.offset[0], static_cast<float>(mean));
+  EXPECT_FLOAT_EQ(scaling.factor[0], static_cast<float>(1 / std::sqrt(variance)));
 }
 
 TEST(Gather, labels_are_one_hot_where_targets_are_wanted) {

@@ -183,5 +183,35 @@ TEST(Dataset, idx_files_are_read) {
   EXPECT_EQ(dataset->classes(), 2U);
 }
 
+TEST(Arrays, rows_of_weight_zero_are_left_out_and_others_keep_their_weights) {
+  const std::vector<float> inputs = {1, 2, 3, 4, 5, 6};
+  const std::vector<float> targets = {7, 8, 9};
+  const std::vector<std::uint32_t> labels = {0, 2, 1};
+  const std::vector<float> weights = {0.5F, 0, 3};
+  const TablePointer numbers = *table_from_arrays(inputs, 2, targets, 1, weights);
+  ASSERT_EQ(numbers->shape.rows, 2U);
+  EXPECT_EQ(numbers->f32_row(1)[0], 5.0F);
+  EXPECT_EQ(numbers->targets()[1], 9.0F);
+  EXPECT_EQ(numbers->sample_weights()[0], 0.5F);
+  EXPECT_EQ(numbers->sample_weights()[1], 3.0F);
+  const TablePointer classes = *table_from_classes(inputs, 2, labels, 3, weights);
+  EXPECT_EQ(classes->labels()[1], 1U);
+  EXPECT_EQ(classes->sample_weights()[1], 3.0F);
+  EXPECT_TRUE((*table_from_arrays(inputs, 2, targets, 1))->sample_weights().empty());
+}
+
+TEST(Arrays, weights_that_are_none_are_refused) {
+  const std::vector<float> inputs = {1, 2, 3};
+  const std::vector<std::uint32_t> labels = {0, 1, 0};
+  const auto refused = [&](const std::vector<float>& weights, const std::string& part) {
+    expect_data_error(table_from_classes(inputs, 1, labels, 2, weights), "sample_weights", part);
+    expect_data_error(table_from_arrays(inputs, 1, inputs, 1, weights), "sample_weights", part);
+  };
+  refused({1, 2}, "2 weights, but there are 3 rows of inputs");
+  refused({1, -2, 1}, "row 1: -2; a weight is a finite number of at least 0");
+  refused({1, 1, std::numeric_limits<float>::infinity()}, "row 2: inf");
+  refused({0, 0, 0}, "every row has the weight 0");
+}
+
 }  // namespace
 }  // namespace forknet::data

@@ -98,6 +98,27 @@ TEST(ViewShare, a_view_that_is_taken_again_gathers_the_same_batch) {
   }
 }
 
+TEST(ViewShare, weights_of_rows_are_handed_on) {
+  Table table;
+  table.shape = {Element::u8, kViewRows, {3}, 3, true, 0, 0, true};
+  const View view = {*build_table(std::move(table),
+                                  [](const TableParts& parts) -> Status {
+                                    float weight = 0.5F;
+                                    for (float& one : parts.sample_weights) one = weight += 0.25F;
+                                    return {};
+                                  }),
+                     kSome,
+                     {}};
+  const View other = taken(view);
+  const auto expected = view.table->sample_weights();
+  const auto got = other.table->sample_weights();
+  EXPECT_EQ(std::vector<float>(got.begin(), got.end()),
+            std::vector<float>(expected.begin(), expected.end()));
+  EXPECT_EQ(got.size(), kViewRows);
+  EXPECT_EQ(other.table->digest(), view.table->digest());
+  EXPECT_EQ(mean_weight(other), mean_weight(view));
+}
+
 TEST(ViewShare, a_view_outlives_the_one_it_was_made_of) {
   View view = {bytes_with_labels(), kSome, {}};
   const auto expected = gathered<float>(view, 0);

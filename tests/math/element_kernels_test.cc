@@ -250,6 +250,17 @@ TYPED_TEST(ElementKernelsTest, random_numbers_are_those_of_the_reference) {
   });
 }
 
+// Of rows; none, where they count alike.
+template <class T>
+std::vector<T> random_weights(Random& random, std::size_t rows) {
+  std::vector<T> weights;
+  if (random.one_in(2)) return weights;
+  for (std::size_t row = 0; row < rows; ++row) {
+    weights.push_back(static_cast<T>(random.between(1, 1000)) / T{300});
+  }
+  return weights;
+}
+
 TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
   using T = TypeParam;
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
@@ -258,6 +269,7 @@ TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
     for (auto& label : labels) {
       label = static_cast<std::uint32_t>(random.between(0, shape.columns - 1));
     }
+    const std::vector<T> weights = random_weights<T>(random, shape.rows);
     const bool in_place = random.one_in(4);
     const bool dz_wanted = in_place || !random.one_in(4);
     const bool turned_wanted = dz_wanted && !random.one_in(4);
@@ -283,6 +295,7 @@ TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
       args.losses = results.losses.data();
       args.correct = results.correct.data();
       args.rows = rows;
+      args.sample_weights = weights.empty() ? nullptr : weights.data();
       kernels.softmax_cross_entropy(args);
       return results;
     };
@@ -321,6 +334,7 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
     const PanelMatrix<T> y = random_matrix<T>(random, shape, 1.0);
     const PanelMatrix<T> targets = random_matrix<T>(random, shape, 1.0);
+    const std::vector<T> weights = random_weights<T>(random, shape.rows);
     const Activation kind = random_activation(random);
     const bool dz_wanted = !random.one_in(4);
     const bool turned_wanted = dz_wanted && !random.one_in(4);
@@ -340,6 +354,7 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
       if (turned_wanted) args.dz_transposed = results.turned.view();
       args.losses = results.losses.data();
       args.rows = rows;
+      args.sample_weights = weights.empty() ? nullptr : weights.data();
       kernels.mse(args);
       return results;
     };

@@ -122,6 +122,73 @@ TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_ac
   }
 }
 
+// Losses and errors of rows, with weights or without.
+struct WeighedRows {
+  std::vector<double> losses;
+  std::vector<double> dz;
+  std::vector<std::uint32_t> correct;
+};
+
+TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone) {
+  Random random(test_seed());
+  constexpr std::size_t kRows = 21;
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {3, 16, 40}) {
+      PanelMatrix<double> logits(kRows, classes);
+      PanelMatrix<double> targets(kRows, classes);
+      logits.fill(random, false, 2.0);
+      targets.fill(random, false, 2.0);
+      std::vector<std::uint32_t> labels;
+      std::vector<double> weights;
+      for (std::size_t row = 0; row < kRows; ++row) {
+        labels.push_back(static_cast<std::uint32_t>(random.between(0, classes - 1)));
+        weights.push_back(static_cast<double>(random.between(1, 40)) / 10);
+      }
+      const auto run = [&](bool squared, const double* sample_weights) {
+        WeighedRows rows = {std::vector<double>(kRows), {}, std::vector<std::uint32_t>(kRows, 9)};
+        PanelMatrix<double> dz(kRows, classes);
+        if (squared) {
+          MseArgs<double> args;
+          args.activation = Activation::tanh;
+          args.y = logits.view().as_const();
+          args.targets = targets.view().as_const();
+          args.dz = dz.view();
+          args.losses = rows.losses.data();
+          args.rows = {0, kRows};
+          args.sample_weights = sample_weights;
+          element_kernels<double>(target).mse(args);
+        } else {
+          SoftmaxArgs<double> args;
+          args.logits = logits.view().as_const();
+          args.labels = labels.data();
+          args.dz = dz.view();
+          args.losses = rows.losses.data();
+          args.correct = rows.correct.data();
+          args.rows = {0, kRows};
+          args.sample_weights = sample_weights;
+          element_kernels<double>(target).softmax_cross_entropy(args);
+        }
+        for (std::size_t row = 0; row < kRows; ++row) {
+          for (std::size_t c = 0; c < classes; ++c) rows.dz.push_back(dz.view().at(row, c));
+        }
+        return rows;
+      };
+      for (const bool squared : {false, true}) {
+        const WeighedRows plain = run(squared, nullptr);
+        const WeighedRows weighed = run(squared, weights.data());
+        EXPECT_EQ(weighed.correct, plain.correct);
+        for (std::size_t row = 0; row < kRows; ++row) {
+          EXPECT_EQ(weighed.losses[row], plain.losses[row] * weights[row]);
+          for (std::size_t c = 0; c < classes; ++c) {
+            const std::size_t at = row * classes + c;
+            EXPECT_EQ(weighed.dz[at], plain.dz[at] * weights[row]);
+          }
+        }
+      }
+    }
+  }
+}
+
 template <class T>
 class SoftmaxTest : public testing::Test {
  protected:

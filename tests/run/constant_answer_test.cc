@@ -41,6 +41,18 @@ TEST(ConstantAnswer, of_numbers_comes_to_their_variance) {
   EXPECT_NEAR(constant_answer_loss(view_of(data, {0, 1}), plan_of(Loss::mse, 2)), 0.5, 1e-12);
 }
 
+TEST(ConstantAnswer, of_weighted_rows_is_that_of_rows_that_come_as_often) {
+  const std::vector<float> inputs(3);
+  const std::vector<std::uint32_t> labels = {0, 1, 2};
+  const std::vector<float> weights = {1, 1, 2};
+  const Dataset classes = Dataset::from_classes(inputs, 1, labels, 3, weights).value();
+  const auto entropy = plan_of(Loss::softmax_cross_entropy, 3);
+  EXPECT_NEAR(constant_answer_loss(view_of(classes), entropy), 1.5 * std::log(2.0), 1e-12);
+  const std::vector<float> targets = {1, 3, 5};
+  const Dataset numbers = Dataset::from_arrays(inputs, 1, targets, 1, weights).value();
+  EXPECT_NEAR(constant_answer_loss(view_of(numbers), plan_of(Loss::mse, 1)), 2.75, 1e-12);
+}
+
 TEST(ConstantAnswer, of_large_numbers_that_differ_little_is_exact) {
   std::vector<float> inputs(1000);
   std::vector<float> targets;

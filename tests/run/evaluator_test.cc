@@ -77,6 +77,42 @@ TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {
   EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
 }
 
+// As if each row came as often as its weight says.
+void expect_same(const Evaluation& weighed, const Evaluation& often) {
+  EXPECT_NEAR(weighed.loss, often.loss, 1e-6);
+  EXPECT_EQ(weighed.accuracy.has_value(), often.accuracy.has_value());
+  EXPECT_NEAR(weighed.accuracy.value_or(0), often.accuracy.value_or(0), 1e-7);
+  EXPECT_EQ(weighed.r2.has_value(), often.r2.has_value());
+  if (!weighed.r2) return;
+  EXPECT_NEAR(*weighed.rmse, *often.rmse, 1e-7);
+  EXPECT_NEAR(*weighed.mae, *often.mae, 1e-7);
+  EXPECT_NEAR(*weighed.r2, *often.r2, 1e-7);
+}
+
+TEST(Evaluator, figures_are_means_weighted_by_what_the_rows_count) {
+  const std::vector<float> inputs = {2, -1, 3, 50};
+  const std::vector<float> weights = {1, 2, 0.5F, 0};
+  const std::vector<float> often = {2, 2, -1, -1, -1, -1, 3};
+  const Model classes = linear_model(Loss::softmax_cross_entropy, 1, {1, 0}, {0, 0});
+  const Model squares = linear_model(Loss::mse, 1, {1, 0.5F}, {0, 1});
+  const Model numbers = linear_model(Loss::mse, 1, {0.5F}, {1});
+  const std::vector<std::uint32_t> labels = {0, 1, 1, 0};
+  const std::vector<std::uint32_t> often_labels = {0, 0, 1, 1, 1, 1, 1};
+  const auto weighed = Dataset::from_classes(inputs, 1, labels, 2, weights).value();
+  const auto copies = Dataset::from_classes(often, 1, often_labels, 2).value();
+  for (const Model& model : {classes, squares}) {
+    const Evaluation evaluation = model.evaluate(weighed).value();
+    expect_same(evaluation, model.evaluate(copies).value());
+    EXPECT_EQ(evaluation.rows, 3U);
+    EXPECT_TRUE(evaluation.accuracy.has_value());
+  }
+  const std::vector<float> targets = {1, 5, 2, 9};
+  const std::vector<float> often_targets = {1, 1, 5, 5, 5, 5, 2};
+  expect_same(
+      numbers.evaluate(Dataset::from_arrays(inputs, 1, targets, 1, weights).value()).value(),
+      numbers.evaluate(Dataset::from_arrays(often, 1, often_targets, 1).value()).value());
+}
+
 TEST(Evaluator, mse_on_classes_has_an_accuracy_besides) {
   // Outputs (a, 1): 2 and 3 are of class 0, -1 of class 1; 1 ties, and the first counts.
   const Model model = linear_model(Loss::mse, 1, {1, 0}, {0, 1});

@@ -25,6 +25,7 @@ data::Preparation some_preparation() {
   city.other = true;
   preparation.columns = {age, city};
   preparation.targets = {{"kind", 3, true}};
+  preparation.weight = data::WeightColumn{"how often", 2};
   preparation.classes = {"a", "b"};
   return preparation;
 }
@@ -46,6 +47,9 @@ TEST(PreparationJson, it_reads_back_as_it_was) {
   EXPECT_TRUE(after->columns[1].other);
   EXPECT_EQ(after->inputs(), 6U);
   EXPECT_TRUE(after->targets[0].text);
+  ASSERT_TRUE(after->weight.has_value());
+  EXPECT_EQ(after->weight->name, "how often");
+  EXPECT_EQ(after->weight->place, 2U);
   EXPECT_EQ(after->classes, before.classes);
 }
 

@@ -18,7 +18,7 @@ ProgressState full_state() {
   state.step = (1ULL << 53) + 1;
   state.epochs_closed = 3;
   state.epoch = {0.1 + 0.2, 7, 11};
-  state.interval = {1.0 / 3, 1, 2};
+  state.interval = {1.0 / 3, 1, 2, 0.7, 0.1};
   state.last_epoch = {100, 2.0 / 3, 0.5, std::nullopt, std::nullopt, std::nullopt};
   state.validation = {10, 1e-300, std::nullopt, 0.25, 0.125, -0.5};
   state.best = 5e-324;
@@ -37,7 +37,10 @@ TEST(ProgressState, comes_back_to_the_last_bit) {
   EXPECT_EQ(again->step, state.step);
   EXPECT_EQ(again->epoch.loss, state.epoch.loss);
   EXPECT_EQ(again->epoch.correct, 7U);
+  EXPECT_EQ(again->epoch.weight, 0.0);
   EXPECT_EQ(again->interval.loss, state.interval.loss);
+  EXPECT_EQ(again->interval.weight, 0.7);
+  EXPECT_EQ(again->interval.correct_weight, 0.1);
   EXPECT_EQ(again->last_epoch.loss, state.last_epoch.loss);
   EXPECT_EQ(again->validation->loss, 1e-300);
   EXPECT_EQ(again->validation->r2, -0.5);
@@ -87,6 +90,16 @@ TEST(Tally, means_are_over_rows) {
   EXPECT_DOUBLE_EQ(*classes.accuracy, 0.6);
   EXPECT_FALSE(tally.means(false).accuracy.has_value());
   EXPECT_EQ(Tally().means(true).loss, 0.0);
+}
+
+TEST(Tally, means_of_weighted_rows_are_over_their_weights) {
+  Tally tally;
+  tally.add({3.0, 2, 4, 6.0, 2.5});
+  tally.add({1.0, 1, 1, 2.0, 0.5});
+  const Evaluation classes = tally.means(true);
+  EXPECT_EQ(classes.rows, 5U);
+  EXPECT_EQ(classes.loss, 0.5);
+  EXPECT_EQ(*classes.accuracy, 3.0 / 8);
 }
 
 Evaluation of(double loss, double accuracy) { return {10, loss, accuracy, {}, {}, {}}; }

@@ -65,10 +65,7 @@ class Standing {
     cell::BatchSums sums;
     for (std::size_t model = 0; model < models_.count(); ++model) {
       if (!counts(model, step)) continue;
-      const CommittedStep& own = models_.commits(model).figures(step);
-      sums.loss += own.loss;
-      sums.correct += own.correct;
-      sums.rows += own.rows;
+      sums.add(models_.commits(model).figures(step).sums());
     }
     if (lost(step)) sums.loss = std::numeric_limits<double>::quiet_NaN();
     return sums;

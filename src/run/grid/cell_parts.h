@@ -82,12 +82,14 @@ class Batches {
                                         math::Range rows) {
     cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                batch.samples};
+    view.sample_weights = batch.sample_weights;
     for (math::PanelView<const T>* part : {&view.inputs, &view.targets}) {
       if (part->data != nullptr) part->data += rows.begin * math::kLanes;
       part->rows = rows.size();
     }
     if (view.labels != nullptr) view.labels += rows.begin;
     view.samples += rows.begin;
+    if (view.sample_weights != nullptr) view.sample_weights += rows.begin;
     if (copies_ != nullptr) view.own_inputs = &copies_->at(step, rows);
     return view;
   }

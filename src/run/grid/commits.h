@@ -20,13 +20,17 @@ struct CommittedStep {
   double loss = 0;
   std::uint64_t correct = 0;
   std::uint64_t rows = 0;
-  std::uint64_t check = 0;  // of all before it, and the step
+  double weight = 0;          // as in cell::BatchSums
+  double correct_weight = 0;  // likewise
+  std::uint64_t check = 0;    // of all before it, and the step
 
-  static CommittedStep of(std::uint64_t step, double loss, std::uint64_t correct,
-                          std::uint64_t rows) {
-    CommittedStep own = {loss, correct, rows};
+  static CommittedStep of(std::uint64_t step, const cell::BatchSums& sums) {
+    CommittedStep own = {sums.loss, sums.correct, sums.rows, sums.weight, sums.correct_weight};
     own.check = own.sum(step);
     return own;
+  }
+  [[nodiscard]] cell::BatchSums sums() const {
+    return {loss, correct, rows, weight, correct_weight};
   }
   // They are what was written for that step.
   [[nodiscard]] bool whole(std::uint64_t step) const { return check == sum(step); }
@@ -34,7 +38,9 @@ struct CommittedStep {
   [[nodiscard]] std::uint64_t sum(std::uint64_t step) const {
     constexpr std::uint64_t kOdd = 0x9E37'79B9'7F4A'7C15;
     std::uint64_t sum = step + 1;
-    for (const std::uint64_t part : {std::bit_cast<std::uint64_t>(loss), correct, rows}) {
+    for (const std::uint64_t part :
+         {std::bit_cast<std::uint64_t>(loss), correct, rows, std::bit_cast<std::uint64_t>(weight),
+          std::bit_cast<std::uint64_t>(correct_weight)}) {
       sum = (sum ^ part) * kOdd;
       sum ^= sum >> 32;
     }
@@ -86,7 +92,7 @@ class Commits {
   }
   // What `step` came to; before it is committed.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums) {
-    figures_[step % kFigures] = CommittedStep::of(step, sums.loss, sums.correct, sums.rows);
+    figures_[step % kFigures] = CommittedStep::of(step, sums);
   }
   // Checksums of the weights, of one that works alone; else of those that the cells began with.
   WrittenSums written;

@@ -80,6 +80,7 @@ class LocalEngine final : public Engine<T> {
     if (batch.rows > 0) {
       cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                  batch.samples};
+      view.sample_weights = batch.sample_weights;
       if (copies_) view.own_inputs = &copies_->at(step, {0, batch.rows});
       figures.sums = network_.train(weights_, view, step_of<T>(job_, step, batch.rows));
     } else {

@@ -90,7 +90,8 @@ class PrivateCell final : public Cell {
     }
     if (slice_.end == plan_.layers.size() && replica_ == 0) {
       FORKNET_FAILPOINT("cell/figures");
-      job_.control.put_figures(number, network_->sums(batch.rows, job_.engine.leaf_rows));
+      job_.control.put_figures(
+          number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
     }
     return {};
   }

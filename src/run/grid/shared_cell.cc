@@ -51,7 +51,8 @@ class SharedCell final : public Cell {
     const cell::GridShape& shape = job_.spec.grid.shape;
     if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {
       FORKNET_FAILPOINT("cell/figures");
-      job_.control.put_figures(number, network_->sums(batch.rows, job_.engine.leaf_rows));
+      job_.control.put_figures(
+          number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
     }
     return {};
   }

@@ -111,7 +111,11 @@ std::vector<Key> run_and_data_keys() {
        field([](auto& c) -> auto& { return c.data.pictures.size; })},
       {"data.color", words_for<PictureColor>(), "images: what pictures are taken as",
        field([](auto& c) -> auto& { return c.data.pictures.color; })},
-      {"data.weight", {.text = true, .whole = kPlace}, "csv: the column of the rows' weights", {}},
+      {"data.weight",
+       {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
+       "csv: the column of the rows' weights, by name or place: a weight of 2 counts as the row "
+       "twice, 0 leaves it out",
+       field([](auto& c) -> auto& { return c.data.table.weight; })},
       {"data.augment", texts(), "comes with augmentation", {}},
   };
 }

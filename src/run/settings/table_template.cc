@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
 
@@ -177,6 +178,15 @@ std::vector<Setting> settings_for(const Profile& profile, std::size_t place, boo
   return given;
 }
 
+// By its name; it may as well be how heavy something is.
+bool may_be_weights(const ColumnProfile& column) {
+  std::string name = column.name;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const bool called =
+      name == "weight" || name == "weights" || name == "sample_weight" || name == "sample_weights";
+  return called && !column.text && column.missing == 0 && column.low >= 0;
+}
+
 std::string columns_text(const Profile& profile, std::size_t target) {
   std::string text;
   for (std::size_t c = 0; c < std::min(kMostListed, profile.columns.size()); ++c) {
@@ -187,6 +197,10 @@ std::string columns_text(const Profile& profile, std::size_t target) {
       text += "; the target";
     } else if (!column.useless.empty()) {
       text += ", so it is dropped";
+    } else if (may_be_weights(column)) {
+      text += fmt::format(
+          "; taken as an input\n      (if it is what each row counts: data.weight = {})",
+          column_toml(profile, c));
     }
   }
   if (profile.columns.size() > kMostListed) {

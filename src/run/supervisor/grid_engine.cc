@@ -109,7 +109,7 @@ class GridEngine final : public Engine<T> {
   StepFigures figures_of(std::uint64_t step) {
     const CommittedStep& figures = control_.figures(step);
     const std::int64_t now = control_.committed_at_ns(step);
-    const StepFigures result = {{figures.loss, figures.correct, figures.rows}, now - last_ns_};
+    const StepFigures result = {figures.sums(), now - last_ns_};
     last_ns_ = now;
     if (keeper_) keeper_->step_done(result.nanoseconds);
     return result;

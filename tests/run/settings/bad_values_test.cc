@@ -239,11 +239,11 @@ INSTANTIATE_TEST_SUITE_P(
              "\"relu\", \"sigmoid\" and \"tanh\"\n"
              "   4 | layers = [{ type = \"dense\", units = 2, activation = \"gelu\" }]\n"
              "     |                                                     ^~~~~~"},
-        Case{"a_key_of_later", "[data]\nweight = \"w\"\n",
-             "x.toml:2:10: data.weight = \"w\" is not built yet\n"
-             "   2 | weight = \"w\"\n"
-             "     |          ^~~\n"
-             "  csv: the column of the rows' weights"},
+        Case{"a_key_of_later", "[data]\naugment = \"w\"\n",
+             "x.toml:2:11: data.augment = \"w\" is not built yet\n"
+             "   2 | augment = \"w\"\n"
+             "     |           ^~~\n"
+             "  comes with augmentation"},
         Case{"a_key_of_another_format",
              "[data]\ntrain = { inputs = \"a\", labels = \"b\" }\ntarget = \"y\"\n[model]\n"
              "layers = [{ type = \"dense\", units = 2 }]\n",

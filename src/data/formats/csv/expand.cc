@@ -144,6 +144,7 @@ Table describe_raw(const RawTable& raw, const Preparation& preparation, bool lab
   table.shape.labelled = labelled;
   table.shape.classes = labelled ? preparation.classes.size() : 0;
   table.shape.outputs = labelled ? 0 : raw.targets.size();
+  table.shape.weighted = raw.weight.has_value();
   return table;
 }
 
@@ -172,6 +173,8 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                            [&](const TableParts& parts, const ReserveRows& reserve) -> Status {
                              std::copy(labels.begin(), labels.end(), parts.labels.begin());
                              if (labels.empty()) fill_targets(raw, parts.targets);
+                             std::copy(raw.sample_weights.begin(), raw.sample_weights.end(),
+                                       parts.sample_weights.begin());
                              if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
                              return fill_floats(raw, plans, inputs, parts.inputs, reserve);
                            }));

@@ -16,21 +16,27 @@ constexpr std::size_t kMostCategories = 100;
 // Columns whose values are gathered at a time: an eighth of the table at most.
 constexpr std::size_t kColumnShare = 8;
 
-// Which rows count, by their number.
+// Which rows count, by their number, and how much.
 class Chosen {
  public:
-  Chosen(std::size_t rows, std::span<const std::uint32_t> chosen) {
+  Chosen(const RawTable& raw, std::span<const std::uint32_t> chosen)
+      : weights_(raw.sample_weights) {
     if (chosen.empty()) return;
-    flags_.assign(rows, false);
+    flags_.assign(raw.rows, false);
     for (const std::uint32_t row : chosen) flags_[row] = true;
   }
   [[nodiscard]] bool has(std::size_t row) const { return flags_.empty() || flags_[row]; }
+  [[nodiscard]] bool weighted() const { return !weights_.empty(); }
+  [[nodiscard]] double weight(std::size_t row) const {
+    return weights_.empty() ? 1.0 : double{weights_[row]};
+  }
 
  private:
+  std::span<const float> weights_;
   std::vector<bool> flags_;
 };
 
-// take(column - first, value) for each value of the columns [first, end) in the chosen rows.
+// take(column - first, value, row) for each value of the columns [first, end) in the chosen rows.
 template <class Take>
 void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, std::size_t end,
                 const Take& take) {
@@ -41,32 +47,44 @@ void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, st
       if (!chosen.has(row)) continue;
       for (std::size_t c = first; c < end; ++c) {
         const std::size_t at = r * columns + c;
-        take(c - first, block.value(at));
+        take(c - first, block.value(at), row);
       }
     }
   }
 }
 
-// What stands for a missing number, from the values that there are.
-float typical(std::vector<float>& values, Impute impute) {
-  if (values.empty()) return 0.0F;
-  if (impute == Impute::mean) {
-    double sum = 0;
-    for (const float value : values) sum += double{value};
-    return static_cast<float>(sum / static_cast<double>(values.size()));
-  }
-  return middle_of(values);
-}
-
 // Of one column of numbers, or of texts as their places.
 struct Gathered {
   std::vector<float> values;
+  std::vector<float> weights;  // of the values, where rows have weights
   std::size_t missing = 0;
+
+  [[nodiscard]] double weight(std::size_t value) const {
+    return weights.empty() ? 1.0 : double{weights[value]};
+  }
 };
 
+// What stands for a missing number, from the values that there are.
+float typical(Gathered& gathered, Impute impute) {
+  std::vector<float>& values = gathered.values;
+  if (values.empty()) return 0.0F;
+  if (impute == Impute::mean) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      sum += gathered.weight(i) * double{values[i]};
+      count += gathered.weight(i);
+    }
+    return static_cast<float>(sum / count);
+  }
+  return gathered.weights.empty() ? middle_of(values) : middle_of(values, gathered.weights);
+}
+
 InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
-  std::vector<std::size_t> counts(raw.texts.size(), 0);
-  for (const float value : gathered.values) ++counts[static_cast<std::size_t>(value)];
+  std::vector<double> counts(raw.texts.size(), 0.0);
+  for (std::size_t i = 0; i < gathered.values.size(); ++i) {
+    counts[static_cast<std::size_t>(gathered.values[i])] += gathered.weight(i);
+  }
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] > 0) order.push_back(i);
@@ -120,7 +138,7 @@ Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::s
   if (from.text) {
     column = fit_category(from, gathered);
   } else {
-    column.fill = typical(gathered.values, config.impute);
+    column.fill = typical(gathered, config.impute);
   }
   column.indicator = gathered.missing > 0 && !gathered.values.empty();
   column.name = from.name;
@@ -128,31 +146,47 @@ Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::s
   return column;
 }
 
-// Bytes are counted instead of gathered: 256 counts a column.
+// Of bytes that occur so often, `all` times together: the one below which half of that lies, or the
+// middle of two where just half does.
+template <class Count>
+float middle_of_counts(const std::array<Count, 256>& counts, double all) {
+  const double half = all / 2;
+  double until = 0;
+  std::size_t low = 0;
+  while (low + 1 < counts.size() && until + static_cast<double>(counts[low]) < half) {
+    until += static_cast<double>(counts[low++]);
+  }
+  std::size_t high = low;
+  double above = until + static_cast<double>(counts[low]);
+  while (above <= half && high + 1 < counts.size()) {
+    above += static_cast<double>(counts[++high]);
+  }
+  return static_cast<float>(static_cast<double>(low + high) / 2);
+}
+
+// Bytes are counted instead of gathered: 256 counts a column. Count: a double where rows have
+// weights, else a whole number.
+template <class Count>
 void fill_from_counts(const RawTable& raw, const Chosen& chosen, Impute impute,
                       std::vector<InputColumn>& columns) {
-  using Counts = std::array<std::uint32_t, 256>;
+  using Counts = std::array<Count, 256>;
   std::vector<Counts> counts(raw.inputs.size(), Counts{});
-  for_values(raw, chosen, 0, raw.inputs.size(),
-             [&](std::size_t c, float value) { ++counts[c][static_cast<std::uint8_t>(value)]; });
+  for_values(raw, chosen, 0, raw.inputs.size(), [&](std::size_t c, float value, std::size_t row) {
+    counts[c][static_cast<std::uint8_t>(value)] += static_cast<Count>(chosen.weight(row));
+  });
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    std::uint64_t rows = 0;
+    double rows = 0;
     double sum = 0;
     for (std::size_t v = 0; v < counts[c].size(); ++v) {
-      rows += counts[c][v];
+      rows += static_cast<double>(counts[c][v]);
       sum += static_cast<double>(v) * counts[c][v];
     }
     if (rows == 0) continue;
     if (impute == Impute::mean) {
-      columns[c].fill = static_cast<float>(sum / static_cast<double>(rows));
+      columns[c].fill = static_cast<float>(sum / rows);
       continue;
     }
-    const auto value_at = [&](std::uint64_t rank) {
-      std::size_t v = 0;
-      for (std::uint64_t below = counts[c][0]; below <= rank; below += counts[c][v]) ++v;
-      return static_cast<double>(v);
-    };
-    columns[c].fill = static_cast<float>((value_at((rows - 1) / 2) + value_at(rows / 2)) / 2);
+    columns[c].fill = middle_of_counts(counts[c], rows);
   }
 }
 
@@ -170,13 +204,15 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
   std::vector<InputColumn> columns;
   const std::size_t count = raw.inputs.size();
   if (plain_bytes(raw)) {
+    const auto fill =
+        chosen.weighted() ? &fill_from_counts<double> : &fill_from_counts<std::uint32_t>;
     for (const RawColumn& from : raw.inputs) {
       InputColumn column;
       column.name = from.name;
       column.place = from.place;
       columns.push_back(std::move(column));
     }
-    fill_from_counts(raw, chosen, config.impute, columns);
+    fill(raw, chosen, config.impute, columns);
     return columns;
   }
   const std::size_t group = std::max<std::size_t>(1, count / kColumnShare);
@@ -184,11 +220,12 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
     const std::size_t end = std::min(count, first + group);
     std::vector<Gathered> gathered(end - first);
     for (Gathered& one : gathered) one.values.reserve(raw.rows);
-    for_values(raw, chosen, first, end, [&](std::size_t c, float value) {
+    for_values(raw, chosen, first, end, [&](std::size_t c, float value, std::size_t row) {
       if (std::isnan(value)) {
         ++gathered[c].missing;
       } else {
         gathered[c].values.push_back(value);
+        if (!raw.sample_weights.empty()) gathered[c].weights.push_back(raw.sample_weights[row]);
       }
     });
     for (std::size_t c = first; c < end; ++c) {
@@ -213,13 +250,14 @@ Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
   for (const RawColumn& target : raw.targets) {
     preparation.targets.push_back({target.name, target.place, target.text});
   }
-  FORKNET_ASSIGN(preparation.columns, fit_inputs(raw, Chosen(raw.rows, rows), config, warnings));
+  if (raw.weight) preparation.weight = WeightColumn{raw.weight->name, raw.weight->place};
+  FORKNET_ASSIGN(preparation.columns, fit_inputs(raw, Chosen(raw, rows), config, warnings));
   return preparation;
 }
 
 Scaling fit_targets(const RawTable& raw, std::span<const std::uint32_t> rows, TargetScale scale) {
   if (scale == TargetScale::none) return {};
-  return fit_target_scaling(raw.target_values, raw.targets.size(), rows);
+  return fit_target_scaling(raw.target_values, raw.targets.size(), rows, raw.sample_weights);
 }
 
 }  // namespace forknet::data::csv

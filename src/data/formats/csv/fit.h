@@ -1,5 +1,6 @@
-// What is fitted to the training rows of a raw table. Sums and counts go over the rows in their
-// order, in double, whatever read them.
+// What is fitted to the training rows of a raw table, where they have weights by these: a weight of
+// 2 counts as the row twice. Sums and counts go over the rows in their order, in double, whatever
+// read them.
 #pragma once
 
 #include <forknet/config.h>

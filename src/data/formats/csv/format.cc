@@ -59,25 +59,40 @@ Status check_task(const RawTable& raw, const csv::Targets& targets, bool loss_wa
                            raw.path, csv::shown(raw.targets[0].name), targets.why)};
 }
 
+void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
+  if (raw.weightless > 0) {
+    warnings.push_back(fmt::format("note: {}: {} rows have the weight 0 and are left out; {} stay",
+                                   raw.path, raw.weightless, raw.rows));
+  }
+  if (raw.without_target == 0) return;
+  warnings.push_back(
+      fmt::format("warning: {}: {} rows have no value in the target column and are "
+                  "left out; {} stay",
+                  raw.path, raw.without_target, raw.rows));
+}
+
+// Of rows that a model with weights is held against.
+void warn_of_no_weights(const RawTable& raw, const Preparation& preparation,
+                        std::vector<std::string>& warnings) {
+  if (!preparation.weight || raw.weight) return;
+  warnings.push_back(
+      fmt::format("note: {}: there is no column {} of weights, so that all rows count alike",
+                  raw.path, csv::shown(preparation.weight->name)));
+}
+
 // A set of its own, by what was fitted to the training rows.
 Result<TablePointer> read_other(const DataSource& source, const Preparation& preparation,
                                 const Reading& reading, std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();
   FORKNET_ASSIGN(RawTable raw,
                  csv::read_for(source.inputs, preparation, {.targets = true}, reading));
+  warn_of_left_out(raw, warnings);
+  warn_of_no_weights(raw, preparation, warnings);
   std::vector<std::uint32_t> labels;
   if (!preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
   }
   return csv::expand(std::move(raw), preparation, std::move(labels), warnings);
-}
-
-void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
-  if (raw.without_target == 0) return;
-  warnings.push_back(
-      fmt::format("warning: {}: {} rows have no value in the target column and are "
-                  "left out; {} stay",
-                  raw.path, raw.without_target, raw.rows));
 }
 
 void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
@@ -129,6 +144,7 @@ Result<ModelRows> csv_rows(const RowsRequest& request) {
   FORKNET_ASSIGN(RawTable raw, csv::read_for(request.inputs, preparation,
                                              {request.targets, request.keep}, request.reading));
   warn_of_left_out(raw, rows.warnings);
+  if (request.targets) warn_of_no_weights(raw, preparation, rows.warnings);
   for (const csv::RawColumn& column : raw.kept) rows.kept_names.push_back(column.name);
   rows.kept = std::move(raw.kept_values);
   std::vector<std::uint32_t> labels;
@@ -147,7 +163,7 @@ Format csv_format() {
           "csv",
           "a table of text, a row a line",
           {"target", "task", "delimiter", "header", "decimal", "missing", "impute", "drop", "keep",
-           "categorical", "split", "target_scale"},
+           "categorical", "split", "target_scale", "weight"},
           looks_like_text,
           open_csv_sets,
           csv_rows,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace forknet::data::csv {
 namespace {
@@ -68,6 +69,21 @@ float middle_of(std::vector<float>& values) {
   if (!found) found = select(values, place, both);
   if (!both) return found->at;
   return static_cast<float>((double{found->below} + double{found->at}) / 2);
+}
+
+float middle_of(const std::vector<float>& values, const std::vector<float>& weights) {
+  std::vector<std::pair<float, float>> sorted;
+  sorted.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) sorted.emplace_back(values[i], weights[i]);
+  std::sort(sorted.begin(), sorted.end());
+  double all = 0;
+  for (const auto& [value, weight] : sorted) all += double{weight};
+  std::size_t low = 0;
+  double until = double{sorted[0].second};  // that of the value at hand included
+  while (until < all / 2 && low + 1 < sorted.size()) until += double{sorted[++low].second};
+  const bool just_half = until == all / 2 && low + 1 < sorted.size();
+  if (!just_half) return sorted[low].first;
+  return static_cast<float>((double{sorted[low].first} + double{sorted[low + 1].first}) / 2);
 }
 
 }  // namespace forknet::data::csv

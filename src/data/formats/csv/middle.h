@@ -9,4 +9,8 @@ namespace forknet::data::csv {
 // is NaN, and there is at least one. Changes their order.
 [[nodiscard]] float middle_of(std::vector<float>& values);
 
+// The same where each value counts as often as its weight says (rows, weights above 0): the value
+// below which half of all weight lies, or the mean of two where just half does.
+[[nodiscard]] float middle_of(const std::vector<float>& values, const std::vector<float>& weights);
+
 }  // namespace forknet::data::csv

@@ -70,7 +70,9 @@ Parser::Parser(const RawTable& table, const Sample& sample, const std::vector<Co
   }
   for (const ColumnUse& use : uses_) {
     const bool used = use.as != ColumnUse::As::nothing;
-    numbers_.push_back(used && !use.text && !use.kept && !missing_numbers ? 1 : 0);
+    numbers_.push_back(
+        used && use.as != ColumnUse::As::weight && !use.text && !use.kept && !missing_numbers ? 1
+                                                                                              : 0);
     const bool text = use.as == ColumnUse::As::input && use.text;
     texts_among_inputs_ = texts_among_inputs_ || text;
   }
@@ -167,6 +169,7 @@ Status Parser::take(std::size_t column, const char*& at) {
   FORKNET_ASSIGN(const std::string_view text, field(column, at));
   if (use.kept) kept_.emplace_back(text);
   if (use.as == ColumnUse::As::nothing) return {};
+  if (use.as == ColumnUse::As::weight) return take_weight(column, trimmed(text), begin);
   float& value = *(use.as == ColumnUse::As::input ? next_input_ : next_target_)++;
   const std::string_view content = trimmed(text);
   if (is_missing(content, missing_)) {
@@ -223,6 +226,19 @@ Result<float> Parser::number(std::size_t column, std::string_view text, const ch
   return fault(column, at, what);
 }
 
+Status Parser::take_weight(std::size_t column, std::string_view text, const char* at) {
+  constexpr const char* kWanted =
+      "\n  the weight of a row is a finite number of at least 0; 0 leaves the row out";
+  if (!parse_number(text, sample_.dialect.decimal, weight_)) {
+    const std::string what = is_missing(text, missing_)
+                                 ? "no value in the column of weights (data.weight)"
+                                 : shown(text) + " is not a finite number";
+    return fault(column, at, what + kWanted);
+  }
+  if (weight_ < 0) return fault(column, at, shown(text) + " is below 0" + kWanted);
+  return {};
+}
+
 // Texts are numbered in the order of their first rows.
 float Parser::text_place(std::size_t column, std::string_view text) {
   Places& places = places_[column];
@@ -242,8 +258,12 @@ void Parser::begin_row() {
   kept_.clear();
 }
 
-// The row at hand is kept, unless it has no target.
+// The row at hand is kept, unless it counts nothing or has no target.
 void Parser::finish_row() {
+  if (weight_ == 0) {
+    ++made_.weightless;
+    return;
+  }
   const bool complete =
       std::none_of(targets_.begin(), targets_.end(), [](float value) { return std::isnan(value); });
   if (!complete) {
@@ -251,6 +271,7 @@ void Parser::finish_row() {
     return;
   }
   made_.targets.insert(made_.targets.end(), targets_.begin(), targets_.end());
+  if (table_.weight) made_.weights.push_back(weight_);
   for (std::string& text : kept_) made_.kept.push_back(std::move(text));
   filled_ += table_.inputs.size();
   ++made_.rows.rows;

@@ -23,9 +23,11 @@ inline constexpr std::size_t kMostTexts = std::size_t{1} << 20;
 struct ParsedBlock {
   RawBlock rows;
   std::vector<float> targets = {};      // (rows, targets)
+  std::vector<float> weights = {};      // (rows), where there is a column of them
   std::vector<std::string> kept = {};   // (rows, kept)
   std::vector<std::size_t> lines = {};  // (rows), where the table keeps them
   std::size_t without_target = 0;       // rows that were left out because of it
+  std::size_t weightless = 0;           // likewise, because their weight is 0
   struct NewText {
     std::size_t column = 0;  // of the file
     std::string text;
@@ -65,6 +67,7 @@ class Parser {
   [[nodiscard]] Result<std::string_view> field(std::size_t column, const char*& at);
   [[nodiscard]] Result<std::string_view> quoted_field(std::size_t column, const char*& at);
   [[nodiscard]] Result<float> number(std::size_t column, std::string_view text, const char* at);
+  [[nodiscard]] Status take_weight(std::size_t column, std::string_view text, const char* at);
   [[nodiscard]] float text_place(std::size_t column, std::string_view text);
   [[nodiscard]] bool fast_number(const char*& at, float& value) const;
   [[nodiscard]] bool ends_field(const char* at) const {
@@ -97,6 +100,7 @@ class Parser {
   std::vector<float> inputs_;      // of the block: memory for more than there are
   std::vector<float> targets_;     // of the row at hand
   std::vector<std::string> kept_;  // of the row at hand
+  float weight_ = 1;               // of the row at hand
   std::size_t filled_ = 0;         // of inputs_, by the rows before
   float* next_input_ = nullptr;    // of the row at hand
   float* next_target_ = nullptr;

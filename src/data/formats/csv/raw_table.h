@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,17 +47,20 @@ struct RawTable {
   std::vector<RawColumn> inputs = {};
   std::vector<RawColumn> targets = {};
   std::vector<RawColumn> kept = {};
+  std::optional<RawColumn> weight = {};
   std::deque<RawBlock> blocks = {};
   std::vector<float> target_values = {};      // (rows, targets)
+  std::vector<float> sample_weights = {};     // (rows), where there is a column of them
   std::vector<std::string> kept_values = {};  // (rows, kept), as they stand in the file
   std::vector<std::size_t> lines = {};        // (rows), where they are asked for
   std::size_t rows = 0;
   std::size_t without_target = 0;  // rows that were left out because of it
+  std::size_t weightless = 0;      // rows that were left out because their weight is 0
 };
 
 // What becomes of each column of the file.
 struct ColumnUse {
-  enum class As : std::uint8_t { nothing, input, target } as = As::nothing;
+  enum class As : std::uint8_t { nothing, input, target, weight } as = As::nothing;
   bool text = false;
   std::size_t index = 0;  // among the model's inputs, or its targets
   bool kept = false;      // besides

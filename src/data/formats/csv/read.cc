@@ -94,6 +94,7 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
     const RawColumn column = raw_column(sample, c, uses[c]);
     if (uses[c].as == ColumnUse::As::input) table.inputs.push_back(column);
     if (uses[c].as == ColumnUse::As::target) table.targets.push_back(column);
+    if (uses[c].as == ColumnUse::As::weight) table.weight = column;
     if (uses[c].kept) table.kept.push_back(column);
   }
   const math::FloatStateScope float_state;  // conversions round as defined
@@ -101,6 +102,13 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
   RowsReader reader(table, blocks, sample, uses, missing);
   FORKNET_TRY(reader.read(reading));
   if (table.rows > 0) return table;
+  if (table.weightless > 0) {
+    return data_error(
+        "{}: column {} ({}): the weight of every row{} is 0: there is nothing to learn\n"
+        "  data.weight names the column of weights",
+        table.path, table.weight->place, shown(table.weight->name),
+        table.without_target > 0 ? " with a value in the target column" : "");
+  }
   if (sample.dialect.header && table.without_target == 0) {
     return csv_error(table.path, 1,
                      "a header and no rows below it\n  header = false takes the line for data");
@@ -109,20 +117,36 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
                     table.without_target > 0 ? " with a value in the target column" : "");
 }
 
+// The columns of the training file that a shorter one without names may lack, ascending: the
+// targets, the weights, or both. None: no such columns make it that short.
+std::vector<std::size_t> lacking(const Preparation& preparation, const Sample& sample,
+                                 bool with_targets) {
+  std::vector<std::size_t> targets;
+  for (const TargetColumn& target : preparation.targets) targets.push_back(target.place);
+  std::vector<std::vector<std::size_t>> ways;
+  if (!with_targets) ways.push_back(targets);
+  if (preparation.weight && with_targets) ways.push_back({preparation.weight->place});
+  if (preparation.weight && !with_targets) {
+    targets.push_back(preparation.weight->place);
+    ways.push_back(targets);
+  }
+  for (std::vector<std::size_t>& way : ways) {
+    if (sample.columns.size() + way.size() != preparation.file_columns) continue;
+    std::sort(way.begin(), way.end());
+    return way;
+  }
+  return {};
+}
+
 // Which column of this file each of the model's is: by name, or by place without a header.
 std::size_t find_column(const Preparation& preparation, const Sample& sample,
-                        const std::string& name, std::size_t place) {
+                        const std::string& name, std::size_t place, bool with_targets) {
   if (preparation.header || sample.dialect.header) return place_of(sample, name);
   if (sample.columns.size() == preparation.file_columns) return place;
-  // Without its targets the file is shorter by them.
-  std::size_t before = 0;
-  for (const TargetColumn& target : preparation.targets) {
-    if (target.place == place) return kNowhere;
-    before += target.place < place ? 1 : 0;
-  }
-  const bool shorter =
-      sample.columns.size() + preparation.targets.size() == preparation.file_columns;
-  return shorter ? place - before : kNowhere;
+  const std::vector<std::size_t> absent = lacking(preparation, sample, with_targets);
+  const auto at = std::lower_bound(absent.begin(), absent.end(), place);
+  if (absent.empty() || (at != absent.end() && *at == place)) return kNowhere;
+  return place - static_cast<std::size_t>(at - absent.begin());
 }
 
 Error missing_columns(const std::string& path, const Sample& sample,
@@ -131,6 +155,24 @@ Error missing_columns(const std::string& path, const Sample& sample,
       "{}: the model needs {} {}, which the file does not have\n  its columns are {}{}", path,
       names.size() == 1 ? "a column" : "columns", shown(names), shown(names_of(sample)),
       sample.dialect.header ? "" : "\n  they have no names: is the header missing?");
+}
+
+Status use_weights(const std::string& path, const Sample& sample, const TableConfig& config,
+                   std::vector<ColumnUse>& uses) {
+  if (config.weight.empty()) return {};
+  if (config.weight.size() > 1) {
+    return Error{ErrorKind::config, "data.weight names several columns; a row has one weight"};
+  }
+  FORKNET_ASSIGN(const std::size_t place,
+                 resolve_column(path, sample, config.weight[0], "data.weight"));
+  if (uses[place].as == ColumnUse::As::target) {
+    return data_error(
+        "{}: column {} ({}) is the target and holds the weights too\n"
+        "  data.target names the column to predict, data.weight that of the weights",
+        path, place, shown(sample.columns[place].name));
+  }
+  uses[place] = {ColumnUse::As::weight};
+  return {};
 }
 
 }  // namespace
@@ -144,17 +186,24 @@ Result<FoundTarget> find_target(const std::string& path, const Sample& sample,
   }
   found.why = "given";
   if (!found.places.empty()) return found;
+  std::size_t weight = kNowhere;
+  if (!config.weight.empty()) {
+    FORKNET_ASSIGN(weight, resolve_column(path, sample, config.weight[0], "data.weight"));
+  }
   for (const std::string_view word : {"target", "label", "class", "y"}) {
     for (std::size_t c = 0; c < sample.columns.size(); ++c) {
-      if (same_word(sample.columns[c].name, word)) return FoundTarget{{c}, "by its name"};
+      if (c != weight && same_word(sample.columns[c].name, word))
+        return FoundTarget{{c}, "by its name"};
     }
   }
   std::vector<std::size_t> texts;
   for (std::size_t c = 0; c < sample.columns.size(); ++c) {
-    if (sample.columns[c].is_text()) texts.push_back(c);
+    if (c != weight && sample.columns[c].is_text()) texts.push_back(c);
   }
   if (texts.size() == 1) return FoundTarget{texts, "the only column of texts"};
-  return FoundTarget{{sample.columns.size() - 1}, "the last column"};
+  const std::size_t last = sample.columns.size() - 1;
+  if (last != weight || last == 0) return FoundTarget{{last}, "the last column"};
+  return FoundTarget{{last - 1}, "the last column but that of weights"};
 }
 
 Result<RawTable> read_training(const std::string& path, const TableConfig& config,
@@ -173,6 +222,7 @@ Result<RawTable> read_training(const std::string& path, const TableConfig& confi
     if (wanted) uses[c].as = ColumnUse::As::input;
   }
   for (const std::size_t place : target.places) uses[place].as = ColumnUse::As::target;
+  FORKNET_TRY(use_weights(path, sample, config, uses));
   const bool any = std::any_of(uses.begin(), uses.end(),
                                [](const ColumnUse& use) { return use.as == ColumnUse::As::input; });
   if (!any) {
@@ -206,7 +256,8 @@ Result<RawTable> read_for(const std::string& path, const Preparation& preparatio
   std::vector<std::string> absent;
   for (std::size_t i = 0; i < preparation.columns.size(); ++i) {
     const InputColumn& column = preparation.columns[i];
-    const std::size_t place = find_column(preparation, sample, column.name, column.place);
+    const std::size_t place =
+        find_column(preparation, sample, column.name, column.place, wanted.targets);
     if (place == kNowhere) {
       absent.push_back(column.name);
     } else {
@@ -215,7 +266,8 @@ Result<RawTable> read_for(const std::string& path, const Preparation& preparatio
   }
   for (std::size_t i = 0; wanted.targets && i < preparation.targets.size(); ++i) {
     const TargetColumn& target = preparation.targets[i];
-    const std::size_t place = find_column(preparation, sample, target.name, target.place);
+    const std::size_t place =
+        find_column(preparation, sample, target.name, target.place, wanted.targets);
     if (place == kNowhere) {
       absent.push_back(target.name);
     } else {
@@ -223,6 +275,11 @@ Result<RawTable> read_for(const std::string& path, const Preparation& preparatio
     }
   }
   if (!absent.empty()) return missing_columns(path, sample, absent);
+  if (wanted.targets && preparation.weight) {
+    const auto& [name, at] = *preparation.weight;
+    const std::size_t place = find_column(preparation, sample, name, at, true);
+    if (place != kNowhere) uses[place].as = ColumnUse::As::weight;
+  }
   for (const std::string& name : wanted.keep) {
     FORKNET_ASSIGN(const std::size_t place, resolve_column(path, sample, name, "--keep"));
     uses[place].kept = true;

@@ -34,7 +34,7 @@ struct FoundTarget {
 
 // What a model's rows are taken from: a file with its columns, found by their names in any order.
 struct RowsWanted {
-  bool targets = false;
+  bool targets = false;  // and the rows' weights, where the file has the model's column of them
   std::vector<std::string> keep = {};  // passed through
 };
 [[nodiscard]] Result<RawTable> read_for(const std::string& path, const Preparation& preparation,

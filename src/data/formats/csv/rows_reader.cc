@@ -124,6 +124,9 @@ Status RowsReader::add(Ready& ready) {
   if (!ready.worker->same_places) renumber(ready);
   table_.rows += block.rows.rows;
   table_.without_target += block.without_target;
+  table_.weightless += block.weightless;
+  table_.sample_weights.insert(table_.sample_weights.end(), block.weights.begin(),
+                               block.weights.end());
   table_.target_values.insert(table_.target_values.end(), block.targets.begin(),
                               block.targets.end());
   table_.lines.insert(table_.lines.end(), block.lines.begin(), block.lines.end());

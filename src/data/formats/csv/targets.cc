@@ -18,10 +18,15 @@ struct NamedClasses {
   std::map<float, std::uint32_t> labels;  // by the value in the raw table
 };
 
-// Texts ascend by their bytes.
-NamedClasses classes_of_texts(const std::vector<std::string>& texts) {
-  std::vector<std::size_t> order(texts.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+// Texts ascend by their bytes. Those of rows that were left out are no classes.
+NamedClasses classes_of_texts(const std::vector<std::string>& texts,
+                              const std::vector<float>& values) {
+  std::vector<bool> met(texts.size(), false);
+  for (const float value : values) met[static_cast<std::size_t>(value)] = true;
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (met[i]) order.push_back(i);
+  }
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; });
   NamedClasses named;
@@ -118,8 +123,8 @@ Result<Targets> decide_targets(const RawTable& raw, Task task) {
   }
   const RawColumn& target = raw.targets[0];
   if (task == Task::regress) return numbers(raw, "data.task");
-  const NamedClasses named =
-      target.text ? classes_of_texts(target.texts) : classes_of_numbers(raw.target_values);
+  const NamedClasses named = target.text ? classes_of_texts(target.texts, raw.target_values)
+                                         : classes_of_numbers(raw.target_values);
   const bool counted = !target.text && counts_classes(named);
   if (task == Task::automatic && !target.text && !counted) {
     return numbers(raw, "its numbers are not exactly 0 to k - 1 or 1 to k");

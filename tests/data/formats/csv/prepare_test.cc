@@ -1,5 +1,6 @@
 // Targets, what is fitted, and what becomes of rows by it.
 #include <cmath>
+#include <random>
 
 #include "data/formats/csv/expand.h"
 #include "data/formats/csv/fit.h"
@@ -74,6 +75,111 @@ TEST_F(PrepareCsv, what_is_missing_becomes_the_median_of_the_training_rows_and_a
   EXPECT_EQ(row(*table, 1), (std::vector<float>{5, 2, 1}));
   EXPECT_EQ(row(*table, 3), (std::vector<float>{5, 1000, 0}));
   EXPECT_EQ(table->targets()[3], 8.0F);
+}
+
+// The same as the rows as often as their weights say, and without those of weight 0.
+TEST_F(PrepareCsv, what_is_fitted_to_weighted_rows_is_that_of_rows_that_come_as_often) {
+  TableConfig config;
+  for (const Impute impute : {Impute::median, Impute::mean}) {
+    for (const std::string half : {"", ".5"}) {  // numbers that are bytes, and others
+      config.impute = impute;
+      const auto line = [&](int a, const char* city, const char* y) {
+        return std::to_string(a) + half + "," + city + "," + y + "\n";
+      };
+      const auto weighed = [&](int a, const char* city, const char* y, int weight) {
+        std::string text = line(a, city, y);
+        text.insert(text.size() - 1, "," + std::to_string(weight));
+        return text;
+      };
+      config.weight = {"w"};
+      const RawTable some = read("a,c,y,w\n" + weighed(1, "Ulm", "1.5", 1) +
+                                     weighed(7, "Rom", "2", 3) + weighed(100, "Bern", "9", 0) +
+                                     weighed(9, "Ulm", "4", 1) + weighed(20, "Bonn", "8", 1),
+                                 config);
+      const Preparation preparation = fitted(some, {}, config);
+      const Scaling scaling = fit_targets(some, {}, TargetScale::standard);
+      config.weight = {};
+      const RawTable often =
+          read("a,c,y\n" + line(1, "Ulm", "1.5") + line(7, "Rom", "2") + line(7, "Rom", "2") +
+                   line(7, "Rom", "2") + line(9, "Ulm", "4") + line(20, "Bonn", "8"),
+               config);
+      const Preparation expected = fitted(often, {}, config);
+      EXPECT_EQ(preparation.columns[0].fill, expected.columns[0].fill);
+      EXPECT_EQ(preparation.columns[1].categories, expected.columns[1].categories);
+      EXPECT_EQ(preparation.columns[1].usual, expected.columns[1].usual);
+      ASSERT_TRUE(preparation.weight.has_value());
+      EXPECT_EQ(preparation.weight->name, "w");
+      EXPECT_EQ(preparation.weight->place, 3U);
+      const Scaling scaled = fit_targets(often, {}, TargetScale::standard);
+      EXPECT_FLOAT_EQ(scaling.offset[0], scaled.offset[0]);
+      EXPECT_FLOAT_EQ(scaling.factor[0], scaled.factor[0]);
+    }
+  }
+}
+
+TEST_F(PrepareCsv, bytes_in_weighted_rows_have_the_medians_of_rows_that_come_as_often) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  TableConfig config;
+  for (int round = 0; round < 40; ++round) {
+    std::string weighed = "a,w,y\n";
+    std::string often = "a,y\n";
+    const unsigned rows = 2 + random() % 8;
+    for (unsigned row = 0; row < rows; ++row) {
+      const std::string value = std::to_string(random() % 256);
+      const unsigned weight = 1 + random() % 4;
+      const std::string y = std::to_string(row) + ".5";
+      weighed += value + "," + std::to_string(weight) + "," + y + "\n";
+      for (unsigned i = 0; i < weight; ++i) often += value + "," + y + "\n";
+    }
+    config.weight = {"w"};
+    const Preparation one = fitted(read(weighed, config), {}, config);
+    config.weight = {};
+    EXPECT_EQ(one.columns[0].fill, fitted(read(often), {}, config).columns[0].fill) << weighed;
+  }
+}
+
+TEST_F(PrepareCsv, a_class_of_rows_of_weight_zero_is_none) {
+  TableConfig config;
+  config.weight = {"w"};
+  const RawTable raw = read("a,w,y\n1,0,z\n2,1,b\n3,1,c\n4,2,b\n", config);
+  const Targets targets = decide_targets(raw, Task::automatic).value();
+  EXPECT_EQ(targets.classes, (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(targets.labels, (std::vector<std::uint32_t>{0, 1, 0}));
+}
+
+TEST_F(PrepareCsv, weights_come_with_the_rows_that_a_model_is_held_against) {
+  TableConfig config;
+  config.weight = {"w"};
+  const Preparation preparation = fitted(read("a,w,y\n1,2,3.5\n2,1,4\n", config), {}, config);
+  const auto weights = [&](const std::string& text, bool targets) {
+    const RawTable raw =
+        std::move(read_for(folder_.file("o.csv", text), preparation, {.targets = targets})).value();
+    EXPECT_EQ(raw.weight.has_value(), !raw.sample_weights.empty());
+    return raw.sample_weights;
+  };
+  EXPECT_EQ(weights("y,w,a\n1,3,2\n1,0,2\n1,4,2\n", true), (std::vector<float>{3, 4}));
+  EXPECT_EQ(weights("y,a\n1,3\n1,4\n", true), std::vector<float>{});
+  EXPECT_EQ(weights("w,a\n0,3\n-1,4\n", false), std::vector<float>{});  // none are asked for
+}
+
+TEST_F(PrepareCsv, files_without_names_may_lack_targets_and_weights) {
+  TableConfig config;
+  config.header = Choice::no;
+  config.weight = {std::int64_t{1}};
+  config.target = {std::int64_t{0}};
+  const Preparation preparation = fitted(read("3.5,2,1,7\n4,1,2,8\n", config), {}, config);
+  const auto rows = [&](const std::string& text, bool targets) {
+    return std::move(read_for(folder_.file("o.csv", text), preparation, {.targets = targets}))
+        .value();
+  };
+  const std::vector<float> inputs = {1, 7, 2, 8};
+  EXPECT_EQ(inputs_of(rows("3.5,2,1,7\n4,1,2,8\n", false)), inputs);
+  EXPECT_EQ(inputs_of(rows("2,1,7\n1,2,8\n", false)), inputs);
+  EXPECT_EQ(inputs_of(rows("1,7\n2,8\n", false)), inputs);
+  EXPECT_EQ(inputs_of(rows("3.5,2,1,7\n4,1,2,8\n", true)), inputs);
+  EXPECT_EQ(inputs_of(rows("3.5,1,7\n4,2,8\n", true)), inputs);
 }
 
 TEST_F(PrepareCsv, bytes_have_the_same_medians_and_means_as_other_numbers) {

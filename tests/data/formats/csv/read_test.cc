@@ -78,6 +78,52 @@ TEST_F(ReadCsv, missing_values_are_not_numbers_and_rows_without_a_target_are_lef
   EXPECT_TRUE(std::isnan(inputs_of(good("a,b,y\n1,-999,1\n1,2,2\n", config))[1]));
 }
 
+TEST_F(ReadCsv, rows_of_weight_zero_are_left_out_with_all_they_hold) {
+  TableConfig config;
+  config.weight = {"w"};
+  const RawTable table = good("a,w,y\n1,2,p\n2,0,q\n3,0.5,r\n4,-0,s\n5,1,\n6,0,\n", config);
+  EXPECT_EQ(names_of_inputs(table), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(inputs_of(table), (std::vector<float>{1, 3}));
+  EXPECT_EQ(table.sample_weights, (std::vector<float>{2, 0.5F}));
+  EXPECT_EQ(table.weightless, 3U);
+  EXPECT_EQ(table.without_target, 1U);
+  config.weight = {std::int64_t{1}};
+  EXPECT_EQ(good("a,w,y\n1,2,p\n2,1,q\n", config).sample_weights, (std::vector<float>{2, 1}));
+  config.missing = {"0"};  // of the values of rows, not of their weights
+  EXPECT_EQ(good("a,w,y\n1,2,p\n2,0,q\n", config).rows, 1U);
+}
+
+TEST_F(ReadCsv, the_weights_are_no_target_that_is_found) {
+  TableConfig config;
+  config.weight = {"y"};
+  EXPECT_EQ(good("a,b,y\n1,2,3\n2,3,4\n", config).targets[0].name, "b");
+  config.weight = {"w"};
+  EXPECT_EQ(good("a,b,w\n1,2,3\n2,3,4\n", config).targets[0].name, "b");
+}
+
+TEST_F(ReadCsv, weights_that_are_none_are_refused_with_their_place) {
+  TableConfig config;
+  config.weight = {"w"};
+  const auto refused = [&](const std::string& text, const std::string& message) {
+    const std::string path = folder_.file("t.csv", text);
+    expect_data_error(read_training(path, config), path, path + message);
+  };
+  refused("a,w,y\n1,2,3\n2,-1,4\n", ":3: column 1 (\"w\"): \"-1\" is below 0");
+  refused("a,w,y\n1,2,3\n2,inf,4\n", ":3: column 1 (\"w\"): \"inf\" is not a finite number");
+  refused("a,w,y\n1,2,3\n2,heavy,4\n", ":3: column 1 (\"w\"): \"heavy\" is not a finite");
+  refused("a,w,y\n1,2,3\n2,,4\n", ":3: column 1 (\"w\"): no value in the column of weights");
+  refused("a,w,y\n1,2,3\n2,NaN,4\n", ":3: column 1 (\"w\"): no value in the column of weights");
+  refused("a,w,y\n1,0,3\n2,0,4\n", ": column 1 (\"w\"): the weight of every row is 0");
+  refused("a,b,y\n1,0,3\n2,0,4\n", ": data.weight names a column \"w\" that is not there");
+  config.target = {"w"};
+  refused("a,w,y\n1,2,3\n2,1,4\n", ": column 1 (\"w\") is the target and holds the weights too");
+  config.target = {};
+  config.weight = {"a", "w"};
+  const auto several = read_training(folder_.file("t.csv", "a,w,y\n1,2,3\n2,1,4\n"), config);
+  ASSERT_FALSE(several.ok());
+  EXPECT_EQ(several.error().kind, ErrorKind::config);
+}
+
 TEST_F(ReadCsv, the_target_is_found_by_name_kind_or_place) {
   EXPECT_EQ(good("Class,a,b\n1,2,3\n2,3,4\n").targets[0].name, "Class");
   EXPECT_EQ(good("a,kind,b\n1,x,3\n2,z,4\n").targets[0].name, "kind");
@@ -132,13 +178,14 @@ TEST_F(ReadCsv, a_table_of_many_blocks_is_the_same_as_its_rows) {
   }
 }
 
-// Texts that come first in one block or another, rows without a target, and bytes that end.
+// Texts that come first in one block or another, rows without a target or of weight 0, and bytes
+// that end.
 std::string mixed_table() {
-  std::string text = "a,t,b,y\n";
+  std::string text = "a,t,b,w,y\n";
   for (int row = 0; row < 200'000; ++row) {
     const std::string number = row > 150'000 ? std::to_string(row) + ".25" : "7";
     text += number + ",text " + std::to_string(row / 50 * 31 % 4001) + "," +
-            (row % 11 == 0 ? "" : "5") + "," +
+            (row % 11 == 0 ? "" : "5") + "," + std::to_string(row % 9) + "," +
             (row % 1000 == 3 ? ""
              : row % 2 == 0  ? "x"
                              : "z") +
@@ -149,13 +196,19 @@ std::string mixed_table() {
 
 TEST_F(ReadCsv, any_number_of_threads_reads_the_same) {
   const std::string path = folder_.file("t.csv", mixed_table());
-  const auto one = read_training(path, TableConfig{});
+  TableConfig config;
+  config.weight = {"w"};
+  const auto one = read_training(path, config);
   ASSERT_TRUE(one.ok()) << one.error().message;
   EXPECT_GT(one->blocks.size(), 3U);
+  EXPECT_EQ(one->sample_weights.size(), one->rows);
+  EXPECT_GT(one->weightless, 20'000U);
   for (const std::size_t threads : {2U, 3U, 8U}) {
-    const auto more = read_training(path, TableConfig{}, {threads, {}});
+    const auto more = read_training(path, config, {threads, {}});
     ASSERT_TRUE(more.ok()) << more.error().message;
     EXPECT_EQ(more->rows, one->rows);
+    EXPECT_EQ(more->sample_weights, one->sample_weights);
+    EXPECT_EQ(more->weightless, one->weightless);
     EXPECT_EQ(more->without_target, one->without_target);
     EXPECT_EQ(more->target_values, one->target_values);
     EXPECT_EQ(more->inputs[1].texts, one->inputs[1].texts);
