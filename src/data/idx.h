@@ -12,8 +12,10 @@
 
 namespace forknet::data {
 
+// `cache` may be null.
 [[nodiscard]] Result<TablePointer> read_idx(const std::string& inputs_path,
-                                            const std::string& labels_path);
+                                            const std::string& labels_path,
+                                            TableCache* cache = nullptr);
 
 // Inputs alone, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path);

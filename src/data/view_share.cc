@@ -10,7 +10,7 @@ namespace {
 // What the description begins with; rows (u32), offsets and factors of inputs, then of targets
 // (f32) follow.
 struct Header {
-  std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
+  std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at, paged;
   std::uint64_t view_rows, scalings, target_scalings;
 };
 
@@ -40,6 +40,7 @@ Result<os::Mapping> describe_view(const View& view) {
                          shape.outputs,
                          table.labels_at,
                          table.targets_at,
+                         table.paged ? 1U : 0U,
                          view.rows.size(),
                          view.scaling.offset.size(),
                          view.targets.offset.size()};
@@ -72,7 +73,10 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   whole.shape.outputs = header.outputs;
   whole.labels_at = header.labels_at;
   whole.targets_at = header.targets_at;
-  FORKNET_ASSIGN(whole.memory, os::Mapping::of(std::move(table), os::Mapping::Access::read));
+  whole.paged = header.paged != 0;
+  FORKNET_ASSIGN(whole.memory, whole.paged
+                                   ? os::Mapping::paged(std::move(table), "the rows")
+                                   : os::Mapping::of(std::move(table), os::Mapping::Access::read));
   whole.memory.forget_fd();
   View view;
   const std::byte* from = text.bytes().data() + sizeof(Header);

@@ -161,7 +161,8 @@ void warn_of_unknown(const RawTable& raw, const std::vector<ColumnPlan>& plans,
 }  // namespace
 
 Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
-                            std::vector<std::uint32_t> labels, std::vector<std::string>& warnings) {
+                            std::vector<std::uint32_t> labels, std::vector<std::string>& warnings,
+                            TableCache* cache) {
   std::vector<ColumnPlan> plans = plan_columns(raw, preparation);
   Table table = describe_raw(raw, preparation, !labels.empty());
   const bool bytes = table.shape.element == Element::u8;
@@ -174,7 +175,8 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                              if (labels.empty()) fill_targets(raw, parts.targets);
                              if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
                              return fill_floats(raw, plans, inputs, parts.inputs, reserve);
-                           }));
+                           },
+                           {cache}));
   warn_of_unknown(raw, plans, warnings);
   return made;
 }

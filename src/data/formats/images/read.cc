@@ -127,23 +127,27 @@ double border_mean(const Picture& picture) {
   return static_cast<double>(sum) / static_cast<double>(count);
 }
 
-Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request) {
+Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request,
+                                   TableCache* cache) {
   PictureSize size{request.form.width, request.form.height, false};
   if (size.width == 0) {
     FORKNET_ASSIGN(size, common_size(files));
   }
   const std::size_t channels = request.form.color ? 3 : 1;
   RowReader reader(request, size);
-  FORKNET_ASSIGN(
-      TablePointer table,
-      build_table(describe(files, size, channels), [&](const TableParts& parts) -> Status {
-        const std::size_t bytes = size.width * size.height * channels;
-        for (std::size_t row = 0; row < files.files.size(); ++row) {
-          if (!parts.labels.empty()) parts.labels[row] = files.files[row].label;
-          FORKNET_TRY(reader.read(files.files[row], parts.inputs.subspan(row * bytes, bytes)));
-        }
-        return {};
-      }));
+  FORKNET_ASSIGN(TablePointer table,
+                 build_table(describe(files, size, channels),
+                             [&](const TableParts& parts) -> Status {
+                               const std::size_t bytes = size.width * size.height * channels;
+                               for (std::size_t row = 0; row < files.files.size(); ++row) {
+                                 if (!parts.labels.empty())
+                                   parts.labels[row] = files.files[row].label;
+                                 FORKNET_TRY(reader.read(files.files[row],
+                                                         parts.inputs.subspan(row * bytes, bytes)));
+                               }
+                               return {};
+                             },
+                             {cache}));
   return reader.result(std::move(table));
 }
 

@@ -40,9 +40,10 @@ struct PictureRequest {
   double border = 0;
 };
 
-// Labelled where there are classes.
+// Labelled where there are classes. `cache` may be null.
 [[nodiscard]] Result<PictureTable> read_pictures(const PictureFiles& files,
-                                                 const PictureRequest& request);
+                                                 const PictureRequest& request,
+                                                 TableCache* cache = nullptr);
 
 // Of (height, width, channels), the mean of the outermost pixels.
 [[nodiscard]] double border_mean(const Picture& picture);

@@ -23,9 +23,9 @@ bool looks_like_npy(std::string_view head) {
   return head.starts_with("\x93NUMPY") || begins_with_array(head);
 }
 
-Result<TablePointer> read_set(const DataSource& source, NpzPart part, bool classes) {
+Result<TablePointer> read_set(const DataSource& source, NpzPart part, const OpenRequest& request) {
   if (source.absent() || source.share != 0) return TablePointer();
-  return read_npy({source.inputs, source.labels, part}, classes);
+  return read_npy({source.inputs, source.labels, part}, request.classes, request.cache);
 }
 
 // Targets are scaled on the training rows alone, so the shares are taken here, as they are
@@ -52,10 +52,9 @@ Status scale_targets(const OpenRequest& request, Opened& opened) {
 Result<Opened> open_npy_sets(const OpenRequest& request) {
   const DataConfig& config = request.config;
   Opened opened;
-  FORKNET_ASSIGN(opened.train, read_set(config.train, NpzPart::train, request.classes));
-  FORKNET_ASSIGN(opened.validation,
-                 read_set(config.validation, NpzPart::validation, request.classes));
-  FORKNET_ASSIGN(opened.test, read_set(config.test, NpzPart::test, request.classes));
+  FORKNET_ASSIGN(opened.train, read_set(config.train, NpzPart::train, request));
+  FORKNET_ASSIGN(opened.validation, read_set(config.validation, NpzPart::validation, request));
+  FORKNET_ASSIGN(opened.test, read_set(config.test, NpzPart::test, request));
   FORKNET_TRY(scale_targets(request, opened));
   return opened;
 }
