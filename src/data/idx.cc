@@ -94,14 +94,14 @@ Table describe(const OpenIdx& inputs) {
 }  // namespace
 
 Result<TablePointer> read_idx(const std::string& inputs_path, const std::string& labels_path,
-                              TableCache* cache) {
+                              const Reading& reading) {
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
   FORKNET_ASSIGN(OpenIdx labels, open_idx(labels_path));
   FORKNET_TRY(check_labels_header(labels, inputs));
   Table table = describe(inputs);
   table.labels_name = labels_path;
   table.shape.labelled = true;
-  const TablePlace place = {cache, {inputs_path, labels_path}, "idx"};
+  const TablePlace place = {reading.cache, {inputs_path, labels_path}, "idx"};
   return build_table(
       std::move(table),
       [&](const TableParts& parts) -> Status {

@@ -8,14 +8,14 @@
 
 #include <string>
 
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
 
-// `cache` may be null.
 [[nodiscard]] Result<TablePointer> read_idx(const std::string& inputs_path,
                                             const std::string& labels_path,
-                                            TableCache* cache = nullptr);
+                                            const Reading& reading = {});
 
 // Inputs alone, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path);

@@ -88,7 +88,7 @@ Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool cl
   const auto threads = static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
   FORKNET_ASSIGN(Opened opened,
                  format_of(config.format)
-                     .open({config, seed, classes, {threads, std::move(progress)}, cache}));
+                     .open({config, seed, classes, {threads, std::move(progress), cache}}));
   if (!opened.train) {
     return Error{ErrorKind::config,
                  "data.train: nothing to train on; inputs and labels are needed"};

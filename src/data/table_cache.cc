@@ -245,17 +245,30 @@ Result<TableCache::Made> TableCache::build(
   return Made{std::move(memory), std::move(digest)};
 }
 
-Result<TableCache::Made> TableCache::unnamed(
-    const Table& table, std::size_t bytes,
-    const std::function<Status(std::span<std::byte>)>& fill) {
+Status TableCache::put_by(os::Mapping& rows) {
+  const std::size_t bytes = rows.bytes().size();
+  put_by_ += bytes;
+  if (mode_ == DataCache::memory || bytes == 0) return {};
+  if (mode_ == DataCache::automatic && (!allowed_ || put_by_ <= *allowed_ / 4)) return {};
+  FORKNET_ASSIGN(rows, unnamed_file(bytes, [&](std::span<std::byte> memory) {
+                   std::memcpy(memory.data(), rows.bytes().data(), bytes);
+                   return Status();
+                 }));
+  return {};
+}
+
+std::string TableCache::unnamed_place() const {
+  return "a file without a name in " + (folder_.empty() ? temporary_folder() : folder_);
+}
+
+Result<os::Mapping> TableCache::unnamed_file(
+    std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill) {
   if (!folder_.empty()) {
-    if (const auto made = os::make_folder(folder_, 0700, true); !made.ok()) {
-      return with_way_on(made.error(), bytes);
-    }
+    const auto made = os::make_folder(folder_, 0700, true);
+    if (!made.ok()) return with_way_on(made.error(), bytes);
   }
-  const std::string folder = folder_.empty() ? temporary_folder() : folder_;
-  const std::string what = "a file without a name in " + folder;
-  const os::Fd file = os::unnamed_file(folder);
+  const std::string what = unnamed_place();
+  const os::Fd file = os::unnamed_file(folder_.empty() ? temporary_folder() : folder_);
   if (!file.open()) {
     return Error{ErrorKind::internal, what + ": cannot be made" +
                                           (folder_.empty() ? "; TMPDIR names another folder" : "")};
@@ -268,8 +281,14 @@ Result<TableCache::Made> TableCache::unnamed(
       });
   if (!filled.ok()) return fills ? filled.error() : with_way_on(filled.error(), bytes);
   FORKNET_ASSIGN(os::Fd reader, os::open_again(file, what));
-  FORKNET_ASSIGN(os::Mapping memory, os::Mapping::paged(std::move(reader), what));
-  tell(table, bytes, "in " + what + "; it goes with its processes");
+  return os::Mapping::paged(std::move(reader), what);
+}
+
+Result<TableCache::Made> TableCache::unnamed(
+    const Table& table, std::size_t bytes,
+    const std::function<Status(std::span<std::byte>)>& fill) {
+  FORKNET_ASSIGN(os::Mapping memory, unnamed_file(bytes, fill));
+  tell(table, bytes, "in " + unnamed_place() + "; it goes with its processes");
   return Made{std::move(memory), ""};
 }
 

@@ -43,6 +43,10 @@ class TableCache {
   // Whether a table of so many bytes goes to a file. Asked once for each table.
   [[nodiscard]] bool takes(std::size_t bytes);
 
+  // Rows on their way into a table, which are read anew from memory that is not theirs alone: what
+  // goes beyond a quarter of the memory goes to a file without a name. One thread at a time.
+  [[nodiscard]] Status put_by(os::Mapping& rows);
+
   struct Made {
     os::Mapping memory;
     std::string digest;  // of the table
@@ -63,16 +67,21 @@ class TableCache {
                                                  const std::string& key);
   [[nodiscard]] Result<Made> build(const Table& table, std::size_t bytes, const std::string& key,
                                    const std::function<Status(std::span<std::byte>)>& fill);
+  // A mapping of a file without a name, filled.
+  [[nodiscard]] Result<os::Mapping> unnamed_file(
+      std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill);
   [[nodiscard]] Result<Made> unnamed(const Table& table, std::size_t bytes,
                                      const std::function<Status(std::span<std::byte>)>& fill);
   [[nodiscard]] std::string why() const;
+  [[nodiscard]] std::string unnamed_place() const;
   [[nodiscard]] Error with_way_on(Error error, std::size_t bytes) const;
   void tell(const Table& table, std::size_t bytes, const std::string& where);
 
   DataCache mode_;
   std::string folder_;
   std::optional<std::uint64_t> allowed_;
-  std::uint64_t taken_ = 0;  // by tables in memory
+  std::uint64_t taken_ = 0;   // by tables in memory
+  std::uint64_t put_by_ = 0;  // by rows on their way
   std::vector<std::string> notes_;
 };
 

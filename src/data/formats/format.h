@@ -36,7 +36,6 @@ struct OpenRequest {
   std::uint64_t seed = 0;
   bool classes = true;  // the loss takes class numbers
   Reading reading = {};
-  TableCache* cache = nullptr;  // where tables lie; null: in memory
 };
 
 // Rows for a model that there is already.

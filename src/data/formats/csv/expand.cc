@@ -162,7 +162,7 @@ void warn_of_unknown(const RawTable& raw, const std::vector<ColumnPlan>& plans,
 
 Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                             std::vector<std::uint32_t> labels, std::vector<std::string>& warnings,
-                            TableCache* cache) {
+                            const Reading& reading) {
   std::vector<ColumnPlan> plans = plan_columns(raw, preparation);
   Table table = describe_raw(raw, preparation, !labels.empty());
   const bool bytes = table.shape.element == Element::u8;
@@ -176,7 +176,7 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                              if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
                              return fill_floats(raw, plans, inputs, parts.inputs, reserve);
                            },
-                           {cache}));
+                           {reading.cache}));
   warn_of_unknown(raw, plans, warnings);
   return made;
 }

@@ -9,6 +9,7 @@
 
 #include "data/formats/csv/raw_table.h"
 #include "data/preparation.h"
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data::csv {
@@ -20,6 +21,6 @@ namespace forknet::data::csv {
 [[nodiscard]] Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                                           std::vector<std::uint32_t> labels,
                                           std::vector<std::string>& warnings,
-                                          TableCache* cache = nullptr);
+                                          const Reading& reading = {});
 
 }  // namespace forknet::data::csv

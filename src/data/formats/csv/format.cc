@@ -60,7 +60,7 @@ Result<TablePointer> read_other(const DataSource& source, const Preparation& pre
   if (!preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
   }
-  return csv::expand(std::move(raw), preparation, std::move(labels), warnings, request.cache);
+  return csv::expand(std::move(raw), preparation, std::move(labels), warnings, request.reading);
 }
 
 void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
@@ -114,7 +114,7 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
                  csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
   FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
-                                           opened.warnings, request.cache));
+                                           opened.warnings, request.reading));
   FORKNET_ASSIGN(opened.validation,
                  read_other(config.validation, preparation, request, opened.warnings));
   FORKNET_ASSIGN(opened.test, read_other(config.test, preparation, request, opened.warnings));

@@ -23,7 +23,8 @@ std::string advice_for_missing(const DataSource& source) {
       folder);
 }
 
-Result<TablePointer> read_pair(const DataSource& source, const char* place, TableCache* cache) {
+Result<TablePointer> read_pair(const DataSource& source, const char* place,
+                               const Reading& reading) {
   if (source.absent() || source.share != 0) return TablePointer();
   if (source.inputs.empty() || source.labels.empty()) {
     return Error{ErrorKind::config,
@@ -31,17 +32,17 @@ Result<TablePointer> read_pair(const DataSource& source, const char* place, Tabl
                              "paths of two files",
                              place)};
   }
-  Result<TablePointer> table = read_idx(source.inputs, source.labels, cache);
+  Result<TablePointer> table = read_idx(source.inputs, source.labels, reading);
   if (table.ok() || (os::exists(source.inputs) && os::exists(source.labels))) return table;
   return Error{table.error().kind, table.error().message + advice_for_missing(source)};
 }
 
 Result<Opened> open_idx_sets(const OpenRequest& request) {
   Opened opened;
-  FORKNET_ASSIGN(opened.train, read_pair(request.config.train, "data.train", request.cache));
+  FORKNET_ASSIGN(opened.train, read_pair(request.config.train, "data.train", request.reading));
   FORKNET_ASSIGN(opened.validation,
-                 read_pair(request.config.validation, "data.validation", request.cache));
-  FORKNET_ASSIGN(opened.test, read_pair(request.config.test, "data.test", request.cache));
+                 read_pair(request.config.validation, "data.validation", request.reading));
+  FORKNET_ASSIGN(opened.test, read_pair(request.config.test, "data.test", request.reading));
   return opened;
 }
 

@@ -128,7 +128,7 @@ double border_mean(const Picture& picture) {
 }
 
 Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request,
-                                   TableCache* cache) {
+                                   const Reading& reading) {
   PictureSize size{request.form.width, request.form.height, false};
   if (size.width == 0) {
     FORKNET_ASSIGN(size, common_size(files));
@@ -147,7 +147,7 @@ Result<PictureTable> read_pictures(const PictureFiles& files, const PictureReque
                                }
                                return {};
                              },
-                             {cache}));
+                             {reading.cache}));
   return reader.result(std::move(table));
 }
 

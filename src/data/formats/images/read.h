@@ -10,6 +10,7 @@
 
 #include "data/formats/images/folder.h"
 #include "data/formats/images/picture.h"
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
@@ -40,10 +41,10 @@ struct PictureRequest {
   double border = 0;
 };
 
-// Labelled where there are classes. `cache` may be null.
+// Labelled where there are classes.
 [[nodiscard]] Result<PictureTable> read_pictures(const PictureFiles& files,
                                                  const PictureRequest& request,
-                                                 TableCache* cache = nullptr);
+                                                 const Reading& reading = {});
 
 // Of (height, width, channels), the mean of the outermost pixels.
 [[nodiscard]] double border_mean(const Picture& picture);

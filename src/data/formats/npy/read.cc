@@ -150,7 +150,7 @@ Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
 
 }  // namespace
 
-Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, TableCache* cache) {
+Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading& reading) {
   FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths));
   FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs));
   FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels));
@@ -161,7 +161,7 @@ Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, TableCache* c
   table.shape.labelled = classes;
   table.shape.outputs = classes ? 0 : labels.header.features;
   const TablePlace place = {
-      cache,
+      reading.cache,
       {arrays.inputs.file, arrays.labels.file},
       fmt::format("npy {} {} {}", classes, arrays.inputs.member, arrays.labels.member)};
   return build_table(

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "data/formats/npy/pairs.h"
+#include "data/reading.h"
 #include "data/table.h"
 
 namespace forknet::data {
@@ -21,9 +22,9 @@ struct NpyPaths {
 };
 
 // classes: the labels are class numbers, whole and one a row; else they are targets, numbers of
-// any type, one or more a row. `cache` may be null.
+// any type, one or more a row.
 [[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
-                                            TableCache* cache = nullptr);
+                                            const Reading& reading = {});
 
 // Inputs alone, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs);
