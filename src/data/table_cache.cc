@@ -168,6 +168,7 @@ void TableCache::tell(const Table& table, std::size_t bytes, const std::string& 
 }
 
 Error TableCache::with_way_on(Error error, std::size_t bytes) const {
+  if (error.kind != ErrorKind::internal) return error;
   error.message += fmt::format(
       "\n  the rows take {} of the disk there, because data.cache is {}\n  "
       "make room, choose another run.dir, or set data.cache = \"memory\"",
@@ -175,12 +176,19 @@ Error TableCache::with_way_on(Error error, std::size_t bytes) const {
   return error;
 }
 
+Status TableCache::ready_folder() const {
+  if (folder_.empty()) return {};
+  const auto made = os::make_folder(folder_, 0700, true);
+  if (!made.ok()) return made.error();
+  const auto held = os::hold_folder(folder_);  // refused where others may write into it
+  return held.ok() ? Status() : Status(held.error());
+}
+
 Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
                                           const TablePlace& place,
                                           const std::function<Status(std::span<std::byte>)>& fill) {
   if (folder_.empty() || place.files.empty()) return unnamed(table, bytes, fill);
-  const auto made = os::make_folder(folder_, 0700, true);
-  if (!made.ok()) return with_way_on(made.error(), bytes);
+  if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
   FORKNET_TRY(os::remove_stray_temporaries(folder_));
   const std::vector<Stamp> before = stamps_of(place.files);
   FORKNET_ASSIGN(const std::string key, key_of(table.shape, place));
@@ -263,10 +271,7 @@ std::string TableCache::unnamed_place() const {
 
 Result<os::Mapping> TableCache::unnamed_file(
     std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill) {
-  if (!folder_.empty()) {
-    const auto made = os::make_folder(folder_, 0700, true);
-    if (!made.ok()) return with_way_on(made.error(), bytes);
-  }
+  if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
   const std::string what = unnamed_place();
   const os::Fd file = os::unnamed_file(folder_.empty() ? temporary_folder() : folder_);
   if (!file.open()) {

@@ -72,6 +72,7 @@ class TableCache {
       std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill);
   [[nodiscard]] Result<Made> unnamed(const Table& table, std::size_t bytes,
                                      const std::function<Status(std::span<std::byte>)>& fill);
+  [[nodiscard]] Status ready_folder() const;
   [[nodiscard]] std::string why() const;
   [[nodiscard]] std::string unnamed_place() const;
   [[nodiscard]] Error with_way_on(Error error, std::size_t bytes) const;

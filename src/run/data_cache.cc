@@ -5,13 +5,17 @@
 
 #include "os/file.h"
 #include "os/memory.h"
+#include "os/process.h"
 #include "run/meta.h"
 #include "run/run_folder.h"
 
 namespace forknet::run {
 namespace {
 
-std::string folder_in(const std::string& runs) { return runs + "/.cache"; }
+// Several users may share a folder of runs.
+std::string folder_in(const std::string& runs) {
+  return runs + "/.cache-" + std::to_string(os::user_id());
+}
 
 // Of all data that a run in the folder was trained on. False: not all could be read.
 bool digests_in_use(const std::string& runs, std::set<std::string>& digests) {

@@ -1,5 +1,5 @@
-// The files in which tables larger than memory lie (data/table_cache.h): all runs of one folder
-// share them, in FOLDER/.cache.
+// The files in which tables larger than memory lie (data/table_cache.h): the runs of a user in one
+// folder share them, in FOLDER/.cache-USER, by the user's number.
 #pragma once
 
 #include <forknet/config.h>

@@ -30,6 +30,7 @@ batch = 32
 [checkpoint]
 every = 10
 """
+CACHE = f".cache-{os.geteuid()}"
 MAPPED = sets(['data.cache="mapped"'])
 
 
@@ -45,7 +46,7 @@ class MappedTest(HomeTest):
         shutil.rmtree(self.cache(), ignore_errors=True)
 
     def cache(self, *parts):
-        return self.home.run_path(".cache", *parts)
+        return self.home.run_path(CACHE, *parts)
 
     def files(self):
         return sorted(os.listdir(self.cache())) if os.path.isdir(self.cache()) else []
@@ -68,7 +69,7 @@ class MappedTest(HomeTest):
             with self.subTest(layout=layout):
                 summary, errors = self.mapped(*sets(layout))
                 self.same(summary)
-                self.assertIn("found in runs/.cache/" if number else "in the new file runs/.cache/", errors)
+                self.assertIn(f"found in runs/{CACHE}/" if number else f"in the new file runs/{CACHE}/", errors)
         self.assertEqual(len(self.files()), 2)
 
     def test_other_formats_are_mapped_too(self):
@@ -188,6 +189,14 @@ class MappedTest(HomeTest):
         self.assertEqual(refused.returncode, 1, refused.stderr)
         self.assertIn("file: is no folder", refused.stderr)
 
+    def test_a_folder_that_others_may_write_to_is_refused(self):
+        os.makedirs(self.cache())
+        os.chmod(self.cache(), 0o777)
+        refused = self.forknet("train", "t.toml", *MAPPED)
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn(CACHE, refused.stderr)
+        self.assertEqual(self.files(), [])
+
     def test_a_dry_run_leaves_no_file(self):
         ended = self.forknet("train", "t.toml", *MAPPED, "--dry-run")
         self.assertEqual(ended.returncode, 0, ended.stderr)
@@ -197,12 +206,12 @@ class MappedTest(HomeTest):
     def test_clean_removes_files_with_the_last_run_that_was_trained_on_them(self):
         self.mapped("--run", "one", *sets(['run.dir="clean"']))
         self.mapped("--run", "two", *sets(['run.dir="clean"']))
-        folder = self.home.path("clean", ".cache")
+        folder = self.home.path("clean", CACHE)
         for name, left in (("one", 2), ("two", 0)):
             ended = self.forknet("runs", "clean", f"clean/{name}")
             self.assertEqual(ended.returncode, 0, ended.stderr)
             self.assertEqual(len(os.listdir(folder)), left, ended.stdout)
-        self.assertIn("removed clean/.cache/", ended.stdout)
+        self.assertIn(f"removed clean/{CACHE}/", ended.stdout)
 
     def test_the_start_says_where_rows_lie_and_why(self):
         self.trained("t.toml", "--run", "auto")
@@ -210,7 +219,7 @@ class MappedTest(HomeTest):
                          r"rows in memory: [\d.]+ MiB \(data.cache is auto: up to half of the [\d.]+ .iB that may")
         _, errors = self.mapped()
         self.assertRegex(errors, r"note: digits/train-images\S+: [\d.]+ MiB of rows are mapped, in the new file "
-                                 r"runs/.cache/[0-9a-f]{32}.table\n  data.cache is mapped")
+                                 rf"runs/{CACHE}/[0-9a-f]{{32}}.table\n  data.cache is mapped")
 
     def test_in_a_small_memory_control_group_auto_maps_and_training_stays_within(self):
         with Group(24 << 20) as group:
@@ -224,7 +233,23 @@ class MappedTest(HomeTest):
             in_memory = self.trained("t.toml", *big)
             ended = self.forknet("train", "t.toml", *big, "--json", preexec_fn=group.join)
             self.same(result(ended), in_memory)
-            self.assertRegex(ended.stderr, r"big-images: 30.1 MiB of rows are mapped.*\n  data.cache is auto: up to half")
+            self.assertRegex(ended.stderr, r"big-images: [\d.]+ MiB of rows are mapped.*\n  data.cache is auto: up to half")
+
+    def test_a_table_of_text_stays_within_a_small_memory_control_group(self):
+        with Group(32 << 20) as group:
+            if group.path is None:
+                self.skipTest(f"no memory control group can be made here: {group.why}")
+            lines = [",".join(f"{(i * 7919 + c * 104729) % 10007 / 100}" for c in range(40)) for i in range(500)]
+            with open(self.home.path("big.csv"), "w") as file:  # 32 MB of fp32
+                file.write(",".join([*(f"c{c}" for c in range(40)), "label"]) + "\n")
+                for i in range(200_000):
+                    file.write(f"{lines[i % 500]},{'ab'[i % 2]}\n")
+            words = sets(['data.format="csv"', 'data.train={inputs="big.csv"}', "data.test=0.1", "train.epochs=1",
+                          "train.max_steps=100", 'model.layers=[{type="dense"}]'])
+            in_memory = self.trained("t.toml", *words)
+            ended = self.forknet("train", "t.toml", *words, "--json", preexec_fn=group.join)
+            self.same(result(ended), in_memory)
+            self.assertRegex(ended.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, in a file without a name")
 
 
 def random_bytes(count):

@@ -67,9 +67,8 @@ std::vector<Key> run_and_data_keys() {
        .may_change = true},
       {.path = "data.cache",
        .allowed = words_for<DataCache>(),
-       .help =
-           "where the rows lie: in memory, or in a file of run.dir/.cache that is mapped; auto: "
-           "mapped where a set takes more than half of the memory that may be used",
+       .help = "where the rows lie: in memory, or in a mapped file of run.dir/.cache-USER; auto: "
+               "mapped where a set takes more than half of the memory that may be used",
        .accessor = field([](auto& c) -> auto& { return c.data.cache; }),
        .may_change = true},
       {"data.target_scale", words_for<TargetScale>(),
