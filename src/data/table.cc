@@ -119,6 +119,14 @@ Result<TablePointer> finished(Table table, const Sizes& sizes) {
   return TablePointer(std::make_shared<const Table>(std::move(table)));
 }
 
+// Of memory that could not be had, where a file could take its place.
+Error with_way_on(Error error, const TablePlace& place) {
+  if (place.cache != nullptr) {
+    error.message += "\n  data.cache = \"mapped\" keeps the rows in a file instead";
+  }
+  return error;
+}
+
 bool goes_to_file(const TablePlace& place, const Sizes& sizes) {
   return place.cache != nullptr && place.cache->takes(sizes.total);
 }
@@ -207,10 +215,14 @@ Result<TablePointer> build_table(Table table, const std::function<Status(const T
   const math::FloatStateScope float_state;  // conversions round as defined
   FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
   if (goes_to_file(place, sizes)) return in_file(std::move(table), sizes, place, fill);
-  FORKNET_ASSIGN(table.memory,
-                 os::Mapping::sealed("forknet-data", sizes.total, [&](std::span<std::byte> memory) {
-                   return fill(parts_of(memory, sizes));
-                 }));
+  bool reserved = false;
+  auto memory =
+      os::Mapping::sealed("forknet-data", sizes.total, [&](std::span<std::byte> whole) -> Status {
+        reserved = true;
+        return fill(parts_of(whole, sizes));
+      });
+  if (!memory.ok()) return reserved ? memory.error() : with_way_on(memory.error(), place);
+  table.memory = std::move(*memory);
   return finished(std::move(table), sizes);
 }
 
@@ -225,16 +237,21 @@ Result<TablePointer> build_table_in_steps(
     });
   }
   const std::size_t rows = table.shape.rows;
-  FORKNET_ASSIGN(
-      table.memory,
-      os::Mapping::sealed_in_steps(
-          "forknet-data", sizes.total,
-          [&](std::span<std::byte> memory, const os::Mapping::Reserve& reserve) -> Status {
-            InputSteps steps(sizes.inputs, rows, reserve);
-            FORKNET_TRY(reserve({sizes.labels_at, sizes.total}));
-            return fill(parts_of(memory, sizes),
-                        [&](std::size_t end) { return steps.reserve_rows(end); });
-          }));
+  bool reserved = true;
+  const auto fill_whole = [&](std::span<std::byte> whole,
+                              const os::Mapping::Reserve& reserve_bytes) -> Status {
+    const os::Mapping::Reserve reserve = [&](const os::Mapping::Bytes& bytes) -> Status {
+      Status had = reserve_bytes(bytes);
+      reserved = had.ok();
+      return had;
+    };
+    InputSteps steps(sizes.inputs, rows, reserve);
+    FORKNET_TRY(reserve({sizes.labels_at, sizes.total}));
+    return fill(parts_of(whole, sizes), [&](std::size_t end) { return steps.reserve_rows(end); });
+  };
+  auto memory = os::Mapping::sealed_in_steps("forknet-data", sizes.total, fill_whole);
+  if (!memory.ok()) return reserved ? memory.error() : with_way_on(memory.error(), place);
+  table.memory = std::move(*memory);
   return finished(std::move(table), sizes);
 }
 

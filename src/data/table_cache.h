@@ -1,10 +1,7 @@
 // Where the tables of a run lie: in memory, or, for sets larger than memory, in files that are
 // mapped.
 //
-//   FOLDER/KEY.table = bytes of the table (table.h) | trailer
-//   trailer = "fktable1" | key: 32 digits | digest of the table: 32 digits | bytes of the table:
-//   u64
-//             | XXH3-64 of the trailer before: u64
+//   FOLDER/KEY.table (table_file.h)
 //
 // The key is the digest of the bytes of the source files, of their preparation and of the table's
 // shape: another source is another file. A file is filled through a shared mapping, so that the
@@ -28,6 +25,7 @@
 #include <vector>
 
 #include "data/table.h"
+#include "data/table_file.h"
 #include "data/table_place.h"
 #include "os/mapping.h"
 
@@ -85,15 +83,5 @@ class TableCache {
   std::uint64_t put_by_ = 0;  // by rows on their way
   std::vector<std::string> notes_;
 };
-
-// A file of such a folder.
-struct CachedTable {
-  std::string path;
-  std::string digest;  // of its table; empty: it is damaged
-};
-[[nodiscard]] Result<std::vector<CachedTable>> cached_tables(const std::string& folder);
-
-// Removes it unless a process has it mapped. True: it is gone.
-[[nodiscard]] bool remove_cached_table(const CachedTable& table);
 
 }  // namespace forknet::data

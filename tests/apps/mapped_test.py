@@ -233,6 +233,9 @@ class MappedTest(HomeTest):
             in_memory = self.trained("t.toml", *big)
             ended = self.forknet("train", "t.toml", *big, "--json", preexec_fn=group.join)
             self.same(result(ended), in_memory)
+            refused = self.forknet("train", "t.toml", *big, *sets(['data.cache="memory"']), preexec_fn=group.join)
+            self.assertEqual(refused.returncode, 1, refused.stderr)
+            self.assertIn('data.cache = "mapped" keeps the rows in a file', refused.stderr)
             self.assertRegex(ended.stderr, r"big-images: [\d.]+ MiB of rows are mapped.*\n  data.cache is auto: up to half")
 
     def test_a_table_of_text_stays_within_a_small_memory_control_group(self):
