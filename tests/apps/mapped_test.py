@@ -116,6 +116,14 @@ class MappedTest(HomeTest):
                 self.assertIn("going on from the last step", ended.stderr)
                 self.same(result(ended))
 
+    def test_a_cell_that_is_killed_is_replaced_and_maps_the_file_again(self):
+        for channel in ("shm", "pipe"):
+            with self.subTest(channel=channel):
+                summary, _ = self.mapped(*sets(["grid.replicas=2", 'grid.host="process"', f'grid.channel="{channel}"']),
+                                         environment={"FORKNET_FAILPOINTS": "forward/after@1:9:kill"})
+                self.same(summary)
+                self.assertEqual(summary["faults"]["cell_deaths"], 1)
+
     def test_a_run_goes_on_in_memory_and_the_other_way_round(self):
         for first, then in (("mapped", "memory"), ("memory", "mapped")):
             with self.subTest(first=first):
