@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "apps/commands.h"
 #include "apps/output.h"
@@ -13,6 +14,7 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
+#include "run/data_cache.h"
 #include "run/run_folder.h"
 #include "run/state/orphans.h"
 
@@ -265,6 +267,22 @@ bool clean_orphans(const RunsOptions& options) {
   return any;
 }
 
+// Rows in files that no run is left for, of every folder that a run was removed from. True: there
+// was something to remove.
+bool clean_caches(const RunsOptions& options, const std::vector<RunInfo>& removed) {
+  std::set<std::string> folders = {options.runs};
+  for (const RunInfo& run : removed) folders.insert(os::folder_of(run.paths.folder));
+  bool any = false;
+  for (const std::string& folder : folders) {
+    for (const std::string& path : run::clean_data_cache(folder, options.dry_run)) {
+      print(fmt::format("{} {}, rows that no run there was trained on\n",
+                        options.dry_run ? "would remove" : "removed", path));
+      any = true;
+    }
+  }
+  return any;
+}
+
 int clean(const RunsOptions& options) {
   const auto runs = runs_to_clean(options);
   if (!runs.ok()) return fail(runs.error());
@@ -277,7 +295,8 @@ int clean(const RunsOptions& options) {
     }
     print(fmt::format("{} {}\n", does, run.paths.folder));
   }
-  const bool removed = clean_orphans(options);
+  bool removed = clean_orphans(options);
+  removed = clean_caches(options, *runs) || removed;
   if (runs->empty() && !removed) print("nothing to remove\n");
   print_others(options);
   return code;

@@ -58,12 +58,13 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=() tables=() reading=()
+  local dnnl=() torch=() runs=() layouts=() grids=() tables=() reading=() larger=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
     grids=(--runs 1 --scale 0.05) tables=(--seeds 1 --sets red) reading=(--rounds 1 --megabytes 20)
+    larger=(--megabytes 400 --limit 100 --steps 100 --pairs 1)
   fi
 
   bash "$ROOT/scripts/install-packages.sh" build bench
@@ -105,6 +106,11 @@ main() {
     ${reading[@]+"${reading[@]}"}
   if [ -n "${FORKNET_TEST_DATA:-}" ]; then
     measure tables /usr/bin/python3 "$ROOT/bench/tables.py" "$BUILD/forknet" ${tables[@]+"${tables[@]}"}
+  fi
+  if [ -w /sys/fs/cgroup ]; then
+    PINNED=()
+    measure larger_than_memory /usr/bin/python3 "$ROOT/bench/larger_than_memory.py" "$BUILD/forknet" \
+      ${larger[@]+"${larger[@]}"}
   fi
   say "== summary (all of it is in $RESULTS)"
   grep -h -E '^(result|warning):' "$RESULTS"/*.txt

@@ -114,6 +114,10 @@ struct DataSource {
   }
 };
 
+// Where the rows lie while a run trains: in memory, or in a file that is mapped, for sets larger
+// than memory. Automatic: in memory as far as that has room.
+enum class DataCache { automatic, memory, mapped };
+
 struct DataConfig {
   DataFormat format = DataFormat::idx;
   DataSource train;
@@ -122,6 +126,7 @@ struct DataConfig {
   Scale scale = Scale::unit;
   bool shuffle = true;
   std::int64_t loader_threads = 1;  // 0: batches are prepared by the training thread itself
+  DataCache cache = DataCache::automatic;
   TargetScale target_scale = TargetScale::automatic;
   TableConfig table = {};
   PictureConfig pictures = {};

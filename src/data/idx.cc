@@ -97,17 +97,21 @@ Table describe(const OpenIdx& inputs) {
 }  // namespace
 
 Result<TablePointer> read_idx(const std::string& inputs_path, const std::string& labels_path,
-                              const ReadingProgress& progress) {
+                              const Reading& reading) {
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
   FORKNET_ASSIGN(OpenIdx labels, open_idx(labels_path));
   FORKNET_TRY(check_labels_header(labels, inputs));
   Table table = describe(inputs);
   table.labels_name = labels_path;
   table.shape.labelled = true;
-  return build_table(std::move(table), [&](const TableParts& parts) -> Status {
-    FORKNET_TRY(read_labels(labels, parts.labels));
-    return read_inputs(inputs, parts.inputs, progress);
-  });
+  const TablePlace place = {reading.cache, {inputs_path, labels_path}, "idx"};
+  return build_table(
+      std::move(table),
+      [&](const TableParts& parts) -> Status {
+        FORKNET_TRY(read_labels(labels, parts.labels));
+        return read_inputs(inputs, parts.inputs, reading.progress);
+      },
+      place);
 }
 
 Result<TablePointer> read_idx_inputs(const std::string& inputs_path,

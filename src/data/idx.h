@@ -15,7 +15,7 @@ namespace forknet::data {
 
 [[nodiscard]] Result<TablePointer> read_idx(const std::string& inputs_path,
                                             const std::string& labels_path,
-                                            const ReadingProgress& progress = {});
+                                            const Reading& reading = {});
 
 // Inputs alone, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path,

@@ -6,8 +6,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "data/fetch.h"
 #include "data/gather.h"
 #include "math/float_state.h"
+#include "os/paged_file.h"
 #include "os/process.h"
 
 namespace forknet::data {
@@ -22,6 +24,20 @@ std::size_t slots_for(const LoaderOptions& options) {
   return options.threads == 0 ? 1 : std::max(kFewestSlots, 2 * options.threads + 2);
 }
 
+// Steps whose rows are on their way from the disk: many, because it works on many at a time, and
+// few, because they take memory.
+std::uint64_t steps_ahead(const Table& table, const Sampler& sampler) {
+  constexpr std::size_t kMost = 8;
+  constexpr std::size_t kBytes = std::size_t{8} << 20;
+  if (!table.paged) return 0;
+  return std::clamp<std::size_t>(kBytes / (sampler.batch() * fetched_bytes(table)), 1, kMost);
+}
+
+// One more where the next epoch's rows are fetched before this one's have ended.
+std::size_t orders_for(const Table& table, const LoaderOptions& options) {
+  return std::clamp<std::size_t>(options.threads, 1, kMostOrders) + (table.paged ? 1 : 0);
+}
+
 }  // namespace
 
 template <class T>
@@ -32,11 +48,13 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
       kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
       mean_weight_(mean_weight(view_)),
+      ahead_(steps_ahead(*view_.table, sampler)),
       slots_(std::move(slots)),
-      orders_(sampler, std::clamp<std::size_t>(options.threads, 1, kMostOrders)),
+      orders_(sampler, orders_for(*view_.table, options)),
       ready_(slots_.size(), false),
       next_step_(options.first_step),
-      oldest_step_(options.first_step) {}
+      oldest_step_(options.first_step),
+      next_fetch_(options.first_step) {}
 
 template <class T>
 Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& sampler,
@@ -47,6 +65,7 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
                  BatchSlots<T>::create({slots_for(options), sampler.batch(),
                                         options.inputs ? shape.features : 0, options.target_columns,
                                         shape.labelled, shape.weighted}));
+  if (view.table->paged) os::expect_far_apart(view.table->memory);
   std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
   FORKNET_TRY(loader->start_threads(options.threads));
   return loader;
@@ -98,11 +117,30 @@ void Loader<T>::work() {
       continue;
     }
     const std::uint64_t step = next_step_++;
+    const Steps steps = steps_to_fetch(step);
     lock.unlock();
+    fetch(steps);
     prepare(step);
     lock.lock();
     ready_[step % slots_.size()] = true;
     if (waiting_) done_.notify_one();
+  }
+}
+
+template <class T>
+typename Loader<T>::Steps Loader<T>::steps_to_fetch(std::uint64_t step) {
+  if (ahead_ == 0) return {};
+  const Steps steps = {std::max(next_fetch_, step), std::min(step + ahead_ + 1, last_step_)};
+  next_fetch_ = std::max(next_fetch_, steps.end);
+  return steps;
+}
+
+template <class T>
+void Loader<T>::fetch(const Steps& steps) {
+  for (std::uint64_t step = steps.first; step < steps.end; ++step) {
+    const BatchPlan plan = sampler_.plan(step);
+    fetch_ahead(view_, orders_.take(plan.epoch).subspan(plan.first, plan.rows));
+    orders_.give_back(plan.epoch);
   }
 }
 
@@ -155,7 +193,10 @@ const Batch<T>& Loader<T>::acquire(std::uint64_t step) {
     wait_until_ready(step);
   } else if (step >= next_step_) {
     const std::int64_t start = monotonic_ns();
-    for (; next_step_ <= step; ++next_step_) prepare(next_step_);
+    for (; next_step_ <= step; ++next_step_) {
+      if (ahead_ > 0) fetch(steps_to_fetch(next_step_));
+      prepare(next_step_);
+    }
     wait_ns_.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - start),
                        std::memory_order_relaxed);
   }

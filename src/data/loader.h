@@ -4,6 +4,7 @@
 // Loader threads take the steps in ascending order, each the next one whose slot (step % slots) is
 // free, so which thread prepares a batch never shows in it: any number of threads, and none, give
 // the same bits. With threads = 0 acquire() prepares the batch in the caller's thread.
+// Of a table in a file (table_cache.h) the rows of coming steps are asked of the disk ahead.
 // One thread acquires and releases, steps in ascending order. All memory is taken by create();
 // acquire() and release() allocate nothing. The destructor stops and joins at any moment.
 #pragma once
@@ -67,6 +68,14 @@ class Loader {
   [[nodiscard]] Status start_threads(std::size_t threads);
   void work();
   void prepare(std::uint64_t step);
+  // Steps whose rows are to be fetched before `step` is prepared: [first, end). Of a table in
+  // memory none.
+  struct Steps {
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+  };
+  [[nodiscard]] Steps steps_to_fetch(std::uint64_t step);
+  void fetch(const Steps& steps);
   void wait_until_ready(std::uint64_t step);
   [[nodiscard]] bool slot_is_free() const;
   [[nodiscard]] bool worth_waking() const;
@@ -75,7 +84,8 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
-  const double mean_weight_;  // of the view's rows
+  const double mean_weight_;   // of the view's rows
+  const std::uint64_t ahead_;  // steps to fetch; 0: the table is in memory
   BatchSlots<T> slots_;
   EpochOrders orders_;
   std::atomic<std::uint64_t> wait_ns_{0};  // relaxed: a statistic that publishes nothing
@@ -86,6 +96,7 @@ class Loader {
   std::vector<bool> ready_;    // (slots)
   std::uint64_t next_step_;    // the first that nobody has begun to prepare
   std::uint64_t oldest_step_;  // all before it are released
+  std::uint64_t next_fetch_;   // the first step whose rows are not asked for
   bool waiting_ = false;       // the training thread, for a batch
   bool stopping_ = false;
   std::vector<os::Thread> threads_;  // only of the creator and the destructor

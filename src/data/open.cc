@@ -89,16 +89,21 @@ void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> other
 }  // namespace
 
 Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
-                           ReadingProgress progress) {
+                           ReadingProgress progress, TableCache* cache) {
   const auto threads = static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
-  FORKNET_ASSIGN(
-      Opened opened,
-      format_of(config.format).open({config, seed, classes, {threads, std::move(progress)}}));
+  FORKNET_ASSIGN(Opened opened,
+                 format_of(config.format)
+                     .open({config, seed, classes, {threads, std::move(progress), cache}}));
   if (!opened.train) {
     return Error{ErrorKind::config,
                  "data.train: nothing to train on; inputs and labels are needed"};
   }
-  return make_sets(std::move(opened), config, seed);
+  FORKNET_ASSIGN(DataSets sets, make_sets(std::move(opened), config, seed));
+  if (cache != nullptr) {
+    sets.warnings.insert(sets.warnings.begin(), cache->notes().begin(), cache->notes().end());
+    sets.in_memory = cache->in_memory();
+  }
+  return sets;
 }
 
 Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed) {

@@ -13,6 +13,7 @@
 #include "data/formats/format.h"
 #include "data/input_range.h"
 #include "data/table.h"
+#include "data/table_cache.h"
 #include "data/view.h"
 
 namespace forknet::data {
@@ -24,13 +25,15 @@ struct DataSets {
   InputRange inputs = {};                    // of the training rows
   PreparationPointer preparation = nullptr;  // fitted on them; null: rows are taken as they are
   std::vector<std::string> warnings = {};    // of what can be trained on, but hardly is meant
+  std::string in_memory = {};                // what of them lies there, and why; empty: nothing
 };
 
-// `classes`: the loss wants class numbers, so inline targets are labels. Errors: kind data for what
-// is wrong with the data, config for sources that are missing or shares that leave no training
-// rows.
+// `cache`: where tables lie; null: in memory. `classes`: the loss wants class numbers, so inline
+// targets are labels. Errors: kind data for what is wrong with the data, config for sources that
+// are missing or shares that leave no training rows.
 [[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
-                                         ReadingProgress progress = {});
+                                         ReadingProgress progress = {},
+                                         TableCache* cache = nullptr);
 
 // The same from tables that are there already. Of the config, only scale and shares count.
 [[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,

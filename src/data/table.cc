@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/digest.h"
 #include "data/error.h"
+#include "data/table_cache.h"
 #include "math/float_state.h"
 
 namespace forknet::data {
@@ -76,15 +77,6 @@ Status check_shape(const Table& table) {
   return {};
 }
 
-// The largest label + 1 where the shape names no classes, else all labels below them.
-Status complete_classes(Table& table) {
-  if (!table.shape.labelled) return {};
-  if (table.shape.classes != 0) return check_labels(table, table.shape.classes);
-  const std::span<const std::uint32_t> labels = table.labels();
-  table.shape.classes = std::size_t{*std::max_element(labels.begin(), labels.end())} + 1;
-  return {};
-}
-
 // What to do about labels that the model has no outputs for.
 std::string advice_for(std::span<const std::uint32_t> labels, std::size_t outputs_of_model) {
   const auto [least, most] = std::minmax_element(labels.begin(), labels.end());
@@ -96,6 +88,27 @@ std::string advice_for(std::span<const std::uint32_t> labels, std::size_t output
   }
   return fmt::format("\n  the labels go from {} to {}: the last layer needs {} units", *least,
                      *most, std::size_t{*most} + 1);
+}
+
+// Labels that the model, or the table, has no class for.
+Status check_range(const Table& table, std::span<const std::uint32_t> labels,
+                   std::size_t outputs_of_model) {
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row] < outputs_of_model) continue;
+    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{}){}",
+                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1,
+                      advice_for(labels, outputs_of_model));
+  }
+  return {};
+}
+
+// The largest label + 1 where the shape names no classes, else all labels below them.
+Status complete_classes(Table& table) {
+  if (!table.shape.labelled) return {};
+  if (table.shape.classes != 0) return check_labels(table, table.shape.classes);
+  const std::span<const std::uint32_t> labels = table.labels();
+  table.shape.classes = std::size_t{*std::max_element(labels.begin(), labels.end())} + 1;
+  return {};
 }
 
 Result<Sizes> checked_sizes(const Table& table) {
@@ -111,6 +124,34 @@ Result<TablePointer> finished(Table table, const Sizes& sizes) {
   table.sample_weights_at = sizes.sample_weights_at;
   FORKNET_TRY(complete_classes(table));
   return TablePointer(std::make_shared<const Table>(std::move(table)));
+}
+
+// Of memory that could not be had, where a file could take its place.
+Error with_way_on(Error error, const TablePlace& place) {
+  if (place.cache != nullptr) {
+    error.message += "\n  data.cache = \"mapped\" keeps the rows in a file instead";
+  }
+  return error;
+}
+
+bool goes_to_file(const TablePlace& place, const Sizes& sizes) {
+  return place.cache != nullptr && place.cache->takes(sizes.total);
+}
+
+Result<TablePointer> in_file(Table table, const Sizes& sizes, const TablePlace& place,
+                             const std::function<Status(const TableParts&)>& fill) {
+  const auto fill_whole = [&](std::span<std::byte> memory) -> Status {
+    const TableParts parts = parts_of(memory, sizes);
+    FORKNET_TRY(fill(parts));
+    // What is wrong is found before there is a file.
+    return table.shape.classes == 0 ? Status()
+                                    : check_range(table, parts.labels, table.shape.classes);
+  };
+  FORKNET_ASSIGN(TableCache::Made made, place.cache->make(table, sizes.total, place, fill_whole));
+  table.memory = std::move(made.memory);
+  table.paged = true;
+  table.known_digest = std::move(made.digest);
+  return finished(std::move(table), sizes);
 }
 
 // Reserves the inputs in steps that huge pages fit in.
@@ -164,44 +205,66 @@ std::span<const float> Table::sample_weights() const {
 }
 
 std::string Table::digest() const {
-  const std::array<std::uint64_t, 5> sizes = {static_cast<std::uint64_t>(shape.element), shape.rows,
-                                              shape.features, shape.labelled ? 1U : 0U,
-                                              shape.outputs};
+  return known_digest.empty() ? table_digest(shape, memory.bytes()) : known_digest;
+}
+
+std::string table_digest(const TableShape& shape, std::span<const std::byte> memory) {
+  const std::array<std::uint64_t, 5> header = {static_cast<std::uint64_t>(shape.element),
+                                               shape.rows, shape.features, shape.labelled ? 1U : 0U,
+                                               shape.outputs};
+  const std::optional<Sizes> sizes = measure(shape);
+  FORKNET_CHECK(sizes && memory.size() >= sizes->total);
   Digest digest;
-  digest.update(std::as_bytes(std::span(sizes)));
-  digest.update(memory.bytes().first(shape.rows * shape.features * element_bytes(shape.element)));
-  digest.update(std::as_bytes(labels()));
-  digest.update(std::as_bytes(targets()));
-  digest.update(std::as_bytes(sample_weights()));
+  digest.update(std::as_bytes(std::span(header)));
+  digest.update(memory.first(sizes->inputs));
+  digest.update(memory.subspan(sizes->labels_at, sizes->labels));
+  digest.update(memory.subspan(sizes->targets_at, sizes->targets));
+  digest.update(memory.subspan(sizes->sample_weights_at, sizes->sample_weights));
   return digest.hex();
 }
 
-Result<TablePointer> build_table(Table table,
-                                 const std::function<Status(const TableParts&)>& fill) {
+Result<TablePointer> build_table(Table table, const std::function<Status(const TableParts&)>& fill,
+                                 const TablePlace& place) {
   const math::FloatStateScope float_state;  // conversions round as defined
   FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
-  FORKNET_ASSIGN(table.memory,
-                 os::Mapping::sealed("forknet-data", sizes.total, [&](std::span<std::byte> memory) {
-                   return fill(parts_of(memory, sizes));
-                 }));
+  if (goes_to_file(place, sizes)) return in_file(std::move(table), sizes, place, fill);
+  bool reserved = false;
+  auto memory =
+      os::Mapping::sealed("forknet-data", sizes.total, [&](std::span<std::byte> whole) -> Status {
+        reserved = true;
+        return fill(parts_of(whole, sizes));
+      });
+  if (!memory.ok()) return reserved ? memory.error() : with_way_on(memory.error(), place);
+  table.memory = std::move(*memory);
   return finished(std::move(table), sizes);
 }
 
 Result<TablePointer> build_table_in_steps(
-    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill) {
+    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill,
+    const TablePlace& place) {
   const math::FloatStateScope float_state;  // conversions round as defined
   FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
+  if (goes_to_file(place, sizes)) {
+    return in_file(std::move(table), sizes, place, [&](const TableParts& parts) {
+      return fill(parts, [](std::size_t) { return Status(); });
+    });
+  }
   const std::size_t rows = table.shape.rows;
-  FORKNET_ASSIGN(
-      table.memory,
-      os::Mapping::sealed_in_steps(
-          "forknet-data", sizes.total,
-          [&](std::span<std::byte> memory, const os::Mapping::Reserve& reserve) -> Status {
-            InputSteps steps(sizes.inputs, rows, reserve);
-            FORKNET_TRY(reserve({sizes.labels_at, sizes.total}));
-            return fill(parts_of(memory, sizes),
-                        [&](std::size_t end) { return steps.reserve_rows(end); });
-          }));
+  bool reserved = true;
+  const auto fill_whole = [&](std::span<std::byte> whole,
+                              const os::Mapping::Reserve& reserve_bytes) -> Status {
+    const os::Mapping::Reserve reserve = [&](const os::Mapping::Bytes& bytes) -> Status {
+      Status had = reserve_bytes(bytes);
+      reserved = had.ok();
+      return had;
+    };
+    InputSteps steps(sizes.inputs, rows, reserve);
+    FORKNET_TRY(reserve({sizes.labels_at, sizes.total}));
+    return fill(parts_of(whole, sizes), [&](std::size_t end) { return steps.reserve_rows(end); });
+  };
+  auto memory = os::Mapping::sealed_in_steps("forknet-data", sizes.total, fill_whole);
+  if (!memory.ok()) return reserved ? memory.error() : with_way_on(memory.error(), place);
+  table.memory = std::move(*memory);
   return finished(std::move(table), sizes);
 }
 
@@ -209,14 +272,7 @@ Status check_labels(const Table& table, std::size_t outputs_of_model) {
   if (!table.shape.labelled) {
     return data_error("{}: no class labels, which the loss of this model needs", table.inputs_name);
   }
-  const std::span<const std::uint32_t> labels = table.labels();
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    if (labels[row] < outputs_of_model) continue;
-    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{}){}",
-                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1,
-                      advice_for(labels, outputs_of_model));
-  }
-  return {};
+  return check_range(table, table.labels(), outputs_of_model);
 }
 
 Status check_targets(const Table& table, std::size_t outputs_of_model) {

@@ -1,6 +1,6 @@
 // A data set decoded once: all rows in one sealed shared mapping that nobody can change any more
-// and whose descriptor another process can map. Immutable after build_table; any number of threads
-// read.
+// and whose descriptor another process can map, or in a file that is mapped (table_cache.h).
+// Immutable after build_table; any number of threads read.
 //
 //   mapping = inputs (rows, features) of u8 or f32 | labels (rows) u32 | targets (rows, outputs)
 //   f32 | sample weights (rows) f32
@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "data/table_place.h"
 #include "os/mapping.h"
 
 namespace forknet::data {
@@ -48,6 +49,8 @@ struct Table {
   std::size_t labels_at = 0;          // bytes into the mapping
   std::size_t targets_at = 0;         // bytes into the mapping
   std::size_t sample_weights_at = 0;  // bytes into the mapping
+  bool paged = false;                 // a file on the disk, whose pages come and go
+  std::string known_digest;  // where it was taken when the table was made or found; else empty
 
   [[nodiscard]] const std::uint8_t* u8_row(std::size_t row) const;  // element u8 only
   [[nodiscard]] const float* f32_row(std::size_t row) const;        // element f32 only
@@ -68,17 +71,24 @@ struct TableParts {
   std::span<float> sample_weights;
 };
 
-// Reserves the memory, lets `fill` write it once and seals it. The names and the shape come in
-// `table`; `classes` is completed from the labels. Kind data: zero rows or features, too many rows.
-[[nodiscard]] Result<TablePointer> build_table(
-    Table table, const std::function<Status(const TableParts&)>& fill);
+// Reserves the memory, lets `fill` write it once and seals it; or finds or makes the file that
+// `place` asks for instead. The names and the shape come in `table`; `classes` is completed from
+// the labels. Kind data: zero rows or features, too many rows.
+[[nodiscard]] Result<TablePointer> build_table(Table table,
+                                               const std::function<Status(const TableParts&)>& fill,
+                                               const TablePlace& place = {});
 
 // The same where the rows come from memory that goes meanwhile: labels and targets are reserved,
 // and `reserve` gives the inputs of the rows before `end` memory. They are asked for in their
-// order, and written only then.
+// order, and written only then. A file is reserved at once.
 using ReserveRows = std::function<Status(std::size_t end)>;
 [[nodiscard]] Result<TablePointer> build_table_in_steps(
-    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill);
+    Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill,
+    const TablePlace& place = {});
+
+// Table::digest() of a table of this shape whose mapping begins with `memory`, which is as long as
+// build_table() makes it.
+[[nodiscard]] std::string table_digest(const TableShape& shape, std::span<const std::byte> memory);
 
 // "labels.gz: row 17: label 12, but the model has 10 outputs (labels 0..9)", or no labels at all.
 [[nodiscard]] Status check_labels(const Table& table, std::size_t outputs_of_model);

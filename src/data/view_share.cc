@@ -11,7 +11,7 @@ namespace {
 // (f32) follow.
 struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
-  std::uint64_t weighted, sample_weights_at;
+  std::uint64_t weighted, sample_weights_at, paged;
   std::uint64_t view_rows, scalings, target_scalings;
 };
 
@@ -43,6 +43,7 @@ Result<os::Mapping> describe_view(const View& view) {
                          table.targets_at,
                          shape.weighted ? 1U : 0U,
                          table.sample_weights_at,
+                         table.paged ? 1U : 0U,
                          view.rows.size(),
                          view.scaling.offset.size(),
                          view.targets.offset.size()};
@@ -77,7 +78,10 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   whole.targets_at = header.targets_at;
   whole.shape.weighted = header.weighted != 0;
   whole.sample_weights_at = header.sample_weights_at;
-  FORKNET_ASSIGN(whole.memory, os::Mapping::of(std::move(table), os::Mapping::Access::read));
+  whole.paged = header.paged != 0;
+  FORKNET_ASSIGN(whole.memory, whole.paged
+                                   ? os::Mapping::paged(std::move(table), "the rows")
+                                   : os::Mapping::of(std::move(table), os::Mapping::Access::read));
   whole.memory.forget_fd();
   View view;
   const std::byte* from = text.bytes().data() + sizeof(Header);

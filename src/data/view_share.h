@@ -1,4 +1,5 @@
-// A view handed to another process: the table travels as its sealed mapping, the rest as one more.
+// A view handed to another process: the table travels as its sealed mapping or its file, the rest
+// as one more.
 #pragma once
 
 #include <forknet/result.h>

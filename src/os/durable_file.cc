@@ -15,6 +15,7 @@
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_at.h"
+#include "os/paged_file.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
 
@@ -47,7 +48,7 @@ Result<std::string> resolve_target(const std::string& path) {
 // The new temporary file, locked; closed when a cleaner has removed it before it could be locked.
 Result<Fd> create_locked(const Fd& folder, const std::string& name, const std::string& target,
                          unsigned mode) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
   Fd fd(retry_interrupted([&] {
     return FORKNET_OR_FAIL("durable/create",
                            ::openat(folder.get(), name.c_str(), kFlags, static_cast<mode_t>(mode)));
@@ -175,6 +176,17 @@ Status DurableFile::write_at(std::uint64_t offset, std::string_view text) {
   }
   return {};
 }
+
+Status DurableFile::fill(std::size_t bytes,
+                         const std::function<Status(std::span<std::byte>)>& fill) {
+  FORKNET_CHECK(fd_.open());
+  failed_ = true;  // until all of it is filled
+  FORKNET_TRY(fill_file(fd_, target_, bytes, fill));
+  failed_ = false;
+  return {};
+}
+
+Result<Fd> DurableFile::reader() const { return open_again(fd_, target_); }
 
 Status DurableFile::commit() {
   FORKNET_CHECK(fd_.open());

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,13 @@ class DurableFile {
   [[nodiscard]] Status write(std::string_view text);
   // Replaces bytes that were written already, such as a field that is known only at the end.
   [[nodiscard]] Status write_at(std::uint64_t offset, std::string_view text);
+  // Instead of write(), once: gives the file `bytes` (at least 1) zeroed bytes, reserved now, and
+  // lets `fill` write them through a mapping (os/paged_file.h). After an error only destruction
+  // makes sense.
+  [[nodiscard]] Status fill(std::size_t bytes,
+                            const std::function<Status(std::span<std::byte>)>& fill);
+  // To read what is written here, whatever becomes of its name later.
+  [[nodiscard]] Result<Fd> reader() const;
   // Once. A failure leaves the old content and no temporary file; only when the very last step,
   // the sync of the folder, fails, the new content is already in place, whole.
   [[nodiscard]] Status commit();

@@ -115,6 +115,10 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "move/kept",
     // a run folder on its way out (apps/cmd_runs)
     "clean/within",
+    // a table on its way into a file (data/table_cache)
+    "cache/fill",
+    "cache/filled",
+    "cache/committed",
     // settings of a run that goes on (run/stored_config)
     "config/announced",
     "config/written",

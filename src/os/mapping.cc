@@ -172,6 +172,18 @@ Result<Mapping> Mapping::file(const FilePath& path, ErrorKind kind) {
   return mapping;
 }
 
+Result<Mapping> Mapping::paged(Fd fd, const std::string& name) {
+  struct stat status = {};
+  if (::fstat(fd.get(), &status) != 0) return system_error("fstat", name);
+  Mapping mapping;
+  mapping.fd_ = std::move(fd);
+  mapping.size_ = static_cast<std::size_t>(status.st_size);
+  if (mapping.size_ == 0) return mapping;
+  mapping.data_ = map(mapping.size_, PROT_READ, MAP_SHARED, mapping.fd_.get());
+  if (mapping.data_ == nullptr) return system_error("mmap", name);
+  return mapping;
+}
+
 std::span<std::byte> Mapping::writable() {
   FORKNET_CHECK(writable_);
   return {data_, size_};

@@ -1,9 +1,10 @@
-// Owns one mapped range of memory and unmaps it. Move-only. Four kinds:
+// Owns one mapped range of memory and unmaps it. Move-only. Five kinds:
 //   anonymous: private memory of this process, zeroed, on huge pages where large;
 //   sealed:    a memfd that was filled once and can never change again, by anybody; its descriptor
 //              can be handed to other processes, which map the same pages;
 //   shared:    a memfd that several processes map and write;
-//   file:      an existing file, read-only.
+//   file:      an existing file, read-only;
+//   paged:     the same by its descriptor, for one larger than memory.
 // Sizes are bytes. Every failure is an Error that names the call and the errno text.
 #pragma once
 
@@ -56,6 +57,11 @@ class Mapping {
   [[nodiscard]] static Result<Mapping> file(const FilePath& path,
                                             ErrorKind kind = ErrorKind::internal);
 
+  // The whole of an open regular file, read-only, its descriptor kept: pages come when they are
+  // read and go where memory is short (os/paged_file.h has what is known of them ahead). As above,
+  // the file is not cut shorter meanwhile. `name` is for the error.
+  [[nodiscard]] static Result<Mapping> paged(Fd fd, const std::string& name);
+
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
   // Only for anonymous and shared mappings; a check fails for the others.
   [[nodiscard]] std::span<std::byte> writable();
@@ -64,7 +70,7 @@ class Mapping {
   [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
   // The memory stays mapped, the descriptor is closed: nobody here will hand it on.
   void forget_fd() { fd_.close(); }
-  // The memfd of a sealed or shared mapping.
+  // The memfd of a sealed or shared mapping, the file of a paged one.
   [[nodiscard]] const Fd& fd() const { return fd_; }
 
  private:

@@ -19,6 +19,8 @@ namespace forknet::os {
 
 int pid() { return ::getpid(); }
 
+unsigned user_id() { return ::geteuid(); }
+
 std::string hostname() {
   std::array<char, 256> name = {};
   if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";

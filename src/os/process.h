@@ -9,6 +9,8 @@ namespace forknet::os {
 
 [[nodiscard]] int pid();
 [[nodiscard]] std::string hostname();
+// The number of the user whose rights it has.
+[[nodiscard]] unsigned user_id();
 // The file this process executes; empty where /proc is missing.
 [[nodiscard]] std::string executable_path();
 // The most memory this process has had resident so far.

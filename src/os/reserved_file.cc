@@ -76,23 +76,13 @@ Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
   return reserve(fd, what, ranges);
 }
 
-// A new file without a name.
-Fd unnamed_in(const std::string& folder) {
-  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
-  if (fd.open()) return fd;
-  std::string name = folder + "/forknet-XXXXXX";
-  Fd named(::mkostemp(name.data(), O_CLOEXEC));
-  if (named.open()) ::unlink(name.c_str());
-  return named;
-}
-
 // Where there is no memory without a file.
 Result<Fd> reserved_unnamed(const std::string& name, std::size_t bytes,
                             std::span<const Mapping::Bytes> ranges, Error refused) {
   for (const std::string& folder :
        {memory_folder(), environment("TMPDIR").value_or(""), std::string("/tmp")}) {
     if (folder.empty()) continue;
-    Fd fd = unnamed_in(folder);
+    Fd fd = unnamed_file(folder);
     if (!fd.open()) continue;
     const Status filled = fill_up(fd, name + " (a file in " + folder + ")", bytes, ranges);
     if (filled.ok()) return fd;
@@ -131,6 +121,21 @@ Result<Fd> reserved_memory(const std::string& name, std::size_t bytes,
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | (seal_later ? 0 : F_SEAL_SEAL);
   if (::fcntl(fd.get(), F_ADD_SEALS, seals) != 0) return system_error("seal", name);
   return fd;
+}
+
+Status reserve_file(const Fd& fd, const std::string& path, std::size_t bytes) {
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return system_error("ftruncate", path);
+  const Mapping::Bytes all = {0, bytes};
+  return reserve(fd, path, {&all, 1});
+}
+
+Fd unnamed_file(const std::string& folder) {
+  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.open()) return fd;
+  std::string name = folder + "/forknet-XXXXXX";
+  Fd named(::mkostemp(name.data(), O_CLOEXEC));
+  if (named.open()) ::unlink(name.c_str());
+  return named;
 }
 
 Status reserve_more(const Fd& fd, const std::string& name, const Mapping::Bytes& range) {

@@ -29,6 +29,14 @@ namespace forknet::os {
                                          std::span<const Mapping::Bytes> ranges,
                                          bool seal_later = false);
 
+// Gives an empty file so many zeroed bytes and reserves them: a full disk is an Error here. `path`
+// is for the error.
+[[nodiscard]] Status reserve_file(const Fd& fd, const std::string& path, std::size_t bytes);
+
+// A new file in that folder, to read and write, that has no name and ends with its last descriptor.
+// Not open: errno says why.
+[[nodiscard]] Fd unnamed_file(const std::string& folder);
+
 // Bytes of such a memory that were in none of its ranges, so that they can be written. Errors as
 // above; what is there stays as it is.
 [[nodiscard]] Status reserve_more(const Fd& fd, const std::string& name,

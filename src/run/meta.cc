@@ -82,6 +82,13 @@ std::vector<std::string> config_digests(const std::string& stored) {
   return digests;
 }
 
+std::vector<std::string> data_digests(const std::string& stored) {
+  std::vector<std::string> digests;
+  const auto meta = ordered_json::parse(stored, nullptr, false);
+  for (const auto& set : member(meta, "data")) digests.push_back(text_at(set, "digest"));
+  return digests;
+}
+
 std::string with_config_digests(const std::string& stored,
                                 const std::vector<std::string>& digests) {
   auto meta = ordered_json::parse(stored, nullptr, false);

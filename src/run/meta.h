@@ -26,6 +26,9 @@ namespace forknet::run {
 [[nodiscard]] std::string with_config_digests(const std::string& stored,
                                               const std::vector<std::string>& digests);
 
+// The digests of all its data sets.
+[[nodiscard]] std::vector<std::string> data_digests(const std::string& stored);
+
 // What is wrong with a stored meta.json, in a few words; empty: it can be used.
 [[nodiscard]] std::string fault_of_meta(const std::string& stored);
 

@@ -9,6 +9,7 @@
 #include "nn/parameters.h"
 #include "os/cpu.h"
 #include "os/environment.h"
+#include "run/data_cache.h"
 #include "run/layout.h"
 #include "run/settings/presets.h"
 #include "run/trainer.h"
@@ -138,9 +139,12 @@ Result<TrainResult> train_in(const TrainJob& job) {
 
 }  // namespace
 
-Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress) {
+Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
+                         const std::string& runs) {
   const bool classes = config.model.loss == Loss::softmax_cross_entropy;
-  FORKNET_ASSIGN(auto sets, data::open_data(config.data, config.run.seed, classes, progress));
+  data::TableCache cache = table_cache(config.data, runs);
+  FORKNET_ASSIGN(auto sets,
+                 data::open_data(config.data, config.run.seed, classes, progress, &cache));
   return complete(config, std::move(sets));
 }
 

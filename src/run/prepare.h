@@ -26,9 +26,11 @@ struct Prepared {
   math::Target target = math::Target::reference;
 };
 
-// Opens the data, lays out the model and checks that they fit each other.
+// Opens the data, lays out the model and checks that they fit each other. `runs`: the folder of
+// runs in which rows that are mapped stay (data_cache.h); empty: they end with this process.
 [[nodiscard]] Result<Prepared> prepare(const Config& config,
-                                       const data::ReadingProgress& progress = {});
+                                       const data::ReadingProgress& progress = {},
+                                       const std::string& runs = "");
 // With the training rows from a program.
 [[nodiscard]] Result<Prepared> prepare(const Config& config, const Dataset& data);
 

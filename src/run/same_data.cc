@@ -22,8 +22,9 @@ std::optional<Config> moved_to(const std::string& folder, Config config) {
 }
 
 Result<SameData> prepare_same(const Config& config, const std::string& meta,
-                              const std::string& name, const data::ReadingProgress& progress) {
-  FORKNET_ASSIGN(auto prepared, prepare(config, progress));
+                              const std::string& name, const data::ReadingProgress& progress,
+                              const std::string& runs) {
+  FORKNET_ASSIGN(auto prepared, prepare(config, progress, runs));
   FORKNET_ASSIGN(auto notes, compare_meta(meta, prepared, name));
   return SameData{std::move(prepared), std::move(notes)};
 }
@@ -39,12 +40,13 @@ Error with_hint(Error error) {
 }  // namespace
 
 Result<SameData> prepare_again(const Config& config, const std::string& meta,
-                               const std::string& name, const data::ReadingProgress& progress) {
-  auto here = prepare_same(config, meta, name, progress);
+                               const std::string& name, const data::ReadingProgress& progress,
+                               const std::string& runs) {
+  auto here = prepare_same(config, meta, name, progress, runs);
   if (here.ok() || here.error().kind != ErrorKind::data) return here;
   const std::string folder = started_in(meta);
   if (const auto moved = folder.empty() ? std::nullopt : moved_to(folder, config)) {
-    auto there = prepare_same(*moved, meta, name, progress);
+    auto there = prepare_same(*moved, meta, name, progress, runs);
     if (there.ok()) {
       there->notes.push_back("note: the data is read from where the run was started, " + folder);
       return there;

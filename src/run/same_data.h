@@ -18,10 +18,11 @@ struct SameData {
 };
 
 // Opens the data that the config names, with relative paths from here or else from the folder in
-// which the run was started. `meta`: the run's meta.json, `name` in messages. Errors: those of
-// prepare() from here; data that is not the same (data).
+// which the run was started. `meta`: the run's meta.json, `name` in messages; `runs` as prepare()
+// takes it. Errors: those of prepare() from here; data that is not the same (data).
 [[nodiscard]] Result<SameData> prepare_again(const Config& config, const std::string& meta,
                                              const std::string& name,
-                                             const data::ReadingProgress& progress = {});
+                                             const data::ReadingProgress& progress = {},
+                                             const std::string& runs = "");
 
 }  // namespace forknet::run

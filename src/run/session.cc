@@ -85,6 +85,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
                          start.live != nullptr};
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
+  if (!prepared.data.in_memory.empty()) folder.log().line(prepared.data.in_memory);
   folder.tell_state_to(options.on_state);
   TrainOptions logged = with_log(options.train, folder.log());
   std::uint64_t steps = origin.step;
@@ -179,7 +180,8 @@ Result<std::optional<store::SafetensorsFile>> open_first_weights(
 
 Result<SessionResult> start_session(const Resolved& settings, const std::string& given,
                                     const SessionOptions& options) {
-  FORKNET_ASSIGN(const Prepared prepared, prepare(settings.config, options.train.on_reading));
+  FORKNET_ASSIGN(const Prepared prepared,
+                 prepare(settings.config, options.train.on_reading, settings.config.run.dir));
   FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
   // Refused before there is a folder, not after.
   FORKNET_TRY(check_until(prepared, options.train));
@@ -206,8 +208,9 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(const Resolved settings,
                  resolve_resume(stored, paths.resolved_config().text(), overrides));
-  FORKNET_ASSIGN(const SameData data, prepare_again(settings.config, meta, paths.meta().text(),
-                                                    options.train.on_reading));
+  FORKNET_ASSIGN(const SameData data,
+                 prepare_again(settings.config, meta, paths.meta().text(), options.train.on_reading,
+                               os::folder_of(paths.folder)));
   const Prepared& prepared = data.prepared;
   const store::Note note = with_log(options.train, folder.log()).on_note;
   if (options.on_loaded) options.on_loaded();

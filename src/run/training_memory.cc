@@ -89,7 +89,9 @@ std::size_t data_bytes(const data::DataSets& data) {
   if (data.test) tables.insert(data.test->table.get());
   // Beside a table: the order of the rows, of this epoch and the next.
   std::size_t bytes = 2 * sizeof(std::uint32_t) * data.train.size();
-  for (const data::Table* table : tables) bytes += table->memory.bytes().size();
+  for (const data::Table* table : tables) {
+    if (!table->paged) bytes += table->memory.bytes().size();  // else pages of a file, as it fits
+  }
   return bytes;
 }
 

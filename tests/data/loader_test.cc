@@ -10,6 +10,7 @@
 #include "allocations.h"
 #include "base/digest.h"
 #include "data/arrays.h"
+#include "data/table_cache.h"
 
 namespace forknet::data {
 namespace {
@@ -23,6 +24,22 @@ TablePointer numbered(std::uint32_t rows) {
   for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(i / kFeatures);
   for (std::uint32_t r = 0; r < rows; ++r) labels[r] = r % 7;
   return *table_from_classes(inputs, kFeatures, labels, 7);
+}
+
+// The same in a mapped file.
+TablePointer numbered_in_file(std::uint32_t rows) {
+  const TablePointer in_memory = numbered(rows);
+  Table table;
+  table.shape = in_memory->shape;
+  TableCache cache(DataCache::mapped, "", {});
+  return *build_table(std::move(table),
+                      [&](const TableParts& parts) {
+                        std::ranges::copy(in_memory->memory.bytes().first(parts.inputs.size()),
+                                          parts.inputs.begin());
+                        std::ranges::copy(in_memory->labels(), parts.labels.begin());
+                        return Status();
+                      },
+                      {&cache});
 }
 
 template <class T>
@@ -41,13 +58,16 @@ struct Job {
   std::uint32_t rows = 101;
   std::uint32_t batch = 8;
   bool shuffle = true;
+  bool in_file = false;
   LoaderOptions options;
 };
 
 template <class T>
 std::unique_ptr<Loader<T>> loader_for(const Job& job) {
   const Sampler sampler(3, job.rows, job.batch, job.shuffle);
-  auto loader = Loader<T>::create({numbered(job.rows), {}, {}}, sampler, job.options);
+  auto loader =
+      Loader<T>::create({job.in_file ? numbered_in_file(job.rows) : numbered(job.rows), {}, {}},
+                        sampler, job.options);
   EXPECT_TRUE(loader.ok()) << loader.error().message;
   return std::move(loader).value();
 }
@@ -92,6 +112,23 @@ TEST(Loader, any_number_of_loader_threads_gives_the_same_bits) {
           job.options.slots = slots;
           EXPECT_EQ(read_all<float>(job), expected) << threads << " threads, " << slots << " slots";
         }
+      }
+    }
+  }
+}
+
+TEST(Loader, a_table_in_a_file_gives_the_bits_of_one_in_memory) {
+  for (const std::uint32_t batch : {1U, 8U, 101U}) {
+    for (const bool shuffle : {true, false}) {
+      Job job;
+      job.batch = batch;
+      job.shuffle = shuffle;
+      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, true, 7};
+      const std::string expected = read_all<float>(job);
+      job.in_file = true;
+      for (const std::size_t threads : {0U, 1U, 4U}) {
+        job.options.threads = threads;
+        EXPECT_EQ(read_all<float>(job), expected) << threads << " threads";
       }
     }
   }
@@ -249,6 +286,7 @@ TEST(Loader, acquire_and_release_allocate_nothing) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const std::size_t threads : {0U, 1U, 4U}) {
     Job job;
+    job.in_file = threads != 0;  // asks the disk ahead
     job.options = {0, 2000, threads, 0, true, 7};
     const auto loader = loader_for<float>(job);
     // The first round lets every thread start.

@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "os/failpoint.h"
 #include "os/file.h"
@@ -167,6 +169,39 @@ TEST(StrayTemporaries, of_dead_writers_are_removed_and_nothing_else) {
   EXPECT_EQ(folder.entries(), 3);
   EXPECT_TRUE(living->commit().ok());
   EXPECT_TRUE(exists(folder / "y"));
+}
+
+TEST(DurableFile, can_be_filled_through_a_mapping) {
+  const TemporaryFolder folder;
+  auto file = DurableFile::create(folder / "cache");
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE(file->fill(100'000,
+                         [](std::span<std::byte> bytes) {
+                           EXPECT_EQ(bytes.size(), 100'000U);
+                           EXPECT_EQ(bytes.back(), std::byte{0});
+                           std::fill(bytes.begin(), bytes.end(), std::byte{'x'});
+                           return Status();
+                         })
+                  .ok());
+  EXPECT_FALSE(std::filesystem::exists(folder / "cache"));
+  ASSERT_TRUE(file->commit().ok());
+  EXPECT_EQ(get_file(folder / "cache"), std::string(100'000, 'x'));
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(DurableFile, that_could_not_be_filled_is_not_committed_and_leaves_the_old_content) {
+  const TemporaryFolder folder;
+  put_file(folder / "cache", "old");
+  auto file = DurableFile::create(folder / "cache");
+  ASSERT_TRUE(file.ok());
+  const Status filled = file->fill(10, [](std::span<std::byte>) {
+    return Status(Error{ErrorKind::data, "row 7 is wrong"});
+  });
+  ASSERT_FALSE(filled.ok());
+  EXPECT_EQ(filled.error().message, "row 7 is wrong");
+  EXPECT_FALSE(file->commit().ok());
+  EXPECT_EQ(get_file(folder / "cache"), "old");
+  EXPECT_EQ(folder.entries(), 1);
 }
 
 }  // namespace

@@ -65,11 +65,12 @@ std::vector<Key> run_and_data_keys() {
        .help = "threads that prepare what comes next; 0: the training threads themselves",
        .accessor = field([](auto& c) -> auto& { return c.data.loader_threads; }),
        .may_change = true},
-      {"data.cache",
-       words({{"auto"}, {"memory", false}, {"mapped", false}}),
-       "where decoded samples are kept",
-       {},
-       "\"auto\""},
+      {.path = "data.cache",
+       .allowed = words_for<DataCache>(),
+       .help = "where the rows lie: in memory, or in a mapped file of run.dir/.cache-USER; auto: "
+               "mapped where a set takes more than half of the memory that may be used",
+       .accessor = field([](auto& c) -> auto& { return c.data.cache; }),
+       .may_change = true},
       {"data.target_scale", words_for<TargetScale>(),
        "targets that are numbers: standard trains them with mean 0 and deviation 1 (figures and "
        "predictions stay in their units); auto: standard for csv and npy",

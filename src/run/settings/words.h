@@ -34,6 +34,10 @@ inline constexpr auto kWords<StateIn> = std::to_array<NamedWord<StateIn>>(
     {{"auto", StateIn::automatic}, {"memory", StateIn::memory}, {"folder", StateIn::folder}});
 
 template <>
+inline constexpr auto kWords<DataCache> = std::to_array<NamedWord<DataCache>>(
+    {{"auto", DataCache::automatic}, {"memory", DataCache::memory}, {"mapped", DataCache::mapped}});
+
+template <>
 inline constexpr auto kWords<Host> = std::to_array<NamedWord<Host>>({{"process", Host::process},
                                                                      {"thread", Host::thread}});
 

@@ -162,7 +162,8 @@ void warn_of_unknown(const RawTable& raw, const std::vector<ColumnPlan>& plans,
 }  // namespace
 
 Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
-                            std::vector<std::uint32_t> labels, std::vector<std::string>& warnings) {
+                            std::vector<std::uint32_t> labels, std::vector<std::string>& warnings,
+                            const Reading& reading) {
   std::vector<ColumnPlan> plans = plan_columns(raw, preparation);
   Table table = describe_raw(raw, preparation, !labels.empty());
   const bool bytes = table.shape.element == Element::u8;
@@ -177,7 +178,8 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                                        parts.sample_weights.begin());
                              if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
                              return fill_floats(raw, plans, inputs, parts.inputs, reserve);
-                           }));
+                           },
+                           {reading.cache}));
   warn_of_unknown(raw, plans, warnings);
   return made;
 }

@@ -82,17 +82,17 @@ void warn_of_no_weights(const RawTable& raw, const Preparation& preparation,
 
 // A set of its own, by what was fitted to the training rows.
 Result<TablePointer> read_other(const DataSource& source, const Preparation& preparation,
-                                const Reading& reading, std::vector<std::string>& warnings) {
+                                const OpenRequest& request, std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();
   FORKNET_ASSIGN(RawTable raw,
-                 csv::read_for(source.inputs, preparation, {.targets = true}, reading));
+                 csv::read_for(source.inputs, preparation, {.targets = true}, request.reading));
   warn_of_left_out(raw, warnings);
   warn_of_no_weights(raw, preparation, warnings);
   std::vector<std::uint32_t> labels;
   if (!preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
   }
-  return csv::expand(std::move(raw), preparation, std::move(labels), warnings);
+  return csv::expand(std::move(raw), preparation, std::move(labels), warnings, request.reading);
 }
 
 void warn_of_years(const RawTable& raw, std::vector<std::string>& warnings) {
@@ -120,11 +120,10 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
                  csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
   FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
-                                           opened.warnings));
+                                           opened.warnings, request.reading));
   FORKNET_ASSIGN(opened.validation,
-                 read_other(config.validation, preparation, request.reading, opened.warnings));
-  FORKNET_ASSIGN(opened.test,
-                 read_other(config.test, preparation, request.reading, opened.warnings));
+                 read_other(config.validation, preparation, request, opened.warnings));
+  FORKNET_ASSIGN(opened.test, read_other(config.test, preparation, request, opened.warnings));
   opened.preparation = std::make_shared<const Preparation>(std::move(preparation));
   return opened;
 }

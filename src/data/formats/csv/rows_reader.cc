@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/error.h"
+#include "data/table_cache.h"
 #include "math/float_state.h"
 #include "os/thread.h"
 
@@ -107,7 +108,7 @@ void RowsReader::deliver(std::size_t number, Ready ready, const Reading& reading
 void RowsReader::add_ready(const Reading& reading) {
   while (!stopped_ && !ready_.empty() && ready_.begin()->first == added_blocks_) {
     Ready& next = ready_.begin()->second;
-    status_ = add(next);
+    status_ = add(next, reading);
     stopped_ = !status_.ok();
     added_bytes_ += next.bytes;
     ready_.erase(ready_.begin());
@@ -117,7 +118,7 @@ void RowsReader::add_ready(const Reading& reading) {
   if (reading.progress) reading.progress(table_.path, added_bytes_, blocks_.bytes());
 }
 
-Status RowsReader::add(Ready& ready) {
+Status RowsReader::add(Ready& ready, const Reading& reading) {
   FORKNET_TRY(number_texts(ready));
   ParsedBlock& block = ready.block;
   if (block.error) return *block.error;
@@ -131,6 +132,10 @@ Status RowsReader::add(Ready& ready) {
                               block.targets.end());
   table_.lines.insert(table_.lines.end(), block.lines.begin(), block.lines.end());
   std::move(block.kept.begin(), block.kept.end(), std::back_inserter(table_.kept_values));
+  if (reading.cache != nullptr) {
+    FORKNET_TRY(reading.cache->put_by(block.rows.memory));
+    block.rows.memory.forget_fd();  // of a file: there are many blocks
+  }
   if (block.rows.rows > 0) table_.blocks.push_back(std::move(block.rows));
   return {};
 }

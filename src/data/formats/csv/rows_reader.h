@@ -52,7 +52,7 @@ class RowsReader {
   [[nodiscard]] bool take(Worker& worker, Taken& taken, const Reading& reading);
   void deliver(std::size_t number, Ready ready, const Reading& reading);
   void add_ready(const Reading& reading);
-  [[nodiscard]] Status add(Ready& ready);
+  [[nodiscard]] Status add(Ready& ready, const Reading& reading);
   [[nodiscard]] Status number_texts(Ready& ready);
   void renumber(Ready& ready);
 

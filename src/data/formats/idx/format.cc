@@ -24,7 +24,7 @@ std::string advice_for_missing(const DataSource& source) {
 }
 
 Result<TablePointer> read_pair(const DataSource& source, const char* place,
-                               const ReadingProgress& progress) {
+                               const Reading& reading) {
   if (source.absent() || source.share != 0) return TablePointer();
   if (source.inputs.empty() || source.labels.empty()) {
     return Error{ErrorKind::config,
@@ -32,18 +32,17 @@ Result<TablePointer> read_pair(const DataSource& source, const char* place,
                              "paths of two files",
                              place)};
   }
-  Result<TablePointer> table = read_idx(source.inputs, source.labels, progress);
+  Result<TablePointer> table = read_idx(source.inputs, source.labels, reading);
   if (table.ok() || (os::exists(source.inputs) && os::exists(source.labels))) return table;
   return Error{table.error().kind, table.error().message + advice_for_missing(source)};
 }
 
 Result<Opened> open_idx_sets(const OpenRequest& request) {
-  const DataConfig& config = request.config;
-  const ReadingProgress& progress = request.reading.progress;
   Opened opened;
-  FORKNET_ASSIGN(opened.train, read_pair(config.train, "data.train", progress));
-  FORKNET_ASSIGN(opened.validation, read_pair(config.validation, "data.validation", progress));
-  FORKNET_ASSIGN(opened.test, read_pair(config.test, "data.test", progress));
+  FORKNET_ASSIGN(opened.train, read_pair(request.config.train, "data.train", request.reading));
+  FORKNET_ASSIGN(opened.validation,
+                 read_pair(request.config.validation, "data.validation", request.reading));
+  FORKNET_ASSIGN(opened.test, read_pair(request.config.test, "data.test", request.reading));
   return opened;
 }
 

@@ -31,12 +31,11 @@ void take_notes(const PictureFiles& files, const PictureTable& read, bool color,
 
 // Another set than the training one, with its classes and its form.
 Result<TablePointer> read_other(const DataSource& source, const PictureForm& form,
-                                const std::vector<std::string>& classes,
-                                const ReadingProgress& progress,
+                                const std::vector<std::string>& classes, const Reading& reading,
                                 std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();
   FORKNET_ASSIGN(const PictureFiles files, find_classes(source.inputs, classes));
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, progress));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, reading));
   take_notes(files, read, form.color, warnings);
   return std::move(read.table);
 }
@@ -60,15 +59,15 @@ Result<Opened> open_picture_sets(const OpenRequest& request) {
     return data_error("{}: one class only, \"{}\", with {} pictures\nexpected two folders or more",
                       files.folder, files.classes.front(), files.files.size());
   }
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, request.reading.progress));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, {form}, request.reading));
   Opened opened;
   opened.train = std::move(read.table);
   take_notes(files, read, form.color, opened.warnings);
   FORKNET_ASSIGN(opened.split, split_of(request, *opened.train));
   FORKNET_ASSIGN(opened.validation, read_other(config.validation, form, files.classes,
-                                               request.reading.progress, opened.warnings));
-  FORKNET_ASSIGN(opened.test, read_other(config.test, form, files.classes, request.reading.progress,
-                                         opened.warnings));
+                                               request.reading, opened.warnings));
+  FORKNET_ASSIGN(opened.test,
+                 read_other(config.test, form, files.classes, request.reading, opened.warnings));
   auto preparation = std::make_shared<Preparation>();
   preparation->pictures = picture_inputs(*opened.train);
   preparation->classes = std::move(files.classes);

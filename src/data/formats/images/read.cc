@@ -128,24 +128,23 @@ double border_mean(const Picture& picture) {
 }
 
 Result<PictureTable> read_pictures(const PictureFiles& files, const PictureRequest& request,
-                                   const ReadingProgress& progress) {
+                                   const Reading& reading) {
   PictureSize size{request.form.width, request.form.height, false};
   if (size.width == 0) {
-    FORKNET_ASSIGN(size, common_size(files, progress));
+    FORKNET_ASSIGN(size, common_size(files, reading.progress));
   }
   const std::size_t channels = request.form.color ? 3 : 1;
   RowReader reader(request, size, files.files.size());
-  FORKNET_ASSIGN(
-      TablePointer table,
-      build_table(describe(files, size, channels), [&](const TableParts& parts) -> Status {
-        const std::size_t bytes = size.width * size.height * channels;
-        const auto take = [&](std::size_t row, const std::string& content) {
-          if (!parts.labels.empty()) parts.labels[row] = files.files[row].label;
-          return reader.read(files.files[row], content, row,
-                             parts.inputs.subspan(row * bytes, bytes));
-        };
-        return for_each_picture(files, progress, take);
-      }));
+  const auto fill = [&](const TableParts& parts) -> Status {
+    const std::size_t bytes = size.width * size.height * channels;
+    const auto take = [&](std::size_t row, const std::string& content) {
+      if (!parts.labels.empty()) parts.labels[row] = files.files[row].label;
+      return reader.read(files.files[row], content, row, parts.inputs.subspan(row * bytes, bytes));
+    };
+    return for_each_picture(files, reading.progress, take);
+  };
+  FORKNET_ASSIGN(TablePointer table,
+                 build_table(describe(files, size, channels), fill, {reading.cache}));
   return reader.result(std::move(table));
 }
 

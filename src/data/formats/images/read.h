@@ -44,7 +44,7 @@ struct PictureRequest {
 // Labelled where there are classes.
 [[nodiscard]] Result<PictureTable> read_pictures(const PictureFiles& files,
                                                  const PictureRequest& request,
-                                                 const ReadingProgress& progress = {});
+                                                 const Reading& reading = {});
 
 // Of (height, width, channels), the mean of the outermost pixels.
 [[nodiscard]] double border_mean(const Picture& picture);

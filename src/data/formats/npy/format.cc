@@ -25,7 +25,7 @@ bool looks_like_npy(std::string_view head) {
 
 Result<TablePointer> read_set(const DataSource& source, NpzPart part, const OpenRequest& request) {
   if (source.absent() || source.share != 0) return TablePointer();
-  return read_npy({source.inputs, source.labels, part}, request.classes, request.reading.progress);
+  return read_npy({source.inputs, source.labels, part}, request.classes, request.reading);
 }
 
 // Targets are scaled on the training rows alone, so the shares are taken here, as they are

@@ -151,25 +151,31 @@ Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
 
 }  // namespace
 
-Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
-                              const ReadingProgress& progress) {
+Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading& reading) {
   FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths));
-  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs, progress));
-  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels, progress));
+  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs, reading.progress));
+  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels, reading.progress));
   if (classes) FORKNET_TRY(check_one_a_row(labels));
   FORKNET_TRY(check_rows(labels, inputs));
   Table table = describe(inputs);
   table.labels_name = labels.source.name;
   table.shape.labelled = classes;
   table.shape.outputs = classes ? 0 : labels.header.features;
-  return build_table(std::move(table), [&](const TableParts& parts) -> Status {
-    if (classes) {
-      FORKNET_TRY(read_labels(labels, parts.labels));
-    } else {
-      FORKNET_TRY(read_floats(labels, parts.targets));
-    }
-    return read_inputs(inputs, parts.inputs);
-  });
+  const TablePlace place = {
+      reading.cache,
+      {arrays.inputs.file, arrays.labels.file},
+      fmt::format("npy {} {} {}", classes, arrays.inputs.member, arrays.labels.member)};
+  return build_table(
+      std::move(table),
+      [&](const TableParts& parts) -> Status {
+        if (classes) {
+          FORKNET_TRY(read_labels(labels, parts.labels));
+        } else {
+          FORKNET_TRY(read_floats(labels, parts.targets));
+        }
+        return read_inputs(inputs, parts.inputs);
+      },
+      place);
 }
 
 Result<TablePointer> read_npy_inputs(const std::string& inputs_path,

@@ -24,7 +24,7 @@ struct NpyPaths {
 // classes: the labels are class numbers, whole and one a row; else they are targets, numbers of
 // any type, one or more a row.
 [[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
-                                            const ReadingProgress& progress = {});
+                                            const Reading& reading = {});
 
 // Inputs alone, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs,

@@ -1,0 +1,44 @@
+#include "data/fetch.h"
+
+#include <cstddef>
+
+#include "os/paged_file.h"
+
+namespace forknet::data {
+namespace {
+
+constexpr std::size_t kPage = 4096;  // the smallest that there are: neighbours are told by it
+
+// Of one part of the table, rows of `row_bytes` from `at` on; neighbours in one go.
+void fetch_part(const View& view, std::span<const std::uint32_t> positions, std::size_t at,
+                std::size_t row_bytes) {
+  os::Mapping::Bytes run = {};
+  for (const std::uint32_t position : positions) {
+    const std::size_t begin = at + view.row(position) * row_bytes;
+    const std::size_t end = begin + row_bytes;
+    if (begin >= run.begin && begin <= run.end + kPage) {
+      run.end = end > run.end ? end : run.end;
+      continue;
+    }
+    os::fetch_ahead(view.table->memory, run);
+    run = {begin, end};
+  }
+  os::fetch_ahead(view.table->memory, run);
+}
+
+}  // namespace
+
+void fetch_ahead(const View& view, std::span<const std::uint32_t> positions) {
+  const Table& table = *view.table;
+  fetch_part(view, positions, 0, table.shape.features * element_bytes(table.shape.element));
+  if (table.shape.outputs > 0) {
+    fetch_part(view, positions, table.targets_at, table.shape.outputs * sizeof(float));
+  }
+}
+
+std::size_t fetched_bytes(const Table& table) {
+  const std::size_t bytes = table.shape.features * element_bytes(table.shape.element);
+  return (bytes / kPage + 2) * kPage;
+}
+
+}  // namespace forknet::data

@@ -1,0 +1,192 @@
+#include "data/table_cache.h"
+
+#include <cstring>
+#include <utility>
+
+#include "data/error.h"
+#include "os/durable_file.h"
+#include "os/environment.h"
+#include "os/failpoint.h"
+#include "os/file.h"
+#include "os/paged_file.h"
+#include "os/reserved_file.h"
+
+namespace forknet::data {
+namespace {
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr double kMebi = 1 << 20;
+  constexpr double kGibi = 1 << 30;
+  const auto size = static_cast<double>(bytes);
+  return size < kGibi ? fmt::format("{:.1f} MiB", size / kMebi)
+                      : fmt::format("{:.1f} GiB", size / kGibi);
+}
+
+// Memory would hold it once more.
+std::string temporary_folder() {
+  const std::string wanted = os::environment("TMPDIR").value_or("");
+  return wanted.empty() ? "/var/tmp" : wanted;
+}
+
+}  // namespace
+
+TableCache::TableCache(DataCache mode, std::string folder,
+                       std::optional<std::uint64_t> memory_bytes)
+    : mode_(mode), folder_(std::move(folder)), allowed_(memory_bytes) {}
+
+bool TableCache::takes(std::size_t bytes) {
+  const bool fits = !allowed_ || taken_ + bytes <= *allowed_ / 2;
+  const bool file = mode_ == DataCache::mapped || (mode_ == DataCache::automatic && !fits);
+  if (!file) taken_ += bytes;
+  return file;
+}
+
+std::string TableCache::why() const {
+  if (mode_ == DataCache::mapped) return "mapped";
+  if (mode_ == DataCache::memory) return "memory";
+  return allowed_ ? fmt::format("auto: up to half of the {} that may be used lie in memory",
+                                size_text(*allowed_))
+                  : "auto";
+}
+
+std::string TableCache::in_memory() const {
+  if (taken_ == 0) return "";
+  return fmt::format("rows in memory: {} (data.cache is {})", size_text(taken_), why());
+}
+
+void TableCache::tell(const Table& table, std::size_t bytes, const std::string& where) {
+  notes_.push_back(fmt::format("note: {}: {} of rows are mapped, {}\n  data.cache is {}",
+                               table.inputs_name, size_text(bytes), where, why()));
+}
+
+Error TableCache::with_way_on(Error error, std::size_t bytes) const {
+  if (error.kind != ErrorKind::internal) return error;
+  error.message += fmt::format(
+      "\n  the rows take {} of the disk there, because data.cache is {}\n  "
+      "make room, choose another run.dir, or set data.cache = \"memory\"",
+      size_text(bytes), why());
+  return error;
+}
+
+Status TableCache::ready_folder() const {
+  if (folder_.empty()) return {};
+  const auto made = os::make_folder(folder_, 0700, true);
+  if (!made.ok()) return made.error();
+  const auto held = os::hold_folder(folder_);  // refused where others may write into it
+  return held.ok() ? Status() : Status(held.error());
+}
+
+Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
+                                          const TablePlace& place,
+                                          const std::function<Status(std::span<std::byte>)>& fill) {
+  if (folder_.empty() || place.files.empty()) return unnamed(table, bytes, fill);
+  if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
+  FORKNET_TRY(os::remove_stray_temporaries(folder_));
+  const std::vector<SourceStamp> before = stamps_of(place.files);
+  FORKNET_ASSIGN(const std::string key, table_key(table.shape, place));
+  FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
+  if (found) return std::move(*found);
+  return build(table, bytes, key, [&](std::span<std::byte> memory) -> Status {
+    FORKNET_TRY(fill(memory));
+    return check_unchanged(place.files, before);
+  });
+}
+
+Result<std::optional<TableCache::Made>> TableCache::find(const Table& table, std::size_t bytes,
+                                                         const std::string& key) {
+  const os::FilePath file = os::FilePath(folder_) / (key + std::string(kTableEnding));
+  std::optional<Made> found;
+  Result<os::Fd> fd = os::open_read(file);
+  if (!fd.ok()) {
+    if (os::exists(file)) return fd.error();
+    return found;
+  }
+  FORKNET_TRY(os::hold_share(*fd, file.text()));
+  FORKNET_ASSIGN(os::Mapping memory, os::Mapping::paged(std::move(*fd), file.text()));
+  const std::optional<TableTrailer> trailer = trailer_of(memory.bytes());
+  const std::string digest = trailer ? trailer->digest : "";
+  if (!trailer || trailer->key != key || trailer->bytes != bytes ||
+      table_digest(table.shape, memory.bytes()) != digest) {
+    notes_.push_back(fmt::format("note: {}: is damaged and is made again", file.text()));
+    return found;
+  }
+  tell(table, bytes, "found in " + file.text());
+  found = Made{std::move(memory), digest};
+  return found;
+}
+
+Result<TableCache::Made> TableCache::build(
+    const Table& table, std::size_t bytes, const std::string& key,
+    const std::function<Status(std::span<std::byte>)>& fill) {
+  const os::FilePath file = os::FilePath(folder_) / (key + std::string(kTableEnding));
+  auto written = os::DurableFile::create(file);
+  if (!written.ok()) return with_way_on(written.error(), bytes);
+  std::string digest;
+  bool fills = false;
+  const Status filled =
+      written->fill(bytes + kTrailerBytes, [&](std::span<std::byte> memory) -> Status {
+        fills = true;
+        FORKNET_FAILPOINT("cache/fill");
+        FORKNET_TRY(fill(memory.first(bytes)));
+        digest = table_digest(table.shape, memory);
+        put_trailer(memory.subspan(bytes), {key, digest, bytes});
+        return {};
+      });
+  if (!filled.ok()) return fills ? filled.error() : with_way_on(filled.error(), bytes);
+  FORKNET_ASSIGN(os::Fd fd, written->reader());
+  FORKNET_FAILPOINT("cache/filled");
+  if (const Status there = written->commit(); !there.ok()) {
+    return with_way_on(there.error(), bytes);
+  }
+  FORKNET_FAILPOINT("cache/committed");
+  FORKNET_TRY(os::hold_share(fd, file.text()));
+  FORKNET_ASSIGN(os::Mapping memory, os::Mapping::paged(std::move(fd), file.text()));
+  tell(table, bytes, "in the new file " + file.text());
+  return Made{std::move(memory), std::move(digest)};
+}
+
+Status TableCache::put_by(os::Mapping& rows) {
+  const std::size_t bytes = rows.bytes().size();
+  put_by_ += bytes;
+  if (mode_ == DataCache::memory || bytes == 0) return {};
+  if (mode_ == DataCache::automatic && (!allowed_ || put_by_ <= *allowed_ / 4)) return {};
+  FORKNET_ASSIGN(rows, unnamed_file(bytes, [&](std::span<std::byte> memory) {
+                   std::memcpy(memory.data(), rows.bytes().data(), bytes);
+                   return Status();
+                 }));
+  return {};
+}
+
+std::string TableCache::unnamed_place() const {
+  return "a file without a name in " + (folder_.empty() ? temporary_folder() : folder_);
+}
+
+Result<os::Mapping> TableCache::unnamed_file(
+    std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill) {
+  if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
+  const std::string what = unnamed_place();
+  const os::Fd file = os::unnamed_file(folder_.empty() ? temporary_folder() : folder_);
+  if (!file.open()) {
+    return Error{ErrorKind::internal, what + ": cannot be made" +
+                                          (folder_.empty() ? "; TMPDIR names another folder" : "")};
+  }
+  bool fills = false;
+  const Status filled =
+      os::fill_file(file, what, bytes, [&](std::span<std::byte> memory) -> Status {
+        fills = true;
+        return fill(memory);
+      });
+  if (!filled.ok()) return fills ? filled.error() : with_way_on(filled.error(), bytes);
+  FORKNET_ASSIGN(os::Fd reader, os::open_again(file, what));
+  return os::Mapping::paged(std::move(reader), what);
+}
+
+Result<TableCache::Made> TableCache::unnamed(
+    const Table& table, std::size_t bytes,
+    const std::function<Status(std::span<std::byte>)>& fill) {
+  FORKNET_ASSIGN(os::Mapping memory, unnamed_file(bytes, fill));
+  tell(table, bytes, "in " + unnamed_place() + "; it goes with its processes");
+  return Made{std::move(memory), ""};
+}
+
+}  // namespace forknet::data

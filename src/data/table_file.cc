@@ -1,0 +1,137 @@
+#include "data/table_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "data/error.h"
+#include "os/file.h"
+#include "os/reserved_file.h"
+
+namespace forknet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<char, 8> kMagic = {'f', 'k', 't', 'a', 'b', 'l', 'e', '1'};
+constexpr std::size_t kDigits = 32;
+
+struct Trailer {
+  std::array<char, 8> magic = kMagic;
+  std::array<char, kDigits> key = {};
+  std::array<char, kDigits> digest = {};
+  std::uint64_t bytes = 0;
+  std::uint64_t checksum = 0;  // of all before
+};
+static_assert(std::is_trivially_copyable_v<Trailer>);
+static_assert(sizeof(Trailer) == kTrailerBytes, "without gaps");
+
+std::uint64_t checksum_of(const Trailer& trailer) {
+  return checksum64(std::as_bytes(std::span(&trailer, 1)).first(offsetof(Trailer, checksum)));
+}
+
+template <class Digits>
+std::string text_of(const Digits& digits) {
+  return {digits.begin(), digits.end()};
+}
+
+Status add_file(Digest& digest, const std::string& path) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  FORKNET_ASSIGN(const os::Fd fd, os::open_read(path, ErrorKind::data));
+  std::vector<std::byte> piece(kPiece);
+  std::uint64_t length = 0;
+  for (;;) {
+    FORKNET_ASSIGN(const std::size_t count, os::read_some(fd, piece));
+    digest.update(std::span(piece).first(count));
+    length += count;
+    if (count < piece.size()) break;
+  }
+  digest.update(std::as_bytes(std::span(&length, 1)));  // where the file ends
+  return {};
+}
+
+}  // namespace
+
+void put_trailer(std::span<std::byte> to, const TableTrailer& given) {
+  FORKNET_CHECK(given.key.size() == kDigits && given.digest.size() == kDigits &&
+                to.size() == sizeof(Trailer));
+  Trailer trailer;
+  std::copy(given.key.begin(), given.key.end(), trailer.key.begin());
+  std::copy(given.digest.begin(), given.digest.end(), trailer.digest.begin());
+  trailer.bytes = given.bytes;
+  trailer.checksum = checksum_of(trailer);
+  std::memcpy(to.data(), &trailer, sizeof(Trailer));
+}
+
+std::optional<TableTrailer> trailer_of(std::span<const std::byte> file) {
+  if (file.size() < sizeof(Trailer)) return std::nullopt;
+  Trailer trailer;
+  std::memcpy(&trailer, file.last(sizeof(Trailer)).data(), sizeof(Trailer));
+  const bool whole = trailer.magic == kMagic && trailer.checksum == checksum_of(trailer) &&
+                     trailer.bytes == file.size() - sizeof(Trailer);
+  if (!whole) return std::nullopt;
+  return TableTrailer{text_of(trailer.key), text_of(trailer.digest), trailer.bytes};
+}
+
+Result<std::string> table_key(const TableShape& shape, const TablePlace& place) {
+  const std::array<std::uint64_t, 6> sizes = {static_cast<std::uint64_t>(shape.element),
+                                              shape.rows,
+                                              shape.features,
+                                              shape.labelled ? 1U : 0U,
+                                              shape.classes,
+                                              shape.outputs};
+  Digest digest;
+  digest.update(std::as_bytes(std::span(sizes)));
+  digest.update(std::as_bytes(std::span(place.preparation)));
+  for (const std::string& path : place.files) FORKNET_TRY(add_file(digest, path));
+  return digest.hex();
+}
+
+std::vector<SourceStamp> stamps_of(const std::vector<std::string>& files) {
+  std::vector<SourceStamp> stamps;
+  for (const std::string& path : files) {
+    std::error_code error;
+    stamps.push_back({fs::file_size(path, error), fs::last_write_time(path, error)});
+  }
+  return stamps;
+}
+
+Status check_unchanged(const std::vector<std::string>& files,
+                       const std::vector<SourceStamp>& before) {
+  const std::vector<SourceStamp> now = stamps_of(files);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (now[i] == before[i]) continue;
+    return data_error("{}: the file has changed while it was read\n  start again when it is whole",
+                      files[i]);
+  }
+  return {};
+}
+
+Result<std::vector<CachedTable>> cached_tables(const std::string& folder) {
+  std::vector<CachedTable> tables;
+  if (!os::exists(folder)) return tables;
+  FORKNET_ASSIGN(const auto names, os::list_folder(folder));
+  for (const std::string& name : names) {
+    if (!name.ends_with(kTableEnding)) continue;
+    const os::FilePath file = os::FilePath(folder) / name;
+    CachedTable table{file.text(), ""};
+    if (const auto memory = os::Mapping::file(file); memory.ok()) {
+      if (const auto trailer = trailer_of(memory->bytes())) table.digest = trailer->digest;
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+bool remove_cached_table(const CachedTable& table) {
+  const os::FilePath file = os::FilePath(os::folder_of(table.path)) / os::name_of(table.path);
+  const auto fd = os::open_read(file);
+  return fd.ok() && os::hold_alone(*fd) && os::remove_file(file).ok();
+}
+
+}  // namespace forknet::data

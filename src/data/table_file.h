@@ -1,0 +1,65 @@
+// What a table in a file is told by, beside its bytes (table_cache.h).
+//
+//   FOLDER/KEY.table = bytes of the table (table.h) | trailer
+//   trailer = "fktable1" | key: 32 digits | digest of the table: 32 digits | bytes of the table:
+//   u64
+//             | XXH3-64 of the trailer before: u64
+//
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/table.h"
+#include "data/table_place.h"
+
+namespace forknet::data {
+
+inline constexpr std::string_view kTableEnding = ".table";
+inline constexpr std::size_t kTrailerBytes = 88;
+
+struct TableTrailer {
+  std::string key;
+  std::string digest;       // of the table
+  std::uint64_t bytes = 0;  // before the trailer
+};
+
+// `to`: kTrailerBytes behind the table's bytes.
+void put_trailer(std::span<std::byte> to, const TableTrailer& trailer);
+
+// Of a whole file. Nothing: it is cut short, damaged there, or something else.
+[[nodiscard]] std::optional<TableTrailer> trailer_of(std::span<const std::byte> file);
+
+// The digest of all that the table is made of. Error (data): a file that cannot be read.
+[[nodiscard]] Result<std::string> table_key(const TableShape& shape, const TablePlace& place);
+
+// What changes when somebody writes to a file.
+struct SourceStamp {
+  std::uintmax_t bytes = 0;
+  std::filesystem::file_time_type written = {};
+  friend bool operator==(const SourceStamp&, const SourceStamp&) = default;
+};
+[[nodiscard]] std::vector<SourceStamp> stamps_of(const std::vector<std::string>& files);
+// Error (data): one of the files has changed since.
+[[nodiscard]] Status check_unchanged(const std::vector<std::string>& files,
+                                     const std::vector<SourceStamp>& before);
+
+// A file of such a folder.
+struct CachedTable {
+  std::string path;
+  std::string digest;  // of its table; empty: it is damaged
+};
+[[nodiscard]] Result<std::vector<CachedTable>> cached_tables(const std::string& folder);
+
+// Removes it unless a process has it mapped. True: it is gone.
+[[nodiscard]] bool remove_cached_table(const CachedTable& table);
+
+}  // namespace forknet::data

@@ -1,0 +1,32 @@
+// Files on a disk that are larger than memory, written and read through mappings: the kernel writes
+// dirty pages to the disk and takes clean ones back where memory is short, so that what they take
+// of it is bounded without code of ours.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "os/fd.h"
+#include "os/mapping.h"
+
+namespace forknet::os {
+
+// Gives an empty file `bytes` (at least 1) zeroed bytes, reserved now (a full disk is an error
+// here, never a SIGBUS later), and lets `fill` write them once. `name` is for the error.
+[[nodiscard]] Status fill_file(const Fd& fd, const std::string& name, std::size_t bytes,
+                               const std::function<Status(std::span<std::byte>)>& fill);
+
+// The same open file for reading alone, whatever becomes of its name.
+[[nodiscard]] Result<Fd> open_again(const Fd& fd, const std::string& name);
+
+// Of a paged mapping (os/mapping.h), wishes both. Rows far apart will be read: no page is read but
+// for what is asked for.
+void expect_far_apart(const Mapping& mapping);
+// These bytes will be read soon: the disk begins with their pages, nothing waits.
+void fetch_ahead(const Mapping& mapping, const Mapping::Bytes& range);
+
+}  // namespace forknet::os
