@@ -35,6 +35,11 @@ bool begins_as_zip(std::string_view head) {
   return head.starts_with("PK\x03\x04"sv) || head.starts_with(kEmptyZip);
 }
 
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < ' ' || byte == 0x7f;
+}
+
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -249,6 +254,11 @@ Result<std::optional<PackedEntry>> PackedFiles::next() {
                       kMostEntries, kMostNames >> 20);
   }
   FORKNET_ASSIGN(found.name, plain_name(state.path, found.name));
+  for (char& c : found.name) {
+    if (!is_control(c)) continue;
+    c = '?';
+    if (found.kind == PackedEntry::Kind::file) found.kind = PackedEntry::Kind::other;
+  }
   state.member = found.name;
   return std::optional(std::move(found));
 }
@@ -292,10 +302,7 @@ bool begins_as_packed(std::string_view head) {
 
 std::string shown_entry(std::string_view name) {
   std::string shown = "\"";
-  for (const char c : name.substr(0, kShownBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    shown += byte < ' ' || byte == 0x7f ? '?' : c;
-  }
+  for (const char c : name.substr(0, kShownBytes)) shown += is_control(c) ? '?' : c;
   return shown + (name.size() > kShownBytes ? "...\"" : "\"");
 }
 

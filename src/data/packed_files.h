@@ -18,7 +18,8 @@
 namespace forknet::data {
 
 struct PackedEntry {
-  enum class Kind : std::uint8_t { file, folder, other };  // other: links, devices
+  // other: links, devices, and files with control characters in their names, which stand as "?"
+  enum class Kind : std::uint8_t { file, folder, other };
   std::string name;  // "cat/1.png": without "." and doubled slashes; "": the archive's root
   Kind kind = Kind::other;
   std::uint64_t bytes = 0;  // as the archive says; 0 where it does not

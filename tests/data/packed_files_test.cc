@@ -66,6 +66,17 @@ TEST(PackedFiles, names_are_bytes_of_utf8_in_any_locale) {
   EXPECT_TRUE(*found == latin);
 }
 
+TEST(PackedFiles, control_characters_in_names_reach_no_terminal) {
+  const TestFolder folder;
+  auto files =
+      PackedFiles::open(folder.file("set", zip({{"a\x1b[2J\n.png", "x"}, {"b.png", "y"}})));
+  ASSERT_TRUE(files.ok()) << files.error().message;
+  const auto first = files->next().value();
+  EXPECT_EQ(first->name, "a?[2J?.png");
+  EXPECT_EQ(first->kind, PackedEntry::Kind::other);
+  EXPECT_EQ(files->next().value()->kind, PackedEntry::Kind::file);
+}
+
 TEST(PackedFiles, names_that_lead_out_of_the_archive_are_refused) {
   const TestFolder folder;
   for (const std::string name : {"../x.png", "a/../../x.png", "/etc/x.png", ".."}) {
