@@ -117,17 +117,17 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
                     table.without_target > 0 ? " with a value in the target column" : "");
 }
 
-// The columns of the training file that a shorter one without names may lack, ascending: the
-// targets, the weights, or both. None: no such columns make it that short.
+// The columns of the training file that a shorter one without names lacks, ascending: the targets,
+// the weights, or both, what is wanted last. None: no such columns make it that short.
 std::vector<std::size_t> lacking(const Preparation& preparation, const Sample& sample,
                                  bool with_targets) {
   std::vector<std::size_t> targets;
   for (const TargetColumn& target : preparation.targets) targets.push_back(target.place);
-  std::vector<std::vector<std::size_t>> ways;
-  if (!with_targets) ways.push_back(targets);
-  if (preparation.weight && with_targets) ways.push_back({preparation.weight->place});
-  if (preparation.weight && !with_targets) {
-    targets.push_back(preparation.weight->place);
+  std::vector<std::vector<std::size_t>> ways = {targets};
+  if (preparation.weight) {
+    const std::size_t weight = preparation.weight->place;
+    ways.insert(with_targets ? ways.begin() : ways.end(), std::vector{weight});
+    targets.push_back(weight);
     ways.push_back(targets);
   }
   for (std::vector<std::size_t>& way : ways) {

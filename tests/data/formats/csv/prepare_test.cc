@@ -180,6 +180,9 @@ TEST_F(PrepareCsv, files_without_names_may_lack_targets_and_weights) {
   EXPECT_EQ(inputs_of(rows("1,7\n2,8\n", false)), inputs);
   EXPECT_EQ(inputs_of(rows("3.5,2,1,7\n4,1,2,8\n", true)), inputs);
   EXPECT_EQ(inputs_of(rows("3.5,1,7\n4,2,8\n", true)), inputs);
+  const std::string path = folder_.file("o.csv", "1,7\n2,8\n");
+  expect_data_error(read_for(path, preparation, {.targets = true}), path,
+                    "the model needs a column \"column_0\", which");
 }
 
 TEST_F(PrepareCsv, bytes_have_the_same_medians_and_means_as_other_numbers) {
