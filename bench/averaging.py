@@ -8,7 +8,7 @@ steps, the plain mean and with an outer optimizer, medians over the seeds; by ep
 the bytes of models that were exchanged. Then XOR with 2 models, what becomes of the optimizer's
 moments, and how much faster two workers are than one, in pairs. FOLDER has mnist/ and fashion/; else
 the environment's FORKNET_TEST_DATA. --write puts the tables between the marks of that file
-(docs/averaging.md). --only learn|moments|adam|xor|speed. Seconds mean something on an idle machine of two
+(docs/averaging.md). --only settings|learn|moments|adam|xor|speed. Seconds mean something on an idle machine of two
 CPUs only.
 """
 
@@ -33,6 +33,8 @@ OUTER = ("average.outer_lr=1.0", "average.outer_momentum=0.5")
 NETS = (((784, 64, 32, 16, 10), 32, 20000), ((784, 128, 10), 64, 10000), grids.SMALL, grids.MIDDLE,
         (*grids.LARGE[:2], 48))
 WORKERS_TARGET = 1.92
+LETTER_EPOCHS = 20
+LEARNT = 50.0  # percent: below, serial has not learnt
 SEEN = {}  # the digest of each config
 
 
@@ -55,10 +57,10 @@ class Trainer:
         return json.loads(done.stdout), [json.loads(line) for line in lines]
 
 
-def images_config(options, folder, which):
+def images_config(options, folder, which, place=None):
     """784-128-10 as many train it; the test set is looked at after every epoch."""
     def files(part):
-        stem = pathlib.Path(options.data) / which / part
+        stem = (place or pathlib.Path(options.data) / which) / part
         return (f'{{ inputs = {json.dumps(str(stem) + "-images-idx3-ubyte.gz")}, '
                 f'labels = {json.dumps(str(stem) + "-labels-idx1-ubyte.gz")} }}')
     path = folder / f"{which}.toml"
@@ -184,6 +186,71 @@ def measure_adam(trainer, options, folder, which):
     return rows
 
 
+def settings_configs(options, folder):
+    """The four data sets of measure_settings: name, config, epochs."""
+    net = '[{ type = "dense", units = 128, activation = "relu" }, { type = "dense", units = %d }]'
+    digits = folder / "digits"
+    subprocess.run([options.forknet, "data", "digits", str(digits)], check=True, capture_output=True)
+    for which in ("mnist", "fashion", "digits"):
+        config = images_config(options, folder, which, digits if which == "digits" else None)
+        yield which, config, options.epochs
+    letter = folder / "letter.toml"
+    table = pathlib.Path(options.data) / "letter" / "letter.csv"
+    letter.write_text(f"""[data]
+format = "csv"
+train = {{ inputs = {json.dumps(str(table))} }}
+validation = 0.2
+header = false
+target = [0]
+scale = "standard"
+[model]
+layers = {net % 26}
+[log]
+every = 1000000
+""")
+    yield "letter", letter, LETTER_EPOCHS
+
+
+def measure_settings(trainer, options, folder):
+    """What models that train apart lose against serial after the same epochs, as the program comes:
+    four data sets, four optimizers, two batches, 2, 4 and 8 models; medians over the seeds."""
+    every = [f"grid.average_every={options.every}"] if options.every else []
+    counts = (2, 4, 8)
+    rows = ["| data | optimizer, lr | batch | serial | " +
+            " | ".join(f"{models} models" for models in counts) + " |", "|---" * 7 + "|"]
+    lost, set_apart = [], 0
+    for which, config, epochs in settings_configs(options, folder):
+        for kind, rate in (("momentum", 0.01), ("momentum", 0.05), ("momentum", 0.1), ("adam", 0.001)):
+            if options.optimizer not in (None, kind):
+                continue
+            for batch in (64, 128):
+                common_settings = (f"optimizer.type={kind}", f"optimizer.lr={rate}",
+                                   f"train.batch={batch}", f"train.epochs={epochs}",
+                                   f"train.eval_every={epochs}")
+                serial = learnt(trainer, config, options, ("grid.preset=serial", *common_settings))[0][-1]
+                ends = [learnt(trainer, config, options, (
+                    "grid.sync=average", "grid.host=thread", f"grid.replicas={min(models, 2)}",
+                    f"grid.models={models}", *every, *common_settings))[0][-1] for models in counts]
+                learns = serial >= LEARNT
+                if learns:
+                    lost += [serial - end for end in ends]
+                else:
+                    set_apart += len(ends)
+                rows.append(f"| {which} | {kind} {rate} | {batch} | {serial:.2f} | " + " | ".join(
+                    f"{end:.2f} ({end - serial:+.2f})" for end in ends) + " |")
+                print(rows[-1], flush=True)
+    near = sum(points <= 0.5 for points in lost)
+    common.result(f"settings of {len(lost)} within 0.5 points of serial, percent",
+                  100 * near / len(lost), 90, 1)
+    common.result("points below serial, most", max(lost), 2, 2, at_least=False)
+    if set_apart:
+        print(f"set apart, because serial does not learn them: {set_apart}")
+    print(f"points below serial, on average: {statistics.mean(lost):.2f}")
+    rows += ["", f"{near} of {len(lost)} settings within 0.5 points of serial, {max(lost):.2f} points "
+             f"below it at most, {statistics.mean(lost):.2f} on average."]
+    return rows
+
+
 def workers_speed(trainer, config, host, channel, workers):
     """Samples a second. All ways end on the same weights, or the benchmark ends."""
     summary, _ = trainer.run(config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
@@ -237,7 +304,9 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--only", choices=("learn", "moments", "adam", "xor", "speed"))
+    parser.add_argument("--only", choices=("settings", "learn", "moments", "adam", "xor", "speed"))
+    parser.add_argument("--optimizer", choices=("momentum", "adam"), help="of the settings; default: both")
+    parser.add_argument("--every", help="grid.average_every of the settings; default: the program's")
     parser.add_argument("--net", type=int, help="of that many first units alone (speed)")
     parser.add_argument("--rows", type=int, default=60000, help="of an epoch, between two means (speed)")
     parser.add_argument("--write", type=pathlib.Path)
@@ -249,6 +318,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         trainer = Trainer(options, folder)
+        if options.only in (None, "settings"):
+            parts.append(measure_settings(trainer, options, folder))
         if options.only in (None, "learn"):
             for which in ("mnist", "fashion"):
                 parts.append(measure_learning(trainer, options, folder, which))
