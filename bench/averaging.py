@@ -3,13 +3,18 @@
 
     averaging.py FORKNET [--data FOLDER] [--seeds N] [--epochs N] [--only WORD] [--rows N] [--write FILE]
 
-What is learnt: 784-128-10 on MNIST and Fashion-MNIST, 1 to 16 models, averaged every epoch, 100 and 10
-steps, the plain mean and with an outer optimizer, medians over the seeds; by epoch and by second, with
-the bytes of models that were exchanged. Then XOR with 2 models, what becomes of the optimizer's
-moments, and how much faster two workers are than one, in pairs. FOLDER has mnist/ and fashion/; else
-the environment's FORKNET_TEST_DATA. --write puts the tables between the marks of that file
-(docs/averaging.md). --only settings|learn|moments|adam|xor|speed. Seconds mean something on an idle machine of two
-CPUs only.
+settings: what averaging loses against serial after the same epochs, as the program comes: MNIST,
+Fashion-MNIST, the drawn digits and the table of letters; momentum and adam; two batches; 2, 4 and 8 models;
+--sets, --optimizer, --rates choose among them. At least 90 % are to be within 0.5 points of serial, none
+more than 2 behind.
+
+All else is with a batch for each model (average.batch = "each"). What is learnt: 784-128-10 on MNIST and
+Fashion-MNIST, 1 to 16 models, averaged every epoch, 100 and 10 steps, the plain mean and with an outer
+optimizer, medians over the seeds; by epoch and by second, with the bytes of models that were exchanged. Then
+XOR with 2 models, what becomes of the optimizer's moments, and how much faster two workers are than one, in
+pairs. FOLDER has mnist/, fashion/ and letter/; else the environment's FORKNET_TEST_DATA. --write puts the
+tables between the marks of that file (docs/averaging.md). --only settings|learn|moments|adam|xor|speed.
+Seconds mean something on an idle machine of two CPUs only.
 """
 
 import argparse
@@ -25,7 +30,8 @@ import common
 import grids
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- figures: bench/averaging.py -->", "<!-- end of figures -->"
+MARKS = {"settings": ("<!-- settings: bench/averaging.py -->", "<!-- end of settings -->"),
+         "figures": ("<!-- figures: bench/averaging.py -->", "<!-- end of figures -->")}
 MODELS = (1, 2, 4, 8, 16)
 EVERY = ("epoch", "100", "10")
 PLAIN = ("average.outer_momentum=0",)
@@ -84,7 +90,7 @@ every = 1000000
 def averaging(models, every, *more):
     workers = min(models, 2)
     return ("grid.sync=average", "grid.host=thread", f"grid.replicas={workers}",
-            f"grid.models={models}", f"grid.average_every={every}", *more)
+            f"grid.models={models}", f"grid.average_every={every}", "average.batch=each", *more)
 
 
 def learnt(trainer, config, options, settings):
@@ -220,8 +226,10 @@ def measure_settings(trainer, options, folder):
             " | ".join(f"{models} models" for models in counts) + " |", "|---" * 7 + "|"]
     lost, set_apart = [], 0
     for which, config, epochs in settings_configs(options, folder):
+        if which not in options.sets.split(","):
+            continue
         for kind, rate in (("momentum", 0.01), ("momentum", 0.05), ("momentum", 0.1), ("adam", 0.001)):
-            if options.optimizer not in (None, kind):
+            if options.optimizer not in (None, kind) or options.rates and str(rate) not in options.rates:
                 continue
             for batch in (64, 128):
                 common_settings = (f"optimizer.type={kind}", f"optimizer.lr={rate}",
@@ -254,7 +262,7 @@ def measure_settings(trainer, options, folder):
 def workers_speed(trainer, config, host, channel, workers):
     """Samples a second. All ways end on the same weights, or the benchmark ends."""
     summary, _ = trainer.run(config, "grid.sync=average", "grid.models=2", f"grid.replicas={workers}",
-                             f"grid.host={host}", f"grid.channel={channel}")
+                             "grid.average_every=epoch", "average.batch=each", f"grid.host={host}", f"grid.channel={channel}")
     digest = SEEN.setdefault(config.read_text(), summary["weights_digest"])
     if digest != summary["weights_digest"]:
         sys.exit(f"averaging.py: {channel}, {host}, {workers} workers: another digest, {digest}")
@@ -287,13 +295,14 @@ def measure_speed(trainer, options, folder):
     return rows
 
 
-def write(path, parts):
+def write(path, marks, parts):
+    begin, end = marks
     text = path.read_text()
-    if BEGIN not in text or END not in text:
-        sys.exit(f"averaging.py: {path} has no lines {BEGIN} and {END}")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    path.write_text(before + BEGIN + "\n\n" + "\n\n".join("\n".join(rows) for rows in parts) +
-                    "\n\n" + END + after)
+    if begin not in text or end not in text:
+        sys.exit(f"averaging.py: {path} has no lines {begin} and {end}")
+    before, after = text.split(begin)[0], text.split(end)[1]
+    path.write_text(before + begin + "\n\n" + "\n\n".join("\n".join(rows) for rows in parts) +
+                    "\n\n" + end + after)
 
 
 def main():
@@ -306,6 +315,8 @@ def main():
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", choices=("settings", "learn", "moments", "adam", "xor", "speed"))
     parser.add_argument("--optimizer", choices=("momentum", "adam"), help="of the settings; default: both")
+    parser.add_argument("--sets", default="mnist,fashion,digits,letter", help="of data, of the settings")
+    parser.add_argument("--rates", help="of the settings, such as 0.05,0.1; default: all")
     parser.add_argument("--every", help="grid.average_every of the settings; default: the program's")
     parser.add_argument("--net", type=int, help="of that many first units alone (speed)")
     parser.add_argument("--rows", type=int, default=60000, help="of an epoch, between two means (speed)")
@@ -314,12 +325,12 @@ def main():
     options.forknet = str(pathlib.Path(options.forknet).resolve())
     if not options.data and options.only not in ("xor", "speed"):
         sys.exit("averaging.py: needs --data FOLDER, or FORKNET_TEST_DATA, with mnist/ and fashion/")
-    parts = []
+    parts, settings = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         trainer = Trainer(options, folder)
         if options.only in (None, "settings"):
-            parts.append(measure_settings(trainer, options, folder))
+            settings.append(measure_settings(trainer, options, folder))
         if options.only in (None, "learn"):
             for which in ("mnist", "fashion"):
                 parts.append(measure_learning(trainer, options, folder, which))
@@ -333,8 +344,10 @@ def main():
         if options.only in (None, "speed"):
             parts.append(measure_speed(trainer, options, folder))
     if options.write:
-        write(options.write, parts)
-    for rows in parts:
+        for what, rows in (("settings", settings), ("figures", parts)):
+            if rows:
+                write(options.write, MARKS[what], rows)
+    for rows in settings + parts:
         print("\n".join(rows))
 
 

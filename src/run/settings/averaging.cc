@@ -25,10 +25,10 @@ double pace_of_model(const Config& config) {
 
 double automatic_steps(const Config& config) {
   if (config.optimizer.type == OptimizerType::adam) {
-    constexpr double kPath = 0.1;  // of a weight from one average to the next, at most
+    constexpr double kPath = 0.05;  // of a weight from one average to the next, at most
     return kPath / (config.optimizer.lr * rate_factor(config));
   }
-  constexpr double kSteps = 0.625;
+  constexpr double kSteps = 0.2;
   return kSteps / pace_of_model(config);
 }
 

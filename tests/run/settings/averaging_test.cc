@@ -62,15 +62,15 @@ TEST(Averaging, automatic_rounds_follow_from_rate_momentum_batch_and_models) {
   const auto steps = [](std::int64_t models, OptimizerType type, double rate, std::int64_t batch) {
     return steps_between_averages(apart(models, type, rate, batch));
   };
-  // 0.625 * (1 - 0.9) * batch / (models * lr)
-  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.1, 128), 20);
-  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.01, 128), 200);
-  EXPECT_EQ(steps(8, OptimizerType::momentum, 0.1, 64), 5);
-  EXPECT_EQ(steps(4, OptimizerType::sgd, 0.1, 128), 200) << "its momentum does not count";
+  // 0.2 * (1 - 0.9) * batch / (models * lr)
+  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.1, 128), 6);
+  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.01, 128), 64);
+  EXPECT_EQ(steps(8, OptimizerType::momentum, 0.1, 64), 2);
+  EXPECT_EQ(steps(4, OptimizerType::sgd, 0.1, 128), 64) << "its momentum does not count";
   EXPECT_EQ(steps(8, OptimizerType::momentum, 50, 64), 1);
   EXPECT_EQ(steps(2, OptimizerType::momentum, 1e-300, 64), kMostStepsApart);
-  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 128), 50);
-  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 64), 50) << "adam's steps know no batch";
+  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 128), 25);
+  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 64), 25) << "adam's steps know no batch";
   EXPECT_EQ(steps(4, OptimizerType::adam, 10, 64), 1);
   EXPECT_EQ(steps(4, OptimizerType::adam, 1e-9, 64), kMostStepsApart);
 }
@@ -116,7 +116,7 @@ TEST(Averaging, averages_of_epochs_that_are_too_far_apart_are_warned_of) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].find("warning: grid.average_every = \"epoch\" leaves 4 models apart"), 0U);
   EXPECT_NE(told[0].find("is 0.0156; from 0.015 on"), std::string::npos) << told[0];
-  EXPECT_NE(told[0].find("\"auto\" (here 40 steps)"), std::string::npos) << told[0];
+  EXPECT_NE(told[0].find("\"auto\" (here 13 steps)"), std::string::npos) << told[0];
   EXPECT_LE(lines_of(told[0]), 6);
   EXPECT_EQ(notes(4, kMomentum, 0.05, GridConfig::kEnd).size(), 1U);
   EXPECT_TRUE(notes(4, kMomentum, 0.05, GridConfig::kAuto).empty());
@@ -130,14 +130,14 @@ const std::vector<std::string> kApart = {"grid.sync=average", "grid.models=4",
 
 TEST(Averaging, what_is_automatic_is_written_down_as_what_it_comes_to) {
   const Resolved first = resolve_text(kSmall, "c", {{}, {}, kApart}).value();
-  EXPECT_EQ(first.config.grid.average_every, 20);
-  EXPECT_EQ(setting_of(first, "grid.average_every").value, "20");
+  EXPECT_EQ(first.config.grid.average_every, 6);
+  EXPECT_EQ(setting_of(first, "grid.average_every").value, "6");
   const Resolved again = resolve_resume(resolved_text(first), "c", {}).value();
-  EXPECT_EQ(again.config.grid.average_every, 20);
+  EXPECT_EQ(again.config.grid.average_every, 6);
   EXPECT_TRUE(again.notes.empty());
   // As a reload leaves it: another rate, the same rounds.
   const Overrides hotter = {{}, {{"reload", "optimizer.lr", "0.2"}}, {}};
-  EXPECT_EQ(resolve_text(resolved_text(first), "c", hotter).value().config.grid.average_every, 20);
+  EXPECT_EQ(resolve_text(resolved_text(first), "c", hotter).value().config.grid.average_every, 6);
   Overrides as_written = {{}, {}, kApart};
   as_written.settles = false;
   EXPECT_EQ(resolve_text(kSmall, "c", as_written).value().config.grid.average_every,
