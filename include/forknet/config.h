@@ -178,6 +178,10 @@ enum class Sync { step, average };
 // What an average does with the models' moments of the optimizer: all go on from their mean, each
 // from its own, or all from zero.
 enum class AverageMoments { mean, keep, reset };
+// What train.batch counts for models that train apart: the rows of a step of all models together,
+// of which each takes its share and adam's learning rate grows by the square root of the models; or
+// the rows of each model.
+enum class AverageBatch { shared, each };
 // What becomes of a model whose loss is no number: the mean of its round does without it, or the
 // run ends.
 enum class Diverged { leave_out, fail };
@@ -196,6 +200,7 @@ struct GridConfig {
   static constexpr std::int64_t kNeurons = -1;  // threads: one for every neuron
   static constexpr std::int64_t kEpoch = 0;     // average_every: at every epoch's end
   static constexpr std::int64_t kEnd = -1;      // average_every: once, at the end of the run
+  static constexpr std::int64_t kAuto = -2;     // average_every: by rate, batch and models
   // A named layout (docs/cli.md). train() gives those fields below that have their defaults the
   // preset's values; others count as given besides, and stay.
   std::string preset = "serial";
@@ -210,7 +215,8 @@ struct GridConfig {
   ChannelKind channel = ChannelKind::shm;
   Schedule schedule = Schedule::one_f_one_b;
   Sync sync = Sync::step;
-  std::int64_t average_every = kEpoch;  // of sync = average: steps of each model, kEpoch or kEnd
+  // Of sync = average: steps of each model from one average to the next, or kAuto, kEpoch, kEnd.
+  std::int64_t average_every = kAuto;
   std::int64_t models = 0;  // of sync = average: models that train apart; 0: as many as replicas
   Pinning pin = {};
   double step_budget = 0;  // seconds without a step after which hanging cells are replaced; 0: auto
@@ -220,11 +226,12 @@ struct GridConfig {
 
 // How models that train apart are brought together (docs/averaging.md). Parts of the answer.
 struct AverageConfig {
+  AverageBatch batch = AverageBatch::shared;
   AverageMoments moments = AverageMoments::mean;
   // The step that the run takes along the mean change of a round, with Nesterov's momentum; 1 and
   // 0: the models' mean itself.
   double outer_lr = 1.0;
-  // kAuto: as measured (docs/averaging.md), 0.5 where the models are eight or more, else none.
+  // kAuto: none; with AverageBatch::each 0.5 where the models are eight or more.
   static constexpr double kAuto = -1.0;
   double outer_momentum = kAuto;
   Diverged diverged = Diverged::leave_out;

@@ -11,6 +11,7 @@
 #include "os/environment.h"
 #include "run/data_cache.h"
 #include "run/layout.h"
+#include "run/settings/averaging.h"
 #include "run/settings/presets.h"
 #include "run/trainer.h"
 #include "run/trainer_state.h"
@@ -210,6 +211,8 @@ Result<Config> laid_out(const Config& config, const TrainOptions& options) {
   std::vector<std::string> notes;
   Config laid_out = with_preset(config, os::cpu_budget(), notes);
   FORKNET_TRY(validate(laid_out));
+  for (std::string& note : average_notes(laid_out)) notes.push_back(std::move(note));
+  settle_average(laid_out);
   for (const std::string& note : notes) {
     if (options.on_note) options.on_note(note);
   }

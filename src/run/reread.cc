@@ -59,8 +59,12 @@ Result<Edited> reread_config(const RunPaths& paths) {
   FORKNET_ASSIGN(edited.file, file_of(paths));
   FORKNET_ASSIGN(edited.text, text_of(edited.file));
   FORKNET_ASSIGN(const std::string last, os::read_file(paths.given_config(), kMostConfigBytes));
-  FORKNET_ASSIGN(const Resolved before, resolve_text(last, paths.given_config().text(), {}));
-  FORKNET_ASSIGN(const Resolved now, resolve_text(edited.text, edited.file, {}));
+  // Settings as they are written: what "auto" comes to is the run's since its start.
+  Overrides as_written;
+  as_written.settles = false;
+  FORKNET_ASSIGN(const Resolved before,
+                 resolve_text(last, paths.given_config().text(), as_written));
+  FORKNET_ASSIGN(const Resolved now, resolve_text(edited.text, edited.file, as_written));
   FORKNET_CHECK(before.settings.size() == now.settings.size());
   for (std::size_t i = 0; i < now.settings.size(); ++i) {
     if (before.settings[i].value == now.settings[i].value) continue;

@@ -21,9 +21,13 @@ namespace {
 Status check_grid(const Prepared& prepared, const cell::GridPlan& layout) {
   const Config& config = prepared.config;
   const data::Sampler sampler = sampler_for(config, prepared.data.train);
-  const EngineJob job = {
-      config,          prepared.data.train,        prepared.plan, sampler, layout,
-      prepared.target, nn::leaf_rows(config.train)};
+  const EngineJob job = {config,
+                         prepared.data.train,
+                         prepared.plan,
+                         sampler,
+                         layout,
+                         prepared.target,
+                         nn::leaf_rows(train_of_model(config))};
   const bool processes = wants_processes(config.grid, layout) && can_start_cells();
   FORKNET_TRY(
       admit_descriptors(descriptors_of(config.grid, layout, processes), os::descriptors_left()));

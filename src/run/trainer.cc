@@ -18,7 +18,8 @@ constexpr std::int64_t kStatusEvery = 1'000'000'000;
 
 data::Sampler sampler_for(const Config& config, const data::View& rows) {
   const auto count = static_cast<std::uint32_t>(rows.size());
-  const std::int64_t batch = std::min(config.train.batch, static_cast<std::int64_t>(count));
+  const std::int64_t batch =
+      std::min(train_of_model(config).batch, static_cast<std::int64_t>(count));
   data::RowShare share;
   if (averages(config.grid)) share.models = static_cast<std::uint32_t>(models_of(config.grid));
   return {config.run.seed, count, static_cast<std::uint32_t>(batch), config.data.shuffle, share};

@@ -122,7 +122,8 @@ void put_commits(Commits& commits, std::uint64_t step, const StoredModel& model)
 
 template <class T>
 Status Trainer<T>::open_average(const EngineJob& job) {
-  const Rounds rounds = {job_.config.grid.average_every, sampler_.steps_per_epoch(), total_steps_};
+  const Rounds rounds = {steps_between_averages(job_.config), sampler_.steps_per_epoch(),
+                         total_steps_};
   FORKNET_ASSIGN(auto engine,
                  average_engine<T>({job, rounds, *models_, weights_, live_, in_processes_}));
   average_ = engine.get();

@@ -21,7 +21,7 @@ Trainer<T>::Trainer(const TrainJob& job, LiveState live, store::Weights<T> weigh
       config_(job.config),
       rates_(job.rates),
       sampler_(sampler_for(job.config, job.data.train)),
-      leaf_rows_(nn::leaf_rows(job.config.train)),
+      leaf_rows_(nn::leaf_rows(train_of_model(job.config))),
       total_steps_(steps_of(job.config.train, sampler_)),
       layout_(std::move(layout)),
       in_processes_(in_processes),

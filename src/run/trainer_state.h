@@ -6,6 +6,7 @@
 #include "nn/optimizer.h"
 #include "run/average/average_engine.h"
 #include "run/average/round_end.h"
+#include "run/settings/averaging.h"
 #include "run/state/live_state.h"
 #include "run/supervisor/grid_engine.h"
 #include "run/trainer.h"
@@ -26,11 +27,6 @@ inline constexpr std::size_t kVersions =
   auto place = job.recorder == nullptr ? std::nullopt : job.recorder->state_place();
   if (place) place->where = job.config.run.state;
   return place;
-}
-
-// That train apart.
-[[nodiscard]] inline std::int64_t models_of(const GridConfig& grid) {
-  return grid.models > 0 ? grid.models : grid.replicas;
 }
 
 template <class T>

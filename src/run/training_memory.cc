@@ -39,7 +39,7 @@ template <class T>
 std::size_t neurons_bytes(const Prepared& prepared, const cell::GridPlan& layout,
                           std::size_t batch) {
   if (!layout.neurons) return 0;
-  const std::size_t leaf = nn::leaf_rows(prepared.config.train);
+  const std::size_t leaf = nn::leaf_rows(train_of_model(prepared.config));
   std::size_t numbers = 0;
   for (const nn::LayerRange& slice : layout.slices) {
     numbers +=

@@ -120,7 +120,7 @@ DEFAULTS = {
                   "final_lr": 0.0},
     "numerics": {"precision": "fp32", "kernels": "fast"},
     "grid": {"preset": "serial", "stages": 1, "replicas": 1, "threads": 1, "microbatches": 0, "host": "process",
-             "channel": "shm", "schedule": "1f1b", "sync": "step", "average_every": ("auto", "epoch"), "models": 0,
+             "channel": "shm", "schedule": "1f1b", "sync": "step", "average_every": "auto", "models": 0,
              "ranks": "replicas", "pin": "auto", "restarts": 100, "step_budget": "auto", "stopped_budget": 60},
     "checkpoint": {"every": "epoch", "keep": 3, "best": ("auto", "off")},
     "log": {"every": 50, "digest": ("epoch", "off"), "tensorboard": False},

@@ -9,8 +9,8 @@
 
 namespace forknet::run {
 
-// 161 training rows that no number of models divides; shares with short batches and empty steps,
-// dropout, adam, warm-up, cosine.
+// 161 training rows that no number of models divides; a batch for each model; shares with short
+// batches and empty steps, dropout, adam, warm-up, cosine.
 inline Config averaging(std::int64_t models, std::int64_t every = GridConfig::kEpoch) {
   Config config = small_config();
   config.train.batch = 16;
@@ -18,6 +18,15 @@ inline Config averaging(std::int64_t models, std::int64_t every = GridConfig::kE
   config.grid.sync = Sync::average;
   config.grid.models = models;
   config.grid.average_every = every;
+  config.average.batch = AverageBatch::each;
+  return config;
+}
+
+// The same as a program comes: the models share a batch, averages are made automatically.
+inline Config by_default(std::int64_t models) {
+  Config config = averaging(models, GridConfig::kAuto);
+  config.train.batch = 16 * models;
+  config.average = {};
   return config;
 }
 

@@ -1,7 +1,10 @@
 // The bits of models that train apart depend on how many they are, never on who carries them.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "average/averaging.h"
+#include "run/settings/averaging.h"
 
 namespace forknet::run {
 namespace {
@@ -19,6 +22,51 @@ void expect_the_same_in(const std::vector<Workers>& layouts, const Config& confi
 TEST(AverageLayouts, rounds_of_an_epoch_have_the_same_bits_everywhere) {
   for (const std::int64_t models : {2, 3, 5}) {
     expect_the_same_in(layouts_for(models), averaging(models));
+  }
+}
+
+TEST(AverageLayouts, the_defaults_have_the_same_bits_everywhere) {
+  for (const auto type : {OptimizerType::momentum, OptimizerType::adam}) {
+    Config config = by_default(3);
+    config.optimizer.type = type;
+    if (type == OptimizerType::momentum) config.optimizer.lr = 0.2;
+    ASSERT_LT(steps_between_averages(config), 12) << "an epoch has 4 steps, the run 12";
+    expect_the_same_in(layouts_for(3), config);
+  }
+}
+
+TEST(AverageLayouts, a_batch_that_models_do_not_divide_has_the_same_bits_everywhere) {
+  Config config = by_default(3);
+  config.train.batch = 40;  // 13 rows a model
+  const std::string digest = trained(config).weights_digest;
+  expect_the_same_in(layouts_for(3), config);
+  config.train.batch = 39;
+  EXPECT_EQ(trained(config).weights_digest, digest);
+  config.train.batch = 1;  // fewer rows than models
+  config.train.leaf = 0;
+  expect_the_same_in({{1}, {3}, {2, Host::process}}, config);
+}
+
+TEST(AverageLayouts, a_shared_batch_is_a_smaller_one_for_each_model_and_a_hotter_adam) {
+  for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {
+    Config shared = averaging(3, 2);
+    shared.average.batch = AverageBatch::shared;
+    shared.train.batch = 48;
+    shared.train.leaf = 0;
+    shared.optimizer.type = type;
+    shared.optimizer.final_lr = 0.003;
+    Config each = shared;
+    each.average.batch = AverageBatch::each;
+    each.train.batch = 16;
+    const double factor = type == OptimizerType::adam ? std::sqrt(3.0) : 1.0;
+    each.optimizer.lr *= factor;
+    each.optimizer.final_lr *= factor;
+    const std::string digest = trained(each).weights_digest;
+    EXPECT_EQ(trained(shared).weights_digest, digest);
+    EXPECT_EQ(trained(carried_by(shared, {2, Host::process})).weights_digest, digest);
+    each.optimizer.lr = shared.optimizer.lr;
+    each.optimizer.final_lr = shared.optimizer.final_lr;
+    EXPECT_EQ(trained(each).weights_digest == digest, factor == 1.0);
   }
 }
 

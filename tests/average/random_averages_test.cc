@@ -13,6 +13,7 @@ namespace {
 struct DrawnAverage {
   std::int64_t models = 1;
   std::int64_t every = GridConfig::kEpoch;
+  AverageBatch batch = AverageBatch::shared;
   AverageMoments moments = AverageMoments::mean;
   double outer_lr = 1;
   double outer_momentum = 0;
@@ -20,16 +21,19 @@ struct DrawnAverage {
 };
 
 void showValue(const DrawnAverage& drawn, std::ostream& out) {
-  out << drawn.models << " models, every " << drawn.every << ", moments " << word_of(drawn.moments)
-      << ", outer " << drawn.outer_lr << " " << drawn.outer_momentum
-      << (drawn.shuffle ? ", shuffled" : ", as they come");
+  out << drawn.models << " models, every " << drawn.every << ", batch " << word_of(drawn.batch)
+      << ", moments " << word_of(drawn.moments) << ", outer " << drawn.outer_lr << " "
+      << drawn.outer_momentum << (drawn.shuffle ? ", shuffled" : ", as they come");
 }
 
 rc::Gen<DrawnAverage> drawn_average() {
   return rc::gen::build<DrawnAverage>(
       rc::gen::set(&DrawnAverage::models, between<std::int64_t>(1, 9)),
       rc::gen::set(&DrawnAverage::every,
-                   one_of<std::int64_t>({GridConfig::kEpoch, GridConfig::kEnd, 1, 2, 3, 7})),
+                   one_of<std::int64_t>(
+                       {GridConfig::kAuto, GridConfig::kEpoch, GridConfig::kEnd, 1, 2, 3, 7})),
+      rc::gen::set(&DrawnAverage::batch,
+                   one_of<AverageBatch>({AverageBatch::shared, AverageBatch::each})),
       rc::gen::set(&DrawnAverage::moments,
                    one_of<AverageMoments>(
                        {AverageMoments::mean, AverageMoments::keep, AverageMoments::reset})),
@@ -42,6 +46,7 @@ void take(const DrawnAverage& drawn, Config& config) {
   config.grid.sync = Sync::average;
   config.grid.models = drawn.models;
   config.grid.average_every = drawn.every;
+  config.average.batch = drawn.batch;
   config.average.moments = drawn.moments;
   config.average.outer_lr = drawn.outer_lr;
   config.average.outer_momentum = drawn.outer_momentum;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "average/average_sessions.h"
+#include "os/file.h"
+#include "run/stored_config.h"
 
 namespace forknet::run {
 namespace {
@@ -208,8 +210,8 @@ TEST_F(AverageSessions, what_is_a_part_of_the_answer_cannot_change_in_a_resume) 
   const SessionResult stopped = start(carried_by(config, {2}), stopping_at(5));
   for (const char* change :
        {"grid.models=4", "grid.sync=step", "grid.average_every=5", "grid.average_every=epoch",
-        "average.moments=keep", "average.outer_lr=0.5", "average.outer_momentum=0.5",
-        "average.diverged=fail"}) {
+        "average.batch=shared", "average.moments=keep", "average.outer_lr=0.5",
+        "average.outer_momentum=0.5", "average.diverged=fail"}) {
     const auto refused = resume_session(RunPaths{stopped.folder}, sets({change}), watching());
     ASSERT_FALSE(refused.ok()) << change;
     EXPECT_EQ(refused.error().kind, ErrorKind::config) << change;
@@ -220,6 +222,38 @@ TEST_F(AverageSessions, what_is_a_part_of_the_answer_cannot_change_in_a_resume) 
       resume_session(RunPaths{stopped.folder}, sets({"grid.replicas=4"}), watching());
   ASSERT_FALSE(crowd.ok());
   EXPECT_NE(crowd.error().message.find("only 3 model(s) to train"), std::string::npos);
+}
+
+TEST_F(AverageSessions, what_is_automatic_goes_on_after_a_kill_and_in_a_resume) {
+  const Config config = in_folder(by_default(3));
+  const SessionResult undisturbed = whole(carried_by(config, {3}));
+  goes_on(killed_at(carried_by(config, {2, Host::process}), 5), undisturbed,
+          sets({"grid.replicas=1", "grid.host=thread"}));
+  const SessionResult stopped = start(carried_by(config, {1}), stopping_at(6));
+  ends_like(resume(stopped.folder, sets({"grid.replicas=3"})), undisturbed);
+}
+
+// A run of a version without average.batch: its models go on with train.batch rows each, its outer
+// momentum is that of then.
+TEST_F(AverageSessions, a_run_of_an_older_version_goes_on_as_it_began) {
+  Config config = in_folder(averaging(8));
+  const SessionResult undisturbed = whole(carried_by(config, {2}));
+  const SessionResult stopped = start(carried_by(config, {2}), stopping_at(5));
+  const RunPaths paths{stopped.folder};
+  std::string text = os::read_file(paths.resolved_config(), 1 << 20).value();
+  const std::size_t begin = text.find("[average]\n") + 10;
+  const std::size_t end = text.find("batch = \"each\"", begin);
+  ASSERT_NE(end, std::string::npos);
+  text.erase(begin, text.find('\n', end) + 1 - begin);
+  ASSERT_TRUE(write_stored_config(paths, text).ok());
+  const auto refused = resume_session(paths, sets({"average.batch=shared"}), watching());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("the run was started with \"each\""), std::string::npos)
+      << refused.error().message;
+  ends_like(resume(stopped.folder), undisturbed);
+  text = os::read_file(paths.resolved_config(), 1 << 20).value();
+  EXPECT_NE(text.find("# an older version of forknet", begin), std::string::npos)
+      << text.substr(begin, 300);
 }
 
 TEST_F(AverageSessions, a_synchronous_run_cannot_become_an_averaging_one) {

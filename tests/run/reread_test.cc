@@ -58,6 +58,17 @@ TEST_F(Reread, a_file_that_nobody_has_edited_changes_nothing_whatever_lies_on_to
   EXPECT_TRUE(reread_config(paths_)->settings.empty());
 }
 
+// How often models are averaged follows from the rate, once: at the start.
+TEST_F(Reread, another_rate_is_no_other_way_of_averaging) {
+  const std::string apart = std::string(kGiven) + "[grid]\nsync = \"average\"\nmodels = 4\n";
+  os::put_file(paths_.given_config(), apart);
+  os::put_file(file_, replaced(apart, "0.5", "0.125"));
+  const auto edited = reread_config(paths_);
+  ASSERT_TRUE(edited.ok()) << edited.error().message;
+  ASSERT_EQ(edited->settings.size(), 1U);
+  EXPECT_EQ(edited->settings[0].path, "optimizer.lr");
+}
+
 TEST_F(Reread, the_edited_settings_are_found) {
   os::put_file(file_, replaced(replaced(kGiven, "0.5", "0.125"), "every = 7", "every = 9") +
                           "[checkpoint]\nevery = 100\nkeep = 5\n");

@@ -11,15 +11,14 @@
 #include "cell/model_mean.h"
 #include "data/sampler.h"
 #include "run/average/models.h"
+#include "run/settings/averaging.h"
 #include "store/weights.h"
 
 namespace forknet::run {
 
 // What the settings come to for so many models.
 [[nodiscard]] inline cell::OuterRule outer_rule(const AverageConfig& settings, std::size_t models) {
-  constexpr std::size_t kMany = 8;  // from there on momentum was measured to help
-  const double automatic = models >= kMany ? 0.5 : 0.0;
-  return {settings.outer_lr, settings.outer_momentum < 0 ? automatic : settings.outer_momentum};
+  return {settings.outer_lr, outer_momentum(settings, static_cast<std::int64_t>(models))};
 }
 
 // Rows that a model has seen since the center.

@@ -117,9 +117,14 @@ Status run_spec(const CellSpec& spec) {
   FORKNET_ASSIGN(const auto plan, nn::plan_model(spec.config.model, rows.table->shape.features));
   FORKNET_ASSIGN(const math::Target target, target_named(spec.target));
   const data::Sampler sampler = sampler_for(spec.config, rows);
-  EngineJob engine = {
-      spec.config,     rows, plan, sampler, spec.grid, target, nn::leaf_rows(spec.config.train),
-      spec.total_steps};
+  EngineJob engine = {spec.config,
+                      rows,
+                      plan,
+                      sampler,
+                      spec.grid,
+                      target,
+                      nn::leaf_rows(train_of_model(spec.config)),
+                      spec.total_steps};
   os::Mapping trace;
   if (spec.trace) {
     FORKNET_ASSIGN(trace, os::Mapping::of(inherited(CellFd::trace), os::Mapping::Access::write));

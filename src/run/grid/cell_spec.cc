@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "os/build_id.h"
+#include "run/settings/averaging.h"
 #include "run/settings/resolve.h"
 #include "run/settings/words.h"
 #include "run/settings/write.h"
@@ -29,7 +30,7 @@ Config for_steps(const Config& config) {
   steps.optimizer = config.optimizer;
   steps.numerics = config.numerics;
   steps.grid.sync = config.grid.sync;
-  steps.grid.models = config.grid.models;
+  if (config.grid.sync == Sync::average) steps.grid.models = models_of(config.grid);
   steps.average = config.average;
   return steps;
 }

@@ -183,20 +183,24 @@ Accessor field_or_word(Member) {
           }};
 }
 
-// grid.average_every: a whole number, "epoch" or "end".
+// grid.average_every: a whole number, "auto", "epoch" or "end".
 template <class Member>
 Accessor rounds_field(Member) {
   return {[](Config& config, const Value& value) {
             const auto* number = value.as<std::int64_t>();
             const auto* word = value.as<std::string>();
-            Member{}(config) = number != nullptr ? *number
-                               : *word == "end"  ? GridConfig::kEnd
-                                                 : GridConfig::kEpoch;
+            Member{}(config) = number != nullptr  ? *number
+                               : *word == "end"   ? GridConfig::kEnd
+                               : *word == "epoch" ? GridConfig::kEpoch
+                                                  : GridConfig::kAuto;
           },
           [](const Config& config) {
             const std::int64_t number = Member{}(config);
             if (number > 0) return Value{number, {}};
-            return Value{std::string(number == GridConfig::kEnd ? "end" : "epoch"), {}};
+            return Value{std::string(number == GridConfig::kEnd     ? "end"
+                                     : number == GridConfig::kEpoch ? "epoch"
+                                                                    : "auto"),
+                         {}};
           }};
 }
 

@@ -5,6 +5,7 @@
 
 #include "os/cpu.h"
 #include "os/file.h"
+#include "run/settings/averaging.h"
 #include "run/settings/given.h"
 #include "run/settings/presets.h"
 #include "run/settings/rules.h"
@@ -82,11 +83,6 @@ void lay_out(GivenSettings& given, Resolved& resolved) {
   take_given(given, config);
 }
 
-// A part of the answer from here on: a resume may have other replicas, not other models.
-void settle_models(GridConfig& grid) {
-  if (grid.sync == Sync::average && grid.models == 0) grid.models = grid.replicas;
-}
-
 // All settings that can be written down, from a config and where each came from.
 std::vector<Setting> settings_of(const Config& config, const GivenSettings* given) {
   std::vector<Setting> settings;
@@ -127,12 +123,18 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
   take_given(given, resolved.config);
   lay_out(given, resolved);
   const GridConfig& grid = resolved.config.grid;
-  if (grid.sync == Sync::step && (grid.models > 0 || grid.average_every != GridConfig::kEpoch)) {
+  // "epoch" was the default of older versions and stands in the settings of their runs.
+  const bool says_every =
+      grid.average_every != GridConfig::kAuto && grid.average_every != GridConfig::kEpoch;
+  if (grid.sync == Sync::step && (grid.models > 0 || says_every)) {
     resolved.notes.push_back(
         "grid.models and grid.average_every mean nothing without grid.sync = \"average\" (--grid "
         "averaging or children)");
   }
-  settle_models(resolved.config.grid);
+  for (std::string& note : average_notes(resolved.config)) {
+    resolved.notes.push_back(std::move(note));
+  }
+  if (overrides.settles) settle_average(resolved.config);
   if (auto violation = check_rules(resolved.config)) {
     return given.error(violation->path, std::move(violation->problem));
   }
@@ -143,7 +145,7 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
 Result<Resolved> resolve_config(const Config& config) {
   FORKNET_TRY(validate(config));
   Config settled = config;
-  settle_models(settled.grid);
+  settle_average(settled);
   std::vector<Setting> settings = settings_of(settled, nullptr);
   return Resolved{std::move(settled), std::move(settings), {}};
 }

@@ -30,6 +30,7 @@ struct Overrides {
   std::vector<FlagSetting> flags;
   std::vector<std::string> sets;
   bool resumes = false;  // what a resume may not change stays where a preset replaces the [grid]
+  bool settles = true;   // what averaging leaves open becomes what it comes to (settle_average)
 };
 
 struct Setting {

@@ -67,6 +67,20 @@ bool schedule_follows(const Config& config, const std::string& path) {
          config.optimizer.decay_steps == 0;
 }
 
+// What stands for settings that a version before them has not stored: models took train.batch rows
+// each, and go on doing so.
+Result<Overrides> of_older_version(std::string_view stored, const std::string& name) {
+  Overrides older;
+  FORKNET_ASSIGN(const Resolved resolved, resolve_text(stored, name, {}));
+  if (resolved.config.grid.sync != Sync::average) return older;
+  const auto batch = std::find_if(resolved.settings.begin(), resolved.settings.end(),
+                                  [](const auto& one) { return one.path == "average.batch"; });
+  if (batch->source == "default") {
+    older.flags.push_back({"an older version of forknet", "average.batch", "each"});
+  }
+  return older;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, const Resolved& now) {
@@ -91,9 +105,11 @@ Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, cons
 
 Result<Resolved> resolve_resume(std::string_view stored, const std::string& name,
                                 const Overrides& overrides) {
-  FORKNET_ASSIGN(const Resolved before, resolve_text(stored, name, {}));
+  FORKNET_ASSIGN(const Overrides older, of_older_version(stored, name));
+  FORKNET_ASSIGN(const Resolved before, resolve_text(stored, name, older));
   Overrides resumed = overrides;
   resumed.resumes = true;
+  resumed.flags.insert(resumed.flags.begin(), older.flags.begin(), older.flags.end());
   FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, resumed));
   FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
   anchor_paths(before.config, now);

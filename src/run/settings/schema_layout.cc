@@ -85,8 +85,9 @@ std::vector<Key> grid_keys() {
        .help = "sum gradients every step, or train models apart and average them",
        .accessor = field([](auto& c) -> auto& { return c.grid.sync; })},
       {.path = "grid.average_every",
-       .allowed = whole_or({1}, {{"epoch"}, {"end"}, {"auto", false}}),
-       .help = "of sync = \"average\": how often, in steps of each model",
+       .allowed = whole_or({1}, {{"auto"}, {"epoch"}, {"end"}}),
+       .help = "of sync = \"average\": how often, in steps of each model; \"auto\": by learning "
+               "rate, batch and models",
        .accessor = rounds_field([](auto& c) -> auto& { return c.grid.average_every; })},
       {.path = "grid.models",
        .allowed = wholes(0, kMostCells),
@@ -122,6 +123,12 @@ std::vector<Key> grid_keys() {
 
 std::vector<Key> average_keys() {
   return {
+      {.path = "average.batch",
+       .allowed = words({{"shared"}, {"each"}}),
+       .help =
+           "what train.batch counts: \"shared\": rows of a step of all models, each takes its "
+           "share and adam's rate grows by the root of the models; \"each\": rows of each model",
+       .accessor = field([](auto& c) -> auto& { return c.average.batch; })},
       {.path = "average.moments",
        .allowed = words({{"mean"}, {"keep"}, {"reset"}}),
        .help = "what models go on with after an average: the mean of all moments of the optimizer, "
@@ -133,8 +140,8 @@ std::vector<Key> average_keys() {
        .accessor = field([](auto& c) -> auto& { return c.average.outer_lr; })},
       {.path = "average.outer_momentum",
        .allowed = {.fraction = Fraction{0.0, false, 1.0}, .words = {{"auto"}}},
-       .help = "Nesterov momentum of these steps; 0: none; \"auto\": 0.5 for eight models or more, "
-               "else none",
+       .help = "Nesterov momentum of these steps; 0: none; \"auto\": none, with batch = \"each\" "
+               "0.5 for eight models or more",
        .accessor = negative_is_auto([](auto& c) -> auto& { return c.average.outer_momentum; })},
       {.path = "average.diverged",
        .allowed = words({{"leave_out"}, {"fail"}}),

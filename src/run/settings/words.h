@@ -56,6 +56,10 @@ inline constexpr auto kWords<Sync> = std::to_array<NamedWord<Sync>>({{"step", Sy
                                                                      {"average", Sync::average}});
 
 template <>
+inline constexpr auto kWords<AverageBatch> = std::to_array<NamedWord<AverageBatch>>(
+    {{"shared", AverageBatch::shared}, {"each", AverageBatch::each}});
+
+template <>
 inline constexpr auto kWords<AverageMoments> =
     std::to_array<NamedWord<AverageMoments>>({{"mean", AverageMoments::mean},
                                               {"keep", AverageMoments::keep},

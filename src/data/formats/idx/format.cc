@@ -80,7 +80,7 @@ Result<ModelRows> idx_rows(const RowsRequest& request) {
   if (labels.empty()) {
     FORKNET_ASSIGN(labels, labels_beside(request.inputs));
   }
-  FORKNET_ASSIGN(rows.table, read_idx(request.inputs, labels, request.reading.progress));
+  FORKNET_ASSIGN(rows.table, read_idx(request.inputs, labels, request.reading));
   return rows;
 }
 

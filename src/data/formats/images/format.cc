@@ -137,7 +137,7 @@ Result<ModelRows> picture_rows(const RowsRequest& request) {
   const PictureRequest wanted = {{pictures.width, pictures.height, pictures.color},
                                  invert_of(request, pictures),
                                  pictures.border.value_or(0)};
-  FORKNET_ASSIGN(PictureTable read, read_pictures(files, wanted, request.reading.progress));
+  FORKNET_ASSIGN(PictureTable read, read_pictures(files, wanted, request.reading));
   ModelRows rows;
   rows.table = std::move(read.table);
   for (const std::string& note : files.notes) rows.warnings.push_back("note: " + note);

@@ -70,7 +70,7 @@ Result<ModelRows> npy_rows(const RowsRequest& request) {
   ModelRows rows;
   if (request.targets) {
     FORKNET_ASSIGN(rows.table, read_npy({request.inputs, request.labels, NpzPart::test},
-                                        request.classes, request.reading.progress));
+                                        request.classes, request.reading));
   } else {
     FORKNET_ASSIGN(rows.table, read_npy_inputs(request.inputs, request.reading.progress));
   }

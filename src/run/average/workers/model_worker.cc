@@ -8,15 +8,26 @@
 #include "os/cpu.h"
 #include "os/failpoint.h"
 #include "os/futex.h"
+#include "run/settings/averaging.h"
 
 namespace forknet::run {
 namespace {
 
-// Batches are prepared by the worker itself: others are at work on the other CPUs, and it has
-// nobody to wait for.
-Config without_loaders(Config config) {
+// The settings of one model. Batches are prepared by the worker itself: others are at work on the
+// other CPUs, and it has nobody to wait for.
+Config of_one_model(Config config) {
   config.data.loader_threads = 0;
+  const double factor = rate_factor(config);
+  config.optimizer.lr *= factor;
+  config.optimizer.final_lr *= factor;
   return config;
+}
+
+std::vector<nn::RateChange> rates_of_one_model(const EngineJob& job) {
+  std::vector<nn::RateChange> rates = job.rates;
+  const double factor = rate_factor(job.config);
+  for (nn::RateChange& change : rates) change.lr *= factor;
+  return rates;
 }
 
 template <class T>
@@ -24,7 +35,7 @@ class ModelWorker {
  public:
   ModelWorker(const WorkerJob& job, ModelSupply<T>& supply)
       : job_(job),
-        config_(without_loaders(job.engine.config)),
+        config_(of_one_model(job.engine.config)),
         plan_(with_cpus_of(job.engine.grid, job.worker)),
         pin_(first_pin(plan_, 0)),
         supply_(supply),
@@ -110,7 +121,7 @@ class ModelWorker {
                                   {},
                                   own.trace,
                                   {models_.count(), job_.worker},
-                                  own.rates});
+                                  rates_of_one_model(own)});
     }
     return *seat;
   }
