@@ -162,7 +162,7 @@ TEST_F(PackedPictures, how_far_reading_is_is_told_in_bytes) {
       EXPECT_EQ(all, files->bytes);
       told.push_back(done);
     };
-    ASSERT_TRUE(read_pictures(*files, {{1, 1, false}}, progress).ok());
+    ASSERT_TRUE(read_pictures(*files, {{1, 1, false}}, {.progress = progress}).ok());
     EXPECT_EQ(told.size(), 5U);
     EXPECT_EQ(told.back(), files->bytes);
   }
