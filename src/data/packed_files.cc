@@ -25,6 +25,7 @@ using namespace std::string_view_literals;
 
 constexpr auto kEmptyZip = "PK\x05\x06"sv;
 constexpr std::size_t kHeadBytes = 512;
+constexpr std::size_t kTarRecord = 512;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 17;
 constexpr std::size_t kMostEntries = 2'000'000;
 constexpr std::size_t kMostName = 4096;
@@ -116,6 +117,7 @@ struct PackedFiles::State {
   std::uint64_t streamed = 0;
   std::optional<Error> failure;  // of the stream, which libarchive cannot pass on
   std::vector<std::byte> block;
+  bool ends_in_zeros = false;  // what has been streamed: the mark of a tar's end
   std::unique_ptr<archive, FreeArchive> tar;
 
   [[nodiscard]] std::string name() const { return member.empty() ? path : path + ":" + member; }
@@ -136,6 +138,11 @@ struct PackedFiles::State {
     FORKNET_ASSIGN(const std::size_t got, stream(block));
     streamed += got;
     if (streamed > most) return too_much();
+    if (got > 0) {
+      const auto tail = std::span(block).first(got).last(std::min(got, kTarRecord));
+      ends_in_zeros =
+          std::all_of(tail.begin(), tail.end(), [](std::byte b) { return b == std::byte(); });
+    }
     return got;
   }
   static la_ssize_t read_block(archive*, void* state, const void** bytes) {
@@ -173,6 +180,10 @@ struct PackedFiles::State {
     const int code = archive_read_next_header(tar.get(), &entry);
     if (code == ARCHIVE_EOF) {
       FORKNET_TRY(drain());
+      // Cut between two entries it looks whole, to libarchive too.
+      if (!ends_in_zeros) {
+        return data_error("{}: the archive ends before its end; is the download complete?", name());
+      }
       return false;
     }
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return damaged();

@@ -12,6 +12,7 @@
 #include "data/error.h"
 #include "data/table_cache.h"
 #include "math/float_state.h"
+#include "os/system_error.h"
 
 namespace forknet::data {
 namespace {
@@ -128,7 +129,7 @@ Result<TablePointer> finished(Table table, const Sizes& sizes) {
 
 // Of memory that could not be had, where a file could take its place.
 Error with_way_on(Error error, const TablePlace& place) {
-  if (place.cache != nullptr) {
+  if (place.cache != nullptr && !os::names_denial(error)) {
     error.message += "\n  data.cache = \"mapped\" keeps the rows in a file instead";
   }
   return error;

@@ -27,6 +27,11 @@ namespace forknet::os {
   return Error{kind, std::move(message)};
 }
 
+// Whether the Error is of a call that is denied, as cause_of() says it.
+[[nodiscard]] inline bool names_denial(const Error& error) {
+  return error.message.find(" denies ") != std::string::npos;
+}
+
 // The errno of a call that this machine does not grant, whatever it is asked for.
 [[nodiscard]] constexpr bool is_denial(int error) { return error == EPERM || error == ENOSYS; }
 

@@ -44,7 +44,9 @@ nlohmann::json apart_json(const Models<T>& models, std::uint64_t step) {
     nlohmann::json figures = nlohmann::json::array();
     for (std::uint64_t s = step; s < steps; ++s) {
       const CommittedStep& own = models.commits(model).figures(s);
-      figures.push_back({std::bit_cast<std::uint64_t>(own.loss), own.correct, own.rows});
+      figures.push_back({std::bit_cast<std::uint64_t>(own.loss), own.correct, own.rows,
+                         std::bit_cast<std::uint64_t>(own.weight),
+                         std::bit_cast<std::uint64_t>(own.correct_weight)});
     }
     apart.push_back({{"steps", steps}, {"figures", std::move(figures)}});
   }
@@ -67,8 +69,9 @@ std::string round_json(const Models<T>& models, std::uint64_t step) {
 StoredModel parse_model(const nlohmann::json& entry) {
   StoredModel model = {entry.at("steps").get<std::uint64_t>(), {}};
   for (const auto& figures : entry.at("figures")) {
-    model.figures.push_back({std::bit_cast<double>(figures.at(0).get<std::uint64_t>()),
-                             figures.at(1).get<std::size_t>(), figures.at(2).get<std::size_t>()});
+    const auto whole = [&](std::size_t i) { return figures.at(i).get<std::uint64_t>(); };
+    const auto real = [&](std::size_t i) { return std::bit_cast<double>(whole(i)); };
+    model.figures.push_back({real(0), whole(1), whole(2), real(3), real(4)});
   }
   return model;
 }

@@ -35,6 +35,7 @@ GRIDS = {
 }
 WITH_PROCESSES = ("processes", "pipeline", "layers", "children", "sent")
 SHORT = ("--epochs", "3")
+BEGUN = time.monotonic()
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
 
@@ -88,6 +89,8 @@ class InheritTest(ControlledRuns):
         undisturbed = self.trained("c.toml", "--epochs", epochs, "--grid", other)
         resumed = self.trained("--resume", name, "--epochs", epochs)
         self.assertEqual(resumed["weights_digest"], undisturbed["weights_digest"])
+        self.assertEqual(resumed["train"]["loss"], undisturbed["train"]["loss"])
+        self.assertLess(resumed["train_seconds"], time.monotonic() - BEGUN)
 
     # --- signals ---
 

@@ -67,6 +67,7 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     FORKNET_TRY(workers_->resize(dispatch_.workers()));
     begin_report();
+    last_ns_ = monotonic_ns();  // models may be past the first step already
     return {};
   }
 

@@ -15,12 +15,10 @@ bool shares_batch(const Config& config) {
   return config.grid.sync == Sync::average && config.average.batch == AverageBatch::shared;
 }
 
-// How far a step of a model goes, by row of its batch and before gradients: lr / (rows * (1 - m)).
-double pace_of_model(const Config& config) {
-  const OptimizerConfig& optimizer = config.optimizer;
+// How far a step goes, by row of a batch and before gradients: lr / (rows * (1 - m)).
+double pace_of(const OptimizerConfig& optimizer, std::int64_t rows) {
   const double momentum = optimizer.type == OptimizerType::momentum ? optimizer.momentum : 0.0;
-  const auto rows = static_cast<double>(train_of_model(config).batch);
-  return optimizer.lr / ((1.0 - momentum) * rows);
+  return optimizer.lr / ((1.0 - momentum) * static_cast<double>(rows));
 }
 
 double automatic_steps(const Config& config) {
@@ -29,7 +27,7 @@ double automatic_steps(const Config& config) {
     return kPath / (config.optimizer.lr * rate_factor(config));
   }
   constexpr double kSteps = 0.2;
-  return kSteps / pace_of_model(config);
+  return kSteps / pace_of(config.optimizer, train_of_model(config).batch);
 }
 
 }  // namespace
@@ -81,7 +79,7 @@ std::vector<std::string> average_notes(const Config& config) {
   }
   const std::int64_t every = config.grid.average_every;
   const bool seldom = every == GridConfig::kEpoch || every == GridConfig::kEnd;
-  const double pace = pace_of_model(config);
+  const double pace = static_cast<double>(models) * pace_of(config.optimizer, config.train.batch);
   if (!seldom || models < 2 || config.optimizer.type == OptimizerType::adam || !(pace >= kHot)) {
     return notes;
   }

@@ -13,13 +13,13 @@ namespace forknet::run {
 namespace {
 
 Error refusal(const Setting& stored, const Setting& now) {
-  return {
-      ErrorKind::config,
-      printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
-          " cannot change in a resume\n  the run was started with " + printable(stored.value) +
-          "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
-          "[log],\n  [checkpoint], data.loader_threads, train.epochs, train.max_steps, and where "
-          "data files lie"};
+  return {ErrorKind::config,
+          printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
+              " cannot change in a resume\n  the run was started with " + printable(stored.value) +
+              "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
+              "[log],\n  [checkpoint], data.loader_threads, data.cache, train.epochs, "
+              "train.max_steps, and "
+              "where data files lie"};
 }
 
 // Other files, which may be the same ones by other names: their digests decide (meta.h).

@@ -123,6 +123,10 @@ TEST(Averaging, averages_of_epochs_that_are_too_far_apart_are_warned_of) {
   EXPECT_TRUE(notes(4, kMomentum, 0.05, 100).empty());
   EXPECT_TRUE(notes(1, kMomentum, 5, GridConfig::kEpoch).empty()) << "one model leaves no other";
   EXPECT_TRUE(notes(4, OptimizerType::adam, 5, GridConfig::kEpoch).empty());
+  Config each = apart(4, kMomentum, 0.05, 128);
+  each.grid.average_every = GridConfig::kEpoch;
+  each.average.batch = AverageBatch::each;
+  EXPECT_EQ(average_notes(each).size(), 1U) << "by the same formula";
 }
 
 const std::vector<std::string> kApart = {"grid.sync=average", "grid.models=4",

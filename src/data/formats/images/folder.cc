@@ -164,7 +164,7 @@ Result<PictureFiles> find_classes(const std::string& path, const std::vector<std
 
 Result<PictureFiles> find_all(const std::string& path) {
   FORKNET_ASSIGN(const std::unique_ptr<PictureTree> tree, open_tree(path));
-  const std::string root = tree->root(true);
+  const std::string root = tree->root(false);
   if (tree->entry_of(root) != Entry::folder) return find_pictures(path);
   FORKNET_ASSIGN(const std::vector<std::string> names, tree->names_in(root));
   const bool classes = std::any_of(names.begin(), names.end(), [&](const std::string& name) {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -82,14 +83,10 @@ class PackedTree final : public PictureTree {
   std::string root(bool classes) const override {
     std::string name;
     while (true) {
-      const Node& node = nodes_.at(name);
-      if (node.children.size() != 1) break;
-      const std::string only = inside(name, node.children.front());
-      const Node& child = nodes_.at(only);
-      if (child.entry != Entry::folder || (classes && !has_folders(only))) break;
-      name = only;
+      const auto only = only_folder(name);
+      if (!only || (classes && !has_folders(*only))) return archive_ + ":" + name;
+      name = *only;
     }
-    return archive_ + ":" + name;
   }
   std::string join(const std::string& folder, const std::string& name) const override {
     return folder + (key(folder).empty() ? "" : "/") + name;
@@ -119,6 +116,20 @@ class PackedTree final : public PictureTree {
   std::string key(const std::string& path) const { return path.substr(archive_.size() + 1); }
   static std::string inside(const std::string& folder, const std::string& name) {
     return folder.empty() ? name : folder + "/" + name;
+  }
+  // Where there is no picture beside it; a note about the set or what a system hides there may be.
+  std::optional<std::string> only_folder(const std::string& name) const {
+    std::optional<std::string> only;
+    for (const std::string& child : nodes_.at(name).children) {
+      if (child.starts_with('.')) continue;
+      const Node& node = nodes_.at(inside(name, child));
+      if (node.entry == Entry::folder && !only) {
+        only = inside(name, child);
+      } else if (node.entry == Entry::folder || node.picture || has_picture_name(child)) {
+        return std::nullopt;
+      }
+    }
+    return only;
   }
   bool has_folders(const std::string& name) const {
     const std::vector<std::string>& children = nodes_.at(name).children;

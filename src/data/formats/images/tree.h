@@ -22,8 +22,9 @@ class PictureTree {
   virtual ~PictureTree() = default;
 
   [[nodiscard]] virtual bool packed() const = 0;
-  // The path of the folder to begin with. Of an archive that holds nothing but one folder, which
-  // was packed with its name, that folder; where folders are `classes`, only if it has folders.
+  // The path of the folder to begin with. Of an archive that holds one folder, which was packed
+  // with its name, and no picture beside it, that folder; where folders are `classes`, only if it
+  // has folders.
   [[nodiscard]] virtual std::string root(bool classes) const = 0;
   // The path of a name in a folder; as messages and predictions call it.
   [[nodiscard]] virtual std::string join(const std::string& folder,

@@ -71,6 +71,33 @@ TEST_F(PackedPictures, an_archive_gives_the_rows_of_the_folder) {
   }
 }
 
+// As macOS packs a folder, or with a note about the set.
+TEST_F(PackedPictures, what_is_no_picture_beside_the_one_folder_is_passed_over) {
+  Files files = within("photos", kSet);
+  for (const char* beside : {"._photos", ".DS_Store", "README.txt"})
+    files.emplace_back(beside, "x");
+  EXPECT_EQ(digest_of(archive(tar(files))), digest_of(folder_.path("set")));
+  files.emplace_back("1.png", flat_png(2, 2, 1));
+  expect_refused(zip(files), "no pictures in the folder of this class");
+}
+
+// Between two entries, where each of the entries before is whole.
+TEST_F(PackedPictures, a_tar_without_its_end_is_refused) {
+  std::string entries;
+  for (const auto& [name, content] : kSet) entries += tar_entry(name, content);
+  expect_refused(entries, "the archive ends before its end; is the download complete?");
+  expect_refused(gzip(entries), "the archive ends before its end");
+  EXPECT_TRUE(find_classes(archive(entries + std::string(512, '\0')), {}).ok());
+}
+
+TEST_F(PackedPictures, a_packed_folder_without_classes_is_described_as_one) {
+  const Files flat = {{"flat/1.png", flat_png(2, 2, 1)}, {"flat/2.png", flat_png(2, 2, 2)}};
+  const auto found = find_all(archive(zip(flat)));
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_TRUE(found->classes.empty());
+  EXPECT_EQ(found->files.size(), 2U);
+}
+
 TEST_F(PackedPictures, classes_order_notes_and_border_are_those_of_the_folder) {
   const auto plain = find_classes(folder_.path("set"), {});
   const std::string path = archive(zip(kSet));
