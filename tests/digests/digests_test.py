@@ -81,8 +81,7 @@ class Recording:
     """recorded.json, and a home in which its cases are trained."""
 
     def __init__(self):
-        self.text = read(RECORDED)
-        content = json.loads(self.text)
+        content = json.loads(read(RECORDED))
         self.explicit, self.data = content["explicit"], content["data"]
         self.cases = {case["name"]: case for case in content["cases"]}
         assert len(self.cases) == len(content["cases"]), "two cases have one name"
