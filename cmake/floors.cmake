@@ -1,12 +1,13 @@
 # forknet_floor(NAME BELOW floor... LIBRARIES library...): the library of src/NAME, from every .cc
 # file there. It sees only the floors it names (docs/architecture.md). DESCRIBES: a floor that reads
 # and writes text and computes nothing; there -O3 of JSON's templates takes time and brings none.
-# KERNELS: a floor of few files in which a run spends its time.
+# KERNELS: a floor of few files in which a run spends its time. MANY: of many small ones, which may be
+# compiled together; ALONE: but for these, in which time is spent.
 set(forknet_describes $<$<CONFIG:Release>:-O1>)
 option(FORKNET_TOGETHER "compile files of a floor together: faster from empty, slower after a change" OFF)
 set(FORKNET_KERNEL_OPTIONS "" CACHE STRING "more options for the kernels, of a build that is not optimised")
 function(forknet_floor name)
-  cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS" "" "BELOW;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS;MANY" "" "BELOW;LIBRARIES;ALONE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   if(sources)
     add_library(forknet_${name} STATIC ${sources})
@@ -14,8 +15,15 @@ function(forknet_floor name)
     target_link_libraries(forknet_${name} PRIVATE forknet_flags)
     if(FLOOR_DESCRIBES)
       target_compile_options(forknet_${name} PRIVATE ${forknet_describes})
-      set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ${FORKNET_TOGETHER})
     endif()
+    if(FLOOR_DESCRIBES OR FLOOR_MANY)
+      # A type that only one file knows is not known to others, whatever stands beside it.
+      set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ${FORKNET_TOGETHER} UNITY_BUILD_BATCH_SIZE 16)
+      target_compile_options(forknet_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+    endif()
+    foreach(file ${FLOOR_ALONE})
+      set_source_files_properties(${CMAKE_SOURCE_DIR}/src/${name}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endforeach()
     if(FLOOR_KERNELS)
       # Without the parsed headers, which must be compiled with the same options.
       target_compile_options(forknet_${name} PRIVATE ${FORKNET_KERNEL_OPTIONS})

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMagicBytes = 4;
 constexpr std::size_t kSizeBytes = 4;
-constexpr std::size_t kPieceNumbers = 8192;
+constexpr std::size_t kIdxPieceNumbers = 8192;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
 // `count` bytes, most significant first.
@@ -225,10 +225,10 @@ Status read_idx_numbers(ByteSource& source, const IdxHeader& header, const Numbe
                         const ReadingProgress& progress) {
   const std::size_t each = idx_number_bytes(header.type);
   const std::size_t total = header.rows() * header.features;
-  std::vector<std::byte> raw(std::min(total, kPieceNumbers) * each);
-  std::vector<double> numbers(std::min(total, kPieceNumbers));
+  std::vector<std::byte> raw(std::min(total, kIdxPieceNumbers) * each);
+  std::vector<double> numbers(std::min(total, kIdxPieceNumbers));
   for (std::size_t first = 0; first < total; first += numbers.size()) {
-    numbers.resize(std::min(kPieceNumbers, total - first));
+    numbers.resize(std::min(kIdxPieceNumbers, total - first));
     FORKNET_ASSIGN(const std::size_t got, source.read(std::span(raw).first(numbers.size() * each)));
     if (got < numbers.size() * each) return holds_less(source, header, first * each + got);
     for (std::size_t i = 0; i < numbers.size(); ++i) {

@@ -14,14 +14,14 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kMostValues = 100;  // counted apart
+constexpr std::size_t kMostCounted = 100;  // counted apart
 
 struct Summary {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
   double sum = 0;
   std::size_t not_finite = 0;
-  std::map<double, std::size_t> counts;  // of the first kMostValues + 1 values met
+  std::map<double, std::size_t> counts;  // of the first kMostCounted + 1 values met
 
   void add(double number, bool count) {
     if (!std::isfinite(number)) {
@@ -31,14 +31,14 @@ struct Summary {
     low = std::min(low, number);
     high = std::max(high, number);
     sum += number;
-    if (count && counts.size() <= kMostValues) ++counts[number];
+    if (count && counts.size() <= kMostCounted) ++counts[number];
   }
 };
 
 std::string counts_text(const Summary& summary) {
   if (summary.counts.empty()) return {};
-  if (summary.counts.size() > kMostValues) {
-    return fmt::format("values   more than {} different ones\n", kMostValues);
+  if (summary.counts.size() > kMostCounted) {
+    return fmt::format("values   more than {} different ones\n", kMostCounted);
   }
   std::string text = fmt::format("values   {} different ones\n", summary.counts.size());
   for (const auto& [value, count] : summary.counts) {
@@ -72,7 +72,7 @@ std::string json_of(const std::string& path, const IdxHeader& header, const Summ
     text += fmt::format(",\"low\":{},\"high\":{},\"mean\":{}", summary.low, summary.high,
                         summary.sum / static_cast<double>(finite));
   }
-  if (!summary.counts.empty() && summary.counts.size() <= kMostValues) {
+  if (!summary.counts.empty() && summary.counts.size() <= kMostCounted) {
     std::string counts;
     for (const auto& [value, count] : summary.counts) {
       counts += fmt::format("{}[{},{}]", counts.empty() ? "" : ",", value, count);

@@ -90,7 +90,7 @@ Result<std::string> plain_name(const std::string& path, std::string_view name) {
       path, shown_entry(name));
 }
 
-struct FreeArchive {
+struct FreeTar {
   void operator()(archive* tar) const { archive_read_free(tar); }
 };
 
@@ -118,7 +118,7 @@ struct PackedFiles::State {
   std::optional<Error> failure;  // of the stream, which libarchive cannot pass on
   std::vector<std::byte> block;
   bool ends_in_zeros = false;  // what has been streamed: the mark of a tar's end
-  std::unique_ptr<archive, FreeArchive> tar;
+  std::unique_ptr<archive, FreeTar> tar;
 
   [[nodiscard]] std::string name() const { return member.empty() ? path : path + ":" + member; }
   [[nodiscard]] Error damaged() const {

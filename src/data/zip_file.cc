@@ -18,9 +18,9 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{1} << 17;
+constexpr std::size_t kZipBlockBytes = std::size_t{1} << 17;
 
-struct FreeArchive {
+struct FreeZip {
   void operator()(archive* zip) const { archive_read_free(zip); }
 };
 
@@ -29,7 +29,7 @@ struct FreeArchive {
 struct ZipFile::State {
   std::string path;
   os::Fd fd;  // outlives `zip`, which reads from it
-  std::unique_ptr<archive, FreeArchive> zip;
+  std::unique_ptr<archive, FreeZip> zip;
   std::string member;
   std::optional<std::uint64_t> member_bytes;
   bool encrypted = false;
@@ -59,7 +59,7 @@ Result<ZipFile> ZipFile::open(const std::string& path) {
   open->zip.reset(archive_read_new());
   if (!open->zip) return Error{ErrorKind::internal, path + ": no memory to read the archive"};
   if (archive_read_support_format_zip_seekable(open->zip.get()) != ARCHIVE_OK ||
-      archive_read_open_fd(open->zip.get(), open->fd.get(), kBlockBytes) != ARCHIVE_OK) {
+      archive_read_open_fd(open->zip.get(), open->fd.get(), kZipBlockBytes) != ARCHIVE_OK) {
     return open->damaged();
   }
   return ZipFile(std::move(open));

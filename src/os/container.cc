@@ -16,7 +16,7 @@ constexpr std::string_view kShm = "/dev/shm";
 constexpr std::string_view kFirstPids = "pid:[4026531836]";
 constexpr std::string_view kFirstIpc = "ipc:[4026531839]";
 
-std::string text_of(const std::string& path) {
+std::string file_text(const std::string& path) {
   auto text = read_file(path, kMostMounts);
   return text.ok() ? std::move(*text) : "";
 }
@@ -43,7 +43,7 @@ std::string device_of_shm(const std::string& mounts) {
 }  // namespace
 
 ContainerSigns container_signs() {
-  return {text_of("/proc/self/mountinfo"), text_of("/proc/1/mountinfo"),
+  return {file_text("/proc/self/mountinfo"), file_text("/proc/1/mountinfo"),
           link_of("/proc/self/ns/pid"), link_of("/proc/self/ns/ipc")};
 }
 

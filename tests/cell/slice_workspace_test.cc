@@ -83,11 +83,11 @@ void expect_apart(std::vector<Piece> pieces, std::size_t bytes) {
 
 TEST(SliceWorkspace, has_memory_for_its_layers_and_the_border_below_alone) {
   const nn::ModelPlan plan = six_layers();
-  struct Case {
+  struct Slice {
     nn::LayerRange slice;
     std::size_t first;  // that has memory
   };
-  for (const Case& now : {Case{{0, 6}, 0}, {{0, 2}, 0}, {{2, 5}, 0}, {{5, 6}, 2}, {{2, 6}, 0}}) {
+  for (const Slice& now : {Slice{{0, 6}, 0}, {{0, 2}, 0}, {{2, 5}, 0}, {{5, 6}, 2}, {{2, 6}, 0}}) {
     SCOPED_TRACE(now.slice.begin);
     const auto workspace = Workspace<float>::of_slice(plan, now.slice, kSliceRows, kBatch).value();
     expect_layers(workspace, plan, now.first, now.slice.end, WorkspaceUse::training);

@@ -60,7 +60,8 @@ class Tests:
         for script in " ".join(SCRIPTS.findall(build)).split():
             self.scripts[script] = self.methods(f"tests/apps/{script}_test.py")
         for name, script in NAMED.findall(build):
-            self.scripts[name] = self.methods(f"tests/crash/{script}.py")
+            for folder in ("crash", "digests"):
+                self.scripts[name] = self.scripts.get(name, []) or self.methods(f"tests/{folder}/{script}.py")
         self.checks = {f"check.{name}" for name in CHECK.findall(self.text("tests/checks/CMakeLists.txt"))}
 
     def text(self, name):

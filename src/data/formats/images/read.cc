@@ -12,7 +12,7 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kShownSizes = 4;
+constexpr std::size_t kNamedSizes = 4;
 
 // The one size of all pictures; an Error counts several.
 Result<PictureSize> common_size(const PictureFiles& files, const ReadingProgress& progress) {
@@ -30,14 +30,14 @@ Result<PictureSize> common_size(const PictureFiles& files, const ReadingProgress
   std::string list;
   std::size_t shown = 0;
   for (const auto& [size, count] : counts) {
-    if (++shown > kShownSizes) break;
+    if (++shown > kNamedSizes) break;
     list +=
         fmt::format("{}{} of {} x {}", list.empty() ? "" : ", ", count, size.first, size.second);
   }
   return data_error(
       "{}: pictures of {} sizes: {}{}\n"
       "a model takes one: data.size = 28 brings all to 28 x 28 pixels",
-      files.folder, counts.size(), list, counts.size() > kShownSizes ? ", ..." : "");
+      files.folder, counts.size(), list, counts.size() > kNamedSizes ? ", ..." : "");
 }
 
 // Calls take(a pixel's first byte) for the outermost pixels.

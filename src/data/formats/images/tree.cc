@@ -19,7 +19,7 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kHeadBytes = 512;  // of a tar, which tells itself late
+constexpr std::size_t kTarHeadBytes = 512;  // of a tar, which tells itself late
 constexpr std::size_t kMostTreeBytes = std::size_t{512} << 20;
 constexpr std::size_t kNodeBytes = 100;  // besides its name
 
@@ -172,7 +172,7 @@ class PackedTree final : public PictureTree {
               entry.bytes};
     const std::string name = entry.name.substr(entry.name.rfind('/') + 1);
     if (node.entry == Entry::file && !has_picture_name(name) && !name.starts_with('.')) {
-      FORKNET_ASSIGN(const std::string head, files.head(kHeadBytes));
+      FORKNET_ASSIGN(const std::string head, files.head(kTarHeadBytes));
       node.picture = picture_kind(head).has_value();
       if (begins_as_packed(head)) {
         return data_error(

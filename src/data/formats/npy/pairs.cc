@@ -13,7 +13,7 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kShownMembers = 12;
+constexpr std::size_t kShownPairs = 12;
 
 using Words = std::pair<std::string_view, std::string_view>;
 constexpr auto kPairs = std::to_array<Words>({{"x", "y"},
@@ -89,7 +89,7 @@ std::vector<NpzPair> all_pairs(const std::vector<std::string>& members) {
 
 std::string listed(const std::vector<std::string>& members) {
   if (members.empty()) return "no arrays";
-  const auto shown = std::span(members).first(std::min(members.size(), kShownMembers));
+  const auto shown = std::span(members).first(std::min(members.size(), kShownPairs));
   return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < members.size() ? ", ..." : "");
 }
 

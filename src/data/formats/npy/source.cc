@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kArrayMagic = "\x93NUMPY";
 constexpr std::string_view kZipMagic = "PK\x03\x04";
 constexpr std::string_view kEmptyZipMagic = "PK\x05\x06";
-constexpr std::size_t kHeadBytes = 64;
+constexpr std::size_t kKindBytes = 64;
 
 // What people save by mistake in the place of an array.
 std::string seems_to_be(std::string_view head) {
@@ -40,7 +40,7 @@ std::string seems_to_be(std::string_view head) {
 
 Result<NpyFile> npy_file_kind(const std::string& path) {
   FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
-  std::array<std::byte, kHeadBytes> bytes{};
+  std::array<std::byte, kKindBytes> bytes{};
   FORKNET_ASSIGN(const std::size_t got, source.read(bytes));
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()), got);
   if (got == 0) return data_error("{}: the file is empty; an array (NPY, NPZ) was expected", path);
