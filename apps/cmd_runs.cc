@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -267,20 +268,34 @@ bool clean_orphans(const RunsOptions& options) {
   return any;
 }
 
-// Rows in files that no run is left for, of every folder that a run was removed from. True: there
+// Rows in files that no run is left for, of every folder that a run was removed from. Any: there
 // was something to remove.
-bool clean_caches(const RunsOptions& options, const std::vector<RunInfo>& removed) {
-  std::set<std::string> folders = {options.runs};
-  for (const RunInfo& run : removed) folders.insert(os::folder_of(run.paths.folder));
+struct CachesCleaned {
   bool any = false;
-  for (const std::string& folder : folders) {
-    for (const std::string& path : run::clean_data_cache(folder, options.dry_run)) {
-      print(fmt::format("{} {}, rows that no run there was trained on\n",
-                        options.dry_run ? "would remove" : "removed", path));
-      any = true;
-    }
+  int code = 0;
+};
+CachesCleaned clean_caches(const RunsOptions& options, const std::vector<RunInfo>& removed) {
+  std::map<std::string, std::set<std::string>> gone = {{options.runs, {}}};
+  for (const RunInfo& run : removed) {
+    gone[os::folder_of(run.paths.folder)].insert(run.paths.name());
   }
-  return any;
+  const char* const does = options.dry_run ? "would remove" : "removed";
+  CachesCleaned result;
+  for (const auto& [folder, names] : gone) {
+    const auto cleaned = run::clean_data_cache(folder, names, options.dry_run);
+    if (!cleaned.ok()) {
+      result.code = fail(cleaned.error());
+      continue;
+    }
+    for (const std::string& path : cleaned->unused) {
+      print(fmt::format("{} {}, rows that no run there was trained on\n", does, path));
+    }
+    for (const std::string& path : cleaned->unfinished) {
+      print(fmt::format("{} {}, rows that a process left unfinished\n", does, path));
+    }
+    result.any = result.any || !cleaned->unused.empty() || !cleaned->unfinished.empty();
+  }
+  return result;
 }
 
 int clean(const RunsOptions& options) {
@@ -288,16 +303,19 @@ int clean(const RunsOptions& options) {
   if (!runs.ok()) return fail(runs.error());
   const char* const does = options.dry_run ? "would remove" : "removed";
   int code = 0;
+  std::vector<RunInfo> gone;
   for (const RunInfo& run : *runs) {
     if (const Status removed = options.dry_run ? Status() : remove_run(run); !removed.ok()) {
       code = fail(removed.error());
       continue;
     }
     print(fmt::format("{} {}\n", does, run.paths.folder));
+    gone.push_back(run);
   }
-  bool removed = clean_orphans(options);
-  removed = clean_caches(options, *runs) || removed;
-  if (runs->empty() && !removed) print("nothing to remove\n");
+  const bool orphans = clean_orphans(options);
+  const CachesCleaned caches = clean_caches(options, gone);
+  if (caches.code != 0) code = caches.code;
+  if (runs->empty() && !orphans && !caches.any && caches.code == 0) print("nothing to remove\n");
   print_others(options);
   return code;
 }

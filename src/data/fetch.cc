@@ -26,19 +26,28 @@ void fetch_part(const View& view, std::span<const std::uint32_t> positions, std:
   os::fetch_ahead(view.table->memory, run);
 }
 
+std::size_t input_bytes(const Table& table) {
+  return table.shape.features * element_bytes(table.shape.element);
+}
+
+std::size_t target_bytes(const Table& table) { return table.shape.outputs * sizeof(float); }
+
+std::size_t page_bytes(std::size_t bytes) { return bytes == 0 ? 0 : (bytes / kPage + 2) * kPage; }
+
 }  // namespace
 
-void fetch_ahead(const View& view, std::span<const std::uint32_t> positions) {
+void fetch_ahead(const View& view, std::span<const std::uint32_t> positions,
+                 const RowParts& parts) {
   const Table& table = *view.table;
-  fetch_part(view, positions, 0, table.shape.features * element_bytes(table.shape.element));
-  if (table.shape.outputs > 0) {
-    fetch_part(view, positions, table.targets_at, table.shape.outputs * sizeof(float));
+  if (parts.inputs) fetch_part(view, positions, 0, input_bytes(table));
+  if (parts.targets && table.shape.outputs > 0) {
+    fetch_part(view, positions, table.targets_at, target_bytes(table));
   }
 }
 
-std::size_t fetched_bytes(const Table& table) {
-  const std::size_t bytes = table.shape.features * element_bytes(table.shape.element);
-  return (bytes / kPage + 2) * kPage;
+std::size_t fetched_bytes(const Table& table, const RowParts& parts) {
+  return (parts.inputs ? page_bytes(input_bytes(table)) : 0) +
+         (parts.targets ? page_bytes(target_bytes(table)) : 0);
 }
 
 }  // namespace forknet::data

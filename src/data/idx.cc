@@ -10,6 +10,10 @@
 namespace forknet::data {
 namespace {
 
+// Of the reader, with its version: to be raised when a file is read into other rows than before, or
+// mapped files with the old ones would be believed (table_place.h).
+constexpr const char* kPreparation = "idx 1";
+
 // An opened IDX file whose header has been read and believed.
 struct OpenIdx {
   ByteSource source;
@@ -98,13 +102,14 @@ Table describe(const OpenIdx& inputs) {
 
 Result<TablePointer> read_idx(const std::string& inputs_path, const std::string& labels_path,
                               const Reading& reading) {
+  const TablePlace place = {
+      reading.cache, {source_file(inputs_path), source_file(labels_path)}, kPreparation};
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
   FORKNET_ASSIGN(OpenIdx labels, open_idx(labels_path));
   FORKNET_TRY(check_labels_header(labels, inputs));
   Table table = describe(inputs);
   table.labels_name = labels_path;
   table.shape.labelled = true;
-  const TablePlace place = {reading.cache, {inputs_path, labels_path}, "idx"};
   return build_table(
       std::move(table),
       [&](const TableParts& parts) -> Status {

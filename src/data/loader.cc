@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "data/fetch.h"
 #include "data/gather.h"
 #include "math/float_state.h"
 #include "os/paged_file.h"
@@ -26,11 +25,12 @@ std::size_t slots_for(const LoaderOptions& options) {
 
 // Steps whose rows are on their way from the disk: many, because it works on many at a time, and
 // few, because they take memory.
-std::uint64_t steps_ahead(const Table& table, const Sampler& sampler) {
+std::uint64_t steps_ahead(const Table& table, const Sampler& sampler, const RowParts& parts) {
   constexpr std::size_t kMost = 8;
   constexpr std::size_t kBytes = std::size_t{8} << 20;
-  if (!table.paged) return 0;
-  return std::clamp<std::size_t>(kBytes / (sampler.batch() * fetched_bytes(table)), 1, kMost);
+  const std::size_t row_bytes = fetched_bytes(table, parts);
+  if (!table.paged || row_bytes == 0) return 0;
+  return std::clamp<std::size_t>(kBytes / (sampler.batch() * row_bytes), 1, kMost);
 }
 
 // One more where the next epoch's rows are fetched before this one's have ended.
@@ -48,7 +48,8 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
       kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
       mean_weight_(mean_weight(view_)),
-      ahead_(steps_ahead(*view_.table, sampler)),
+      fetched_{options.inputs || options.fetch_inputs, options.target_columns > 0},
+      ahead_(steps_ahead(*view_.table, sampler, fetched_)),
       slots_(std::move(slots)),
       orders_(sampler, orders_for(*view_.table, options)),
       ready_(slots_.size(), false),
@@ -139,7 +140,7 @@ template <class T>
 void Loader<T>::fetch(const Steps& steps) {
   for (std::uint64_t step = steps.first; step < steps.end; ++step) {
     const BatchPlan plan = sampler_.plan(step);
-    fetch_ahead(view_, orders_.take(plan.epoch).subspan(plan.first, plan.rows));
+    fetch_ahead(view_, orders_.take(plan.epoch).subspan(plan.first, plan.rows), fetched_);
     orders_.give_back(plan.epoch);
   }
 }

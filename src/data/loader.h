@@ -21,6 +21,7 @@
 
 #include "data/batch_slots.h"
 #include "data/epoch_orders.h"
+#include "data/fetch.h"
 #include "data/sampler.h"
 #include "data/view.h"
 #include "math/element_kernels.h"
@@ -37,6 +38,8 @@ struct LoaderOptions {
   bool inputs = true;     // false: a batch has the number of its rows, but no inputs
   std::size_t target_columns = 0;  // numbers a row of targets; 0: only labels are wanted
   math::Target target = math::best_target();
+  bool fetch_inputs = true;  // false, with inputs false: copy_inputs() is not called either, so
+                             // that the disk is not asked for them ahead
 };
 
 template <class T>
@@ -84,8 +87,9 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
-  const double mean_weight_;   // of the view's rows
-  const std::uint64_t ahead_;  // steps to fetch; 0: the table is in memory
+  const double mean_weight_;  // of the view's rows
+  const RowParts fetched_;
+  const std::uint64_t ahead_;  // steps to fetch; 0: none are, as of a table in memory
   BatchSlots<T> slots_;
   EpochOrders orders_;
   std::atomic<std::uint64_t> wait_ns_{0};  // relaxed: a statistic that publishes nothing

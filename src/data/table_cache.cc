@@ -14,6 +14,8 @@
 namespace forknet::data {
 namespace {
 
+constexpr unsigned kPrivate = 0700;
+
 std::string size_text(std::uint64_t bytes) {
   constexpr double kMebi = 1 << 20;
   constexpr double kGibi = 1 << 30;
@@ -62,18 +64,22 @@ void TableCache::tell(const Table& table, std::size_t bytes, const std::string& 
 Error TableCache::with_way_on(Error error, std::size_t bytes) const {
   if (error.kind != ErrorKind::internal) return error;
   error.message += fmt::format(
-      "\n  the rows take {} of the disk there, because data.cache is {}\n  "
-      "make room, choose another run.dir, or set data.cache = \"memory\"",
-      size_text(bytes), why());
+      "\n  the rows take {} of the disk there, because data.cache is {}\n  {}", size_text(bytes),
+      why(),
+      folder_.empty() ? "make room there, let TMPDIR name a folder on another disk, or set "
+                        "data.cache = \"memory\""
+                      : "make room there, or set data.cache = \"memory\"; a new run can have "
+                        "another run.dir");
   return error;
 }
 
-Status TableCache::ready_folder() const {
-  if (folder_.empty()) return {};
-  const auto made = os::make_folder(folder_, 0700, true);
-  if (!made.ok()) return made.error();
-  const auto held = os::hold_folder(folder_);  // refused where others may write into it
-  return held.ok() ? Status() : Status(held.error());
+Status TableCache::ready_folder() {
+  if (folder_.empty() || held_) return {};
+  // The folder of runs, with the mode that it has where a run makes it.
+  FORKNET_TRY(os::make_folder(os::folder_of(folder_), kPrivate, true));
+  FORKNET_TRY(os::make_folder(folder_, kPrivate));
+  FORKNET_ASSIGN(held_, os::hold_folder(folder_));  // refused where others may write into it
+  return {};
 }
 
 Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
@@ -81,20 +87,22 @@ Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
                                           const std::function<Status(std::span<std::byte>)>& fill) {
   if (folder_.empty() || place.files.empty()) return unnamed(table, bytes, fill);
   if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
-  FORKNET_TRY(os::remove_stray_temporaries(folder_));
-  const std::vector<SourceStamp> before = stamps_of(place.files);
+  FORKNET_TRY(os::remove_stray_temporaries(*held_));
   FORKNET_ASSIGN(const std::string key, table_key(table.shape, place));
   FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
-  if (found) return std::move(*found);
+  if (found) {
+    FORKNET_TRY(check_unchanged(place.files));
+    return std::move(*found);
+  }
   return build(table, bytes, key, [&](std::span<std::byte> memory) -> Status {
     FORKNET_TRY(fill(memory));
-    return check_unchanged(place.files, before);
+    return check_unchanged(place.files);
   });
 }
 
 Result<std::optional<TableCache::Made>> TableCache::find(const Table& table, std::size_t bytes,
                                                          const std::string& key) {
-  const os::FilePath file = os::FilePath(folder_) / (key + std::string(kTableEnding));
+  const os::FilePath file = *held_ / (key + std::string(kTableEnding));
   std::optional<Made> found;
   Result<os::Fd> fd = os::open_read(file);
   if (!fd.ok()) {
@@ -118,7 +126,7 @@ Result<std::optional<TableCache::Made>> TableCache::find(const Table& table, std
 Result<TableCache::Made> TableCache::build(
     const Table& table, std::size_t bytes, const std::string& key,
     const std::function<Status(std::span<std::byte>)>& fill) {
-  const os::FilePath file = os::FilePath(folder_) / (key + std::string(kTableEnding));
+  const os::FilePath file = *held_ / (key + std::string(kTableEnding));
   auto written = os::DurableFile::create(file);
   if (!written.ok()) return with_way_on(written.error(), bytes);
   std::string digest;
@@ -165,7 +173,7 @@ Result<os::Mapping> TableCache::unnamed_file(
     std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill) {
   if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
   const std::string what = unnamed_place();
-  const os::Fd file = os::unnamed_file(folder_.empty() ? temporary_folder() : folder_);
+  const os::Fd file = os::unnamed_file(held_ ? *held_ : os::FilePath(temporary_folder()));
   if (!file.open()) {
     return Error{ErrorKind::internal, what + ": cannot be made" +
                                           (folder_.empty() ? "; TMPDIR names another folder" : "")};
@@ -184,9 +192,14 @@ Result<os::Mapping> TableCache::unnamed_file(
 Result<TableCache::Made> TableCache::unnamed(
     const Table& table, std::size_t bytes,
     const std::function<Status(std::span<std::byte>)>& fill) {
-  FORKNET_ASSIGN(os::Mapping memory, unnamed_file(bytes, fill));
+  std::string digest;  // while the rows are in memory: they may not be there when it is asked for
+  FORKNET_ASSIGN(os::Mapping memory, unnamed_file(bytes, [&](std::span<std::byte> rows) -> Status {
+                   FORKNET_TRY(fill(rows));
+                   digest = table_digest(table.shape, rows);
+                   return {};
+                 }));
   tell(table, bytes, "in " + unnamed_place() + "; it goes with its processes");
-  return Made{std::move(memory), ""};
+  return Made{std::move(memory), std::move(digest)};
 }
 
 }  // namespace forknet::data

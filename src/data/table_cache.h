@@ -27,6 +27,7 @@
 #include "data/table.h"
 #include "data/table_file.h"
 #include "data/table_place.h"
+#include "os/file_path.h"
 #include "os/mapping.h"
 
 namespace forknet::data {
@@ -70,7 +71,8 @@ class TableCache {
       std::size_t bytes, const std::function<Status(std::span<std::byte>)>& fill);
   [[nodiscard]] Result<Made> unnamed(const Table& table, std::size_t bytes,
                                      const std::function<Status(std::span<std::byte>)>& fill);
-  [[nodiscard]] Status ready_folder() const;
+  // Makes and holds the folder, once.
+  [[nodiscard]] Status ready_folder();
   [[nodiscard]] std::string why() const;
   [[nodiscard]] std::string unnamed_place() const;
   [[nodiscard]] Error with_way_on(Error error, std::size_t bytes) const;
@@ -78,6 +80,7 @@ class TableCache {
 
   DataCache mode_;
   std::string folder_;
+  std::optional<os::FilePath> held_;  // the folder, once it is wanted
   std::optional<std::uint64_t> allowed_;
   std::uint64_t taken_ = 0;   // by tables in memory
   std::uint64_t put_by_ = 0;  // by rows on their way

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -15,8 +14,6 @@
 
 namespace forknet::data {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::array<char, 8> kMagic = {'f', 'k', 't', 'a', 'b', 'l', 'e', '1'};
 constexpr std::size_t kDigits = 32;
@@ -79,48 +76,37 @@ std::optional<TableTrailer> trailer_of(std::span<const std::byte> file) {
 }
 
 Result<std::string> table_key(const TableShape& shape, const TablePlace& place) {
-  const std::array<std::uint64_t, 6> sizes = {static_cast<std::uint64_t>(shape.element),
+  const std::array<std::uint64_t, 8> sizes = {static_cast<std::uint64_t>(shape.element),
                                               shape.rows,
                                               shape.features,
                                               shape.labelled ? 1U : 0U,
+                                              shape.weighted ? 1U : 0U,
                                               shape.classes,
-                                              shape.outputs};
+                                              shape.outputs,
+                                              place.preparation.size()};
   Digest digest;
   digest.update(std::as_bytes(std::span(sizes)));
   digest.update(std::as_bytes(std::span(place.preparation)));
-  for (const std::string& path : place.files) FORKNET_TRY(add_file(digest, path));
+  for (const SourceFile& file : place.files) FORKNET_TRY(add_file(digest, file.path));
   return digest.hex();
 }
 
-std::vector<SourceStamp> stamps_of(const std::vector<std::string>& files) {
-  std::vector<SourceStamp> stamps;
-  for (const std::string& path : files) {
-    std::error_code error;
-    stamps.push_back({fs::file_size(path, error), fs::last_write_time(path, error)});
-  }
-  return stamps;
-}
-
-Status check_unchanged(const std::vector<std::string>& files,
-                       const std::vector<SourceStamp>& before) {
-  const std::vector<SourceStamp> now = stamps_of(files);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (now[i] == before[i]) continue;
+Status check_unchanged(const std::vector<SourceFile>& files) {
+  for (const SourceFile& file : files) {
+    if (os::file_stamp(file.path) == file.stamp) continue;
     return data_error("{}: the file has changed while it was read\n  start again when it is whole",
-                      files[i]);
+                      file.path);
   }
   return {};
 }
 
-Result<std::vector<CachedTable>> cached_tables(const std::string& folder) {
+Result<std::vector<CachedTable>> cached_tables(const os::FilePath& folder) {
   std::vector<CachedTable> tables;
-  if (!os::exists(folder)) return tables;
   FORKNET_ASSIGN(const auto names, os::list_folder(folder));
   for (const std::string& name : names) {
     if (!name.ends_with(kTableEnding)) continue;
-    const os::FilePath file = os::FilePath(folder) / name;
-    CachedTable table{file.text(), ""};
-    if (const auto memory = os::Mapping::file(file); memory.ok()) {
+    CachedTable table{folder / name, ""};
+    if (const auto memory = os::Mapping::file(table.path); memory.ok()) {
       if (const auto trailer = trailer_of(memory->bytes())) table.digest = trailer->digest;
     }
     tables.push_back(std::move(table));
@@ -128,10 +114,14 @@ Result<std::vector<CachedTable>> cached_tables(const std::string& folder) {
   return tables;
 }
 
+bool is_unused(const CachedTable& table) {
+  const auto fd = os::open_to_hold(table.path);
+  return fd.ok() && os::hold_alone(*fd);
+}
+
 bool remove_cached_table(const CachedTable& table) {
-  const os::FilePath file = os::FilePath(os::folder_of(table.path)) / os::name_of(table.path);
-  const auto fd = os::open_read(file);
-  return fd.ok() && os::hold_alone(*fd) && os::remove_file(file).ok();
+  const auto fd = os::open_to_hold(table.path);
+  return fd.ok() && os::hold_alone(*fd) && os::remove_file(table.path).ok();
 }
 
 }  // namespace forknet::data

@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +19,7 @@
 
 #include "data/table.h"
 #include "data/table_place.h"
+#include "os/file_path.h"
 
 namespace forknet::data {
 
@@ -41,24 +41,18 @@ void put_trailer(std::span<std::byte> to, const TableTrailer& trailer);
 // The digest of all that the table is made of. Error (data): a file that cannot be read.
 [[nodiscard]] Result<std::string> table_key(const TableShape& shape, const TablePlace& place);
 
-// What changes when somebody writes to a file.
-struct SourceStamp {
-  std::uintmax_t bytes = 0;
-  std::filesystem::file_time_type written = {};
-  friend bool operator==(const SourceStamp&, const SourceStamp&) = default;
-};
-[[nodiscard]] std::vector<SourceStamp> stamps_of(const std::vector<std::string>& files);
-// Error (data): one of the files has changed since.
-[[nodiscard]] Status check_unchanged(const std::vector<std::string>& files,
-                                     const std::vector<SourceStamp>& before);
+// Error (data): one of the files was written to or replaced after its stamp was taken.
+[[nodiscard]] Status check_unchanged(const std::vector<SourceFile>& files);
 
 // A file of such a folder.
 struct CachedTable {
-  std::string path;
+  os::FilePath path;
   std::string digest;  // of its table; empty: it is damaged
 };
-[[nodiscard]] Result<std::vector<CachedTable>> cached_tables(const std::string& folder);
+[[nodiscard]] Result<std::vector<CachedTable>> cached_tables(const os::FilePath& folder);
 
+// No process has it mapped.
+[[nodiscard]] bool is_unused(const CachedTable& table);
 // Removes it unless a process has it mapped. True: it is gone.
 [[nodiscard]] bool remove_cached_table(const CachedTable& table);
 

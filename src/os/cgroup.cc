@@ -52,6 +52,8 @@ void tighten_cpus(CgroupLimits& limits, std::optional<std::uint64_t> quota,
   tighten(limits.cpus, static_cast<double>(*quota) / static_cast<double>(*period));
 }
 
+// Pages of files are no reason to allow less: the kernel drops those that were used lately, too,
+// rather than refuse memory.
 void tighten_memory(CgroupLimits& limits, std::optional<std::uint64_t> most,
                     std::optional<std::uint64_t> used, std::uint64_t droppable) {
   if (!most || !used) return;
@@ -74,7 +76,8 @@ void read_version_2(CgroupLimits& limits, const std::string& group) {
     }
   }
   tighten_memory(limits, number_in(group + "/memory.max"), number_in(group + "/memory.current"),
-                 field_in(group + "/memory.stat", "inactive_file"));
+                 field_in(group + "/memory.stat", "inactive_file") +
+                     field_in(group + "/memory.stat", "active_file"));
   tighten_tasks(limits, group);
 }
 
@@ -83,7 +86,8 @@ void read_version_1(CgroupLimits& limits, const std::string& group) {
                number_in(group + "/cpu.cfs_period_us"));
   tighten_memory(limits, number_in(group + "/memory.limit_in_bytes"),
                  number_in(group + "/memory.usage_in_bytes"),
-                 field_in(group + "/memory.stat", "total_inactive_file"));
+                 field_in(group + "/memory.stat", "total_inactive_file") +
+                     field_in(group + "/memory.stat", "total_active_file"));
 }
 
 bool lists(const std::string& controllers, std::string_view wanted) {

@@ -16,6 +16,7 @@
 #include "os/file.h"
 #include "os/file_at.h"
 #include "os/paged_file.h"
+#include "os/stray_files.h"
 #include "os/system_error.h"
 #include "os/transfer.h"
 
@@ -93,14 +94,15 @@ bool is_temporary_name(std::string_view name) {
   return !number.empty() && number.find_first_not_of("0123456789-") == std::string_view::npos;
 }
 
-// True: it belonged to nobody and is gone.
-bool remove_if_stray(const Fd& folder, const std::string& name) {
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+// True: its writer is dead; with `remove` it is gone. Opened to write, because NFS grants the lock
+// to no other descriptor.
+bool is_stray(const Fd& folder, const std::string& name, bool remove) {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   const Fd fd(retry_interrupted([&] { return ::openat(folder.get(), name.c_str(), kFlags); }));
   struct stat status = {};
   if (!fd.open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return false;
-  return ::unlinkat(folder.get(), name.c_str(), 0) == 0;
+  return !remove || ::unlinkat(folder.get(), name.c_str(), 0) == 0;
 }
 
 }  // namespace
@@ -215,12 +217,18 @@ Status write_durably(const FilePath& path, std::string_view content, unsigned mo
   return file.commit();
 }
 
-Result<int> remove_stray_temporaries(const FilePath& folder) {
-  FORKNET_ASSIGN(const auto names, list_folder(folder));
+Result<std::vector<std::string>> stray_temporaries(const FilePath& folder, bool remove) {
+  FORKNET_ASSIGN(auto names, list_folder(folder));
   FORKNET_ASSIGN(const Fd fd, open_folder_at(folder, O_PATH));
-  return static_cast<int>(std::count_if(names.begin(), names.end(), [&](const std::string& name) {
-    return is_temporary_name(name) && remove_if_stray(fd, name);
-  }));
+  std::erase_if(names, [&](const std::string& name) {
+    return !is_temporary_name(name) || !is_stray(fd, name, remove);
+  });
+  return names;
+}
+
+Result<int> remove_stray_temporaries(const FilePath& folder) {
+  FORKNET_ASSIGN(const auto removed, stray_temporaries(folder, true));
+  return static_cast<int>(removed.size());
 }
 
 }  // namespace forknet::os

@@ -15,6 +15,7 @@
 #include "os/environment.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/file_at.h"
 #include "os/huge_pages.h"
 #include "os/memory.h"
 #include "os/system_error.h"
@@ -129,10 +130,13 @@ Status reserve_file(const Fd& fd, const std::string& path, std::size_t bytes) {
   return reserve(fd, path, {&all, 1});
 }
 
-Fd unnamed_file(const std::string& folder) {
-  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
+Fd unnamed_file(const FilePath& folder) {
+  const std::string path = folder.held() == nullptr
+                               ? folder.text()
+                               : "/proc/self/fd/" + std::to_string(folder.held()->get());
+  Fd fd(::open(path.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
   if (fd.open()) return fd;
-  std::string name = folder + "/forknet-XXXXXX";
+  std::string name = path + "/forknet-XXXXXX";
   Fd named(::mkostemp(name.data(), O_CLOEXEC));
   if (named.open()) ::unlink(name.c_str());
   return named;
@@ -191,6 +195,11 @@ void remove_reserved(const std::string& path) {
 Status hold_share(const Fd& fd, const std::string& path) {
   if (retry_interrupted([&] { return ::flock(fd.get(), LOCK_SH); }) == 0) return {};
   return system_error("flock", path);
+}
+
+Result<Fd> open_to_hold(const FilePath& path) {
+  struct stat status = {};
+  return open_at(path, O_RDWR, ErrorKind::internal, status);
 }
 
 bool hold_alone(const Fd& fd) { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "os/fd.h"
+#include "os/file_path.h"
 #include "os/mapping.h"
 
 namespace forknet::os {
@@ -35,7 +36,7 @@ namespace forknet::os {
 
 // A new file in that folder, to read and write, that has no name and ends with its last descriptor.
 // Not open: errno says why.
-[[nodiscard]] Fd unnamed_file(const std::string& folder);
+[[nodiscard]] Fd unnamed_file(const FilePath& folder);
 
 // Bytes of such a memory that were in none of its ranges, so that they can be written. Errors as
 // above; what is there stays as it is.
@@ -53,6 +54,8 @@ void remove_reserved(const std::string& path);
 // Whoever maps such a file holds a share of it; the last close ends all shares of a descriptor and
 // of its copies in other processes.
 [[nodiscard]] Status hold_share(const Fd& fd, const std::string& path);
+// An existing file for hold_alone(): NFS grants that only to a descriptor that can write.
+[[nodiscard]] Result<Fd> open_to_hold(const FilePath& path);
 // Nobody holds a share, and nobody will while `fd` is open. Never waits.
 [[nodiscard]] bool hold_alone(const Fd& fd);
 // Others may hold it again; a mapping of the file would keep the hold as long as it is there.

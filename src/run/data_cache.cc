@@ -1,11 +1,11 @@
 #include "run/data_cache.h"
 
-#include <algorithm>
-#include <set>
+#include <utility>
 
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/process.h"
+#include "os/stray_files.h"
 #include "run/meta.h"
 #include "run/run_folder.h"
 
@@ -17,16 +17,19 @@ std::string folder_in(const std::string& runs) {
   return runs + "/.cache-" + std::to_string(os::user_id());
 }
 
-// Of all data that a run in the folder was trained on. False: not all could be read.
-bool digests_in_use(const std::string& runs, std::set<std::string>& digests) {
-  const auto names = list_runs(runs);
-  if (!names.ok()) return false;
-  for (const std::string& name : *names) {
+// Of all data that a run in the folder was trained on, but for those that are gone.
+Result<std::set<std::string>> digests_in_use(const std::string& runs,
+                                             const std::set<std::string>& gone) {
+  std::set<std::string> digests;
+  FORKNET_ASSIGN(const auto names, list_runs(runs));
+  for (const std::string& name : names) {
+    if (gone.contains(name)) continue;
     const auto meta = os::read_file(RunPaths{runs + "/" + name}.meta(), kMostText);
     if (!meta.ok()) continue;  // of another user, or damaged: it cannot go on anyhow
     for (std::string& digest : data_digests(*meta)) digests.insert(std::move(digest));
   }
-  return true;
+  digests.erase("");  // of a set without one; a damaged file has no digest either
+  return digests;
 }
 
 }  // namespace
@@ -35,18 +38,22 @@ data::TableCache table_cache(const DataConfig& config, const std::string& runs) 
   return {config.cache, runs.empty() ? "" : folder_in(runs), os::available_memory_bytes()};
 }
 
-std::vector<std::string> clean_data_cache(const std::string& runs, bool dry_run) {
-  std::vector<std::string> removed;
-  const std::string folder = folder_in(runs);
-  std::set<std::string> used;
-  const auto tables = data::cached_tables(folder);
-  if (!tables.ok() || !digests_in_use(runs, used)) return removed;
-  for (const data::CachedTable& table : *tables) {
+Result<CleanedCache> clean_data_cache(const std::string& runs, const std::set<std::string>& gone,
+                                      bool dry_run) {
+  CleanedCache cleaned;
+  if (!os::exists(folder_in(runs))) return cleaned;
+  // Held, so that all that is removed lies in a folder of this user, whatever becomes of its path.
+  FORKNET_ASSIGN(const os::FilePath folder, os::hold_folder(folder_in(runs)));
+  FORKNET_ASSIGN(const auto tables, data::cached_tables(folder));
+  FORKNET_ASSIGN(const auto used, digests_in_use(runs, gone));
+  for (const data::CachedTable& table : tables) {
     if (used.contains(table.digest)) continue;
-    if (dry_run || data::remove_cached_table(table)) removed.push_back(table.path);
+    const bool goes = dry_run ? data::is_unused(table) : data::remove_cached_table(table);
+    if (goes) cleaned.unused.push_back(table.path.text());
   }
-  if (!dry_run && os::exists(folder)) (void)os::remove_stray_temporaries(folder);
-  return removed;
+  FORKNET_ASSIGN(const auto strays, os::stray_temporaries(folder, !dry_run));
+  for (const std::string& name : strays) cleaned.unfinished.push_back((folder / name).text());
+  return cleaned;
 }
 
 }  // namespace forknet::run

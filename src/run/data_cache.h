@@ -5,6 +5,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,14 @@ namespace forknet::run {
 // Where tables of a run in `runs` lie. Empty: no run keeps them, they end with this process.
 [[nodiscard]] data::TableCache table_cache(const DataConfig& config, const std::string& runs);
 
-// Files that no run in `runs` was trained on and no process has mapped, and what dead processes
-// left unfinished. Removes them, or with `dry_run` only names them; which ones.
-[[nodiscard]] std::vector<std::string> clean_data_cache(const std::string& runs, bool dry_run);
+struct CleanedCache {
+  std::vector<std::string> unused;      // no run in the folder was trained on them
+  std::vector<std::string> unfinished;  // a process died while it made them
+};
+// Removes what no process has mapped or is making, or with `dry_run` only names it. `gone`: names
+// of runs that count as removed. Error (usage): the folder is not this user's alone.
+[[nodiscard]] Result<CleanedCache> clean_data_cache(const std::string& runs,
+                                                    const std::set<std::string>& gone,
+                                                    bool dry_run);
 
 }  // namespace forknet::run

@@ -4,7 +4,9 @@ dies, changes or is full.
 
 Usage: mapped_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder.
 """
+import fcntl
 import gzip
+import io
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ import signal
 import struct
 import sys
 import unittest
+import zipfile
 
 from homes import DIGITS, HomeTest, read, result, sets, write
 
@@ -221,6 +224,87 @@ class MappedTest(HomeTest):
             self.assertEqual(len(os.listdir(folder)), left, ended.stdout)
         self.assertIn(f"removed clean/{CACHE}/", ended.stdout)
 
+    def test_a_dry_clean_names_what_a_clean_removes(self):
+        where = sets(['run.dir="dry"'])
+        self.mapped("--run", "one", *where)
+        folder = self.home.path("dry", CACHE)
+        os.remove(os.path.join(folder, os.listdir(folder)[0]))
+        killed = self.forknet("train", "t.toml", *MAPPED, *where,
+                              environment={"FORKNET_FAILPOINTS": "cache/fill:1:kill"})
+        self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+        there = sorted(os.listdir(folder))
+        self.assertEqual([name.endswith(".table") for name in there], [False, True])
+        told = self.forknet("runs", "clean", "dry/one", "--dry-run")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(sorted(os.listdir(folder)), there)
+        self.assertEqual(told.stdout.count("left unfinished"), 1, told.stdout)
+        self.assertEqual(told.stdout.count("that no run there was trained on"), 1, told.stdout)
+        cleaned = self.forknet("runs", "clean", "dry/one")
+        self.assertEqual(cleaned.stdout, told.stdout.replace("would remove", "removed"))
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_clean_keeps_what_a_process_has_mapped_and_removes_a_damaged_file(self):
+        where = sets(['run.dir="held"'])
+        self.mapped("--run", "one", *where)
+        folder = self.home.path("held", CACHE)
+        held, damaged = sorted(os.listdir(folder))
+        os.truncate(os.path.join(folder, damaged), 100)
+        # Another run, whose data has no digest.
+        shutil.copytree(self.home.path("held", "one"), self.home.path("held", "two"))
+        meta = json.loads(read(self.home.path("held", "two", "meta.json")))
+        for data in meta["data"].values():
+            data.pop("digest")
+        write(self.home.path("held", "two", "meta.json"), json.dumps(meta))
+        with open(os.path.join(folder, held), "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            for dry in (["--dry-run"], []):
+                ended = self.forknet("runs", "clean", "held/one", *dry)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+                self.assertIn(damaged, ended.stdout)
+                self.assertNotIn(held, ended.stdout)
+        self.assertEqual(os.listdir(folder), [held])
+
+    def test_the_folder_of_runs_is_its_users_alone(self):
+        self.mapped("--run", "one", *sets(['run.dir="alone"']))
+        self.assertEqual(os.stat(self.home.path("alone")).st_mode & 0o777, 0o700)
+
+    def test_clean_removes_nothing_through_a_folder_that_is_not_its_users_alone(self):
+        self.mapped("--run", "one", *sets(['run.dir="open"']))
+        folder = self.home.path("open", CACHE)
+        os.chmod(folder, 0o777)
+        before = sorted(os.listdir(folder))
+        refused = self.forknet("runs", "clean", "open/one")
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("chmod go-w", refused.stderr)
+        self.assertEqual(sorted(os.listdir(folder)), before)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can make what another user has made")
+    def test_clean_does_not_follow_the_link_of_another_user(self):
+        self.mapped("--run", "one", *sets(['run.dir="linked"']))
+        folder = self.home.path("linked", CACHE)
+        os.rename(folder, self.home.path("elsewhere"))
+        before = sorted(os.listdir(self.home.path("elsewhere")))
+        os.symlink(self.home.path("elsewhere"), folder)
+        os.chown(folder, 65534, 65534, follow_symlinks=False)
+        refused = self.forknet("runs", "clean", "linked/one")
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("is a link that user 65534 made", refused.stderr)
+        self.assertEqual(sorted(os.listdir(self.home.path("elsewhere"))), before)
+
+    def test_arrays_whose_names_hold_spaces_are_not_taken_for_one_another(self):
+        rows = 200
+        write(self.home.path("spaces.npz"), npz({
+            "a": npy("|u1", f"({rows}, 4)", bytes(i * 37 % 251 for i in range(rows * 4))),
+            "a b": npy("|u1", f"({rows}, 4)", bytes(i * 53 % 239 for i in range(rows * 4))),
+            "c": npy("|u1", f"({rows},)", bytes(i % 10 for i in range(rows))),
+            "b c": npy("|u1", f"({rows},)", bytes(i // 3 % 10 for i in range(rows))),
+        }))
+        for inputs, labels in (("a b", "c"), ("a", "b c")):
+            with self.subTest(inputs=inputs):
+                arrays = f'{{inputs="spaces.npz:{inputs}", labels="spaces.npz:{labels}"}}'
+                words = sets(['data.format="npy"', f"data.train={arrays}", f"data.test={arrays}"])
+                self.same(self.mapped(*words)[0], self.trained("t.toml", *words))
+
     def test_the_start_says_where_rows_lie_and_why(self):
         self.trained("t.toml", "--run", "auto")
         self.assertRegex(read(self.home.run_path("auto", "log.txt")),
@@ -271,6 +355,15 @@ def random_bytes(count):
 def read_bytes(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def npz(arrays):
+    """An archive as numpy.savez writes it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, array in arrays.items():
+            archive.writestr(name + ".npy", array)
+    return content.getvalue()
 
 
 def npy(descr, shape, content):

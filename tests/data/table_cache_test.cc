@@ -47,15 +47,16 @@ class TableCacheTest : public WrittenFiles {
   using Fill = std::function<Status(const TableParts&)>;
   Result<TablePointer> build(const Fill& fill = fill_images, Table table = cached_images()) {
     TableCache cache(DataCache::mapped, folder(), {});
-    auto built = build_table(std::move(table), fill, {&cache, {path("source")}, "prepared"});
+    auto built = build_table(std::move(table), fill, {&cache, {source()}, "prepared"});
     notes_ = cache.notes();
     return built;
   }
+  SourceFile source() { return source_file(path("source")); }
   std::string folder() { return path(".cache"); }
   // The one file of the cache.
   std::string file() {
     const auto tables = cached_tables(folder());
-    return tables.ok() && tables->size() == 1 ? tables->front().path : "";
+    return tables.ok() && tables->size() == 1 ? tables->front().path.text() : "";
   }
   std::vector<std::string> notes_;
 };
@@ -82,9 +83,61 @@ TEST_F(TableCacheTest, of_another_source_preparation_or_shape_is_another_file) {
   std::ofstream(path("source")) << "what the table is made of today";
   ASSERT_TRUE(build().ok());
   TableCache cache(DataCache::mapped, folder(), {});
-  ASSERT_TRUE(build_table(cached_images(), fill_images, {&cache, {path("source")}, "else"}).ok());
+  ASSERT_TRUE(build_table(cached_images(), fill_images, {&cache, {source()}, "else"}).ok());
   ASSERT_TRUE(build(fill_images, cached_images(10)).ok());
   EXPECT_EQ(cached_tables(folder())->size(), 4U);
+}
+
+TEST_F(TableCacheTest, has_a_key_that_tells_weights_and_where_the_preparation_ends) {
+  TableShape weighted = cached_images().shape;
+  weighted.weighted = true;
+  const TablePlace place = {nullptr, {source()}, "prepared"};
+  EXPECT_NE(*table_key(weighted, place), *table_key(cached_images().shape, place));
+  // The same bytes, of which more or fewer are the preparation.
+  std::ofstream(path("a")) << "a";
+  std::ofstream(path("ba")) << "ba";
+  const TableShape& shape = cached_images().shape;
+  EXPECT_NE(*table_key(shape, {nullptr, {source_file(path("a"))}, "b"}),
+            *table_key(shape, {nullptr, {source_file(path("ba"))}, ""}));
+}
+
+TEST_F(TableCacheTest, of_a_source_that_was_replaced_after_it_was_opened_is_not_made_or_found) {
+  const auto with = [&](const SourceFile& opened) {
+    TableCache cache(DataCache::mapped, folder(), {});
+    return build_table(cached_images(), fill_images, {&cache, {opened}, "prepared"});
+  };
+  const auto replace = [&] {  // by a file of the same size and time
+    const auto written = fs::last_write_time(path("source"));
+    std::ofstream(path("next")) << "what the table is made of";
+    fs::last_write_time(path("next"), written);
+    fs::rename(path("next"), path("source"));
+  };
+  for (const bool there : {false, true}) {
+    EXPECT_TRUE(!there || with(source()).ok());
+    const SourceFile opened = source();
+    replace();
+    const auto built = with(opened);
+    ASSERT_FALSE(built.ok()) << there;
+    EXPECT_NE(built.error().message.find("has changed while it was read"), std::string::npos);
+    EXPECT_EQ(entries(folder()), there ? 1U : 0U);
+  }
+}
+
+TEST_F(TableCacheTest, makes_the_folder_of_runs_for_its_user_alone) {
+  TableCache cache(DataCache::mapped, path("runs/.cache"), {});
+  ASSERT_TRUE(build_table(cached_images(), fill_images, {&cache, {source()}, ""}).ok());
+  EXPECT_EQ(fs::status(path("runs")).permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::status(path("runs/.cache")).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(TableCacheTest, on_a_full_disk_of_temporary_files_names_their_folder) {
+  TableCache cache(DataCache::mapped, "", {});
+  ASSERT_EQ(os::failpoints::set("file/fallocate:1:error=ENOSPC"), "");
+  const auto built = build_table(cached_images(), fill_images, {&cache});
+  os::failpoints::clear();
+  ASSERT_FALSE(built.ok());
+  EXPECT_NE(built.error().message.find("TMPDIR"), std::string::npos) << built.error().message;
+  EXPECT_EQ(built.error().message.find("run.dir"), std::string::npos) << built.error().message;
 }
 
 TEST_F(TableCacheTest, that_was_cut_short_or_written_over_is_made_again) {
@@ -181,8 +234,10 @@ TEST_F(TableCacheTest, is_removed_only_where_no_process_has_it) {
   {
     const auto built = build();
     ASSERT_TRUE(built.ok());
+    EXPECT_FALSE(is_unused(cached_tables(folder())->front()));
     EXPECT_FALSE(remove_cached_table(cached_tables(folder())->front()));
   }
+  EXPECT_TRUE(is_unused(cached_tables(folder())->front()));
   EXPECT_TRUE(remove_cached_table(cached_tables(folder())->front()));
   EXPECT_TRUE(fs::is_empty(folder()));
 }
@@ -199,8 +254,9 @@ TEST_F(TableCacheTest, chosen_by_itself_takes_what_half_of_the_memory_does_not_h
 
 TEST_F(TableCacheTest, without_a_folder_is_a_file_without_a_name) {
   TableCache cache(DataCache::mapped, "", {});
-  const auto built = build_table(cached_images(), fill_images, {&cache, {path("source")}, ""});
+  const auto built = build_table(cached_images(), fill_images, {&cache, {source()}, ""});
   ASSERT_TRUE(built.ok()) << built.error().message;
+  EXPECT_EQ((*built)->known_digest, (*built)->digest());  // read from the disk at no asking
   EXPECT_EQ((*built)->digest(), (*build_table(cached_images(), fill_images))->digest());
   EXPECT_FALSE(fs::exists(folder()));
 }

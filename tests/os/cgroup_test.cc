@@ -34,10 +34,10 @@ TEST_F(CgroupLimitsTest, version_2_takes_the_tightest_on_the_way_up) {
   show("sys/fs/cgroup/a/b/memory.max", "max\n");
   show("sys/fs/cgroup/a/memory.max", "1000\n");
   show("sys/fs/cgroup/a/memory.current", "700\n");
-  show("sys/fs/cgroup/a/memory.stat", "anon 400\ninactive_file 100\n");
+  show("sys/fs/cgroup/a/memory.stat", "anon 400\nactive_file 50\ninactive_file 100\n");
   const auto limits = read_cgroup_limits(root_.path());
   EXPECT_EQ(limits.cpus, 1.5);
-  EXPECT_EQ(limits.memory_bytes, 400U);
+  EXPECT_EQ(limits.memory_bytes, 450U);
 }
 
 TEST_F(CgroupLimitsTest, version_1_has_a_folder_for_each_controller) {
@@ -46,9 +46,11 @@ TEST_F(CgroupLimitsTest, version_1_has_a_folder_for_each_controller) {
   show("sys/fs/cgroup/cpu/c/cpu.cfs_period_us", "50000\n");
   show("sys/fs/cgroup/memory/m/memory.limit_in_bytes", "500\n");
   show("sys/fs/cgroup/memory/m/memory.usage_in_bytes", "600\n");
+  show("sys/fs/cgroup/memory/m/memory.stat",
+       "active_file 1\ntotal_inactive_file 100\ntotal_active_file 30\n");
   const auto limits = read_cgroup_limits(root_.path());
   EXPECT_EQ(limits.cpus, 4.0);
-  EXPECT_EQ(limits.memory_bytes, 0U);
+  EXPECT_EQ(limits.memory_bytes, 30U);
 }
 
 TEST_F(CgroupLimitsTest, version_1_without_a_quota_says_minus_one) {

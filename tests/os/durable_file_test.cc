@@ -13,6 +13,7 @@
 
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/stray_files.h"
 #include "os/temporary_folder.h"
 
 namespace forknet::os {
@@ -164,6 +165,10 @@ TEST(StrayTemporaries, of_dead_writers_are_removed_and_nothing_else) {
   put_file(folder / "plain", "1");
   put_file(folder / ".hidden.tmp-notes", "1");
   auto living = DurableFile::create(folder / "y");
+  EXPECT_EQ(folder.entries(), 4);
+  const std::vector<std::string> named = stray_temporaries(folder.path(), false).value();
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_TRUE(named.front().starts_with(".x.tmp-")) << named.front();
   EXPECT_EQ(folder.entries(), 4);
   EXPECT_EQ(remove_stray_temporaries(folder.path()).value(), 1);
   EXPECT_EQ(folder.entries(), 3);

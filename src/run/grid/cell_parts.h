@@ -55,6 +55,7 @@ class Batches {
     const std::size_t threads = job_.spec.grid.shape.threads;
     const bool own = stage == 0 && MemberInputs<T>::wanted(job_.engine, threads);
     options.inputs = stage == 0 && !own;
+    options.fetch_inputs = stage == 0;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
     options.target = job_.engine.target;
     FORKNET_ASSIGN(loader_,

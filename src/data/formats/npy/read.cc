@@ -17,6 +17,13 @@ namespace {
 
 constexpr double kLargestLabel = 4294967294.0;  // so that the number of classes fits 32 bits
 
+// Of the reader, with its version: to be raised when a file is read into other rows than before, or
+// mapped files with the old ones would be believed (table_place.h). Names of arrays may hold
+// anything, so each has its length.
+std::string preparation(bool classes, const std::string& inputs, const std::string& labels) {
+  return fmt::format("npy 1 {} {}:{} {}:{}", classes, inputs.size(), inputs, labels.size(), labels);
+}
+
 // An opened array whose header has been read and believed.
 struct OpenArray {
   NpySource source;
@@ -63,8 +70,14 @@ Status find_in_archive(NpzPart part, ArrayPaths& paths) {
   return {};
 }
 
-Result<ArrayPaths> find_arrays(const NpyPaths& given) {
+// The files; which arrays of them is known only where their names are given.
+ArrayPaths array_files(const NpyPaths& given) {
   ArrayPaths paths{npy_path(given.inputs), npy_path(given.labels)};
+  if (given.labels.empty()) paths.labels.file = paths.inputs.file;
+  return paths;
+}
+
+Result<ArrayPaths> find_arrays(const NpyPaths& given, ArrayPaths paths) {
   FORKNET_ASSIGN(const bool inputs_known, is_one_array(paths.inputs));
   if (given.labels.empty()) {
     FORKNET_ASSIGN(const NpyFile kind, npy_file_kind(paths.inputs.file));
@@ -74,7 +87,6 @@ Result<ArrayPaths> find_arrays(const NpyPaths& given) {
           "labels are an array of their own: {{ inputs = \"{}\", labels = \"FILE.npy\" }}",
           given.inputs, given.inputs);
     }
-    paths.labels.file = paths.inputs.file;
   }
   bool labels_known = false;
   if (!given.labels.empty()) {
@@ -152,7 +164,10 @@ Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
 }  // namespace
 
 Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading& reading) {
-  FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths));
+  const ArrayPaths files = array_files(paths);
+  TablePlace place = {
+      reading.cache, {source_file(files.inputs.file), source_file(files.labels.file)}, ""};
+  FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths, files));
   FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs, reading.progress));
   FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels, reading.progress));
   if (classes) FORKNET_TRY(check_one_a_row(labels));
@@ -161,10 +176,7 @@ Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading
   table.labels_name = labels.source.name;
   table.shape.labelled = classes;
   table.shape.outputs = classes ? 0 : labels.header.features;
-  const TablePlace place = {
-      reading.cache,
-      {arrays.inputs.file, arrays.labels.file},
-      fmt::format("npy {} {} {}", classes, arrays.inputs.member, arrays.labels.member)};
+  place.preparation = preparation(classes, arrays.inputs.member, arrays.labels.member);
   return build_table(
       std::move(table),
       [&](const TableParts& parts) -> Status {
