@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/error.h"
+#include "data/label_range.h"
 #include "math/float_state.h"
 
 namespace forknet::data {
@@ -179,6 +180,10 @@ Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size
   }
   FORKNET_TRY(check_weights(sample_weights, rows));
   if (any_counts_nothing(sample_weights)) {
+    // Here rows still have the caller's numbers.
+    if (classes != 0) {
+      FORKNET_TRY(check_label_range("labels", labels, classes, sample_weights));
+    }
     return table_from_classes(counted_rows(inputs, features, sample_weights), features,
                               counted_rows(labels, 1, sample_weights), classes,
                               counted_rows(sample_weights, 1, sample_weights));

@@ -107,10 +107,21 @@ Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
     return double{targets[row_at(i) * outputs + output]};
   };
   const auto weight = [&](std::size_t i) { return weight_of(sample_weights, row_at(i)); };
+  // Seen by the values: a weighted mean rounds, so that the deviation from it is not 0.
+  const auto is_constant = [&](std::size_t output) {
+    std::size_t same = 1;
+    while (same < chosen && value(same, output) == value(0, output)) ++same;
+    return same == chosen;
+  };
   double count = 0;
   for (std::size_t i = 0; i < chosen; ++i) count += weight(i);
   Scaling scaling{{}, {}};
   for (std::size_t output = 0; output < outputs; ++output) {
+    if (is_constant(output)) {
+      scaling.offset.push_back(static_cast<float>(value(0, output) + 0.0));  // never -0
+      scaling.factor.push_back(1.0F);
+      continue;
+    }
     double sum = 0;
     for (std::size_t i = 0; i < chosen; ++i) sum += weight(i) * value(i, output);
     const double mean = sum / count;

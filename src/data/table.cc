@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/digest.h"
 #include "data/error.h"
+#include "data/label_range.h"
 #include "data/table_cache.h"
 #include "math/float_state.h"
 #include "os/system_error.h"
@@ -78,31 +79,6 @@ Status check_shape(const Table& table) {
   return {};
 }
 
-// What to do about labels that the model has no outputs for.
-std::string advice_for(std::span<const std::uint32_t> labels, std::size_t outputs_of_model) {
-  const auto [least, most] = std::minmax_element(labels.begin(), labels.end());
-  if (*least > 0 && *most - *least < outputs_of_model) {
-    return fmt::format(
-        "\n  the labels go from {} to {}, but they are counted from 0: subtract {} from "
-        "each,\n  or give the last layer {} units",
-        *least, *most, *least, std::size_t{*most} + 1);
-  }
-  return fmt::format("\n  the labels go from {} to {}: the last layer needs {} units", *least,
-                     *most, std::size_t{*most} + 1);
-}
-
-// Labels that the model, or the table, has no class for.
-Status check_range(const Table& table, std::span<const std::uint32_t> labels,
-                   std::size_t outputs_of_model) {
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    if (labels[row] < outputs_of_model) continue;
-    return data_error("{}: row {}: label {}, but the model has {} outputs (labels 0..{}){}",
-                      table.labels_name, row, labels[row], outputs_of_model, outputs_of_model - 1,
-                      advice_for(labels, outputs_of_model));
-  }
-  return {};
-}
-
 // The largest label + 1 where the shape names no classes, else all labels below them.
 Status complete_classes(Table& table) {
   if (!table.shape.labelled) return {};
@@ -145,8 +121,9 @@ Result<TablePointer> in_file(Table table, const Sizes& sizes, const TablePlace& 
     const TableParts parts = parts_of(memory, sizes);
     FORKNET_TRY(fill(parts));
     // What is wrong is found before there is a file.
-    return table.shape.classes == 0 ? Status()
-                                    : check_range(table, parts.labels, table.shape.classes);
+    return table.shape.classes == 0
+               ? Status()
+               : check_label_range(table.labels_name, parts.labels, table.shape.classes);
   };
   FORKNET_ASSIGN(TableCache::Made made, place.cache->make(table, sizes.total, place, fill_whole));
   table.memory = std::move(made.memory);
@@ -273,7 +250,7 @@ Status check_labels(const Table& table, std::size_t outputs_of_model) {
   if (!table.shape.labelled) {
     return data_error("{}: no class labels, which the loss of this model needs", table.inputs_name);
   }
-  return check_range(table, table.labels(), outputs_of_model);
+  return check_label_range(table.labels_name, table.labels(), outputs_of_model);
 }
 
 Status check_targets(const Table& table, std::size_t outputs_of_model) {

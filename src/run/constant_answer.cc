@@ -41,6 +41,7 @@ double variance_of_labels(const data::View& rows, std::size_t outputs) {
   return sum / static_cast<double>(outputs);
 }
 
+// As the loss sees them: scaled, where the run scales its targets.
 double variance_of_targets(const data::View& rows, std::size_t outputs) {
   const std::span<const float> targets = rows.table->targets();
   std::vector<double> mean(outputs);
@@ -51,6 +52,7 @@ double variance_of_targets(const data::View& rows, std::size_t outputs) {
     const double weight = weight_of(rows, rows.row(i), mean_of_weights);
     count += weight;
     const auto row = targets.subspan(std::size_t{rows.row(i)} * outputs, outputs);
+    if (i == 0) mean.assign(row.begin(), row.end());  // exactly: a constant has no variance
     for (std::size_t k = 0; k < outputs; ++k) {
       const double from = row[k] - mean[k];
       mean[k] += weight * from / count;
@@ -58,7 +60,11 @@ double variance_of_targets(const data::View& rows, std::size_t outputs) {
     }
   }
   double sum = 0;
-  for (const double square : squares) sum += square / static_cast<double>(rows.size());
+  const std::vector<float>& factors = rows.targets.factor;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    const double factor{factors[factors.size() == 1 ? 0 : k]};
+    sum += squares[k] * (factor * factor) / static_cast<double>(rows.size());
+  }
   return sum / static_cast<double>(outputs);
 }
 

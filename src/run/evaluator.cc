@@ -25,6 +25,7 @@ class RegressionSums {
         absolutes_ += weight * std::fabs(error);
         // The running mean and squared deviation of the targets: Welford's, with West's weights
         // (D. West, Updating mean and variance estimates, 1979).
+        if (count_ == 0) mean_ = target;  // exactly: a constant stays without deviation
         count_ += weight;
         const double before = target - mean_;
         mean_ += weight * before / count_;

@@ -10,6 +10,7 @@
 #include "os/cpu.h"
 #include "os/environment.h"
 #include "run/data_cache.h"
+#include "run/evaluator.h"
 #include "run/layout.h"
 #include "run/settings/averaging.h"
 #include "run/settings/presets.h"
@@ -51,6 +52,15 @@ Status check_settings(const Config& config, const data::DataSets& data) {
                              models_of(config.grid), rows)};
   }
   return {};
+}
+
+// Of mse, where the rows say whether there is an accuracy.
+Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
+  if (config.checkpoint.best != "validation/accuracy") return {};
+  if (counts_classes(plan, *sets.validation)) return {};
+  return Error{ErrorKind::config,
+               "checkpoint.best = \"validation/accuracy\": with mse only rows with class labels "
+               "have an accuracy; use \"validation/loss\""};
 }
 
 // Rows from a program are split by shares; files or rows in the config would be passed over.
@@ -126,6 +136,7 @@ Result<Prepared> complete(Config config, data::DataSets sets) {
                                  sets.test ? &*sets.test : nullptr}) {
     if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
   }
+  FORKNET_TRY(check_best(config, sets, plan));
   FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
   return Prepared{std::move(config), std::move(sets), std::move(plan), target};
 }

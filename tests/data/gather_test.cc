@@ -215,5 +215,34 @@ TEST(Scaling, a_constant_feature_becomes_0) {
   EXPECT_EQ(fit_scaling(*table, {}, Scale::standard).factor, (std::vector<float>{0}));
 }
 
+// Sums of such weights round: their mean of a constant is not the constant.
+TEST(Scaling, a_constant_stays_one_whatever_its_rows_weigh) {
+  for (const auto& weights : {std::vector<float>(1000, 0.3F), std::vector<float>{0.1F, 0.7F, 3}}) {
+    const std::size_t rows = weights.size();
+    const std::vector<float> inputs(rows, 0.1F);
+    std::vector<float> targets;  // one constant, one not
+    for (std::size_t row = 0; row < rows; ++row) {
+      targets.insert(targets.end(), {12.7F, static_cast<float>(row)});
+    }
+    const Scaling target = fit_target_scaling(targets, 2, {}, weights);
+    EXPECT_EQ(target.offset[0], 12.7F);
+    EXPECT_EQ(target.factor[0], 1.0F);
+    EXPECT_NE(target.factor[1], 1.0F) << "this one varies";
+    const Scaling input =
+        fit_scaling(**table_from_arrays(inputs, 1, inputs, 1, weights), {}, Scale::standard);
+    EXPECT_EQ(input.offset[0], 0.1F);
+    EXPECT_EQ(input.factor[0], 0.0F);
+  }
+}
+
+TEST(Scaling, a_constant_target_without_weights_is_shifted_to_0_alone) {
+  const std::vector<float> targets = {-0.0F, 0.0F, 5, -0.0F};
+  const std::vector<std::uint32_t> rows = {0, 1, 3};
+  const Scaling target = fit_target_scaling(targets, 1, rows);
+  EXPECT_EQ(target.offset[0], 0.0F);
+  EXPECT_FALSE(std::signbit(target.offset[0]));
+  EXPECT_EQ(target.factor[0], 1.0F);
+}
+
 }  // namespace
 }  // namespace forknet::data

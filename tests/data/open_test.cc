@@ -200,6 +200,19 @@ TEST(Arrays, rows_of_weight_zero_are_left_out_and_others_keep_their_weights) {
   EXPECT_TRUE((*table_from_arrays(inputs, 2, targets, 1))->sample_weights().empty());
 }
 
+TEST(Arrays, a_label_out_of_range_has_the_row_number_of_the_caller) {
+  const std::vector<float> inputs(5);
+  const std::vector<float> weights = {0, 1, 0, 2, 1};
+  const std::vector<std::uint32_t> labels = {9, 1, 0, 4, 2};
+  expect_data_error(table_from_classes(inputs, 1, labels, 4, weights), "labels",
+                    "row 3: label 4, but the model has 4 outputs (labels 0..3)\n"
+                    "  the labels go from 1 to 4, but they are counted from 0");
+  const Result<TablePointer> fits = table_from_classes(inputs, 1, labels, 5, weights);
+  ASSERT_TRUE(fits.ok()) << "a label of weight 0 may be anything: " << fits.error().message;
+  EXPECT_EQ((*fits)->shape.rows, 3U);
+  EXPECT_EQ((*table_from_classes(inputs, 1, labels, 0, weights))->shape.classes, 5U);
+}
+
 TEST(Arrays, weights_that_are_none_are_refused) {
   const std::vector<float> inputs = {1, 2, 3};
   const std::vector<std::uint32_t> labels = {0, 1, 0};

@@ -53,6 +53,27 @@ TEST(ConstantAnswer, of_weighted_rows_is_that_of_rows_that_come_as_often) {
   EXPECT_NEAR(constant_answer_loss(view_of(numbers), plan_of(Loss::mse, 1)), 2.75, 1e-12);
 }
 
+TEST(ConstantAnswer, of_scaled_targets_is_in_the_units_of_the_loss) {
+  const std::vector<float> inputs(4);
+  const std::vector<float> targets = {1000, 5, 3000, 5, 5000, 5, 7000, 5};  // variances 5e6 and 0
+  const Dataset data = Dataset::from_arrays(inputs, 1, targets, 2).value();
+  data::View view = view_of(data);
+  view.targets = data::fit_target_scaling(targets, 2, {});
+  EXPECT_NEAR(constant_answer_loss(view, plan_of(Loss::mse, 2)), 0.5, 1e-6);
+  view.targets = {{0}, {0.001F}};  // one for all
+  EXPECT_NEAR(constant_answer_loss(view, plan_of(Loss::mse, 2)), 2.5, 1e-6);
+}
+
+TEST(ConstantAnswer, of_weighted_targets_that_do_not_differ_is_0) {
+  const std::vector<float> inputs(3);
+  const std::vector<float> targets(3, 12.7F);
+  for (int tenths = 1; tenths <= 40; ++tenths) {
+    const std::vector<float> weights = {0.1F * static_cast<float>(tenths), 1, 3};
+    const Dataset data = Dataset::from_arrays(inputs, 1, targets, 1, weights).value();
+    EXPECT_EQ(constant_answer_loss(view_of(data), plan_of(Loss::mse, 1)), 0) << weights[0];
+  }
+}
+
 TEST(ConstantAnswer, of_large_numbers_that_differ_little_is_exact) {
   std::vector<float> inputs(1000);
   std::vector<float> targets;

@@ -13,7 +13,7 @@ namespace {
 
 // One dense layer of these numbers: weight (out, in), bias (out).
 Model linear_model(Loss loss, std::size_t inputs, const std::vector<float>& weight,
-                   const std::vector<float>& bias) {
+                   const std::vector<float>& bias, const data::Scaling& targets = {}) {
   ModelConfig config;
   config.layers = {dense(static_cast<std::int64_t>(bias.size()))};
   config.loss = loss;
@@ -21,7 +21,7 @@ Model linear_model(Loss loss, std::size_t inputs, const std::vector<float>& weig
   auto weights = store::Weights<float>::create(plan.numbers, 0).value();
   nn::pack_layer<float>(plan.layers[0], weight, bias, weights.parameters());
   return Model(std::shared_ptr<const ModelState>(
-      new ModelState{config, std::move(plan), {}, std::move(weights)}));
+      new ModelState{config, std::move(plan), {}, std::move(weights), {}, targets}));
 }
 
 TEST(Evaluator, errors_of_a_regression_by_hand) {
@@ -58,6 +58,21 @@ TEST(Evaluator, targets_that_do_not_differ_have_no_r2) {
       model.evaluate(Dataset::from_arrays(inputs, 1, targets, 1).value()).value();
   EXPECT_FALSE(evaluation.r2.has_value());
   EXPECT_TRUE(evaluation.rmse.has_value());
+}
+
+// Scaled targets have more digits than fp32: their products with weights round.
+TEST(Evaluator, weighted_targets_that_do_not_differ_have_no_r2) {
+  const Model model = linear_model(Loss::mse, 1, {1}, {0}, {{3}, {0.37F}});
+  const std::vector<float> inputs = {1, 2, 3};
+  for (int tenths = 1; tenths <= 40; ++tenths) {
+    const std::vector<float> weights = {0.1F * static_cast<float>(tenths), 1, 3};
+    const auto r2_of = [&](const std::vector<float>& targets) {
+      const auto data = Dataset::from_arrays(inputs, 1, targets, 1, weights).value();
+      return model.evaluate(data).value().r2;
+    };
+    EXPECT_FALSE(r2_of({12.7F, 12.7F, 12.7F}).has_value()) << weights[0];
+    EXPECT_TRUE(r2_of({12.7F, 12.7F, 12.8F}).has_value()) << weights[0];
+  }
 }
 
 TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {

@@ -293,6 +293,56 @@ TEST(Trainer, the_best_model_is_kept_apart_from_the_last_weights) {
   }
 }
 
+// The rows of a view of clouds, as a program hands them over.
+Dataset rows_of(const data::View& view) {
+  std::vector<float> inputs;
+  std::vector<std::uint32_t> labels;
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const float* row = view.table->f32_row(view.row(i));
+    inputs.insert(inputs.end(), row, row + kFeatures);
+    labels.push_back(view.table->labels()[view.row(i)]);
+  }
+  return Dataset::from_classes(inputs, kFeatures, labels, kClasses).value();
+}
+
+TEST(Trainer, the_best_model_of_mse_is_kept_by_its_accuracy_where_the_rows_have_classes) {
+  Config config = small_config();
+  const Dataset data = dataset_of(clouds(201, 0.8));
+  config.data.train = {};
+  config.model.loss = Loss::mse;
+  config.train.epochs = 40;
+  config.checkpoint.best = "validation/accuracy";
+  double most = 0;
+  TrainOptions options;
+  options.on_metrics = [&](const Metrics& metrics) {
+    if (metrics.validation) most = std::max(most, metrics.validation->accuracy.value_or(2));
+  };
+  const auto result = train(config, data, options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  const Dataset validation = rows_of(*prepare(config, data)->data.validation);
+  EXPECT_EQ(result->model.evaluate(validation)->accuracy, most);
+  EXPECT_GT(most, 0);
+  EXPECT_LE(most, 1);
+}
+
+TEST(Trainer, mse_on_numbers_has_no_accuracy_to_keep_the_best_model_by) {
+  Config config = small_config();
+  config.data.train = {};
+  config.model.loss = Loss::mse;
+  config.checkpoint.best = "validation/accuracy";
+  const std::vector<float> inputs(40);
+  const std::vector<float> targets(20 * kClasses);
+  const auto data = Dataset::from_arrays(inputs, 2, targets, kClasses).value();
+  const auto refused = train(config, data);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::config);
+  EXPECT_EQ(refused.error().message,
+            "checkpoint.best = \"validation/accuracy\": with mse only rows with class labels have "
+            "an accuracy; use \"validation/loss\"");
+  config.checkpoint.best = "validation/loss";
+  EXPECT_TRUE(train(config, data).ok());
+}
+
 TEST(Trainer, a_loss_that_is_not_finite_is_a_divergence) {
   Config config = small_config();
   config.model.layers = {dense(20, Activation::relu), dense(kClasses)};

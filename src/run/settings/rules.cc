@@ -211,10 +211,6 @@ MaybeViolation check_training(const Config& config) {
         "checkpoint.best = \"" + config.checkpoint.best + "\", but there is no validation data",
         "set data.validation = 0.1 (a share of train) or a table of files");
   }
-  if (config.checkpoint.best == "validation/accuracy" && config.model.loss == Loss::mse) {
-    return broken("checkpoint.best", "with mse the best model is kept by its loss",
-                  "use checkpoint.best = \"validation/loss\"");
-  }
   return std::nullopt;
 }
 
