@@ -28,10 +28,10 @@ namespace forknet::run {
 // Two versions: what is committed stays until the next step is.
 template <class T>
 [[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
-  constexpr std::size_t kOfWeights = 2;
+  constexpr std::size_t kCopies = 2;
   FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
                                    std::move(fd), job.engine.plan.numbers,
-                                   nn::moment_count(job.engine.config.optimizer.type), kOfWeights));
+                                   nn::moment_count(job.engine.config.optimizer.type), kCopies));
   weights.forget_fd();
   return weights;
 }
