@@ -11,7 +11,8 @@
 namespace forknet::run {
 
 // softmax_cross_entropy: the entropy of the classes' shares, in nats; mse: the variance of the
-// targets as they are trained on (scaled, where they are), the mean over the outputs. 0: every row wants the same.
+// targets as they are trained on (scaled, where they are), the mean over the outputs. 0: every row
+// wants the same.
 [[nodiscard]] double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan);
 
 // A training loss is far above it when it is more than so many times as large.
