@@ -32,7 +32,7 @@ CONSTANT_BYTES = 24 << 20
 
 PEERS = {
     "pandas-c": "import pandas; f = lambda: pandas.read_csv(path, engine='c', dtype='float32')",
-    "pandas-pyarrow": "import pandas; f = lambda: pandas.read_csv(path, engine='pyarrow')",
+    "pandas-pyarrow": "import pandas, pyarrow.csv; f = lambda: pandas.read_csv(path, engine='pyarrow')",
     "pyarrow": "import pyarrow; pyarrow.set_cpu_count(1); import pyarrow.csv as c; "
                "f = lambda: c.read_csv(path, read_options=c.ReadOptions(use_threads=False))",
     "polars": "import polars; f = lambda: polars.read_csv(path)",
