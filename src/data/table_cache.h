@@ -9,8 +9,8 @@
 // on the disk (os/durable_file.h); what dies while it builds leaves a temporary file, which the
 // next one removes. One that is found is believed only when its rows still have their digest.
 // Integers are little-endian: the file stays on its machine. Several processes may make one file at
-// once: each writes its own, the last name stays, all hold the same bytes. Who maps a file holds a
-// share of it (os/reserved_file.h); it is removed only where nobody does.
+// once: each writes its own, the last name stays, all hold the same bytes. A process that maps
+// a file holds a share of it (os/reserved_file.h); a file that is held is not removed.
 #pragma once
 
 #include <forknet/config.h>

@@ -1,10 +1,8 @@
 // What a table in a file is told by, beside its bytes (table_cache.h).
 //
 //   FOLDER/KEY.table = bytes of the table (table.h) | trailer
-//   trailer = "fktable1" | key: 32 digits | digest of the table: 32 digits | bytes of the table:
-//   u64
-//             | XXH3-64 of the trailer before: u64
-//
+//   trailer = "fktable1" | key: 32 digits | digest of the table: 32 digits
+//             | bytes of the table: u64 | XXH3-64 of the trailer before: u64
 #pragma once
 
 #include <forknet/result.h>

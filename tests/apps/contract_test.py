@@ -19,7 +19,7 @@ import tomllib
 import unittest
 
 import states
-from homes import DIGITS, HomeTest, children_of, read, result, sets, write
+from homes import DIGITS, HomeTest, children_of, read, result, sets, toml, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
@@ -125,15 +125,6 @@ DEFAULTS = {
     "checkpoint": {"every": "epoch", "keep": 3, "best": ("auto", "off")},
     "log": {"every": 50, "digest": ("epoch", "off"), "tensorboard": False},
 }
-
-
-def toml(value):
-    """As it is written in a config; good for what stands above."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value)
 
 
 class ContractTest(HomeTest):

@@ -39,6 +39,15 @@ def sets(settings):
     return [word for setting in settings for word in ("--set", setting)]
 
 
+def toml(value):
+    """As a value is written in a config; of what JSON has."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
+
+
 def result(ended):
     """What a process that was to succeed has printed."""
     assert ended.returncode == 0, (ended.returncode, ended.stderr)

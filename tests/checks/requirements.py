@@ -19,7 +19,7 @@ FOLDERS = ("tests/", "src/", "bench/", "scripts/", "docs/", "examples/", "apps/"
 GOOGLE_TEST = re.compile(r"^(?:TEST|TEST_F|TEST_P|TYPED_TEST)\(\s*(\w+),\s*(\w+)\)", re.M)
 INSTANCE = re.compile(r"INSTANTIATE_TEST_SUITE_P\(\s*(\w+),\s*(\w+)")
 SCRIPTS = re.compile(r"foreach\(script ([\w ]+)\)")
-NAMED = re.compile(r"add_test\(NAME ([\w.]+)(?:[^()]|\([^()]*\))*?/(\w+)\.py", re.S)
+NAMED = re.compile(r"add_test\(NAME ([\w.]+)(?:[^()]|\([^()]*\))*?/(\w+/\w+)\.py", re.S)
 CHECK = re.compile(r"forknet_check\((\w+)")
 METHOD = re.compile(r"^    def test_(\w+)\(", re.M)
 
@@ -60,8 +60,7 @@ class Tests:
         for script in " ".join(SCRIPTS.findall(build)).split():
             self.scripts[script] = self.methods(f"tests/apps/{script}_test.py")
         for name, script in NAMED.findall(build):
-            for folder in ("crash", "digests"):
-                self.scripts[name] = self.scripts.get(name, []) or self.methods(f"tests/{folder}/{script}.py")
+            self.scripts[name] = self.methods(f"tests/{script}.py")
         self.checks = {f"check.{name}" for name in CHECK.findall(self.text("tests/checks/CMakeLists.txt"))}
 
     def text(self, name):

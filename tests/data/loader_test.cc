@@ -98,13 +98,19 @@ std::string read_all(const Job& job) {
   return digest.hex();
 }
 
+// Of four epochs, from the sixth step on.
+Job four_epochs(std::uint32_t batch, bool shuffle) {
+  Job job;
+  job.batch = batch;
+  job.shuffle = shuffle;
+  job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, true, 7};
+  return job;
+}
+
 TEST(Loader, any_number_of_loader_threads_gives_the_same_bits) {
   for (const std::uint32_t batch : {1U, 8U, 101U}) {
     for (const bool shuffle : {true, false}) {
-      Job job;
-      job.batch = batch;
-      job.shuffle = shuffle;
-      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, true, 7};
+      Job job = four_epochs(batch, shuffle);
       const std::string expected = read_all<float>(job);
       for (const std::size_t threads : {1U, 2U, 4U}) {
         for (const std::size_t slots : {0U, 1U, 2U, 3U}) {
@@ -120,10 +126,7 @@ TEST(Loader, any_number_of_loader_threads_gives_the_same_bits) {
 TEST(Loader, a_table_in_a_file_gives_the_bits_of_one_in_memory) {
   for (const std::uint32_t batch : {1U, 8U, 101U}) {
     for (const bool shuffle : {true, false}) {
-      Job job;
-      job.batch = batch;
-      job.shuffle = shuffle;
-      job.options = {5, 5 + 4 * (std::uint64_t{job.rows} + batch - 1) / batch, 0, 0, true, 7};
+      Job job = four_epochs(batch, shuffle);
       const std::string expected = read_all<float>(job);
       job.in_file = true;
       for (const std::size_t threads : {0U, 1U, 4U}) {

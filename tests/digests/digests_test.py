@@ -25,7 +25,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "apps"))
 import drawn
-from homes import Home, read, result, write
+from homes import Home, read, result, toml, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
 RECORDED = os.path.join(HERE, "recorded.json")
@@ -54,14 +54,6 @@ def layer(words):
     if kind == "dropout":
         return {"type": "dropout", "rate": float(rest[0])}
     return {"type": "dense", "units": int(kind), "activation": rest[0] if rest else "linear"}
-
-
-def toml(value):
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value)
 
 
 def weights_of(path):

@@ -13,8 +13,8 @@
 namespace forknet::run {
 namespace {
 
-// The settings of one model. Batches are prepared by the worker itself: others are at work on the
-// other CPUs, and it has nobody to wait for.
+// The settings of one model. Batches are prepared by the worker itself: the other CPUs
+// have work, and it waits for no other worker.
 Config of_one_model(Config config) {
   config.data.loader_threads = 0;
   const double factor = rate_factor(config);
