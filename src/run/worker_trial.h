@@ -9,10 +9,10 @@
 namespace forknet::run {
 
 // Takes as many workers as are fastest, at most those that the layout comes to on so many CPUs, and
-// says so in Prepared::notes where they are fewer. Tens of milliseconds, 0.2 s at most. What is
-// given, large nets, processes and models that train apart stay as they are; so does all where the
-// trial fails (the run itself will say why), and while failpoints are set, which count the passes
-// of the run.
+// says so in Prepared::notes where they are fewer. Tens of milliseconds; a few tenths of a second
+// where very many CPUs are tried. What is given, large nets, processes and models that train apart
+// stay as they are; so does all where the trial fails (the run itself will say why), and while
+// failpoints are set, which count the passes of the run.
 void choose_workers(Prepared& prepared, int cpus);
 
 }  // namespace forknet::run
