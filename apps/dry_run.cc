@@ -10,12 +10,12 @@
 #include "base/printable.h"
 #include "os/cpu.h"
 #include "report/text.h"
-#include "run/layout.h"
-#include "run/session.h"
-#include "run/settings/write.h"
-#include "run/start_check.h"
-#include "run/training_memory.h"
-#include "run/worker_trial.h"
+#include "session/session.h"
+#include "session/start_check.h"
+#include "session/training_memory.h"
+#include "session/worker_trial.h"
+#include "settings/layout.h"
+#include "settings/write.h"
 
 namespace forknet::apps {
 namespace {
