@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "nn/model_plan.h"
 
 namespace forknet::run {
