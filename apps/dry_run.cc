@@ -8,10 +8,12 @@
 #include "apps/output.h"
 #include "apps/status_view.h"
 #include "base/printable.h"
+#include "os/cpu.h"
 #include "report/text.h"
 #include "session/session.h"
 #include "session/start_check.h"
 #include "session/training_memory.h"
+#include "session/worker_trial.h"
 #include "settings/layout.h"
 #include "settings/write.h"
 
@@ -36,8 +38,10 @@ std::string dry_run_json(const run::Resolved& settings, const run::Prepared& pre
 
 int dry_run(const TrainCommand& options, const run::Resolved& settings,
             const std::optional<std::string>& init_from) {
-  const auto prepared = run::prepare(settings.config);
+  auto prepared = run::prepare(settings.config);
   if (!prepared.ok()) return fail(prepared.error());
+  run::choose_workers(*prepared, os::cpu_budget());
+  const run::Resolved used = run::with_layout_of(settings, prepared->config);
   const auto layout = run::layout_of(*prepared);
   if (!layout.ok()) return fail(layout.error());
   const auto init = run::open_first_weights(init_from, prepared->plan);
@@ -47,11 +51,14 @@ int dry_run(const TrainCommand& options, const run::Resolved& settings,
   for (const std::string& warning : prepared->data.warnings) {
     std::fprintf(stderr, "%s\n", printable_lines(warning).c_str());
   }
+  for (const std::string& note : prepared->notes) {
+    std::fprintf(stderr, "%s\n", printable_lines(note).c_str());
+  }
   if (options.json != Json::off) {
-    print(dry_run_json(settings, *prepared, *layout) + "\n");
+    print(dry_run_json(used, *prepared, *layout) + "\n");
     return 0;
   }
-  print(run::resolved_text(settings));
+  print(run::resolved_text(used));
   print(fmt::format(
       "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
       prepared->plan.describe(), report::grouped(prepared->plan.parameters),

@@ -58,12 +58,12 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=() tables=() reading=() larger=()
+  local dnnl=() torch=() runs=() layouts=() grids=() small_nets=() tables=() reading=() larger=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
-    grids=(--runs 1 --scale 0.05) tables=(--seeds 1 --sets red) reading=(--rounds 1 --megabytes 20)
+    grids=(--runs 1 --scale 0.05) small_nets=(--runs 1 --steps 400 --widths 8) tables=(--seeds 1 --sets red) reading=(--rounds 1 --megabytes 20)
     larger=(--megabytes 400 --limit 100 --steps 100 --pairs 1)
   fi
 
@@ -96,6 +96,7 @@ main() {
     measure grids /usr/bin/python3 "$ROOT/bench/grids.py" "$BUILD/forknet" \
       "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
     measure crowded /usr/bin/python3 "$ROOT/bench/crowded.py" "$BUILD/forknet" ${grids[@]+"${grids[@]}"}
+    measure small_nets /usr/bin/python3 "$ROOT/bench/small_nets.py" "$BUILD/forknet" ${small_nets[@]+"${small_nets[@]}"}
   fi
   PINNED=()
   local mnist=${FORKNET_TEST_DATA:-}/mnist

@@ -206,6 +206,9 @@ struct GridConfig {
   std::string preset = "serial";
   // The preset whose values the fields below hold already: load_config() has laid it out.
   std::string laid_out = "serial";
+  // The paths of those fields, and of data.loader_threads, whose values the preset or the layout
+  // chose: of grid.threads and grid.replicas train() takes fewer where more are slower.
+  std::vector<std::string> chosen = {};
   std::int64_t stages = 1;        // segments of the layers, at most the dense ones; or kLayers
   std::int64_t replicas = 1;      // shares of every batch, at most as many as it has leaves; of
                                   // sync = average: workers, at most as many as there are models

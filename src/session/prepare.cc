@@ -10,6 +10,7 @@
 #include "os/cpu.h"
 #include "os/environment.h"
 #include "session/data_cache.h"
+#include "session/worker_trial.h"
 #include "settings/averaging.h"
 #include "settings/layout.h"
 #include "settings/presets.h"
@@ -138,7 +139,7 @@ Result<Prepared> complete(Config config, data::DataSets sets) {
   }
   FORKNET_TRY(check_best(config, sets, plan));
   FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
-  return Prepared{std::move(config), std::move(sets), std::move(plan), target};
+  return Prepared{std::move(config), std::move(sets), std::move(plan), target, {}};
 }
 
 template <class T>
@@ -182,6 +183,7 @@ Result<math::Target> choose_target(const NumericsConfig& numerics) {
 void show_warnings(const Prepared& prepared, const TrainOptions& options) {
   if (!options.on_note) return;
   for (const std::string& warning : prepared.data.warnings) options.on_note(warning);
+  for (const std::string& note : prepared.notes) options.on_note(note);
 }
 
 Result<cell::GridPlan> layout_of(const Prepared& prepared) {
@@ -237,14 +239,16 @@ namespace forknet {
 
 Result<TrainResult> train(const Config& config, const TrainOptions& options) {
   FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
-  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, options.on_reading));
+  FORKNET_ASSIGN(auto prepared, run::prepare(laid_out, options.on_reading));
+  run::choose_workers(prepared, os::cpu_budget());
   run::show_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }
 
 Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
   FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
-  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, data));
+  FORKNET_ASSIGN(auto prepared, run::prepare(laid_out, data));
+  run::choose_workers(prepared, os::cpu_budget());
   run::show_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cell/stage_context.h"
 #include "data/open.h"
@@ -24,6 +25,7 @@ struct Prepared {
   data::DataSets data;
   nn::ModelPlan plan;
   math::Target target = math::Target::reference;
+  std::vector<std::string> notes = {};  // how it will train, where that is not as asked
 };
 
 // Opens the data, lays out the model and checks that they fit each other. `runs`: the folder of
@@ -42,7 +44,7 @@ struct Prepared {
 // TrainOptions::until_accuracy needs validation or test rows. Error (config): there are none.
 [[nodiscard]] Status check_until(const Prepared& prepared, const TrainOptions& options);
 
-// Tells what of the data looks like a mistake.
+// Tells what of the data looks like a mistake, and the notes.
 void show_warnings(const Prepared& prepared, const TrainOptions& options);
 
 // How its grid is laid out here.

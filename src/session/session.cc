@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "session/last_state.h"
@@ -15,6 +16,7 @@
 #include "session/room.h"
 #include "session/same_data.h"
 #include "session/stored_config.h"
+#include "session/worker_trial.h"
 #include "settings/resume.h"
 #include "settings/write.h"
 #include "state/progress_state.h"
@@ -180,16 +182,18 @@ Result<std::optional<store::SafetensorsFile>> open_first_weights(
 
 Result<SessionResult> start_session(const Resolved& settings, const std::string& given,
                                     const SessionOptions& options) {
-  FORKNET_ASSIGN(const Prepared prepared,
+  FORKNET_ASSIGN(Prepared prepared,
                  prepare(settings.config, options.train.on_reading, settings.config.run.dir));
   FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
   // Refused before there is a folder, not after.
   FORKNET_TRY(check_until(prepared, options.train));
   if (const auto layout = layout_of(prepared); !layout.ok()) return layout.error();
   if (options.on_loaded) options.on_loaded();
+  choose_workers(prepared, os::cpu_budget());
   FORKNET_ASSIGN(RunFolder folder, RunFolder::create(settings.config.run, options.name));
   const RunPaths& paths = folder.paths();
-  const Resolved used = with_init(settings, prepared.config.model.init);
+  const Resolved used =
+      with_layout_of(with_init(settings, prepared.config.model.init), prepared.config);
   FORKNET_TRY(describe_run(paths, prepared, used, given, options));
   if (!folder.warning().empty()) {
     with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
@@ -206,12 +210,12 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
   const auto polling = poll(folder, options);  // orders wait until the data has been read
   FORKNET_ASSIGN(const std::string meta, read_meta(paths));
   FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
-  FORKNET_ASSIGN(const Resolved settings,
+  FORKNET_ASSIGN(Resolved settings,
                  resolve_resume(stored, paths.resolved_config().text(), overrides));
-  FORKNET_ASSIGN(const SameData data,
+  FORKNET_ASSIGN(SameData data,
                  prepare_again(settings.config, meta, paths.meta().text(), options.train.on_reading,
                                os::folder_of(paths.folder)));
-  const Prepared& prepared = data.prepared;
+  Prepared& prepared = data.prepared;
   const store::Note note = with_log(options.train, folder.log()).on_note;
   if (options.on_loaded) options.on_loaded();
   FORKNET_ASSIGN(const auto checkpoint, newest_checkpoint(paths, note));
@@ -235,6 +239,8 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
                              : checkpoint ? static_cast<std::uint64_t>(checkpoint->step)
                                           : 0;
   FORKNET_TRY(check_length(prepared, done));
+  choose_workers(prepared, os::cpu_budget());
+  settings = with_layout_of(std::move(settings), prepared.config);
   for (const auto* notes : {&settings.notes, &data.notes}) {
     for (const std::string& text : *notes) note(text);
   }

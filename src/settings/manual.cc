@@ -141,6 +141,8 @@ TOML. `forknet init` writes one with every setting and what it is. Defaults < co
 - A `grid.preset` counts wherever it is named. Keys of the same source (the file, the environment,
   `--set`) or of a later one are given besides it and win; a line at the start says which. Those of
   earlier sources are replaced, as by `--grid`. A resume keeps what it may not change.
+- The presets `threads` and `replicas`, and `grid.threads = 0`, take fewer workers where a trial of a
+  few steps finds more to be slower, and say so; a number that is given is taken as it stands.
 
 An unknown key, a wrong type or an impossible value is an error (exit code 3) with file, line, a caret
 and the nearest known name. What a later version brings is known by name and refused with a clear line.

@@ -87,6 +87,7 @@ bool set_by_presets(std::string_view path) {
 Config with_preset(const Config& config, int cpus, std::vector<std::string>& notes) {
   Config laid_out = config;
   if (config.grid.preset == config.grid.laid_out) return laid_out;
+  laid_out.grid.chosen.clear();
   // What another preset left in the fields is not given besides this one.
   Config before = config;
   before.grid.preset = config.grid.laid_out;
@@ -100,6 +101,7 @@ Config with_preset(const Config& config, int cpus, std::vector<std::string>& not
     const Value value = field.get(laid_out);
     if (same(value, field.get(Config()))) {
       field.set(laid_out, one.value);
+      laid_out.grid.chosen.emplace_back(one.path);
       if (!one.note.empty()) notes.push_back(one.note);
     } else if (!same(value, one.value)) {
       besides.push_back(std::string(one.path) + " = " + to_toml(value) + " from the program");
@@ -123,6 +125,23 @@ std::vector<PresetSetting> grid_settings(const Config& config, int cpus) {
   const std::int64_t workers = grid.replicas * (grid.threads == 0 ? cpus : grid.threads);
   if (workers < 2 || workers < cpus) return {};
   return {setting("data.loader_threads", std::int64_t{0})};
+}
+
+bool is_chosen(const GridConfig& grid, std::string_view path) {
+  return std::find(grid.chosen.begin(), grid.chosen.end(), path) != grid.chosen.end();
+}
+
+Config with_workers(const Config& config, std::string_view path, std::int64_t count, int cpus) {
+  Config changed = config;
+  find_key(path)->accessor.set(changed, {count, {}});
+  constexpr std::string_view kLoaders = "data.loader_threads";
+  if (!is_chosen(config.grid, kLoaders)) return changed;
+  const Accessor& loaders = find_key(kLoaders)->accessor;
+  loaders.set(changed, loaders.get(Config()));
+  for (const PresetSetting& one : grid_settings(changed, cpus)) {
+    if (one.path == kLoaders) loaders.set(changed, one.value);
+  }
+  return changed;
 }
 
 }  // namespace forknet::run

@@ -37,6 +37,14 @@ struct PresetSetting {
 // slower: docs/benchmarks.md).
 [[nodiscard]] std::vector<PresetSetting> grid_settings(const Config& config, int cpus);
 
+// The same with another number of workers (`path`: grid.threads or grid.replicas), and with what
+// the layout brings with it where that was not given (GridConfig::chosen).
+[[nodiscard]] Config with_workers(const Config& config, std::string_view path, std::int64_t count,
+                                  int cpus);
+
+// The setting was chosen by a preset or the layout (GridConfig::chosen).
+[[nodiscard]] bool is_chosen(const GridConfig& grid, std::string_view path);
+
 // Leaves of a whole batch: the most replicas it can be cut into.
 [[nodiscard]] std::int64_t most_replicas(const TrainConfig& train);
 

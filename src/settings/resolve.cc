@@ -69,6 +69,7 @@ void lay_out(GivenSettings& given, Resolved& resolved) {
   const auto settings = preset_settings(config, cpus);
   for (const PresetSetting& one : settings) {
     const bool added = given.add_if_absent(one.path, one.value, "preset " + preset);
+    if (added) config.grid.chosen.emplace_back(one.path);
     if (added && !one.note.empty()) resolved.notes.push_back(one.note);
   }
   const auto besides = besides_of(given, settings);
@@ -78,7 +79,7 @@ void lay_out(GivenSettings& given, Resolved& resolved) {
   take_given(given, config);
   config.grid.laid_out = preset;
   for (const PresetSetting& one : grid_settings(config, cpus)) {
-    (void)given.add_if_absent(one.path, one.value, "grid");
+    if (given.add_if_absent(one.path, one.value, "grid")) config.grid.chosen.emplace_back(one.path);
   }
   take_given(given, config);
 }
@@ -156,6 +157,21 @@ Resolved with_init(Resolved settings, Init used) {
     if (setting.path == "model.init") {
       setting.value = to_toml(find_key(setting.path)->accessor.get(settings.config));
     }
+  }
+  return settings;
+}
+
+Resolved with_layout_of(Resolved settings, const Config& used) {
+  for (Setting& setting : settings.settings) {
+    const bool worker = setting.path == "grid.threads" || setting.path == "grid.replicas";
+    if (!worker && setting.path != "data.loader_threads") continue;
+    if (!is_chosen(settings.config.grid, setting.path)) continue;
+    const Accessor& field = find_key(setting.path)->accessor;
+    const Value value = field.get(used);
+    if (same(value, field.get(settings.config))) continue;
+    field.set(settings.config, value);
+    setting.value = to_toml(value);
+    setting.source += ", measured";
   }
   return settings;
 }

@@ -56,5 +56,8 @@ struct Resolved {
 // The same settings with the first weights that the data decided on (model.init = "auto"), so that
 // what is stored with a run says what it used, whatever a later version makes of "auto".
 [[nodiscard]] Resolved with_init(Resolved settings, Init used);
+// The same settings with the number of workers, and of loaders, that `used` has where the preset or
+// the layout chose them (run/worker_trial.h), so that a resume goes on with them.
+[[nodiscard]] Resolved with_layout_of(Resolved settings, const Config& used);
 
 }  // namespace forknet::run

@@ -13,7 +13,7 @@ import sys
 import unittest
 
 import states
-from homes import DIGITS, HomeTest, read
+from homes import DIGITS, HomeTest, read, result, sets
 from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -173,6 +173,41 @@ class GridTest(HomeTest):
         self.assertEqual([run["weights_digest"] for run in runs], [self.digest] * 6)
         several = len(os.sched_getaffinity(0)) > 1  # cells of a pipeline
         self.assertEqual([run["bytes_moved"] > 0 for run in runs][4:], [several, True])
+
+    def test_a_preset_takes_fewer_workers_of_a_small_net_where_more_are_slower_and_says_so(self):
+        small = sets(['model.layers=[ { type = "dense", units = 8 }, { type = "dense", units = 10 } ]',
+                      "train.epochs=30"])
+        digest = self.trained("g.toml", "--run", "small-serial", *small)["weights_digest"]
+        for preset, key in (("threads", "threads"), ("replicas", "replicas")):
+            with self.subTest(preset):
+                name = "small-" + preset
+                brief = ["train", "g.toml", "--json", "--grid", preset, "--set", "train.max_steps=2"]
+                asked = result(self.forknet(*brief, *small))["layout"][key]  # a run so short is not measured
+                ended = self.forknet("train", "g.toml", "--run", name, "--json", "--grid", preset, *small)
+                summary = result(ended)
+                took = summary["layout"][key]
+                self.assertEqual(summary["weights_digest"], digest)
+                self.assertLessEqual(took, asked)
+                says = f"the preset {preset} takes {took} "
+                self.assertEqual(says in ended.stderr, took < asked, ended.stderr)
+                stored = read(self.home.run_path(name, "config.resolved.toml"))
+                source = f"preset {preset}" + (", measured" if took < asked else "")
+                self.assertRegex(stored, rf"(?m)^{key} = {took} +# {source}$")
+                # A resume goes on with what the run has, and measures nothing.
+                resumed = self.forknet("train", "--resume", name, "--json", "--epochs", "60")
+                self.assertEqual(result(resumed)["layout"][key], took)
+                self.assertNotIn("the preset", resumed.stderr)
+                dry = self.forknet("train", "g.toml", "--dry-run", "--grid", preset, *small)
+                self.assertEqual(f"the preset {preset} takes" in dry.stderr, ", measured" in dry.stdout, dry.stderr)
+
+    def test_workers_that_are_given_are_taken_however_slow(self):
+        small = sets(['model.layers=[ { type = "dense", units = 10 } ]', "train.epochs=30"])
+        given = self.forknet("train", "g.toml", "--json", "--grid", "threads", *small, *sets(["grid.threads=2"]))
+        self.assertEqual(result(given)["layout"]["threads"], 2)
+        self.assertNotIn("the preset", given.stderr)
+        brief = self.forknet("train", "g.toml", "--json", "--grid", "threads", *small, *sets(["train.max_steps=2"]))
+        compared = result(self.forknet("compare", "g.toml", "--grids", "threads", "--json", *small))
+        self.assertEqual(compared["runs"][0]["layout"]["threads"], result(brief)["layout"]["threads"])
 
     def test_a_killed_cell_is_replaced_and_the_others_keep_their_processes(self):
         for grid in ("processes", "layers"):

@@ -295,6 +295,48 @@ TEST(Presets, a_program_names_a_preset_and_what_it_has_changed_stays) {
                        "grid: preset pipeline, with grid.schedule = \"gpipe\" from the program"}));
 }
 
+TEST(Presets, what_a_preset_or_the_grid_chose_is_noted) {
+  const std::string text = std::string(kSmall) + "[grid]\npreset = \"threads\"\n";
+  using Paths = std::vector<std::string>;
+  const auto chosen = [](const Resolved& resolved) {
+    Paths paths = resolved.config.grid.chosen;
+    std::erase(paths, "data.loader_threads");  // where there is more than one CPU
+    return paths;
+  };
+  EXPECT_EQ(chosen(resolve_text(text, "x.toml", {}).value()), Paths{"grid.threads"});
+  EXPECT_EQ(chosen(resolve_text(text + "threads = 2\n", "x.toml", {}).value()), Paths{});
+  EXPECT_EQ(chosen(resolve_text(text, "x.toml", {{}, {}, {"grid.threads=2"}}).value()), Paths{});
+  const auto stored = resolved_text(resolve_text(text, "x.toml", {}).value());
+  EXPECT_EQ(chosen(resolve_text(stored, "x.toml", {}).value()), Paths{}) << "a resume keeps it";
+}
+
+TEST(Presets, fewer_workers_bring_back_the_loaders_that_the_grid_took) {
+  Config config;
+  config.grid.threads = 8;
+  config.data.loader_threads = 0;
+  EXPECT_EQ(with_workers(config, "grid.threads", 1, 8).data.loader_threads, 0) << "given";
+  config.grid.chosen = {"data.loader_threads"};
+  const Config one = with_workers(config, "grid.threads", 1, 8);
+  EXPECT_EQ(one.grid.threads, 1);
+  EXPECT_EQ(one.data.loader_threads, Config().data.loader_threads);
+  EXPECT_EQ(with_workers(config, "grid.threads", 8, 8).data.loader_threads, 0);
+}
+
+TEST(Resolve, the_layout_that_was_taken_is_what_is_stored) {
+  const std::string text = std::string(kSmall) + "[grid]\npreset = \"threads\"\n";
+  const Resolved asked = resolve_text(text, "x.toml", {}).value();
+  const Config used = with_workers(asked.config, "grid.threads", 77, os::cpu_budget());
+  const auto setting = [](const Resolved& resolved) {
+    return *std::find_if(resolved.settings.begin(), resolved.settings.end(),
+                         [](const Setting& one) { return one.path == "grid.threads"; });
+  };
+  const Resolved stored = with_layout_of(asked, used);
+  EXPECT_EQ(stored.config.grid.threads, 77);
+  EXPECT_EQ(setting(stored).value, "77");
+  EXPECT_EQ(setting(stored).source, "preset threads, measured");
+  EXPECT_EQ(setting(with_layout_of(asked, asked.config)).source, "preset threads");
+}
+
 TEST(Presets, what_a_file_says_stays_when_a_program_trains_it) {
   const auto read = resolve_text(kPipeline + "stages = 1\nschedule = \"1f1b\"\n", "x.toml", {});
   std::vector<std::string> notes;
