@@ -15,7 +15,7 @@ packages_of() {
       libturbojpeg0-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
     # what scripts/test.sh needs besides
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
-      python3-minimal python3-numpy ccache xxhash ;;
+      python3-minimal python3-numpy ccache xxhash pkgconf ;;
     # what scripts/check.sh needs besides: another CPU, emulated
     check) echo qemu-user-static g++-aarch64-linux-gnu ;;
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
