@@ -38,8 +38,8 @@ missing_of() {
 apt_get() {
   local until=$((SECONDS + LOCK_WAIT))
   while true; do
-    if "${AS_ROOT[@]}" apt-get -o "DPkg::Lock::Timeout=$LOCK_WAIT" -o Acquire::Retries=3 "$@" \
-      </dev/null >>"$LOG" 2>&1; then
+    if alive "apt-get $1" "$LOG" logged "$LOG" "${AS_ROOT[@]}" apt-get \
+      -o "DPkg::Lock::Timeout=$LOCK_WAIT" -o Acquire::Retries=3 "$@"; then
       return 0
     fi
     tail -n 5 -- "$LOG" | grep -q 'Could not get lock' || return 1
