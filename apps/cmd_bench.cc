@@ -7,6 +7,7 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "base/try.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "report/text.h"

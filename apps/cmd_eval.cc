@@ -8,6 +8,7 @@
 #include "apps/output.h"
 #include "apps/shown_reading.h"
 #include "apps/status_view.h"
+#include "base/try.h"
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"

@@ -10,6 +10,7 @@
 #include "apps/commands.h"
 #include "apps/shown_reading.h"
 #include "base/printable.h"
+#include "base/try.h"
 #include "data/formats/npy/writer.h"
 #include "os/durable_file.h"
 #include "report/predictions.h"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/try.h"
 #include "bench/dnnl_bench.h"
 #include "bench/plain_product.h"
 #include "report/text.h"

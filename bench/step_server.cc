@@ -15,6 +15,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/try.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "nn/parameters.h"

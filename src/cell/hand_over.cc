@@ -1,5 +1,7 @@
 #include "cell/hand_over.h"
 
+#include "base/try.h"
+
 namespace forknet::cell {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "run/prepare.h"
 #include "run/summary.h"
 

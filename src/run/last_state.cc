@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "run/average/models_fault.h"
 #include "run/trainer_state.h"

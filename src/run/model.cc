@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <forknet/model.h>
 
+#include "base/try.h"
 #include "data/arrays.h"
 #include "data/formats/format.h"
 #include "data/view.h"

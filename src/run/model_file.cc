@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/try.h"
 #include "run/preparation_json.h"
 #include "run/settings/words.h"
 #include "run/tensors.h"

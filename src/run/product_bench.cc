@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "math/element_kernels.h"
 #include "run/step_bench.h"
 

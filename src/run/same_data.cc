@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/try.h"
 #include "run/meta.h"
 
 namespace forknet::run {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "os/file.h"
 #include "os/limits.h"

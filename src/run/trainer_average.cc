@@ -5,6 +5,7 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "run/tensors.h"
 #include "run/trainer.h"
 #include "run/trainer_state.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "run/grid/cell_process.h"
 #include "run/layer_costs.h"

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/failpoint.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <forknet/config.h>
 
+#include "base/try.h"
 #include "run/reread.h"
 #include "run/trainer.h"
 

@@ -99,13 +99,15 @@ class InstalledTest(unittest.TestCase):
         self.assertEqual(self.must(self.prefix / "bin/forknet", "--version").strip(), f"forknet {self.version}")
         self.assertEqual(self.pkg_config("--modversion"), self.version)
 
-    def test_each_public_header_compiles_alone(self):
+    def test_each_public_header_compiles_alone_and_defines_no_macro_but_the_version(self):
         for header in sorted((self.include / "forknet").iterdir()):
             with self.subTest(header=header.name):
                 source = self.folder / "alone.cc"
                 source.write_text(f"#include <forknet/{header.name}>\n")
                 self.must(COMPILER, "-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
                           "-I", self.include, source)
+                defined = re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", header.read_text(), re.M)
+                self.assertEqual([name for name in defined if not re.match("FORKNET_VERSION(_[A-Z]+)?$", name)], [])
 
     def test_the_examples_copied_elsewhere_build_with_the_cmake_package_and_run(self):
         copy = shutil.copytree(ROOT / "examples/library", self.folder / "examples")

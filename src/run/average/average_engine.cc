@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "run/average/dispatch.h"
 #include "run/average/round_end.h"
 #include "run/average/standing.h"

@@ -1,6 +1,7 @@
 #include "run/grid/cell_life.h"
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/barrier.h"
 #include "os/cpu.h"
 #include "os/event.h"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/try.h"
 #include "data/loader.h"
 #include "nn/optimizer.h"
 #include "run/grid/cell_life.h"

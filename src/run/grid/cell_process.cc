@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/printable.h"
+#include "base/try.h"
 #include "data/view_share.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"

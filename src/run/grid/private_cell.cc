@@ -1,4 +1,5 @@
 // A cell whose memory is its own, behind pipes.
+#include "base/try.h"
 #include "os/event.h"
 #include "os/failpoint.h"
 #include "run/grid/cell_parts.h"

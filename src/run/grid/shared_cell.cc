@@ -1,4 +1,5 @@
 // A cell whose arena and weights are mapped by all cells.
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "os/failpoint.h"
 #include "run/grid/arena.h"

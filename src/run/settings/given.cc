@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/try.h"
 #include "run/settings/presets.h"
 #include "run/settings/toml_text.h"
 

@@ -1,6 +1,7 @@
 // The functions of include/forknet/config.h.
 #include <forknet/config.h>
 
+#include "base/try.h"
 #include "run/settings/resolve.h"
 #include "run/settings/rules.h"
 #include "run/settings/schema.h"

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "run/settings/problem.h"
 #include "run/settings/schema.h"
 #include "run/settings/value.h"

@@ -10,6 +10,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/try.h"
 #include "run/grid/control.h"
 
 namespace forknet::run {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/process.h"
 #include "run/grid/arena.h"

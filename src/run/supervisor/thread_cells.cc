@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/pipe.h"
 #include "run/grid/cell_worker.h"

@@ -1,5 +1,6 @@
 #include "run/supervisor/weights_exchange.h"
 
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/pipe.h"
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/try.h"
 #include "random_cases.h"
 #include "run/grid/fake_cells.h"
 

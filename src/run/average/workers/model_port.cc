@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/try.h"
 #include "cell/hand_over.h"
 #include "os/failpoint.h"
 

@@ -1,5 +1,6 @@
 #include "run/average/workers/model_supply.h"
 
+#include "base/try.h"
 #include "os/event.h"
 #include "os/failpoint.h"
 

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "base/try.h"
 #include "os/event.h"
 #include "os/process.h"
 #include "run/average/workers/workers.h"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/event.h"
 #include "os/process.h"

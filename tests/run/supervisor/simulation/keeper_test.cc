@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/try.h"
 #include "run/supervisor/conductor.h"
 #include "run/supervisor/generations.h"
 #include "run/supervisor/simulation/world.h"
