@@ -9,11 +9,13 @@
 #include "apps/shown_reading.h"
 #include "apps/status_view.h"
 #include "base/try.h"
+#include "data/dataset_internals.h"
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
 #include "run/evaluation_json.h"
 #include "run/model_file.h"
+#include "run/model_state.h"
 
 namespace forknet::apps {
 namespace {
@@ -28,7 +30,7 @@ struct Evaluated {
 Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
-  const Model model(std::move(state));
+  const Model model = ModelInternals::model(std::move(state));
   ShownReading shown;
   const data::Reading reading = shown.reading();
   const auto read = model.read_rows(
@@ -42,7 +44,7 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
                       report::Confusion(model.outputs())};
   if (!evaluation.accuracy) return evaluated;
   FORKNET_ASSIGN(const auto outputs, model.predict(rows.dataset));
-  evaluated.confusion.add(outputs, rows.dataset.table()->labels());
+  evaluated.confusion.add(outputs, DatasetInternals::table(rows.dataset)->labels());
   return evaluated;
 }
 
