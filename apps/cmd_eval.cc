@@ -13,9 +13,9 @@
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
-#include "run/evaluation_json.h"
-#include "run/model_file.h"
-#include "run/model_state.h"
+#include "state/evaluation_json.h"
+#include "train/model/model_file.h"
+#include "train/model/model_state.h"
 
 namespace forknet::apps {
 namespace {
