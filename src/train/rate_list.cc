@@ -6,10 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
-#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/file.h"
-#include "session/run_folder.h"
+#include "settings/limits.h"
 
 namespace forknet::run {
 namespace {

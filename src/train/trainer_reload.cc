@@ -4,8 +4,7 @@
 #include <fmt/format.h>
 #include <forknet/config.h>
 
-#include "base/try.h"
-#include "session/reread.h"
+#include "settings/schema.h"
 #include "train/trainer.h"
 
 namespace forknet::run {
