@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/try.h"
-#include "settings/words.h"
+#include "settings/enum_names.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"
 
