@@ -9,6 +9,7 @@
 #include "apps/bench/step_bench.h"
 #include "apps/commands.h"
 #include "apps/output.h"
+#include "base/try.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "report/text.h"

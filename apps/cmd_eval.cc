@@ -8,11 +8,14 @@
 #include "apps/output.h"
 #include "apps/shown_reading.h"
 #include "apps/status_view.h"
+#include "base/try.h"
+#include "data/dataset_internals.h"
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
 #include "state/evaluation_json.h"
 #include "train/model/model_file.h"
+#include "train/model/model_state.h"
 
 namespace forknet::apps {
 namespace {
@@ -27,7 +30,7 @@ struct Evaluated {
 Result<Evaluated> evaluate(const EvalOptions& options) {
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
-  const Model model(std::move(state));
+  const Model model = ModelInternals::model(std::move(state));
   ShownReading shown;
   const data::Reading reading = shown.reading();
   const auto read = model.read_rows(
@@ -41,7 +44,7 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
                       report::Confusion(model.outputs())};
   if (!evaluation.accuracy) return evaluated;
   FORKNET_ASSIGN(const auto outputs, model.predict(rows.dataset));
-  evaluated.confusion.add(outputs, rows.dataset.table()->labels());
+  evaluated.confusion.add(outputs, DatasetInternals::table(rows.dataset)->labels());
   return evaluated;
 }
 

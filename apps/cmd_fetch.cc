@@ -8,6 +8,7 @@
 #include "apps/download.h"
 #include "apps/output.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "os/terminal.h"

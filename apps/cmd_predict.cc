@@ -10,6 +10,7 @@
 #include "apps/commands.h"
 #include "apps/shown_reading.h"
 #include "base/printable.h"
+#include "base/try.h"
 #include "data/formats/npy/writer.h"
 #include "os/durable_file.h"
 #include "report/predictions.h"
@@ -33,7 +34,7 @@ Result<Output> output_of(const PredictOptions& options) {
 }
 
 report::PredictionNames names_of(const Model& model, const Rows& rows) {
-  return {model.state().plan.classifies(), model.outputs(), model.class_names(),
+  return {ModelInternals::state(model).plan.classifies(), model.outputs(), model.class_names(),
           model.target_names(), rows.kept_names};
 }
 
@@ -55,7 +56,7 @@ Result<std::size_t> predict(const PredictOptions& options) {
   FORKNET_ASSIGN(const Output output, output_of(options));
   FORKNET_ASSIGN(const auto path, model_path(options.model, options.runs));
   FORKNET_ASSIGN(auto state, run::read_model(path));
-  const Model model(std::move(state));
+  const Model model = ModelInternals::model(std::move(state));
   FORKNET_ASSIGN(const auto rows,
                  model.read_rows(options.in, {false, "", options.keep, options.invert}));
   for (const std::string& warning : rows.warnings) {

@@ -11,6 +11,7 @@
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "apps/status_view.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_lock.h"

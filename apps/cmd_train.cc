@@ -8,6 +8,7 @@
 #include "apps/commands.h"
 #include "apps/dry_run.h"
 #include "apps/output.h"
+#include "base/try.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"

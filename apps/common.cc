@@ -4,6 +4,7 @@
 
 #include "apps/commands.h"
 #include "base/printable.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "session/run_folder.h"

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "base/version.h"
 #include "data/byte_source.h"
 #include "os/file.h"

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/printable.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"

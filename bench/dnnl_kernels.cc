@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "apps/bench/product_bench.h"
+#include "base/try.h"
 #include "bench/dnnl_bench.h"
 #include "bench/plain_product.h"
 #include "report/text.h"

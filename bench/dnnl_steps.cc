@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "apps/bench/step_bench.h"
+#include "base/try.h"
 #include "bench/dnnl_bench.h"
 #include "bench/plain_net.h"
 #include "nn/parameters.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "bench/plain_loops.h"
 #include "nn/parameters.h"
 

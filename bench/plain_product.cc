@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/clock.h"
+#include "base/try.h"
 
 namespace forknet::bench {
 namespace {

@@ -3,6 +3,7 @@
 #include <oneapi/dnnl/dnnl.h>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "math/panels.h"
 
 namespace forknet::bench {

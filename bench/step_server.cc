@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "apps/bench/step_bench.h"
+#include "base/try.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "nn/parameters.h"

@@ -25,7 +25,7 @@ function(forknet_use_headers target name)
 endfunction()
 
 forknet_headers(forknet_headers_of_sources
-                LIBRARIES Threads::Threads xxhash fmt::fmt nlohmann_json::nlohmann_json
+                LIBRARIES Threads::Threads forknet::xxhash fmt::fmt nlohmann_json::nlohmann_json
                 HEADERS <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional>
                         <span> <string> <string_view> <variant> <vector> <fmt/format.h>
                         <nlohmann/json.hpp>)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
 # whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
-# has none, the quickstart. An hour or more.
-#   scripts/check.sh [quickstart|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
+# has none, the quickstart, a project that fetches and builds forknet. An hour or more.
+#   scripts/check.sh [quickstart|library|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
 # Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -24,8 +24,30 @@ check_quickstart() {
   step "forknet bench" "$WORK/bench.log" bash -c '"$1" bench --json | python3 -m json.tool' - "$copy/build/forknet"
 }
 
-train_digest() { # train_digest COMMAND...: the digest of the weights of `COMMAND... --json`
-  "$@" --json 2>"$WORK/train.log" | sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
+# Another project fetches forknet and builds it as a part of its own, with Makefiles; the suite configures that.
+check_library() {
+  local folder=$WORK/library
+  rm -rf -- "$folder"
+  mkdir -p -- "$folder"
+  cp -- "$ROOT"/examples/library/* "$folder"
+  cat >"$folder/fetch.cmake" <<FETCH
+include(FetchContent)
+FetchContent_Declare(forknet GIT_REPOSITORY "$ROOT" GIT_TAG HEAD)
+FetchContent_MakeAvailable(forknet)
+enable_testing()
+FETCH
+  step "configure a project that fetches forknet" "$folder/configure.log" \
+    env GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory "GIT_CONFIG_VALUE_0=$ROOT/.git" \
+    cmake -S "$folder" -B "$folder/build" -G "Unix Makefiles" -DCMAKE_PROJECT_forknet_examples_INCLUDE="$folder/fetch.cmake"
+  step "build it" "$folder/build.log" cmake --build "$folder/build" -j "$JOBS"
+  step "run its programs" "$folder/run.log" ctest --test-dir "$folder/build" --output-on-failure --no-tests=error
+}
+
+train_json() { # train_json COMMAND...: what `COMMAND... --json` prints; the log is $WORK/train.log
+  alive "a training" "$WORK/train.log" bash -c 'log=$1 && shift && exec "$@" --json 2>"$log"' - "$WORK/train.log" "$@"
+}
+train_digest() { # train_digest COMMAND...: the digest of the weights
+  train_json "$@" | sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
 }
 
 # The whole suite under sanitizer FLAGS with Clang, in $WORK/NAME.
@@ -102,10 +124,10 @@ check_accuracy() {
   while read -r example least folder; do
     accuracies=
     for seed in 1 2 3 4 5; do
-      accuracies+="$(build-test/forknet train "examples/$example.toml" --grid threads --quiet --json \
+      accuracies+="$(train_json build-test/forknet train "examples/$example.toml" --grid threads \
         --set "run.seed=$seed" --set "data.train={ inputs = '$data/$folder/train-images-idx3-ubyte.gz', labels = '$data/$folder/train-labels-idx1-ubyte.gz' }" \
-        --set "data.test={ inputs = '$data/$folder/t10k-images-idx3-ubyte.gz', labels = '$data/$folder/t10k-labels-idx1-ubyte.gz' }" \
-        2>"$WORK/train.log" | sed -n 's/.*"test":{[^}]*"accuracy":\([0-9.]*\).*/\1/p') "
+        --set "data.test={ inputs = '$data/$folder/t10k-images-idx3-ubyte.gz', labels = '$data/$folder/t10k-labels-idx1-ubyte.gz' }" |
+        sed -n 's/.*"test":{[^}]*"accuracy":\([0-9.]*\).*/\1/p') "
     done
     # shellcheck disable=SC2086  # one number an argument
     median=$(printf '%s\n' $accuracies | sort -n | sed -n 3p)
@@ -153,7 +175,7 @@ check_fuzz() {
   step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
 
-all=(quickstart accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
+all=(quickstart library accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

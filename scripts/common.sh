@@ -11,18 +11,49 @@ fail() {
   exit 1
 }
 
-# step WHAT LOG COMMAND...: runs the command with its output in LOG. Prints one line with the time
-# it took, or one line that names what failed and the log. `step_tail=N`: N lines of the log first.
+readonly ALIVE_EVERY=${FORKNET_ALIVE_EVERY:-10} # seconds
+
+# alive WHAT LOG COMMAND...: runs the command; while it runs, says on stderr every ten seconds how long that
+# has taken and the last line of LOG, where it writes (Ninja's "[57/230] ..."). Returns its exit status.
+alive() {
+  local what=$1 log=$2 status=0 start=$SECONDS ticker
+  shift 2
+  (
+    exec {never}<> <(:) # a pipe to read from in vain: a sleep would be a process that outlives its end
+    while ! read -rt "$ALIVE_EVERY" -u "$never" && kill -0 $$ 2>/dev/null; do
+      printf '  %s: %s s%s\n' "$what" $((SECONDS - start)) "$(last_line "$log")" >&2
+    done
+  ) &
+  ticker=$!
+  "$@" || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  return "$status"
+}
+
+# The last line of a log that says something, as ", LINE", short and without control characters.
+last_line() {
+  tail -n 5 -- "$1" 2>/dev/null | tr '\r' '\n' | LC_ALL=C tr -cd '\n -~' | grep . | tail -n 1 | sed -E 's/^(.{70}).*/\1.../; s/^/, /' || true
+}
+
+# step WHAT LOG COMMAND...: runs the command with its output in LOG, and shows that it runs. Prints one line
+# with the time it took, or one line that names what failed and the log. `step_tail=N`: N lines of the log first.
 step() {
   local what=$1 log=$2 status=0 start=$SECONDS
   shift 2
   mkdir -p -- "$(dirname -- "$log")" || fail "cannot make the folder of $log"
-  "$@" >"$log" 2>&1 </dev/null || status=$?
+  : >"$log" || fail "cannot write $log"
+  alive "$what" "$log" logged "$log" "$@" || status=$?
   if [ "$status" -ne 0 ]; then
     if [ "${step_tail:-0}" -gt 0 ]; then tail -n "$step_tail" -- "$log" >&2; fi
     fail "$what failed (exit $status); the log is $log"
   fi
   say "$what: $((SECONDS - start)) s"
+}
+logged() { # logged LOG COMMAND...: its output at the end of LOG
+  local log=$1
+  shift
+  "$@" >>"$log" 2>&1 </dev/null
 }
 
 # build WHAT FOLDER TARGETS -- CMAKE-OPTIONS: configures FOLDER (quick when it is) and builds.

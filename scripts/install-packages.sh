@@ -15,7 +15,7 @@ packages_of() {
       libturbojpeg0-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
     # what scripts/test.sh needs besides
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
-      python3-minimal python3-numpy ccache xxhash ;;
+      python3-minimal python3-numpy ccache xxhash pkgconf ;;
     # what scripts/check.sh needs besides: another CPU, emulated
     check) echo qemu-user-static g++-aarch64-linux-gnu ;;
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
@@ -38,8 +38,8 @@ missing_of() {
 apt_get() {
   local until=$((SECONDS + LOCK_WAIT))
   while true; do
-    if "${AS_ROOT[@]}" apt-get -o "DPkg::Lock::Timeout=$LOCK_WAIT" -o Acquire::Retries=3 "$@" \
-      </dev/null >>"$LOG" 2>&1; then
+    if alive "apt-get $1" "$LOG" logged "$LOG" "${AS_ROOT[@]}" apt-get \
+      -o "DPkg::Lock::Timeout=$LOCK_WAIT" -o Acquire::Retries=3 "$@"; then
       return 0
     fi
     tail -n 5 -- "$LOG" | grep -q 'Could not get lock' || return 1

@@ -4,6 +4,7 @@
 
 #include "apps/bench/step_bench.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "math/element_kernels.h"
 
 namespace forknet::run {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/philox.h"
+#include "base/try.h"
 #include "engine/layer_costs.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"

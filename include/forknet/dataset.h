@@ -60,11 +60,9 @@ class Dataset {
   // Labels are below this; 0: targets are numbers (regression).
   [[nodiscard]] std::size_t classes() const;
 
-  // The rows themselves, for forknet's own use.
-  [[nodiscard]] const std::shared_ptr<const data::Table>& table() const { return table_; }
-
  private:
   friend class Model;  // read_rows()
+  friend struct DatasetInternals;
   explicit Dataset(std::shared_ptr<const data::Table> table);
   std::shared_ptr<const data::Table> table_;
 };

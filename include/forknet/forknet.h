@@ -9,3 +9,4 @@
 #include <forknet/result.h>   // IWYU pragma: export
 #include <forknet/trace.h>    // IWYU pragma: export
 #include <forknet/train.h>    // IWYU pragma: export
+#include <forknet/version.h>  // IWYU pragma: export

@@ -100,11 +100,9 @@ class Model {
   // lines, or nothing where they look alike or the model, of an earlier version, does not know.
   [[nodiscard]] std::optional<std::string> warning(const Dataset& dataset) const;
 
-  // For forknet's own floors.
-  explicit Model(std::shared_ptr<const ModelState> state) : state_(std::move(state)) {}
-  [[nodiscard]] const ModelState& state() const { return *state_; }
-
  private:
+  friend struct ModelInternals;
+  explicit Model(std::shared_ptr<const ModelState> state) : state_(std::move(state)) {}
   std::shared_ptr<const ModelState> state_;
 };
 

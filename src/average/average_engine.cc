@@ -12,6 +12,7 @@
 #include "average/workers/model_worker.h"
 #include "average/workers/workers.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "settings/layout.h"
 #include "supervise/stop_timeout.h"
 

@@ -1,6 +1,7 @@
 // The way back through a network: errors, weight gradients and the update.
 #include <algorithm>
 
+#include "base/try.h"
 #include "cell/network.h"
 #include "math/leaf_tree.h"
 #include "os/failpoint.h"

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/try.h"
 #include "math/leaf_tree.h"
 #include "wire/subtrees.h"
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/futex.h"
 #include "os/process.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.h"
 #include "os/failpoint.h"
 
 namespace forknet::cell {

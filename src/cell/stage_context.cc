@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/try.h"
 #include "os/barrier.h"
 
 namespace forknet::cell {

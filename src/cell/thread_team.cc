@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/cpu.h"
 #include "os/futex.h"

@@ -1,6 +1,7 @@
 #include "cell/workspace.h"
 
 #include "base/check.h"
+#include "base/try.h"
 
 namespace forknet::cell {
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/label_range.h"
 #include "math/float_state.h"

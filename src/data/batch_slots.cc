@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/try.h"
 
 namespace forknet::data {
 namespace {

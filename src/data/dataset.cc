@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/try.h"
 #include "data/arrays.h"
 #include "data/idx.h"
 #include "data/table.h"

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/digits.h"
 #include "data/idx_writer.h"
 #include "os/durable_file.h"

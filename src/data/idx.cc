@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/idx_header.h"
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/checked.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "data/mistaken.h"
 #include "data/packed_files.h"

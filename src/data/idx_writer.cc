@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "base/try.h"
 
 namespace forknet::data {
 namespace {

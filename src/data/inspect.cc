@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/idx_header.h"
 #include "data/json_text.h"

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "data/gather.h"
 #include "math/float_state.h"
 #include "os/paged_file.h"

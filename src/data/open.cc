@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/class_counts.h"
 #include "data/error.h"
 #include "data/idx_header.h"

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/byte_source.h"
 #include "data/error.h"
 #include "data/expansion.h"

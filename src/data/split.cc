@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/philox.h"
+#include "base/try.h"
 
 namespace forknet::data {
 namespace {

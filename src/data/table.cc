@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "base/digest.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "data/label_range.h"
 #include "data/table_cache.h"

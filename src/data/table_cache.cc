@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "os/durable_file.h"
 #include "os/environment.h"

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "os/file.h"
 #include "os/reserved_file.h"

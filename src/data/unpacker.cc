@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "os/fd.h"
 #include "os/file.h"

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/try.h"
+
 namespace forknet::data {
 namespace {
 

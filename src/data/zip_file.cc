@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/expansion.h"
 #include "os/fd.h"

@@ -1,6 +1,7 @@
 #include "engine/cell_life.h"
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "engine/tracing.h"
 #include "os/barrier.h"
 #include "os/cpu.h"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/try.h"
 #include "data/loader.h"
 #include "engine/cell_life.h"
 #include "engine/tracing.h"

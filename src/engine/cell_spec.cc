@@ -5,6 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "base/version.h"
 #include "os/build_id.h"
 #include "settings/averaging.h"

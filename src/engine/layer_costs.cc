@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "math/product_kernels.h"
 #include "nn/slices.h"
 #include "os/mapping.h"

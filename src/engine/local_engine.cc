@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "data/loader.h"
 #include "engine/engine.h"
 #include "engine/tracing.h"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "wire/pipe.h"
 
 namespace forknet::run {

@@ -1,4 +1,5 @@
 // A cell whose memory is its own, behind pipes.
+#include "base/try.h"
 #include "engine/cell_parts.h"
 #include "engine/cell_worker.h"
 #include "engine/pipes.h"

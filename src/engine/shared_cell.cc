@@ -1,4 +1,5 @@
 // A cell whose arena and weights are mapped by all cells.
+#include "base/try.h"
 #include "engine/arena.h"
 #include "engine/cell_parts.h"
 #include "engine/cell_worker.h"

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/try.h"
 #include "cell/trace_rings.h"
 #include "os/process.h"
 

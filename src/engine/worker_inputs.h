@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/try.h"
 #include "cell/network.h"
 #include "data/batch_slots.h"
 #include "data/loader.h"

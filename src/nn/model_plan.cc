@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/checked.h"
+#include "base/try.h"
 
 namespace forknet::nn {
 namespace {

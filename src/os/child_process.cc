@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/event.h"
 #include "os/stop_signals.h"
 #include "os/system_error.h"

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_at.h"

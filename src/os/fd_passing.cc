@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/try.h"
 #include "os/system_calls.h"
 #include "os/system_error.h"
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/try.h"
 #include "os/file_at.h"
 #include "os/system_error.h"
 #include "os/transfer.h"

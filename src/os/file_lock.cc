@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/try.h"
 #include "os/file.h"
 #include "os/file_at.h"
 #include "os/process.h"

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_at.h"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_at.h"

@@ -9,6 +9,7 @@
 
 #include <array>
 
+#include "base/try.h"
 #include "os/file.h"
 #include "os/file_at.h"
 #include "os/system_error.h"

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/file_at.h"
 #include "os/huge_pages.h"
 #include "os/memory.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/reserved_file.h"
 #include "os/system_error.h"
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "base/try.h"
 #include "os/file.h"
 #include "os/system_error.h"
 

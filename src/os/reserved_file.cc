@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/try.h"
 #include "os/environment.h"
 #include "os/failpoint.h"
 #include "os/file.h"

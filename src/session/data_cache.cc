@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/try.h"
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/process.h"

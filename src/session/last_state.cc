@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "average/models_fault.h"
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "train/trainer_state.h"
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "os/file.h"
 
 namespace forknet::run {

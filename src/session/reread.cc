@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "session/stored_config.h"

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "session/reread.h"

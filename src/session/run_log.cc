@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/printable.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "os/process.h"
 

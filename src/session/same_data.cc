@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/try.h"
 #include "session/meta.h"
 
 namespace forknet::run {

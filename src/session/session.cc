@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "os/cpu.h"
 #include "os/durable_file.h"
 #include "os/file.h"

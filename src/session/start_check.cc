@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/try.h"
 #include "engine/admission.h"
 #include "nn/optimizer.h"
 #include "os/file.h"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/failpoint.h"
 #include "os/file.h"

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/try.h"
 #include "settings/presets.h"
 #include "settings/toml_text.h"
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/try.h"
 #include "os/cpu.h"
 
 namespace forknet::run {

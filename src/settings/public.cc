@@ -1,6 +1,7 @@
 // The functions of include/forknet/config.h.
 #include <forknet/config.h>
 
+#include "base/try.h"
 #include "settings/resolve.h"
 #include "settings/rules.h"
 #include "settings/schema.h"

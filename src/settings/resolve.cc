@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.h"
 #include "os/cpu.h"
 #include "os/file.h"
 #include "settings/averaging.h"

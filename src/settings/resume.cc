@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "settings/problem.h"
 #include "settings/schema.h"
 #include "settings/value.h"

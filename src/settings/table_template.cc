@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/try.h"
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/profile.h"
 #include "settings/problem.h"

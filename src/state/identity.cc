@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "os/random_bits.h"

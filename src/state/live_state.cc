@@ -6,6 +6,7 @@
 #include <cctype>
 #include <new>
 
+#include "base/try.h"
 #include "base/version.h"
 #include "os/container.h"
 #include "os/failpoint.h"

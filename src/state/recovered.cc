@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "base/version.h"
 #include "os/event.h"
 #include "os/failpoint.h"

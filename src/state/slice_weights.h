@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/try.h"
 #include "state/live_state.h"
 #include "store/weights.h"
 

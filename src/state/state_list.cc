@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/checked.h"
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/file.h"
 #include "os/file_id.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "store/safetensors_header.h"
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "store/safetensors_header.h"
 
 namespace forknet::store {

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "base/try.h"
 #include "store/safetensors_header.h"
 namespace forknet::store {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/try.h"
 #include "store/safetensors_header.h"
 
 namespace forknet::store {

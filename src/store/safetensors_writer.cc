@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "store/safetensors_header.h"
 

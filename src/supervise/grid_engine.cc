@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "engine/arena.h"
 #include "engine/pipes.h"
 #include "os/failpoint.h"

@@ -1,5 +1,6 @@
 #include "supervise/parameter_transfer.h"
 
+#include "base/try.h"
 #include "os/failpoint.h"
 #include "os/pipe.h"
 

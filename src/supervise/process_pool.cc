@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "data/view_share.h"
 #include "os/failpoint.h"
 #include "os/fd_passing.h"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "engine/cell_spec.h"
 
 namespace forknet::run {

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/try.h"
 #include "os/failpoint.h"
 
 namespace forknet::run {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/try.h"
 #include "state/control.h"
 
 namespace forknet::run {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/try.h"
 #include "engine/cell_worker.h"
 #include "math/float_state.h"
 #include "os/pipe.h"

@@ -6,6 +6,7 @@
 
 #include "average/workers/model_worker.h"
 #include "base/printable.h"
+#include "base/try.h"
 #include "data/view_share.h"
 #include "engine/arena.h"
 #include "engine/cell_worker.h"

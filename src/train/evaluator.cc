@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/try.h"
 #include "data/loader.h"
 #include "math/float_state.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/failpoint.h"
 #include "train/trainer_state.h"

@@ -5,6 +5,7 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "base/try.h"
 #include "train/model/tensors.h"
 #include "train/trainer.h"
 #include "train/trainer_state.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "engine/layer_costs.h"
 #include "os/failpoint.h"
 #include "settings/layout.h"

@@ -1,5 +1,6 @@
 // How a trainer begins: its layout, its state and first weights, or those of a run that went
 // before, then the engine that steps.
+#include "base/try.h"
 #include "engine/admission.h"
 #include "engine/layer_costs.h"
 #include "math/float_state.h"

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/failpoint.h"
@@ -125,7 +126,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   }
   if (how == TrainResult::State::stopped && !is_saved()) FORKNET_TRY(save_checkpoint());
   FORKNET_ASSIGN(const auto chosen, chosen_model());
-  TrainResult result{.state = how, .model = Model(chosen)};
+  TrainResult result{.state = how, .model = ModelInternals::model(chosen)};
   result.validation = state_.validation;
   if (how == TrainResult::State::finished) {
     const Status evaluated = evaluate_at_end(*chosen, result);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/system_error.h"
 
 namespace forknet::wire {

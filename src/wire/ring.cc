@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/cpu_pause.h"
 #include "os/futex.h"
 

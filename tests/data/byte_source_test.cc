@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/try.h"
 #include "data/data_files.h"
 
 namespace forknet::data {

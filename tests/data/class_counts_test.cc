@@ -3,6 +3,8 @@
 #include <forknet/dataset.h>
 #include <gtest/gtest.h>
 
+#include "data/dataset_internals.h"
+
 namespace forknet::data {
 namespace {
 
@@ -11,7 +13,7 @@ std::vector<std::string> warnings_of(const std::vector<std::uint32_t>& labels, s
                                      const Preparation* preparation = nullptr) {
   const std::vector<float> inputs(labels.size(), 1.0F);
   const auto data = Dataset::from_classes(inputs, 1, labels, classes).value();
-  return class_warnings({data.table(), std::move(rows), {}}, preparation);
+  return class_warnings({DatasetInternals::table(data), std::move(rows), {}}, preparation);
 }
 
 TEST(ClassCounts, classes_with_rows_are_not_mentioned) {
@@ -21,7 +23,7 @@ TEST(ClassCounts, classes_with_rows_are_not_mentioned) {
 TEST(ClassCounts, targets_that_are_numbers_have_no_classes) {
   const std::vector<float> inputs = {1, 2};
   const auto data = Dataset::from_arrays(inputs, 1, inputs, 1).value();
-  EXPECT_TRUE(class_warnings({data.table(), {}, {}}, nullptr).empty());
+  EXPECT_TRUE(class_warnings({DatasetInternals::table(data), {}, {}}, nullptr).empty());
 }
 
 TEST(ClassCounts, classes_without_a_training_row_are_counted_and_named) {

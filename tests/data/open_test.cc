@@ -8,6 +8,7 @@
 
 #include "data/arrays.h"
 #include "data/data_files.h"
+#include "data/dataset_internals.h"
 
 namespace forknet::data {
 namespace {
@@ -147,7 +148,7 @@ TEST(Dataset, arrays_become_rows_of_inputs_and_targets) {
   EXPECT_EQ(dataset->outputs(), 1U);
   EXPECT_EQ(dataset->classes(), 0U);
   const Dataset copy = *dataset;
-  EXPECT_EQ(copy.table(), dataset->table());
+  EXPECT_EQ(DatasetInternals::table(copy), DatasetInternals::table(*dataset));
 }
 
 TEST(Dataset, labels_make_classes) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/try.h"
 #include "engine/fake_cells.h"
 #include "random_cases.h"
 

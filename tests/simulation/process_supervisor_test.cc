@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/try.h"
 #include "simulation/world.h"
 #include "supervise/restart_round.h"
 #include "supervise/run_ahead.h"

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/try.h"
+
 namespace forknet::run {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/try.h"
 #include "os/temporary_folder.h"
 #include "store/tensors.h"
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "data/dataset_internals.h"
 #include "small_runs.h"
 #include "train/summary.h"
 
@@ -13,7 +14,7 @@ namespace forknet::run {
 namespace {
 
 data::View view_of(const Dataset& data, std::vector<std::uint32_t> rows = {}) {
-  return {data.table(), std::move(rows), {}};
+  return {DatasetInternals::table(data), std::move(rows), {}};
 }
 
 nn::ModelPlan plan_of(Loss loss, std::size_t outputs) {

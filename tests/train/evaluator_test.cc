@@ -20,7 +20,7 @@ Model linear_model(Loss loss, std::size_t inputs, const std::vector<float>& weig
   auto plan = nn::plan_model(config, inputs).value();
   auto weights = store::Weights<float>::create(plan.numbers, 0).value();
   nn::pack_layer<float>(plan.layers[0], weight, bias, weights.parameters());
-  return Model(std::shared_ptr<const ModelState>(
+  return ModelInternals::model(std::shared_ptr<const ModelState>(
       new ModelState{config, std::move(plan), {}, std::move(weights), {}, targets}));
 }
 

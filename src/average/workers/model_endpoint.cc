@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/try.h"
 #include "cell/parameter_transfer.h"
 #include "os/failpoint.h"
 

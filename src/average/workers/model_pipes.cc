@@ -1,5 +1,6 @@
 #include "average/workers/model_pipes.h"
 
+#include "base/try.h"
 #include "os/failpoint.h"
 
 namespace forknet::run {

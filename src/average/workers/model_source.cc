@@ -1,5 +1,6 @@
 #include "average/workers/model_source.h"
 
+#include "base/try.h"
 #include "os/event.h"
 #include "os/failpoint.h"
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/try.h"
 #include "os/cpu.h"
 #include "os/failpoint.h"
 #include "os/futex.h"

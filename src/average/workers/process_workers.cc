@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "average/workers/workers.h"
+#include "base/try.h"
 #include "os/event.h"
 #include "os/process.h"
 #include "supervise/process_pool.h"

@@ -7,6 +7,7 @@
 
 #include "average/workers/model_worker.h"
 #include "average/workers/workers.h"
+#include "base/try.h"
 #include "math/float_state.h"
 #include "os/event.h"
 #include "os/process.h"

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "data/byte_source.h"
 #include "data/error.h"
 #include "data/formats/csv/text_source.h"

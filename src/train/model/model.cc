@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <forknet/model.h>
 
+#include "base/try.h"
 #include "data/arrays.h"
+#include "data/dataset_internals.h"
 #include "data/formats/format.h"
 #include "data/view.h"
 #include "nn/parameters.h"
@@ -76,21 +78,24 @@ Result<std::vector<float>> Model::predict(std::span<const float> rows) const {
 
 Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
   FORKNET_TRY(check_features(*state_, dataset.features()));
-  return predict_view(*state_, {dataset.table(), {}, state_->scaling, state_->targets});
+  return predict_view(*state_,
+                      {DatasetInternals::table(dataset), {}, state_->scaling, state_->targets});
 }
 
 Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
   FORKNET_TRY(check_features(*state_, dataset.features()));
   const auto check = state_->plan.classifies() ? data::check_labels : data::check_targets;
-  FORKNET_TRY(check(*dataset.table(), outputs()));
+  FORKNET_TRY(check(*DatasetInternals::table(dataset), outputs()));
   return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
     FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state_->plan, math::best_target()));
-    return evaluator.evaluate(weights, {dataset.table(), {}, state_->scaling, state_->targets});
+    return evaluator.evaluate(
+        weights, {DatasetInternals::table(dataset), {}, state_->scaling, state_->targets});
   });
 }
 
 std::optional<std::string> Model::warning(const Dataset& dataset) const {
-  return data::range_warning(state_->inputs, *dataset.table(), state_->preparation.get());
+  return data::range_warning(state_->inputs, *DatasetInternals::table(dataset),
+                             state_->preparation.get());
 }
 
 Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {

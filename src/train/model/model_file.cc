@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/try.h"
 #include "settings/enum_names.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"

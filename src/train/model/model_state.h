@@ -2,7 +2,10 @@
 #pragma once
 
 #include <forknet/config.h>
+#include <forknet/model.h>
 
+#include <memory>
+#include <utility>
 #include <variant>
 
 #include "data/input_range.h"
@@ -22,6 +25,14 @@ struct ModelState {
   data::InputRange inputs = {};                    // of the rows that it was trained on
   data::Scaling targets = {};                      // of those that are numbers
   data::PreparationPointer preparation = nullptr;  // null: rows are taken as they are
+};
+
+// A Model of a state, and back. Programs see include/ alone.
+struct ModelInternals {
+  [[nodiscard]] static Model model(std::shared_ptr<const ModelState> state) {
+    return Model(std::move(state));
+  }
+  [[nodiscard]] static const ModelState& state(const Model& model) { return *model.state_; }
 };
 
 }  // namespace forknet

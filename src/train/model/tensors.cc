@@ -1,5 +1,6 @@
 #include "train/model/tensors.h"
 
+#include "base/try.h"
 #include "nn/parameters.h"
 
 namespace forknet::run {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "os/file.h"
 #include "os/local_socket.h"
 #include "os/process.h"

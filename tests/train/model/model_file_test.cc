@@ -5,6 +5,7 @@
 
 #include "os/temporary_folder.h"
 #include "small_runs.h"
+#include "train/model/model_state.h"
 
 namespace forknet::run {
 namespace {
@@ -59,7 +60,7 @@ TEST_F(ModelFile, saved_and_loaded_is_the_same_model) {
     EXPECT_EQ(loaded->parameters(), model.parameters());
     const Dataset data = dataset_of(clouds(33));
     EXPECT_EQ(*loaded->predict(data), *model.predict(data));
-    const auto& layers = loaded->state().config.layers;
+    const auto& layers = ModelInternals::state(*loaded).config.layers;
     ASSERT_EQ(layers.size(), 4U);
     EXPECT_EQ(layers[1].type, LayerType::dropout);
     EXPECT_EQ(layers[1].rate, 0.2);
@@ -84,11 +85,11 @@ TEST_F(ModelFile, what_its_inputs_were_is_a_part_of_it) {
   ASSERT_TRUE(model.save(path_).ok());
   const auto loaded = Model::load(path_);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-  const auto& inputs = loaded->state().inputs;
+  const auto& inputs = ModelInternals::state(*loaded).inputs;
   EXPECT_EQ(inputs.element, data::Element::f32);
   EXPECT_EQ(inputs.low.size(), kFeatures);
-  EXPECT_EQ(inputs.low, model.state().inputs.low);
-  EXPECT_EQ(inputs.high, model.state().inputs.high);
+  EXPECT_EQ(inputs.low, ModelInternals::state(model).inputs.low);
+  EXPECT_EQ(inputs.high, ModelInternals::state(model).inputs.high);
   EXPECT_EQ(loaded->warning(dataset_of(clouds(33))), std::nullopt);
   DataSource far = clouds(33);
   for (auto& row : far.input_rows) {

@@ -1,6 +1,7 @@
 // Rows written in the config (arrays.h) as a format.
 #include "data/formats/format.h"
 
+#include "base/try.h"
 #include "data/arrays.h"
 
 namespace forknet::data {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 
 namespace forknet::data::csv {

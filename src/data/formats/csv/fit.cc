@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/middle.h"
 

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/expand.h"
 #include "data/formats/csv/fit.h"

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/number.h"
 

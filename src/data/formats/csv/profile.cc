@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/digest.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/text_blocks.h"
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/rows_reader.h"
 #include "data/formats/csv/text_blocks.h"

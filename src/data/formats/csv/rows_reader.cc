@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/table_cache.h"
 #include "math/float_state.h"

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "base/try.h"
 #include "data/error.h"
 
 namespace forknet::data::csv {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/try.h"
 #include "data/error.h"
 
 namespace forknet::data::csv {

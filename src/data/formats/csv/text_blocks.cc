@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/sample.h"
 #include "data/mistaken.h"

@@ -1,6 +1,7 @@
 // The files of MNIST (idx.h) as a format.
 #include "data/formats/format.h"
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/idx.h"
 #include "data/inspect.h"

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/picture.h"
 #include "data/packed_files.h"

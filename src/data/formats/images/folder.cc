@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/tree.h"
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/inspect.h"
 #include "data/formats/images/read.h"

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/each.h"
 #include "data/formats/images/folder.h"

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/decoders.h"
 

@@ -1,5 +1,6 @@
 #include "data/formats/images/picture.h"
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/decoders.h"
 #include "data/mistaken.h"

@@ -6,6 +6,7 @@
 // most significant first, where maximum > 255. "#" begins a comment up to the line's end.
 #include <algorithm>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/decoders.h"
 

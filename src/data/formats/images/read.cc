@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/each.h"
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/images/picture.h"
 #include "data/packed_files.h"

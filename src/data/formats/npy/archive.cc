@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/zip_file.h"
 

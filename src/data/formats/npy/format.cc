@@ -1,6 +1,7 @@
 // Arrays of numpy (read.h) as a format.
 #include "data/formats/format.h"
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/npy/inspect.h"
 #include "data/formats/npy/read.h"

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked.h"
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/npy/literal.h"
 #include "data/idx_header.h"

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.h"
 #include "data/error.h"
 #include "data/formats/npy/archive.h"
 #include "data/formats/npy/header.h"

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/try.h"
 #include "data/error.h"
 
 namespace forknet::data {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/try.h"
 #include "data/error.h"
 
 namespace forknet::data {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.h"
 #include "data/byte_source.h"
 #include "data/error.h"
 #include "data/mistaken.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/try.h"
 #include "data/formats/csv/packed_files.h"
 #include "data/formats/csv/text_blocks.h"
 #include "data/formats/format.h"
