@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/cpu.h"

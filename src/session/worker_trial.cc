@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/try.h"
 #include "engine/engine.h"
 #include "math/float_state.h"
 #include "nn/optimizer.h"

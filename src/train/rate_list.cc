@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/try.h"
 #include "os/durable_file.h"
 #include "os/file.h"
 #include "settings/limits.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <forknet/config.h>
 
+#include "base/try.h"
 #include "settings/schema.h"
 #include "train/trainer.h"
 
