@@ -120,15 +120,16 @@ namespace {
 template <class T>
 math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
+  const store::Weights<T>& now = weights;
   math::WeightUpdate<T> update;
-  update.weights = weights.parameters().data() + plan.offset;
+  update.weights = now.parameters().data() + plan.offset;
   update.next = weights.next_parameters().data() + plan.offset;
   if (weights.moments() > 0) {
-    update.first_moment = weights.moment(0).data() + plan.offset;
+    update.first_moment = now.moment(0).data() + plan.offset;
     update.next_first = weights.next_moment(0).data() + plan.offset;
   }
   if (weights.moments() > 1) {
-    update.second_moment = weights.moment(1).data() + plan.offset;
+    update.second_moment = now.moment(1).data() + plan.offset;
     update.next_second = weights.next_moment(1).data() + plan.offset;
   }
   update.panel_stride = plan.panel_stride();
