@@ -213,6 +213,7 @@ class Network {
   std::vector<Neurons<T>*> neurons_;  // by cell; empty: nobody has a thread a neuron
   const nn::LayerRange all_;          // layers
   std::vector<Cut> cuts_;             // of each layer
+  std::vector<LayerLines> lines_;     // of each layer; none: its weights are cut for themselves
   std::size_t rows_ = 0;              // of the batch at hand; written before the members begin
   std::vector<TraceRing> rings_;      // of members from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;

@@ -88,6 +88,11 @@ WeightTile Network<T>::weights_of(const Member& member, std::size_t layer) const
     if (member.replica() > 0) return {};
     return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
   }
+  const LayerLines& lines = lines_[layer];
+  if (lines.all > 0) {
+    const std::size_t members = member.shape.stage_members();
+    return {{0, math::panels_for(plan.inputs)}, piece_of(lines, member.in_stage(), members), true};
+  }
   return weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
                         math::panels_for(plan.outputs));
 }
@@ -97,6 +102,7 @@ void Network<T>::gradient_dense(const Member& member, std::size_t layer,
                                 math::PanelView<const T> inputs, math::Range rows,
                                 std::size_t leaf_rows, const WeightTile& tile,
                                 const math::WeightUpdate<T>& update) {
+  if (tile.out_panels.size() == 0) return;
   math::GradientArgs<T> args;
   args.x = input_of(layer, inputs);
   args.dy = workspace_.errors(layer, rows_).as_const();
@@ -111,7 +117,7 @@ void Network<T>::gradient_dense(const Member& member, std::size_t layer,
   args.update = update;
   Neurons<T>* const own = neurons(member);
   if (own == nullptr) return products_.gradient(args);
-  if (tile.out_panels.size() > 0) own->gradient(layer, args);
+  own->gradient(layer, args);
 }
 
 namespace {
