@@ -118,12 +118,6 @@ def name(net):
 THREAD, PROCESS = "host=thread", "host=process"
 
 
-def processes(bench):
-    for net in (SMALL, MIDDLE, LARGE):
-        bench.ratio(f"{name(net)}, replicas = 2 in processes against threads", net,
-                    (THREAD, "replicas=2"), (PROCESS, "replicas=2"), 0.97)
-
-
 def pipeline(bench):
     stages = ("stages=2", "microbatches=8", PROCESS)
     bench.ratio(f"{name(DEEP)}, pipeline of 2: channel pipe against shm", DEEP, (*stages, "channel=shm"),
@@ -189,7 +183,7 @@ preset = "layers"
     common.result("layers on 784-128-10, MNIST, an epoch, s", epoch[1], 5, 2, at_least=False)
 
 
-PARTS = {"processes": processes, "pipeline": pipeline, "oversubscribed": oversubscribed, "mnist": mnist}
+PARTS = {"pipeline": pipeline, "oversubscribed": oversubscribed, "mnist": mnist}
 
 
 def main():

@@ -95,6 +95,8 @@ main() {
   if [ "$(nproc)" -ge 2 ]; then
     measure grids /usr/bin/python3 "$ROOT/bench/grids.py" "$BUILD/forknet" \
       "$BUILD/bench/forknet_bench_layouts" ${grids[@]+"${grids[@]}"}
+    measure processes /usr/bin/python3 "$ROOT/bench/processes.py" "$BUILD/forknet" \
+      ${grids[@]+"${grids[@]}"}
     measure crowded /usr/bin/python3 "$ROOT/bench/crowded.py" "$BUILD/forknet" ${grids[@]+"${grids[@]}"}
     measure small_nets /usr/bin/python3 "$ROOT/bench/small_nets.py" "$BUILD/forknet" ${small_nets[@]+"${small_nets[@]}"}
   fi

@@ -22,6 +22,30 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   return cuts;
 }
 
+// Of layers whose stage's workers each change one large piece of all its weights.
+std::vector<LayerLines> layers_in_pieces(const nn::ModelPlan& plan, const std::vector<Cut>& cuts,
+                                         const GridPlan& grid, std::size_t number_bytes) {
+  std::vector<LayerLines> layers(plan.layers.size());
+  for (const auto& [begin, end] : grid.slices) {
+    std::size_t all = 0;
+    bool by_rows = true;
+    for (std::size_t i = begin; i < end; ++i) {
+      all += plan.layers[i].numbers() / math::kLanes;
+      by_rows = by_rows && cuts[i] == Cut::rows;
+    }
+    const std::size_t bytes = all * math::kLanes * number_bytes;
+    if (!by_rows || bytes / grid.shape.stage_workers() < kLeastPiece) continue;
+    std::size_t before = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const nn::LayerPlan& layer = plan.layers[i];
+      if (!layer.is_dense()) continue;
+      layers[i] = {before, math::panels_for(layer.outputs), layer.inputs + 1, all};
+      before += layer.numbers() / math::kLanes;
+    }
+  }
+  return layers;
+}
+
 Error others_gone() {
   return Error{ErrorKind::cell, "a meeting of a stage was broken up: another cell has died"};
 }
@@ -38,7 +62,10 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
       context_(context),
       all_{0, plan.layers.size()},
       cuts_(cuts_of(plan, context == nullptr ? 1 : context->shape().threads)),
-      written_(context == nullptr ? 1 : context->shape().workers()) {}
+      written_(context == nullptr ? 1 : context->shape().workers()) {
+  lines_.resize(plan.layers.size());
+  if (context != nullptr) lines_ = layers_in_pieces(plan, cuts_, context->plan(), sizeof(T));
+}
 
 template <class T>
 const nn::LayerRange& Network<T>::slice(const Worker& worker) const {

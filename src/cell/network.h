@@ -214,8 +214,9 @@ class Network {
   std::vector<PerUnitExecutor<T>*> per_unit_;  // by cell; empty: nobody has a thread a neuron
   const nn::LayerRange all_;                   // layers
   std::vector<Cut> cuts_;                      // of each layer
-  std::size_t rows_ = 0;          // of the batch at hand; written before the workers begin
-  std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: nobody records
+  std::vector<LayerLines> lines_;  // of each layer; none: its weights are cut for themselves
+  std::size_t rows_ = 0;           // of the batch at hand; written before the workers begin
+  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: nobody records
   std::size_t first_ring_ = 0;
   std::vector<math::BitSum> written_;  // by each worker in its last update
   os::Mapping early_;                  // early_sums(); empty: none begins early

@@ -90,6 +90,11 @@ WeightTile Network<T>::weights_of(const Worker& worker, std::size_t layer) const
     if (worker.replica() > 0) return {};
     return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
   }
+  const LayerLines& lines = lines_[layer];
+  if (lines.all > 0) {
+    const std::size_t workers = worker.shape.stage_workers();
+    return {{0, math::panels_for(plan.inputs)}, piece_of(lines, worker.in_stage(), workers), true};
+  }
   return weight_tile_of(worker, cuts_[layer], math::panels_for(plan.inputs),
                         math::panels_for(plan.outputs));
 }
@@ -99,6 +104,7 @@ void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
                                 math::PanelView<const T> inputs, math::Range rows,
                                 std::size_t leaf_rows, const WeightTile& tile,
                                 const math::WeightUpdate<T>& update) {
+  if (tile.out_panels.size() == 0) return;
   math::GradientArgs<T> args;
   args.x = input_of(layer, inputs);
   args.dy = workspace_.errors(layer, rows_).as_const();
@@ -113,7 +119,7 @@ void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
   args.update = update;
   PerUnitExecutor<T>* const own = neurons(worker);
   if (own == nullptr) return products_.gradient(args);
-  if (tile.out_panels.size() > 0) own->gradient(layer, args);
+  own->gradient(layer, args);
 }
 
 namespace {
@@ -122,15 +128,16 @@ namespace {
 template <class T>
 math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
+  const store::Weights<T>& now = weights;
   math::WeightUpdate<T> update;
-  update.weights = weights.parameters().data() + plan.offset;
+  update.weights = now.parameters().data() + plan.offset;
   update.next = weights.next_parameters().data() + plan.offset;
   if (weights.moments() > 0) {
-    update.first_moment = weights.moment(0).data() + plan.offset;
+    update.first_moment = now.moment(0).data() + plan.offset;
     update.next_first = weights.next_moment(0).data() + plan.offset;
   }
   if (weights.moments() > 1) {
-    update.second_moment = weights.moment(1).data() + plan.offset;
+    update.second_moment = now.moment(1).data() + plan.offset;
     update.next_second = weights.next_moment(1).data() + plan.offset;
   }
   update.panel_stride = plan.panel_stride();

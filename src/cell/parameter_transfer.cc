@@ -1,4 +1,5 @@
 #include "cell/parameter_transfer.h"
+
 #include "base/try.h"
 
 namespace forknet::cell {

@@ -69,4 +69,20 @@ WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
       share({0, in_panels}, worker.in_stage(), workers), {0, out_panels}, worker.in_stage() == 0};
 }
 
+namespace {
+
+// How many of the layer's panels lie before the end of that many pieces.
+std::size_t panels_before(const LayerLines& layer, std::size_t pieces, std::size_t of) {
+  const std::size_t end = layer.all / of * pieces + layer.all % of * pieces / of;
+  if (end <= layer.before) return 0;
+  const std::size_t pairs = (end - layer.before + layer.lines) / (2 * layer.lines);
+  return std::min(2 * pairs, layer.panels);
+}
+
+}  // namespace
+
+math::Range piece_of(const LayerLines& layer, std::size_t part, std::size_t parts) {
+  return {panels_before(layer, part, parts), panels_before(layer, part + 1, parts)};
+}
+
 }  // namespace forknet::cell

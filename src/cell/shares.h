@@ -78,4 +78,20 @@ struct WeightTile {
 [[nodiscard]] WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
                                         std::size_t out_panels);
 
+// A layer among those of its stage whose weights lie in one row: lines of 16 numbers.
+struct LayerLines {
+  std::size_t before = 0;  // of the stage's layers before it
+  std::size_t panels = 0;  // its own, of outputs,
+  std::size_t lines = 0;   // of so many each
+  std::size_t all = 0;     // of all the stage's layers
+};
+
+// The least bytes of a region of weights that a worker changes in one piece, across layers: a piece
+// as large holds a whole huge page wherever it begins. Of less each layer is cut for itself.
+inline constexpr std::size_t kLeastPiece = std::size_t{4} << 20;
+
+// The panels of outputs that are in piece `part` of `parts` of the row: pieces are even but for a
+// panel of the layer in which they end, which they leave in pairs, as tiles take them.
+[[nodiscard]] math::Range piece_of(const LayerLines& layer, std::size_t part, std::size_t parts);
+
 }  // namespace forknet::cell

@@ -33,7 +33,6 @@ template <class T>
   FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
                                    std::move(fd), job.engine.plan.numbers,
                                    nn::moment_count(job.engine.config.optimizer.type), kCopies));
-  weights.forget_fd();
   return weights;
 }
 

@@ -201,6 +201,7 @@ class PrivateCell final : public Cell {
 template <class T>
 Status work_behind_pipes(const CellJob& job, os::Fd weights_fd, PipeEnds ends) {
   FORKNET_ASSIGN(auto weights, map_weights<T>(job, std::move(weights_fd)));
+  weights.forget_fd();
   PrivateCell<T> cell(job, std::move(weights), std::move(ends));
   FORKNET_TRY(cell.open());
   return live(job, cell);

@@ -79,7 +79,9 @@ class SharedCell final : public Cell {
                                   numbers.push_back({begin, end});
                                 });
     }
-    return weights_.write_only(numbers);
+    FORKNET_TRY(weights_.write_only(numbers));
+    weights_.forget_fd();
+    return {};
   }
 
   const CellJob& job_;

@@ -53,14 +53,16 @@ bool seal(Fd& memory) {
 
 Mapping::Mapping(Mapping&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
+      second_(std::exchange(other.second_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       writable_(std::exchange(other.writable_, false)),
       fd_(std::move(other.fd_)) {}
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   if (this != &other) {
-    if (data_ != nullptr) ::munmap(data_, size_);
+    unmap();
     data_ = std::exchange(other.data_, nullptr);
+    second_ = std::exchange(other.second_, nullptr);
     size_ = std::exchange(other.size_, 0);
     writable_ = std::exchange(other.writable_, false);
     fd_ = std::move(other.fd_);
@@ -68,8 +70,12 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   return *this;
 }
 
-Mapping::~Mapping() {
-  if (data_ != nullptr) ::munmap(data_, size_);
+Mapping::~Mapping() { unmap(); }
+
+void Mapping::unmap() {
+  for (std::byte* const place : {data_, second_}) {
+    if (place != nullptr) ::munmap(place, size_);
+  }
 }
 
 Result<Mapping> Mapping::anonymous(std::size_t bytes) {
@@ -144,14 +150,22 @@ Result<Mapping> Mapping::of(Fd fd, Access access, std::size_t most) {
   return mapping;
 }
 
+// Without a second view, for want of addresses or a descriptor, the one that there is is cut up.
 Status Mapping::write_only(std::span<const Bytes> ranges) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  if (::mprotect(data_, size_, PROT_READ) != 0) return system_error("mprotect", "weights");
+  if (second_ == nullptr && size_ >= kHugePage && !ranges.empty()) {
+    second_ = map_well(size_, PROT_READ, MAP_SHARED, fd_.get());
+  }
+  for (std::byte* const view : {data_, second_}) {
+    if (view != nullptr && ::mprotect(view, size_, PROT_READ) != 0) {
+      return system_error("mprotect", "weights");
+    }
+  }
   for (const auto& [begin, end] : ranges) {
     if (begin >= end) continue;
     FORKNET_CHECK(end <= size_);
     const std::size_t first = begin / page * page;
-    if (::mprotect(data_ + first, end - first, PROT_READ | PROT_WRITE) != 0) {
+    if (::mprotect(written() + first, end - first, PROT_READ | PROT_WRITE) != 0) {
       return system_error("mprotect", "weights");
     }
   }
@@ -187,7 +201,7 @@ Result<Mapping> Mapping::paged(Fd fd, const std::string& name) {
 
 std::span<std::byte> Mapping::writable() {
   FORKNET_CHECK(writable_);
-  return {data_, size_};
+  return {written(), size_};
 }
 
 }  // namespace forknet::os

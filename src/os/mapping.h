@@ -65,8 +65,11 @@ class Mapping {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
   // Only for anonymous and shared mappings; a check fails for the others.
   [[nodiscard]] std::span<std::byte> writable();
-  // From now on this process can only read it, but for the pages that hold bytes [begin, end) of
-  // one of the ranges: a write anywhere else ends the process. Of a shared mapping.
+  // From now on this process can write only the pages that hold bytes [begin, end) of one of the
+  // ranges, and only at the addresses that writable() then gives: a write anywhere else ends the
+  // process. Of large memory these are other addresses than those of bytes(), which stay one piece,
+  // so that the kernel maps it by huge pages whatever the ranges are; that takes the descriptor.
+  // Of a shared mapping.
   [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
   // The memory stays mapped, the descriptor is closed: nobody here will hand it on.
   void forget_fd() { fd_.close(); }
@@ -78,7 +81,11 @@ class Mapping {
       const std::string& name, std::size_t bytes, std::span<const Bytes> reserved,
       const std::function<Status(std::span<std::byte>, const Reserve&)>& fill);
 
+  void unmap();
+  [[nodiscard]] std::byte* written() const { return second_ != nullptr ? second_ : data_; }
+
   std::byte* data_ = nullptr;
+  std::byte* second_ = nullptr;  // the same memory where write_only() lets it be written, or null
   std::size_t size_ = 0;
   bool writable_ = false;
   Fd fd_;

@@ -32,7 +32,7 @@ namespace forknet::run {
 
 // What the files hold; the first thing in `control`.
 struct StateHead {
-  static constexpr std::uint64_t kMagic = 0x34657461746b6e66;  // "fnkstat4"
+  static constexpr std::uint64_t kMagic = 0x35657461746b6e66;  // "fnktate5"
   std::uint64_t magic = kMagic;
   store::WeightsLayout weights;
   os::FileId place;                                       // the run's folder

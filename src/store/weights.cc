@@ -20,7 +20,7 @@ Result<Weights<T>> Weights<T>::laid_out(std::size_t numbers, std::size_t moments
 template <class T>
 void Weights<T>::take(os::Mapping mapping) {
   mapping_ = std::move(mapping);
-  base_ = reinterpret_cast<T*>(mapping_.writable().data());
+  read_ = base_ = reinterpret_cast<T*>(mapping_.writable().data());
 }
 
 template <class T>
@@ -57,7 +57,7 @@ template <class T>
 Weights<T> Weights<T>::over(std::span<std::byte> memory, const WeightsLayout& layout) {
   FORKNET_CHECK(layout.number_bytes == sizeof(T) && memory.size() >= layout.bytes());
   Weights weights(layout);
-  weights.base_ = reinterpret_cast<T*>(memory.data());
+  weights.read_ = weights.base_ = reinterpret_cast<T*>(memory.data());
   return weights;
 }
 
@@ -81,7 +81,10 @@ Status Weights<T>::write_only(std::span<const Numbers> ranges) {
   for (const auto& [begin, end] : ranges) {
     for (const auto& range : layout_.bytes_of(begin, end)) bytes.push_back(range);
   }
-  return mapping_.write_only(bytes);
+  FORKNET_TRY(mapping_.write_only(bytes));
+  read_ = reinterpret_cast<const T*>(mapping_.bytes().data());
+  base_ = reinterpret_cast<T*>(mapping_.writable().data());
+  return {};
 }
 
 template class Weights<float>;

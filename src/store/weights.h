@@ -39,14 +39,16 @@ class Weights {
   void turn_to(std::uint64_t step) { current_ = step % layout_.versions; }
 
   [[nodiscard]] std::span<T> parameters() { return part(current_, 0); }
-  [[nodiscard]] std::span<const T> parameters() const { return part(current_, 0); }
+  [[nodiscard]] std::span<const T> parameters() const { return part_to_read(current_, 0); }
   [[nodiscard]] std::size_t moments() const { return layout_.moments; }
   [[nodiscard]] std::span<T> moment(std::size_t i) { return part(current_, i + 1); }
-  [[nodiscard]] std::span<const T> moment(std::size_t i) const { return part(current_, i + 1); }
+  [[nodiscard]] std::span<const T> moment(std::size_t i) const {
+    return part_to_read(current_, i + 1);
+  }
   // All that a model is, one after the other: the parameters, then the moments.
   [[nodiscard]] std::size_t regions() const { return layout_.moments + 1; }
   [[nodiscard]] std::span<T> region(std::size_t i) { return part(current_, i); }
-  [[nodiscard]] std::span<const T> region(std::size_t i) const { return part(current_, i); }
+  [[nodiscard]] std::span<const T> region(std::size_t i) const { return part_to_read(current_, i); }
   // The current version of `other`, of the same numbers and moments, into the current one here.
   void copy_from(const Weights& other);
   // What a step writes.
@@ -97,14 +99,20 @@ class Weights {
                                                 std::size_t versions);
   void take(os::Mapping mapping);
   [[nodiscard]] std::size_t next() const { return (current_ + 1) % layout_.versions; }
+  [[nodiscard]] std::size_t offset(std::size_t version, std::size_t i) const {
+    return (version * (layout_.moments + 1) + i) * layout_.stride_bytes() / sizeof(T);
+  }
   [[nodiscard]] std::span<T> part(std::size_t version, std::size_t i) const {
-    const std::size_t number = version * (layout_.moments + 1) + i;
-    return {base_ + number * layout_.stride_bytes() / sizeof(T), layout_.numbers};
+    return {base_ + offset(version, i), layout_.numbers};
+  }
+  [[nodiscard]] std::span<const T> part_to_read(std::size_t version, std::size_t i) const {
+    return {read_ + offset(version, i), layout_.numbers};
   }
 
   WeightsLayout layout_;
   os::Mapping mapping_;
-  T* base_ = nullptr;
+  T* base_ = nullptr;        // where it is written
+  const T* read_ = nullptr;  // the same memory where it is read: elsewhere after write_only()
   std::size_t current_ = 0;  // version
 };
 

@@ -182,6 +182,38 @@ TEST(Shares, replicas_change_weights_that_lie_together_where_that_is_even) {
   EXPECT_TRUE(is(outputs_of_second(6), 0, 6)) << "an odd panel each";
 }
 
+// Every piece of a stage's weights is one range of the row they lie in, and none is missing.
+TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
+  std::mt19937 engine(4);
+  for (int i = 0; i < 2000; ++i) {
+    const std::size_t parts = 1 + engine() % 6;
+    std::vector<LayerLines> layers(1 + engine() % 5);
+    std::size_t all = 0;
+    std::size_t widest = 0;
+    for (LayerLines& layer : layers) {
+      layer = {all, 1 + engine() % 40, 1 + engine() % 900, 0};
+      all += layer.panels * layer.lines;
+      widest = std::max(widest, layer.lines);
+    }
+    std::size_t end = 0;  // of the pieces so far, in the row
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t begin = end;
+      for (LayerLines& layer : layers) {
+        layer.all = all;
+        const math::Range panels = piece_of(layer, part, parts);
+        EXPECT_LE(panels.begin, panels.end);
+        EXPECT_TRUE(panels.begin % 2 == 0 || panels.begin == layer.panels);
+        if (panels.size() == 0) continue;
+        ASSERT_EQ(layer.before + panels.begin * layer.lines, end) << "there is a gap";
+        end = layer.before + panels.end * layer.lines;
+      }
+      EXPECT_LE((end - begin) * parts, all + 2 * parts * widest) << part;
+      EXPECT_GE((end - begin + 2 * widest + 1) * parts, all) << part;
+    }
+    ASSERT_EQ(end, all);
+  }
+}
+
 TEST(Shares, layers_of_many_weights_are_cut_by_units) {
   EXPECT_EQ(partition_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
   EXPECT_EQ(partition_of(784, 64, 2), Cut::units);

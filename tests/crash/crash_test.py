@@ -214,5 +214,29 @@ class CrashTest(DeathTest):
                         self.check(name, first)
 
 
+class LargeWeightsTest(DeathTest):
+    """Weights on huge pages, of which each process writes one piece and reads all."""
+    program = PROGRAM
+    settings = ["model.layers=[" + '{ type = "dense", units = 1100, activation = "relu" }, ' * 3
+                + '{ type = "dense", units = 10 }]', "optimizer.type=momentum", "optimizer.lr=0.01"]
+
+    def test_a_cell_that_dies_while_it_writes_its_piece_is_replaced(self):
+        for place in ("update/before@1:9", "update/layer@0:30", "update/after@1:12"):
+            with self.subTest(place=place):
+                name, ended = self.runs.with_failpoints("processes-shm", f"{place}:kill", *lasting(1))
+                self.assertEqual(self.check(name, ended, 1),
+                                 {"cell_deaths": 1, "redone_steps": 1, "restarts": 1})
+
+    def test_a_supervisor_that_dies_is_gone_on_with_in_another_layout(self):
+        for grid in ("serial", "processes", "pipeline"):
+            with self.subTest(grid=grid):
+                name, ended = self.runs.with_failpoints("processes-shm", "progress/save/after:2:kill",
+                                                        *lasting(1))
+                self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
+                resumed = self.runs.run("train", "--resume", name, "--json", "--grid", grid)
+                self.assertIn("going on from the last step", resumed.stderr)
+                self.check(name, resumed, 1)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])

@@ -56,6 +56,23 @@ void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {
   }
 }
 
+// Their owners have them in pieces across layers, on huge pages.
+TEST(ProcessLayouts, ten_megabytes_of_weights_end_on_the_same_bits) {
+  Config config = small_config();
+  config.model.layers = {dense(1100, Activation::relu), dense(1100, Activation::relu),
+                         dense(1100, Activation::tanh), dense(kClasses)};
+  config.train.epochs = 1;
+  config.train.max_steps = 3;
+  config.optimizer.type = OptimizerType::momentum;
+  expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
+                      {kProcess, kShm, 1, 3, 1, 0},
+                      {kProcess, kShm, 1, 2, 2, 0},
+                      {kProcess, kShm, 2, 1, 1, 2, kZeroBubble},
+                      {kProcess, kPipe, 1, 2, 1, 0},
+                      {kThread, kShm, 1, 2, 1, 0}},
+                     config);
+}
+
 TEST(ProcessLayouts, momentum_ends_on_the_same_weights_in_every_host_and_channel) {
   expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
                       {kProcess, kShm, 1, 5, 2, 3, kGpipe, 4},

@@ -77,6 +77,40 @@ TEST(HugePages, what_was_filled_and_sealed_lies_on_them) {
   EXPECT_EQ(huge_bytes_at(mapping.bytes().data()), can ? 3 * kHugePage : 0);
 }
 
+// Mappings that begin within [start, start + bytes).
+std::size_t pieces_within(const std::byte* start, std::size_t bytes) {
+  std::ifstream maps("/proc/self/maps");
+  const auto first = reinterpret_cast<std::uintptr_t>(start);
+  std::size_t pieces = 0;
+  for (std::string line; std::getline(maps, line);) {
+    const std::uintptr_t begin = std::stoull(line, nullptr, 16);
+    pieces += begin >= first && begin < first + bytes ? 1 : 0;
+  }
+  return pieces;
+}
+
+TEST(HugePages, memory_of_which_pieces_are_written_is_read_in_one) {
+  const bool can = kernel_can();
+  const Mapping::Bytes all = {0, kThreeAndMore};
+  auto mapping =
+      Mapping::of(reserved_memory("test", kThreeAndMore, {&all, 1}).value(), Mapping::Access::write)
+          .value();
+  const std::byte* const read = mapping.bytes().data();
+  const Mapping::Bytes own[] = {{4096, 8192}, {kHugePage, 2 * kHugePage}};
+  ASSERT_TRUE(mapping.write_only(own).ok());
+  EXPECT_EQ(mapping.bytes().data(), read);
+  std::byte* const written = mapping.writable().data();
+  EXPECT_NE(written, read);
+  EXPECT_EQ(pieces_within(read, kThreeAndMore), 1U);
+  EXPECT_GT(pieces_within(written, kThreeAndMore), 1U);
+  written[5000] = written[kHugePage] = std::byte{4};
+  EXPECT_EQ(read[5000], std::byte{4});
+  EXPECT_EQ(read[kHugePage], std::byte{4});
+  for (std::size_t at = 0; at < kThreeAndMore; at += 4096) EXPECT_LE(read[at], std::byte{4});
+  EXPECT_EQ(huge_bytes_at(read), can ? 3 * kHugePage : 0);
+  EXPECT_EQ(huge_bytes_at(written + kHugePage), can ? kHugePage : 0) << "an own one that is whole";
+}
+
 TEST(HugePages, an_address_that_cannot_be_mapped_is_none_with_its_errno) {
   errno = 0;
   EXPECT_EQ(map_on_huge_pages(kHugePage, PROT_READ, MAP_SHARED, -1), nullptr);

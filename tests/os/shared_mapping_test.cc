@@ -123,6 +123,31 @@ TEST(SharedMappingDeathTest, write_only_leaves_the_pages_of_its_ranges_and_no_ot
   }
 }
 
+// With a view of its own for what is written, or, without a descriptor, in the one that there is.
+TEST(SharedMappingDeathTest, of_large_memory_too_only_the_pages_of_its_ranges_are_written) {
+  constexpr std::size_t kLarge = 5 << 20;
+  constexpr std::size_t kOwn = 3 << 20;
+  for (const bool with_fd : {true, false}) {
+    auto one = Mapping::shared("test", kLarge).value();
+    auto two = again(one, Mapping::Access::write);
+    if (!with_fd) two.forget_fd();
+    const std::array<Mapping::Bytes, 1> own = {{{kOwn + 1, kOwn + 2}}};
+    ASSERT_TRUE(two.write_only(own).ok());
+    EXPECT_EQ(two.writable().data() != two.bytes().data(), with_fd);
+    EXPECT_EXIT(write_at(two, kOwn), testing::ExitedWithCode(0), "");
+    EXPECT_EQ(one.bytes()[kOwn], std::byte{1});
+    EXPECT_EQ(two.bytes()[kOwn], std::byte{1});
+    for (const std::size_t at : {std::size_t{0}, kOwn - 1, kOwn + kSmallPage, kLarge - 1}) {
+      EXPECT_EXIT(write_at(two, at), testing::KilledBySignal(SIGSEGV), "");
+    }
+    if (!with_fd) continue;
+    auto* const read = const_cast<std::byte*>(&two.bytes()[kOwn]);
+    EXPECT_EXIT((::signal(SIGSEGV, SIG_DFL), *read = std::byte{2}),
+                testing::KilledBySignal(SIGSEGV), "")
+        << "where it is read nothing is written";
+  }
+}
+
 TEST(SharedMappingDeathTest, write_only_can_be_said_again) {
   auto mapping = shared();
   const std::array<Mapping::Bytes, 1> first = {{{0, 1}}};

@@ -86,6 +86,35 @@ TEST(WriteOnlyDeathTest, a_write_to_another_page_ends_the_process) {
   }
 }
 
+// Large ones are read at other addresses than they are written at.
+TEST(WriteOnlyDeathTest, own_numbers_of_large_weights_are_written_and_read_in_every_version) {
+  constexpr std::size_t kMany = (3 << 20) / sizeof(float);
+  constexpr std::size_t kVersions = 2;
+  auto one = Weights<float>::create_shared(kMany, 1, kVersions).value();
+  auto two = Weights<float>::of(descriptor_of(one), kMany, 1, kVersions).value();
+  const std::array<Weights<float>::Numbers, 1> own = {{{kMany / 2, kMany}}};
+  ASSERT_TRUE(two.write_only(own).ok());
+  const Weights<float>& read = two;
+  for (const std::uint64_t step : {0, 1}) {
+    two.turn_to(step);
+    one.turn_to(step + 1);
+    two.next_parameters()[kMany - 1] = 5;
+    two.next_moment(0)[kMany / 2] = 6;
+    EXPECT_EQ(one.parameters()[kMany - 1], 5.0F);
+    EXPECT_EQ(one.moment(0)[kMany / 2], 6.0F);
+    one.parameters()[0] = 7;
+    two.turn_to(step + 1);
+    EXPECT_EQ(read.parameters()[0], 7.0F);
+    EXPECT_EQ(read.parameters()[kMany - 1], 5.0F);
+    EXPECT_EQ(read.region(1)[kMany / 2], 6.0F);
+  }
+  auto* const elsewhere = const_cast<float*>(&read.parameters()[kMany - 1]);
+  EXPECT_NE(elsewhere, &two.parameters()[kMany - 1]);
+  EXPECT_EXIT((::signal(SIGSEGV, SIG_DFL), *elsewhere = 1), testing::KilledBySignal(SIGSEGV), "");
+  EXPECT_EXIT((::signal(SIGSEGV, SIG_DFL), two.next_parameters()[0] = 1),
+              testing::KilledBySignal(SIGSEGV), "");
+}
+
 TEST(WriteOnlyDeathTest, who_owns_nothing_writes_nothing_and_reads_everything) {
   auto one = shared();
   auto two = again(one);

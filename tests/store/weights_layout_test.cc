@@ -23,6 +23,30 @@ TEST(WeightsLayout, every_region_begins_on_a_page) {
   }
 }
 
+TEST(WeightsLayout, large_regions_begin_on_a_huge_page_where_that_is_hardly_more) {
+  constexpr std::uint64_t kHuge = std::uint64_t{2} << 20;
+  constexpr std::uint64_t kLess = 455 * kPage;  // a page more, and an eighth is enough
+  const std::array<std::array<std::uint64_t, 2>, 6> cases = {{{kLess, kLess},
+                                                              {kLess + 1, kHuge},
+                                                              {kHuge, kHuge},
+                                                              {kHuge + 1, kHuge + kPage},
+                                                              {11 * kHuge + 1, 12 * kHuge},
+                                                              {12 * kHuge, 12 * kHuge}}};
+  for (const auto& [numbers, stride] : cases) {
+    const WeightsLayout layout = {1, numbers, 1, 2};
+    EXPECT_EQ(layout.stride_bytes(), stride) << numbers;
+    EXPECT_EQ(layout.checked_bytes(), 4 * stride) << numbers;
+  }
+}
+
+TEST(WeightsLayout, the_end_of_a_region_belongs_to_its_last_numbers) {
+  const WeightsLayout layout = {4, 1000, 1, 1};
+  const auto bytes = layout.bytes_of(700, 1000);
+  ASSERT_EQ(bytes.size(), 2U);
+  EXPECT_EQ(bytes[0].end, kPage);
+  EXPECT_EQ(bytes[1].end, 2 * kPage);
+}
+
 TEST(WeightsLayout, numbers_of_a_slice_lie_in_every_region) {
   const WeightsLayout layout = {8, 1000, 1, 2};
   const auto bytes = layout.bytes_of(3, 700);
