@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/try.h"
+#include "data/dataset_internals.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/cpu.h"
@@ -164,7 +165,8 @@ Result<Prepared> prepare(const Config& config, const data::ReadingProgress& prog
 
 Result<Prepared> prepare(const Config& config, const Dataset& data) {
   FORKNET_TRY(check_only_shares(config.data));
-  FORKNET_ASSIGN(auto sets, data::make_sets({data.table()}, config.data, config.run.seed));
+  FORKNET_ASSIGN(auto sets,
+                 data::make_sets({DatasetInternals::table(data)}, config.data, config.run.seed));
   return complete(config, std::move(sets));
 }
 

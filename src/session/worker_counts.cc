@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kThreads = "grid.threads";
 constexpr std::string_view kReplicas = "grid.replicas";
 
-// Multiplications of a step for each worker from which on more workers were faster on every machine
-// that was measured: some 300 microseconds of one core (docs/benchmarks.md).
-constexpr double kSurelyWorthAWorker = 30e6;
+// Multiplications of a step for each worker from which on two workers are clearly faster: some 300
+// microseconds of one core (docs/benchmarks.md).
+constexpr double kSurelyWorthAWorker = 15e6;
 
 // A trial takes some hundred steps; a run that is no longer is over before it pays.
 constexpr std::uint64_t kStepsWorthATrial = 300;
@@ -23,10 +23,11 @@ constexpr std::uint64_t kStepsWorthATrial = 300;
 // More workers have to be faster by that; of two that are as fast the fewer leave CPUs to others.
 constexpr double kClearlyFaster = 0.97;
 constexpr double kOut = 1.25;
+constexpr double kPlainlySlower = 2;
 // A net that takes too many workers can lose more than half of its speed, one that takes too few
 // not: fewer are given up later.
 constexpr std::size_t kSlicesToBeOut = 3;
-constexpr std::size_t kSlicesOfFewerToBeOut = 6;
+constexpr std::size_t kSlicesOfFewerToBeOut = 9;
 
 // It stands as the preset chose it.
 bool is_open(const Config& config, std::string_view path, std::int64_t now, int cpus) {
@@ -80,38 +81,47 @@ std::vector<std::int64_t> counts_to_try(std::int64_t asked) {
   return counts;
 }
 
-double CountTimes::seconds() const {
+double CountTimes::fastest() const { return *std::min_element(slices.begin(), slices.end()); }
+
+double CountTimes::ordinary() const {
   FORKNET_CHECK(!slices.empty());
   std::vector<double> sorted = slices;
-  const auto quartile = sorted.begin() + static_cast<std::ptrdiff_t>((sorted.size() - 1) / 4);
-  std::nth_element(sorted.begin(), quartile, sorted.end());
-  return *quartile;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  return *middle;
 }
 
 const CountTimes& best_of(std::span<const CountTimes> counts) {
-  double fastest = counts.front().seconds();
-  for (const CountTimes& one : counts) fastest = std::min(fastest, one.seconds());
-  return *std::find_if(counts.begin(), counts.end(), [&](const CountTimes& one) {
-    return one.seconds() * kClearlyFaster <= fastest;
-  });
+  const CountTimes* best = &counts.front();
+  for (const CountTimes& more : counts.subspan(1)) {
+    if (more.ordinary() < kClearlyFaster * best->fastest()) best = &more;
+  }
+  return *best;
 }
 
 bool is_out(const CountTimes& count, std::span<const CountTimes> counts) {
   const CountTimes& best = best_of(counts);
-  const std::size_t enough = count.count < best.count ? kSlicesOfFewerToBeOut : kSlicesToBeOut;
-  return count.slices.size() >= enough && count.seconds() > kOut * best.seconds();
+  const bool fewer = count.count < best.count;
+  if (count.slices.size() < (fewer ? kSlicesOfFewerToBeOut : kSlicesToBeOut)) return false;
+  return count.fastest() > kOut * (fewer ? best.ordinary() : best.fastest());
+}
+
+bool is_decided(std::span<const CountTimes> counts) {
+  const CountTimes& asked = counts.back();
+  return asked.slices.size() >= kSlicesToBeOut ||
+         asked.fastest() > kPlainlySlower * best_of(counts).ordinary();
 }
 
 std::string fewer_note(const GridConfig& grid, const OpenCount& open, const CountTimes& taken,
                        const CountTimes& asked) {
   const std::string who =
       grid.threads == 0 ? "grid.threads = 0" : fmt::format("the preset {}", grid.preset);
-  const bool slower = asked.seconds() > taken.seconds();
+  const bool slower = asked.ordinary() > taken.fastest();
   return fmt::format(
       "{} takes {}: {} would be {} for this net ({} µs a step against {}); {} = {} takes {} all "
       "the same",
       who, workers_text(open.path, taken.count), asked.count, slower ? "slower" : "no faster",
-      micros(asked.seconds()), micros(taken.seconds()), open.path, asked.count, asked.count);
+      micros(asked.ordinary()), micros(taken.fastest()), open.path, asked.count, asked.count);
 }
 
 }  // namespace forknet::run

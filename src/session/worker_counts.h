@@ -39,14 +39,20 @@ struct OpenCount {
 struct CountTimes {
   std::int64_t count = 0;
   std::vector<double> slices;
-  // The first quartile: slices that something else disturbed do not show.
-  [[nodiscard]] double seconds() const;
+  [[nodiscard]] double fastest() const;   // undisturbed by what else the machine does
+  [[nodiscard]] double ordinary() const;  // the median
 };
 
-// The smallest of the counts that no other beats clearly. At least one count, a slice of each.
+// From the smallest count on: more workers where their ordinary slice beats the fastest of fewer
+// clearly, so that a busy machine does not make them look better than they are. At least one count,
+// ascending, a slice of each.
 [[nodiscard]] const CountTimes& best_of(std::span<const CountTimes> counts);
-// No further slice would help it against the best.
+// Further slices would not help it against the best.
 [[nodiscard]] bool is_out(const CountTimes& count, std::span<const CountTimes> counts);
+
+// Whether the times say enough to take another number than the last one, which was asked for:
+// several slices, or a difference that one slice shows.
+[[nodiscard]] bool is_decided(std::span<const CountTimes> counts);
 
 // "the preset threads takes 1 of 2 CPUs: …", for the user.
 [[nodiscard]] std::string fewer_note(const GridConfig& grid, const OpenCount& open,

@@ -23,7 +23,7 @@
 namespace forknet::run {
 namespace {
 
-constexpr int kRounds = 9;                               // slices of each count, in turns
+constexpr int kRounds = 12;                              // slices of each count, in turns
 constexpr std::int64_t kSlice = 1'500'000;               // nanoseconds
 constexpr int kStepsOfSlice = 8;                         // at least
 constexpr std::int64_t kSlowStep = 3'000'000;            // of no small net
@@ -44,7 +44,7 @@ class Trial {
     return Trial(prepared, open, cpus, std::move(weights));
   }
 
-  // Seconds a step; nothing: a step takes so long that the net is not small.
+  // Seconds a step; nothing: one worker's steps take so long that the net is not small.
   [[nodiscard]] Result<std::optional<double>> slice(std::int64_t count) {
     const Config config = with_workers(prepared_.config, open_.path, count, cpus_);
     FORKNET_ASSIGN(const auto layout, layout_of(config.grid, prepared_.plan, sampler_.batch()));
@@ -55,7 +55,7 @@ class Trial {
     // Batches that loaders have prepared before the first step are none of what a step costs.
     const std::int64_t ahead = 2 * config.data.loader_threads + 6;
     FORKNET_ASSIGN(const double fastest, fastest_step(*engine, ahead));
-    if (fastest > kSlowStep * 1e-9) return std::optional<double>();
+    if (fastest > kSlowStep * 1e-9) return count == 1 ? std::nullopt : std::optional(fastest);
     const std::int64_t begun = monotonic_ns();
     std::int64_t now = begun;
     int steps = 0;
@@ -140,7 +140,7 @@ void choose_workers(Prepared& prepared, int cpus) {
   const bool wide = prepared.config.numerics.precision == Precision::fp64;
   const auto times =
       wide ? tried<double>(prepared, *open, cpus) : tried<float>(prepared, *open, cpus);
-  if (!times.ok() || times->empty()) return;
+  if (!times.ok() || times->empty() || !is_decided(*times)) return;
   const CountTimes& best = best_of(*times);
   const CountTimes& asked = times->back();
   if (best.count == asked.count) return;

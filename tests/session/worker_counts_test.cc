@@ -86,7 +86,7 @@ TEST(WorthATrial, large_nets_and_short_runs_are_not_measured) {
   EXPECT_FALSE(is_worth_a_trial(model, 64, 2, 100)) << "a short run";
   model.parameters = 3'000'000;
   EXPECT_FALSE(is_worth_a_trial(model, 256, 2, 5000)) << "a large net";
-  EXPECT_TRUE(is_worth_a_trial(model, 256, 128, 5000)) << "a small share for so many";
+  EXPECT_TRUE(is_worth_a_trial(model, 256, 256, 5000)) << "a small share for so many";
 }
 
 TEST(CountsToTry, are_the_powers_of_two_and_the_number_asked_for) {
@@ -108,8 +108,11 @@ TEST(BestOf, takes_more_only_where_they_are_clearly_faster) {
 
 TEST(BestOf, slices_that_were_disturbed_do_not_count) {
   const std::vector<CountTimes> counts = {{1, {90, 10, 80, 10, 70}}, {2, {20, 20, 20, 20, 20}}};
-  EXPECT_EQ(counts[0].seconds(), 10);
+  EXPECT_EQ(counts[0].fastest(), 10);
+  EXPECT_EQ(counts[0].ordinary(), 70);
   EXPECT_EQ(best_of(counts).count, 1);
+  const std::vector<CountTimes> lucky = {{1, {10, 11, 10}}, {2, {20, 6, 20}}};
+  EXPECT_EQ(best_of(lucky).count, 1) << "one fast slice of more workers";
 }
 
 TEST(IsOut, needs_several_slices_and_more_of_fewer_workers) {
@@ -120,10 +123,21 @@ TEST(IsOut, needs_several_slices_and_more_of_fewer_workers) {
   };
   EXPECT_FALSE(slow(4, 2));
   EXPECT_TRUE(slow(4, 3));
-  EXPECT_FALSE(slow(1, 3));
-  EXPECT_TRUE(slow(1, 6));
-  const std::vector<CountTimes> near = {{1, {11, 11, 11, 11, 11, 11}}, {2, {10}}};
+  EXPECT_FALSE(slow(1, 8));
+  EXPECT_TRUE(slow(1, 9));
+  const std::vector<CountTimes> near = {{1, std::vector<double>(9, 11)}, {2, {10}}};
   EXPECT_FALSE(is_out(near[0], near));
+}
+
+TEST(IsDecided, needs_several_slices_or_a_plain_difference) {
+  const auto decided = [](std::size_t slices, double asked) {
+    const std::vector<CountTimes> counts = {{1, std::vector<double>(slices, 10)},
+                                            {2, std::vector<double>(slices, asked)}};
+    return is_decided(counts);
+  };
+  EXPECT_FALSE(decided(1, 15));
+  EXPECT_TRUE(decided(3, 15));
+  EXPECT_TRUE(decided(1, 25));
 }
 
 TEST(FewerNote, names_both_times_and_the_way_to_have_all) {
