@@ -11,7 +11,7 @@
 namespace forknet::os {
 namespace {
 
-// What the terminal says, else what the environment does, else a default.
+// The terminal's value, else the environment's, else a default.
 int extent(unsigned short winsize::*of, const char* variable, int otherwise, int least) {
   for (const int fd : {STDERR_FILENO, STDOUT_FILENO}) {
     winsize size = {};
@@ -44,7 +44,7 @@ Keys::Keys(Keys&&) noexcept = default;
 std::optional<Keys> Keys::open() {
   Keys keys;
   termios& former = keys.former_->settings;
-  // A background job that changed its terminal would be stopped for it.
+  // A background job that changed its terminal would be stopped.
   const bool ours = ::isatty(STDIN_FILENO) == 1 && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
   if (!ours || ::tcgetattr(STDIN_FILENO, &former) != 0) {
     keys.former_.reset();

@@ -168,7 +168,7 @@ class UncollectedChildTest : public ChildProcessTest {
     EXPECT_FALSE(killed.ended());
     killed.kill();
     killed.join();
-    EXPECT_NE(killed.ending().find("how is not known"), std::string::npos) << killed.ending();
+    EXPECT_NE(killed.ending().find("how is unknown"), std::string::npos) << killed.ending();
     EXPECT_FALSE(killed.own_fault());
     ChildProcess ended = shell("exit 7");
     EXPECT_TRUE(ended.ended_within(60'000'000'000));
@@ -192,7 +192,7 @@ TEST_F(UncollectedChildTest, one_that_other_code_has_waited_for_has_ended) {
   ASSERT_EQ(::waitpid(child.pid(), nullptr, 0), child.pid());
   child.kill();  // no process is meant
   EXPECT_TRUE(child.ended());
-  EXPECT_EQ(child.ending(), "ended, how is not known (its exit status was collected elsewhere)");
+  EXPECT_EQ(child.ending(), "ended; how is unknown (its exit status was collected elsewhere)");
 }
 
 TEST_F(ChildProcessTest, says_whether_that_was_its_own_fault) {

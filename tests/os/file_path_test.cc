@@ -175,7 +175,7 @@ TEST_F(PrivateFolder, a_socket_in_it_is_listened_at_and_a_link_to_one_is_not_ask
   ASSERT_TRUE(listener.ok()) << message_of(listener);
   EXPECT_TRUE(connect_to(folder_, "socket").ok());
   fs::create_symlink(at("socket"), at("link"));
-  EXPECT_NE(message_of(connect_to(folder_, "link")).find("is no socket"), std::string::npos);
+  EXPECT_NE(message_of(connect_to(folder_, "link")).find("is not a socket"), std::string::npos);
   // Listening there takes the link's place.
   put_file(at("x"), "y");
   fs::create_symlink(at("x"), at("taken"));

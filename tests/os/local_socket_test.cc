@@ -143,7 +143,8 @@ TEST_F(LocalSocket, what_cannot_be_is_an_error_with_its_path) {
   EXPECT_NE(error_of(connect_to(folder_.path(), "none")).find(folder_ / "none"), std::string::npos);
   EXPECT_NE(error_of(listen_at(folder_.path(), long_name)).find("no socket's"), std::string::npos);
   put_file(folder_ / "text", "");
-  EXPECT_NE(error_of(connect_to(folder_.path(), "text")).find("is no socket"), std::string::npos);
+  EXPECT_NE(error_of(connect_to(folder_.path(), "text")).find("is not a socket"),
+            std::string::npos);
 }
 
 TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy) {
@@ -158,7 +159,7 @@ TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy
     }
   }
   EXPECT_FALSE(waiting.empty());
-  EXPECT_EQ(error, (folder_ / kName) + ": too many are asking at once");
+  EXPECT_EQ(error, (folder_ / kName) + ": too many requests at once; try again");
 }
 
 TEST_F(LocalSocket, somebody_of_another_user_is_not_let_in) {
