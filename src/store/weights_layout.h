@@ -1,5 +1,5 @@
-// How weights and moments lie in memory: regions of numbers, page-aligned, one after the other:
-// version 0 of the weights, of each moment, then version 1 likewise. A value.
+// The layout of weights and moments in memory: page-aligned regions of numbers, one after the
+// other: version 0 of the weights, of each moment, then version 1 in the same order. A value.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ struct WeightsLayout {
   static constexpr std::size_t kPage = 4096;
 
   [[nodiscard]] std::size_t regions() const { return versions * (moments + 1); }
-  // From one region to the next.
+  // Distance between the starts of two regions.
   [[nodiscard]] std::size_t stride_bytes() const {
     return (numbers * number_bytes + kPage - 1) / kPage * kPage;
   }
-  // Nothing when that is more than memory can hold, or there is no version.
+  // Nothing if that is more than memory can hold, or there is no version.
   [[nodiscard]] std::optional<std::size_t> checked_bytes() const {
     if (versions == 0) return std::nullopt;
     const auto numbers_of_all = checked_multiply(numbers, number_bytes);
@@ -36,7 +36,7 @@ struct WeightsLayout {
     return bytes();
   }
   [[nodiscard]] std::size_t bytes() const { return stride_bytes() * regions(); }
-  // Where numbers [begin, end) of every region lie.
+  // The bytes of numbers [begin, end) of every region.
   [[nodiscard]] std::vector<os::Mapping::Bytes> bytes_of(std::size_t begin, std::size_t end) const {
     std::vector<os::Mapping::Bytes> bytes;
     for (std::size_t i = 0; i < regions(); ++i) {
