@@ -1,5 +1,5 @@
-// Copies the rows of a batch out of a view into panels (math/panels.h): u8 or f32 becomes T,
-// scaled. T is float or double. Pure, allocates nothing, any number of threads at once.
+// Copies and scales the rows of a batch from a view into panels (math/panels.h): u8 or f32 becomes
+// T, float or double. Pure, allocates nothing, any number of threads at once.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace forknet::data {
 
-// What gather writes, positions.size() rows of each; padding columns become 0.
+// Destinations of gather, positions.size() rows of each; padding columns become 0.
 template <class T>
 struct GatherTo {
   math::PanelView<T> inputs;        // (rows, features); no columns: not wanted
