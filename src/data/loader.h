@@ -39,7 +39,7 @@ struct LoaderOptions {
   std::size_t target_columns = 0;  // target numbers per row; 0: labels only
   math::Target target = math::best_target();
   bool fetch_inputs = true;  // false, with inputs false: copy_inputs() is not called either, so
-                             // that the disk is not asked for them ahead
+                             // that they are not requested from the disk
 };
 
 template <class T>

@@ -45,11 +45,11 @@ void tell(const Fd& event) {
 
 // An eventfd has one number to read, a pipe one per notification.
 void clear(const Fd& event) {
-  std::array<std::uint64_t, 64> told = {};
+  std::array<std::uint64_t, 64> counts = {};
   ssize_t got = 0;
   do {
-    got = retry_interrupted([&] { return ::read(event.get(), told.data(), sizeof(told)); });
-  } while (got == static_cast<ssize_t>(sizeof(told)));
+    got = retry_interrupted([&] { return ::read(event.get(), counts.data(), sizeof(counts)); });
+  } while (got == static_cast<ssize_t>(sizeof(counts)));
 }
 
 void Watch::add(const Fd& fd) {

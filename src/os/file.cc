@@ -38,12 +38,12 @@ Result<std::string> read_file(const FilePath& path, std::size_t limit, ErrorKind
     return Error{kind,
                  "read " + path.text() + ": a regular file was expected, not a pipe or a device"};
   }
-  const auto told = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
-  if (told > limit) return too_large(path, limit, kind);
+  const auto reported = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (reported > limit) return too_large(path, limit, kind);
   // The size is only a hint: files of /proc report 0, and a growing file may have more by now.
   constexpr std::size_t kStep = 65536;
   std::string content;
-  std::size_t wanted = told + 1;
+  std::size_t wanted = reported + 1;
   std::size_t filled = 0;
   while (true) {
     content.resize(filled + wanted);

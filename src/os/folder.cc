@@ -72,7 +72,7 @@ Result<bool> make_folder(const FilePath& folder, unsigned mode, bool parents) {
     const std::string& path = folder.text();
     for (auto slash = path.find('/', 1); slash != std::string::npos;
          slash = path.find('/', slash + 1)) {
-      if (slash + 1 == path.size()) break;  // "a/b/": the last one gets the asked-for mode
+      if (slash + 1 == path.size()) break;  // "a/b/": the last one gets the requested mode
       FORKNET_TRY(make_one(path.substr(0, slash), 0777));
     }
   }

@@ -18,8 +18,8 @@ int extent(unsigned short winsize::*of, const char* variable, int otherwise, int
     if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.*of > 0) return std::max(least, int{size.*of});
   }
   const auto text = environment(variable);
-  const int told = text ? std::atoi(text->c_str()) : 0;
-  return told > 0 ? std::max(least, told) : otherwise;
+  const int number = text ? std::atoi(text->c_str()) : 0;
+  return number > 0 ? std::max(least, number) : otherwise;
 }
 
 constexpr char kEnd = 4;        // Ctrl-D

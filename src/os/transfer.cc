@@ -12,12 +12,12 @@ namespace {
 template <class Bytes, class Call>
 ssize_t move_some(const char* failpoint, Bytes bytes, Call call) {
   if (failpoints::on.load(std::memory_order_relaxed)) {
-    const int wish = failpoints::pass(failpoint);
-    if (wish > 0) {
-      errno = wish;
+    const int action = failpoints::pass(failpoint);
+    if (action > 0) {
+      errno = action;
       return -1;
     }
-    if (wish == failpoints::kShort) bytes = bytes.first(1);
+    if (action == failpoints::kShort) bytes = bytes.first(1);
   }
   return call(bytes);
 }
