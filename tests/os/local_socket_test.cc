@@ -1,4 +1,4 @@
-// Sockets of a folder: who may come, what goes through, and what never waits.
+// Sockets of a folder: which users may connect, what is transmitted, and what never waits.
 #include "os/local_socket.h"
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ struct Ends {
 
 class LocalSocket : public ::testing::Test {
  protected:
-  // Who has come, and who let them in.
+  // The connected end and the accepted one.
   [[nodiscard]] Ends join() const {
     Ends ends;
     ends.ours = connect_to(folder_.path(), kName).value();
@@ -163,7 +163,7 @@ TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy
 }
 
 TEST_F(LocalSocket, somebody_of_another_user_is_not_let_in) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);
   ASSERT_EQ(::chmod((folder_ / kName).c_str(), 0777), 0);
   ForkedChild stranger([&] {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kShortest = 100'000;
 
-// Kernels before 6.12 tell no turn, and grant none.
+// Kernels before 6.12 report no slice, and grant none.
 bool kernel_can() { return slice_ns() > 0; }
 
 TEST(SchedulerSlice, last_as_long_as_the_scope_and_only_where_wanted) {
@@ -30,7 +30,7 @@ TEST(SchedulerSlice, last_as_long_as_the_scope_and_only_where_wanted) {
 
 TEST(SchedulerSlice, leave_policy_and_niceness_alone) {
   std::thread([] {
-    // Of a thread of its own: the way back from a lower niceness is closed.
+    // In a thread of its own: niceness cannot be lowered again.
     ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 7), 0);
     const SchedulerSlice turns(true);
     EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 7);
