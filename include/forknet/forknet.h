@@ -1,5 +1,5 @@
-// forknet, the library: describe a run (config.h), give it data (dataset.h), train (train.h), use
-// the model (model.h). Everything that can fail returns a Result (result.h).
+// The forknet library: describe a run (config.h), give it data (dataset.h), train (train.h), use
+// the model (model.h). Every function that can fail returns a Result (result.h).
 #pragma once
 
 #include <forknet/config.h>   // IWYU pragma: export

@@ -1,5 +1,5 @@
-// The world's failures are values: a function that can fail returns Result<T>, which holds either
-// a T or an Error. Nothing in forknet throws for a user's mistake or a failing system call.
+// Failures are values: a function that can fail returns Result<T>, which holds either a T or an
+// Error. forknet throws no exception for a user's mistake or a failing system call.
 #pragma once
 
 #include <cstdlib>
@@ -11,19 +11,19 @@
 
 namespace forknet {
 
-// What kind of thing went wrong. The values are the program's exit codes (docs/cli.md).
+// The kinds of errors. The values are the program's exit codes (docs/cli.md).
 enum class ErrorKind : int {
   internal = 1,    // a failing system call, a full disk, a defect
-  usage = 2,       // wrong words on the command line
-  config = 3,      // a setting that is unknown, of the wrong type or impossible
-  data = 4,        // a file that is missing, damaged or does not fit the model
-  cell = 5,        // a cell could not be kept alive
+  usage = 2,       // an invalid command line
+  config = 3,      // an unknown setting, a wrong type or an impossible value
+  data = 4,        // a file that is missing, damaged or does not match the model
+  cell = 5,        // a cell died and could not be replaced
   diverged = 6,    // the loss is not finite
-  comparison = 7,  // layouts that must agree do not
+  comparison = 7,  // layouts whose results must be equal differ
   stopped = 75,    // stopped by request; can be resumed
 };
 
-// A failure as a person reads it: where, what is wrong, what was expected, what to do; at most six
+// A failure as text for people: where, what is wrong, what was expected, what to do; at most six
 // lines, no trailing newline.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
@@ -40,11 +40,10 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  // The value. Asking for it when there is none is a bug and aborts.
+  // The value. Calling it without a value is a bug and aborts.
   T& value() & { return require(), *std::get_if<0>(&state_); }
   const T& value() const& { return require(), *std::get_if<0>(&state_); }
-  // Out of a temporary by value, so that `for (x : f().value())` does not outlive what it walks
-  // over.
+  // From a temporary: by value, so that `for (x : f().value())` does not refer to a dead object.
   T value() && {
     require();
     return std::move(*std::get_if<0>(&state_));
@@ -55,7 +54,7 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  // The error. Asking for it when there is none is a bug and aborts.
+  // The error. Calling it without an error is a bug and aborts.
   [[nodiscard]] const Error& error() const {
     if (ok()) std::abort();
     return *std::get_if<1>(&state_);

@@ -1,4 +1,4 @@
-// Sizes that come from files and configs are combined only with these: no wrap-around, ever.
+// Combine sizes that come from files and configs only with these functions: they never wrap around.
 #pragma once
 
 #include <cstddef>

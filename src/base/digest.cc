@@ -29,7 +29,7 @@ Digest::Digest() : state_(XXH3_createState()) {
 }
 
 void Digest::update(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return;  // a null pointer would be refused
+  if (bytes.empty()) return;  // XXH3 refuses a null pointer
   FORKNET_CHECK(XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()) == XXH_OK);
 }
 

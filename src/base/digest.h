@@ -11,14 +11,14 @@ struct XXH3_state_s;
 
 namespace forknet {
 
-// XXH3-128 of a stream of bytes; how it is cut into pieces does not matter. Move-only.
+// XXH3-128 of a stream of bytes; its division into pieces does not matter. Move-only.
 class Digest {
  public:
   Digest();
 
   void update(std::span<const std::byte> bytes);
-  // 32 lower-case digits, big-endian, as `xxh128sum` prints them; of all bytes so far. More may
-  // follow.
+  // 32 lower-case hexadecimal digits of all bytes so far, big-endian, as `xxh128sum` prints them.
+  // More bytes may follow.
   [[nodiscard]] std::string hex() const;
 
  private:

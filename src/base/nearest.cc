@@ -12,7 +12,7 @@ char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned 
 
 // Optimal string alignment: Levenshtein's distance with swaps of neighbours. Source: G. Navarro,
 // "A guided tour to approximate string matching", ACM Computing Surveys 33 (2001).
-std::size_t slips(std::string_view a, std::string_view b) {
+std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
   for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
@@ -38,8 +38,8 @@ std::optional<std::string> nearest(std::string_view word,
   std::size_t fewest = allowed + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestWord) continue;
-    const std::size_t count = slips(word, candidate);
-    // A word of two letters is near everything: at least one letter must be kept.
+    const std::size_t count = edit_distance(word, candidate);
+    // Every word of two letters is near every other: at least one letter must stay.
     if (count < fewest && count < std::max(word.size(), candidate.size())) {
       fewest = count;
       best = candidate;

@@ -1,4 +1,4 @@
-// "did you mean": the known word that a mistyped one is closest to.
+// "did you mean": the known word that is closest to a mistyped one.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace forknet {
 
-// The candidate with the fewest slips (a letter added, lost, changed, or two swapped), where they
-// are few for the word's length; else nothing.
+// The candidate with the fewest edits (a letter added, lost or changed, or two swapped), if they
+// are few for the word's length; otherwise nothing.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& candidates);
 

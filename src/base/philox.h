@@ -8,8 +8,8 @@
 
 namespace forknet {
 
-// What a random number is for: the last word of its counter, so that no two purposes ever share
-// a stream.
+// What a random number is for. It is the last word of the counter, so that no two purposes share a
+// stream.
 enum class Purpose : std::uint32_t {
   weights = 1,
   shuffle = 2,
@@ -46,7 +46,7 @@ inline constexpr int kRounds = 10;
   return counter;
 }
 
-// The block of (seed, purpose, a, b, c): a, b and c are what the purpose says (docs/numerics.md).
+// The block of (seed, purpose, a, b, c); docs/numerics.md lists a, b and c of each purpose.
 [[nodiscard]] constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose,
                                                  std::uint32_t a, std::uint32_t b,
                                                  std::uint32_t c) {

@@ -12,7 +12,7 @@ std::uint32_t byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-// Bytes of the UTF-8 character at the front of the text; 0 when it is not one.
+// Bytes of the UTF-8 character at the front of the text; 0 if the bytes are not UTF-8.
 std::size_t character_bytes(std::string_view text) {
   const std::uint32_t lead = byte_at(text, 0);
   const std::size_t bytes = lead < 0x80                   ? 1
@@ -36,7 +36,7 @@ std::uint32_t code_of(std::string_view character) {
   return code;
 }
 
-// Written longer than need be, a half of a pair, or past the end of Unicode.
+// An overlong encoding, a surrogate, or a code past the end of Unicode.
 bool is_malformed(std::uint32_t code, std::size_t bytes) {
   constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   return code < kLeast[bytes] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000);
@@ -50,7 +50,7 @@ bool steers(std::uint32_t code) {
   return control || direction || line;
 }
 
-// Takes the character at the front, or one byte of what is none.
+// Takes the character at the front, or one byte if it is not a character.
 std::string_view take(std::string_view& text, bool& safe) {
   const std::size_t bytes = character_bytes(text);
   const auto character = text.substr(0, std::max<std::size_t>(bytes, 1));
@@ -77,7 +77,7 @@ std::vector<std::string> printable_characters(std::string_view text) {
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
-  // Four bytes are the longest character: what lies beyond is cut before it is looked at.
+  // A character has at most four bytes: cut the rest off before it is examined.
   const auto all = printable_characters(text.substr(0, 4 * (limit + 1)));
   std::string result;
   for (std::size_t i = 0; i < std::min(all.size(), limit); ++i) result += all[i];

@@ -1,9 +1,9 @@
-// The last things that one thread did, in memory that outlives it: a ring of spans, written by that
-// thread alone, read by anybody, maybe in another process, at any time. A span that is being
-// written while the ring is read, or was when its writer was killed, is passed over.
+// The last spans of one thread, in a ring in memory that outlives the thread. Only that thread
+// writes. Any thread of any process may read at any time; a reader skips a span that is being
+// written, or whose writer was killed while it wrote.
 //
-// Memory is zero at first. Writing allocates nothing, never waits and makes no system call but for
-// the clock. Whoever goes on in a dead writer's place writes behind what that one left.
+// The memory starts as zeros. Writing allocates nothing, never waits and makes no system call
+// except for the clock. The successor of a dead writer appends to the same ring.
 #pragma once
 
 #include <forknet/trace.h>
@@ -31,7 +31,7 @@ struct TraceEvent {
   bool operator==(const TraceEvent&) const = default;
 };
 
-// One end of a ring. Several of them may belong to the thread that writes.
+// One end of a ring. The writing thread may have several.
 class TraceRing {
  public:
   // For `events` spans that can be read at any time.
@@ -39,7 +39,7 @@ class TraceRing {
     return sizeof(Head) + (events + 1) * sizeof(Slot);
   }
 
-  // `memory`: bytes(events), 64-byte aligned; outlives this. `pid`: of the process that writes.
+  // `memory`: bytes(events), 64-byte aligned; must outlive this. `pid`: of the writing process.
   TraceRing(std::span<std::byte> memory, int pid)
       : head_(reinterpret_cast<Head*>(memory.data())),
         slots_(reinterpret_cast<Slot*>(memory.data() + sizeof(Head))),
@@ -48,7 +48,7 @@ class TraceRing {
     FORKNET_CHECK(memory.size() >= bytes(1));
   }
 
-  // What the spans from now on are about.
+  // Sets the step and microbatch of the spans that follow.
   void at(std::uint64_t step, std::uint32_t microbatch = kNoMicrobatch) {
     step_ = step;
     microbatch_ = microbatch;
@@ -57,7 +57,7 @@ class TraceRing {
   void record(TraceSpan::Kind kind, std::int64_t begin_ns, std::int64_t end_ns) {
     const std::uint64_t number = head_->written.load(std::memory_order_relaxed);
     Slot& slot = slots_[number % count_];
-    // release: whoever reads one of these also reads that all before `number` was written, and so
+    // release: a reader that sees one of these fields also sees the count before `number`, and thus
     // that this slot was being overwritten.
     slot.begin_ns.store(static_cast<std::uint64_t>(begin_ns), std::memory_order_release);
     slot.end_ns.store(static_cast<std::uint64_t>(end_ns), std::memory_order_release);
@@ -70,8 +70,8 @@ class TraceRing {
   }
 
   struct Content {
-    std::vector<TraceEvent> events;  // in the order in which they ended
-    std::uint64_t lost = 0;          // older ones
+    std::vector<TraceEvent> events;  // in the order of their ends
+    std::uint64_t lost = 0;          // older spans that were overwritten
   };
   [[nodiscard]] Content read() const {
     Content content;
@@ -80,7 +80,7 @@ class TraceRing {
     for (std::uint64_t number = first; number < end; ++number) {
       content.events.push_back(event(slots_[number % count_]));
     }
-    // Meanwhile the writer may have come round.
+    // The writer may have overwritten the oldest spans meanwhile.
     content.lost = std::min(first_readable(head_->written.load(std::memory_order_acquire)), end);
     content.events.erase(
         content.events.begin(),
@@ -99,7 +99,7 @@ class TraceRing {
     std::atomic<std::uint64_t> who;   // microbatch, pid
   };
 
-  // The slot behind the newest span may be half written, and held the oldest one.
+  // The slot behind the newest span held the oldest one and may be half written.
   [[nodiscard]] std::uint64_t first_readable(std::uint64_t written) const {
     return written < count_ ? 0 : written + 1 - count_;
   }
@@ -124,7 +124,7 @@ class TraceRing {
   std::uint32_t microbatch_ = kNoMicrobatch;
 };
 
-// A span from here to end() or the end of the scope. Without a ring it is nothing but a null check.
+// A span from here to end() or the end of the scope. Without a ring it costs a null check.
 class TraceScope {
  public:
   TraceScope(TraceRing* ring, TraceSpan::Kind kind) : ring_(ring), kind_(kind) {

@@ -78,7 +78,7 @@ bool any_counts_nothing(std::span<const float> weights) {
   return std::any_of(weights.begin(), weights.end(), [](float weight) { return weight == 0; });
 }
 
-// Those of (rows, columns) numbers whose weight is above 0.
+// The numbers of (rows, columns) in rows whose weight is above 0.
 template <class V>
 std::vector<V> counted_rows(std::span<const V> numbers, std::size_t columns,
                             std::span<const float> weights) {
@@ -91,7 +91,7 @@ std::vector<V> counted_rows(std::span<const V> numbers, std::size_t columns,
   return counted;
 }
 
-// Rows of one length, as fp32, one after the other.
+// Rows of equal length, as fp32, one after the other.
 Result<std::vector<float>> flatten(const std::string& name, const Rows& rows) {
   std::vector<float> numbers;
   const std::size_t columns = rows.front().size();
@@ -181,7 +181,7 @@ Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size
   }
   FORKNET_TRY(check_weights(sample_weights, rows));
   if (any_counts_nothing(sample_weights)) {
-    // Here rows still have the caller's numbers.
+    // At this point rows still have the caller's numbers.
     if (classes != 0) {
       FORKNET_TRY(check_label_range("labels", labels, classes, sample_weights));
     }

@@ -1,5 +1,5 @@
-// Tables from numbers that are already in memory: a program's arrays, or rows written in a config.
-// Inputs and targets must be finite. Errors are of kind data.
+// Tables from numbers in memory: a program's arrays, or rows written in a config. Inputs and
+// targets must be finite. Errors are of kind data.
 #pragma once
 
 #include <forknet/config.h>
@@ -22,15 +22,15 @@ namespace forknet::data {
                                                      std::size_t outputs,
                                                      std::span<const float> sample_weights = {});
 
-// inputs (rows, features), one label a row; classes 0: the largest label + 1.
+// inputs (rows, features), one label per row; classes 0: the largest label + 1.
 [[nodiscard]] Result<TablePointer> table_from_classes(std::span<const float> inputs,
                                                       std::size_t features,
                                                       std::span<const std::uint32_t> labels,
                                                       std::size_t classes,
                                                       std::span<const float> sample_weights = {});
 
-// input_rows and target_rows of a source; `classes`: each target is one number, a label. `place` is
-// where they stand ("data.train"), for messages.
+// input_rows and target_rows of a source; `classes`: each target is one number, a label. `place`:
+// where they are written ("data.train"), for messages.
 [[nodiscard]] Result<TablePointer> table_from_rows(const DataSource& source, bool classes,
                                                    const std::string& place);
 

@@ -16,7 +16,7 @@ std::size_t panel_stride(const BatchSizes& sizes) {
   return (std::size_t{sizes.rows} | 1) * math::kLanes;
 }
 
-// Numbers of one slot's parts, and where each part begins, in bytes.
+// Numbers in the parts of one slot, and the start of each part in bytes.
 struct SlotLayout {
   std::size_t targets_at = 0;
   std::size_t labels_at = 0;
@@ -25,7 +25,7 @@ struct SlotLayout {
   std::size_t bytes = 0;
 };
 
-// a * b bytes behind `at`, the end rounded up to the alignment; nothing where it does not fit.
+// a * b bytes after `at`, the end rounded up to the alignment; nothing if it does not fit.
 std::optional<std::size_t> behind(std::optional<std::size_t> at, std::size_t a, std::size_t b) {
   const std::optional<std::size_t> bytes = checked_multiply(a, b);
   if (!at || !bytes) return std::nullopt;

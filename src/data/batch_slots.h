@@ -12,21 +12,21 @@
 
 namespace forknet::data {
 
-// One step's rows. Views have `rows` rows; lines past them hold leftovers, padding columns are 0.
+// The rows of one step. Views have `rows` rows; lines past them are undefined, padding columns 0.
 template <class T>
 struct Batch {
   std::uint64_t step = 0;
   std::uint64_t epoch = 0;
   std::uint32_t rows = 0;
   math::PanelView<T> inputs;               // (rows, features)
-  const std::uint32_t* labels = nullptr;   // (rows); null when the table has none
-  math::PanelView<T> targets;              // (rows, outputs); no columns when not asked for
-  const std::uint32_t* samples = nullptr;  // (rows) the table's row of each, for keyed randomness
-  // (rows) of mean 1 over the whole view; null when the table has none
+  const std::uint32_t* labels = nullptr;   // (rows); null if the table has none
+  math::PanelView<T> targets;              // (rows, outputs); no columns if not requested
+  const std::uint32_t* samples = nullptr;  // (rows) row numbers in the table, for keyed randomness
+  // (rows) of mean 1 over the whole view; null if the table has none
   const T* sample_weights = nullptr;
 };
 
-// A slot: its batch, and where the batch's numbers may be written.
+// A slot: its batch, and the places to which its numbers are written.
 template <class T>
 struct BatchSlot {
   Batch<T> batch;
@@ -44,8 +44,8 @@ struct BatchSizes {
   bool weighted = false;
 };
 
-// Panels are (rows | 1) lines apart, so that the lines of one row do not all fall into the same few
-// sets of a cache. All parts are 64-byte aligned.
+// Panels are (rows | 1) lines apart, so that the lines of one row do not fall into the same few
+// cache sets. All parts are 64-byte aligned.
 template <class T>
 class BatchSlots {
  public:

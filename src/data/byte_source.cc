@@ -22,10 +22,10 @@ namespace {
 constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
 constexpr std::array<unsigned char, 2> kGzipMagic = {0x1f, 0x8b};
 constexpr int kGzipOnly = 15 + 16;  // zlib: the largest window, gzip headers only
-// What one call of inflate may be asked for: its counters are 32 bits wide.
+// Limit of one call of inflate: its counters are 32 bits wide.
 constexpr std::size_t kMostPerCall = std::size_t{1} << 30;
 
-// Where a gzip file stands: in a member, between two, or past the last.
+// The position in a gzip file: in a member, between two, or past the last.
 enum class Place { in_member, between, end };
 
 }  // namespace
@@ -35,11 +35,11 @@ struct ByteSource::State {
   os::Fd fd;
   std::uint64_t file_bytes = 0;
   bool compressed = false;
-  std::array<std::byte, kBufferBytes> buffer{};  // of the file as it lies on disk
-  std::size_t begin = 0;                         // buffer[begin, end) is not yet used
+  std::array<std::byte, kBufferBytes> buffer{};  // raw bytes of the file
+  std::size_t begin = 0;                         // buffer[begin, end) is unread
   std::size_t end = 0;
   z_stream inflater{};
-  bool inflating = false;  // inflater holds memory of zlib
+  bool inflating = false;  // the inflater owns memory of zlib
   Place place = Place::between;
   int members = 0;
 
@@ -58,7 +58,7 @@ struct ByteSource::State {
   [[nodiscard]] Error garbage() const;
 };
 
-// The buffer anew from the file; it stays empty where the file ends.
+// Refills the buffer from the file; it stays empty at the end of the file.
 Status ByteSource::State::refill() {
   begin = 0;
   FORKNET_ASSIGN(end, os::read_some(fd, buffer));
@@ -84,7 +84,7 @@ Error ByteSource::State::garbage() const {
                     path);
 }
 
-// At the first byte of a member.
+// Called at the first byte of a member.
 Status ByteSource::State::start_member() {
   if (std::to_integer<unsigned char>(buffer[begin]) != kGzipMagic[0]) return garbage();
   const int code = inflating ? inflateReset(&inflater) : inflateInit2(&inflater, kGzipOnly);
@@ -142,7 +142,7 @@ ByteSource::~ByteSource() = default;
 Result<ByteSource> ByteSource::open(const std::string& path) {
   std::error_code failure;
   const std::filesystem::file_status status = std::filesystem::status(path, failure);
-  // What does not exist is left to open_read, which words it.
+  // A missing file is left to open_read, which has the message for it.
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     return data_error("{}: not a regular file; a data file was expected", path);
   }

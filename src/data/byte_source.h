@@ -1,8 +1,8 @@
-// The content of a file as a stream of bytes, whether the file is plain or gzip. Gzip is recognised
-// by its first two bytes, never by the name; concatenated members are one content (RFC 1952, 2.2).
-// Content is expanded only as far as it is asked for, so a file that would expand to more than its
-// reader expects costs nothing. Every member's checksum is verified when its end is reached.
-// Errors are of kind data and name the file. One thread at a time.
+// The content of a file, plain or gzip, as a stream of bytes. Gzip is recognised by its first two
+// bytes, not by the name; concatenated members are one content (RFC 1952, 2.2). Content is expanded
+// only as it is read, so a file that expands to more than its reader expects costs nothing. Every
+// member's checksum is verified at its end. Errors are of kind data and name the file. One thread
+// at a time.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,7 +17,7 @@ namespace forknet::data {
 
 class ByteSource {
  public:
-  // A regular file; anything else (a folder, a device, a pipe) is refused.
+  // Opens a regular file; refuses folders, devices and pipes.
   [[nodiscard]] static Result<ByteSource> open(const std::string& path);
   ByteSource(const ByteSource&) = delete;
   ByteSource& operator=(const ByteSource&) = delete;
@@ -25,17 +25,17 @@ class ByteSource {
   ByteSource& operator=(ByteSource&&) noexcept;
   ~ByteSource();
 
-  // The next bytes of the content; fewer than asked for only where the content ends. A gzip file
-  // that is cut short, damaged or followed by something else is an Error.
+  // The next bytes of the content; fewer than requested only at its end. Error: a gzip file that is
+  // truncated, damaged or followed by other bytes.
   [[nodiscard]] Result<std::size_t> read(std::span<std::byte> bytes);
-  // Whether the content ends here. Reads one byte further when it does not.
+  // Whether the content ends here. Otherwise reads one byte ahead.
   [[nodiscard]] Result<bool> at_end();
 
   [[nodiscard]] const std::string& path() const;
   [[nodiscard]] bool compressed() const;
   [[nodiscard]] std::uint64_t file_bytes() const;
-  // No content of this file can be larger: the file's size when plain, 1032 times that when
-  // compressed (the most that deflate can do; zlib's technical notes).
+  // Upper bound of the content's size: the file's size if plain, 1032 times that if compressed (the
+  // maximum of deflate; zlib's technical notes).
   [[nodiscard]] std::uint64_t most_bytes() const;
 
  private:

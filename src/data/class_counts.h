@@ -1,4 +1,4 @@
-// How the training rows fall into classes, where that looks like a mistake.
+// Checks the distribution of the training rows over classes for probable mistakes.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace forknet::data {
 
-// Warnings: classes of which no training row is, by name where `preparation` (may be null) has
-// names, and rows that are all of one class. Nothing where rows have no labels.
+// Warnings: classes without a training row, by name if `preparation` (may be null) has names, and
+// rows that are all of one class. Nothing if rows have no labels.
 [[nodiscard]] std::vector<std::string> class_warnings(const View& train,
                                                       const Preparation* preparation);
 

@@ -18,7 +18,7 @@ constexpr std::uint32_t kLabelStream = 0x80000000U;
 
 }  // namespace
 
-// Ten labels are shuffled together (Fisher and Yates), keyed by the number of their group of ten.
+// Ten labels are shuffled together (Fisher and Yates), with their group's number in the key.
 unsigned digit_label(std::uint64_t seed, std::uint64_t index) {
   const std::uint64_t group = index / kDigitClasses;
   std::array<unsigned, kDigitClasses> labels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};

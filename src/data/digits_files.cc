@@ -21,7 +21,7 @@ constexpr std::size_t kMostImages = std::size_t{1} << 31;
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kFolderMode = 0755;
 
-// One set of images on their way into two files.
+// One set of images while it is written into two files.
 struct DigitsSet {
   std::uint64_t seed = 0;
   std::uint64_t first = 0;  // index of the first image
@@ -43,12 +43,12 @@ Result<DigitsSet> open_set(std::uint64_t seed, std::uint64_t first, std::size_t 
   return DigitsSet{seed, first, count, std::move(image_file), std::move(label_file)};
 }
 
-// Draws the images from `first` on into pixels. Threads take portions from a common count; the
+// Draws the images from `first` on into pixels. Threads take portions from a shared counter; the
 // caller works too, so a thread that cannot be started costs only speed.
 void draw_chunk(std::uint64_t seed, std::uint64_t first, std::span<std::uint8_t> pixels,
                 unsigned threads) {
   const std::size_t count = pixels.size() / kDigitPixels;
-  std::atomic<std::size_t> taken = 0;  // relaxed: only a ticket; join() publishes the pixels
+  std::atomic<std::size_t> taken = 0;  // relaxed: a ticket counter; join() publishes the pixels
   const auto work = [&] {
     for (;;) {
       const std::size_t begin = taken.fetch_add(kPortion, std::memory_order_relaxed);
@@ -58,11 +58,11 @@ void draw_chunk(std::uint64_t seed, std::uint64_t first, std::span<std::uint8_t>
       if (begin + kPortion >= count) return;
     }
   };
-  std::vector<os::Thread> helpers;  // joined when they go
+  std::vector<os::Thread> helpers;  // joined on destruction
   helpers.reserve(threads);
   while (helpers.size() + 1 < threads) {
     auto helper = os::Thread::start("a thread that draws", work);
-    if (!helper.ok()) break;  // no more threads to be had
+    if (!helper.ok()) break;  // the system grants no more threads
     helpers.push_back(std::move(*helper));
   }
   work();
@@ -105,7 +105,7 @@ Status check_options(const DigitsOptions& options) {
 Status draw_digits(const DigitsOptions& options, const std::string& folder) {
   FORKNET_TRY(check_options(options));
   FORKNET_TRY(os::make_folder(folder, kFolderMode, true));
-  FORKNET_TRY(os::remove_stray_temporaries(folder));  // of a run that was killed
+  FORKNET_TRY(os::remove_stray_temporaries(folder));  // left by a run that was killed
   FORKNET_ASSIGN(DigitsSet train, open_set(options.seed, 0, options.train, folder + "/train"));
   FORKNET_ASSIGN(DigitsSet test,
                  open_set(options.seed, kFirstTestDigit, options.test, folder + "/t10k"));

@@ -9,11 +9,11 @@ namespace {
 
 constexpr float kCentre = 13.5F;   // of the image, in pixels
 constexpr int kStepsPerCurve = 5;  // straight pieces between two control points
-constexpr float kSlip = 0.042F;    // how far a control point slips, in heights of the digit
+constexpr float kSlip = 0.042F;    // deviation of a control point, in heights of the digit
 constexpr float kTurn = 0.085F;    // tangent of half the angle of rotation: 0.085 is 10 degrees
 constexpr float kSlant = 0.17F;    // x moved per y
 constexpr float kShift = 1.1F;     // pixels
-constexpr float kBend = 1.25F;     // pixels, at a node of the field that bends the paper
+constexpr float kBend = 1.25F;     // pixels, at a node of the field that distorts the image
 constexpr float kGapChance = 0.06F;
 constexpr float kMarkChance = 0.05F;
 
@@ -22,8 +22,8 @@ struct Vec {
   float y = 0.0F;
 };
 
-// Control points with their slips, in heights of the digit about its centre. A doubled point slips
-// once, so a corner stays one; a lift stays a lift.
+// Control points with their deviations, in heights of the digit about its centre. A doubled point
+// deviates once, so a corner stays a corner; a lift stays a lift.
 struct Knot {
   Vec at;
   bool lift = false;
@@ -83,15 +83,15 @@ PenTrack curves(const std::vector<Knot>& knots) {
   return track;
 }
 
-// Turns, slants, stretches and moves the track, from heights to pixels. The rotation comes from the
-// tangent of half its angle: cos = (1 - t^2) / (1 + t^2), sin = 2 t / (1 + t^2). Its sums are
-// written without a subtraction: where the CPU has FMA, GCC 12 fuses a vector's x c - y s beside x
-// s + y c (vfmaddsub) in spite of -ffp-contract=off.
+// Rotates, slants, stretches and moves the track, from heights to pixels. The rotation comes from
+// the tangent of half its angle: cos = (1 - t^2) / (1 + t^2), sin = 2 t / (1 + t^2). Its sums are
+// written without a subtraction: on CPUs with FMA, GCC 12 fuses a vector's x c - y s beside x s + y
+// c (vfmaddsub) in spite of -ffp-contract=off.
 void place(PenTrack& track, DigitRandom& random) {
   const float height = random.uniform(16.5F, 21.0F);
   const float width = height * random.uniform(0.54F, 0.90F);
   const float half = random.bell(kTurn);
-  const float slant = random.bell(kSlant) - 0.08F;  // most hands lean to the right
+  const float slant = random.bell(kSlant) - 0.08F;  // most handwriting leans to the right
   const float shift_x = random.bell(kShift);
   const float shift_y = random.bell(kShift);
   const float scale = 1.0F / (1.0F + half * half);
@@ -106,8 +106,8 @@ void place(PenTrack& track, DigitRandom& random) {
   }
 }
 
-// A smooth random field over the image that bends the paper: a bicubic B-spline over nodes 9 pixels
-// apart (elastic distortion: Simard, Steinkraus and Platt 2003).
+// A smooth random field that distorts the image: a bicubic B-spline over nodes 9 pixels apart
+// (elastic distortion: Simard, Steinkraus and Platt 2003).
 class Bending {
  public:
   explicit Bending(DigitRandom& random) {
@@ -177,7 +177,7 @@ void press(PenTrack& track, DigitRandom& random) {
   }
 }
 
-// Lifts the pen wherever it comes near one random place of its own track.
+// Lifts the pen wherever it comes near one random point of its own track.
 void skip(PenTrack& track, DigitRandom& random) {
   const PenPoint centre = track[random.below(static_cast<std::uint32_t>(track.size()))];
   const float reach = centre.radius + random.uniform(0.4F, 1.4F);
@@ -188,7 +188,7 @@ void skip(PenTrack& track, DigitRandom& random) {
   }
 }
 
-// A short stray line somewhere on the paper.
+// Adds a short stray line at a random place.
 void add_mark(PenTrack& track, DigitRandom& random) {
   const float x = random.uniform(1.0F, 26.0F);
   const float y = random.uniform(1.0F, 26.0F);

@@ -1,5 +1,5 @@
-// From a shape to the track of a pen on a 28x28 image: one hand's slips, slant, size and pressure.
-// Only +, -, *, / of floats in a written order, so every compiler and CPU gives the same track.
+// From a shape to the track of a pen on a 28x28 image, in one writer's hand. Only +, -, *, / of
+// floats in a fixed order, so every compiler and CPU gives the same track.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace forknet::data {
 
-// A place of the pen in pixels (the centre of the top left pixel is 0, 0), the radius of its ink
-// there, and whether it inks the way to the next place.
+// A position of the pen in pixels (the centre of the top left pixel is 0, 0), the radius of its ink
+// there, and whether it inks the way to the next position.
 struct PenPoint {
   float x = 0.0F;
   float y = 0.0F;
@@ -20,8 +20,8 @@ struct PenPoint {
 
 using PenTrack = std::vector<PenPoint>;
 
-// The shape as one hand writes it: points slip, the curve is bent, turned, slanted, stretched and
-// moved; pressure varies along the way; now and then a gap, or a stray mark beside the digit.
+// The shape in one writer's hand: distorted, rotated, slanted, stretched and moved; pressure varies
+// along the way; sometimes with a gap, or a stray mark beside the digit.
 [[nodiscard]] PenTrack write_shape(Shape shape, DigitRandom& random);
 
 }  // namespace forknet::data

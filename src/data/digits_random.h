@@ -1,6 +1,6 @@
-// The random numbers of one digit, in the order in which they are asked for: word i of the stream
-// is word i % 4 of philox4x32({index low, index high, i / 4, Purpose::digits}, seed). Only
-// additions and multiplications of floats that every IEEE machine rounds alike.
+// The random numbers of one digit, in the order of the calls: word i of the stream is word i % 4 of
+// philox4x32({index low, index high, i / 4, Purpose::digits}, seed). Only additions and
+// multiplications of floats, which every IEEE machine rounds alike.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class DigitRandom {
     return low + (high - low) * (static_cast<float>(word() >> 8) * 0x1p-24F);
   }
 
-  // Bell-shaped about 0 with that deviation, never beyond 2.5 of them: the sum of the four bytes of
-  // a word, whose own deviation is 147.8.
+  // Bell-shaped about 0 with that deviation, never beyond 2.5 deviations: the sum of the four bytes
+  // of a word, whose own deviation is 147.8.
   [[nodiscard]] float bell(float deviation) {
     const std::uint32_t bits = word();
     const auto sum = static_cast<float>((bits & 255U) + ((bits >> 8) & 255U) +

@@ -11,7 +11,7 @@ constexpr auto kLast = static_cast<int>(kDigitSide) - 1;
 
 using Ink = std::array<float, kDigitPixels>;  // 0 to 1
 
-// The pixels from floor(low) to ceil(high), cut to the image.
+// The pixels from floor(low) to ceil(high), clipped to the image.
 struct PixelRange {
   int begin = 0;
   int end = 0;
@@ -25,7 +25,7 @@ PixelRange pixels_between(float low, float high) {
 }
 
 // Inks a line with round ends whose radius goes from a's to b's. A pixel is covered as far as its
-// centre lies inside the edge, half a pixel to either side; lines that meet do not add up.
+// centre lies inside the edge, half a pixel to either side; overlapping lines do not add up.
 void ink_line(const PenPoint& a, const PenPoint& b, Ink& ink) {
   const float reach = std::max(a.radius, b.radius) + 0.5F;
   const PixelRange columns = pixels_between(std::min(a.x, b.x) - reach, std::max(a.x, b.x) + reach);
@@ -65,7 +65,7 @@ void blur_lines(Ink& ink, std::size_t stride, std::size_t line_stride, float sid
   }
 }
 
-// Ink takes a random grain; a few images also have noisy paper.
+// Adds random grain to the ink; a few images also have noisy paper.
 void print(const Ink& ink, DigitRandom& random, std::span<std::uint8_t, kDigitPixels> out) {
   const float intensity = random.uniform(0.70F, 1.0F) * 255.0F;
   const float grain = random.uniform(0.0F, 0.25F);

@@ -13,7 +13,7 @@ namespace forknet::data {
 inline constexpr std::size_t kDigitSide = 28;
 inline constexpr std::size_t kDigitPixels = kDigitSide * kDigitSide;
 
-// Draws the track row by row, 0 is paper and 255 full ink. What lies outside the image is cut off.
+// Draws the track row by row, 0 is paper and 255 full ink. Parts outside the image are clipped.
 void draw_track(const PenTrack& track, DigitRandom& random,
                 std::span<std::uint8_t, kDigitPixels> out);
 

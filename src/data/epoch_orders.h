@@ -1,6 +1,6 @@
-// The orders of the epochs that are being read, computed once each by whichever thread needs one
-// first and shared by all. All memory is taken at construction. Thread-safe; take() waits only for
-// threads that are computing an order or hold one, and these never wait for anything here.
+// The orders of the epochs in use. The first thread that needs one computes it; all threads share
+// it. All memory is allocated at construction. Thread-safe; take() waits only for threads that
+// compute an order or hold one, and these never wait for anything here.
 #pragma once
 
 #include <condition_variable>
@@ -16,11 +16,11 @@ namespace forknet::data {
 
 class EpochOrders {
  public:
-  // Orders of up to `buffers` epochs are kept at a time.
+  // Keeps the orders of up to `buffers` epochs at a time.
   EpochOrders(const Sampler& sampler, std::size_t buffers);
 
-  // The order of the epoch, unchanged until it is given back by the same thread. A thread holds at
-  // most one.
+  // The order of the epoch, unchanged until the same thread gives it back. A thread holds at most
+  // one.
   [[nodiscard]] std::span<const std::uint32_t> take(std::uint64_t epoch);
   void give_back(std::uint64_t epoch);
 
@@ -39,7 +39,7 @@ class EpochOrders {
   const Sampler sampler_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Buffer> buffers_;  // guarded by mutex_; an order is written by its only user
+  std::vector<Buffer> buffers_;  // guarded by mutex_; its only user writes an order
 };
 
 }  // namespace forknet::data

@@ -1,5 +1,5 @@
-// The errors of this floor: what is wrong with data, as a person reads it. Rows and columns in
-// messages count from 0, as in every array library.
+// The errors of this floor: what is wrong with data, as text for people. Rows and columns in
+// messages count from 0, as in array libraries.
 #pragma once
 
 #include <fmt/format.h>

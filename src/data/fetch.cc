@@ -7,9 +7,9 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kPage = 4096;  // the smallest that there are: neighbours are told by it
+constexpr std::size_t kPage = 4096;  // the smallest page size; decides which rows are adjacent
 
-// Of one part of the table, rows of `row_bytes` from `at` on; neighbours in one go.
+// Fetches one part of the table, rows of `row_bytes` from `at` on; adjacent rows in one call.
 void fetch_part(const View& view, std::span<const std::uint32_t> positions, std::size_t at,
                 std::size_t row_bytes) {
   os::Mapping::Bytes run = {};

@@ -11,8 +11,8 @@ namespace {
 
 using math::kLanes;
 
-// Rows are gathered in groups. Shuffled rows are far apart and the CPU cannot guess which come
-// next, so it is told the next group's while it copies this one (784 bytes a row: half the time).
+// Rows are gathered in groups. Shuffled rows are far apart and unpredictable for the CPU, so the
+// next group is prefetched while this one is copied (784 bytes per row: half the time).
 constexpr std::size_t kGroup = 4;
 constexpr std::size_t kCacheLine = 64;
 
@@ -33,7 +33,7 @@ void scale(const math::ElementKernels<T>& kernels, const math::ScaleArgs<float, 
   kernels.scale_floats(args);
 }
 
-// How a set of rows is scaled; owns nothing.
+// The scaling of a set of rows; owns nothing.
 struct Scaled {
   std::span<const float> offset;
   std::span<const float> factor;

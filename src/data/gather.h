@@ -1,5 +1,5 @@
-// Copies the rows of a batch out of a view into panels (math/panels.h): u8 or f32 becomes T,
-// scaled. T is float or double. Pure, allocates nothing, any number of threads at once.
+// Copies and scales the rows of a batch from a view into panels (math/panels.h): u8 or f32 becomes
+// T, float or double. Pure, allocates nothing, any number of threads at once.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace forknet::data {
 
-// What gather writes, positions.size() rows of each; padding columns become 0.
+// Destinations of gather, positions.size() rows of each; padding columns become 0.
 template <class T>
 struct GatherTo {
-  math::PanelView<T> inputs;        // (rows, features); no columns: not wanted
-  std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not wanted
-  math::PanelView<T> targets;   // (rows, outputs); no columns: not wanted. Of a table with labels
-                                // but no targets, row r is 1 in column label(r) and 0 elsewhere.
+  math::PanelView<T> inputs;        // (rows, features); no columns: not requested
+  std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not requested
+  math::PanelView<T> targets;  // (rows, outputs); no columns: not requested. Of a table with labels
+                               // but no targets, row r is 1 in column label(r) and 0 elsewhere.
   T* sample_weights = nullptr;  // (rows), where the table has weights: T(weight / mean_weight);
-                                // null: not wanted
+                                // null: not requested
   double mean_weight = 1;
 };
 

@@ -11,11 +11,11 @@
 namespace forknet::data {
 namespace {
 
-// Of the reader, with its version: to be raised when a file is read into other rows than before, or
-// mapped files with the old ones would be believed (table_place.h).
+// The reader with its version. Raise it when files are read into other rows than before: otherwise
+// old mapped files would be used (table_place.h).
 constexpr const char* kPreparation = "idx 1";
 
-// An opened IDX file whose header has been read and believed.
+// An open IDX file with a checked header.
 struct OpenIdx {
   ByteSource source;
   IdxHeader header;

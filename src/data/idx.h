@@ -1,6 +1,6 @@
-// Reads a data set from IDX files, plain or gzip (idx_header.h has the format): inputs of any type
-// and rank (rank 1: one number a row), labels of a whole-number type, rank 1, one a row. u8 inputs
-// stay u8, all others become f32. Errors are of kind data; nothing is allocated for a promise that
+// Reads a data set from IDX files, plain or gzip (format: idx_header.h): inputs of any type and
+// rank (rank 1: one number per row); labels of an integer type, rank 1, one per row. u8 inputs stay
+// u8, all others become f32. Errors are of kind data; nothing is allocated for a declared size that
 // the file cannot hold.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace forknet::data {
                                             const std::string& labels_path,
                                             const Reading& reading = {});
 
-// Inputs alone, for predictions: a table without labels.
+// Inputs only, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path,
                                                    const ReadingProgress& progress = {});
 

@@ -71,7 +71,7 @@ Status read_header_bytes(ByteSource& source, std::span<std::byte> bytes) {
   return {};
 }
 
-// What is there instead of an IDX file; "": nothing that is known.
+// What the file is instead of IDX; "": unknown.
 std::string seems_to_be(const std::string& path) {
   Result<ByteSource> source = ByteSource::open(path);
   std::array<std::byte, 64> bytes{};
@@ -104,7 +104,7 @@ Result<IdxType> read_magic(ByteSource& source, std::size_t& rank) {
   return *type;
 }
 
-// Sets what follows from type and shape, if it can be addressed at all.
+// Sets the fields derived from type and shape; an Error if the size cannot be addressed.
 Status measure(const std::string& path, IdxHeader& header) {
   std::optional<std::size_t> features = 1;
   for (std::size_t i = 1; i < header.shape.size() && features; ++i) {

@@ -5,8 +5,8 @@
 //   rank   = one byte, 1..255
 //   size   = u32
 //
-// All numbers of more than one byte are big endian; the last size varies fastest. What the header
-// promises is held against the file's real size before anything is allocated for it.
+// Numbers of more than one byte are big endian; the last size varies fastest. The declared size is
+// checked against the file's real size before anything is allocated for it.
 #pragma once
 
 #include <forknet/result.h>
@@ -40,7 +40,7 @@ enum class IdxType : std::uint8_t {
 struct IdxHeader {
   IdxType type = IdxType::u8;
   std::vector<std::size_t> shape;  // rows first; no size is 0
-  std::size_t features = 0;        // numbers a row: the product of the sizes past the first
+  std::size_t features = 0;        // numbers per row: product of the sizes past the first
   std::size_t content_bytes = 0;   // of all numbers
   [[nodiscard]] std::size_t rows() const { return shape.front(); }
 };
@@ -48,18 +48,18 @@ struct IdxHeader {
 // "60000 x 28 x 28"
 [[nodiscard]] std::string shape_text(std::span<const std::size_t> shape);
 
-// Reads the header at the start of the content. A plain file must then hold exactly the promised
-// bytes; a compressed one must at least be able to.
+// Reads the header at the start of the content. Error: a plain file does not hold exactly the
+// declared bytes, or a compressed one cannot hold them.
 [[nodiscard]] Result<IdxHeader> read_idx_header(ByteSource& source);
 
-// Fills `bytes` from the content, all of it; an Error when it ends before. `progress` is told after
-// every piece, here and below.
+// Fills `bytes` from the content; an Error if it ends before. `progress` is called after every
+// piece, here and below.
 [[nodiscard]] Status read_idx_bytes(ByteSource& source, const IdxHeader& header,
                                     std::span<std::byte> bytes,
                                     const ReadingProgress& progress = {});
 
 // All numbers in order, in pieces: take(index of the first, the numbers). A double holds a number
-// of every type exactly. Checks the end of the content as well.
+// of every type exactly. Also checks the end of the content.
 using NumberSink = std::function<Status(std::size_t first, std::span<const double> numbers)>;
 [[nodiscard]] Status read_idx_numbers(ByteSource& source, const IdxHeader& header,
                                       const NumberSink& take, const ReadingProgress& progress = {});

@@ -32,7 +32,7 @@ std::vector<std::uint8_t> idx_header(std::span<const std::uint32_t> sizes) {
 
 }  // namespace
 
-// zlib's state points back at its stream, so the pair stays at one address.
+// zlib's state points back to its stream, so both must stay at one address.
 struct IdxWriter::Deflate {
   z_stream stream = {};
   std::vector<std::uint8_t> output = std::vector<std::uint8_t>(kOutputBytes);
@@ -92,7 +92,7 @@ Status IdxWriter::compress(std::span<const std::uint8_t> bytes, bool last) {
   z_stream& stream = deflate_->stream;
   std::vector<std::uint8_t>& output = deflate_->output;
   do {
-    // zlib counts what it is given in an unsigned int.
+    // zlib counts its input in an unsigned int.
     const std::size_t given =
         std::min<std::size_t>(bytes.size(), std::numeric_limits<unsigned>::max());
     stream.next_in = const_cast<std::uint8_t*>(bytes.data());  // zlib only reads it

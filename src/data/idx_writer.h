@@ -30,11 +30,11 @@ class IdxWriter {
   IdxWriter& operator=(const IdxWriter&) = delete;
   ~IdxWriter();
 
-  // The next bytes, in order; altogether no more than the sizes announce.
+  // Appends the next bytes, in order; in total at most what the sizes declare.
   [[nodiscard]] Status append(std::span<const std::uint8_t> bytes);
-  // Ends the compressed data; every announced byte must have come.
+  // Ends the compressed data; all declared bytes must have been appended.
   [[nodiscard]] Status finish();
-  // After finish(): puts the file under its name.
+  // After finish(): moves the file to its name.
   [[nodiscard]] Status commit();
 
  private:
@@ -44,7 +44,7 @@ class IdxWriter {
 
   os::DurableFile file_;
   std::unique_ptr<Deflate> deflate_;
-  std::size_t left_;  // bytes that the sizes announce and append has not seen
+  std::size_t left_;  // declared bytes not yet appended
 };
 
 }  // namespace forknet::data

@@ -10,14 +10,14 @@ namespace forknet::data {
 namespace {
 
 constexpr float kByteFactor = 1.0F / 255.0F;
-// A range this many times smaller than the trained one is in other units.
+// A range smaller than the trained one by this factor is in other units.
 constexpr float kShrunk = 20.0F;
-constexpr std::size_t kFewNumbers = 64;  // too few to tell a small range from chance
+constexpr std::size_t kFewNumbers = 64;  // fewer may have a small range by chance
 constexpr std::size_t kFewRows = 8;
-// Beyond this, numbers that a network sees as they are slow it down or stop it.
+// Larger inputs without scaling slow training down or stop it.
 constexpr float kLargeInput = 10.0F;
 
-// The smallest and the largest value so far, of all inputs or of each.
+// The smallest and the largest value so far, over all inputs or for each.
 struct Extremes {
   std::vector<float> low;
   std::vector<float> high;
@@ -45,7 +45,7 @@ void add_row(const V* row, std::size_t features, Extremes& extremes) {
   extremes.high[0] = std::max(extremes.high[0], static_cast<float>(high));
 }
 
-// Bytes cannot go beyond 0..255: once they are met, the rest need not be read.
+// Bytes cannot exceed 0..255: once both are met, the rest need not be read.
 bool complete(const Table& table, const Extremes& extremes) {
   return table.shape.element == Element::u8 && extremes.low.size() == 1 && extremes.low[0] == 0 &&
          extremes.high[0] == 255;
@@ -74,7 +74,7 @@ bool beyond(float value, float low, float high) {
   return width > 0 && (value < double{low} - width || value > double{high} + width);
 }
 
-// How many of an input's values lie far outside of what was trained on.
+// How many values of an input lie far outside the trained range.
 std::size_t count_beyond(const Table& table, std::size_t feature, float low, float high) {
   std::size_t count = 0;
   for (std::size_t row = 0; row < table.shape.rows; ++row) {
@@ -86,7 +86,7 @@ std::size_t count_beyond(const Table& table, std::size_t feature, float low, flo
   return count;
 }
 
-// Whether the whole range of the rows is in other units, of inputs scaled alike.
+// Whether the whole range of the rows is in other units, for inputs scaled alike.
 bool differs(const InputRange& trained, const Table& table, const Extremes& now) {
   const float low = trained.low[0];
   const float high = trained.high[0];
@@ -103,7 +103,7 @@ std::string warning(const Table& table, const std::string& now, const std::strin
       table.inputs_name.empty() ? "the inputs" : table.inputs_name, now, then);
 }
 
-// Inputs whose range is less than a twentieth of the trained one.
+// Number of inputs whose range is less than a twentieth of the trained one.
 std::size_t count_shrunk(const InputRange& trained, const Extremes& now) {
   std::size_t count = 0;
   for (std::size_t f = 0; f < now.low.size(); ++f) {
@@ -123,7 +123,7 @@ std::optional<std::string> warn_of_type(const InputRange& trained, const Table& 
                  fmt::format("{} from {}", kind_text(trained.element), range_text(low, high)));
 }
 
-// Of inputs that are scaled apart.
+// The warning for inputs scaled one by one.
 std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table& table,
                                           const Preparation* names) {
   const std::size_t features = table.shape.features;
@@ -143,7 +143,7 @@ std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table
       2 * count_shrunk(trained, now) > features) {
     return warn_of_type(trained, table);
   }
-  // Of columns with names one row tells; of pixels it does not.
+  // For columns with names one row is enough; for pixels it is not.
   if (count == 0 || (!many && names == nullptr && 2 * count <= features)) return std::nullopt;
   const std::string more =
       count > 1 ? fmt::format(" ({} of {} inputs differ like that)", count, features) : "";

@@ -1,6 +1,5 @@
-// What the inputs of a model were when it was trained: bytes or numbers, and between which values.
-// A part of the model, so that rows in other units (bytes then, 0..1 now) are not taken for the
-// same without a word.
+// The inputs of a model in training: bytes or numbers, and their range. Part of the model, so that
+// rows in other units (bytes then, 0..1 now) cause a warning.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +17,8 @@ namespace forknet::data {
 
 struct InputRange {
   Element element = Element::f32;
-  // Of the training rows: one pair for all inputs where they are scaled alike, else one for each;
-  // none: not known (a model of an earlier version).
+  // Of the training rows: one pair for all inputs if they are scaled alike, otherwise one for each;
+  // empty: unknown (a model of an earlier version).
   std::vector<float> low = {};
   std::vector<float> high = {};
 
@@ -29,19 +28,18 @@ struct InputRange {
 // Of the view's rows, in as many pairs as its scaling has.
 [[nodiscard]] InputRange input_range(const View& view);
 
-// What a model of an earlier version was trained on, as far as its scaling tells: v / 255 is what
-// only bytes get.
+// The inputs of a model of an earlier version, as far as its scaling tells: only bytes get v / 255.
 [[nodiscard]] InputRange implied_range(const Scaling& scaling);
 
-// A warning where these rows do not look like those that the model was trained on, else nothing:
-// another element type; of inputs scaled alike a range that goes beyond the trained one by more
-// than its width, or is less than a twentieth of it; of inputs scaled apart, most values of an
-// input that far outside. Too few rows to tell give no warning. `names` may be null.
+// A warning if these rows differ from those of the training: another element type; for inputs
+// scaled alike a range that exceeds the trained one by more than its width, or is less than a
+// twentieth of it; for inputs scaled one by one, most values of an input that far outside. Too few
+// rows give no warning. `names` may be null.
 [[nodiscard]] std::optional<std::string> range_warning(const InputRange& trained,
                                                        const Table& table,
                                                        const Preparation* names = nullptr);
 
-// A warning where scale = "unit" meets numbers that it leaves as they are although they are large.
+// A warning if scale = "unit" leaves large numbers unscaled.
 [[nodiscard]] std::optional<std::string> unit_warning(const InputRange& inputs, Scale scale,
                                                       const std::string& name);
 

@@ -15,14 +15,14 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kMostCounted = 100;  // counted apart
+constexpr std::size_t kMostCounted = 100;  // distinct values counted
 
 struct Summary {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
   double sum = 0;
   std::size_t not_finite = 0;
-  std::map<double, std::size_t> counts;  // of the first kMostCounted + 1 values met
+  std::map<double, std::size_t> counts;  // of the first kMostCounted + 1 values
 
   void add(double number, bool count) {
     if (!std::isfinite(number)) {

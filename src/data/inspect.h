@@ -1,4 +1,4 @@
-// What is in an IDX file, in words, for `forknet data inspect`.
+// Describes an IDX file for `forknet data inspect`.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,9 +9,9 @@
 
 namespace forknet::data {
 
-// With `json` the same as one object on one line. Some lines: type, shape, range and mean; of rank
-// 1 and a whole-number type also how often each value occurs. Reads the whole file, so damage
-// anywhere is an Error (kind data).
+// Lines with type, shape, range and mean; for rank 1 and an integer type also how often each value
+// occurs. With `json` the same as one object on one line. Reads the whole file, so any damage is an
+// Error (kind data).
 [[nodiscard]] Result<std::string> inspect_idx(const std::string& path, bool json = false,
                                               const ReadingProgress& progress = {});
 

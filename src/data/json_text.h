@@ -1,4 +1,4 @@
-// Names of files and columns in what `data inspect --json` prints.
+// Names of files and columns in the output of `data inspect --json`.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace forknet::data {
 
-// A JSON string; bytes that are no UTF-8 become "?".
+// A JSON string; bytes that are not UTF-8 become "?".
 [[nodiscard]] std::string json_text(std::string_view text);
 
 }  // namespace forknet::data

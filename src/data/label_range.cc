@@ -14,7 +14,7 @@ bool counts(std::span<const float> weights, std::size_t row) {
   return weights.empty() || weights[row] > 0;
 }
 
-// What to do about labels that the model has no outputs for; at least one of them counts.
+// Advice for labels without a class, at least one of which has a weight above 0.
 std::string advice_for(Labels labels, std::size_t classes, std::span<const float> weights) {
   std::vector<std::uint32_t> counted;
   for (std::size_t row = 0; row < labels.size(); ++row) {

@@ -15,7 +15,7 @@
 namespace forknet::data {
 namespace {
 
-// Epochs in which threads may be busy at the same time; further ones wait for a buffer.
+// Epochs in which threads may work at the same time; further ones wait for a buffer.
 constexpr std::size_t kMostOrders = 3;
 constexpr std::size_t kFewestSlots = 4;
 
@@ -24,8 +24,8 @@ std::size_t slots_for(const LoaderOptions& options) {
   return options.threads == 0 ? 1 : std::max(kFewestSlots, 2 * options.threads + 2);
 }
 
-// Steps whose rows are on their way from the disk: many, because it works on many at a time, and
-// few, because they take memory.
+// Steps whose rows are requested from the disk in advance: many, because a disk works on many
+// requests at once, but limited, because they take memory.
 std::uint64_t steps_ahead(const Table& table, const Sampler& sampler, const RowParts& parts) {
   constexpr std::size_t kMost = 8;
   constexpr std::size_t kBytes = std::size_t{8} << 20;
@@ -34,7 +34,7 @@ std::uint64_t steps_ahead(const Table& table, const Sampler& sampler, const RowP
   return std::clamp<std::size_t>(kBytes / (sampler.batch() * row_bytes), 1, kMost);
 }
 
-// One more where the next epoch's rows are fetched before this one's have ended.
+// One more if the next epoch's rows are fetched before this one ends.
 std::size_t orders_for(const Table& table, const LoaderOptions& options) {
   return std::clamp<std::size_t>(options.threads, 1, kMostOrders) + (table.paged ? 1 : 0);
 }
@@ -146,7 +146,7 @@ void Loader<T>::fetch(const Steps& steps) {
   }
 }
 
-// Fills the slot of the step, which nobody else touches until it is ready.
+// Fills the slot of the step. No other thread accesses it until it is ready.
 template <class T>
 void Loader<T>::prepare(std::uint64_t step) {
   const BatchPlan plan = sampler_.plan(step);
@@ -189,7 +189,7 @@ void Loader<T>::wait_until_ready(std::uint64_t step) {
 
 template <class T>
 const Batch<T>& Loader<T>::acquire(std::uint64_t step) {
-  // oldest_step_ is written by this thread alone.
+  // Only this thread writes oldest_step_.
   FORKNET_CHECK(step >= oldest_step_ && step < last_step_ && step - oldest_step_ < slots_.size());
   if (!threads_.empty()) {
     wait_until_ready(step);

@@ -2,11 +2,11 @@
 // slots.
 //
 // Loader threads take the steps in ascending order, each the next one whose slot (step % slots) is
-// free, so which thread prepares a batch never shows in it: any number of threads, and none, give
-// the same bits. With threads = 0 acquire() prepares the batch in the caller's thread.
-// Of a table in a file (table_cache.h) the rows of coming steps are asked of the disk ahead.
-// One thread acquires and releases, steps in ascending order. All memory is taken by create();
-// acquire() and release() allocate nothing. The destructor stops and joins at any moment.
+// free. A batch does not depend on the thread that prepares it: any number of threads, and none,
+// give the same bits. With threads = 0 acquire() prepares the batch in the caller's thread. The
+// rows of coming steps are requested from the disk in advance if the table is a file
+// (table_cache.h). One thread acquires and releases, steps in ascending order. create() allocates
+// all memory; acquire() and release() allocate nothing. The destructor stops and joins at any time.
 #pragma once
 
 #include <forknet/result.h>
@@ -33,13 +33,13 @@ namespace forknet::data {
 struct LoaderOptions {
   std::uint64_t first_step = 0;
   std::uint64_t last_step = 0;  // exclusive
-  std::size_t threads = 1;      // 0: the caller prepares
+  std::size_t threads = 1;      // 0: the caller prepares batches
   std::size_t slots = 0;  // batches at a time; 0: one without threads, else max(4, 2 * threads + 2)
-  bool inputs = true;     // false: a batch has the number of its rows, but no inputs
-  std::size_t target_columns = 0;  // numbers a row of targets; 0: only labels are wanted
+  bool inputs = true;     // false: batches have their number of rows, but no inputs
+  std::size_t target_columns = 0;  // target numbers per row; 0: labels only
   math::Target target = math::best_target();
   bool fetch_inputs = true;  // false, with inputs false: copy_inputs() is not called either, so
-                             // that the disk is not asked for them ahead
+                             // that they are not requested from the disk
 };
 
 template <class T>
@@ -55,15 +55,15 @@ class Loader {
   // The batch of that step, valid until it is released; waits until it is ready. At most `slots`
   // steps may be held at a time.
   [[nodiscard]] const Batch<T>& acquire(std::uint64_t step);
-  // The oldest step that is held.
+  // Releases `step`, the oldest one held.
   void release(std::uint64_t step);
 
-  // Inputs of a step that is held, (to.rows, features) from its row `first` on, whether or not its
-  // batch has them: for a thread that wants them in a memory of its own. Any number of threads at
-  // once, none of which holds anything afterwards; allocates nothing.
+  // Copies inputs of a held step, (to.rows, features) from its row `first` on, even if its batch
+  // has no inputs: for threads that keep inputs in their own memory. Any number of threads at once;
+  // they hold nothing afterwards; allocates nothing.
   void copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to);
 
-  // How long acquire() has kept its caller so far, by waiting or by preparing.
+  // Time that acquire() has taken so far, by waiting or by preparing.
   [[nodiscard]] std::uint64_t wait_ns() const;
 
  private:
@@ -71,8 +71,8 @@ class Loader {
   [[nodiscard]] Status start_threads(std::size_t threads);
   void work();
   void prepare(std::uint64_t step);
-  // Steps whose rows are to be fetched before `step` is prepared: [first, end). Of a table in
-  // memory none.
+  // Steps whose rows must be fetched before `step` is prepared: [first, end). Empty for a table in
+  // memory.
   struct Steps {
     std::uint64_t first = 0;
     std::uint64_t end = 0;
@@ -89,7 +89,7 @@ class Loader {
   const std::uint64_t last_step_;
   const double mean_weight_;  // of the view's rows
   const RowParts fetched_;
-  const std::uint64_t ahead_;  // steps to fetch; 0: none are, as of a table in memory
+  const std::uint64_t ahead_;  // steps to fetch in advance; 0: none (a table in memory)
   BatchSlots<T> slots_;
   EpochOrders orders_;
   std::atomic<std::uint64_t> wait_ns_{0};  // relaxed: a statistic that publishes nothing
@@ -98,12 +98,12 @@ class Loader {
   std::condition_variable work_;
   std::condition_variable done_;
   std::vector<bool> ready_;    // (slots)
-  std::uint64_t next_step_;    // the first that nobody has begun to prepare
-  std::uint64_t oldest_step_;  // all before it are released
-  std::uint64_t next_fetch_;   // the first step whose rows are not asked for
-  bool waiting_ = false;       // the training thread, for a batch
+  std::uint64_t next_step_;    // the first not yet taken by a loader
+  std::uint64_t oldest_step_;  // all before it have been released
+  std::uint64_t next_fetch_;   // the first step whose rows are not requested yet
+  bool waiting_ = false;       // the training thread waits for a batch
   bool stopping_ = false;
-  std::vector<os::Thread> threads_;  // only of the creator and the destructor
+  std::vector<os::Thread> threads_;  // used by creator and destructor only
 };
 
 extern template class Loader<float>;

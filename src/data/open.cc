@@ -19,7 +19,7 @@
 namespace forknet::data {
 namespace {
 
-// The set must look like the training rows to the model.
+// The set must have the same form as the training rows.
 Status check_alike(const Table& train, const TablePointer& other, bool prepared) {
   if (!other) return {};
   const TableShape& a = train.shape;
@@ -41,7 +41,7 @@ Status check_alike(const Table& train, const TablePointer& other, bool prepared)
   return {};
 }
 
-// What is 0 or 1 by its nature stays so.
+// Leaves inputs unscaled that are 0 or 1 by nature.
 void keep_flags(const PreparationPointer& preparation, Scaling& scaling) {
   if (!preparation || scaling.offset.size() == 1) return;
   const std::vector<bool> flags = preparation->flags();
@@ -52,14 +52,14 @@ void keep_flags(const PreparationPointer& preparation, Scaling& scaling) {
   }
 }
 
-// Of rows that are pictures, so that the model takes files of pictures later.
+// If rows are pictures: their form, so that the model takes picture files later.
 PreparationPointer of_pictures(const Table& train) {
   auto preparation = std::make_shared<Preparation>();
   preparation->pictures = picture_inputs(train);
   return preparation->pictures ? preparation : nullptr;
 }
 
-// How all sets are scaled.
+// The scalings of all sets.
 struct Scalings {
   Scaling inputs;
   Scaling targets;
@@ -72,8 +72,8 @@ std::optional<View> view_of(const TablePointer& own, const TablePointer& train,
   return View{train, std::move(rows), scaled.inputs, scaled.targets};
 }
 
-// Notes what of classes and inputs looks like a mistake; `others` are sets with tables of their
-// own.
+// Adds warnings about classes and inputs that look like mistakes; `others` are sets with tables of
+// their own.
 void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> others) {
   for (std::string& text : class_warnings(sets.train, sets.preparation.get())) {
     sets.warnings.push_back(std::move(text));
@@ -108,14 +108,14 @@ Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool cl
 }
 
 Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed) {
-  const math::FloatStateScope float_state;  // of shares and scaling
+  const math::FloatStateScope float_state;  // for shares and scaling
   const TablePointer train = opened.train;
   const bool prepared = opened.preparation != nullptr;
   FORKNET_TRY(check_alike(*train, opened.validation, prepared));
   FORKNET_TRY(check_alike(*train, opened.test, prepared));
   const double validation_share = opened.validation ? 0 : config.validation.share;
   const double test_share = opened.test ? 0 : config.test.share;
-  Split split;  // no rows: all of them
+  Split split;  // no rows: all rows
   if (opened.split) {
     split = std::move(*opened.split);
   } else if (validation_share > 0 || test_share > 0) {

@@ -1,5 +1,5 @@
-// The data of a run: what the config names is read, shares are split off, the scaling is fitted on
-// the training rows, and every set becomes a view.
+// The data of a run: reads what the config names, splits shares off, fits the scaling to the
+// training rows, and makes a view of every set.
 #pragma once
 
 #include <forknet/config.h>
@@ -23,19 +23,19 @@ struct DataSets {
   std::optional<View> validation;
   std::optional<View> test;
   InputRange inputs = {};                    // of the training rows
-  PreparationPointer preparation = nullptr;  // fitted on them; null: rows are taken as they are
-  std::vector<std::string> warnings = {};    // of what can be trained on, but hardly is meant
-  std::string in_memory = {};                // what of them lies there, and why; empty: nothing
+  PreparationPointer preparation = nullptr;  // fitted to them; null: none
+  std::vector<std::string> warnings = {};    // about usable data that looks like a mistake
+  std::string in_memory = {};                // which tables are there, and why; empty: none
 };
 
-// `cache`: where tables lie; null: in memory. `classes`: the loss wants class numbers, so inline
-// targets are labels. Errors: kind data for what is wrong with the data, config for sources that
-// are missing or shares that leave no training rows.
+// `cache`: where tables are kept; null: in memory. `classes`: the loss needs class numbers, so
+// inline targets are labels. Errors: kind data for invalid data, config for missing sources or
+// shares that leave no training rows.
 [[nodiscard]] Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
                                          ReadingProgress progress = {},
                                          TableCache* cache = nullptr);
 
-// The same from tables that are there already. Of the config, only scale and shares count.
+// The same from existing tables. Of the config, only scale and shares count.
 [[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,
                                          std::uint64_t seed);
 

@@ -46,7 +46,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The content of a file, unpacked once where it is packed as a stream.
+// The content of a file, decompressed if it is a compressed stream.
 Result<Unpacker> open_stream(const std::string& path) {
   FORKNET_ASSIGN(ByteSource source, ByteSource::open(path));
   if (!source.compressed()) {
@@ -68,7 +68,7 @@ Result<std::string> head_of(const std::string& path) {
   return head;
 }
 
-// Without "." and doubled slashes; an Error where it leads out of the archive.
+// The name without "." and doubled slashes; an Error if it leads out of the archive.
 Result<std::string> plain_name(const std::string& path, std::string_view name) {
   if (name.size() > kMostName) {
     return data_error("{}: the name of an entry has {} bytes; at most {} are expected", path,
@@ -113,12 +113,12 @@ struct PackedFiles::State {
   std::size_t name_bytes = 0;
   std::string member;
   std::optional<ZipFile> zip;
-  // Of a tar.
+  // For a tar.
   Unpacker stream;
   std::uint64_t streamed = 0;
-  std::optional<Error> failure;  // of the stream, which libarchive cannot pass on
+  std::optional<Error> failure;  // of the stream; libarchive cannot pass it on
   std::vector<std::byte> block;
-  bool ends_in_zeros = false;  // what has been streamed: the mark of a tar's end
+  bool ends_in_zeros = false;  // the stream so far: the end mark of a tar
   std::unique_ptr<archive, FreeTar> tar;
 
   [[nodiscard]] std::string name() const { return member.empty() ? path : path + ":" + member; }
@@ -167,7 +167,7 @@ struct PackedFiles::State {
     return {};
   }
 
-  // What follows the last entry is padding; the checksums of what it is packed in come with it.
+  // Reads the padding after the last entry, which also verifies the checksums of the compression.
   [[nodiscard]] Status drain() {
     while (true) {
       FORKNET_ASSIGN(const std::size_t got, next_block());
@@ -181,7 +181,7 @@ struct PackedFiles::State {
     const int code = archive_read_next_header(tar.get(), &entry);
     if (code == ARCHIVE_EOF) {
       FORKNET_TRY(drain());
-      // Cut between two entries it looks whole, to libarchive too.
+      // A tar truncated between two entries looks complete, to libarchive as well.
       if (!ends_in_zeros) {
         return data_error("{}: the archive ends before its end; is the download complete?", name());
       }

@@ -6,7 +6,7 @@
 namespace forknet::data {
 namespace {
 
-// Of one row, the sum over the outermost pixels.
+// The sum over the outermost pixels of one row.
 std::uint64_t border_sum(const std::uint8_t* row, const PictureInputs& pictures) {
   const std::size_t channels = pictures.color ? 3 : 1;
   std::uint64_t sum = 0;

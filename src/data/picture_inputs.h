@@ -1,4 +1,4 @@
-// What the pictures of a table are, so that files of pictures can be brought to the same later.
+// The form of a table's pictures, so that picture files can be converted to it later.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace forknet::data {
 
-// Of rows of bytes, (height, width) or (height, width, 3); nothing for others. The border is the
-// mean over all rows of the outermost pixels.
+// For rows of bytes, (height, width) or (height, width, 3); nothing for others. The border is the
+// mean of the outermost pixels over all rows.
 [[nodiscard]] std::optional<PictureInputs> picture_inputs(const Table& table);
 
 }  // namespace forknet::data

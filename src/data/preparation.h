@@ -1,14 +1,15 @@
-// What was fitted to the training rows of a table with named columns, and turns raw rows of the
-// same columns into the numbers that the model takes, or what pictures were brought to: a part of
-// the model. Pure values.
+// What was fitted to the training rows of a table with named columns; it turns raw rows of the same
+// columns into the model's inputs. Or the form to which pictures were converted. Part of the model.
+// Pure values.
 //
-//   number    the value, or `fill` where it is missing; after it, where `indicator` is set, 1 for a
-//             missing value and 0 for others
-//   category  an input for each category, 1 for the one it is, else 0; after them, where `other` is
-//             set, one for all categories that the model does not know; then the indicator. A
+//   number    the value, or `fill` if it is missing; after it, if `indicator` is set, 1 for a
+//   missing
+//             value and 0 otherwise
+//   category  one input per category, 1 for the row's category, 0 for the others; after them, if
+//             `other` is set, one for all categories unknown to the model; then the indicator. A
 //             missing value counts as the category `usual`.
 //
-// Without `other`, a category that the model does not know is 0 in every input.
+// Without `other`, a category unknown to the model is 0 in every input.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +27,12 @@ struct InputColumn {
   std::size_t place = 0;  // in the training file, from 0
   Kind kind = Kind::number;
   bool indicator = false;
-  float fill = 0.0F;                         // of numbers
+  float fill = 0.0F;                         // for numbers
   std::vector<std::string> categories = {};  // ascending
-  std::size_t usual = 0;                     // of categories: the most frequent one
-  bool other = false;                        // of categories
+  std::size_t usual = 0;                     // for categories: the most frequent one
+  bool other = false;                        // for categories
 
-  // How many inputs of the model it becomes.
+  // The number of model inputs made from the column.
   [[nodiscard]] std::size_t inputs() const {
     const std::size_t own =
         kind == Kind::number ? 1 : categories.size() + (other ? std::size_t{1} : 0);
@@ -42,33 +43,33 @@ struct InputColumn {
 struct TargetColumn {
   std::string name;
   std::size_t place = 0;
-  bool text = false;  // classes are texts, not numbers
+  bool text = false;  // classes are strings, not numbers
 };
 
-// What each row counted in training, a number of at least 0.
+// The weight of each row in training, a number of at least 0.
 struct WeightColumn {
   std::string name;
   std::size_t place = 0;
 };
 
-// What pictures were brought to.
+// The form to which pictures were converted.
 struct PictureInputs {
   std::size_t width = 0;
   std::size_t height = 0;
-  bool color = false;                 // red, green and blue of each pixel, else grey
+  bool color = false;                 // red, green and blue per pixel, otherwise grey
   std::optional<double> border = {};  // the mean of the outermost pixels in training, 0 to 255
 
   [[nodiscard]] std::size_t inputs() const { return width * height * (color ? 3 : 1); }
 };
 
 struct Preparation {
-  bool header = true;                     // columns have names of their own, else "column_N"
+  bool header = true;                     // columns have names, otherwise "column_N"
   std::size_t file_columns = 0;           // of the training file
-  std::vector<std::string> missing = {};  // texts that stand for no value
+  std::vector<std::string> missing = {};  // texts that mean a missing value
   std::vector<InputColumn> columns = {};
   std::vector<TargetColumn> targets = {};
-  std::optional<WeightColumn> weight = {};  // none: all rows counted alike
-  // Names, by label; empty: the targets are numbers, or those of pictures have no names.
+  std::optional<WeightColumn> weight = {};  // none: all weights were 1
+  // Names, by label; empty: targets are numbers, or pictures without class names.
   std::vector<std::string> classes = {};
   std::optional<PictureInputs> pictures = {};  // then there are no columns
 
@@ -78,9 +79,9 @@ struct Preparation {
     for (const InputColumn& column : columns) count += column.inputs();
     return count;
   }
-  // For each input whether it is 0 or 1 by its nature: no scaling is fitted to those.
+  // For each input whether it is 0 or 1 by nature: no scaling is fitted to those.
   [[nodiscard]] std::vector<bool> flags() const;
-  // "alcohol", "city = Berlin", "age is missing": what an input of the model is.
+  // The description of a model input: "alcohol", "city = Berlin", "age is missing".
   [[nodiscard]] std::string input_name(std::size_t input) const;
 };
 

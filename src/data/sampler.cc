@@ -20,7 +20,7 @@ std::uint32_t below(std::uint64_t word, std::uint64_t bound) {
   return static_cast<std::uint32_t>((Wide{word} * bound) >> 64);
 }
 
-// Where the share of a model begins: the first rows % models shares have a row more.
+// The start of a model's share: the first rows % models shares have one row more.
 std::uint32_t begin_of(std::uint32_t rows, const RowShare& share) {
   return rows / share.models * share.model + std::min(rows % share.models, share.model);
 }
@@ -67,7 +67,7 @@ void Sampler::epoch_order(std::uint64_t epoch, std::span<std::uint32_t> out) con
   if (!shuffle_) return;
   PhiloxBlock block{};
   for (std::uint32_t i = rows_ - 1; i > 0; --i) {
-    // Two words a block: odd positions come first and take the upper one.
+    // Two words per block: odd positions come first and take the upper one.
     const bool odd = i % 2 == 1;
     if (odd || i == rows_ - 1) {
       block = random_block(seed_, Purpose::shuffle, static_cast<std::uint32_t>(epoch), i / 2, 0);

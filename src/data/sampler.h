@@ -1,6 +1,6 @@
-// Which rows make step t: a pure function of (seed, t), so no worker holds a random state. Steps
-// count from 0 over the whole run; an epoch is every row once; its last batch may be short. The
-// order of an epoch is a Fisher-Yates shuffle by keyed random words (docs/numerics.md). Immutable.
+// The rows of step t: a pure function of (seed, t), so no worker holds random state. Steps count
+// from 0 over the whole run; an epoch visits every row once; its last batch may be short. The order
+// of an epoch is a Fisher-Yates shuffle by keyed random words (docs/numerics.md). Immutable.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct BatchPlan {
   std::uint32_t rows = 0;
 };
 
-// One of `models` disjoint shares of every epoch's order, whose sizes differ by a row at most; the
-// first ones are the larger ones.
+// One of `models` disjoint shares of every epoch's order. Sizes differ by at most one row; the
+// first shares are the larger ones.
 struct RowShare {
   std::uint32_t models = 1;
   std::uint32_t model = 0;
@@ -25,13 +25,13 @@ struct RowShare {
 
 class Sampler {
  public:
-  // rows and batch are at least 1; a batch of more than all rows is all rows. Of a share: at most
-  // as many models as rows; all shares have the same number of steps in an epoch, of which the last
-  // one may have no rows.
+  // rows >= 1, batch >= 1; a larger batch than all rows is all rows. For a share: at most as many
+  // models as rows; all shares have the same number of steps in an epoch, the last of which may
+  // have no rows.
   Sampler(std::uint64_t seed, std::uint32_t rows, std::uint32_t batch, bool shuffle,
           const RowShare& share = {});
 
-  // Of all shares.
+  // Rows of all shares.
   [[nodiscard]] std::uint32_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t batch() const { return batch_; }
   [[nodiscard]] bool shuffles() const { return shuffle_; }
@@ -42,7 +42,7 @@ class Sampler {
   [[nodiscard]] std::uint32_t models() const { return share_.models; }
   // Rows of all shares in an epoch's first `steps` steps.
   [[nodiscard]] std::uint64_t rows_of_steps(std::uint64_t steps) const;
-  // The positions 0 .. rows - 1 in the order in which that epoch visits them. out: (rows).
+  // The positions 0 .. rows - 1 in the order of that epoch. out: (rows).
   void epoch_order(std::uint64_t epoch, std::span<std::uint32_t> out) const;
 
  private:

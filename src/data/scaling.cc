@@ -22,10 +22,10 @@ double weight_of(std::span<const float> weights, std::size_t row) {
   return weights.empty() ? 1.0 : double{weights[row]};
 }
 
-// Deviations up to this share of the mean are rounding, not information.
+// Deviations up to this share of the mean are rounding errors.
 constexpr double kNoDeviation = 1.0 / (1 << 23);
 
-// fp32(1 / width), or 0 where a feature has no width to speak of.
+// fp32(1 / width), or 0 if the width of a feature is negligible.
 float factor_of(double width) {
   if (width == 0) return 0.0F;
   const double factor = 1.0 / width;
@@ -56,7 +56,7 @@ template <class V>
 Scaling fit_standard(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
   const std::size_t features = table.shape.features;
   const std::span<const float> weights = table.sample_weights();
-  double count = 0;  // each row as much as its weight
+  double count = 0;  // sum of the rows' weights
   std::vector<double> mean(features, 0.0);
   for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t number) {
     const double weight = weight_of(weights, number);
@@ -107,7 +107,7 @@ Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
     return double{targets[row_at(i) * outputs + output]};
   };
   const auto weight = [&](std::size_t i) { return weight_of(sample_weights, row_at(i)); };
-  // Seen by the values: a weighted mean rounds, so that the deviation from it is not 0.
+  // Decided by the values: a weighted mean is rounded, so the deviation from it is not 0.
   const auto is_constant = [&](std::size_t output) {
     std::size_t same = 1;
     while (same < chosen && value(same, output) == value(0, output)) ++same;

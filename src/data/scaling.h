@@ -1,15 +1,15 @@
-// How raw inputs become the numbers that the first layer sees: x = (v - offset) * factor, the
-// difference and the product rounded each, in fp32, or in fp64 on the same fp32 constants.
+// Scales raw inputs for the first layer: x = (v - offset) * factor; difference and product are each
+// rounded, in fp32, or in fp64 with the same fp32 constants.
 //
 //   none      x = v
 //   unit      u8: v / 255 by factor fp32(1/255); f32: as none
 //   minmax    a feature's smallest training value becomes 0, its largest 1
 //   standard  a feature's training mean becomes 0, its deviation (of the population) 1
 //
-// minmax and standard look at training rows only; where rows have weights, means and deviations are
-// weighted by them. A feature that is constant there (standard: whose
-// deviation is at most 2^-23 of its mean, below what fp32 tells apart; or whose factor does not fit
-// fp32) has factor 0: it is 0 in every row, seen or not.
+// minmax and standard are fitted to training rows only, with weighted means and deviations if rows
+// have weights. A feature that is constant there (standard: whose deviation is at most 2^-23 of its
+// mean, below the resolution of fp32; or whose factor does not fit fp32) has factor 0: it is 0 in
+// every row of every set.
 #pragma once
 
 #include <forknet/config.h>
@@ -31,20 +31,20 @@ struct Scaling {
   [[nodiscard]] bool is_none() const {
     return offset.size() == 1 && offset[0] == 0.0F && factor[0] == 1.0F;
   }
-  // v again from x, of column c.
+  // v from x, for column c.
   [[nodiscard]] double back(double x, std::size_t c) const {
     const std::size_t at = offset.size() == 1 ? 0 : c;
     return x / double{factor[at]} + double{offset[at]};
   }
 };
 
-// Fitted on those rows of the table, in their order; no rows stands for all.
+// Fitted to those rows of the table, in their order; no rows means all.
 [[nodiscard]] Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows,
                                   Scale scale);
 
-// Of targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
-// fp64; no rows stands for all. A target that never varies keeps the factor 1. `sample_weights`:
-// of all rows of the table, or none.
+// For targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
+// fp64; no rows means all. A constant target keeps the factor 1. `sample_weights`: of all rows of
+// the table, or none.
 [[nodiscard]] Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,
                                          std::span<const std::uint32_t> rows,
                                          std::span<const float> sample_weights = {});

@@ -13,7 +13,7 @@
 namespace forknet::data {
 namespace {
 
-// The word of a row: half `row % 2` of block row / 2, the first 32 bits being the low ones.
+// The word of a row: half `row % 2` of block row / 2; the first 32 bits are the low ones.
 std::uint64_t random_word(std::uint64_t seed, std::uint32_t row) {
   const PhiloxBlock block = random_block(seed, Purpose::split, 0, row / 2, 0);
   const std::size_t half = std::size_t{row % 2} * 2;
@@ -50,7 +50,7 @@ Result<Counts> counts_of(std::uint32_t rows, double validation_share, double tes
   return counts;
 }
 
-// The first rows of the order for testing, the next for validation, the others to train on.
+// The first rows of the order for testing, the next for validation, the others for training.
 Split cut(const std::vector<std::uint32_t>& order, const Counts& counts) {
   const auto test_end = order.begin() + static_cast<std::ptrdiff_t>(counts.test);
   const auto validation_end = test_end + static_cast<std::ptrdiff_t>(counts.validation);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-// Bytes of one part, and of everything; nothing where a size does not fit.
+// Bytes of each part and in total; nothing if a size does not fit.
 struct Sizes {
   std::size_t inputs = 0;
   std::size_t labels = 0;
@@ -80,7 +80,7 @@ Status check_shape(const Table& table) {
   return {};
 }
 
-// The largest label + 1 where the shape names no classes, else all labels below them.
+// Sets classes to the largest label + 1 if the shape has none; otherwise checks all labels.
 Status complete_classes(Table& table) {
   if (!table.shape.labelled) return {};
   if (table.shape.classes != 0) return check_labels(table, table.shape.classes);
@@ -104,7 +104,7 @@ Result<TablePointer> finished(Table table, const Sizes& sizes) {
   return TablePointer(std::make_shared<const Table>(std::move(table)));
 }
 
-// Of memory that could not be had, where a file could take its place.
+// For memory that is not available, with advice if a file could take its place.
 Error with_way_on(Error error, const TablePlace& place) {
   if (place.cache != nullptr && !os::names_denial(error)) {
     error.message += "\n  data.cache = \"mapped\" keeps the rows in a file instead";
@@ -121,7 +121,7 @@ Result<TablePointer> in_file(Table table, const Sizes& sizes, const TablePlace& 
   const auto fill_whole = [&](std::span<std::byte> memory) -> Status {
     const TableParts parts = parts_of(memory, sizes);
     FORKNET_TRY(fill(parts));
-    // What is wrong is found before there is a file.
+    // Errors are found before a file is made.
     return table.shape.classes == 0
                ? Status()
                : check_label_range(table.labels_name, parts.labels, table.shape.classes);
@@ -133,7 +133,7 @@ Result<TablePointer> in_file(Table table, const Sizes& sizes, const TablePlace& 
   return finished(std::move(table), sizes);
 }
 
-// Reserves the inputs in steps that huge pages fit in.
+// Reserves the inputs in steps aligned for huge pages.
 class InputSteps {
  public:
   InputSteps(std::size_t bytes, std::size_t rows, const os::Mapping::Reserve& reserve)

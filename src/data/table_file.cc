@@ -24,7 +24,7 @@ struct Trailer {
   std::array<char, kDigits> key = {};
   std::array<char, kDigits> digest = {};
   std::uint64_t bytes = 0;
-  std::uint64_t checksum = 0;  // of all before
+  std::uint64_t checksum = 0;  // of all fields before
 };
 static_assert(std::is_trivially_copyable_v<Trailer>);
 static_assert(sizeof(Trailer) == kTrailerBytes, "without gaps");
@@ -49,7 +49,7 @@ Status add_file(Digest& digest, const std::string& path) {
     length += count;
     if (count < piece.size()) break;
   }
-  digest.update(std::as_bytes(std::span(&length, 1)));  // where the file ends
+  digest.update(std::as_bytes(std::span(&length, 1)));  // the end of the file
   return {};
 }
 

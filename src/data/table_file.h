@@ -1,4 +1,4 @@
-// What a table in a file is told by, beside its bytes (table_cache.h).
+// The identification of a table in a file, stored after its bytes (table_cache.h).
 //
 //   FOLDER/KEY.table = bytes of the table (table.h) | trailer
 //   trailer = "fktable1" | key: 32 digits | digest of the table: 32 digits
@@ -30,28 +30,28 @@ struct TableTrailer {
   std::uint64_t bytes = 0;  // before the trailer
 };
 
-// `to`: kTrailerBytes behind the table's bytes.
+// `to`: kTrailerBytes after the table's bytes.
 void put_trailer(std::span<std::byte> to, const TableTrailer& trailer);
 
-// Of a whole file. Nothing: it is cut short, damaged there, or something else.
+// The trailer of a whole file. Nothing: it is truncated, damaged, or another file.
 [[nodiscard]] std::optional<TableTrailer> trailer_of(std::span<const std::byte> file);
 
-// The digest of all that the table is made of. Error (data): a file that cannot be read.
+// The digest of everything the table is made from. Error (data): a file that cannot be read.
 [[nodiscard]] Result<std::string> table_key(const TableShape& shape, const TablePlace& place);
 
-// Error (data): one of the files was written to or replaced after its stamp was taken.
+// Error (data): one of the files was changed or replaced after its stamp was taken.
 [[nodiscard]] Status check_unchanged(const std::vector<SourceFile>& files);
 
 // A file of such a folder.
 struct CachedTable {
   os::FilePath path;
-  std::string digest;  // of its table; empty: it is damaged
+  std::string digest;  // of its table; empty: damaged
 };
 [[nodiscard]] Result<std::vector<CachedTable>> cached_tables(const os::FilePath& folder);
 
-// No process has it mapped.
+// Whether no process has it mapped.
 [[nodiscard]] bool is_unused(const CachedTable& table);
-// Removes it unless a process has it mapped. True: it is gone.
+// Removes it unless a process has it mapped. True: it is removed.
 [[nodiscard]] bool remove_cached_table(const CachedTable& table);
 
 }  // namespace forknet::data

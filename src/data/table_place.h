@@ -1,4 +1,4 @@
-// Where a new table shall lie: what a reader of files says of it to build_table().
+// Where a new table is kept: the arguments of build_table() from a reader of files.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,8 @@ namespace forknet::data {
 
 class TableCache;
 
-// A file that a table is made of. Made by source_file() before a reader opens the path for the
-// first time, so that a file which takes its place later is told from the one that is read.
+// A source file of a table. Made by source_file() before a reader first opens the path, so that a
+// later file of that name is distinguished from the one that is read.
 struct SourceFile {
   std::string path;
   std::optional<os::FileStamp> stamp;
@@ -23,11 +23,11 @@ struct SourceFile {
 
 struct TablePlace {
   TableCache* cache = nullptr;  // null: in memory, always
-  // The table is made of the bytes of these files and `preparation`, and of nothing else, so that
-  // it need not be made twice. None: it is made anew each time.
+  // The table depends only on the bytes of these files and `preparation`, so it need not be made
+  // twice. Empty: it is made anew each time.
   std::vector<SourceFile> files = {};
-  // The reader, its version and all it was told. Of two different ways to read the files it
-  // differs.
+  // The reader, its version and all its arguments. Different ways to read the files must have
+  // different texts.
   std::string preparation = {};
 };
 

@@ -26,12 +26,12 @@ constexpr auto kZstMagic = "\x28\xb5\x2f\xfd"sv;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 17;
 constexpr std::uint64_t kMostDecoderBytes = std::uint64_t{128} << 20;
 
-// By liblzma itself, which takes a limit of memory; libarchive sets it none.
+// Uses liblzma, which accepts a memory limit; libarchive sets none.
 struct XzFile {
   std::string path;
   os::Fd fd;
   lzma_stream decoder = LZMA_STREAM_INIT;
-  std::array<std::byte, kBufferBytes> buffer{};  // of the file as it lies on disk
+  std::array<std::byte, kBufferBytes> buffer{};  // raw bytes of the file
   bool file_ended = false;
   bool ended = false;
 
@@ -89,10 +89,10 @@ struct FreeArchive {
   void operator()(archive* file) const { archive_read_free(file); }
 };
 
-// By libarchive. Its windows are at most 128 MiB, the limit that libzstd sets of itself.
+// Uses libarchive. Its windows are at most 128 MiB, the default limit of libzstd.
 struct ZstFile {
   std::string path;
-  os::Fd fd;  // outlives `file`, which reads from it
+  os::Fd fd;  // must outlive `file`, which reads from it
   std::unique_ptr<archive, FreeArchive> file;
   bool empty = false;
 

@@ -1,4 +1,4 @@
-// Some rows of a table and how their inputs are scaled: one of the sets of a run (training,
+// Some rows of a table and the scaling of their inputs: one of the sets of a run (training,
 // validation, test). Copyable; the table is shared.
 #pragma once
 
@@ -14,9 +14,9 @@ namespace forknet::data {
 
 struct View {
   TablePointer table;
-  std::vector<std::uint32_t> rows;  // of the table; empty: all of them
+  std::vector<std::uint32_t> rows;  // of the table; empty: all rows
   Scaling scaling;
-  Scaling targets = {};  // how targets that are numbers are scaled
+  Scaling targets = {};  // of numeric targets
 
   [[nodiscard]] std::size_t size() const { return rows.empty() ? table->shape.rows : rows.size(); }
   // The table's row at a position of this view.
@@ -25,8 +25,8 @@ struct View {
   }
 };
 
-// The mean of the rows' weights, summed in fp64 in their order: what a batch's weights are divided
-// by, so that a step of a run with weights is as long as one without. 1 without weights.
+// The mean of the rows' weights, summed in fp64 in their order. A batch's weights are divided by
+// it, so that weights do not change the length of a step. 1 without weights.
 [[nodiscard]] inline double mean_weight(const View& view) {
   const std::span<const float> weights = view.table->sample_weights();
   if (weights.empty()) return 1.0;

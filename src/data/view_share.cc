@@ -9,8 +9,8 @@
 namespace forknet::data {
 namespace {
 
-// What the description begins with; rows (u32), offsets and factors of inputs, then of targets
-// (f32) follow.
+// The start of the description; rows (u32), offsets and factors of inputs, then of targets (f32)
+// follow.
 struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
   std::uint64_t weighted, sample_weights_at, paged;

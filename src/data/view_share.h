@@ -1,5 +1,5 @@
-// A view handed to another process: the table travels as its sealed mapping or its file, the rest
-// as one more.
+// Passes a view to another process: the table as its sealed mapping or file, the rest as a second
+// mapping.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,11 +9,11 @@
 
 namespace forknet::data {
 
-// Everything of a view but the table's numbers, sealed.
+// Everything of a view except the table's numbers, sealed.
 [[nodiscard]] Result<os::Mapping> describe_view(const View& view);
 
-// The view again, from the descriptors of the table's mapping and of the description. Files have no
-// names any more: nothing that can still be wrong is about a file.
+// The view, from the descriptors of the table's mapping and of the description. File names are not
+// passed on: all checks that would name a file have been made.
 [[nodiscard]] Result<View> view_of(os::Fd table, os::Fd description);
 
 }  // namespace forknet::data

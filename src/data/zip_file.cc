@@ -29,7 +29,7 @@ struct FreeZip {
 
 struct ZipFile::State {
   std::string path;
-  os::Fd fd;  // outlives `zip`, which reads from it
+  os::Fd fd;  // must outlive `zip`, which reads from it
   std::unique_ptr<archive, FreeZip> zip;
   std::string member;
   std::optional<std::uint64_t> member_bytes;
@@ -94,7 +94,7 @@ std::uint64_t ZipFile::most_bytes() const {
   return std::min(most_expanded(state_->file_bytes), state_->member_bytes.value_or(UINT64_MAX));
 }
 
-// Other ways of packing could ask for much memory.
+// Other compression methods could need much memory.
 Status ZipFile::check_packing() const {
   if (state_->encrypted) {
     return data_error("{}: encrypted; unpack it with its password: unzip {}", state_->name(),

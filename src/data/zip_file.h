@@ -1,6 +1,6 @@
-// A zip, read member by member, stored or deflated. Nothing is unpacked to the disk, and only as
-// far as it is asked for; checksums are verified where a member ends. Errors are of kind data and
-// name file and member. One thread at a time.
+// Reads a zip member by member, stored or deflated. Nothing is unpacked to disk, and members only
+// as far as they are read; checksums are verified at the end of a member. Errors are of kind data
+// and name file and member. One thread at a time.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,7 +16,7 @@ namespace forknet::data {
 
 class ZipFile {
  public:
-  // Stands before the first member.
+  // The position is before the first member.
   [[nodiscard]] static Result<ZipFile> open(const std::string& path);
   ZipFile(const ZipFile&) = delete;
   ZipFile& operator=(const ZipFile&) = delete;
@@ -26,17 +26,17 @@ class ZipFile {
 
   // Goes to the next member; false: there is none.
   [[nodiscard]] Result<bool> next();
-  // The name as the archive has it, and the size where the archive says it.
+  // The member's name in the archive, and its size if the archive declares it.
   [[nodiscard]] const std::string& member() const;
   [[nodiscard]] std::optional<std::uint64_t> member_bytes() const;
-  // Not a folder, a link or the like.
+  // Not a folder, a link or similar.
   [[nodiscard]] bool regular() const;
-  // No content of the member can be larger: what it says, and 1032 times the file (the most that
-  // deflate can do; zlib's technical notes).
+  // Upper bound of the member's content: its declared size, and 1032 times the file (the maximum of
+  // deflate; zlib's technical notes).
   [[nodiscard]] std::uint64_t most_bytes() const;
-  // An Error where the member is encrypted, or packed in a way that is not read here.
+  // An Error if the member is encrypted, or compressed by an unsupported method.
   [[nodiscard]] Status check_packing() const;
-  // The next bytes of the member; fewer than asked for only where it ends.
+  // The next bytes of the member; fewer than requested only at its end.
   [[nodiscard]] Result<std::size_t> read(std::span<std::byte> bytes);
 
  private:

@@ -1,6 +1,6 @@
-// The sum of the bit patterns of numbers, as whole numbers of their width, modulo 2^32 or 2^64: a
-// checksum that is made where numbers are written, one addition each, in any order and in parts.
-// Any single number that is changed changes it; others do but for one chance in 2^32.
+// The sum of the bit patterns of numbers, as integers of their width, modulo 2^32 or 2^64: a
+// checksum made where numbers are written, with one addition each, in any order and in parts. A
+// change of a single number always changes it; other changes do so except with probability 2^-32.
 #pragma once
 
 #include <bit>
@@ -14,7 +14,7 @@ namespace forknet::math {
 template <class T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
-// Sums side by side, of one writer, as many as fit into a cache line: kernels add vectors to it.
+// Sums of one writer side by side, as many as fit into a cache line: kernels add vectors to it.
 struct alignas(64) BitSum {
   static constexpr std::size_t kBytes = 64;
   std::byte words[kBytes] = {};
@@ -32,7 +32,7 @@ struct alignas(64) BitSum {
   }
 };
 
-// Of these numbers; parts are added by add_bits().
+// The sum of these numbers; add_bits() combines parts.
 template <class T>
 [[nodiscard]] std::uint64_t bit_sum(std::span<const T> numbers) {
   BitsOf<T> sum = 0;

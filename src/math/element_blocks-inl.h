@@ -1,5 +1,5 @@
-// Blocks of 16 x 16 numbers: in panels a block is 256 numbers one after the other, both ways round.
-// Transposes and the backward pass of activations. Included once a target.
+// Blocks of 16 x 16 numbers: in panels a block is 256 consecutive numbers, transposed or not.
+// Transposes and the backward pass of activations. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_BLOCKS_INL_H_
@@ -22,7 +22,7 @@ namespace forknet::math::HWY_NAMESPACE::elements {
 
 inline constexpr std::size_t kBlock = kLanes * kLanes;
 
-// A block where part of one would reach outside its matrix.
+// A buffer for a block of which part would lie outside its matrix.
 template <class T>
 struct alignas(64) BlockBuffer {
   std::array<T, kBlock> numbers;
@@ -88,7 +88,7 @@ HWY_INLINE void transpose_part(const T* from, std::size_t lines, T* to, std::siz
   std::copy_n(out.numbers.begin(), columns * kLanes, to);
 }
 
-// Rows transposed round come in whole groups of 16, but for the matrix's last.
+// Transposed rows come in whole groups of 16, except for the last of the matrix.
 template <class T>
 void check_transposed_rows(const PanelView<T>& dz, const PanelView<T>& dz_transposed, Range rows) {
   if (dz_transposed.data == nullptr) return;
@@ -126,7 +126,7 @@ HWY_INLINE void backward_lines(Activation activation, const T* y, const T* facto
   }
 }
 
-// One block: lines `row`.. of panel `panel` of dz.
+// One block: lines from `row` of panel `panel` of dz.
 template <class T>
 HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args, std::size_t panel,
                                std::size_t row) {

@@ -1,14 +1,13 @@
 // Everything of a training step that is not a product: activations, losses, dropout, transposes and
-// reductions, over panels. Every number is computed by the same operations in the same order in all
-// targets, so the bits agree with the plain-loop reference (docs/numerics.md). T is float or
-// double.
+// reductions, over panels. All targets compute every number by the same operations in the same
+// order, so the bits agree with the plain-loop reference (docs/numerics.md). T is float or double.
 //
-// Rows and panels outside the ranges of a call are not touched, so threads may share a matrix;
-// where the other way round is written as well, a range of rows begins and ends at multiples of 16
-// (or at the last row). Padding is never read as a number: it may hold anything, NaN included.
-// Padding of what is written becomes 0: columns past the last, and in transposed views lanes past
-// the last row. No function here allocates (those of the reference do). A NaN stays a NaN; its bits
-// are nobody's promise. The calling thread's floating-point state is that of float_state.h.
+// A call touches no rows and panels outside its ranges, so threads may share a matrix. Where a
+// transposed copy is written as well, a range of rows begins and ends at multiples of 16 (or at the
+// last row). Padding is never read as a number: it may hold anything, NaN included. Padding of
+// outputs becomes 0: columns past the last, and in transposed views lanes past the last row. No
+// function here allocates (those of the reference do). A NaN stays a NaN; its bits are unspecified.
+// The calling thread's floating-point state must be that of float_state.h.
 #pragma once
 
 #include <forknet/config.h>
@@ -35,15 +34,15 @@ struct ActivationArgs {
   Range panels;
 };
 
-// Carries errors back through an activation and turns them both ways round.
-//   dx (units, rows): what the next product gave; y (rows, units): the activation's output, before
-//   dropout; `factors` (rows, units), where given, is dropout's: dx * factor first
+// Carries errors back through an activation and writes them in both orders.
+//   dx (units, rows): result of the next product; y (rows, units): the activation's output, before
+//   dropout; `factors` (rows, units), optional, of dropout: dx * factor first
 //   dz(r, u) = dx(u, r) * activation'(y(r, u)):
 //     relu: y > 0 ? dx : 0       sigmoid: dx * (y * (1 - y))
 //     tanh: dx * fma(-y, y, 1)   linear:  dx
-//   written to dz (rows, units) and, where data is given, to dz_transposed (units, rows), which may
-//   be the storage of dx. `rows` are rows of dz, from a multiple of 16 to one or to the last;
-//   `panels` are panels of dz.
+//   written to dz (rows, units) and, if it has data, to dz_transposed (units, rows), which may be
+//   the storage of dx. `rows` are rows of dz, from a multiple of 16 to one or to the last; `panels`
+//   are panels of dz.
 template <class T>
 struct ActivationBackwardArgs {
   Activation activation = Activation::linear;
@@ -85,23 +84,23 @@ struct MultiplyArgs {
 
 // Softmax cross-entropy of logits z (rows, classes), row by row, sums in 16 lanes and their tree:
 //   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
-// and correct = 1 when the label is the first largest logit, 0 where the loss is NaN (a row with a
-// NaN or +infinity, or of -infinity only). Labels are < classes (checked earlier). labels, losses,
-// correct and sample_weights are indexed by row. Any of losses, correct, dz.data,
+// and correct = 1 if the label is the first largest logit, 0 where the loss is NaN (a row with a
+// NaN or +infinity, or with -infinity only). Labels are < classes (checked earlier). labels,
+// losses, correct and sample_weights are indexed by row. Any of losses, correct, dz.data,
 // dz_transposed.data and probabilities.data may be null; dz needs labels, dz_transposed needs dz.
-// The logits' storage may serve as that of dz or of probabilities. With sample_weights each row's
-// loss and each of its dz, as above, is multiplied by the row's weight, once.
+// The storage of the logits may serve as that of dz or of probabilities. With sample_weights the
+// loss of a row and each of its dz are multiplied once by the row's weight.
 template <class T>
 struct SoftmaxArgs {
   PanelView<const T> logits;
-  const std::uint32_t* labels = nullptr;  // null: only probabilities are wanted
+  const std::uint32_t* labels = nullptr;  // null: only probabilities are computed
   PanelView<T> dz;
   PanelView<T> dz_transposed;  // (classes, rows)
   PanelView<T> probabilities;  // (rows, classes)
   T* losses = nullptr;
   std::uint32_t* correct = nullptr;
   Range rows;
-  const T* sample_weights = nullptr;  // (rows); null: all rows count alike
+  const T* sample_weights = nullptr;  // (rows); null: all weights are 1
 };
 
 // Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
@@ -120,12 +119,12 @@ struct MseArgs {
   PanelView<T> dz_transposed;  // may have no data
   T* losses = nullptr;
   Range rows;
-  const T* sample_weights = nullptr;  // (rows); null: all rows count alike
+  const T* sample_weights = nullptr;  // (rows); null: all weights are 1
 };
 
-// Rows of a table become rows of panels: to(first + r, c) = (from[r][c] - offset) * factor, the
-// number taken as T, the difference and the product rounded each. Nothing behind from[r][to.columns
-// - 1] is read. V is uint8_t or float.
+// Scales rows of a table into rows of panels: to(first + r, c) = (from[r][c] - offset) * factor.
+// The number is converted to T; difference and product are rounded one by one. Does not read past
+// from[r][to.columns - 1]. V is uint8_t or float.
 template <class V, class T>
 struct ScaleArgs {
   std::span<const V* const> from;
@@ -147,15 +146,15 @@ struct ElementKernels {
   void (*mse)(const MseArgs<T>&);
   void (*scale_bytes)(const ScaleArgs<std::uint8_t, T>&);
   void (*scale_floats)(const ScaleArgs<float, T>&);
-  // Sum: element i goes to lane i % 16, every lane begins at 0; folded l + (l+8), +4, +2, +1.
+  // Sum: element i goes to lane i % 16, every lane begins at 0; lanes fold l + (l+8), +4, +2, +1.
   T (*sum)(std::span<const T>);
   // out[i] = normal number i of stream (seed, Purpose::weights, a, b), mean 0, deviation 1, by Box
-  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniforms likewise in [-1, 1).
+  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniforms: the same in [-1, 1).
   void (*normals)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
   void (*uniforms)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
 };
 
-// The kernels of a target; the reference where this build has none for it.
+// The kernels of a target; the reference if this build has none for it.
 template <class T>
 [[nodiscard]] const ElementKernels<T>& element_kernels(Target target);
 

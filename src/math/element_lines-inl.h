@@ -1,5 +1,5 @@
-// What all element kernels are written with: lines of 16 numbers as vectors, folds of a line's
-// lanes, maps over runs of lines. Included once a target.
+// The tools of all element kernels: lines of 16 numbers as vectors, folds of a line's lanes, maps
+// over runs of lines. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_LINES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_LINES_INL_H_
@@ -35,7 +35,7 @@ static_assert(kLanes % kWidth<float> == 0 && kLanes % kWidth<double> == 0);
 
 template <class T>
 struct Line {
-  // Written out: one that the compiler supplies would not carry the target's attributes.
+  // Explicit: a constructor made by the compiler would not carry the target's attributes.
   HWY_INLINE Line() {}
   Vector<T> v[kVectors<T>];
 };
@@ -81,7 +81,7 @@ struct SumLanes {
   }
 };
 
-// Any order gives the same largest number; with a NaN among them the result is not used
+// Any order gives the same maximum; with a NaN among the numbers the result is not used
 // (element_softmax-inl.h).
 struct LargerLane {
   template <class V>
@@ -90,7 +90,7 @@ struct LargerLane {
   }
 };
 
-// Lane l with lane l + half of the vector, until one is left.
+// Folds lane l with lane l + half of the vector, until one is left.
 template <class D, class Fold>
 HWY_INLINE hn::TFromD<D> fold_vector(D, hn::Vec<D> v, Fold fold) {
   if constexpr (hn::MaxLanes(D()) == 1) {

@@ -1,4 +1,4 @@
-// Functions over arrays, activations, products of elements and sums. Included once a target.
+// Functions over arrays, activations, products of elements and sums. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_MAPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_MAPS_INL_H_

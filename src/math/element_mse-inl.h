@@ -1,4 +1,4 @@
-// Mean squared error, 16 rows at a time, panel by panel. Included once a target.
+// Mean squared error, 16 rows at a time, panel by panel. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_MSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_MSE_INL_H_
@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
-// One line: squares (16) grow by its squared differences, its errors are written.
+// One line: adds its squared differences to squares (16) and writes its errors.
 template <class T>
 HWY_INLINE void mse_line(const MseArgs<T>& args, std::size_t panel, std::size_t row, T error_scale,
                          T* squares) {

@@ -1,5 +1,5 @@
 // Philox over vectors, and what is drawn from it: dropout factors, normal and uniform numbers.
-// Included once a target.
+// Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_RANDOM_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_RANDOM_INL_H_
@@ -23,12 +23,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
-// One counter a 64-bit lane, each of its words in the low half of a lane of its own vector: the
-// widening multiply reads only that half, so what gathers in the upper halves does no harm.
+// One counter per 64-bit lane. Each of its words is in the low half of a lane of its own vector:
+// the widening multiply reads only that half and ignores the upper halves.
 using WordTag = hn::CappedTag<std::uint64_t, 8>;
 using WordVector = hn::Vec<WordTag>;
 inline constexpr std::size_t kCounters = hn::MaxLanes(WordTag());  // blocks drawn at once
-inline constexpr std::size_t kEnumNames = 4 * kCounters;
+inline constexpr std::size_t kDrawnWords = 4 * kCounters;
 
 // The key of every round.
 struct RoundKeys {
@@ -46,7 +46,7 @@ struct RoundKeys {
   std::array<std::uint64_t, philox::kRounds> second;
 };
 
-// Which block of a draw lane i carries: even lanes the first half, odd lanes the second, so that
+// The block of a draw that lane i carries: even lanes the first half, odd lanes the second, so that
 // interleaving the words puts all blocks in order.
 HWY_INLINE WordVector block_of_lane() {
   std::array<std::uint64_t, kCounters> blocks = {};
@@ -54,7 +54,7 @@ HWY_INLINE WordVector block_of_lane() {
   return hn::LoadU(WordTag(), blocks.data());
 }
 
-// The words of kCounters blocks, block after block -> words (kEnumNames)
+// The words of kCounters blocks, block after block -> words (kDrawnWords)
 HWY_INLINE void draw(const RoundKeys& keys, WordVector c0, WordVector c1, WordVector c2,
                      WordVector c3, std::uint32_t* words) {
   const WordTag d;
@@ -75,10 +75,10 @@ HWY_INLINE void draw(const RoundKeys& keys, WordVector c0, WordVector c1, WordVe
   const auto first = hn::InterleaveLower(d, words01, words23);
   const auto second = hn::InterleaveUpper(d, words01, words23);
   hn::StoreU(hn::BitCast(d32, first), d32, words);
-  hn::StoreU(hn::BitCast(d32, second), d32, words + kEnumNames / 2);
+  hn::StoreU(hn::BitCast(d32, second), d32, words + kDrawnWords / 2);
 }
 
-// What a kept or dropped unit is multiplied with.
+// The factors of kept and dropped units.
 template <class T>
 struct DropoutRule {
   std::uint32_t threshold;
@@ -104,7 +104,7 @@ HWY_INLINE void factors_of_words(const std::uint32_t* words, DropoutRule<T> rule
   }
 }
 
-// One panel: four blocks a row, rows one after the other.
+// One panel: four blocks per row, rows one after the other.
 template <class T>
 HWY_INLINE void dropout_panel(const DropoutArgs<T>& args, const RoundKeys& keys,
                               DropoutRule<T> rule, std::size_t panel) {
@@ -113,7 +113,7 @@ HWY_INLINE void dropout_panel(const DropoutArgs<T>& args, const RoundKeys& keys,
   const auto purpose = hn::Set(d, static_cast<std::uint32_t>(Purpose::dropout));
   const auto lane_blocks = block_of_lane();
   const std::uint64_t layer_block = (std::uint64_t{args.layer} << 24) + 4 * panel;
-  alignas(64) std::array<std::uint32_t, kEnumNames> words;
+  alignas(64) std::array<std::uint32_t, kDrawnWords> words;
   const std::size_t end = 4 * args.rows.end;
   for (std::size_t block = 4 * args.rows.begin; block < end; block += kCounters) {
     const std::size_t first_row = block / 4;
@@ -172,7 +172,7 @@ struct NormalRule {
     const hn::RebindToUnsigned<Tag<T>> du;
     const auto scale = hn::Set(d, K::kWordScale);
     const auto one = hn::Set(d, T{1});
-    // Even lanes take the cosine: the sine a quarter turn on.
+    // Even lanes take the cosine: the sine a quarter turn later.
     const auto turns = hn::OddEven(hn::Zero(du), hn::Set(du, 1));
     for (std::size_t i = 0; i < kVectors<T>; ++i) {
       const auto words = numbers.v[i];
@@ -199,7 +199,7 @@ struct UniformRule {
   }
 };
 
-// out (n): number i is made of word i % 4 (and its pair) of block i / 4
+// out (n): number i comes from word i % 4 (and its pair) of block i / 4
 template <class T, class Rule>
 void fill_random(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out,
                  Rule rule) {
@@ -207,12 +207,12 @@ void fill_random(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span
   const RoundKeys keys(seed);
   const auto purpose = hn::Set(d, static_cast<std::uint32_t>(Purpose::weights));
   const auto lane_blocks = block_of_lane();
-  // Draws of 2 or 4 blocks gather until a line of 16 words is full; one of 8 fills two lines.
-  constexpr std::size_t kChunk = std::max(kEnumNames, kLanes);
+  // Draws of 2 or 4 blocks are collected until a line of 16 words is full; 8 fill two lines.
+  constexpr std::size_t kChunk = std::max(kDrawnWords, kLanes);
   alignas(64) std::array<std::uint32_t, kChunk> words;
   alignas(64) std::array<T, kChunk> numbers;
   for (std::size_t begin = 0; begin < out.size(); begin += kChunk) {
-    for (std::size_t word = 0; word < kChunk; word += kEnumNames) {
+    for (std::size_t word = 0; word < kChunk; word += kDrawnWords) {
       const auto block = hn::Add(hn::Set(d, (begin + word) / 4), lane_blocks);
       draw(keys, hn::Set(d, a), hn::Set(d, b), block, purpose, words.data() + word);
     }

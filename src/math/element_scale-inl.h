@@ -1,4 +1,4 @@
-// Rows of a table, bytes or floats, to lines of panels. Included once a target.
+// Rows of a table, bytes or floats, to lines of panels. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_SCALE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_SCALE_INL_H_
@@ -20,7 +20,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
-// 16 numbers as T, which all of them fit.
+// 16 numbers as T; the conversion is exact.
 template <class T, class V>
 HWY_INLINE Line<T> widened(const V* from) {
   const Tag<T> d;
@@ -52,7 +52,7 @@ HWY_INLINE Line<T> scaled(Line<T> line, const Line<T>& offset, const Line<T>& fa
   return line;
 }
 
-// The first `count` of a line's numbers, the others 0.
+// The first `count` numbers of a line; the others are 0.
 template <class V>
 HWY_INLINE std::array<V, kLanes> first_of(const V* from, std::size_t count) {
   std::array<V, kLanes> line = {};
@@ -78,7 +78,7 @@ HWY_INLINE void scale_panel(const ScaleArgs<V, T>& args, std::size_t panel, cons
   }
 }
 
-// Panel by panel over all rows, so that what is written at a time lies together.
+// Panel by panel over all rows, so that consecutive writes lie close together.
 template <class V, class T>
 void scale(const ScaleArgs<V, T>& args) {
   if (args.offset.size() == 1) {

@@ -1,6 +1,5 @@
-// Softmax cross-entropy, 16 rows at a time. Up to 16 classes are transposed round first, so that
-// lanes are rows and nothing is folded across lanes; more classes go panel by panel. Included once
-// a target.
+// Softmax cross-entropy, 16 rows at a time. Up to 16 classes are transposed first, so that lanes
+// are rows and no lanes are folded; more classes go panel by panel. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
@@ -25,7 +24,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
-// What 16 rows leave behind: one lane a row. Rows that are missing stay 0.
+// The results of 16 rows: one lane per row. Missing rows stay 0.
 template <class T>
 struct RowGroup {
   alignas(64) std::array<T, kLanes> label = {};  // as numbers: classes stay far below 2^24
@@ -77,7 +76,7 @@ HWY_INLINE void write_losses(const SoftmaxArgs<T>& args, Range rows, const RowGr
 // --- up to 16 classes: block (classes, rows), lanes `at`.. of its lines
 
 // The largest logit of each row and the first class that has it. Comparisons with NaN are false; a
-// row with a NaN has a NaN sum whatever is found here.
+// row with a NaN has a NaN sum whatever the result here.
 template <class T>
 HWY_INLINE Vector<T> find_largest(const BlockBuffer<T>& block, std::size_t classes, std::size_t at,
                                   RowGroup<T>& group) {
@@ -185,9 +184,9 @@ HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
   write_losses(args, rows, group);
 }
 
-// --- more classes: lanes are classes, 16 lanes of every row kept in a block (rows, lanes)
+// --- more classes: lanes are classes; a block (rows, lanes) keeps 16 lanes of every row
 
-// The logits of a row in one panel, padding as -infinity, whose power is 0.
+// The logits of a row in one panel, padding as -infinity, whose exponential is 0.
 template <class T>
 HWY_INLINE Line<T> logit_line(const PanelView<const T>& logits, std::size_t panel,
                               std::size_t row) {
@@ -213,7 +212,7 @@ HWY_INLINE void find_wide_largest(const SoftmaxArgs<T>& args, Range rows, RowGro
   }
 }
 
-// Only asked for rows whose label has the largest logit: is there an earlier one as large?
+// Called only for rows whose label has the largest logit: is there an earlier one as large?
 template <class T>
 HWY_INLINE void find_wide_first(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
   if (args.labels == nullptr || args.correct == nullptr) return;
@@ -229,7 +228,7 @@ HWY_INLINE void find_wide_first(const SoftmaxArgs<T>& args, Range rows, RowGroup
   }
 }
 
-// Powers of every class, stored in `powers` where it has data, and their sums.
+// Exponentials of every class, stored in `powers` if it has data, and their sums.
 template <class T>
 HWY_INLINE void sum_wide_powers(const SoftmaxArgs<T>& args, Range rows, const PanelView<T>& powers,
                                 RowGroup<T>& group) {

@@ -1,5 +1,5 @@
-// Calls lines of memory into the cache while sums are still being added, a few at a time: a core
-// has room for a dozen lines that are on their way, and stands still when it asks for more.
+// Prefetches lines of memory into the cache during a product, a few at a time: a core has room for
+// a dozen pending lines and stalls when it requests more.
 // Included once per target by product_kernels.cc.
 
 #if defined(FORKNET_MATH_FETCH_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -19,12 +19,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
-// Numbers of a panel's line that one line of a cache holds.
+// Numbers of a panel's line that fit into one cache line.
 template <class T>
 inline constexpr std::size_t kFetched = std::min(kLanes, 64 / sizeof(T));
 
-// Calls a line that will be written: from other cores' caches too, which a store would have to wait
-// for. Every x86-64 with AVX2 knows the instruction; compilers use it only when told of the CPU.
+// Prefetches a line for writing: also from other cores' caches, for which a store would wait. Every
+// x86-64 with AVX2 has the instruction; compilers emit it only for a named CPU.
 template <class T>
 HWY_INLINE void fetch_to_write(const T* line) {
 #if HWY_ARCH_X86
@@ -34,14 +34,14 @@ HWY_INLINE void fetch_to_write(const T* line) {
 #endif
 }
 
-// Calls so many numbers, whole lines, into the second-level cache.
+// Prefetches so many numbers, whole lines, into the second-level cache.
 template <class T>
 HWY_INLINE void fetch_far(const T* from, std::size_t numbers) {
   for (std::size_t i = 0; i < numbers; i += kFetched<T>) __builtin_prefetch(from + i, 0, 2);
 }
 
-// The lines of one block of 16 inputs x some panels of outputs: what its update reads, then what it
-// writes.
+// The lines of one block of 16 inputs x some panels of outputs: first what its update reads, then
+// what it writes.
 template <class T>
 struct LineFetch {
   static constexpr std::size_t kLinesOfPanel = kLanes * kLanes / kFetched<T>;
@@ -65,7 +65,7 @@ struct LineFetch {
       end += kLinesOfPanel;
     }
   }
-  // The next lines, all of one panel.
+  // Prefetches the next lines, all of one panel.
   HWY_INLINE HWY_ATTR void some() {
     if (at >= end) return;
     const T* const line = places[at / kLinesOfPanel] + at % kLinesOfPanel * kFetched<T>;
@@ -76,14 +76,14 @@ struct LineFetch {
     }
     at += at_a_time;
   }
-  // All will have been called a quarter before `times` calls of some() are over.
+  // All lines are prefetched within three quarters of `times` calls of some().
   HWY_INLINE HWY_ATTR void within(std::size_t times) {
     const std::size_t most = std::max<std::size_t>(1, times * 3 / 4);
     while (at_a_time < kLinesOfPanel && at_a_time * most < end) at_a_time *= 2;
     while (at_a_time * most < end - at) some();
   }
 
-  const T* places[7 * kTilePanels<T>];  // of kLinesOfPanel lines each
+  const T* places[7 * kTilePanels<T>];  // kLinesOfPanel lines each
   std::size_t at = 0;
   std::size_t first_written = 0;
   std::size_t end = 0;

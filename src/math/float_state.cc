@@ -32,7 +32,7 @@ void write_state(std::uint64_t state) { asm volatile("msr fpcr, %0" : : "r"(stat
 
 #else
 
-// Elsewhere C knows only the rounding.
+// On other CPUs C knows only the rounding mode.
 constexpr std::uint64_t kDefined = FE_TONEAREST;
 
 std::uint64_t read_state() { return static_cast<std::uint64_t>(std::fegetround()); }

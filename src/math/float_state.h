@@ -1,7 +1,7 @@
-// The floating-point state that the definitions of docs/numerics.md assume: rounding to nearest,
-// denormal numbers kept (neither flushed nor read as zero), exceptions masked. A thread inherits
-// whatever the host program, a library built with -ffast-math or a previous owner has set, so every
-// thread that computes sets it before its first kernel.
+// The floating-point state that docs/numerics.md assumes: rounding to nearest, denormal numbers
+// kept (neither flushed nor read as zero), exceptions masked. A thread inherits the state that the
+// host program, a library built with -ffast-math or a previous owner has set, so every computing
+// thread sets it before its first kernel.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace forknet::math {
 // Sets the state of the calling thread.
 void set_float_state();
 
-// Sets the state of the calling thread and puts back what was there when it goes. For threads that
-// belong to the caller of the library. Destroyed on the thread that made it.
+// Sets the state of the calling thread; the destructor restores the former state. For threads that
+// belong to the caller of the library. Destroy it on the thread that made it.
 class FloatStateScope {
  public:
   FloatStateScope();

@@ -15,8 +15,8 @@ namespace forknet::math::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Twelve chains hide the latency of every core that forknet knows. Returns their sum, so that the
-// compiler has to compute them; `operations` is how many were done.
+// Twelve chains hide the latency on every core that forknet knows. Returns their sum, so that the
+// compiler cannot drop the work; `operations` is the number of operations done.
 HWY_ATTR float fma_loop(std::size_t rounds, std::size_t* operations) {
   constexpr std::size_t kChains = 12;
   const hn::CappedTag<float, 16> d;

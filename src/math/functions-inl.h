@@ -1,6 +1,6 @@
-// exp, log, tanh, sigmoid, sine and cosine over vectors: the lines of docs/numerics.md. Included
-// once a target. Comparisons choose between results, because minimum, maximum and conversions treat
-// NaN and overflow differently from CPU to CPU.
+// exp, log, tanh, sigmoid, sine and cosine over vectors, as docs/numerics.md defines them. Included
+// once per target. Comparisons select results, because minimum, maximum and conversions treat NaN
+// and overflow differently on different CPUs.
 
 #if defined(FORKNET_MATH_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_FUNCTIONS_INL_H_
@@ -57,7 +57,7 @@ HWY_INLINE hn::Vec<D> exp(D d, hn::Vec<D> x) {
 
   const auto exponent = hn::ShiftLeft<K::kMantissaBits>(hn::BitCast(du, rounded));
   const auto inside = hn::BitCast(d, hn::Add(hn::BitCast(du, sum), exponent));
-  // Over the range x + infinity is infinity, and a NaN stays one.
+  // Above the range x + infinity is infinity, and a NaN stays NaN.
   const auto infinity = hn::Set(d, std::numeric_limits<T>::infinity());
   const auto value =
       hn::IfThenElse(hn::Le(x, hn::Set(d, K::kExpMost)), inside, hn::Add(x, infinity));

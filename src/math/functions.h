@@ -1,6 +1,6 @@
-// The numbers behind forknet's own exp, log, tanh, sigmoid, sine and cosine. docs/numerics.md says
-// in which order they are used; functions-inl.h (vectors) and reference_functions.cc (one number at
-// a time) are two writings of those lines and agree in every bit.
+// The constants of forknet's own exp, log, tanh, sigmoid, sine and cosine. docs/numerics.md defines
+// the order of operations; functions-inl.h (vectors) and reference_functions.cc (one number at a
+// time) implement it and agree in every bit.
 //
 // The polynomials are minimax in the relative error of the whole function, fitted by Remez exchange
 // in 60-digit arithmetic; coefficients were rounded one by one from the lowest power, the rest
@@ -23,7 +23,7 @@ struct FunctionConstants<float> {
   static constexpr float kRoundToInteger = 0x1.8p+23F;  // adding it rounds to an integer
   static constexpr float kLeastNormal = 0x1p-126F;
 
-  // exp: e^x for kExpLeast <= x <= kExpMost; under it +0, over it infinity.
+  // exp: e^x for kExpLeast <= x <= kExpMost; below it +0, above it infinity.
   static constexpr float kExpLeast = -0x1.5d589ep+6F;  // the least with e^x >= 2^-126
   static constexpr float kExpMost = 0x1.62e42ep+6F;    // the largest with e^x < 2^128
   static constexpr float kLog2E = 0x1.715476p+0F;

@@ -1,6 +1,6 @@
 // Weight gradients, their sum over the leaves and the update, block by block of 16 inputs x 16 (or
-// 32) outputs: the whole life of a gradient is spent in the first-level cache. Included once per
-// target by product_kernels.cc.
+// 32) outputs: a gradient stays in the first-level cache from its first term to the update.
+// Included once per target by product_kernels.cc.
 
 #if defined(FORKNET_MATH_GRADIENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_GRADIENT_INL_H_
@@ -22,8 +22,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
-// Sums of up to 16 inputs x kTilePanels panels of outputs: panel p's line of input i at
-// (p * 16 + i) * 16.
+// Sums of up to 16 inputs x kTilePanels panels of outputs: the line of input i in panel p is at (p
+// * 16 + i) * 16.
 template <class T>
 inline constexpr std::size_t kBlockNumbers = kTilePanels<T>* kLanes* kLanes;
 
@@ -39,14 +39,14 @@ struct GradientTask {
   const T* lines;    // line of the first panel in the stretch's first row
   std::size_t line_panel;
   std::size_t rows;      // of the stretch
-  T* chain;              // the sums of a chain between its stretches, of the tile's first factor
-  T* slot;               // the sum of the leaf, likewise
-  std::size_t merges;    // how many slots before it the leaf's sum is added into
-  bool continues_chain;  // else it begins here
+  T* chain;              // sums of the chain between stretches, from the tile's first factor
+  T* slot;               // the sum of the leaf, from the same place
+  std::size_t merges;    // number of preceding slots that receive the leaf's sum
+  bool continues_chain;  // otherwise it begins here
   bool ends_chain;
-  bool later_block;  // the slot holds the blocks of the leaf before
+  bool later_block;  // the slot holds earlier blocks of this leaf
   bool ends_leaf;
-  LineFetch<T>* fetch;  // what the block's update will want
+  LineFetch<T>* fetch;  // the lines of the block's update
 };
 
 // f(sum, number of the sum within a block) for every vector of the tile.
@@ -83,8 +83,8 @@ HWY_INLINE HWY_ATTR void add_stretch(const GradientTask<T>& task, Sums<T, kRows,
   }
 }
 
-// Chains of kRows factors x kPanels panels of lines: on by one stretch; where that ends the leaf,
-// its sum goes up the tree as far as the leaf's number says, all in registers.
+// Advances chains of kRows factors x kPanels panels of lines by one stretch. At the end of the leaf
+// adds its sum up the tree as its number requires, all in registers.
 template <class T, int kRows, int kPanels>
 HWY_ATTR void leaf_tile(const GradientTask<T>& task) {
   const LineTag<T> d;
@@ -135,7 +135,7 @@ HWY_INLINE std::size_t leaf_count(const GradientArgs<T>& args) {
   return (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
 }
 
-// What a block multiplies: `count` factors of a panel, row by row, with lines.
+// The operands of a block: `count` factors of a panel, row by row, with lines.
 template <class T>
 struct BlockOperands {
   PanelView<const T> factors;
@@ -184,9 +184,9 @@ HWY_ATTR void block_over_leaves(const GradientArgs<T>& args, const BlockOperands
       });
 }
 
-// Fewer outputs than this fill a panel badly: there the inputs are the lines, the outputs the
-// factors, and the block is transposed round before the update. The same multiplications in the
-// same order.
+// With fewer outputs than this a panel is mostly padding: the inputs become the lines, the outputs
+// the factors, and the block is transposed before the update. The same multiplications in the same
+// order.
 inline constexpr std::size_t kNarrow = 13;
 
 // Gradient and update of one in-panel x kPanels out-panels.
@@ -253,7 +253,7 @@ HWY_ATTR void bias_line(const GradientArgs<T>& args, std::size_t out_panel, T* s
   apply_update(args.update, index, 1, stack);
 }
 
-// Panels of outputs whose errors stay in the second-level cache while all inputs pass.
+// Panels of outputs whose errors stay in the second-level cache while all inputs are processed.
 inline constexpr std::size_t kOutGroup = 8;
 
 template <class T>

@@ -1,21 +1,21 @@
-// Which of Highway's targets forknet compiles: those whose MulAdd is one fused operation, as the
-// definitions of docs/numerics.md ask: AVX2 (with FMA), AVX-512 ("AVX3") and NEON. On any other CPU
-// the plain-loop reference gives the same bits. Include this before any header of Highway.
+// The targets of Highway that forknet compiles: those whose MulAdd is one fused operation, as
+// docs/numerics.md requires: AVX2 (with FMA), AVX-512 ("AVX3") and NEON. On any other CPU the
+// plain-loop reference gives the same bits. Include this before any header of Highway.
 //
-// Where the compiler's baseline is none of these, Highway adds its scalar target to the list; files
-// built once a target leave it empty (`#if FORKNET_HWY_TARGET_IS_REAL`).
+// If the compiler's baseline is none of these, Highway adds its scalar target to the list; files
+// compiled once per target leave it empty (`#if FORKNET_HWY_TARGET_IS_REAL`).
 #pragma once
 
 #ifdef HIGHWAY_HWY_DETECT_TARGETS_H_
 #error "math/highway_targets.h must come before Highway's headers"
 #endif
 
-// The bits of Highway 1.0's target list; macros, so that they are read when Highway defines them.
+// The bits of Highway 1.0's target list. They are macros, so that Highway's definitions apply.
 #define HWY_DISABLED_TARGETS                                                              \
   (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE2_128 | HWY_SVE_256 | HWY_SVE2 | HWY_SVE | \
    HWY_RVV | HWY_PPC8 | HWY_WASM_EMU256 | HWY_WASM)
 
-// Vectors are used, no cryptography: nothing may need AES.
+// forknet uses no cryptography: do not require AES.
 #define HWY_DISABLE_PCLMUL_AES 1
 
 #define FORKNET_HWY_REAL_TARGETS (HWY_AVX2 | HWY_AVX3 | HWY_NEON)

@@ -1,7 +1,7 @@
-// The one order in which anything is added over the leaves of a batch: the balanced binary tree
-// over their numbers, in which leaf 2i and 2i+1 meet first, absent leaves being absent, not zero.
-// Leaves are taken in ascending order and, like carrying in a binary counter, two sums of the same
-// size become one at once, so that at most one sum of every size waits.
+// The one order of all additions over the leaves of a batch: the balanced binary tree over their
+// numbers, in which leaves 2i and 2i+1 are added first; absent leaves are absent, not zero. Leaves
+// are taken in ascending order. As in a binary counter, two sums of the same size are added at
+// once, so that at most one sum of every size waits.
 #pragma once
 
 #include <bit>
@@ -12,12 +12,12 @@ namespace forknet::math {
 // Up to 2^40 leaves.
 inline constexpr std::size_t kTreeDepth = 40;
 
-// leaf(i, slot, merges): the sum s of leaf i belongs into slot; then s is added `merges` times into
-// the slot before it, that one's number being the left operand, and that is the new s, in the slot
-// before. Slots are below kTreeDepth; the whole sum ends in slot 0. leaves >= 1.
+// Calls leaf(i, slot, merges): store the sum of leaf i in slot. Then add it `merges` times to the
+// slot before (left operand: that slot); each result goes into that slot and is the next sum. Slots
+// are below kTreeDepth; the total ends in slot 0. leaves >= 1.
 template <class Leaf>
 void for_each_leaf(std::size_t leaves, Leaf leaf) {
-  std::size_t slot = 0;  // sums that wait
+  std::size_t slot = 0;  // waiting sums
   for (std::size_t i = 0; i < leaves; ++i) {
     const std::size_t merges =
         i + 1 == leaves ? slot : static_cast<std::size_t>(std::countr_one(i));
@@ -26,14 +26,14 @@ void for_each_leaf(std::size_t leaves, Leaf leaf) {
   }
 }
 
-// The leaves on the left of the last addition; those after them are added like a batch of their
+// The number of leaves on the left of the last addition; the others are added as a batch of their
 // own. leaves >= 2.
 [[nodiscard]] constexpr std::size_t left_leaves(std::size_t leaves) {
   return std::bit_floor(leaves - 1);
 }
 
-// leaf(i, slot): the sum of leaf i goes into slot; merge(slot): slot = slot + (slot + 1), the left
-// operand first.
+// Calls leaf(i, slot): store the sum of leaf i in slot; merge(slot): slot = slot + (slot + 1), the
+// left operand first.
 template <class Leaf, class Merge>
 void add_over_leaves(std::size_t leaves, Leaf leaf, Merge merge) {
   for_each_leaf(leaves, [&](std::size_t i, std::size_t slot, std::size_t merges) {

@@ -1,13 +1,13 @@
-// Panels: the one layout of every matrix that a kernel touches. A matrix M (rows, columns) is cut
-// into panels of 16 columns; a panel holds its rows one after the other, 16 numbers (a "line")
-// each:
+// Panels: the one layout of every matrix that a kernel touches. A matrix M (rows, columns) is
+// divided into panels of 16 columns; a panel holds its rows one after the other, 16 numbers (a
+// "line") each:
 //
 //   M(r, c) = data[(c / 16) * panel_stride + r * 16 + c % 16]
 //
-// Activations (rows, units), errors both ways round, (rows, units) and (units, rows), and weights
-// transposed, (in, out), all lie like this, so that each is read in place by every product that
-// needs it (docs/numerics.md, docs/architecture.md). Columns past the last are padding: kernels may
-// read them, and no padding number ever enters the chain of a real element.
+// Activations (rows, units), errors in both orders, (rows, units) and (units, rows), and transposed
+// weights, (in, out), all have this layout, so that every product reads them in place
+// (docs/numerics.md, docs/architecture.md). Columns past the last are padding: kernels may read
+// them, but no padding number enters the chain of a real element.
 // Views own nothing; data is 64-byte aligned.
 #pragma once
 
@@ -42,10 +42,10 @@ struct PanelView {
 };
 
 // A panel stride for `rows` rows that is an odd number of lines, so that the same row of many
-// panels does not fall into the same set of a cache.
+// panels does not fall into the same cache set.
 [[nodiscard]] constexpr std::size_t odd_stride(std::size_t rows) { return (rows | 1) * kLanes; }
 
-// Numbers that a view of that size with rows lines a panel takes.
+// Numbers that a view of that size takes, with `rows` lines per panel.
 [[nodiscard]] constexpr std::size_t panel_numbers(std::size_t rows, std::size_t columns) {
   return panels_for(columns) * rows * kLanes;
 }

@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
 
-// One tile of c: where its operands begin and what happens to its sums.
+// One tile of c: its operands and the treatment of its sums.
 template <class T>
 struct TileTask {
   const T* a;  // line of the tile's first row in the block's first panel of a
@@ -29,16 +29,16 @@ struct TileTask {
   std::size_t terms;  // of this block, at most kBlockTerms
   bool first_block;
   bool relu;
-  const T* bias;  // only with the last block; else null
+  const T* bias;  // null except for the last block
   std::size_t bias_panel;
-  // How many of every 16 lines of the panels after b's this tile fetches (none: they are near, or
-  // tiles before it have), and how far from b's own the first of them lies.
+  // How many of every 16 lines of the panels after b's this tile prefetches (0: they are near, or
+  // earlier tiles have done it), and how far the first of them lies from b's own.
   std::size_t fetched;
   std::ptrdiff_t ahead;
   bool fetches_a;  // the lines of the next tile's rows
 };
 
-// Calls lines into the second-level cache that tiles to come will read.
+// Prefetches lines that later tiles will read into the second-level cache.
 template <class T, int kRows, int kPanels>
 HWY_INLINE HWY_ATTR void fetch_ahead(const TileTask<T>& task, const T* a, const T* b) {
   if (task.fetched > 0) {
@@ -69,7 +69,7 @@ HWY_INLINE HWY_ATTR void block_sums(const TileTask<T>& task, Sums<T, kRows, kPan
   }
 }
 
-// Adds the blocks before, the bias, applies relu and stores.
+// Adds the earlier blocks and the bias, applies relu and stores.
 template <class T, int kRows, int kPanels>
 HWY_INLINE HWY_ATTR void finish_tile(const TileTask<T>& task, Sums<T, kRows, kPanels>& sums) {
   const LineTag<T> d;
@@ -113,10 +113,10 @@ template <class T, int kPanels>
 inline constexpr auto kTileFunctions =
     tile_functions<T, kPanels>(std::make_integer_sequence<int, kTileRows<T>>{});
 
-// Rows of c whose block of a stays in the second-level cache while all panels of b pass.
+// Rows of c whose block of a stays in the second-level cache while all panels of b are processed.
 inline constexpr std::size_t kRowGroup = 256;
 
-// More than a second-level cache holds beside what else a step needs.
+// More than a second-level cache can hold beside the other data of a step.
 inline constexpr std::size_t kFarBytes = std::size_t{1} << 20;
 
 template <class T>
@@ -124,14 +124,14 @@ HWY_INLINE bool is_far(std::size_t chains, std::size_t terms) {
   return chains * terms * sizeof(T) > kFarBytes;
 }
 
-// How many of 16 lines each of so many tiles fetches, that together they fetch all: a part of 16.
+// How many of 16 lines each of `tiles` tiles prefetches to cover all: a divisor of 16.
 HWY_INLINE std::size_t share_of_lines(std::size_t tiles) {
   std::size_t share = 1;
   while (share * tiles < kLanes) share *= 2;
   return share;
 }
 
-// All tiles of `rows` x `panels` panels, from panel `panel` on, for one block of terms.
+// All tiles of `rows` x `panels` panels from `panel` on, for one block of terms.
 template <class T, int kPanels>
 HWY_ATTR void block_panels(const ProductArgs<T>& args, Range rows, std::size_t panel,
                            std::size_t block) {

@@ -6,7 +6,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-// Targets without fused multiply-add have no kernels of their own: there the reference serves.
+// Targets without fused multiply-add have no kernels of their own: the reference is used.
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 
 #include "math/gradient-inl.h"

@@ -1,7 +1,7 @@
 // The products of training, all over panels (panels.h). Every element is one chain: fused
-// multiply-adds over k in ascending order from zero, in blocks of kBlockTerms terms, block results
-// added in order (docs/numerics.md). Elements are independent, so any split of rows, panels or
-// leaves over calls, threads or targets gives the same bits.
+// multiply-adds over k in ascending order from zero, in blocks of kBlockTerms terms, with block
+// results added in order (docs/numerics.md). Elements are independent, so any division of rows,
+// panels or leaves among calls, threads or targets gives the same bits.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ struct Range {
 };
 
 // c (m, n) = a (m, k) · b (k, n) [+ bias (n)] [then relu], for the rows and panels of c in range.
-//   forward:        a = activations (rows, in),  b = weights (in, out),      c = outputs (rows,
-//   out) input gradient: a = weights (in, out) read as (m = in, k = out), b = errors (out, rows),
+//   forward:        a = activations (rows, in), b = weights (in, out), c = outputs (rows, out)
+//   input gradient: a = weights (in, out) read as (m = in, k = out), b = errors (out, rows),
 //                   c = input errors (in, rows)
 template <class T>
 struct ProductArgs {
@@ -31,12 +31,12 @@ struct ProductArgs {
   PanelView<T> c;
   const T* bias = nullptr;      // the line of panel 0; panel p's is at bias + p * bias_stride
   std::size_t bias_stride = 0;  // numbers
-  bool relu = false;            // after the bias: z <= 0 becomes +0, all else (NaN too) stays
+  bool relu = false;            // after the bias: z <= 0 becomes +0, other values (NaN too) stay
   Range rows;                   // of c
   Range panels;                 // of c
 };
 
-// How a summed gradient g, already scaled, changes a weight w with state m, v. All in T:
+// How a summed, scaled gradient g changes a weight w with state m, v. All in T:
 //   weight decay (decay > 0): g = fma(decay, w, g)
 //   store:    w' = g                                       (the gradient itself is kept)
 //   sgd:      w' = fma(-lr, g, w)
@@ -57,8 +57,8 @@ struct UpdateRule {
   T step_size = 0, v_scale = 0, eps = 0;
 };
 
-// The weights of one dense layer and what belongs to them: out/16 panels of in + 1 lines, the last
-// line being the bias. What is read may be what is written (in place) or another version of it.
+// The weights of one dense layer and their state: out/16 panels of in + 1 lines; the last line is
+// the bias. Outputs may be the inputs (in place) or another version.
 template <class T>
 struct WeightUpdate {
   const T* weights = nullptr;
@@ -68,20 +68,19 @@ struct WeightUpdate {
   T* next_first = nullptr;
   T* next_second = nullptr;
   std::size_t panel_stride = 0;
-  bool streams = false;  // what is written goes past the caches: another version that is large
+  bool streams = false;  // writes bypass the caches: for another version that is large
   UpdateRule<T> rule;
-  // Unscaled gradient sums of leaves before those at hand (math::left_leaves), to which theirs are
-  // added; null: there are none.
+  // Unscaled gradient sums of earlier leaves (math::left_leaves), to which the sums of these leaves
+  // are added; null: there are none.
   const T* before = nullptr;
-  // The bits of all numbers that are written are added to it; null, or UpdateKind::store: they are
-  // not.
+  // Receives the bits of all numbers written; null, or UpdateKind::store: they are not counted.
   BitSum* written = nullptr;
 };
 
 // Gradient sums and update of the weights (in, out) of one dense layer, for the tiles in range: the
-// chain over the rows of each leaf, the leaves added in the balanced tree over their numbers,
-// scaled once, then applied. `bias` likewise updates the bias line (its chain adds the errors
-// themselves).
+// chain over the rows of each leaf; leaves added in the balanced tree over their numbers; scaled
+// once; then applied. With `bias` the bias line is updated in the same way (its chain adds the
+// errors).
 template <class T>
 struct GradientArgs {
   PanelView<const T> x;   // inputs (rows, in)
@@ -97,7 +96,7 @@ template <class T>
 struct ProductKernels {
   void (*product)(const ProductArgs<T>&);
   void (*gradient)(const GradientArgs<T>&);
-  // Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points at the first.
+  // Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points to the first.
   void (*update)(const WeightUpdate<T>&, std::size_t index, std::size_t lines, const T* sums);
 };
 

@@ -1,5 +1,5 @@
-// The plain-loop reference of element_kernels.h: one number after the other, straight from
-// docs/numerics.md. It shares no code with the vector kernels but the constants of functions.h.
+// The plain-loop reference of element_kernels.h: one number after the other, as in
+// docs/numerics.md. It shares no code with the vector kernels except the constants of functions.h.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -98,7 +98,7 @@ void for_each_element(const PanelView<T>& out, Range rows, Range panels, Body bo
   }
 }
 
-// errors (rows, columns) -> transposed (columns, rows): row panels that rows touch, padding lanes 0
+// errors (rows, columns) -> transposed (columns, rows): row panels of these rows, padding lanes 0
 template <class T>
 void turn(const PanelView<T>& errors, const PanelView<T>& transposed, Range rows, Range columns) {
   for (std::size_t column = columns.begin; column < columns.end; ++column) {
@@ -248,7 +248,7 @@ T sum(std::span<const T> in) {
   return fold(lanes);
 }
 
-// The integer that word w stands for, as T.
+// Word w as an integer in T.
 template <class T>
 T number_of_word(std::uint32_t word) {
   return static_cast<T>(word >> FunctionConstants<T>::kWordShift);

@@ -47,7 +47,7 @@ T exp(T x) {
   T sum = horner(K::kExp, r);
   sum = std::fma(sum, r, T{1});
   sum = std::fma(sum, r, T{1});
-  // The low bits of `rounded` are n; the exponent field takes it.
+  // The low bits of `rounded` are n; shift them into the exponent field.
   const auto exponent = std::bit_cast<typename K::Bits>(rounded) << K::kMantissaBits;
   return std::bit_cast<T>(std::bit_cast<typename K::Bits>(sum) + exponent);
 }

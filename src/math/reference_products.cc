@@ -1,5 +1,5 @@
 // The products of docs/numerics.md written as they are defined, one element after the other. This
-// is the oracle of the fast kernels and what runs on a CPU without fused multiply-add.
+// is the oracle of the fast kernels, and the code for CPUs without fused multiply-add.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace forknet::math {
 namespace {
 
-// Of a moment.
+// A moment, or 0 without data.
 template <class T>
 T normal_or_zero(T moment) {
   return std::abs(moment) < std::numeric_limits<T>::min() ? T{0} : moment;
@@ -53,7 +53,7 @@ void product(const ProductArgs<T>& args) {
 }
 
 // Leaves first … first + count - 1, added in the balanced tree: the left half of a node is the
-// largest power of two that leaves something for the right.
+// largest power of two below its size.
 template <class T, class Leaf>
 T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
   if (count == 1) return leaf(first);
@@ -103,7 +103,7 @@ void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
   }
 }
 
-// Those of the leaves before come first.
+// The sums of earlier leaves come first.
 template <class T>
 void take(const WeightUpdate<T>& update, std::size_t index, T sum) {
   apply(update, index, update.before == nullptr ? sum : update.before[index] + sum);

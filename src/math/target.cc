@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-// What Highway may compile is decided before its headers are read.
+// The list of Highway's targets must be defined before Highway's headers.
 // clang-format off
 #include "math/highway_targets.h"
 #include "hwy/highway.h"
@@ -17,7 +17,7 @@ namespace {
 struct TargetEntry {
   Target target;
   std::string_view name;
-  std::int64_t bit;  // Highway's; 0 for the reference, which needs nothing
+  std::int64_t bit;  // Highway's bit; 0 for the reference, which runs everywhere
 };
 
 // Slowest first.

@@ -1,5 +1,5 @@
-// The register tile every product is made of: kRows x (kPanels * 16) sums kept in registers while k
-// runs. Included once per target by product_kernels.cc (Highway's foreach_target).
+// The register tile of every product: kRows x (kPanels * 16) sums stay in registers while k runs.
+// Included once per target by product_kernels.cc (Highway's foreach_target).
 
 #if defined(FORKNET_MATH_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_TILE_INL_H_
@@ -24,16 +24,16 @@ using LineTag = hn::CappedTag<T, kLanes>;
 template <class T>
 using LineVector = hn::Vec<LineTag<T>>;
 
-// The registers of this target decide how large a tile may be.
+// The number of registers limits the size of a tile.
 #if HWY_TARGET == HWY_AVX2
 inline constexpr int kRegisters = 16;
 #else
 inline constexpr int kRegisters = 32;
 #endif
 
-// Vectors that make one line of 16 numbers, panels side by side in a tile, rows of a tile: as many
-// sums as fit beside one row of b and a broadcast, and at least the eight chains that hide the
-// latency of a multiply-add.
+// Vectors per line of 16 numbers, panels side by side in a tile, rows of a tile: as many sums as
+// fit beside one row of b and a broadcast, and at least the eight chains that hide the latency of a
+// multiply-add.
 template <class T>
 inline constexpr int kVectors = static_cast<int>(kLanes / hn::MaxLanes(LineTag<T>()));
 template <class T>
@@ -42,10 +42,10 @@ template <class T>
 inline constexpr int kTileRows = std::min(12, (kRegisters - kVectors<T> * kTilePanels<T> - 2) /
                                                   (kVectors<T> * kTilePanels<T>));
 
-// Sums of a tile; rows by vectors of a line by panels.
+// Sums of a tile: rows by vectors of a line by panels.
 template <class T, int kRows, int kPanels>
 struct Sums {
-  HWY_INLINE Sums() {}  // as the target's code, which a constructor made by the compiler is not
+  HWY_INLINE Sums() {}  // explicit, to carry the target's attributes
   LineVector<T> v[kRows][kPanels * kVectors<T>];
 };
 
@@ -81,8 +81,8 @@ HWY_INLINE HWY_ATTR void clear(Sums<T, kRows, kPanels>& sums) {
   }
 }
 
-// How `count` rows are cut into tiles of at most `most`: as even as can be, because a tile of few
-// rows has too few chains to keep the multipliers busy. Calls f(first row, rows of the tile).
+// Divides `count` rows into tiles of at most `most` rows, as evenly as possible: a tile of few rows
+// has too few chains to keep the multipliers busy. Calls f(first row, rows of the tile).
 template <class F>
 HWY_INLINE HWY_ATTR void for_even_tiles(std::size_t count, std::size_t most, F f) {
   std::size_t tiles = (count + most - 1) / most;

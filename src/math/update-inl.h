@@ -1,5 +1,5 @@
-// Applies a summed gradient to a run of weights (UpdateRule in product_kernels.h says how).
-// Included once per target by product_kernels.cc.
+// Applies a summed gradient to a run of weights (rule: UpdateRule in product_kernels.h). Included
+// once per target by product_kernels.cc.
 
 #if defined(FORKNET_MATH_UPDATE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_UPDATE_INL_H_
@@ -22,7 +22,7 @@ using BitTag = hn::RebindToUnsigned<LineTag<T>>;
 template <class T>
 using BitVector = hn::Vec<BitTag<T>>;
 
-// Past the caches, or into them; the bits are counted.
+// Writes past the caches, or into them; counts the bits.
 template <bool kStreams, class T>
 HWY_INLINE HWY_ATTR void store(LineVector<T> numbers, T* to, BitVector<T>& written) {
   const LineTag<T> d;
@@ -34,14 +34,14 @@ HWY_INLINE HWY_ATTR void store(LineVector<T> numbers, T* to, BitVector<T>& writt
   }
 }
 
-// Stores past the caches become visible in any order, unless one waits for them here.
+// Stores past the caches become visible in any order unless this fence waits for them.
 template <class T>
 HWY_INLINE HWY_ATTR void finish_stores(const WeightUpdate<T>& update) {
   if (update.streams) hwy::FlushStream();
 }
 
-// A moment that has decayed below the smallest normal number is zero: left to itself it would stay
-// a denormal for ever, and denormals cost many CPUs a hundred times the time of a number.
+// Sets a moment below the smallest normal number to zero. Otherwise it would stay a denormal, and
+// denormals are a hundred times slower on many CPUs.
 template <class T>
 HWY_INLINE HWY_ATTR LineVector<T> normal_or_zero(LineVector<T> moment) {
   const LineTag<T> d;
@@ -85,7 +85,7 @@ template <class T, UpdateKind kKind, bool kStreams>
 HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                            const T* HWY_RESTRICT sums) {
   const LineTag<T> d;
-  // A copy that no store can reach: its numbers stay in registers.
+  // A local copy that no store can alias: its numbers stay in registers.
   const WeightUpdate<T> update = given;
   const auto scale = hn::Set(d, update.rule.scale);
   const auto decay = hn::Set(d, update.rule.decay);
@@ -127,7 +127,7 @@ HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std
   }
 }
 
-// The sums of the leaves before, the left operand, join those of the leaves at hand.
+// Adds the sums of earlier leaves, as the left operand, to those of the leaves at hand.
 template <class T>
 HWY_ATTR void add_before(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
                          T* HWY_RESTRICT sums) {

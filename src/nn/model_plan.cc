@@ -8,7 +8,7 @@
 namespace forknet::nn {
 namespace {
 
-// Larger models are refused: a wrong digit in a config must not ask for the whole machine.
+// Larger models are refused: a mistyped digit in a config must not take the whole machine's memory.
 constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
 
 Error bad_model(std::string message) { return {ErrorKind::config, std::move(message)}; }

@@ -1,9 +1,9 @@
-// The model as the floors above see it: shapes, what each layer does, and where its parameters lie.
+// The model as the upper floors see it: shapes, what each layer does, and where its parameters lie.
 //
 // All parameters of a slice lie in one flat region of numbers: layer after layer, each dense layer
 // (in, out) as panels_for(out) panels of in + 1 lines of 16 numbers. Line i < in of panel p holds
-// the weights from input i to outputs 16p … 16p + 15, the last line their biases; lanes past the
-// last output are zero for ever. Moments of an optimizer lie in regions of the same shape.
+// the weights from input i to outputs 16p … 16p + 15; the last line holds their biases. Lanes past
+// the last output always stay zero. Moments of an optimizer lie in regions of the same shape.
 #pragma once
 
 #include <forknet/config.h>
@@ -42,7 +42,7 @@ struct ModelPlan {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   std::size_t numbers = 0;     // of the region
-  std::size_t parameters = 0;  // that are trained
+  std::size_t parameters = 0;  // trained ones
 
   [[nodiscard]] bool classifies() const { return loss == Loss::softmax_cross_entropy; }
   [[nodiscard]] std::string describe() const;  // "784-512-256-10"

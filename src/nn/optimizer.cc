@@ -9,7 +9,7 @@
 namespace forknet::nn {
 namespace {
 
-// base^exponent by squaring: the same bits everywhere, which libm's pow does not promise.
+// base^exponent by squaring: the same bits on every machine, which libm's pow does not guarantee.
 double power(double base, std::uint64_t exponent) {
   double result = 1.0;
   for (; exponent > 0; exponent >>= 1) {
@@ -19,7 +19,7 @@ double power(double base, std::uint64_t exponent) {
   return result;
 }
 
-// cos(pi * x) for x in [0, 1], from our own functions for the same reason.
+// cos(pi * x) for x in [0, 1], by forknet's own functions for the same reason.
 double cos_pi(double x) {
   const double turn = x / 2;
   double cosine = 0;

@@ -1,6 +1,5 @@
 // What one step does to the weights: the learning rate of its schedule and the rule for the
-// kernels. Pure functions of the settings and the step, so that no worker holds any state of a
-// schedule.
+// kernels. Pure functions of the settings and the step: no worker holds state of a schedule.
 #pragma once
 
 #include <forknet/config.h>
@@ -13,26 +12,25 @@
 
 namespace forknet::nn {
 
-// Regions of numbers, shaped like the weights, that the optimizer keeps: 0, 1 or 2.
+// Number of regions, shaped like the weights, that the optimizer keeps: 0, 1 or 2.
 [[nodiscard]] std::size_t moment_count(OptimizerType type);
 
 // Learning rate of step `step` (from 0) of a run planned for `total_steps`:
 //   step < warmup_steps: lr * (step + 1) / warmup_steps
 //   constant: lr
-//   cosine: final_lr + (lr - final_lr) * (1 + cos(pi * p)) / 2, p the share of decay_steps (0: of
-//   the
-//           steps after the warm-up) gone by, at most 1.  Loshchilov and Hutter 2017.
+//   cosine: final_lr + (lr - final_lr) * (1 + cos(pi * p)) / 2, p being the elapsed share of
+//           decay_steps (0: of the steps after the warm-up), at most 1
+// Source: Loshchilov and Hutter 2017.
 [[nodiscard]] double learning_rate(const OptimizerConfig& optimizer, std::uint64_t step,
                                    std::uint64_t total_steps);
 
-// From `step` on, the rate that the schedule goes by is `lr`.
+// From `step` on the base rate of the schedule is `lr`.
 struct RateChange {
   std::uint64_t step = 0;
   double lr = 0;
   friend bool operator==(const RateChange&, const RateChange&) = default;
 };
-// The settings as they are at `step`: with the last of the changes at or before it. The changes
-// ascend by step.
+// The settings at `step`: with the last of the changes at or before it. The changes ascend by step.
 [[nodiscard]] OptimizerConfig with_changes(const OptimizerConfig& optimizer,
                                            std::span<const RateChange> changes, std::uint64_t step);
 

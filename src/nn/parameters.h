@@ -1,6 +1,6 @@
-// Parameters between their two forms: the region of panels that kernels use (model_plan.h) and the
-// canonical one that files, digests and people use: per dense layer the weights row-major (out,
-// in), then the biases (out). T is float or double.
+// Converts parameters between their two forms: the region of panels that kernels use (model_plan.h)
+// and the canonical form of files and digests: per dense layer the weights row-major (out, in),
+// then the biases (out). T is float or double.
 #pragma once
 
 #include <forknet/config.h>
@@ -25,7 +25,7 @@ template <class T>
 void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T> weight,
                   std::span<T> bias);
 
-// What `init` stands for in a model that learns class numbers, or numbers (docs/decisions/0033).
+// What `init` means in a model that learns class numbers, or numbers (docs/decisions/0033).
 [[nodiscard]] constexpr Init chosen_init(Init init, bool classes) {
   if (init != Init::automatic) return init;
   return classes ? Init::he_normal : Init::glorot_uniform;
@@ -35,7 +35,7 @@ void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T
 // uniform numbers times the deviation or bound of `init`; biases are zero.
 //   he: 2 / in; lecun: 1 / in; glorot: 2 / (in + out) (variances). Sources: He et al. 2015; LeCun
 //   et al. 1998; Glorot and Bengio 2010.
-// `init` is not automatic: chosen_init() says which it is.
+// `init` must not be automatic: resolve it with chosen_init().
 template <class T>
 void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
                 std::span<T> region);

@@ -19,7 +19,7 @@ std::vector<std::size_t> dense_numbers(const ModelPlan& plan) {
 
 // first[s]: the dense layer with which slice s begins. best[s][n]: the costliest of the first s
 // slices when they hold the first n dense layers.
-std::vector<std::size_t> best_cut(std::span<const double> costs, std::size_t stages) {
+std::vector<std::size_t> best_partition(std::span<const double> costs, std::size_t stages) {
   const std::size_t layers = costs.size();
   constexpr double kNever = std::numeric_limits<double>::infinity();
   std::vector<std::vector<double>> best(stages + 1, std::vector<double>(layers + 1, kNever));
@@ -61,7 +61,7 @@ std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stage
                                         std::span<const double> costs) {
   const std::vector<std::size_t> dense = dense_numbers(plan);
   FORKNET_CHECK(stages >= 1 && stages <= dense.size() && costs.size() == dense.size());
-  const std::vector<std::size_t> first = best_cut(costs, stages);
+  const std::vector<std::size_t> first = best_partition(costs, stages);
   std::vector<LayerRange> slices;
   for (std::size_t s = 0; s < stages; ++s) {
     const std::size_t begin = s == 0 ? 0 : dense[first[s]];

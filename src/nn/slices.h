@@ -1,5 +1,5 @@
-// A model cut into the stages of a pipeline. Every slice begins with a dense layer (the first with
-// layer 0), so dropout rides along with the layer below it. Pure.
+// Divides a model into the stages of a pipeline. Every slice begins with a dense layer (the first
+// with layer 0), so a dropout layer belongs to the slice of the layer below it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,15 @@ struct LayerRange {
   bool operator==(const LayerRange&) const = default;
 };
 
-// The most slices a model can be cut into.
+// The largest number of slices of a model.
 [[nodiscard]] std::size_t dense_layers(const ModelPlan& plan);
 
-// What a step costs each dense layer (in their order) when nobody has measured it: multiplications
-// a row, the first layer having no errors to hand down.
+// Estimated cost of a step for each dense layer (in their order), used without a measurement:
+// multiplications per row; the first layer passes no errors down.
 [[nodiscard]] std::vector<double> counted_costs(const ModelPlan& plan);
 
-// The cut whose costliest slice is cheapest; of several the one whose earlier slices are shorter.
-// 1 <= stages <= dense_layers(plan); a cost for each dense layer.
+// The partition whose costliest slice is cheapest; of several the one whose earlier slices are
+// shorter. 1 <= stages <= dense_layers(plan); `costs` has one entry per dense layer.
 [[nodiscard]] std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stages,
                                                       std::span<const double> costs);
 

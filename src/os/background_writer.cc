@@ -19,22 +19,22 @@
 namespace forknet::os {
 namespace {
 
-// Nothing that is written there will be read any more. EIO is a terminal's word for that; a file
-// may take the next text.
+// Whether nothing written there will be read any more. For a terminal EIO means that; a file may
+// take the next text.
 bool is_final(const Fd& fd, int error) {
   struct stat what = {};
   const bool file = ::fstat(fd.get(), &what) == 0 && S_ISREG(what.st_mode);
   return error == EPIPE || error == EBADF || (error == EIO && !file);
 }
 
-// Waits as long as it takes. 0 or an errno.
-int write_patiently(const Fd& fd, std::string_view text) {
+// Waits without a limit. Returns 0 or an errno.
+int write_blocking(const Fd& fd, std::string_view text) {
   while (!text.empty()) {
     const auto wrote =
         retry_interrupted([&] { return ::write(fd.get(), text.data(), text.size()); });
     if (wrote > 0) {
       text.remove_prefix(static_cast<std::size_t>(wrote));
-    } else if (wrote < 0 && errno == EAGAIN) {  // made non-blocking by another process
+    } else if (wrote < 0 && errno == EAGAIN) {  // another process made it non-blocking
       pollfd room = {fd.get(), POLLOUT, 0};
       (void)::poll(&room, 1, -1);
     } else {
@@ -59,18 +59,18 @@ struct BackgroundWriter::Shared {
   const Limits limits;
   std::mutex mutex;  // guards what follows
   std::condition_variable given, written;
-  std::string queue;      // whole texts that wait
-  bool busy = false;      // others are on their way
+  std::string queue;      // whole texts that wait to be written
+  bool busy = false;      // a batch is being written
   bool closed = false;    // no more will come
-  bool threaded = false;  // a thread does the work
+  bool threaded = false;  // a thread writes
   std::uint64_t gap = 0;  // lines dropped since the queue was last emptied
   std::uint64_t dropped = 0;
   int error = 0;
-  bool gone = false;  // nothing written will be read
+  bool gone = false;  // the reader has left
 
   [[nodiscard]] bool done() const { return gone || (queue.empty() && !busy); }
 
-  // What waits goes on its way: the lock is free meanwhile.
+  // Writes the queue. Releases the lock meanwhile.
   void send(std::unique_lock<std::mutex>& lock, std::string& batch) {
     batch.clear();
     batch.swap(queue);
@@ -80,7 +80,7 @@ struct BackgroundWriter::Shared {
       queue += limits.gap(lines);
     }
     lock.unlock();
-    const int failed = write_patiently(fd, batch);
+    const int failed = write_blocking(fd, batch);
     lock.lock();
     busy = false;
     if (error == 0) error = failed;
@@ -102,8 +102,8 @@ struct BackgroundWriter::Shared {
 
   bool take(std::string_view text) {
     std::unique_lock lock(mutex);
-    if (gone) return true;  // as with any stream whose reader has left
-    // An empty queue takes any text, so that a gap is always told of.
+    if (gone) return true;  // as for any stream whose reader has left
+    // An empty queue takes any text, so that a gap is always reported.
     if (!queue.empty() && (gap > 0 || queue.size() + text.size() > limits.bytes)) {
       gap += lines_of(text);
       dropped += lines_of(text);
@@ -131,7 +131,7 @@ BackgroundWriter::BackgroundWriter(Fd fd, Limits limits)
   auto thread = Thread::start("a writer", [shared = shared_] { shared->serve(); });
   if (thread.ok()) {
     thread_ = std::move(*thread);
-  } else {  // no room for one
+  } else {  // the system grants no thread
     shared_->threaded = false;
   }
 }
@@ -144,7 +144,7 @@ BackgroundWriter::~BackgroundWriter() {
     shared_->given.notify_one();
     done = shared_->done() && !shared_->busy;
   }
-  if (!done) thread_.detach();  // else it ends at once, and the descriptor is closed
+  if (!done) thread_.detach();  // otherwise it ends at once and closes the descriptor
 }
 
 bool BackgroundWriter::write(std::string_view text) { return shared_->take(text); }
@@ -181,8 +181,8 @@ void never_wait_for_stderr() {
   struct stat what = {};
   if (::fstat(STDERR_FILENO, &what) != 0) return;
   if (!S_ISFIFO(what.st_mode) && ::isatty(STDERR_FILENO) != 1) return;
-  ::signal(SIGTTOU, SIG_IGN);  // a terminal may stop for it whoever writes from the background
-  // Opened anew, because the flags of the inherited one are everybody's who has it.
+  ::signal(SIGTTOU, SIG_IGN);  // a terminal may stop background processes that write
+  // Opened again, because all holders of the inherited descriptor share its flags.
   const Fd own(::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (own.open()) (void)::dup2(own.get(), STDERR_FILENO);
 }

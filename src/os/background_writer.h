@@ -1,8 +1,8 @@
-// Text on its way to a descriptor that may take it late or never: a paused terminal, a pipe that is
-// not read, a device that hangs. write() never waits: a thread of its own makes the calls. Texts
-// reach the descriptor whole and in order. What finds no room in the queue is dropped and counted,
-// and so is what follows, until there is room again; there the reader finds a line with the count.
-// Any number of threads write. SIGPIPE, signals of the run and a terminal's SIGTTOU are held off.
+// Writes text to a descriptor that may take it late or never: a paused terminal, a pipe without a
+// reader, a device that hangs. write() never waits: a separate thread makes the calls. Texts reach
+// the descriptor whole and in order. A full queue drops and counts texts until it has room again; a
+// line with the count then takes their place. Any number of threads may write. The thread is
+// shielded from SIGPIPE, the run's signals and a terminal's SIGTTOU.
 #pragma once
 
 #include <cstddef>
@@ -21,43 +21,42 @@ namespace forknet::os {
 class BackgroundWriter {
  public:
   struct Limits {
-    std::string name;       // of the thread, for ps and top
-    std::size_t bytes = 0;  // that wait at most; as many again may be on their way
-    // The text that takes the place of so many dropped lines. Called by the thread.
+    std::string name;       // the thread's name in ps and top
+    std::size_t bytes = 0;  // limit of the queue; as many again may be in transit
+    // The text that replaces the dropped lines. Called by the thread.
     std::function<std::string(std::uint64_t lines)> gap;
   };
-  // Writes to that stream of the process, or to a descriptor that becomes its own. Where no thread
-  // can be had, write() does the work itself.
+  // Writes to that stream of the process, or to a descriptor that it owns from then on. If the
+  // system grants no thread, write() does the work itself.
   BackgroundWriter(Stream stream, Limits limits);
   BackgroundWriter(Fd fd, Limits limits);
-  // Waits for no reader. What is in the queue is still written for as long as the process lives and
-  // the descriptor takes it.
+  // Does not wait for the reader. The queue is still written while the process lives and the
+  // descriptor takes it.
   ~BackgroundWriter();
   BackgroundWriter(const BackgroundWriter&) = delete;
   BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
-  // False: it has been dropped.
+  // False: the text was dropped.
   bool write(std::string_view text);
-  // Only where nothing waits: for what the next one replaces. False: not taken, and not counted.
+  // Only if nothing waits: for text that the next replaces. False: not taken and not counted.
   bool offer(std::string_view text);
-  // Waits until everything has been written, or the time is over (false). Negative: no limit.
+  // Waits until everything is written; false: the time is over. Negative: no limit.
   bool wait(std::int64_t timeout_ns) const;
-  // Lines, since the beginning.
+  // Lines dropped so far.
   [[nodiscard]] std::uint64_t dropped() const;
-  // The errno of the first call that failed; 0: none. After EPIPE and its like nothing more is
-  // tried: nothing will be read any more.
+  // The errno of the first call that failed; 0: none. After EPIPE and similar errors nothing more
+  // is written: there is no reader.
   [[nodiscard]] int error() const;
 
  private:
   struct Shared;
-  // The thread's too, which outlives this object where its call does not return.
+  // Shared with the thread, which outlives this object if its call does not return.
   const std::shared_ptr<Shared> shared_;
   Thread thread_;
 };
 
-// Of a process of one's own, such as a cell: what it writes to stderr, be it the last words of the
-// C library, is lost rather than waited for where stderr is a pipe or a terminal that takes
-// nothing.
+// For processes of forknet's own, such as cells: if stderr is a pipe or a terminal that takes
+// nothing, text written to it (by the C library as well) is lost instead of blocking.
 void never_wait_for_stderr();
 
 }  // namespace forknet::os

@@ -7,8 +7,8 @@
 namespace forknet::os {
 namespace {
 
-// Some 100 microseconds: longer than members of a well-shared phase wait for each other, shorter
-// than anybody notices.
+// About 100 microseconds: longer than the waits within a well-balanced phase, too short to be
+// noticed.
 constexpr std::uint32_t kSpins = 4000;
 
 }  // namespace
@@ -21,7 +21,7 @@ Barrier::Barrier(std::size_t members, std::uint32_t spins)
 bool Barrier::wait() {
   const std::uint32_t round = round_.load(std::memory_order_relaxed);
   if (broken_up()) return false;
-  // acq_rel: the last one to arrive has seen what all others wrote, and hands it on with `round_`.
+  // acq_rel: the last thread to arrive sees what all others wrote, and publishes it with `round_`.
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
     arrived_.store(0, std::memory_order_relaxed);
     // seq_cst, against sleepers_: either this sees the sleeper, or the sleeper sees the new round.
@@ -39,9 +39,9 @@ bool Barrier::wait() {
   return !broken_up();
 }
 
-// Whoever looked at `broken_` before it was set finds the round changed, or is woken.
+// A thread that read `aborted_` before it was set finds the round changed, or is woken.
 void Barrier::abort() {
-  broken_.store(1, std::memory_order_seq_cst);
+  aborted_.store(1, std::memory_order_seq_cst);
   round_.fetch_add(1, std::memory_order_seq_cst);
   futex_wake_all(round_);
 }

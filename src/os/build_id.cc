@@ -29,7 +29,7 @@ std::string hexadecimal(Bytes bytes) {
 
 std::size_t padded(std::size_t size) { return (size + 3) / 4 * 4; }
 
-// Of a segment: note after note, each a head, its owner's name and its content, padded to words.
+// `notes`: of a segment, one after the other: head, owner's name and content, padded to words.
 std::string build_id_among(Bytes notes) {
   while (notes.size() >= sizeof(Note)) {
     Note head;
@@ -48,8 +48,8 @@ std::string build_id_among(Bytes notes) {
   return "";
 }
 
-// The first object that the loader names is the executable; it is looked at alone.
-int look(dl_phdr_info* program, std::size_t, void* found) {
+// The loader lists the executable first; only that is read.
+int read_first_object(dl_phdr_info* program, std::size_t, void* found) {
   for (const ElfW(Phdr) & segment : std::span(program->dlpi_phdr, program->dlpi_phnum)) {
     if (segment.p_type != PT_NOTE) continue;
     const auto* const begin =
@@ -65,7 +65,7 @@ int look(dl_phdr_info* program, std::size_t, void* found) {
 
 std::string build_id() {
   std::string id;
-  ::dl_iterate_phdr(look, &id);
+  ::dl_iterate_phdr(read_first_object, &id);
   return id;
 }
 

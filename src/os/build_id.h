@@ -1,13 +1,13 @@
-// Which build of the program this is: a number that the linker makes from the content of the
-// executable (the GNU build id).
+// The build of this program: a number that the linker computes from the content of the executable
+// (the GNU build id).
 #pragma once
 
 #include <string>
 
 namespace forknet::os {
 
-// Hexadecimal digits, of the executable, not of a library in it; empty where it was linked without
-// (-Wl,--build-id=none).
+// Hexadecimal digits, of the executable, not of a library; empty if it was linked with
+// -Wl,--build-id=none.
 [[nodiscard]] std::string build_id();
 
 }  // namespace forknet::os

@@ -19,7 +19,7 @@ std::optional<std::string> text_of(const std::string& path) {
   return std::move(text).value();
 }
 
-// A whole number; nothing for "max", "-1" and the like.
+// A non-negative integer; nothing for "max", "-1" and other text.
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -52,8 +52,8 @@ void tighten_cpus(CgroupLimits& limits, std::optional<std::uint64_t> quota,
   tighten(limits.cpus, static_cast<double>(*quota) / static_cast<double>(*period));
 }
 
-// Pages of files are no reason to allow less: the kernel drops those that were used lately, too,
-// rather than refuse memory.
+// Pages of files do not reduce what is left: the kernel drops them, recently used ones included,
+// before it refuses memory.
 void tighten_memory(CgroupLimits& limits, std::optional<std::uint64_t> most,
                     std::optional<std::uint64_t> used, std::uint64_t droppable) {
   if (!most || !used) return;
@@ -61,7 +61,7 @@ void tighten_memory(CgroupLimits& limits, std::optional<std::uint64_t> most,
   tighten(limits.memory_bytes, *most - std::min(*most, kept));
 }
 
-// Of both versions.
+// The task limit, of both versions.
 void tighten_tasks(CgroupLimits& limits, const std::string& group) {
   const auto most = number_in(group + "/pids.max");
   const auto now = number_in(group + "/pids.current");
@@ -99,7 +99,7 @@ bool lists(const std::string& controllers, std::string_view wanted) {
 }
 
 // Calls read(limits, folder) for the group and every group above it. A container often sees only
-// the groups below its own, mounted as if they were the root: missing folders say nothing.
+// the groups below its own, mounted as if they were the root: missing folders set no limit.
 template <class Read>
 void climb(CgroupLimits& limits, const std::string& mount, std::string group, Read read) {
   while (true) {

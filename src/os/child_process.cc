@@ -40,8 +40,8 @@ struct Actions {
   posix_spawnattr_t attributes = {};
 };
 
-// Copies of descriptors, numbered above all targets, so that none is overwritten before its turn.
-Result<std::vector<Fd>> out_of_the_way(const std::vector<const Fd*>& fds) {
+// Duplicates of descriptors, numbered above all targets, so that no dup2() overwrites a source.
+Result<std::vector<Fd>> duplicates_above_targets(const std::vector<const Fd*>& fds) {
   const int above = kFirstInherited + static_cast<int>(fds.size()) + 1;
   std::vector<Fd> copies;
   for (const Fd* fd : fds) {
@@ -76,7 +76,7 @@ Result<Fd> open_own_program() {
 Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
   std::vector<const Fd*> all = spec.inherited;
   all.push_back(spec.program);
-  FORKNET_ASSIGN(const std::vector<Fd> copies, out_of_the_way(all));
+  FORKNET_ASSIGN(const std::vector<Fd> copies, duplicates_above_targets(all));
   Actions actions;
   for (std::size_t i = 0; i < spec.inherited.size(); ++i) {
     ::posix_spawn_file_actions_adddup2(&actions.files, copies[i].get(),
@@ -100,8 +100,8 @@ Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
 
 namespace {
 
-// The kernel collects children itself: nothing of them is left when they end, their number neither.
-bool children_vanish() {
+// Whether the kernel reaps children itself: then neither status nor process id stays.
+bool kernel_reaps_children() {
   struct sigaction action = {};
   ::sigaction(SIGCHLD, nullptr, &action);
   return action.sa_handler == SIG_IGN || (action.sa_flags & SA_NOCLDWAIT) != 0;
@@ -112,7 +112,7 @@ bool children_vanish() {
 Status ChildProcess::open_pidfd() {
   pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (pidfd_.open()) {
-    // It may have ended, been collected, and its number been given to another meanwhile.
+    // It may have ended and been reaped, and its process id may have been reused meanwhile.
     siginfo_t info = {};
     const int got = retry_interrupted([&] {
       return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
@@ -121,18 +121,18 @@ Status ChildProcess::open_pidfd() {
     return {};
   }
   const int error = errno;
-  const bool vanishes = children_vanish();
+  const bool reaped = kernel_reaps_children();
   if (error == ESRCH) {
     note_unknown();
     return {};
   }
-  if (is_denial(error) && !vanishes) return {};
-  Error told = system_error("pidfd_open", "a cell", error);
-  if (vanishes) {
-    pid_ = -1;  // the number may be another's at any time; the lifeline ends the child
-    if (is_denial(error)) told.message += "; without it this program must not ignore SIGCHLD";
+  if (is_denial(error) && !reaped) return {};
+  Error failed = system_error("pidfd_open", "a cell", error);
+  if (reaped) {
+    pid_ = -1;  // the process id may be reused; the lifeline ends the child
+    if (is_denial(error)) failed.message += "; without it this program must not ignore SIGCHLD";
   }
-  return told;
+  return failed;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
@@ -172,11 +172,11 @@ void ChildProcess::note(int code, int status) {
 }
 
 void ChildProcess::note_unknown() {
-  ending_ = "ended, how is not known (its exit status was collected elsewhere)";
+  ending_ = "ended; how is unknown (its exit status was collected elsewhere)";
   pid_ = -1;
 }
 
-// Its status, where it has ended and there is one to be had.
+// Takes its status if it has ended and the status is available.
 bool ChildProcess::collect() {
   siginfo_t info = {};
   const auto wait = [&](idtype_t type, int id) {
@@ -184,8 +184,8 @@ bool ChildProcess::collect() {
         [&] { return ::waitid(type, static_cast<id_t>(id), &info, WEXITED | WNOHANG); });
   };
   int got = pidfd_.open() ? wait(P_PIDFD, pidfd_.get()) : wait(P_PID, pid_);
-  // A kernel that has pidfds but does not wait for them: the number is this child's until it is
-  // collected.
+  // A kernel that has pidfds but cannot wait for them: the process id is this child's until it is
+  // reaped.
   if (got != 0 && errno == EINVAL) got = wait(P_PID, pid_);
   if (got != 0 && is_denial(errno)) return collect_by_number();
   if (got != 0 && errno == ECHILD) {
@@ -196,7 +196,7 @@ bool ChildProcess::collect() {
   return pid_ < 0;
 }
 
-// By another call, where that one is denied.
+// With another call, where waitid() is denied.
 bool ChildProcess::collect_by_number() {
   int status = 0;
   const int got = retry_interrupted([&] { return ::waitpid(pid_, &status, WNOHANG); });
@@ -213,14 +213,14 @@ bool ChildProcess::collect_by_number() {
 bool ChildProcess::ended() {
   if (pid_ < 0 || collect()) return true;
   if (!pidfd_.open() || !wait_for_readable({&pidfd_}, 0)[0]) return false;
-  // It is dead. Where it died after the first look the second one finds how; where a debugger holds
-  // its status, or waiting is denied, there is none to be had.
+  // It is dead. If it died after the first call the second one gets its status; if a debugger holds
+  // the status, or waiting is denied, there is none.
   if (!collect()) note_unknown();
   return true;
 }
 
 bool ChildProcess::ended_within(std::int64_t timeout_ns) {
-  constexpr std::int64_t kLookAgain = 5'000'000;  // where there is no pidfd
+  constexpr std::int64_t kLookAgain = 5'000'000;  // without a pidfd
   const std::int64_t until = monotonic_ns() + timeout_ns;
   while (!ended()) {
     const std::int64_t left = until - monotonic_ns();
@@ -238,8 +238,8 @@ void ChildProcess::signal(int number) {
     if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0) == 0) return;
     if (!is_denial(errno)) return;
   }
-  // By its number, which it keeps until it has been waited for; only this object does that.
-  if (!children_vanish() && !ended()) ::kill(pid_, number);
+  // By process id, which is this child's until it is reaped; only this object reaps it.
+  if (!kernel_reaps_children() && !ended()) ::kill(pid_, number);
 }
 
 void ChildProcess::kill() { signal(SIGKILL); }
@@ -256,8 +256,8 @@ Status live_with_parent(int lifeline, const std::string& name) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, name.c_str());
   ::signal(SIGPIPE, SIG_IGN);
-  // The kernel's signal is sent when the thread that started us ends, and not at all when it ended
-  // before we asked for it; an end of file is certain. Nobody ever writes.
+  // The kernel sends its signal when the thread that started this process ends, and not at all if
+  // that happened before prctl(); the end of file is certain. The pipe carries no data.
   const auto watch = [lifeline] {
     ::prctl(PR_SET_NAME, "lifeline");
     char byte = 0;
@@ -278,7 +278,7 @@ Fd inherited(int n) {
 void close_all_but_inherited(int count) {
   const int first = kFirstInherited + count;
   if (::close_range(static_cast<unsigned>(first), ~0U, 0) == 0) return;
-  std::vector<int> open;  // all of them before any is closed: the listing has one itself
+  std::vector<int> open;  // collect all before closing any: the listing itself has one
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     const int fd = std::atoi(entry.path().filename().c_str());
@@ -293,7 +293,7 @@ std::size_t open_descriptors() {
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     count += entry.path().empty() ? 0 : 1;
   }
-  return count == 0 ? 0 : count - 1;  // one of them is the listing's own
+  return count == 0 ? 0 : count - 1;  // the listing itself has one
 }
 
 }  // namespace forknet::os

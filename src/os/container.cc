@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostMounts = std::size_t{1} << 22;
 constexpr std::string_view kShm = "/dev/shm";
-// The kernel's own numbers of the namespaces that it starts with (include/linux/proc_ns.h).
+// The kernel's fixed numbers of the initial namespaces (include/linux/proc_ns.h).
 constexpr std::string_view kFirstPids = "pid:[4026531836]";
 constexpr std::string_view kFirstIpc = "ipc:[4026531839]";
 
@@ -27,7 +27,7 @@ std::string link_of(const char* path) {
   return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "";
 }
 
-// "0:27" of the last mount at /dev/shm, which lies over the others; empty: there is none.
+// "0:27" of the last mount at /dev/shm, which hides the others; empty: there is none.
 std::string device_of_shm(const std::string& mounts) {
   std::istringstream lines(mounts);
   std::string device;
@@ -48,7 +48,7 @@ ContainerSigns container_signs() {
 }
 
 bool memory_is_private(const ContainerSigns& signs) {
-  // Another mount there than the first process of this process namespace has.
+  // The mount differs from that of the first process of this process namespace.
   const bool both = !signs.own_mounts.empty() && !signs.init_mounts.empty();
   if (both && device_of_shm(signs.own_mounts) != device_of_shm(signs.init_mounts)) return true;
   // Processes of a container do not see the machine's first process.

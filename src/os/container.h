@@ -1,11 +1,11 @@
-// Whether what is put into memory here is seen by processes that come after this container.
+// Whether files in /dev/shm are visible to processes that start after this container has ended.
 #pragma once
 
 #include <string>
 
 namespace forknet::os {
 
-// What tells; empty where it cannot be read. Tests give their own.
+// The evidence; empty where it cannot be read. Tests give their own.
 struct ContainerSigns {
   std::string own_mounts;   // /proc/self/mountinfo
   std::string init_mounts;  // /proc/1/mountinfo
@@ -14,12 +14,12 @@ struct ContainerSigns {
 };
 [[nodiscard]] ContainerSigns container_signs();
 
-// True: /dev/shm belongs to this container or to this mount namespace alone and ends with it. Of a
-// container that shares the machine's (--ipc=host) it does not. A file that a container leaves in
-// its root (/.dockerenv) says nothing: images are started as machines as well.
+// True: /dev/shm belongs to this container or mount namespace alone and ends with it. False for a
+// container that shares the machine's (--ipc=host). A marker file in the root (/.dockerenv) proves
+// nothing: machines are started from such images as well.
 [[nodiscard]] bool memory_is_private(const ContainerSigns& signs);
 
-// Of this process.
+// The answer for this process.
 [[nodiscard]] bool memory_folder_is_private();
 
 }  // namespace forknet::os

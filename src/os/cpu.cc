@@ -45,7 +45,7 @@ std::vector<int> allowed_cpus() {
   for (int size = 1024; size <= kMostCpus; size *= 2) {
     CpuSet set(size);
     if (::sched_getaffinity(0, set.bytes(), set.get()) != 0) {
-      if (errno == EINVAL) continue;  // the kernel's mask is larger than ours
+      if (errno == EINVAL) continue;  // the kernel's mask is larger
       break;
     }
     std::vector<int> cpus;

@@ -1,5 +1,5 @@
-// The CPUs this process may use, and which model they are. Memory and tmpfs: os/memory.h, included
-// here because whoever plans a run asks for all three.
+// The CPUs that this process may use, and their model. Includes os/memory.h (memory and tmpfs),
+// because planning a run needs both.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,21 +12,21 @@
 
 namespace forknet::os {
 
-// Logical CPUs that the affinity mask and the cgroup quota allow, whichever is less, at least 1.
-// A quota of 2.5 CPUs counts as 2: a third thread would only be throttled.
+// Logical CPUs that affinity mask and cgroup quota allow, the lesser of both, at least 1. A quota
+// of 2.5 CPUs counts as 2: a third thread would be throttled.
 [[nodiscard]] int cpu_budget();
 
 // The CPUs of this thread's affinity mask, ascending.
 [[nodiscard]] std::vector<int> allowed_cpus();
 
-// "AMD Ryzen 9 …"; the architecture's name where the kernel tells no model.
+// "AMD Ryzen 9 …"; the architecture's name if the kernel gives no model.
 [[nodiscard]] std::string cpu_model_name();
 
 // Binds the calling thread to one CPU.
 [[nodiscard]] Status pin_this_thread(int cpu);
 
-// Binds the calling thread for as long as it lives; the same thread ends it. Without a CPU, or when
-// that is refused, it does nothing.
+// Binds the calling thread while it lives; destroy it on the same thread. Does nothing without a
+// CPU, or if the system refuses.
 class PinScope {
  public:
   explicit PinScope(std::optional<int> cpu);

@@ -1,4 +1,4 @@
-// Tells the CPU that this thread only looks at a word until it changes.
+// Tells the CPU that this thread is in a spin loop.
 #pragma once
 
 namespace forknet::os {

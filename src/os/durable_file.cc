@@ -31,7 +31,7 @@ Error not_replaced(const std::string& path) {
           "write " + path + ": a folder, pipe or device has this name; it is not replaced"};
 }
 
-// Where the bytes shall really go: the file behind a symlink, if there is one.
+// The path that will be replaced: the file behind a symlink, if there is one.
 Result<std::string> resolve_target(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) return path;
@@ -47,7 +47,7 @@ Result<std::string> resolve_target(const std::string& path) {
   return std::string(real.get());
 }
 
-// The new temporary file, locked; closed when a cleaner has removed it before it could be locked.
+// The new temporary file, locked; closed if a cleaner removed it before it was locked.
 Result<Fd> create_locked(const Fd& folder, const std::string& name, const std::string& target,
                          unsigned mode) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -59,7 +59,7 @@ Result<Fd> create_locked(const Fd& folder, const std::string& name, const std::s
     if (errno == EEXIST) return Fd();
     return system_error("create", target);
   }
-  // A file system without locks gives none to cleaners either, so going on is safe.
+  // A file system without locks grants none to cleaners either, so continuing is safe.
   (void)retry_interrupted([&] { return ::flock(fd.get(), LOCK_EX); });
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) return system_error("fstat", target);
@@ -95,8 +95,8 @@ bool is_temporary_name(std::string_view name) {
   return !number.empty() && number.find_first_not_of("0123456789-") == std::string_view::npos;
 }
 
-// True: its writer is dead; with `remove` it is gone. Opened to write, because NFS grants the lock
-// to no other descriptor.
+// True: its writer is dead; with `remove` it has been removed. Opened for writing, because NFS
+// grants the lock to no other descriptor.
 bool is_stray(const Fd& folder, const std::string& name, bool remove) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   const Fd fd(retry_interrupted([&] { return ::openat(folder.get(), name.c_str(), kFlags); }));
@@ -113,7 +113,7 @@ Result<DurableFile> DurableFile::create(const FilePath& path, unsigned mode) {
   DurableFile file;
   FORKNET_ASSIGN(file.folder_, folder_of_target(path, file.target_, file.name_));
   const std::string stem = "." + file.name_ + std::string(kMark) + std::to_string(::getpid()) + "-";
-  // A number taken is left by a dead process that had our id, or another thread is writing.
+  // A name in use belongs to a dead process with this process id, or to another thread.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::string name = stem + std::to_string(attempt);
     FORKNET_ASSIGN(file.fd_, create_locked(file.folder_, name, file.target_, mode));
@@ -183,7 +183,7 @@ Status DurableFile::write_at(std::uint64_t offset, std::string_view text) {
 Status DurableFile::fill(std::size_t bytes,
                          const std::function<Status(std::span<std::byte>)>& fill) {
   FORKNET_CHECK(fd_.open());
-  failed_ = true;  // until all of it is filled
+  failed_ = true;  // until it is filled completely
   FORKNET_TRY(fill_file(fd_, target_, bytes, fill));
   failed_ = false;
   return {};

@@ -1,9 +1,9 @@
-// Durable writes. A file is written beside its target (".NAME.tmp-PID-N"), synced, renamed over the
-// target, and the folder is synced: after commit() the new content survives a power cut; whatever
-// dies or fails before, the old content is whole and no temporary file stays behind, but for the
-// death of the process itself: remove_stray_temporaries() clears what that leaves.
-// A living writer holds a lock on its temporary file, so that strays are told apart from work in
-// progress whatever process ids say. Not for use by two threads at once.
+// Durable writes. A file is written beside its target (".NAME.tmp-PID-N"), synced and renamed over
+// the target; then the folder is synced. After commit() the new content survives a power cut. If
+// anything fails before, the old content is whole and the temporary file is removed, unless the
+// process itself dies: remove_stray_temporaries() removes what that leaves. A living writer holds a
+// lock on its temporary file, which tells strays from work in progress whatever the process ids.
+// Not for use by two threads at once.
 #pragma once
 
 #include <forknet/result.h>
@@ -33,20 +33,19 @@ class DurableFile {
   // Not committed: removes the temporary file.
   ~DurableFile();
 
-  // After a failed write only destruction makes sense; commit() would be refused.
+  // After a failed write only destruction is allowed; commit() fails.
   [[nodiscard]] Status write(std::span<const std::byte> bytes);
   [[nodiscard]] Status write(std::string_view text);
-  // Replaces bytes that were written already, such as a field that is known only at the end.
+  // Replaces bytes already written, such as a field that is known only at the end.
   [[nodiscard]] Status write_at(std::uint64_t offset, std::string_view text);
-  // Instead of write(), once: gives the file `bytes` (at least 1) zeroed bytes, reserved now, and
-  // lets `fill` write them through a mapping (os/paged_file.h). After an error only destruction
-  // makes sense.
+  // Instead of write(), once: reserves `bytes` (at least 1) zeroed bytes and lets `fill` write them
+  // through a mapping (os/paged_file.h). After an error only destruction is allowed.
   [[nodiscard]] Status fill(std::size_t bytes,
                             const std::function<Status(std::span<std::byte>)>& fill);
-  // To read what is written here, whatever becomes of its name later.
+  // For reading what was written here, independent of the name.
   [[nodiscard]] Result<Fd> reader() const;
-  // Once. A failure leaves the old content and no temporary file; only when the very last step,
-  // the sync of the folder, fails, the new content is already in place, whole.
+  // Call once. A failure leaves the old content and no temporary file. Exception: if only the last
+  // step fails, the sync of the folder, the new content is in place, whole.
   [[nodiscard]] Status commit();
 
  private:
@@ -54,19 +53,19 @@ class DurableFile {
   void discard() noexcept;
 
   Fd fd_;
-  Fd folder_;              // the file is made, renamed and synced in this one
+  Fd folder_;              // in which the file is made, renamed and synced
   std::string target_;     // its path, for messages
-  std::string name_;       // in the folder
-  std::string temporary_;  // likewise; empty: nothing to remove
+  std::string name_;       // the target's name in the folder
+  std::string temporary_;  // the temporary file's; empty: nothing to remove
   bool failed_ = false;
 };
 
-// One call: content to path, durably.
+// Writes content to path durably, in one call.
 [[nodiscard]] Status write_durably(const FilePath& path, std::string_view content,
                                    unsigned mode = 0600);
 
-// Removes the temporary files that dead writers left in this folder; how many there were. Files of
-// living writers stay.
+// Removes the temporary files that dead writers left in this folder and returns their number. Files
+// of living writers stay.
 [[nodiscard]] Result<int> remove_stray_temporaries(const FilePath& folder);
 
 }  // namespace forknet::os

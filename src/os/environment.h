@@ -1,4 +1,4 @@
-// Environment variables. Read at the start, from one thread, and passed on as values.
+// Environment variables. Read once at the start, from one thread, and passed on as values.
 #pragma once
 
 #include <map>
@@ -8,10 +8,10 @@
 
 namespace forknet::os {
 
-// The value; an empty one is a value too.
+// The value; it may be empty. Nothing: the variable is not set.
 [[nodiscard]] std::optional<std::string> environment(const std::string& name);
 
-// The same, and the variable is gone. Before there are other threads.
+// Returns and unsets the variable. Call before other threads start.
 [[nodiscard]] std::optional<std::string> take_environment(const std::string& name);
 
 // All variables whose names start with the prefix: whole name -> value.

@@ -17,7 +17,7 @@ namespace forknet::os {
 
 namespace {
 
-// A pipe whose one descriptor is both of its ends.
+// A pipe with one descriptor for both ends.
 Result<Fd> pipe_as_event() {
   std::array<int, 2> ends = {-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return system_error("pipe2", "a grid");
@@ -43,13 +43,13 @@ void tell(const Fd& event) {
   (void)retry_interrupted([&] { return ::write(event.get(), &one, sizeof(one)); });
 }
 
-// An event has one number to read, a pipe all that were told.
+// An eventfd has one number to read, a pipe one per notification.
 void clear(const Fd& event) {
-  std::array<std::uint64_t, 64> told = {};
+  std::array<std::uint64_t, 64> counts = {};
   ssize_t got = 0;
   do {
-    got = retry_interrupted([&] { return ::read(event.get(), told.data(), sizeof(told)); });
-  } while (got == static_cast<ssize_t>(sizeof(told)));
+    got = retry_interrupted([&] { return ::read(event.get(), counts.data(), sizeof(counts)); });
+  } while (got == static_cast<ssize_t>(sizeof(counts)));
 }
 
 void Watch::add(const Fd& fd) {

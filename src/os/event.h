@@ -1,4 +1,4 @@
-// A thing that happened, told to another process: written by one, waited for by the other.
+// Notifications between processes: one writes, the other waits.
 #pragma once
 
 #include <forknet/result.h>
@@ -13,17 +13,16 @@ namespace forknet::os {
 
 [[nodiscard]] Result<Fd> make_event();
 void tell(const Fd& event);
-// Forgets what was told.
+// Clears all notifications so far.
 void clear(const Fd& event);
 
-// Descriptors that are waited for together, again and again. They outlive it; wait() allocates
-// nothing.
+// Descriptors to wait for together, repeatedly. They must outlive it; wait() allocates nothing.
 class Watch {
  public:
   void add(const Fd& fd);
-  // Until one of them is readable, the time is over or a signal has come.
+  // Waits until one of them is readable, the time is over or a signal arrives.
   void wait(std::int64_t timeout_ns);
-  // Whether wait() came back because of it; numbered as they were added.
+  // Whether descriptor `number`, in the order of add(), was readable when wait() returned.
   [[nodiscard]] bool readable(std::size_t number) const { return entries_[number].revents != 0; }
 
  private:
@@ -35,7 +34,7 @@ class Watch {
   std::vector<Entry> entries_;
 };
 
-// The same once: which of them can be read.
+// One wait without a Watch; for each descriptor whether it is readable.
 [[nodiscard]] std::vector<bool> wait_for_readable(const std::vector<const Fd*>& fds,
                                                   std::int64_t timeout_ns);
 

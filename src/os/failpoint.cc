@@ -39,7 +39,7 @@ struct Failpoint {
   std::atomic<std::uint64_t> passed{0};
 };
 
-// Written before anybody passes.
+// Written before any thread passes a failpoint.
 std::deque<Failpoint>& all() {
   static std::deque<Failpoint> failpoints;
   return failpoints;
@@ -93,7 +93,7 @@ bool among(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What is wrong with doing that there; nothing when it can be done.
+// What is wrong with this action at this place; empty if nothing.
 std::string fault_of(std::string_view name, const Action& action) {
   if (!among(kCalls, name) && !among(kPlaces, name)) {
     return fmt::format("\"{}\": there is no such failpoint", name);
@@ -108,7 +108,7 @@ std::string fault_of(std::string_view name, const Action& action) {
                      fmt::join(kCalls, ", "));
 }
 
-// "name@cell:hit:action"; false: of another cell, or wrong (then `fault` says how).
+// "name@cell:hit:action"; false: of another cell, or malformed (then `fault` says how).
 bool parse(std::string_view text, int cell, Failpoint& point, std::string& fault) {
   const auto second = text.rfind(':');
   const auto first = second == text.npos || second == 0 ? text.npos : text.rfind(':', second - 1);

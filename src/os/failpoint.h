@@ -1,14 +1,13 @@
-// Places at which a test can make a process die, fail or dawdle, by their names
-// (failpoint_names.h). Off unless the environment says otherwise; then a place costs one look at a
-// word.
+// Named places at which a test can make a process die, fail or stall (failpoint_names.h). Off
+// unless the environment sets them; a place then costs one load.
 //
 //   FORKNET_FAILPOINTS=[again,]name[@cell]:hit:action[,...]
 //
-// hit: the how-manieth pass of the place in this process, from 1, or "*": every one. action: kill
-// (SIGKILL), stop (SIGSTOP), abort, segv, bus, exit (with code 1), delay=MILLISECONDS, or, at a
-// call that can fail, error (EIO) or error=ERRNO; at one that moves bytes, short: it moves one.
-// @cell: only in the process of that cell. A cell that replaces a dead one takes no notice of the
-// text unless it begins with "again,": what killed the first spares its successor.
+// hit: which pass of the place in this process, from 1, or "*": every one. action: kill (SIGKILL),
+// stop (SIGSTOP), abort, segv, bus, exit (with code 1), delay=MILLISECONDS; at a call that can fail
+// also error (EIO) or error=ERRNO; at one that moves bytes also short: it moves one. @cell: only in
+// the process of that cell. A cell that replaces a dead one ignores the text unless it begins with
+// "again,", so that the replacement does not die of the same failpoint.
 #pragma once
 
 #include <atomic>
@@ -18,24 +17,24 @@
 
 namespace forknet::os::failpoints {
 
-// Whether any is set: what every place looks at.
+// Whether any failpoint is set: every place tests this.
 inline constinit std::atomic<bool> on{false};
 
 inline constexpr int kNoCell = -1;
 
-// Takes a text like the environment's; what is wrong with it, else nothing. Not while others pass.
+// Sets such a text; returns what is wrong with it, or "". Not while other threads pass places.
 [[nodiscard]] std::string set(std::string_view text, int cell = kNoCell);
 void clear();
-// From the environment. A text that is wrong ends the process with a message: a test of nothing
-// must not pass. `replacement`: a cell that replaces a dead one.
+// Sets them from the environment. A malformed text ends the process with a message: a test that
+// sets nothing must not pass. `replacement`: this cell replaces a dead one.
 void set_from_environment(int cell, bool replacement);
 
-// What pass() says where a call shall move one byte of those that it is asked to move.
+// Result of pass() if the call must move only one byte.
 inline constexpr int kShort = -1;
 
-// Does what is set for this place. An errno that the call there shall fail with, kShort, or 0.
+// Executes this place's action. Returns the errno that the call must fail with, kShort, or 0.
 [[nodiscard]] int pass(std::string_view name);
-// The same; true when the call shall fail: errno is set.
+// The same; true if the call must fail: errno is set.
 [[nodiscard]] inline bool fails(std::string_view name) {
   const int error = pass(name);
   if (error > 0) errno = error;
@@ -44,7 +43,7 @@ inline constexpr int kShort = -1;
 
 }  // namespace forknet::os::failpoints
 
-// A place where a process can die or dawdle.
+// A place where a process can die or stall.
 #define FORKNET_FAILPOINT(name)                                                       \
   do {                                                                                \
     if (::forknet::os::failpoints::on.load(std::memory_order_relaxed)) [[unlikely]] { \
@@ -52,7 +51,7 @@ inline constexpr int kShort = -1;
     }                                                                                 \
   } while (false)
 
-// The same before a system call: it fails instead, with -1 and that errno.
+// The same before a system call: the call fails instead, with -1 and that errno.
 #define FORKNET_OR_FAIL(name, ...)                                  \
   (::forknet::os::failpoints::on.load(std::memory_order_relaxed) && \
            ::forknet::os::failpoints::fails(name)                   \

@@ -18,7 +18,7 @@ Fd::~Fd() { close(); }
 Fd Fd::duplicate() const { return Fd(::fcntl(fd_, F_DUPFD_CLOEXEC, 0)); }
 
 void Fd::close() {
-  // Never repeated: Linux frees the number even when close() reports an error.
+  // Never repeated: Linux frees the descriptor even if close() reports an error.
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 

@@ -1,4 +1,4 @@
-// Owns one file descriptor and closes it. Move-only. A bare descriptor lives only in src/os.
+// Owns one file descriptor and closes it. Move-only. Bare descriptors exist only in src/os.
 #pragma once
 
 #include <utility>
@@ -18,7 +18,7 @@ class Fd {
   [[nodiscard]] bool open() const { return fd_ >= 0; }
   [[nodiscard]] int get() const { return fd_; }
   void close();
-  // Another descriptor of the same; not open when the system grants none.
+  // A duplicate of the descriptor; not open if the system grants none.
   [[nodiscard]] Fd duplicate() const;
 
  private:

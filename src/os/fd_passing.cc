@@ -14,7 +14,7 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::size_t kMostFds = 250;  // of a packet; the kernel takes 253
+constexpr std::size_t kMostFds = 250;  // per packet; the kernel's limit is 253
 
 // A message is one packet or, with many descriptors, several.
 struct Packet {
@@ -58,7 +58,7 @@ Status send_packet(const Fd& socket, Packet packet, std::span<const Fd* const> f
   return system_error("sendmsg", "descriptors of a cell");
 }
 
-// Takes ownership of what has come, whatever else is wrong with it.
+// Takes ownership of the received descriptors, even if the packet is invalid.
 void take_fds(msghdr& header, std::vector<Fd>& fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
@@ -90,7 +90,7 @@ Result<Packet> receive_packet(const Fd& socket, std::vector<Fd>& fds) {
 }  // namespace
 
 Result<SocketEnds> make_socket_pair() {
-  // Or cells would be started in vain.
+  // Checked first, so that cells are not started in vain.
   for (const char* const call : {"sendmsg", "recvmsg"}) FORKNET_TRY(granted(call, "of a cell"));
   std::array<int, 2> ends = {};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {

@@ -1,5 +1,5 @@
-// Descriptors that go from a process to its children while they run (SCM_RIGHTS). A message carries
-// a number and as many descriptors as one likes; it comes whole or not at all.
+// Passes descriptors between a process and its running children (SCM_RIGHTS). A message carries a
+// number and any number of descriptors; it arrives whole or not at all.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,14 +12,14 @@
 
 namespace forknet::os {
 
-// Two ends of one connection, close-on-exec.
+// The two ends of one connection, close-on-exec.
 struct SocketEnds {
   Fd parent;
   Fd child;
 };
 [[nodiscard]] Result<SocketEnds> make_socket_pair();
 
-// Never waits: an end whose other one takes nothing any more is an Error.
+// Never waits. Error: the peer is gone or takes nothing more.
 [[nodiscard]] Status send_fds(const Fd& socket, std::uint32_t number,
                               std::span<const Fd* const> fds);
 
@@ -27,7 +27,7 @@ struct ReceivedFds {
   std::uint32_t number = 0;
   std::vector<Fd> fds;
 };
-// Waits for the next message. Error: the other end is gone, or the system grants no descriptors.
+// Waits for the next message. Error: the peer is gone, or the system grants no descriptors.
 [[nodiscard]] Result<ReceivedFds> receive_fds(const Fd& socket);
 
 }  // namespace forknet::os

@@ -14,7 +14,7 @@
 namespace forknet::os {
 namespace {
 
-// What an open descriptor refers to, for error messages of calls that were given no path.
+// The target of an open descriptor, for error messages of calls without a path.
 std::string describe(const Fd& fd) {
   std::string name(4096, '\0');
   const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
@@ -33,18 +33,18 @@ Error too_large(const FilePath& path, std::size_t limit, ErrorKind kind) {
 
 Result<std::string> read_file(const FilePath& path, std::size_t limit, ErrorKind kind) {
   struct stat status = {};
-  // Not blocking, or the open of a pipe that nobody writes would hang before it can be refused.
+  // Non-blocking: otherwise opening a pipe without a writer would hang before it is refused.
   FORKNET_ASSIGN(const Fd fd, open_at(path, O_RDONLY | O_NONBLOCK, kind, status));
   if (!S_ISREG(status.st_mode)) {
     return Error{kind,
                  "read " + path.text() + ": a regular file was expected, not a pipe or a device"};
   }
-  const auto told = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
-  if (told > limit) return too_large(path, limit, kind);
-  // The size is a hint only: files of /proc say 0, and a growing file may have more by now.
+  const auto reported = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (reported > limit) return too_large(path, limit, kind);
+  // The size is only a hint: files of /proc report 0, and a growing file may have more by now.
   constexpr std::size_t kStep = 65536;
   std::string content;
-  std::size_t wanted = told + 1;
+  std::size_t wanted = reported + 1;
   std::size_t filled = 0;
   while (true) {
     content.resize(filled + wanted);
@@ -98,7 +98,7 @@ Status sync_file(const Fd& fd, const FilePath& path) {
   return {};
 }
 
-// The file beside it is a new one: what lies there under its name is not written into.
+// The temporary file is always new: an existing one of its name is not written into.
 Status replace_file(const FilePath& path, std::string_view content) {
   FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
   const std::string beside = std::string(at.name()) + ".new";

@@ -1,7 +1,6 @@
 // Files: whole reads, plain writes, folders and links. EINTR and short transfers are handled in
-// src/os and nowhere else. Errors name call, path and errno text
-// ("open data/x.gz: No such file or directory"). Durable writes: os/durable_file.h. A FilePath may
-// be a name in a private folder (os/file_path.h).
+// src/os only. Errors name call, path and errno text ("open data/x.gz: No such file or directory").
+// Durable writes: os/durable_file.h. A FilePath may be a name in a private folder (os/file_path.h).
 #pragma once
 
 #include <forknet/result.h>
@@ -19,22 +18,22 @@
 
 namespace forknet::os {
 
-// The whole of a regular file of at most `limit` bytes (an Error of `kind` when it is larger, is
-// missing, or is a folder, pipe or device).
+// The content of a regular file of at most `limit` bytes. Error of `kind`: it is larger, missing,
+// or a folder, pipe or device.
 [[nodiscard]] Result<std::string> read_file(const FilePath& path, std::size_t limit,
                                             ErrorKind kind = ErrorKind::internal);
 
-// Opens for reading / appends (made with mode 0600 when missing): close-on-exec always. A folder is
-// refused.
+// Opens for reading / for appending (made with mode 0600 if missing), close-on-exec. Error: it is a
+// folder.
 [[nodiscard]] Result<Fd> open_read(const FilePath& path, ErrorKind kind = ErrorKind::internal);
 [[nodiscard]] Result<Fd> open_append(const FilePath& path);
 
-// What was written so far survives a power cut. `path` is for the error.
+// Makes everything written so far survive a power cut. `path` is for the error.
 [[nodiscard]] Status sync_file(const Fd& fd, const FilePath& path);
 
-// Up to bytes.size() bytes; fewer only at the end of the file.
+// Reads up to bytes.size() bytes; fewer only at the end of the file.
 [[nodiscard]] Result<std::size_t> read_some(const Fd& fd, std::span<std::byte> bytes);
-// All of them, however many calls it takes.
+// Writes all bytes, with as many calls as it takes.
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> bytes);
 [[nodiscard]] Status write_all(const Fd& fd, std::string_view text);
 
@@ -42,27 +41,27 @@ namespace forknet::os {
 [[nodiscard]] Status truncate_open(const Fd& fd, std::uint64_t bytes);
 // Cuts a file to `bytes` and syncs it.
 [[nodiscard]] Status truncate_file(const FilePath& path, std::uint64_t bytes);
-// Whether something of that name can be seen; of a user's own path, what a link leads to.
+// Whether the name exists and is visible; for a user's own path: the target of a link.
 [[nodiscard]] bool exists(const FilePath& path);
-// Replaces a file at once: readers see the old one or the new one; a link of that name is replaced,
-// not followed. Not durable: for what is worth nothing after a power cut.
+// Replaces a file atomically: readers see the old or the new content. A link of that name is
+// replaced, not followed. Not durable: for content that is not needed after a power cut.
 [[nodiscard]] Status replace_file(const FilePath& path, std::string_view content);
-// Removes one file, or a link itself; absent is fine.
+// Removes one file, or the link itself. No error if it is missing.
 [[nodiscard]] Status remove_file(const FilePath& path);
-// Makes one folder of that mode, durably; parents must exist unless `parents`, which are for a
-// user's own path. False: it was there.
+// Makes one folder of that mode, durably; parents must exist unless `parents` is set, which is for
+// a user's own path. False: it existed.
 [[nodiscard]] Result<bool> make_folder(const FilePath& path, unsigned mode, bool parents = false);
-// Whether a folder of that user's path, with its parents, could be made, or written to where it is
-// there already. Makes nothing; a disk may still be full.
+// Whether a folder of that user's path, with its parents, can be made, or is writable if it exists.
+// Makes nothing; does not check free space.
 [[nodiscard]] Status can_make_folder(const std::string& path);
-// Names in a folder, sorted, without . and ..
+// Names in a folder, sorted, without "." and "..".
 [[nodiscard]] Result<std::vector<std::string>> list_folder(const FilePath& path);
-// Points the symlink at target, replacing an older link atomically. Anything else of that name is
-// left alone and an Error, and so is a link that may not be replaced (another user's, in a folder
-// like /tmp).
+// Points the symlink at target, replacing an older link atomically. Error: anything else has that
+// name, which is left alone, or the link may not be replaced (another user's, in a folder like
+// /tmp).
 [[nodiscard]] Status replace_link(const FilePath& link, const std::string& target);
-// Makes renames and removals in the folder survive a power cut, as far as that can be asked for:
-// not in a folder that this user may not read, nor where the file system cannot sync folders.
+// Makes renames and removals in the folder survive a power cut, as far as possible: not in a folder
+// that this user may not read, nor on a file system that cannot sync folders.
 [[nodiscard]] Status sync_folder(const FilePath& path);
 
 // "runs/a/x" -> "runs/a", "x" -> "."; "runs/a/x" -> "x". Pure text.

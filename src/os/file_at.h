@@ -1,4 +1,4 @@
-// For src/os: a FilePath as the calls of the system take it.
+// For src/os: a FilePath in the form that system calls take.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,7 +14,7 @@ namespace forknet::os {
 class FileAt {
  public:
   enum class Use { read, write };
-  // The FilePath outlives it. Error: the private folder cannot be opened, or may not be used so.
+  // The FilePath must outlive it. Error: the private folder cannot be opened, or not used so.
   [[nodiscard]] static Result<FileAt> find(const FilePath& path, Use use);
 
   [[nodiscard]] int folder() const { return folder_; }
@@ -23,9 +23,9 @@ class FileAt {
   [[nodiscard]] int no_link() const;       // O_NOFOLLOW or nothing
   [[nodiscard]] int no_link_stat() const;  // AT_SYMLINK_NOFOLLOW or nothing
 
-  // Why `call` failed with this errno: a link, a pipe … in the way of a name in a private folder.
+  // Why `call` failed with this errno, e.g. a link or a pipe has a name in a private folder.
   [[nodiscard]] Error failed(const char* call, int error, ErrorKind kind) const;
-  // What was opened may be used. `in_place`: it will be written where it is.
+  // Checks that the opened file may be used. `in_place`: it will be written in place.
   [[nodiscard]] Status check(const struct stat& status, bool in_place, ErrorKind kind) const;
 
  private:
@@ -37,15 +37,15 @@ class FileAt {
   std::string name_;
 };
 
-// Opens a file (a regular one, in a private folder) and looks at it. O_CLOEXEC | O_NOCTTY always;
-// in a private folder O_NONBLOCK, too: opening a pipe does not wait before it is refused.
+// Opens a file (in a private folder: a regular one) and gets its status. Always O_CLOEXEC |
+// O_NOCTTY; in a private folder O_NONBLOCK too: a pipe is refused without waiting.
 [[nodiscard]] Result<Fd> open_at(const FilePath& path, int flags, ErrorKind kind,
                                  struct stat& status);
 
-// The folder itself, open with `flags` more; a private one when it is a name in a private folder.
+// Opens the folder itself, with `flags` added; as a private folder if it is a name in one.
 [[nodiscard]] Result<Fd> open_folder_at(const FilePath& path, int flags);
 
-// sync_folder() of one that is open. `text` is its path, for the error.
+// sync_folder() for an open folder. `text` is its path, for the error.
 [[nodiscard]] Status sync_names(const Fd& folder, const std::string& text);
 
 }  // namespace forknet::os

@@ -1,4 +1,4 @@
-// Which file or folder something is, whatever it is called: renaming keeps it, copying does not.
+// The identity of a file or folder, independent of its name: a rename keeps it, a copy has its own.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ struct FileId {
   friend bool operator==(const FileId&, const FileId&) = default;
 };
 
-// Of what the path leads to (symlinks are followed); nothing when it cannot be seen.
+// Follows symlinks; nothing if the file is not accessible.
 [[nodiscard]] std::optional<FileId> file_id(const std::string& path);
 [[nodiscard]] std::optional<FileId> file_id(const Fd& fd);
 
-// What is another when the file is written to or replaced by another one. Times in nanoseconds.
+// Changes when the file is written to or replaced. Times in nanoseconds.
 struct FileStamp {
   FileId id;
   std::uint64_t bytes = 0;

@@ -29,8 +29,8 @@ std::string noted_holder(const FilePath& path) {
 
 }  // namespace
 
-// Locks of the open file description: unlike flock() they can be asked about without being taken,
-// unlike plain record locks they do not end when any descriptor of the file is closed.
+// Locks of the open file description: unlike flock() they can be queried without being taken;
+// unlike plain record locks they survive the close of another descriptor of the file.
 Result<FileLock> FileLock::acquire(const FilePath& path) {
   struct stat status = {};
   FORKNET_ASSIGN(Fd fd, open_at(path, O_RDWR | O_CREAT, ErrorKind::internal, status));

@@ -1,5 +1,5 @@
-// One owner at a time for something that a file stands for, such as a run folder. The lock ends
-// with its owner, however that dies. Move-only.
+// An exclusive lock on a file that stands for something else, such as a run folder. The lock ends
+// with its owner, even by death. Move-only.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,14 +16,14 @@ class FileLock {
  public:
   FileLock() = default;
 
-  // Takes the lock without waiting, makes the file (mode 0600) when missing and notes this process
-  // in it. When another holds it: an Error of kind usage that names file and holder. Something else
+  // Takes the lock without waiting, makes the file (mode 0600) if it is missing and writes this
+  // process into it. Error (usage): another process holds it; names file and holder. Anything else
   // of that name (a link, a pipe, a file with a second name) is refused, not written. The file is
-  // never removed, so that two processes can never lock two files of one name.
+  // never removed, so that two processes cannot lock two files of one name.
   [[nodiscard]] static Result<FileLock> acquire(const FilePath& path);
 
-  // Who holds the lock ("process 123 on host"); nothing when nobody does or there is no such file.
-  // Only asks, never takes.
+  // The holder of the lock ("process 123 on host"); nothing if there is none, or no such file.
+  // Queries only, never takes the lock.
   [[nodiscard]] static std::optional<std::string> holder(const FilePath& path);
 
   [[nodiscard]] bool held() const { return fd_.open(); }

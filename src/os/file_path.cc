@@ -49,7 +49,7 @@ std::string without_slashes(std::string text) {
   return text;
 }
 
-// A link to a folder may be followed if the one who made it could have put the folder there.
+// A link to a folder may be followed if its owner could have put the folder there.
 Result<Fd> through_link(const FilePath& path, const struct stat& link) {
   const std::string text = without_slashes(path.text());
   Fd fd(::open(text.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -61,7 +61,7 @@ Result<Fd> through_link(const FilePath& path, const struct stat& link) {
                  user_text(status.st_uid) + "; it is not followed\n  name the folder itself");
 }
 
-// The folder, open for use by *at() calls.
+// The folder, open for use with *at() calls.
 Result<Fd> open_private(const FilePath& path) {
   const FilePath* parent = path.folder();
   Fd outer;

@@ -17,14 +17,14 @@ namespace forknet::os {
 namespace {
 
 Error no_folder(const std::string& path) {
-  return {ErrorKind::internal, path + ": is no folder\n  a folder is wanted here"};
+  return {ErrorKind::internal, path + ": is not a folder\n  a folder was expected"};
 }
 
-// True: made. False: a folder of that name was there.
+// True: made. False: a folder of that name existed.
 Result<bool> make_one(const FilePath& path, unsigned mode) {
   FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::write));
   if (::mkdirat(at.folder(), at.name(), static_cast<mode_t>(mode)) == 0) {
-    // A power cut takes a folder whose name was not synced, and all that was synced within it.
+    // A power cut removes a folder whose name was not synced, with everything in it.
     const std::string& text = path.text();
     FORKNET_TRY(sync_folder(path.folder() != nullptr
                                 ? *path.folder()
@@ -73,7 +73,7 @@ Result<bool> make_folder(const FilePath& folder, unsigned mode, bool parents) {
     const std::string& path = folder.text();
     for (auto slash = path.find('/', 1); slash != std::string::npos;
          slash = path.find('/', slash + 1)) {
-      if (slash + 1 == path.size()) break;  // "a/b/": the last one gets the asked-for mode
+      if (slash + 1 == path.size()) break;  // "a/b/": the last one gets the requested mode
       FORKNET_TRY(make_one(path.substr(0, slash), 0777));
     }
   }
@@ -87,7 +87,7 @@ Status can_make_folder(const std::string& path) {
     if (errno != ENOENT) return system_error("stat", there);
     if (::lstat(there.c_str(), &status) == 0) {
       return Error{ErrorKind::internal,
-                   there + ": is a link to nothing\n  a folder is wanted here"};
+                   there + ": is a link to a missing file\n  a folder was expected"};
     }
     const std::string parent = folder_of(there.substr(0, there.find_last_not_of('/') + 1));
     if (parent == there) return system_error("stat", there, ENOENT);
@@ -134,7 +134,7 @@ Status replace_link(const FilePath& link, const std::string& target) {
   const std::string name = at.name();
   const std::string temporary = name.substr(0, name.find_last_of('/') + 1) + "." + name_of(name) +
                                 ".tmp-" + std::to_string(::getpid());
-  (void)::unlinkat(at.folder(), temporary.c_str(), 0);  // of a dead process that had our id
+  (void)::unlinkat(at.folder(), temporary.c_str(), 0);  // of a dead process with this process id
   if (FORKNET_OR_FAIL("file/symlink",
                       ::symlinkat(target.c_str(), at.folder(), temporary.c_str())) != 0) {
     return system_error("symlink", link.text());
@@ -157,7 +157,7 @@ Status sync_names(const Fd& folder, const std::string& text) {
       [&] { return ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!fd.open() && errno == EACCES) return {};
   if (!fd.open()) return system_error("open", text);
-  // Some file systems cannot sync folders and say EINVAL.
+  // Some file systems cannot sync folders and return EINVAL.
   const bool failed = FORKNET_OR_FAIL("durable/sync_folder", ::fsync(fd.get())) != 0;
   if (failed && errno != EINVAL) return system_error("fsync", text);
   return {};

@@ -15,7 +15,7 @@ static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 
 }  // namespace
 
-// EAGAIN (the word has changed), EINTR: the caller looks again.
+// EAGAIN (the word has changed), EINTR: the caller checks the word again.
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected) {
   (void)syscall(SYS_futex, &word, FUTEX_WAIT, expected, nullptr, nullptr, 0);
 }

@@ -1,5 +1,5 @@
-// Sleeping until a word of memory changes (futex(2)). The word may lie in memory that processes
-// share. Spurious returns are allowed: the caller looks at the word again.
+// Sleeps until a word in memory changes (futex(2)). Processes may share the word. Spurious returns
+// are allowed: the caller checks the word again.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected);
 void futex_wait_for(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     std::int64_t timeout_ns);
 
-// Wakes all who sleep on `word`.
+// Wakes all threads that sleep on `word`.
 void futex_wake_all(const std::atomic<std::uint32_t>& word);
 
 }  // namespace forknet::os

@@ -10,7 +10,7 @@
 namespace forknet::os {
 namespace {
 
-constexpr int kCollapse = 25;  // MADV_COLLAPSE, which the headers of Debian 12 do not know
+constexpr int kCollapse = 25;  // MADV_COLLAPSE, missing from the headers of Debian 12
 
 std::byte* map(void* address, std::size_t bytes, int protection, int flags, int fd) {
   void* const mapped = ::mmap(address, bytes, protection, flags, fd, 0);
@@ -19,7 +19,7 @@ std::byte* map(void* address, std::size_t bytes, int protection, int flags, int 
 
 }  // namespace
 
-// Takes one huge page of addresses more than asked for and gives the ends back.
+// Reserves one huge page of addresses more than needed and unmaps both ends.
 std::byte* map_on_huge_pages(std::size_t bytes, int protection, int flags, int fd) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t rounded = (bytes + page - 1) / page * page;
@@ -43,7 +43,7 @@ void place_on_huge_pages(const Fd& fd, std::span<const Mapping::Bytes> ranges) {
     const std::size_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
     const std::size_t last = end / kHugePage * kHugePage;
     if (first >= last) continue;
-    // The kernel takes a place without any page for one that has been cut off.
+    // The kernel treats a range without any page as truncated.
     for (std::size_t at = first; at < last; at += kHugePage) {
       if (::fallocate(fd.get(), 0, static_cast<off_t>(at), 1) != 0) return;
     }

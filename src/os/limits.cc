@@ -18,10 +18,10 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::uint64_t kReservedPids = 300;  // given to nobody once all have been given
-constexpr std::uint64_t kOtherMaps = 1024;    // of a process: program, libraries, heap, data
+constexpr std::uint64_t kReservedPids = 300;  // never reused after the first wrap-around
+constexpr std::uint64_t kOtherMaps = 1024;    // mappings of a process besides stacks
 
-// The number after `key` in /proc/PID/status; 0 where there is none.
+// The number after `key` in /proc/PID/status; 0 if there is none.
 std::uint64_t field(const std::string& path, const std::string& key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -33,7 +33,7 @@ std::uint64_t field(const std::string& path, const std::string& key) {
   return 0;
 }
 
-// Threads of this user, of all processes: what RLIMIT_NPROC counts.
+// Threads of all processes of this user: what RLIMIT_NPROC counts.
 std::uint64_t threads_of_user(const std::string& root) {
   std::uint64_t threads = 0;
   std::error_code gone;
@@ -78,7 +78,7 @@ TaskLimit task_limit(const std::string& root) {
     tighten(limit, *left, 0, "pids.max of the control group");
   }
   rlimit own = {};
-  // Root is not held to it (setrlimit(2)).
+  // The limit does not apply to root (setrlimit(2)).
   if (::getuid() != 0 && ::getrlimit(RLIMIT_NPROC, &own) == 0 && own.rlim_cur != RLIM_INFINITY) {
     tighten(limit, own.rlim_cur, threads_of_user(root), "RLIMIT_NPROC");
   }

@@ -1,5 +1,5 @@
-// How many processes and threads this process may still start, and how many files it may open:
-// asked before many are, so that a refusal has numbers and nothing is half-started.
+// How many processes and threads this process may still start, and how many files it may open.
+// Checked before many are needed, so that an error has numbers and nothing is half-started.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,16 @@ struct TaskLimit {
   std::string source;
 };
 
-// The tightest limit. `root` stands before /proc and /sys; tests give a folder of their own.
+// The tightest limit. `root` is prefixed to /proc and /sys; tests give a folder of their own.
 [[nodiscard]] TaskLimit task_limit(const std::string& root = "");
 
-// Threads that fit into one process, whose stacks are two mappings each (vm.max_map_count); nothing
-// when the kernel does not say.
+// Threads that fit into one process with two mappings per stack (vm.max_map_count); nothing if the
+// kernel does not say.
 [[nodiscard]] std::optional<std::uint64_t> threads_of_process(const std::string& root = "");
 
-// Descriptors that this process may still have (ulimit -n); nothing when it is not limited.
+// Descriptors that this process may still open (ulimit -n); nothing if there is no limit.
 [[nodiscard]] std::optional<std::uint64_t> descriptors_left();
-// There is none left, in this process or on the machine: what a failure to make a file then means.
+// Whether none is left, in this process or on the machine: the cause of a failure to make a file.
 [[nodiscard]] bool descriptors_used_up();
 
 }  // namespace forknet::os

@@ -17,14 +17,14 @@
 namespace forknet::os {
 namespace {
 
-// An address by the folder's descriptor, short however long the folder's path is. The FileAt
-// outlives its use.
+// An address by the folder's descriptor, short even for a long path. The FileAt must outlive its
+// use.
 Result<sockaddr_un> address_of(const FileAt& at, const FilePath& path) {
   sockaddr_un address = {};
   const std::string link = "/proc/self/fd/" + std::to_string(at.folder()) + "/" + at.name();
   address.sun_family = AF_UNIX;
   if (link.size() >= sizeof(address.sun_path)) {
-    return Error{ErrorKind::internal, path.text() + ": a name this long is no socket's"};
+    return Error{ErrorKind::internal, path.text() + ": the name is too long for a socket"};
   }
   link.copy(address.sun_path, link.size());
   return address;
@@ -49,7 +49,7 @@ Result<Fd> listen_at(const FilePath& folder, const std::string& name) {
   FORKNET_ASSIGN(const sockaddr_un address, address_of(at, path));
   FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), SOCK_NONBLOCK));
   FORKNET_TRY(remove_file(path));
-  // The folder is private to its user; the mode is for those who open it all the same.
+  // The folder is private; the mode protects the socket if others get access to it later.
   const mode_t mask = ::umask(0177);
   const int bound = ::bind(socket.get(), plain(address), sizeof(address));
   const int error = errno;
@@ -70,24 +70,24 @@ std::optional<Fd> accept_own_user(const Fd& listener) {
   return socket;
 }
 
-Result<Fd> connect_to(const FilePath& folder, const std::string& name, std::int64_t patience_ns) {
+Result<Fd> connect_to(const FilePath& folder, const std::string& name, std::int64_t timeout_ns) {
   const FilePath path = folder / name;
   FORKNET_ASSIGN(const FileAt at, FileAt::find(path, FileAt::Use::read));
   FORKNET_ASSIGN(const sockaddr_un address, address_of(at, path));
   struct stat status = {};
   if (::fstatat(at.folder(), at.name(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
       !S_ISSOCK(status.st_mode)) {
-    return Error{ErrorKind::internal, path.text() + ": is no socket"};
+    return Error{ErrorKind::internal, path.text() + ": is not a socket"};
   }
-  FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), 0));  // waits for its turn
-  const timeval patience = {patience_ns / 1'000'000'000, patience_ns / 1000 % 1'000'000};
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0) {
+  FORKNET_ASSIGN(Fd socket, make_socket(folder.text(), 0));  // blocking
+  const timeval timeout = {timeout_ns / 1'000'000'000, timeout_ns / 1000 % 1'000'000};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0) {
     return system_error("setsockopt", path.text());
   }
   const int connected =
       retry_interrupted([&] { return ::connect(socket.get(), plain(address), sizeof(address)); });
   if (connected != 0 && errno == EAGAIN) {
-    return Error{ErrorKind::usage, path.text() + ": too many are asking at once"};
+    return Error{ErrorKind::usage, path.text() + ": too many requests at once; try again"};
   }
   if (connected != 0) return system_error("connect", path.text());
   return socket;

@@ -19,7 +19,7 @@
 namespace forknet::os {
 namespace {
 
-// Nothing that has an address can be larger.
+// No object with an address can be larger.
 constexpr auto kLargest = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
 
 Error no_memory(const std::string& what, std::size_t bytes, const std::string& why) {
@@ -32,14 +32,14 @@ std::byte* map(std::size_t bytes, int protection, int flags, int fd) {
   return address == MAP_FAILED ? nullptr : static_cast<std::byte*>(address);
 }
 
-// Large ones on huge pages.
+// Large mappings go on huge pages.
 std::byte* map_well(std::size_t bytes, int protection, int flags, int fd) {
   return bytes >= kHugePage ? map_on_huge_pages(bytes, protection, flags, fd)
                             : map(bytes, protection, flags, fd);
 }
 
-// No byte of it changes any more. What is a file instead (reserved_file.h) cannot be sealed: from
-// here on it can only be read through this descriptor and its copies.
+// Makes every byte immutable. A file in place of a memfd (reserved_file.h) cannot be sealed: it
+// stays readable only, through this descriptor and its copies.
 bool seal(Fd& memory) {
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SEAL;
   if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) == 0) return true;
@@ -118,7 +118,7 @@ Result<Mapping> Mapping::sealed_over(
   }
   FORKNET_TRY(fill({mapping.data_, mapping.size_},
                    [&](const Bytes& range) { return reserve_more(mapping.fd_, name, range); }));
-  // The kernel refuses the seal while anybody can still write.
+  // The kernel refuses the seal while a writable mapping exists.
   if (mapping.data_ != nullptr) ::munmap(std::exchange(mapping.data_, nullptr), bytes);
   if (!seal(mapping.fd_)) return system_error("seal", name);
   if (bytes > 0) {

@@ -1,7 +1,8 @@
 // Owns one mapped range of memory and unmaps it. Move-only. Five kinds:
 //   anonymous: private memory of this process, zeroed, on huge pages where large;
-//   sealed:    a memfd that was filled once and can never change again, by anybody; its descriptor
-//              can be handed to other processes, which map the same pages;
+//   sealed:    a memfd that was filled once and never changes again; its descriptor can be passed
+//   to
+//              other processes, which map the same pages;
 //   shared:    a memfd that several processes map and write;
 //   file:      an existing file, read-only;
 //   paged:     the same by its descriptor, for one larger than memory.
@@ -33,12 +34,12 @@ class Mapping {
   // Zeroed private memory, page-aligned.
   [[nodiscard]] static Result<Mapping> anonymous(std::size_t bytes);
   // Reserves `bytes` (a lack of memory is an error here, never a SIGBUS later), lets `fill` write
-  // them once, then seals them: the mapping that is returned is read-only for everybody.
+  // them once, then seals them: the returned mapping is read-only for all processes.
   [[nodiscard]] static Result<Mapping> sealed(
       const std::string& name, std::size_t bytes,
       const std::function<Status(std::span<std::byte>)>& fill);
-  // The same for what comes from memory that goes meanwhile: nothing is reserved at first, and
-  // `fill` asks for the bytes [begin, end) before it writes to them. Each byte is asked for once.
+  // The same if the source's memory is freed meanwhile: nothing is reserved at first, and `fill`
+  // requests the bytes [begin, end) before it writes them. Each byte is requested once.
   struct Bytes {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -49,21 +50,21 @@ class Mapping {
       const std::function<Status(std::span<std::byte>, const Reserve&)>& fill);
   // Reserves `bytes` zeroed bytes that other processes can map by the descriptor.
   [[nodiscard]] static Result<Mapping> shared(const std::string& name, std::size_t bytes);
-  // Another process's sealed or shared mapping: its first `most` bytes, or the whole of it.
+  // Another process's sealed or shared mapping: its first `most` bytes, or all of it.
   enum class Access { read, write };
   [[nodiscard]] static Result<Mapping> of(Fd fd, Access access, std::size_t most = SIZE_MAX);
-  // The whole of a regular file, read-only. An empty file gives an empty mapping. Nobody may cut
-  // the file shorter while it is mapped (forknet replaces files by rename, never in place).
+  // The whole of a regular file, read-only. An empty file gives an empty mapping. The file must not
+  // be truncated while it is mapped (forknet replaces files by rename, never in place).
   [[nodiscard]] static Result<Mapping> file(const FilePath& path,
                                             ErrorKind kind = ErrorKind::internal);
 
-  // The whole of an open regular file, read-only, its descriptor kept: pages come when they are
-  // read and go where memory is short (os/paged_file.h has what is known of them ahead). As above,
-  // the file is not cut shorter meanwhile. `name` is for the error.
+  // The whole of an open regular file, read-only; keeps its descriptor. Pages are loaded when they
+  // are read and dropped when memory is short (hints: os/paged_file.h). The file must not be
+  // truncated. `name` is for the error.
   [[nodiscard]] static Result<Mapping> paged(Fd fd, const std::string& name);
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // Only for anonymous and shared mappings; a check fails for the others.
+  // For anonymous and shared mappings only; a check fails for the others.
   [[nodiscard]] std::span<std::byte> writable();
   // From now on this process can write only the pages that hold bytes [begin, end) of one of the
   // ranges, and only at the addresses that writable() then gives: a write anywhere else ends the
@@ -71,7 +72,7 @@ class Mapping {
   // so that the kernel maps it by huge pages whatever the ranges are; that takes the descriptor.
   // Of a shared mapping.
   [[nodiscard]] Status write_only(std::span<const Bytes> ranges);
-  // The memory stays mapped, the descriptor is closed: nobody here will hand it on.
+  // Keeps the memory mapped and closes the descriptor: this process cannot pass it on any more.
   void forget_fd() { fd_.close(); }
   // The memfd of a sealed or shared mapping, the file of a paged one.
   [[nodiscard]] const Fd& fd() const { return fd_; }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kSmallFile = std::size_t{1} << 20;
 
-// The first number after a word that begins a line, as /proc's files have them.
+// The first number after a word at the start of a line, as in files of /proc.
 std::optional<std::uint64_t> number_after(const std::string& text, const std::string& word) {
   const std::string lines = "\n" + text;
   const auto start = lines.find("\n" + word);
@@ -62,7 +62,7 @@ std::optional<TmpfsSize> shared_memory_size() {
   return TmpfsSize{.total_bytes = status.f_blocks * block, .free_bytes = status.f_bavail * block};
 }
 
-// Asking takes a virtual machine's guest microseconds: the CPU's answer comes from its host.
+// In a virtual machine the query takes microseconds: the host answers it.
 std::size_t third_level_cache_bytes() {
   static const std::size_t bytes =
       static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_LEVEL3_CACHE_SIZE)));

@@ -1,4 +1,4 @@
-// How much memory this process may still use, and how large the machine's caches are.
+// The memory that this process may still use, and the machine's cache sizes.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,11 @@
 
 namespace forknet::os {
 
-// The machine's available memory or what the cgroup has left, whichever is less; nothing when
+// The machine's available memory or the rest of the cgroup's, the lesser of both; nothing if
 // neither can be read.
 [[nodiscard]] std::optional<std::uint64_t> available_memory_bytes();
 
-// The machine's memory.
+// The machine's total memory.
 [[nodiscard]] std::uint64_t total_memory_bytes();
 
 struct TmpfsSize {
@@ -20,15 +20,15 @@ struct TmpfsSize {
   std::uint64_t free_bytes = 0;
 };
 
-// The size of /dev/shm; nothing when it is missing or no tmpfs.
+// The size of /dev/shm; nothing if it is missing or not a tmpfs.
 [[nodiscard]] std::optional<TmpfsSize> shared_memory_size();
 
-// How many processes the kernel has ended for want of memory since the machine started, in whatever
-// control group; nothing when it does not say. `root` stands before /proc/vmstat; tests give their
-// own.
+// Processes that the kernel has killed for lack of memory since the machine started, in any control
+// group; nothing if it does not say. `root` is prefixed to /proc/vmstat; tests give a folder of
+// their own.
 [[nodiscard]] std::optional<std::uint64_t> out_of_memory_kills(const std::string& root = "");
 
-// The CPU's third-level cache, all cores' together; 0: it has none, or does not say.
+// Size of the CPU's third-level cache, summed over all cores; 0: none, or unknown.
 [[nodiscard]] std::size_t third_level_cache_bytes();
 
 }  // namespace forknet::os

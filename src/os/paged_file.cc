@@ -17,7 +17,7 @@ std::size_t page_bytes() {
   return kBytes;
 }
 
-// For madvise(), which takes no const.
+// For madvise(), which takes no const pointer.
 void* address_in(const Mapping& mapping, std::size_t at) {
   return const_cast<std::byte*>(mapping.bytes().data()) + at;
 }

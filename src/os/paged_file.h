@@ -1,6 +1,5 @@
-// Files on a disk that are larger than memory, written and read through mappings: the kernel writes
-// dirty pages to the disk and takes clean ones back where memory is short, so that what they take
-// of it is bounded without code of ours.
+// Files on disk that are larger than memory, written and read through mappings: the kernel writes
+// dirty pages to disk and drops clean ones when memory is short, which bounds the memory they take.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,13 +19,13 @@ namespace forknet::os {
 [[nodiscard]] Status fill_file(const Fd& fd, const std::string& name, std::size_t bytes,
                                const std::function<Status(std::span<std::byte>)>& fill);
 
-// The same open file for reading alone, whatever becomes of its name.
+// Opens the same file again, read-only, independent of its name.
 [[nodiscard]] Result<Fd> open_again(const Fd& fd, const std::string& name);
 
-// Of a paged mapping (os/mapping.h), wishes both. Rows far apart will be read: no page is read but
-// for what is asked for.
+// A hint for a paged mapping (os/mapping.h): rows far apart will be read, so read no page that was
+// not requested.
 void expect_far_apart(const Mapping& mapping);
-// These bytes will be read soon: the disk begins with their pages, nothing waits.
+// A hint: these bytes will be read soon. The disk starts reading; the call does not wait.
 void fetch_ahead(const Mapping& mapping, const Mapping::Bytes& range);
 
 }  // namespace forknet::os

@@ -42,7 +42,7 @@ Result<PipeEnds> make_pipe(std::size_t bytes) {
   std::array<int, 2> ends = {-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return system_error("pipe2", "a channel");
   PipeEnds pipe = {Fd(ends[0]), Fd(ends[1])};
-  // A wish: the user's total may be used up (pipe-user-pages-soft).
+  // A hint: the user's total may be used up (pipe-user-pages-soft).
   (void)::fcntl(pipe.write.get(), F_SETPIPE_SZ,
                 static_cast<int>(std::min<std::size_t>(bytes, std::size_t{1} << 20)));
   return pipe;
@@ -105,7 +105,7 @@ bool wait_for_pipes(const Fd* readable, const Fd* writable,
   watch(writable, POLLOUT);
   for (const Fd* fd : also_readable) watch(fd, POLLIN);
   const int ready = poll_until(watched.data(), count, timeout_ns);
-  return ready != 0;  // an interruption counts as news: the caller looks again
+  return ready != 0;  // an interruption counts as ready: the caller checks again
 }
 
 }  // namespace forknet::os

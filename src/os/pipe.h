@@ -1,6 +1,6 @@
-// Pipes that never block: a transfer moves what it can and says why it stopped; waiting is a call
-// of its own. Interruptions are handled here. Who writes has SIGPIPE ignored (cells, the program)
-// or held off (WithoutSigpipe), so that a reader that is gone is told by `closed`.
+// Pipes that never block: a transfer moves what it can and says why it stopped; waiting is a
+// separate call. Interruptions are handled here. Writers must ignore SIGPIPE (cells, the program)
+// or block it (WithoutSigpipe), so that `closed` reports a reader that is gone.
 #pragma once
 
 #include <forknet/result.h>
@@ -18,15 +18,14 @@ struct PipeEnds {
   Fd write;
 };
 
-// Both ends close on exec. `bytes`: how much it should hold; the system's limits may give less,
-// which only costs speed.
+// Both ends close on exec. `bytes`: the wanted capacity; the system may grant less, which only
+// costs speed.
 [[nodiscard]] Result<PipeEnds> make_pipe(std::size_t bytes);
 
-// A pipe that nobody writes to and that blocks: whoever reads it sleeps until the other end is
-// gone.
+// A blocking pipe without data: a reader sleeps until the other end is gone.
 [[nodiscard]] Result<PipeEnds> make_lifeline();
 
-// Holds SIGPIPE off this thread while it lives; one that comes meanwhile is dropped.
+// Blocks SIGPIPE in this thread while it lives; drops one that arrives meanwhile.
 class WithoutSigpipe {
  public:
   WithoutSigpipe();
@@ -41,15 +40,15 @@ class WithoutSigpipe {
 struct Moved {
   std::size_t bytes = 0;
   bool closed = false;  // the other end is gone; nothing more will move
-  int error = 0;        // an errno, else 0. Neither: all that could be moved without waiting
+  int error = 0;        // an errno, or 0. Neither: all moved that could be without waiting
 };
-// At most kMostPieces of the pieces, in order.
+// Moves at most kMostPieces of the pieces, in order.
 inline constexpr std::size_t kMostPieces = 64;
 [[nodiscard]] Moved write_some(const Fd& pipe, std::span<const std::span<const std::byte>> pieces);
 [[nodiscard]] Moved read_some(const Fd& pipe, std::span<const std::span<std::byte>> pieces);
 
-// Waits until the pipe can be read or written (null: none), or one of the others can be read, or
-// their ends are gone, or the time is over. timeout_ns < 0: for ever. False: the time is over.
+// Waits until the pipe is readable or writable (null: none), one of the others is readable, their
+// ends are gone, or the time is over. timeout_ns < 0: no limit. False: the time is over.
 [[nodiscard]] bool wait_for_pipes(const Fd* readable, const Fd* writable,
                                   std::span<const Fd* const> also_readable,
                                   std::int64_t timeout_ns);

@@ -60,8 +60,8 @@ std::uint64_t resident_bytes(int pid) {
 
 namespace {
 
-// The text of /proc/PID/stat: "PID (NAME) S ...", fields counted from 1 (proc(5)). A name may hold
-// anything, so the last bracket ends it.
+// `stat`: the text of /proc/PID/stat, "PID (NAME) S ...", fields counted from 1 (proc(5)). A name
+// may hold any character, so the last bracket ends it.
 std::uint64_t field_of(const std::string& stat, int field) {
   const std::size_t close = stat.rfind(')');
   if (close == std::string::npos) return 0;
@@ -87,7 +87,7 @@ char process_state(int pid) {
 }
 
 void end_process(int pid, std::uint64_t started) {
-  // Whoever has this descriptor cannot hit a successor of the same number.
+  // With this descriptor a signal cannot hit a successor of the same process id.
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd.open() || started == 0 || start_ticks(pid) != started) return;
   (void)::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
@@ -95,8 +95,8 @@ void end_process(int pid, std::uint64_t started) {
 
 namespace {
 
-// Of a thread by its folder and the text of its stat: to the nanosecond where the kernel counts
-// them (schedstat), else in ticks.
+// CPU time of a thread, from its folder and the text of its stat: in nanoseconds if the kernel
+// counts them (schedstat), otherwise in ticks.
 double cpu_seconds_of(const std::string& folder, const std::string& stat) {
   constexpr int kUserTicks = 14;
   constexpr int kKernelTicks = 15;

@@ -9,23 +9,23 @@ namespace forknet::os {
 
 [[nodiscard]] int pid();
 [[nodiscard]] std::string hostname();
-// The number of the user whose rights it has.
+// The id of the user whose rights this process has.
 [[nodiscard]] unsigned user_id();
-// The file this process executes; empty where /proc is missing.
+// The file this process executes; empty if /proc is missing.
 [[nodiscard]] std::string executable_path();
-// The most memory this process has had resident so far.
+// The peak resident memory of this process so far.
 [[nodiscard]] std::uint64_t peak_rss_bytes();
 
-// When a process was started, in ticks since the machine's: with its number it names one process
-// for ever. 0 when it is gone.
+// Start time of a process, in ticks since the machine's start; with the process id it identifies a
+// process uniquely. 0 if it is gone.
 [[nodiscard]] std::uint64_t start_ticks(int pid);
-// What it does, as ps says: 'R' runs, 'S' sleeps, 'T' is stopped, 't' is held by a debugger …; 0
-// when it is gone.
+// Its state as in ps: 'R' runs, 'S' sleeps, 'T' is stopped, 't' is held by a debugger …; 0 if it is
+// gone.
 [[nodiscard]] char process_state(int pid);
-// Ends it by SIGKILL, but only if it is the one that was started then.
+// Kills it with SIGKILL, but only if it is the process that started at that time.
 void end_process(int pid, std::uint64_t start_ticks);
 
-// Resident memory of a process; 0 when it is gone.
+// Resident memory of a process; 0 if it is gone.
 [[nodiscard]] std::uint64_t resident_bytes(int pid);
 
 struct ThreadTime {
@@ -33,10 +33,10 @@ struct ThreadTime {
   std::string name;
   double cpu_seconds = 0;
 };
-// Every thread of a process and the CPU time it has used; none when it is gone.
+// Every thread of a process and the CPU time it has used; none if the process is gone.
 [[nodiscard]] std::vector<ThreadTime> thread_times(int pid);
 
-// What ps and top call this thread; the first 15 characters count.
+// The name of this thread in ps and top; the first 15 characters count.
 void name_this_thread(const std::string& name);
 
 }  // namespace forknet::os

@@ -16,26 +16,26 @@ namespace forknet::os {
 namespace {
 
 constexpr rlim_t kMainStack = rlim_t{8} << 20;
-constexpr rlim_t kLeastStack = rlim_t{1} << 20;  // that is not worth another thread
+constexpr rlim_t kLeastStack = rlim_t{1} << 20;  // enough: below it work runs on another thread
 
-// Opened the wrong way round: what is written to a closed stdout has to fail.
+// Opened for the opposite direction: a write to a closed stdout must fail.
 void open_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
     const int wrong_way = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-    // The lowest free number: those below are open. Without /dev a folder does it as well.
+    // Gets the lowest free number: those below are open. Without /dev a folder serves as well.
     if (::open("/dev/null", wrong_way) < 0) (void)::open("/", O_RDONLY | O_DIRECTORY);
   }
 }
 
-void end_as_told(int signal) { ::_exit(128 + signal); }
+void exit_by_signal(int signal) { ::_exit(128 + signal); }
 
 void set_signals() {
   ::signal(SIGCHLD, SIG_DFL);
   ::signal(SIGXFSZ, SIG_IGN);
   if (::getpid() == 1) {
     for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
-      if (::signal(signal, end_as_told) == SIG_IGN) ::signal(signal, SIG_IGN);
+      if (::signal(signal, exit_by_signal) == SIG_IGN) ::signal(signal, SIG_IGN);
     }
   }
   sigset_t none;
@@ -48,7 +48,7 @@ void set_umask() {
   ::umask(::umask(0) & ~kOwn);
 }
 
-// The soft limit, at most to the hard one.
+// Raises the soft limit, at most to the hard one.
 void raise(__rlimit_resource resource, rlim_t wanted) {
   rlimit limit = {};
   if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur >= wanted) return;
@@ -56,11 +56,11 @@ void raise(__rlimit_resource resource, rlim_t wanted) {
   (void)::setrlimit(resource, &limit);
 }
 
-// At the hard limit the kernel kills without a word.
+// At the hard limit the kernel kills without notice.
 void leave_time_to_save() {
   rlimit limit = {};
   if (::getrlimit(RLIMIT_CPU, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return;
-  const rlim_t seconds = 4 * static_cast<rlim_t>(cpu_budget());  // of a few that run on all CPUs
+  const rlim_t seconds = 4 * static_cast<rlim_t>(cpu_budget());  // 4 seconds on all CPUs
   const rlim_t share = std::max<rlim_t>(1, limit.rlim_max / 4);
   const rlim_t latest = limit.rlim_max - std::min({share, seconds, limit.rlim_max});
   if (limit.rlim_cur <= latest) return;
@@ -80,7 +80,7 @@ void prepare_process() {
   set_signals();
   set_umask();
   raise(RLIMIT_NOFILE, RLIM_INFINITY);
-  raise(RLIMIT_STACK, kMainStack);  // the main thread's stack grows as far as the limit then is
+  raise(RLIMIT_STACK, kMainStack);  // the main thread's stack may grow up to the new limit
   leave_time_to_save();
 }
 
@@ -90,7 +90,7 @@ int on_own_stack(const std::function<int()>& work) {
   sigset_t all;
   sigset_t former;
   ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, &former);  // before another thread can take one
+  ::pthread_sigmask(SIG_BLOCK, &all, &former);  // before another thread can receive one
   auto thread = Thread::start(
       "a thread with a larger stack",
       [&] {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kDevice = "/dev/urandom";
 
-// Where the call is denied or missing.
+// For systems where the call is denied or missing.
 Status read_device(std::span<std::byte> bits) {
   FORKNET_ASSIGN(const Fd fd, open_read(kDevice));
   FORKNET_ASSIGN(const std::size_t read, read_some(fd, bits));

@@ -1,4 +1,4 @@
-// Random bits of the kernel, for names that must not repeat. Numbers that training depends on come
+// Random bits of the kernel, for names that must not repeat. Random numbers of the training come
 // from base/philox.h.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace forknet::os {
 
-// 128 bits as 32 lower-case hexadecimal digits. Error: the kernel has none to give.
+// 128 bits as 32 lower-case hexadecimal digits. Error: the kernel provides none.
 [[nodiscard]] Result<std::string> random_name();
 
 }  // namespace forknet::os

@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* kMemoryFolder = "/dev/shm";
 
-// Bytes of zeros take the place that fallocate would have reserved.
+// Zero bytes take the place that fallocate() would have reserved.
 int write_zeros(const Fd& fd, std::size_t begin, std::size_t end) {
   static constexpr std::array<std::byte, 1 << 16> kZeros = {};
   while (begin < end) {
@@ -40,7 +40,7 @@ int write_zeros(const Fd& fd, std::size_t begin, std::size_t end) {
   return 0;
 }
 
-// Of a new file. 0, or an errno.
+// For a new file. Returns 0 or an errno.
 int reserve_range(const Fd& fd, std::size_t begin, std::size_t end) {
   int error = 0;
   do {
@@ -60,7 +60,7 @@ Status reserve(const Fd& fd, const std::string& path, std::span<const Mapping::B
   return {};
 }
 
-// Pages of memory are granted although there are none left: the kernel would rather kill later.
+// The kernel grants pages that do not exist and kills later: check the free memory first.
 Status fits_memory(const std::string& what, std::span<const Mapping::Bytes> ranges) {
   std::uint64_t bytes = 0;
   for (const auto& range : ranges) bytes += range.end - range.begin;
@@ -78,7 +78,7 @@ Status fill_up(const Fd& fd, const std::string& what, std::size_t bytes,
   return reserve(fd, what, ranges);
 }
 
-// Where there is no memory without a file.
+// For systems without memfd_create().
 Result<Fd> reserved_unnamed(const std::string& name, std::size_t bytes,
                             std::span<const Mapping::Bytes> ranges, Error refused) {
   for (const std::string& folder :
@@ -151,7 +151,7 @@ Status reserve_more(const Fd& fd, const std::string& name, const Mapping::Bytes&
 
 namespace {
 
-// Whether it is for what lies there, not for the machine, that open() failed.
+// Whether open() failed because of the object of that name, not because of the machine.
 bool is_refusal(const std::string& path, int error) {
   struct stat status = {};
   const bool seen = ::lstat(path.c_str(), &status) == 0;
@@ -172,7 +172,7 @@ Result<Fd> open_reserved(const std::string& path) {
   }
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) return system_error("fstat", path);
-  // A second name would be that of something else, which others may have linked here.
+  // A second name (hard link) may have been made by another user for another file.
   const bool own =
       status.st_uid == ::geteuid() && (status.st_mode & 077) == 0 && status.st_nlink == 1;
   if (!S_ISREG(status.st_mode) || !own) {
@@ -181,7 +181,7 @@ Result<Fd> open_reserved(const std::string& path) {
   return fd;
 }
 
-// Looked at and removed by name in one folder, whatever becomes of the folder's path meanwhile.
+// Checks and removes by name in one open folder, even if the folder's path changes meanwhile.
 void remove_reserved(const std::string& path) {
   const Fd folder(::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string name = name_of(path);

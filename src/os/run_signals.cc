@@ -38,8 +38,8 @@ sigset_t set_of_all() {
   return set;
 }
 
-// Those that were not ignored at the start.
-sigset_t heeded() {
+// The signals that were not ignored at the start.
+sigset_t not_ignored() {
   sigset_t wanted;
   ::sigemptyset(&wanted);
   for (const Named& named : all()) {
@@ -54,7 +54,7 @@ sigset_t heeded() {
 
 Result<RunSignals> RunSignals::open() {
   RunSignals signals;
-  const sigset_t wanted = heeded();
+  const sigset_t wanted = not_ignored();
   signals.fd_ = Fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.fd_.open() && !is_denial(errno)) return system_error("signalfd", "of a run");
   signals.owns_ = true;
@@ -67,7 +67,7 @@ Result<RunSignals> RunSignals::open() {
 }
 
 void RunSignals::begin() const {
-  const sigset_t wanted = heeded();
+  const sigset_t wanted = not_ignored();
   ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
 }
 

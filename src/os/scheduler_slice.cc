@@ -9,16 +9,16 @@
 namespace forknet::os {
 namespace {
 
-constexpr std::uint64_t kShortest = 100'000;  // that the kernel grants
+constexpr std::uint64_t kShortest = 100'000;  // the kernel's minimum
 
-// As sched_setattr(2) has it; the C library of Debian 12 knows neither it nor the calls.
+// As in sched_setattr(2); the C library of Debian 12 has neither the struct nor the calls.
 struct Attributes {
   std::uint32_t size = sizeof(Attributes);
   std::uint32_t policy = 0;
   std::uint64_t flags = 0;
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
-  std::uint64_t runtime = 0;  // of the usual policy: the length of a turn, nanoseconds
+  std::uint64_t runtime = 0;  // SCHED_OTHER: length of the slice, nanoseconds
   std::uint64_t deadline = 0;
   std::uint64_t period = 0;
 };
@@ -30,8 +30,8 @@ std::optional<Attributes> attributes() {
   return own;
 }
 
-// All else is set to what it is.
-bool take_turns_of(std::uint64_t nanoseconds) {
+// Keeps all other attributes.
+bool set_slice(std::uint64_t nanoseconds) {
   auto own = attributes();
   if (!own) return false;
   own->runtime = nanoseconds;
@@ -40,18 +40,18 @@ bool take_turns_of(std::uint64_t nanoseconds) {
 
 }  // namespace
 
-std::uint64_t turn_ns() {
+std::uint64_t slice_ns() {
   const auto own = attributes();
   return own ? own->runtime : 0;
 }
 
 SchedulerSlice::SchedulerSlice(bool wanted) {
-  const std::uint64_t former = wanted ? turn_ns() : 0;
-  if (former > kShortest && take_turns_of(kShortest)) former_ns_ = former;
+  const std::uint64_t former = wanted ? slice_ns() : 0;
+  if (former > kShortest && set_slice(kShortest)) former_ns_ = former;
 }
 
 SchedulerSlice::~SchedulerSlice() {
-  if (former_ns_ > 0) (void)take_turns_of(former_ns_);
+  if (former_ns_ > 0) (void)set_slice(former_ns_);
 }
 
 }  // namespace forknet::os

@@ -1,15 +1,15 @@
-// Short turns on a CPU that others compute on as well.
+// Short scheduler slices on a CPU that other threads use as well.
 #pragma once
 
 #include <cstdint>
 
 namespace forknet::os {
 
-// Asks the scheduler for short turns of the calling thread, for as long as this lives; the same
-// thread ends it. A thread that meets others several times a step then goes on soon after it is
-// woken, where a neighbour would otherwise finish a turn of milliseconds first; it gets no larger
-// share of the CPU. Linux 6.12 and later; does nothing elsewhere, for other policies than the usual
-// one, and where `wanted` is false.
+// Requests short slices for the calling thread while it lives; destroy it on the same thread. A
+// thread that synchronises several times a step then continues soon after it is woken, instead of
+// after another thread's slice of milliseconds; its share of the CPU does not grow. Linux 6.12 and
+// later; does nothing on older kernels, for policies other than SCHED_OTHER, or if `wanted` is
+// false.
 class SchedulerSlice {
  public:
   explicit SchedulerSlice(bool wanted);
@@ -21,7 +21,7 @@ class SchedulerSlice {
   std::uint64_t former_ns_ = 0;  // 0: nothing to undo
 };
 
-// Of the calling thread, nanoseconds; 0 where the kernel does not tell.
-[[nodiscard]] std::uint64_t turn_ns();
+// Slice of the calling thread in nanoseconds; 0 if the kernel does not say.
+[[nodiscard]] std::uint64_t slice_ns();
 
 }  // namespace forknet::os

@@ -23,10 +23,10 @@ std::optional<std::int64_t> positive_number(const std::optional<std::string>& te
   return whole && number > 0 ? std::optional(number) : std::nullopt;
 }
 
-// A path or, after "@", an abstract name; "" for one that no socket can have.
-std::string socket_name(const std::optional<std::string>& told) {
-  if (!told || told->size() < 2 || told->size() > sizeof(sockaddr_un::sun_path)) return "";
-  std::string name = *told;
+// A path or, after "@", an abstract name; "" for one that a socket cannot have.
+std::string socket_name(const std::optional<std::string>& text) {
+  if (!text || text->size() < 2 || text->size() > sizeof(sockaddr_un::sun_path)) return "";
+  std::string name = *text;
   if (name.front() == '@') name.front() = '\0';
   return name.front() == '\0' || name.front() == '/' ? name : "";
 }

@@ -14,16 +14,15 @@
 namespace forknet::os {
 namespace {
 
-// A handler gets no argument of ours, so its one word has to be the process's.
+// A handler has no argument for a context, so its state is global.
 std::atomic<int> stop_requested{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 std::atomic<bool> installed{false};
-// What the first one does: a wish, the end by the signal (0), or the end with an exit code.
-constexpr int kWish = -1;
-std::atomic<int> first_does{kWish};
+// Effect of the first signal: a request, the end by the signal (0), or the end with an exit code.
+constexpr int kRequest = -1;
+std::atomic<int> first_does{kRequest};
 
-// Ends the process the way the signal does when there is no handler. Only calls that are safe in a
-// handler.
+// Ends the process as the signal does without a handler. Only async-signal-safe calls.
 void end_by(int signal) {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
@@ -33,42 +32,41 @@ void end_by(int signal) {
   ::sigaddset(&only, signal);
   ::raise(signal);
   ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-  ::_exit(128 + signal);  // process 1 is still here
+  ::_exit(128 + signal);  // reached in process 1 only
 }
 
-// `timeout` and "kill 0" of a script send one and the same wish twice, to the process and to its
-// group.
-constexpr std::int64_t kSameWishNs = 50'000'000;
-std::atomic<std::int64_t> wished_ns{0};
+// `timeout` and a script's "kill 0" send the same signal twice, to the process and to its group.
+constexpr std::int64_t kSameRequestNs = 50'000'000;
+std::atomic<std::int64_t> requested_ns{0};
 
 std::int64_t now_ns() {
   timespec now = {};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);  // may be called in a handler
+  ::clock_gettime(CLOCK_MONOTONIC, &now);  // async-signal-safe
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// False: an earlier one has wished it already.
-bool wish_to_stop(int signal) {
+// False: an earlier signal has requested it already.
+bool request_stop(int signal) {
   const int code = first_does;
   if (code > 0) ::_exit(code);
   if (code == 0) end_by(signal);
   int none = 0;
   if (!stop_requested.compare_exchange_strong(none, signal)) return false;
-  wished_ns = now_ns();
+  requested_ns = now_ns();
   return true;
 }
 
 void on_stop(int signal) {
-  if (wish_to_stop(signal)) return;
-  if (signal == stop_requested && now_ns() - wished_ns < kSameWishNs) return;
+  if (request_stop(signal)) return;
+  if (signal == stop_requested && now_ns() - requested_ns < kSameRequestNs) return;
   end_by(signal);
 }
 
-// The kernel repeats it every second; what does not stop is killed at the hard limit.
-void on_limit(int signal) { (void)wish_to_stop(signal); }
+// The kernel repeats it every second and kills at the hard limit.
+void on_limit(int signal) { (void)request_stop(signal); }
 
 void on_quit(int signal) {
-  // Writing the core of a large process takes long, and "at once" was asked for.
+  // Writing the core of a large process takes long; QUIT must end it at once.
   rlimit limit = {};
   ::setrlimit(RLIMIT_CORE, &limit);
   end_by(signal);
@@ -103,7 +101,7 @@ StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
     struct sigaction& former = former_->actions[i];
     ::sigaction(kHandlings[i].signal, nullptr, &former);
     if (former.sa_handler == SIG_IGN) continue;
-    // A profiler that was loaded with the program has a handler of its own.
+    // A profiler loaded with the program has installed its own handler.
     if (kHandlings[i].handler == on_limit && former.sa_handler != SIG_DFL) continue;
     struct sigaction action = {};
     action.sa_handler = kHandlings[i].handler;
@@ -114,8 +112,8 @@ StopSignals::StopSignals() : former_(std::make_unique<Former>()) {
 }
 
 void StopSignals::end_at_once(std::optional<int> code) { first_does = code.value_or(0); }
-void StopSignals::ask() { (void)wish_to_stop(SIGTERM); }
-void StopSignals::wish() { first_does = kWish; }
+void StopSignals::ask() { (void)request_stop(SIGTERM); }
+void StopSignals::wish() { first_does = kRequest; }
 
 StopSignals::~StopSignals() {
   wish();

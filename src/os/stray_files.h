@@ -1,4 +1,4 @@
-// What remove_stray_temporaries() (os/durable_file.h) removes, by name.
+// Lists the files that remove_stray_temporaries() (os/durable_file.h) removes.
 #pragma once
 
 #include <forknet/result.h>
@@ -10,8 +10,8 @@
 
 namespace forknet::os {
 
-// The temporary files that dead writers left in this folder, sorted; with `remove` they are gone
-// afterwards. Files of living writers are not among them.
+// The temporary files that dead writers left in this folder, sorted; with `remove` they are
+// removed. Files of living writers are not listed.
 [[nodiscard]] Result<std::vector<std::string>> stray_temporaries(const FilePath& folder,
                                                                  bool remove);
 

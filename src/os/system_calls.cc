@@ -19,8 +19,8 @@ constexpr const char* kSerial =
 struct Probed {
   SystemCall call;
   long number;
-  std::array<long, 5> arguments;  // that are refused without doing anything
-  bool falls_back = false;        // the C library, of ENOSYS
+  std::array<long, 5> arguments;  // invalid, so that the call does nothing
+  bool falls_back = false;        // the C library has a fallback on ENOSYS
 };
 
 const std::array<Probed, 17> kCalls = {{
@@ -32,12 +32,12 @@ const std::array<Probed, 17> kCalls = {{
     {{"pidfd_send_signal", "5.1", "a resume cannot end leftover cells itself", ""},
      SYS_pidfd_send_signal,
      {-1, 0, 0, 0}},
-    {{"waitid", "", "wait4 takes its place", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
+    {{"waitid", "", "wait4 is used instead", ""}, SYS_waitid, {-1, -1, 0, 0, 0}},
     {{"memfd_create", "3.17", "memory is taken from unnamed files in /dev/shm or TMPDIR", ""},
      SYS_memfd_create,
      {0, 0}},
-    {{"eventfd2", "", "pipes take the place of events", ""}, SYS_eventfd2, {0, -1}},
-    {{"signalfd4", "", "signals such as USR1 are looked for twenty times a second", ""},
+    {{"eventfd2", "", "pipes are used instead of events", ""}, SYS_eventfd2, {0, -1}},
+    {{"signalfd4", "", "signals such as USR1 are polled twenty times a second", ""},
      SYS_signalfd4,
      {-1, 0, 0, -1}},
     {{"fallocate", "", "state is reserved by writing zeros: a slower start", ""},
@@ -66,7 +66,7 @@ bool is_denied(const Probed& probed) {
   return is_denial(errno) && !(probed.falls_back && errno == ENOSYS);
 }
 
-// What the C library calls by another name, and its functions over a call.
+// Maps names of library functions to the calls that they make.
 std::string_view kernel_name(std::string_view name) {
   if (name == "posix_spawn") return is_denied(kCalls[0]) ? "clone3" : "execve";
   if (name == "pthread_create") return "clone3";

@@ -9,7 +9,7 @@
 namespace forknet::os {
 namespace {
 
-// "", or the limit in words that name it.
+// "", or the limit with its description.
 std::string limit_text(__rlimit_resource resource, const char* begin, const char* end) {
   rlimit limit = {};
   if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return "";
@@ -20,7 +20,7 @@ bool starts_a_task(std::string_view call) {
   return call == "pthread_create" || call == "fork" || call == "clone3" || call == "posix_spawn";
 }
 
-// A stack that finds no addresses has this error too, and the call does not tell which it was.
+// Lack of address space for the stack gives this error too; the call does not say which it was.
 std::string cause_of_no_task() {
   std::string limits =
       limit_text(RLIMIT_NPROC, ", processes and threads of this user to ", " (ulimit -u)") +

@@ -1,6 +1,5 @@
-// A failing system call as an Error: "CALL OBJECT: errno text", and what stands behind it where the
-// errno alone misleads: a limit of this process, or a call that a seccomp filter or an old kernel
-// denies.
+// A failed system call as an Error: "CALL OBJECT: errno text", and the cause if the errno alone
+// misleads: a limit of this process, or a call that a seccomp filter or an old kernel denies.
 #pragma once
 
 #include <forknet/result.h>
@@ -27,15 +26,15 @@ namespace forknet::os {
   return Error{kind, std::move(message)};
 }
 
-// Whether the Error is of a call that is denied, as cause_of() says it.
+// Whether cause_of() attributed the Error to a denied call.
 [[nodiscard]] inline bool names_denial(const Error& error) {
   return error.message.find(" denies ") != std::string::npos;
 }
 
-// The errno of a call that this machine does not grant, whatever it is asked for.
+// The errno of a call that this system never grants.
 [[nodiscard]] constexpr bool is_denial(int error) { return error == EPERM || error == ENOSYS; }
 
-// Repeats a call that returns -1 for as long as a signal interrupts it.
+// Repeats a call that returns -1 while signals interrupt it.
 template <class Call>
 [[nodiscard]] auto retry_interrupted(Call call) {
   auto result = call();

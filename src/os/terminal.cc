@@ -11,15 +11,15 @@
 namespace forknet::os {
 namespace {
 
-// What the terminal says, else what the environment does, else a default.
+// The terminal's value, else the environment's, else a default.
 int extent(unsigned short winsize::*of, const char* variable, int otherwise, int least) {
   for (const int fd : {STDERR_FILENO, STDOUT_FILENO}) {
     winsize size = {};
     if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.*of > 0) return std::max(least, int{size.*of});
   }
   const auto text = environment(variable);
-  const int told = text ? std::atoi(text->c_str()) : 0;
-  return told > 0 ? std::max(least, told) : otherwise;
+  const int number = text ? std::atoi(text->c_str()) : 0;
+  return number > 0 ? std::max(least, number) : otherwise;
 }
 
 constexpr char kEnd = 4;        // Ctrl-D
@@ -44,7 +44,7 @@ Keys::Keys(Keys&&) noexcept = default;
 std::optional<Keys> Keys::open() {
   Keys keys;
   termios& former = keys.former_->settings;
-  // A background job that changed its terminal would be stopped for it.
+  // A background job that changed its terminal would be stopped.
   const bool ours = ::isatty(STDIN_FILENO) == 1 && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
   if (!ours || ::tcgetattr(STDIN_FILENO, &former) != 0) {
     keys.former_.reset();

@@ -1,4 +1,4 @@
-// What the program's streams are connected to.
+// The terminal behind the program's streams.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ enum class Stream { output, error };  // stdout, stderr
 // Its rows, else LINES, else 24. At least 5.
 [[nodiscard]] int terminal_height();
 
-// While it lives, keys come at once, unseen, and Ctrl-C is one of them. The destructor makes the
-// terminal what it was.
+// While it lives, keys arrive at once, without echo, and Ctrl-C is a key. The destructor restores
+// the terminal.
 class Keys {
  public:
-  // Nothing where stdin is no terminal.
+  // Nothing if stdin is not a terminal.
   [[nodiscard]] static std::optional<Keys> open();
   Keys(Keys&&) noexcept;
   Keys& operator=(Keys&&) = delete;
@@ -30,7 +30,7 @@ class Keys {
   Keys& operator=(const Keys&) = delete;
   ~Keys();
 
-  // The next one, if one comes in that time.
+  // The next key, if one arrives within that time.
   [[nodiscard]] std::optional<char> next(std::int64_t timeout_ns) const;
 
  private:
@@ -39,7 +39,7 @@ class Keys {
   std::unique_ptr<Former> former_;  // null: moved from
 };
 
-// Waits that long for q, Ctrl-C or the end of the input; without keys it only waits.
+// Waits that long for q, Ctrl-C or the end of the input; without keys it waits for the time only.
 [[nodiscard]] bool wants_to_leave(const std::optional<Keys>& keys, std::int64_t timeout_ns);
 
 }  // namespace forknet::os

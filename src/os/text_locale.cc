@@ -3,7 +3,7 @@
 namespace forknet::os {
 namespace {
 
-// Made once; it lives as long as the process.
+// Made once; lives as long as the process.
 locale_t utf8() {
   static locale_t const one = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   return one;

@@ -1,7 +1,7 @@
-// The calling thread's characters are UTF-8 while one of these is alive. Forknet itself takes texts
-// as bytes and never sets a locale; libarchive asks for one to turn names from one encoding into
-// another, and puts "?" for what plain ASCII does not have. Where the system has no such locale,
-// nothing changes. Numbers are written and read as before.
+// Sets the calling thread's character encoding to UTF-8 while it lives. forknet treats texts as
+// bytes and never sets a locale; libarchive needs one to convert names between encodings, and
+// replaces what plain ASCII lacks by "?". Does nothing if the system has no such locale. Does not
+// affect numbers.
 #pragma once
 
 #include <clocale>
@@ -16,7 +16,7 @@ class Utf8Scope {
   ~Utf8Scope();
 
  private:
-  locale_t before_ = nullptr;  // null: it was left as it is
+  locale_t before_ = nullptr;  // null: unchanged
 };
 
 }  // namespace forknet::os

@@ -32,7 +32,7 @@ Result<Thread> Thread::start_call(const std::string& what, std::unique_ptr<Call>
     return Error{ErrorKind::internal, "cannot start " + what + ": " + errno_text(error) +
                                           cause_of("pthread_create", error)};
   }
-  (void)call.release();  // the thread's own now
+  (void)call.release();  // the thread owns it now
   thread.runs_ = true;
   return thread;
 }

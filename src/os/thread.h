@@ -1,6 +1,5 @@
-// Owns one thread, whose stack has a size of its own: what RLIMIT_STACK says when the program is
-// started (64 KiB, or no limit) does not matter. Move-only; the destructor joins. An exception that
-// leaves the work ends the process.
+// Owns one thread. Its stack has a fixed size, independent of RLIMIT_STACK (64 KiB, or no limit).
+// Move-only; the destructor joins. An exception that leaves the work ends the process.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,7 +11,7 @@
 
 namespace forknet::os {
 
-// Of every thread that forknet starts. Taken from memory as far as it is used.
+// For every thread that forknet starts. Memory is taken only as far as the stack is used.
 inline constexpr std::size_t kThreadStackBytes = std::size_t{2} << 20;
 
 class Thread {
@@ -24,7 +23,7 @@ class Thread {
   Thread& operator=(const Thread&) = delete;
   ~Thread();
 
-  // work(), from now on. `what`: for the Error "cannot start WHAT: …".
+  // Runs work() on a new thread. `what`: for the Error "cannot start WHAT: …".
   template <class Work>
   [[nodiscard]] static Result<Thread> start(const std::string& what, Work work,
                                             std::size_t stack_bytes = kThreadStackBytes) {
@@ -32,7 +31,7 @@ class Thread {
   }
   [[nodiscard]] bool runs() const { return runs_; }
   void join();
-  // It ends by itself, or with the process.
+  // The thread ends by itself, or with the process.
   void detach();
 
  private:
@@ -58,8 +57,7 @@ class Thread {
   bool runs_ = false;
 };
 
-// No signal is delivered to a thread that is started while it lives: the threads that compute take
-// them, one after the other.
+// Threads started while it lives block all signals; signals then go to the computing threads.
 class WithoutSignals {
  public:
   WithoutSignals();

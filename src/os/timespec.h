@@ -1,4 +1,4 @@
-// A length of time as system calls take it. Used inside src/os.
+// A duration in the form that system calls take. Used inside src/os.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace forknet::os {
 
-// Not negative.
+// nanoseconds >= 0.
 [[nodiscard]] inline timespec timespec_of(std::int64_t nanoseconds) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   return {nanoseconds / kSecond, nanoseconds % kSecond};

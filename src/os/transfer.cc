@@ -8,27 +8,27 @@
 namespace forknet::os {
 namespace {
 
-// call(bytes) moves some of them and says how many, or fails; a failpoint may say so instead.
+// call(bytes) moves some bytes and returns how many, or fails; a failpoint may replace its result.
 template <class Bytes, class Call>
 ssize_t move_some(const char* failpoint, Bytes bytes, Call call) {
   if (failpoints::on.load(std::memory_order_relaxed)) {
-    const int wish = failpoints::pass(failpoint);
-    if (wish > 0) {
-      errno = wish;
+    const int action = failpoints::pass(failpoint);
+    if (action > 0) {
+      errno = action;
       return -1;
     }
-    if (wish == failpoints::kShort) bytes = bytes.first(1);
+    if (action == failpoints::kShort) bytes = bytes.first(1);
   }
   return call(bytes);
 }
 
-// Until all of them are written.
+// Repeats until all bytes are written.
 template <class Call>
 int write_by(std::span<const std::byte> bytes, Call call) {
   while (!bytes.empty()) {
     const auto wrote = retry_interrupted([&] { return move_some("file/write", bytes, call); });
     if (wrote < 0) return errno;
-    if (wrote == 0) return EIO;  // no file does this; a loop without end would be worse
+    if (wrote == 0) return EIO;  // no file does this; avoids an endless loop
     bytes = bytes.subspan(static_cast<std::size_t>(wrote));
   }
   return 0;

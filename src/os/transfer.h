@@ -1,5 +1,5 @@
-// Whole transfers on a bare descriptor, for the files of src/os: interruptions and short transfers
-// are handled here.
+// Whole transfers on a bare descriptor, for the files of src/os: handles interruptions and short
+// transfers.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@ namespace forknet::os {
 // The same from `offset` on; the descriptor's own position stays.
 [[nodiscard]] int write_fully_at(int fd, off_t offset, std::span<const std::byte> bytes);
 
-// Reads until `bytes` is full or the file ends; `got` is how many bytes came. Returns 0 or an
+// Reads until `bytes` is full or the file ends; `got` is the number of bytes read. Returns 0 or an
 // errno.
 [[nodiscard]] int read_fully(int fd, std::span<std::byte> bytes, std::size_t& got);
 

@@ -24,7 +24,7 @@ std::string name_of_step(std::int64_t step) {
   return std::string(kNameStart) + std::to_string(step) + std::string(kNameEnd);
 }
 
-// "step-120.safetensors" -> 120. Names that forknet would not write ("step-0120...") are not its.
+// "step-120.safetensors" -> 120. Nothing for names that forknet does not write ("step-0120...").
 std::optional<std::int64_t> step_of_name(const std::string& name) {
   if (name.size() <= kNameStart.size() + kNameEnd.size()) return std::nullopt;
   std::int64_t step = 0;
@@ -50,7 +50,7 @@ RunState to_state(const Metadata& metadata) {
   return state;
 }
 
-// Absent or different: what the file should have said.
+// An Error, with the expected value, if the metadata entry is missing or different.
 Status expect(const SafetensorsFile& file, std::string_view key, std::string_view expected) {
   const auto found = file.metadata().find(std::string(key));
   if (found != file.metadata().end() && found->second == expected) return {};
@@ -102,8 +102,8 @@ Status CheckpointFolder::save(std::int64_t step, std::span<const NamedTensor> te
   return remove_older(step);
 }
 
-// Counts from the checkpoint just saved downwards. One of a later step can only be a damaged one
-// that a resume has passed over: it must not push out a good one, so it is not counted.
+// Counts down from the checkpoint just saved. A later one can only be a damaged one that a resume
+// has skipped; it is not counted, so that it does not displace a good one.
 Status CheckpointFolder::remove_older(std::int64_t step) const {
   FORKNET_ASSIGN(auto all, steps());
   std::erase_if(all, [step](std::int64_t other) { return other > step; });

@@ -1,6 +1,6 @@
 // Checkpoints of a run: checkpoints/step-N.safetensors, each complete in itself: tensors, and the
-// run's state as text in the metadata. Only whole, verified checkpoints are ever loaded, and a
-// failing save never costs an older one. docs/formats.md describes the files.
+// run's state as text in the metadata. Only whole, verified checkpoints are loaded. A failing save
+// never costs an older one. docs/formats.md describes the files.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,7 +16,7 @@
 
 namespace forknet::store {
 
-// What is not a tensor: epoch, best metric, learning rate ... as the run wrote it. UTF-8.
+// All that is not a tensor: epoch, best metric, learning rate ... as the run wrote it. UTF-8.
 using RunState = std::map<std::string, std::string>;
 
 struct Checkpoint {
@@ -25,32 +25,32 @@ struct Checkpoint {
   SafetensorsFile file;  // verified
 };
 
-// A line or a few for the user's log.
+// One or more lines for the user's log.
 using Note = std::function<void(const std::string&)>;
 
-// The folder of one run, a private one (os/file_path.h). Making the object touches nothing; readers
-// need no prepare(). Saving is for the one process that owns the run.
+// The checkpoint folder of one run, private (os/file_path.h). The constructor touches no file;
+// readers need no prepare(). Only the process that owns the run may save.
 class CheckpointFolder {
  public:
-  // keep: how many checkpoints stay, at least 1.
+  // keep: number of checkpoints that stay, at least 1.
   explicit CheckpointFolder(os::FilePath folder, std::int64_t keep = 3);
 
-  // Makes the folder (mode 0700) and removes the temporary files that a dead process left there.
+  // Makes the folder (mode 0700) and removes the temporary files of dead processes.
   [[nodiscard]] Status prepare() const;
 
   // Writes the checkpoint durably, then removes those of older steps beyond `keep`. After an Error
-  // the older ones are untouched, and a run may go on with a warning.
+  // the older ones are intact, and a run may continue with a warning.
   [[nodiscard]] Status save(std::int64_t step, std::span<const NamedTensor> tensors,
                             const RunState& state) const;
 
-  // The steps there are checkpoints of, ascending. None when there is no folder.
+  // The steps that have a checkpoint, ascending. Empty if there is no folder.
   [[nodiscard]] Result<std::vector<std::int64_t>> steps() const;
 
-  // One checkpoint, verified; kind data when it is missing or damaged.
+  // One checkpoint, verified; an Error of kind data if it is missing or damaged.
   [[nodiscard]] Result<Checkpoint> load(std::int64_t step) const;
 
-  // The newest one that can be trusted. For every damaged one that had to be passed over, `note`
-  // gets what is wrong with it, then which one is used instead. Kind data when none is left.
+  // The newest valid checkpoint. For every damaged one skipped, `note` gets what is wrong with it,
+  // then which one is used instead. An Error of kind data if none is valid.
   [[nodiscard]] Result<Checkpoint> load_newest(const Note& note) const;
 
   [[nodiscard]] os::FilePath path_of(std::int64_t step) const;

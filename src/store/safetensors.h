@@ -38,7 +38,7 @@ enum class DType {
   f64
 };
 
-[[nodiscard]] std::size_t size_of(DType dtype);       // bytes an element
+[[nodiscard]] std::size_t size_of(DType dtype);       // bytes per element
 [[nodiscard]] std::string_view name_of(DType dtype);  // "F32"
 [[nodiscard]] std::optional<DType> dtype_named(std::string_view name);
 
@@ -52,21 +52,21 @@ using Metadata = std::map<std::string, std::string>;
 
 using ByteSink = std::function<Status(std::span<const std::byte>)>;
 
-// One tensor to write: its bytes, or, where they must be made first (weights out of their panels),
-// a function that hands them to a sink in pieces of any size. It is called once.
+// One tensor to write: its bytes, or a function that produces them (e.g. weights out of panels) and
+// passes them to a sink in pieces of any size. It is called once.
 struct NamedTensor {
   std::string name;
   DType dtype = DType::f32;
   Shape shape;
   std::span<const std::byte> bytes;
-  std::function<Status(const ByteSink&)> produce;  // set: `bytes` is not looked at
+  std::function<Status(const ByteSink&)> produce;  // if set, `bytes` is ignored
 };
 
 // Writes the file durably (os/durable_file.h): after success it is complete and synced; after an
-// Error the former file is untouched and nothing half-written remains. Nothing is gathered in
-// memory. Larger dtypes are laid out first, so that every tensor is aligned to its element and the
-// data starts at a multiple of 64. Names must differ; metadata must be UTF-8 and may not contain
-// kChecksumKey, which is added here.
+// Error the former file is intact and no partial file remains. Buffers no tensor in memory. Larger
+// dtypes come first, so that every tensor is aligned to its element size; the data starts at a
+// multiple of 64. Names must differ; metadata must be UTF-8 and must not contain kChecksumKey,
+// which is added here.
 [[nodiscard]] Status write_safetensors(const os::FilePath& path,
                                        std::span<const NamedTensor> tensors,
                                        const Metadata& metadata, unsigned mode = 0600);
@@ -83,15 +83,15 @@ struct TensorInfo {
   std::size_t end = 0;
 };
 
-// An open file, mapped read-only. All of its structure has been checked; verify() checks the bytes.
-// Every defect is an Error of kind data that names the file, the place, what is wrong and what was
+// An open file, mapped read-only. Its structure has been checked; verify() checks the bytes. Every
+// defect is an Error of kind data that names the file, the place, what is wrong and what was
 // expected.
 class SafetensorsFile {
  public:
   [[nodiscard]] static Result<SafetensorsFile> open(const os::FilePath& path);
 
-  // Recomputes the checksum. A file of somebody else, without one, passes; a file that forknet
-  // wrote has one, and a damaged byte anywhere is found.
+  // Recomputes the checksum, which finds any damaged byte. Passes for files of other programs
+  // without a checksum; files of forknet have one.
   [[nodiscard]] Status verify() const;
   [[nodiscard]] bool has_checksum() const { return metadata_.contains(std::string(kChecksumKey)); }
 
@@ -99,16 +99,16 @@ class SafetensorsFile {
   [[nodiscard]] const Metadata& metadata() const { return metadata_; }
   // In the order of their data.
   [[nodiscard]] std::span<const TensorInfo> tensors() const { return tensors_; }
-  // Null when there is none of that name.
+  // Null if there is no tensor of that name.
   [[nodiscard]] const TensorInfo* find(std::string_view name) const;
 
-  // The raw bytes, valid while this object lives. In files of other programs they may lie at any
-  // address: copy, don't cast.
+  // The raw bytes, valid while this object lives. In files of other programs they may be unaligned:
+  // copy, do not cast.
   [[nodiscard]] std::span<const std::byte> bytes(const TensorInfo& tensor) const;
 
-  // Copies the tensor of that name into `out`, which has as many numbers as `shape`. An Error when
-  // it is missing, has another shape or is neither F32 nor F64; one of these is converted to the
-  // other (F32 to F64 is exact).
+  // Copies the tensor of that name into `out`, which has as many numbers as `shape`, converting
+  // between F32 and F64 if needed (F32 to F64 is exact). Error: it is missing, has another shape,
+  // or is neither F32 nor F64.
   [[nodiscard]] Status read_f32(std::string_view name, const Shape& shape,
                                 std::span<float> out) const;
   [[nodiscard]] Status read_f64(std::string_view name, const Shape& shape,

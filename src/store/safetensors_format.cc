@@ -13,7 +13,7 @@ using nlohmann::json;
 
 constexpr std::string_view kChecksumStart = R"("forknet.checksum":")";
 
-// A JSON string; an Error for text that is not UTF-8, which no reader would accept.
+// A JSON string; an Error if the text is not UTF-8, which readers reject.
 Result<std::string> quoted(const std::string& text) {
   std::string json_text = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
   if (json::parse(json_text) != json(text)) {

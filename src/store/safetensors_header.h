@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file: text to tensors and back. Pure: no files here.
+// The JSON header of a safetensors file: text to tensors and back. Pure: no file access.
 #pragma once
 
 #include <forknet/result.h>
@@ -24,28 +24,28 @@ struct ParsedHeader {
   Metadata metadata;
 };
 
-// Parses and checks all there is to check: valid JSON and UTF-8, no name twice, known dtypes, sizes
-// that agree with shapes, and tensors that cover `data_bytes` without overlap or hole. The Error's
-// message names the place within the header; the caller puts the file's name before it.
+// Parses and checks everything: valid JSON and UTF-8, unique names, known dtypes, sizes that agree
+// with shapes, and tensors that cover `data_bytes` without overlap or hole. The Error's message
+// names the place within the header; the caller prefixes the file's name.
 [[nodiscard]] Result<ParsedHeader> parse_header(std::string_view text, std::size_t data_bytes);
 
-// The bytes a file starts with: length, header, padding, with the checksum's digits as zeros.
+// The first bytes of a file: length, header, padding; the checksum's digits are zeros.
 struct HeaderText {
   std::string text;
-  std::size_t checksum_at = 0;  // where in the file its digits stand
+  std::size_t checksum_at = 0;  // position of its digits in the file
 };
 // The tensors' begin and end must be set.
 [[nodiscard]] Result<HeaderText> format_header(std::span<const TensorInfo> tensors,
                                                const Metadata& metadata);
 
-// Where in the header the checksum's digits stand; npos when there is none. Inside a JSON string
-// a quote is escaped, so nothing but the key itself can look like it.
+// Position of the checksum's digits in the header; npos if there is none. In a JSON string quotes
+// are escaped, so only the key itself can match.
 [[nodiscard]] std::size_t find_checksum(std::string_view header);
 
-// shape and dtype -> bytes, or nothing when that does not fit.
+// Bytes of that shape and dtype; nothing if they do not fit.
 [[nodiscard]] std::optional<std::size_t> bytes_of(DType dtype, const Shape& shape);
 
-// A name out of a file, safe to print: quoted, escaped, cut when long.
+// A name from a file, safe to print: quoted, escaped, shortened if long.
 [[nodiscard]] std::string printable(std::string_view name);
 
 }  // namespace forknet::store

@@ -10,8 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-// Takes the events of the JSON parser one by one and stops at the first that does not belong, so
-// that a hostile header can neither nest nor grow beyond what is kept of it.
+// Takes the events of the JSON parser one by one and stops at the first invalid one, so that a
+// hostile header can neither nest deeply nor take memory beyond what is kept of it.
 class HeaderReader {
  public:
   bool null() { return unexpected("null"); }
@@ -65,16 +65,16 @@ class HeaderReader {
   bool key(std::string& value) {
     key_ = std::move(value);
     if (place_ == Place::top && !names_.insert(key_).second)
-      return fail(printable(key_) + " is there twice");
+      return fail(printable(key_) + " appears twice");
     if (place_ == Place::metadata && parsed_.metadata.contains(key_)) {
-      return fail(where() + printable(key_) + " is there twice");
+      return fail(where() + printable(key_) + " appears twice");
     }
     if (place_ != Place::tensor) return true;
     if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
       return fail(where() + "unknown field " + printable(key_) +
                   "; expected: dtype, shape, data_offsets");
     }
-    if (!fields_.insert(key_).second) return fail(where() + key_ + " is there twice");
+    if (!fields_.insert(key_).second) return fail(where() + key_ + " appears twice");
     return true;
   }
   bool end_object() {
@@ -172,7 +172,7 @@ std::string offsets_text(const TensorInfo& tensor) {
   return "data_offsets [" + std::to_string(tensor.begin) + ", " + std::to_string(tensor.end) + "]";
 }
 
-// The tensor by itself: its bytes lie within the data and are as many as shape and dtype say.
+// Checks one tensor: its bytes lie within the data and their number agrees with shape and dtype.
 Status check_tensor(const TensorInfo& tensor, std::size_t data_bytes) {
   const std::string where = "header, tensor " + printable(tensor.name) + ": ";
   if (tensor.begin > tensor.end || tensor.end > data_bytes) {
@@ -190,7 +190,7 @@ Status check_tensor(const TensorInfo& tensor, std::size_t data_bytes) {
   return {};
 }
 
-// All together: in order, each begins where the one before ended, and nothing is left over.
+// Checks all together: in order, each begins where the one before ended, and nothing is left over.
 Status check_cover(std::span<const TensorInfo> tensors, std::size_t data_bytes) {
   std::size_t covered = 0;
   for (const TensorInfo& tensor : tensors) {

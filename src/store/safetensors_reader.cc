@@ -17,7 +17,7 @@ Error damaged(const std::string& path, const std::string& text) {
   return Error{ErrorKind::data, path + ": " + text};
 }
 
-// The header's text, after checking that all of it is there.
+// The header's text; an Error if it is not complete.
 Result<std::string_view> header_of(const std::string& path, std::span<const std::byte> file) {
   std::uint64_t length = 0;
   if (file.size() < kLengthBytes) {
@@ -30,12 +30,12 @@ Result<std::string_view> header_of(const std::string& path, std::span<const std:
   if (length > kMostHeader) {
     return damaged(path, "the header's length is given as " + std::to_string(length) +
                              " bytes; at most " + std::to_string(kMostHeader) +
-                             " were expected\nThis is hardly a safetensors file.");
+                             " were expected\nThis is probably not a safetensors file.");
   }
   if (length > rest) {
     return damaged(path, "the header's length is given as " + std::to_string(length) +
                              " bytes, but only " + std::to_string(rest) +
-                             " follow\nThe file was cut short or is no safetensors file.");
+                             " follow\nThe file was cut short or is not a safetensors file.");
   }
   return std::string_view(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
 }

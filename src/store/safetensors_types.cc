@@ -38,7 +38,7 @@ constexpr bool in_order() {
   }
   return static_cast<std::size_t>(DType::f64) + 1 == kDTypes.size();
 }
-static_assert(in_order(), "a row for every dtype, in the order of the enum");
+static_assert(in_order(), "one row per dtype, in the order of the enum");
 
 const DTypeFacts& facts(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
 

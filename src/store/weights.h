@@ -1,8 +1,8 @@
 // The parameters of a model and the optimizer's moments, each one flat region of numbers
-// (nn/model_plan.h), page-aligned, one after the other in one mapping, which may be shared by
-// processes. There may be two versions of them: step t reads version t mod 2 and writes the other,
-// so that a step that is not finished costs nothing of what it began with. With one version a step
-// changes it in place. Owns the memory; views are handed out. T is float or double.
+// (nn/model_plan.h), page-aligned, one after the other in one mapping, which processes may share.
+// With two versions step t reads version t mod 2 and writes the other, so that an unfinished step
+// loses nothing of its input; with one version a step updates in place. Owns the memory; hands out
+// views. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -26,16 +26,16 @@ class Weights {
   [[nodiscard]] static Result<Weights> create(std::size_t numbers, std::size_t moments,
                                               std::size_t versions = 1);
 
-  // The same in memory that other processes can map; and that of another process.
+  // The same in memory that other processes can map; and a mapping of another process's memory.
   [[nodiscard]] static Result<Weights> create_shared(std::size_t numbers, std::size_t moments,
                                                      std::size_t versions = 1);
   [[nodiscard]] static Result<Weights> of(os::Fd shared, std::size_t numbers, std::size_t moments,
                                           std::size_t versions = 1);
 
-  // The same over memory of somebody else's, page-aligned, layout.bytes() of it, which outlives it.
+  // The same over foreign memory, page-aligned, of layout.bytes(), which must outlive it.
   [[nodiscard]] static Weights over(std::span<std::byte> memory, const WeightsLayout& layout);
 
-  // From now on the version that step `step` begins with is the current one.
+  // Makes the version that step `step` reads the current one.
   void turn_to(std::uint64_t step) { current_ = step % layout_.versions; }
 
   [[nodiscard]] std::span<T> parameters() { return part(current_, 0); }
@@ -51,10 +51,10 @@ class Weights {
   [[nodiscard]] std::span<const T> region(std::size_t i) const { return part_to_read(current_, i); }
   // The current version of `other`, of the same numbers and moments, into the current one here.
   void copy_from(const Weights& other);
-  // What a step writes.
+  // The parameters that a step writes.
   [[nodiscard]] std::span<T> next_parameters() { return part(next(), 0); }
   [[nodiscard]] std::span<T> next_moment(std::size_t i) { return part(next(), i + 1); }
-  // Of the bits (math/bit_sum.h) of the current version: of all regions, numbers [begin, end).
+  // Bit sum (math/bit_sum.h) of the current version: of all regions, numbers [begin, end).
   [[nodiscard]] std::uint64_t bit_sum() const { return bit_sum(0, layout_.numbers); }
   [[nodiscard]] std::uint64_t bit_sum(std::size_t begin, std::size_t end) const {
     std::uint64_t sum = 0;
@@ -63,30 +63,30 @@ class Weights {
     }
     return sum;
   }
-  // A step that changes nothing.
+  // Performs a step that changes nothing.
   void keep_for_next();
-  // The next version is worth no place in a cache: the next step reads it from memory anyway.
+  // Whether the next version should bypass the caches: the next step reads it from memory anyway.
   [[nodiscard]] bool outgrows_caches() const {
     return layout_.versions > 1 && layout_.bytes() / layout_.versions > cached_bytes();
   }
-  // Most bytes of a version of which a good part is still there when the next step begins: an
-  // eighth of the third-level cache, which others use too, but 8 MiB at least.
+  // Largest version of which a good part is still cached when the next step begins: an eighth of
+  // the third-level cache, which other data uses too, but at least 8 MiB.
   [[nodiscard]] static std::size_t cached_bytes() {
     return std::max(std::size_t{8} << 20, os::third_level_cache_bytes() / 8);
   }
   [[nodiscard]] const os::Mapping& mapping() const { return mapping_; }
-  // All of it, as over() takes it.
+  // The whole memory, as over() takes it.
   [[nodiscard]] std::span<std::byte> memory() const {
     return {reinterpret_cast<std::byte*>(base_), layout_.bytes()};
   }
-  // What that many of the numbers take, in every region of every version.
+  // Bytes of that many of the numbers, in every region of every version.
   [[nodiscard]] std::size_t bytes_of(std::size_t numbers) const {
     return numbers * sizeof(T) * layout_.regions();
   }
-  // Nobody here will hand the memory on.
+  // Closes the descriptor: this process cannot pass the memory on any more.
   void forget_fd() { mapping_.forget_fd(); }
-  // This process writes only [begin, end) of these ranges of numbers, of every region; a write to
-  // any other page ends it. Of shared weights.
+  // Of shared weights: this process may write only [begin, end) of these ranges, in every region; a
+  // write to any other page ends it.
   struct Numbers {
     std::size_t begin = 0;
     std::size_t end = 0;

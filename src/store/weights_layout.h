@@ -31,7 +31,7 @@ struct WeightsLayout {
     const std::size_t huge = (bytes + os::kHugePage - 1) / os::kHugePage * os::kHugePage;
     return huge - pages <= pages / 8 ? huge : pages;
   }
-  // Nothing when that is more than memory can hold, or there is no version.
+  // Nothing if that is more than memory can hold, or there is no version.
   [[nodiscard]] std::optional<std::size_t> checked_bytes() const {
     if (versions == 0) return std::nullopt;
     const auto numbers_of_all = checked_multiply(numbers, number_bytes);

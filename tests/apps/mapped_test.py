@@ -198,7 +198,7 @@ class MappedTest(HomeTest):
         write(self.home.path("file"), "in the way")
         refused = self.forknet("train", "t.toml", *MAPPED, *sets(['run.dir="file"']))
         self.assertEqual(refused.returncode, 1, refused.stderr)
-        self.assertIn("file: is no folder", refused.stderr)
+        self.assertIn("file: is not a folder", refused.stderr)
 
     def test_a_folder_that_others_may_write_to_is_refused(self):
         os.makedirs(self.cache())

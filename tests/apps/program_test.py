@@ -159,7 +159,7 @@ class ProgramTest(HomeTest):
         for words, code, message in [
                 (["--run", "a/b"], 2, "this cannot name a folder"),
                 (["--run", next(name for name in runs if name != "latest")], 2, "this run exists already"),
-                (["--set", "run.dir=/dev/null"], 1, "/dev/null: is no folder"),
+                (["--set", "run.dir=/dev/null"], 1, "/dev/null: is not a folder"),
                 (["--set", "model.layers=[{type='dense',units=200000},{type='dense',units=200000},{type='dense',units=10}]"],
                  3, "MiB of memory")]:
             result = self.forknet("train", "t.toml", "--dry-run", *words)

@@ -15,7 +15,7 @@ TEST(Printable, plain_text_stays_as_it_is) {
 }
 
 TEST(Printable, what_a_terminal_obeys_does_not_get_through) {
-  // ESC, BEL, DEL, CR, a C1 control (CSI), a turn of direction, a separator of lines.
+  // ESC, BEL, DEL, CR, a C1 control (CSI), a change of direction, a line separator.
   for (const char* text : {"\x1b[2J", "\x07", "\x7f", "\r",
                            "\xC2\x9B"
                            "2J",
@@ -30,7 +30,7 @@ TEST(Printable, what_a_terminal_obeys_does_not_get_through) {
 }
 
 TEST(Printable, what_is_not_utf8_does_not_get_through) {
-  // A lone byte, a cut character, ESC written too long, half a pair, past the end of Unicode.
+  // A lone byte, a truncated character, an overlong ESC, a surrogate, past the end of Unicode.
   for (const char* text :
        {"\xFF", "\xE2\x82", "\xC0\x9B", "\xE0\x80\x9B", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) {
     EXPECT_EQ(printable(text).find_first_not_of('?'), std::string::npos) << printable(text);

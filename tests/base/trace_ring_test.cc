@@ -58,7 +58,7 @@ TEST(TraceRing, keeps_the_last_spans_and_counts_those_it_gave_up) {
 TEST(TraceRing, a_successor_writes_behind_what_a_dead_writer_left) {
   Memory<4> memory;
   TraceRing(memory.bytes, 5).record(Kind::commit, 1, 2);
-  // Killed in the middle of a span: the words are there, the number is not.
+  // The writer was killed within a span: the fields are written, the count is not.
   const Memory<4> before = memory;
   TraceRing(memory.bytes, 5).record(Kind::reduce, 3, 4);
   std::memcpy(memory.bytes.data(), before.bytes.data(), 64);

@@ -26,7 +26,7 @@ struct Shape {
   Range some_panels;
 };
 
-// Rows that are transposed round come in whole groups of 16.
+// Transposed rows come in whole groups of 16.
 Range random_groups(Random& random, std::size_t rows) {
   const Range groups = random_range(random, panels_for(rows));
   return {std::min(groups.begin * kLanes, rows), std::min(groups.end * kLanes, rows)};
@@ -251,7 +251,7 @@ TYPED_TEST(ElementKernelsTest, random_numbers_are_those_of_the_reference) {
   });
 }
 
-// Of rows; none, where they count alike.
+// Of rows; none if all weights are 1.
 template <class T>
 std::vector<T> random_weights(Random& random, std::size_t rows) {
   std::vector<T> weights;

@@ -1,5 +1,4 @@
-// Random numbers drawn by kernels: that they are those of Philox, and that they look as they
-// should.
+// Random numbers drawn by kernels: they are those of Philox and have the right distribution.
 #include <gtest/gtest.h>
 
 #include <cmath>

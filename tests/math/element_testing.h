@@ -1,5 +1,5 @@
-// What the tests of element kernels share: matrices in panels with guards around them, random
-// shapes and values, comparison bit by bit.
+// Shared by the tests of element kernels: matrices in panels with guards around them, random shapes
+// and values, comparison bit by bit.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@
 
 namespace forknet::math {
 
-// The targets a kernel can be held against the reference on.
+// The targets that are compared with the reference.
 inline std::vector<Target> vector_targets() {
   std::vector<Target> targets = available_targets();
   std::erase(targets, Target::reference);
@@ -51,7 +51,7 @@ class Random {
     return std::clamp<std::size_t>(size, 1, most);
   }
 
-  // Mostly numbers a network meets; with `wild`, one in 20 is special.
+  // Mostly typical numbers of a network; with `wild`, one in 20 is special.
   template <class T>
   T number(bool wild, double spread) {
     if (wild && one_in(20)) return special<T>();
@@ -136,7 +136,7 @@ class PanelMatrix {
   Numbers<T> numbers_;
 };
 
-// The same number: equal bits, or both a NaN, whose bits nobody promises.
+// The same number: equal bits, or both a NaN, whose bits are unspecified.
 template <class T>
 bool same_bits(T a, T b) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;

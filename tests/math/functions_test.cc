@@ -1,5 +1,5 @@
-// How far forknet's own functions are from the true ones, and what they do at the edges. Bits are
-// held against the reference in element_kernels_test.cc; here every target is held against libm.
+// Errors of forknet's own functions against libm on every target, and their behaviour at the edges.
+// element_kernels_test.cc compares bits with the reference.
 #include "math/functions.h"
 
 #include <gtest/gtest.h>
@@ -236,7 +236,7 @@ std::uint64_t fingerprint_of(Target target, Function function, double least, dou
   return fingerprint(mapped(target, function, in));
 }
 
-// Every compiler and CPU that builds this must arrive at these.
+// Every compiler and CPU must produce these digests.
 TEST(FunctionBits, bits_are_the_same_on_every_machine) {
   for (const Target target : available_targets()) {
     SCOPED_TRACE(target_name(target));

@@ -21,7 +21,7 @@ std::string order(std::size_t leaves) {
   return slots[0];
 }
 
-// The definition: the left half is the largest power of two that leaves something for the right.
+// The definition: the left half is the largest power of two below the number of leaves.
 std::string defined_order(std::size_t first, std::size_t count) {
   if (count == 1) return std::to_string(first);
   const std::size_t left = std::bit_floor(count - 1);

@@ -41,7 +41,7 @@ PanelMatrix<T> random_matrix(Random& random, std::size_t rows, std::size_t colum
   return matrix;
 }
 
-// The real elements of c, by their bits; padding columns are nobody's.
+// The real elements of c, by their bits; padding columns are unspecified.
 template <class T>
 void expect_same_elements(PanelView<const T> a, PanelView<const T> b) {
   for (std::size_t r = 0; r < a.rows; ++r) {

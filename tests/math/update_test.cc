@@ -1,5 +1,5 @@
-// The update of weights by sums that are there already: alone against the reference, and together
-// with a gradient that only stores, against the two in one.
+// The update of weights by given sums: alone against the reference, and together with a gradient
+// that only stores, against the fused version.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -81,7 +81,7 @@ void expect_same(const State<T>& got, const State<T>& expected) {
   EXPECT_TRUE(all_same_bits(got.next_second, expected.next_second));
 }
 
-// What lies before and behind the lines is held too.
+// Checks what lies before and behind the lines, too.
 TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
   using T = TypeParam;
   Random random(test_seed());
@@ -105,7 +105,7 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
   }
 }
 
-// Over every number that is written, whatever the target, and whoever adds it up.
+// Over every number that is written, for every target and any division of the work.
 TYPED_TEST(UpdateTest, the_bits_of_all_numbers_that_are_written_are_counted) {
   using T = TypeParam;
   Random random(test_seed());
@@ -153,7 +153,7 @@ TYPED_TEST(UpdateTest, any_bit_that_falls_over_changes_the_sum) {
   }
 }
 
-// Without gradients a moment decays; a denormal would stay for ever.
+// Without gradients a moment decays; a denormal would never reach zero.
 TYPED_TEST(UpdateTest, moments_below_the_smallest_normal_number_are_zero) {
   using T = TypeParam;
   Random random(test_seed());
@@ -241,7 +241,7 @@ struct Layer {
   }
 };
 
-// All but the padding, which is nobody's.
+// Everything except padding, which is unspecified.
 template <class T>
 void expect_same_numbers(const Layer<T>& layer, const State<T>& a, const State<T>& b) {
   for (std::size_t n = 0; n < layer.out * (layer.in + 1); ++n) {

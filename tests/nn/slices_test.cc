@@ -47,7 +47,7 @@ double costliest(const ModelPlan& plan, const std::vector<LayerRange>& slices,
   return costliest;
 }
 
-// By trying every cut of costs[first ...] into so many parts.
+// By trying every partition of costs[first ...] into so many parts.
 double cheapest_by_trial(const std::vector<double>& costs, std::size_t first, std::size_t parts) {
   double own = 0;
   if (parts == 1) {

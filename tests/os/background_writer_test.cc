@@ -1,4 +1,4 @@
-// A writer whose reader does not read: nothing waits for it, and what was dropped is told.
+// A writer whose reader does not read: nothing waits for it, and dropped lines are reported.
 #include "os/background_writer.h"
 
 #include <fcntl.h>
@@ -33,7 +33,7 @@ struct BlockingPipe {
     write = Fd(ends[1]);
     ::fcntl(ends[1], F_SETPIPE_SZ, static_cast<int>(kPage));
   }
-  // The writer stands in the midst of a text when it returns: its queue is empty, the pipe, which
+  // The writer is in the middle of a text when this returns: its queue is empty, the pipe, which
   // was empty, is full.
   void block(BackgroundWriter& writer) const {
     EXPECT_TRUE(writer.write(std::string(2 * kPage, 'x')));
@@ -43,7 +43,7 @@ struct BlockingPipe {
       ASSERT_EQ(::ioctl(read.get(), FIONREAD, &bytes), 0);
     }
   }
-  // Reads until the text is there; what came before it is left out.
+  // Reads until the text arrives; ignores what came before it.
   [[nodiscard]] std::string read_to(const std::string& end) const {
     std::string text;
     char bytes[1000];
@@ -136,7 +136,7 @@ TEST(BackgroundWriter, an_offer_is_taken_only_where_nothing_waits) {
   EXPECT_TRUE(writer.wait(kTimeout));
   pipe.block(writer);
   EXPECT_FALSE(writer.offer("second"));
-  EXPECT_EQ(writer.dropped(), 0U) << "it is not missed";
+  EXPECT_EQ(writer.dropped(), 0U) << "it does not count as dropped";
 }
 
 TEST(BackgroundWriter, a_word_of_dropped_lines_begins_a_line) {
@@ -251,7 +251,7 @@ TEST(BackgroundWriter, last_words_to_a_full_pipe_are_lost_not_waited_for) {
     return 0;
   });
   EXPECT_EQ(line, 0);
-  EXPECT_EQ(::fcntl(pipe.write.get(), F_GETFL) & O_NONBLOCK, 0) << "others have it as it was";
+  EXPECT_EQ(::fcntl(pipe.write.get(), F_GETFL) & O_NONBLOCK, 0) << "unchanged for other processes";
 }
 
 TEST(BackgroundWriter, stderr_in_a_file_stays_what_it_is) {

@@ -8,7 +8,7 @@
 namespace forknet::os {
 namespace {
 
-// Every member adds to its own number, meets the others, and then looks at all of theirs.
+// Every member adds to its own number, waits at the barrier, and then reads all numbers.
 void meet_again_and_again(std::size_t members, std::uint32_t spins, std::uint64_t rounds) {
   Barrier barrier(members, spins);
   std::vector<std::uint64_t> done(members, 0);
@@ -35,7 +35,7 @@ TEST(Barrier, nobody_passes_before_all_have_come_when_they_spin) {
   for (const std::size_t members : {1U, 2U}) meet_again_and_again(members, 1000, 5000);
 }
 
-// Whether they sleep in it, spin in it or come to it later.
+// Whether they sleep in it, spin in it or call it later.
 TEST(Barrier, nobody_waits_in_one_that_is_broken_up) {
   constexpr std::uint32_t kMany = 1U << 30;
   for (const std::uint32_t spins : {0U, 100U, kMany}) {

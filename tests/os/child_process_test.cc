@@ -19,7 +19,7 @@
 namespace forknet::os {
 namespace {
 
-// Whatever this program was started with stays here.
+// What this program was started with stays here.
 void close_all_on_exec() {
   for (int fd = kFirstInherited; fd < 1024; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
@@ -75,7 +75,7 @@ TEST_F(ChildProcessTest, lives_until_it_is_killed) {
   child.join();
   EXPECT_EQ(child.ending(), "was killed by SIGKILL");
   EXPECT_TRUE(child.ended());
-  child.kill();  // nobody is meant any more
+  child.kill();  // no process has that id any more
   child.join();
 }
 
@@ -162,13 +162,13 @@ class UncollectedChildTest : public ChildProcessTest {
     action.sa_flags = flags;
     ::sigaction(SIGCHLD, &action, &former_);
   }
-  // It ends, by itself or killed, and is then known to have ended.
+  // It ends, by itself or killed, and ended() then reports it.
   void expect_unknown_end() {
     ChildProcess killed = waiting();
     EXPECT_FALSE(killed.ended());
     killed.kill();
     killed.join();
-    EXPECT_NE(killed.ending().find("how is not known"), std::string::npos) << killed.ending();
+    EXPECT_NE(killed.ending().find("how is unknown"), std::string::npos) << killed.ending();
     EXPECT_FALSE(killed.own_fault());
     ChildProcess ended = shell("exit 7");
     EXPECT_TRUE(ended.ended_within(60'000'000'000));
@@ -190,9 +190,9 @@ TEST_F(UncollectedChildTest, one_that_the_kernel_collects_without_a_zombie_has_e
 TEST_F(UncollectedChildTest, one_that_other_code_has_waited_for_has_ended) {
   ChildProcess child = shell("exit 7");
   ASSERT_EQ(::waitpid(child.pid(), nullptr, 0), child.pid());
-  child.kill();  // no process is meant
+  child.kill();  // no process has that id
   EXPECT_TRUE(child.ended());
-  EXPECT_EQ(child.ending(), "ended, how is not known (its exit status was collected elsewhere)");
+  EXPECT_EQ(child.ending(), "ended; how is unknown (its exit status was collected elsewhere)");
 }
 
 TEST_F(ChildProcessTest, says_whether_that_was_its_own_fault) {

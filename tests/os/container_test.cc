@@ -1,4 +1,4 @@
-// Whether memory is seen by those who come after a container.
+// Whether memory is visible to processes that start after a container.
 #include "os/container.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ TEST(MemoryIsPrivate, behind_a_mount_of_its_own_it_is) {
   EXPECT_TRUE(memory_is_private({mounts("0:50"), mounts("0:27"), kPids, kIpc}));
   EXPECT_TRUE(memory_is_private(
       {mounts("0:27") + "90 26 0:51 / /dev/shm rw - tmpfs none rw\n", mounts("0:27"), kPids, kIpc}))
-      << "the last mount lies over the others";
+      << "the last mount hides the others";
 }
 
 TEST(MemoryIsPrivate, in_a_container_it_is_unless_that_shares_the_machines) {

@@ -16,7 +16,7 @@ namespace {
 
 bool told(const Fd& event) { return wait_for_pipes(&event, nullptr, {}, 0); }
 
-// Which of them it was that ended the wait is for the caller to see.
+// The caller decides which of them ended the wait.
 void wait(const Fd& one, const Fd& two, std::int64_t timeout_ns) {
   Watch both;
   both.add(one);

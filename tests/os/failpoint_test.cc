@@ -1,4 +1,4 @@
-// What is set for a place happens there, at its hit, in its cell, and nowhere else.
+// An action set for a place happens there, at its hit, in its cell, and nowhere else.
 #include "os/failpoint.h"
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ class Failpoint : public ::testing::Test {
     clear();
     ::unsetenv("FORKNET_FAILPOINTS");
   }
-  // Of that many passes.
+  // Over that many passes.
   static std::vector<int> errors(std::string_view name, int passes) {
     std::vector<int> errors;
     for (int i = 0; i < passes; ++i) errors.push_back(pass(name));
@@ -223,7 +223,7 @@ TEST_F(Failpoint, a_number_that_is_too_large_is_not_taken_for_another) {
   EXPECT_FALSE(on);
 }
 
-// How a process ends that passes the place for the third time, or 77 when it goes on.
+// How a process ends that passes the place three times; 77 when it continues.
 int ending_at(const std::string& action, int passes) {
   ForkedChild child([&] {
     const rlimit none = {0, 0};

@@ -1,4 +1,4 @@
-// Descriptors that go through a socket: usable where they arrive, all of them or none.
+// Descriptors sent through a socket: usable where they arrive, all of them or none.
 #include "os/fd_passing.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kPacket = 250;  // descriptors that go at a time
 
-// How many descriptors a message carries, between those where it needs one packet more.
+// Numbers of descriptors per message, at the limits where it needs one packet more.
 const std::vector<std::size_t> kCounts = {0, 1, 2, 249, 250, 251, 500, 501, 600};
 
 ino_t file_of(const Fd& fd) {
@@ -97,7 +97,7 @@ TEST_F(FdPassing, what_arrives_can_be_used_when_the_senders_own_is_closed) {
   EXPECT_EQ(::read(pipe.read.get(), room.data(), room.size()), 3);
   EXPECT_STREQ(room.data(), "abc");
   received.fds.clear();
-  EXPECT_EQ(::read(pipe.read.get(), room.data(), room.size()), 0);  // nobody else had it
+  EXPECT_EQ(::read(pipe.read.get(), room.data(), room.size()), 0);  // no other process has it
 }
 
 TEST_F(FdPassing, messages_come_one_after_the_other_each_with_its_own_descriptors) {

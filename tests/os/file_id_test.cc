@@ -1,4 +1,4 @@
-// Which file something is.
+// The identity of a file.
 #include "os/file_id.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Names in a private folder: nothing that others, or a folder from elsewhere, put there makes this
-// program read, write or remove something else.
+// Names in a private folder: nothing that other users put there makes this program read, write or
+// remove another file.
 #include "os/file_path.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class PrivateFolder : public ::testing::Test {
   [[nodiscard]] std::string at(const std::string& name) const { return (folder_ / name).text(); }
   void secret_is_whole() const { EXPECT_EQ(get_file(secret_), kSecret); }
 
-  // Every way to open a file by its name, and what came of it.
+  // Every way to open a file by its name, and the result.
   [[nodiscard]] static std::vector<std::string> open_all(const FilePath& path) {
     return {message_of(read_file(path, 100)),   message_of(open_read(path)),
             message_of(Mapping::file(path)),    message_of(open_append(path)),
@@ -175,7 +175,7 @@ TEST_F(PrivateFolder, a_socket_in_it_is_listened_at_and_a_link_to_one_is_not_ask
   ASSERT_TRUE(listener.ok()) << message_of(listener);
   EXPECT_TRUE(connect_to(folder_, "socket").ok());
   fs::create_symlink(at("socket"), at("link"));
-  EXPECT_NE(message_of(connect_to(folder_, "link")).find("is no socket"), std::string::npos);
+  EXPECT_NE(message_of(connect_to(folder_, "link")).find("is not a socket"), std::string::npos);
   // Listening there takes the link's place.
   put_file(at("x"), "y");
   fs::create_symlink(at("x"), at("taken"));
@@ -198,7 +198,7 @@ TEST_F(PrivateFolder, a_file_that_is_not_there_is_absent) {
 class OtherUsers : public PrivateFolder {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
     fs::permissions(root_.path(), fs::perms(0755));
   }
 };

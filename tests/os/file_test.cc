@@ -136,7 +136,7 @@ TEST(MakeFolder, a_file_of_that_name_is_an_error) {
   put_file(folder / "x", "");
   const auto made = make_folder(folder / "x", 0700);
   ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().message, folder / "x" + ": is no folder\n  a folder is wanted here");
+  EXPECT_EQ(made.error().message, folder / "x" + ": is not a folder\n  a folder was expected");
 }
 
 TEST(CanMakeFolder, looks_at_what_is_there_and_makes_nothing) {
@@ -147,10 +147,10 @@ TEST(CanMakeFolder, looks_at_what_is_there_and_makes_nothing) {
   EXPECT_FALSE(exists(folder / "a"));
   EXPECT_TRUE(can_make_folder(folder / "").ok());
   EXPECT_EQ(can_make_folder(folder / "x").error().message,
-            folder / "x" + ": is no folder\n  a folder is wanted here");
+            folder / "x" + ": is not a folder\n  a folder was expected");
   EXPECT_FALSE(can_make_folder(folder / "x/y").ok());
   EXPECT_EQ(can_make_folder(folder / "link/runs").error().message,
-            folder / "link" + ": is a link to nothing\n  a folder is wanted here");
+            folder / "link" + ": is a link to a missing file\n  a folder was expected");
 }
 
 TEST(ListFolder, sorts_the_names) {

@@ -1,4 +1,4 @@
-// A process for one test: it does what it is told and ends; if it has not, its owner ends it.
+// A process for one test: it runs the given work and ends; otherwise its owner ends it.
 #pragma once
 
 #include <signal.h>
@@ -39,16 +39,16 @@ class ForkedChild {
   pid_t pid_;
 };
 
-// What `work` comes to in a child: its exit code.
+// The exit code of `work` in a child.
 template <class Work>
 int in_child(Work work) {
   return ForkedChild(std::move(work)).wait();
 }
-// In such work, whose exit code is 0 else: the number of the line that was not so.
+// Within such work: the exit code is the line number of the first failed expectation, otherwise 0.
 #define EXPECT_IN_CHILD(condition) \
   if (!(condition)) return __LINE__ % 250 + 1
 
-// What a child does that is to be killed.
+// What a child does that will be killed.
 inline int stay() {
   while (true) ::pause();
 }

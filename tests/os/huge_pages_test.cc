@@ -1,4 +1,4 @@
-// Large memory on huge pages: where it lies, and whether the kernel gave any.
+// Large memory on huge pages: its address, and whether the kernel gave any.
 #include "os/huge_pages.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ std::size_t huge_bytes_at(const void* start) {
   return smaps ? std::stoul(line.substr(line.find(':') + 1)) * 1024 : 0;
 }
 
-// Whether this kernel puts pages of such memory together at all.
+// Whether this kernel collapses pages of such memory at all.
 bool kernel_can() {
   const Fd fd(::memfd_create("test", MFD_CLOEXEC));
   EXPECT_EQ(::posix_fallocate(fd.get(), 0, kHugePage), 0);

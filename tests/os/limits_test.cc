@@ -121,7 +121,7 @@ TEST_F(TaskLimits, a_stack_takes_two_mappings_of_its_process) {
 constexpr rlim_t kMost = 50;
 constexpr uid_t kNobody = 65534;
 
-// In a child that is not root and may have kMost threads, says what is left and why.
+// In a child that is not root and may have kMost threads, prints what is left and why.
 [[noreturn]] void say_limit_of_user(const std::string& root) {
   const rlimit most = {kMost, kMost};
   if (::setrlimit(RLIMIT_NPROC, &most) != 0) std::_Exit(2);
@@ -147,7 +147,7 @@ TEST_F(TaskLimits, of_the_user_count_the_threads_of_all_its_processes) {
 }
 
 TEST_F(TaskLimits, of_root_are_not_the_users) {
-  if (::getuid() != 0) GTEST_SKIP() << "only root is not held to RLIMIT_NPROC";
+  if (::getuid() != 0) GTEST_SKIP() << "RLIMIT_NPROC does not apply to root";
   EXPECT_EQ(limit().left, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(limit().source, "nothing");
 }

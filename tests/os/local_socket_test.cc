@@ -1,4 +1,4 @@
-// Sockets of a folder: who may come, what goes through, and what never waits.
+// Sockets of a folder: which users may connect, what is transmitted, and what never waits.
 #include "os/local_socket.h"
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ struct Ends {
 
 class LocalSocket : public ::testing::Test {
  protected:
-  // Who has come, and who let them in.
+  // The connected end and the accepted one.
   [[nodiscard]] Ends join() const {
     Ends ends;
     ends.ours = connect_to(folder_.path(), kName).value();
@@ -143,7 +143,8 @@ TEST_F(LocalSocket, what_cannot_be_is_an_error_with_its_path) {
   EXPECT_NE(error_of(connect_to(folder_.path(), "none")).find(folder_ / "none"), std::string::npos);
   EXPECT_NE(error_of(listen_at(folder_.path(), long_name)).find("no socket's"), std::string::npos);
   put_file(folder_ / "text", "");
-  EXPECT_NE(error_of(connect_to(folder_.path(), "text")).find("is no socket"), std::string::npos);
+  EXPECT_NE(error_of(connect_to(folder_.path(), "text")).find("is not a socket"),
+            std::string::npos);
 }
 
 TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy) {
@@ -158,11 +159,11 @@ TEST_F(LocalSocket, more_than_the_listener_takes_in_are_told_that_it_is_too_busy
     }
   }
   EXPECT_FALSE(waiting.empty());
-  EXPECT_EQ(error, (folder_ / kName) + ": too many are asking at once");
+  EXPECT_EQ(error, (folder_ / kName) + ": too many requests at once; try again");
 }
 
 TEST_F(LocalSocket, somebody_of_another_user_is_not_let_in) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);
   ASSERT_EQ(::chmod((folder_ / kName).c_str(), 0777), 0);
   ForkedChild stranger([&] {

@@ -1,4 +1,4 @@
-// What the machine says of its memory and caches.
+// What the machine reports about its memory and caches.
 #include "os/memory.h"
 
 #include <gtest/gtest.h>

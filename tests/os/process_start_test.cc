@@ -1,4 +1,4 @@
-// What a process of forknet is started with does not matter.
+// Processes of forknet do not depend on the environment they were started in.
 #include "os/process_start.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Files whose room is taken when they are made, and who holds them.
+// Files reserved when they are made, and the processes that hold them.
 #include "os/reserved_file.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Signals that a run reads as messages. Whatever is sent, is sent in children.
+// Signals that a run reads as messages. All signals are sent in children.
 #include "os/run_signals.h"
 
 #include <fcntl.h>
@@ -205,7 +205,7 @@ TEST(RunSignals, whether_a_hang_up_ends_the_run_is_known_from_the_start) {
               const auto signals = RunSignals::open();
               EXPECT_IN_CHILD(signals.ok());
               signals->begin();
-              ::close(master);  // the terminal goes, and HUP comes
+              ::close(master);  // the terminal closes, and HUP arrives
               EXPECT_IN_CHILD(!has_terminal());
               EXPECT_IN_CHILD(signals->next() == RunSignal::hang_up);
               EXPECT_IN_CHILD(signals->hang_up_ends());

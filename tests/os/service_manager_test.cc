@@ -30,7 +30,7 @@ class Manager {
     bound_ = ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0;
   }
   [[nodiscard]] bool bound() const { return bound_; }
-  // What was told next; "" for nothing.
+  // The next message; "" for none.
   [[nodiscard]] std::string told() const {
     std::string text(1000, '\0');
     const ssize_t size = ::recv(fd_.get(), text.data(), text.size(), MSG_DONTWAIT);

@@ -19,7 +19,7 @@ TEST(StopSignals, the_first_one_is_a_wish) {
   }
 }
 
-// The second one as soon as it is one of its own.
+// The second one once it counts as one of its own.
 void stop_twice(int first, int second) {
   const StopSignals signals;
   ::raise(first);

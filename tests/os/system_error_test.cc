@@ -1,4 +1,4 @@
-// What stands behind an errno that alone misleads.
+// The cause of an errno that alone misleads.
 #include "os/system_error.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Somebody else's eyes: what forknet writes is read by its format in Python.
+// An independent reader: what forknet writes is read by its format in Python.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// Weights that several processes map, and who may write which of their pages.
+// Weights that several processes map, and the pages that each may write.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// Where weights and moments lie.
+// The layout of weights and moments.
 #include "store/weights_layout.h"
 
 #include <gtest/gtest.h>

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 512;
 
-// The first bytes of what a file holds, unpacked; of a zip of arrays, those of the zip.
+// The first bytes of a file's content, unpacked; for a zip of arrays, those of the zip.
 Result<std::string> head_of(const std::string& path) {
   const csv::TextPath text = csv::text_path(path);
   FORKNET_ASSIGN(ByteSource source,
@@ -35,7 +35,7 @@ Result<std::string> head_of(const std::string& path) {
   return head;
 }
 
-// The format that the name of a file speaks of, where that is no table; null: it does not.
+// The format that a file's name suggests, if it is not a table; null: none.
 const Format* by_name(std::string_view path) {
   if (path.ends_with(".gz")) path.remove_suffix(3);
   if (has_picture_name(path)) return &format_of(DataFormat::images);
@@ -47,7 +47,7 @@ const Format* by_name(std::string_view path) {
 }  // namespace
 
 const std::vector<Format>& formats() {
-  // The order in which a file is asked for its format.
+  // Formats are tried in this order.
   static const std::vector<Format> kFormats = {idx_format(), npy_format(), images_format(),
                                                csv_format(), arrays_format()};
   return kFormats;
@@ -74,7 +74,7 @@ Result<const Format*> sniff_format(const std::string& path) {
   std::string known;
   for (const Format& one : formats()) {
     if (one.sniff == nullptr) continue;
-    // The format that the name speaks of says better what is wrong with a text than a table does.
+    // The format suggested by the name explains a wrong text better than the table format does.
     if (one.sniff(head)) return one.format == DataFormat::csv && named != nullptr ? named : &one;
     known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", one.name, one.what);
   }

@@ -1,5 +1,5 @@
-// A format of data files, as settings, training, eval, predict and inspect see it: all they know of
-// formats they ask through this. formats() is the one list of them.
+// The interface of data file formats to settings, training, eval, predict and inspect. formats() is
+// the one list of them.
 #pragma once
 
 #include <forknet/config.h>
@@ -20,43 +20,42 @@
 
 namespace forknet::data {
 
-// All sets of a run as a format hands them over.
+// All sets of a run as a format returns them.
 struct Opened {
   TablePointer train;
   TablePointer validation = nullptr;  // null: absent or a share of the training rows
   TablePointer test = nullptr;
-  std::optional<Split> split = {};           // of the shares, where the format took them itself
-  PreparationPointer preparation = nullptr;  // what it fitted; null: rows are taken as they are
-  Scaling targets = {};                      // of targets that are numbers
+  std::optional<Split> split = {};           // of the shares, if the format split them itself
+  PreparationPointer preparation = nullptr;  // fitted by the format; null: none
+  Scaling targets = {};                      // for numeric targets
   std::vector<std::string> warnings = {};
 };
 
 struct OpenRequest {
   const DataConfig& config;
   std::uint64_t seed = 0;
-  bool classes = true;  // the loss takes class numbers
+  bool classes = true;  // the loss needs class numbers
   Reading reading = {};
 };
 
-// Rows for a model that there is already.
+// Rows for an existing model.
 struct RowsRequest {
-  std::string inputs;                  // a file
-  std::string labels = {};             // the file of the labels, where they are in another one
-  bool targets = false;                // whether they are wanted, and so must be there
-  std::vector<std::string> keep = {};  // columns that are passed through
+  std::string inputs;                        // a file
+  std::string labels = {};                   // the file of the labels, if separate
+  bool targets = false;                      // required; missing ones are an error
+  std::vector<std::string> keep = {};        // columns to pass through
   const Preparation* preparation = nullptr;  // of the model; null: it has none
-  bool classes = true;                       // its loss takes class numbers
-  std::size_t model_inputs = 0;              // numbers a row that it takes
+  bool classes = true;                       // its loss needs class numbers
+  std::size_t model_inputs = 0;              // numbers per row that it takes
   std::size_t model_outputs = 0;
-  Choice invert =
-      Choice::automatic;  // pictures as negatives; automatic: where their borders say so
+  Choice invert = Choice::automatic;  // pictures as negatives; automatic: by their borders
   Reading reading = {};
 };
 
 struct ModelRows {
   TablePointer table;
   std::vector<std::string> kept_names = {};
-  std::vector<std::string> kept = {};  // (rows, kept_names), as they stand in the file
+  std::vector<std::string> kept = {};  // (rows, kept_names), as text of the file
   std::vector<std::string> warnings = {};
 };
 
@@ -70,9 +69,9 @@ struct Format {
   DataFormat format;
   std::string_view name;  // data.format
   std::string_view what;  // "a table of text with columns"
-  // The keys of [data] that belong to it alone.
+  // The keys of [data] for this format alone.
   std::vector<std::string_view> keys;
-  // Whether a file that begins like this, unpacked, is of the format; null: it has no files.
+  // Whether a file that begins like this, unpacked, has the format; null: it has no files.
   bool (*sniff)(std::string_view head);
   Result<Opened> (*open)(const OpenRequest& request);
   Result<ModelRows> (*rows)(const RowsRequest& request);          // null: it has no files
@@ -81,11 +80,11 @@ struct Format {
 
 [[nodiscard]] const std::vector<Format>& formats();
 [[nodiscard]] const Format& format_of(DataFormat format);
-// The format of a file by how it begins, plain or gzip; a folder has pictures, "set.npz:x" names an
-// array of a file. An Error names the formats that there are.
+// The format of a file by its first bytes, plain or gzip; a folder has pictures; "set.npz:x" names
+// an array in a file. The Error lists the known formats.
 [[nodiscard]] Result<const Format*> sniff_format(const std::string& path);
 
-// One a format, in its folder.
+// One per format, defined in its folder.
 [[nodiscard]] Format idx_format();
 [[nodiscard]] Format arrays_format();
 [[nodiscard]] Format csv_format();

@@ -10,7 +10,7 @@
 namespace forknet::data {
 namespace {
 
-// What to do about a file that is not there: MNIST's names can be given to drawn digits.
+// Advice for a missing file: drawn digits can have MNIST's names.
 std::string advice_for_missing(const DataSource& source) {
   const std::string name = os::name_of(os::exists(source.inputs) ? source.labels : source.inputs);
   if (name.find("-idx") == std::string::npos) {

@@ -15,7 +15,7 @@ namespace forknet::data {
 namespace {
 
 Status for_each_packed(const PictureFiles& files, const VisitPicture& visit) {
-  std::unordered_map<std::string_view, std::size_t> places;  // by the name in the archive
+  std::unordered_map<std::string_view, std::size_t> places;  // by name in the archive
   for (std::size_t place = 0; place < files.files.size(); ++place) {
     const std::string_view path = files.files[place].path;
     places.emplace(path.substr(files.folder.size() + 1), place);

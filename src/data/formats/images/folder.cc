@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kShownNames = 3;
 
-// Counts what is passed over, and remembers the first names.
+// Counts skipped files and keeps the first names.
 struct PassedOver {
   std::size_t hidden = 0;
   std::size_t others = 0;
@@ -29,7 +29,7 @@ struct PassedOver {
 
 using Entry = PictureTree::Entry;
 
-// By its content; the name alone makes it one as well, so that a broken picture is not passed over.
+// By content or by name, so that a damaged picture is not skipped.
 Result<bool> is_picture(const PictureTree& tree, const std::string& path) {
   if (has_picture_name(path)) return true;
   return tree.begins_as_picture(path);
@@ -95,7 +95,7 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < names.size() ? ", ..." : "");
 }
 
-// The folders of the classes; what else lies beside them is passed over.
+// The folders of the classes; anything else beside them is skipped.
 Result<std::vector<std::string>> class_folders(const PictureTree& tree, const std::string& path,
                                                PassedOver& passed) {
   const std::string root = tree.root(true);

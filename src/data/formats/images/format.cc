@@ -15,7 +15,7 @@
 namespace forknet::data {
 namespace {
 
-// A tar can be nothing else; of zips see sniff_format().
+// A tar cannot be another format; for zips see sniff_format().
 bool looks_like_picture(std::string_view head) {
   return picture_kind(head).has_value() || begins_as_tar(head);
 }
@@ -30,7 +30,7 @@ void take_notes(const PictureFiles& files, const PictureTable& read, bool color,
                   files.folder, read.in_color, files.files.size()));
 }
 
-// Another set than the training one, with its classes and its form.
+// A set other than the training set, with its classes and its form.
 Result<TablePointer> read_other(const DataSource& source, const PictureForm& form,
                                 const std::vector<std::string>& classes, const Reading& reading,
                                 std::vector<std::string>& warnings) {
@@ -78,7 +78,7 @@ Result<Opened> open_picture_sets(const OpenRequest& request) {
 
 // --- rows for a model ---
 
-// What the pictures of a model were, where it knows that only from their number of pixels.
+// The form of a model's pictures, if only their number of pixels is known.
 std::optional<PictureInputs> guessed(std::size_t inputs) {
   for (const std::size_t channels : {std::size_t{1}, std::size_t{3}}) {
     const auto side = static_cast<std::size_t>(
@@ -100,7 +100,7 @@ Result<PictureInputs> inputs_of(const RowsRequest& request) {
                     request.inputs, request.model_inputs);
 }
 
-// Names of the folders of classes: those of training, else their numbers.
+// Names of the folders of classes: those of training, or else their numbers.
 std::vector<std::string> class_names(const RowsRequest& request) {
   if (request.preparation != nullptr && !request.preparation->classes.empty()) {
     return request.preparation->classes;

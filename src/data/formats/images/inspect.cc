@@ -24,7 +24,7 @@ struct Summary {
   std::size_t in_color = 0;
   std::uint8_t low = 255;
   std::uint8_t high = 0;
-  double border = 0;  // a sum of means, in the order of the files
+  double border = 0;  // sum of means, in the order of the files
 
   void add(const Picture& picture, std::uint32_t label) {
     ++of_classes[label];
@@ -78,7 +78,7 @@ std::string text_of(const PictureFiles& files, const Summary& summary) {
   return text;
 }
 
-// A text in JSON; control characters have no place in names of files.
+// A JSON string; control characters in file names are replaced.
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// What is in a picture or a folder of pictures, in words or as JSON, for `forknet data inspect`.
+// Describes a picture or a folder of pictures, as text or JSON, for `forknet data inspect`.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,9 +9,9 @@
 
 namespace forknet::data {
 
-// Of a picture its kind, size, colors, range and border; of a folder, with folders of classes in it
-// or not, how many pictures each class has, all sizes, and what is passed over. Everything is
-// decoded, so damage anywhere is an Error (kind data) that names the file.
+// For a picture: kind, size, colors, range and border. For a folder, with or without folders of
+// classes: pictures per class, all sizes, and skipped files. Decodes everything, so any damage is
+// an Error (kind data) that names the file.
 [[nodiscard]] Result<std::string> inspect_pictures(const std::string& path, bool json,
                                                    const ReadingProgress& progress = {});
 

@@ -14,8 +14,7 @@ struct FreeDecoder {
 };
 using Decoder = std::unique_ptr<void, FreeDecoder>;
 
-// The exact transform; damage that could be painted over is an error, and so are pictures of
-// thousands of passes.
+// The exact transform. Recoverable damage is an error, and so are pictures of thousands of passes.
 constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
 
 Error jpeg_error(const Decoder& decoder, const std::string& name) {

@@ -36,8 +36,8 @@ Status check_limits(const PictureSize& size, const std::string& name) {
                     name, size.width, size.height, kMostPictureSide, kMostPicturePixels);
 }
 
-// The overlap of what source pixels and output pixels cover, one axis: a source pixel is `outputs`
-// wide, an output pixel `sources`, so that all is whole numbers.
+// The overlap of source pixels and output pixels along one axis: a source pixel is `outputs` wide,
+// an output pixel `sources`, so that all widths are integers.
 struct Overlaps {
   std::size_t sources;
   std::size_t outputs;

@@ -1,10 +1,9 @@
 // Pictures in memory: decoded from PNG, JPEG, PGM or PPM to bytes, brought to one size and to grey
-// or color. Pure: the same bytes of a file give the same pixels everywhere. Limits hold before
-// anything is allocated. Errors are of kind data and begin with `name`.
+// or color. Pure: the same bytes of a file give the same pixels everywhere. Limits are checked
+// before anything is allocated. Errors are of kind data and begin with `name`.
 //
-// Not looked at: gamma, color profiles, the orientation that cameras note. 16 bits a channel
-// become
-// 8. What is transparent shows white.
+// Ignored: gamma, color profiles, the orientation stored by cameras. 16 bits per channel become 8.
+// Transparent areas become white.
 #pragma once
 
 #include <forknet/result.h>
@@ -24,7 +23,7 @@ inline constexpr std::size_t kMostPictureFile = std::size_t{1} << 27;  // bytes
 
 enum class PictureKind : std::uint8_t { png, jpeg, pnm };
 
-// By how a file begins; nothing: it is no picture that can be read.
+// By the first bytes of a file; nothing: not a picture that can be read.
 [[nodiscard]] std::optional<PictureKind> picture_kind(std::string_view head);
 
 struct PictureSize {
@@ -41,17 +40,17 @@ struct Picture {
   std::vector<std::uint8_t> pixels;  // (height, width, channels)
 };
 
-// What the header of a picture promises, within the limits.
+// The size in a picture's header, within the limits.
 [[nodiscard]] Result<PictureSize> picture_size(std::string_view bytes, const std::string& name);
-// Damage that the pixels may suffer from, also a missing end, is an Error.
+// Error: damage that may affect the pixels, also a missing end.
 [[nodiscard]] Result<Picture> decode_picture(std::string_view bytes, const std::string& name);
 
-// With that many channels. Grey = (19595 red + 38470 green + 7471 blue + 32768) / 65536, the
-// weights of ITU-R BT.601 as Pillow has them.
+// Converts to that many channels. Grey = (19595 red + 38470 green + 7471 blue + 32768) / 65536, the
+// weights of ITU-R BT.601 as in Pillow.
 [[nodiscard]] Picture with_channels(Picture picture, std::size_t channels);
 
-// width x height pixels: each is the mean of the picture's area that it covers, in whole numbers
-// and rounded once. Proportions are not kept.
+// Scales to width x height pixels: each is the mean of the picture's area that it covers, in
+// integers and rounded once. Does not keep proportions.
 [[nodiscard]] Picture resized(const Picture& picture, std::size_t width, std::size_t height);
 
 }  // namespace forknet::data

@@ -10,7 +10,7 @@ namespace forknet::data {
 namespace {
 
 constexpr std::size_t kMostChunk = std::size_t{1} << 20;   // bytes of one chunk of text or colors
-constexpr std::size_t kMostChunks = std::size_t{1} << 22;  // bytes of all that are kept
+constexpr std::size_t kMostChunks = std::size_t{1} << 22;  // bytes of all kept chunks
 constexpr std::size_t kChannels = 4;
 constexpr unsigned kOpaque = 255;
 

@@ -3,7 +3,7 @@
 //   pnm = "P" ("2" | "3" | "5" | "6") space width space height space maximum space content
 //
 // P2 and P5 are grey, P3 and P6 red, green, blue; content in digits (2, 3) or bytes, two of them,
-// most significant first, where maximum > 255. "#" begins a comment up to the line's end.
+// most significant first, if maximum > 255. "#" begins a comment up to the end of the line.
 #include <algorithm>
 
 #include "base/try.h"
@@ -45,7 +45,7 @@ class PnmReader {
     Picture picture{width_, height_, color_ ? std::size_t{3} : 1, {}};
     const std::size_t count = picture.width * picture.height * picture.channels;
     const std::size_t each = digits_ || maximum_ <= 255 ? 1 : 2;
-    // Digits have a space each.
+    // Every number but the last takes at least a digit and a space.
     const std::size_t least = digits_ ? 2 * count - 1 : count * each;
     if (bytes_.size() - at_ < least) {
       return data_error("{}: {} x {} pixels are promised, but the file ends before", name_, width_,

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNamedSizes = 4;
 
-// The one size of all pictures; an Error counts several.
+// The common size of all pictures; the Error counts the sizes.
 Result<PictureSize> common_size(const PictureFiles& files, const ReadingProgress& progress) {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> counts;
   const auto measure = [&](std::size_t place, const std::string& bytes) -> Status {
@@ -63,7 +63,7 @@ bool is_negative(const Picture& picture, const PictureRequest& request) {
   return std::abs(255 - border - request.border) < std::abs(border - request.border);
 }
 
-// Turns files into rows and sums up what they are.
+// Turns files into rows and gathers figures about them.
 class RowReader {
  public:
   RowReader(const PictureRequest& request, PictureSize size, std::size_t rows)
@@ -88,7 +88,7 @@ class RowReader {
   }
 
   [[nodiscard]] PictureTable result(TablePointer table) const {
-    // In the order of the rows, whatever the files came in.
+    // In the order of the rows, whatever the order of the files.
     const double sum = std::accumulate(borders_.begin(), borders_.end(), 0.0);
     const double mean = sum / static_cast<double>(table->shape.rows);
     return {std::move(table), mean, in_color_, inverted_};

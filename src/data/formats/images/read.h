@@ -1,5 +1,5 @@
-// A table of bytes from pictures, one a row: (height, width) or (height, width, 3). Errors are of
-// kind data and name the file; memory is taken when all sizes are known.
+// A table of bytes from pictures, one per row: (height, width) or (height, width, 3). Errors are of
+// kind data and name the file; memory is allocated once all sizes are known.
 #pragma once
 
 #include <forknet/result.h>
@@ -15,38 +15,38 @@
 
 namespace forknet::data {
 
-// What all pictures of a set are brought to.
+// The form to which all pictures of a set are converted.
 struct PictureForm {
-  std::size_t width = 0;   // pixels; 0: as they are, and they must all be of one size
-  std::size_t height = 0;  // 0 where the width is
+  std::size_t width = 0;   // pixels; 0: unchanged; all must have one size
+  std::size_t height = 0;  // 0 if the width is
   bool color = false;
 };
 
-// Whether a picture is turned into its negative: light ink on dark ground, as the pictures of MNIST
-// are, and dark ink on light paper are the same to people and not to a model.
+// Whether a picture is inverted. Light ink on dark ground, as in MNIST, and dark ink on light paper
+// look alike to people, not to a model.
 enum class Invert { never, always, by_border };
 
 struct PictureTable {
   TablePointer table;
   double border = 0;         // the mean of the outermost pixels of all pictures, 0 to 255
-  std::size_t in_color = 0;  // pictures that have colors
+  std::size_t in_color = 0;  // pictures with colors
   std::size_t inverted = 0;
 };
 
-// by_border: a picture is inverted where its border is nearer to the negative of `border` than to
-// `border` itself.
+// by_border: a picture is inverted if its border is nearer to the negative of `border` than to
+// `border`.
 struct PictureRequest {
   PictureForm form;
   Invert invert = Invert::never;
   double border = 0;
 };
 
-// Labelled where there are classes.
+// Labelled if there are classes.
 [[nodiscard]] Result<PictureTable> read_pictures(const PictureFiles& files,
                                                  const PictureRequest& request,
                                                  const Reading& reading = {});
 
-// Of (height, width, channels), the mean of the outermost pixels.
+// Mean of the outermost pixels of a (height, width, channels) picture.
 [[nodiscard]] double border_mean(const Picture& picture);
 
 }  // namespace forknet::data

@@ -20,9 +20,9 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kTarHeadBytes = 512;  // of a tar, which tells itself late
+constexpr std::size_t kTarHeadBytes = 512;  // of a tar, whose mark comes late
 constexpr std::size_t kMostTreeBytes = std::size_t{512} << 20;
-constexpr std::size_t kNodeBytes = 100;  // besides its name
+constexpr std::size_t kNodeBytes = 100;  // without its name
 
 class FolderTree final : public PictureTree {
  public:
@@ -72,7 +72,7 @@ class PackedTree final : public PictureTree {
     while (true) {
       FORKNET_ASSIGN(const std::optional<PackedEntry> entry, files.next());
       if (!entry) break;
-      // What macOS adds.
+      // Added by macOS.
       if (entry->name == "__MACOSX" || entry->name.starts_with("__MACOSX/")) continue;
       FORKNET_TRY(add(*entry, files));
     }
@@ -118,7 +118,7 @@ class PackedTree final : public PictureTree {
   static std::string inside(const std::string& folder, const std::string& name) {
     return folder.empty() ? name : folder + "/" + name;
   }
-  // Where there is no picture beside it; a note about the set or what a system hides there may be.
+  // Only if there is no picture beside it; notes about the set and hidden files are allowed.
   std::optional<std::string> only_folder(const std::string& name) const {
     std::optional<std::string> only;
     for (const std::string& child : nodes_.at(name).children) {
@@ -143,13 +143,13 @@ class PackedTree final : public PictureTree {
     return data_error("{}: the entry {} is in the archive twice", archive_, shown_entry(name));
   }
 
-  // Many folders within one another have long names by few bytes of the archive.
+  // Deeply nested folders have long names from few bytes of the archive.
   Status count(const std::string& name) {
     tree_bytes_ += name.size() + kNodeBytes;
     if (tree_bytes_ <= kMostTreeBytes) return {};
     return data_error("{}: too many folders and files; unpack it", archive_);
   }
-  // The folders above a name, which need no entries of their own.
+  // Adds the folders above a name, which need no entries of their own.
   Status add_folder(const std::string& name) {
     const auto [node, is_new] = nodes_.try_emplace(name);
     if (!is_new) return node->second.entry == Entry::folder ? Status() : clash(name);

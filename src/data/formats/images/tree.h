@@ -1,5 +1,5 @@
-// Where pictures lie: in a folder of the disk, or in a zip or tar, which looks like the folder that
-// was packed. Errors are of kind data.
+// A tree of pictures: a folder on disk, or a zip or tar, which looks like the folder that was
+// packed. Errors are of kind data.
 #pragma once
 
 #include <forknet/result.h>
@@ -22,31 +22,30 @@ class PictureTree {
   virtual ~PictureTree() = default;
 
   [[nodiscard]] virtual bool packed() const = 0;
-  // The path of the folder to begin with. Of an archive that holds one folder, which was packed
-  // with its name, and no picture beside it, that folder; where folders are `classes`, only if it
-  // has folders.
+  // The path of the top folder. If an archive contains one folder (packed with its name) and no
+  // picture beside it, that folder; if folders are `classes`, only if it contains folders.
   [[nodiscard]] virtual std::string root(bool classes) const = 0;
-  // The path of a name in a folder; as messages and predictions call it.
+  // The path of a name in a folder, as used in messages and predictions.
   [[nodiscard]] virtual std::string join(const std::string& folder,
                                          const std::string& name) const = 0;
   // Sorted by their bytes.
   [[nodiscard]] virtual Result<std::vector<std::string>> names_in(
       const std::string& folder) const = 0;
   [[nodiscard]] virtual Entry entry_of(const std::string& path) const = 0;
-  // Of a file: whether its content begins as that of a picture; its bytes.
+  // Whether the content of a file begins like a picture; its bytes.
   [[nodiscard]] virtual Result<bool> begins_as_picture(const std::string& path) const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_of(const std::string& path) const = 0;
 };
 
-// A folder, or an archive, whose entries are read through once: their names, and the first bytes
-// of those that do not have the name of a picture. An archive in it, a name twice and a name that
-// is both a file and a folder are refused.
+// Opens a folder or an archive. Reads an archive's entries through once: their names, and the first
+// bytes of those without a picture's name. Refused: an archive within it, duplicate names, and a
+// name that is both a file and a folder.
 [[nodiscard]] Result<std::unique_ptr<PictureTree>> open_tree(const std::string& path);
 
-// By its ending: .png, .jpg, ...
+// By its extension: .png, .jpg, ...
 [[nodiscard]] bool has_picture_name(std::string_view name);
 
-// Whether a zip's first file is a picture, so that the zip is a folder of pictures.
+// Whether a zip's first file is a picture, which makes the zip a folder of pictures.
 [[nodiscard]] bool is_zip_of_pictures(const std::string& path);
 
 }  // namespace forknet::data

@@ -1,6 +1,6 @@
-// NPZ: a zip of arrays, a member "NAME.npy" each, as numpy.savez and numpy.savez_compressed write
-// it; members are stored or deflated. Nothing is unpacked to the disk, and only as far as it is
-// asked for. Errors are of kind data and name file and member.
+// NPZ: a zip of arrays, one member "NAME.npy" each, as numpy.savez and numpy.savez_compressed write
+// it; members are stored or deflated. Nothing is unpacked to disk, and members only as far as they
+// are read. Errors are of kind data and name file and member.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,8 +12,7 @@
 
 namespace forknet::data {
 
-// Names of the arrays, without ".npy", in the order of the archive. What else it holds is passed
-// over.
+// Names of the arrays, without ".npy", in the order of the archive. Other members are skipped.
 [[nodiscard]] Result<std::vector<std::string>> npz_members(const std::string& path);
 
 // The array of that name, with or without ".npy".

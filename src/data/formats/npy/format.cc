@@ -10,7 +10,7 @@
 namespace forknet::data {
 namespace {
 
-// A zip whose first member is an array; other zips are other formats.
+// A zip whose first member is an array; other zips belong to other formats.
 bool begins_with_array(std::string_view head) {
   constexpr std::size_t kLengthAt = 26;
   constexpr std::size_t kNameAt = 30;
@@ -29,8 +29,7 @@ Result<TablePointer> read_set(const DataSource& source, NpzPart part, const Open
   return read_npy({source.inputs, source.labels, part}, request.classes, request.reading);
 }
 
-// Targets are scaled on the training rows alone, so the shares are taken here, as they are
-// elsewhere.
+// Target scaling is fitted to training rows only, so shares are split off here, as elsewhere.
 Status scale_targets(const OpenRequest& request, Opened& opened) {
   const DataConfig& config = request.config;
   if (opened.train == nullptr || opened.train->targets().empty() ||
@@ -43,7 +42,7 @@ Status scale_targets(const OpenRequest& request, Opened& opened) {
     const auto rows = static_cast<std::uint32_t>(opened.train->shape.rows);
     FORKNET_ASSIGN(opened.split, split_rows(request.seed, rows, validation, test));
   }
-  const math::FloatStateScope float_state;  // of the sums
+  const math::FloatStateScope float_state;  // for the sums
   const std::vector<std::uint32_t> rows =
       opened.split ? opened.split->train : std::vector<std::uint32_t>();
   opened.targets = fit_target_scaling(opened.train->targets(), opened.train->shape.outputs, rows);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kPrefixBytes = 8;  // magic and version
-// Version 1.0 has no longer ones, and what numpy writes for numbers has some 120 bytes.
+// The maximum of version 1.0; what numpy writes for numbers takes some 120 bytes.
 constexpr std::size_t kMostLiteral = 65'535;
 
 struct NamedType {
@@ -40,7 +40,7 @@ constexpr auto kTypes = std::to_array<NamedType>({
     {"f8", {NpyKind::real, 8}, "float64"},
 });
 
-// What a type holds that is refused, by the letter of its kind.
+// The refused content of a type, by the letter of its kind.
 std::string_view refused_kind(char letter) {
   switch (letter) {
     case 'O':
@@ -80,7 +80,7 @@ Status set_type(const std::string& descr, const std::string& name, NpyHeader& he
       name, refused_kind(code.empty() ? ' ' : code.front()), descr);
 }
 
-// Sets what follows from type and shape, if it can be addressed at all.
+// Sets the fields derived from type and shape; an Error if the size cannot be addressed.
 Status measure(const std::string& name, NpyHeader& header) {
   if (header.shape.empty()) {
     return data_error("{}: a single number (shape ()), no rows; an array was expected", name);
@@ -114,17 +114,17 @@ Status check_against_source(const NpySource& source, const NpyHeader& header,
                             std::uint64_t header_bytes) {
   const std::uint64_t most =
       source.most_bytes - std::min<std::uint64_t>(source.most_bytes, header_bytes);
-  if (header.content_bytes > most && source.notified_bytes == source.most_bytes) {
+  if (header.content_bytes > most && source.declared_bytes == source.most_bytes) {
     return npy_holds_less(source, header, most);
   }
   if (header.content_bytes > most) {
     return data_error("{}, but what is packed holds at most {}; is the file damaged?",
                       promise(source, header), most);
   }
-  // Where nothing is told, expect_npy_end() finds it out.
-  if (source.notified_bytes.value_or(0) <= header_bytes + header.content_bytes) return {};
+  // Without a declared size expect_npy_end() detects this.
+  if (source.declared_bytes.value_or(0) <= header_bytes + header.content_bytes) return {};
   return data_error("{}, the file holds {}; is it damaged?", promise(source, header),
-                    *source.notified_bytes - header_bytes);
+                    *source.declared_bytes - header_bytes);
 }
 
 // Fills `bytes` from the header.
@@ -134,7 +134,7 @@ Status read_part(const NpySource& source, std::span<std::byte> bytes) {
   return data_error("{}: the file ends within its header; is the download complete?", source.name);
 }
 
-// How many bytes say how long the literal is.
+// The number of bytes that hold the literal's length.
 Result<std::size_t> read_prefix(const NpySource& source) {
   std::array<std::byte, kPrefixBytes> prefix{};
   FORKNET_TRY(read_part(source, prefix));

@@ -6,9 +6,9 @@
 //   literal = a Python dict of descr, fortran_order and shape, spaces, a line end
 //   descr  = one of < > | = and b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8
 //
-// The literal is parsed, never evaluated. What it promises is held against the content's real size
-// before memory is taken for it. Pickled objects, structures, complex numbers, texts and dates are
-// refused. Errors are of kind data.
+// The literal is parsed, never evaluated. The declared size is checked against the real content
+// before memory is allocated for it. Pickled objects, structures, complex numbers, texts and dates
+// are refused. Errors are of kind data.
 #pragma once
 
 #include <forknet/result.h>
@@ -31,7 +31,7 @@ struct NpyType {
   [[nodiscard]] bool is_u1() const { return kind == NpyKind::natural && bytes == 1; }
 };
 
-// "uint8", "float32", "bool": as numpy calls it.
+// numpy's name: "uint8", "float32", "bool".
 [[nodiscard]] std::string npy_type_name(const NpyType& type);
 
 struct NpyHeader {
@@ -39,13 +39,13 @@ struct NpyHeader {
   bool big_endian = false;
   bool fortran = false;            // the first size varies fastest
   std::vector<std::size_t> shape;  // rows first; at least one size, none of them 0
-  std::size_t features = 0;        // numbers a row: the product of the sizes past the first
+  std::size_t features = 0;        // numbers per row: product of the sizes past the first
   std::size_t content_bytes = 0;   // of all numbers
   [[nodiscard]] std::size_t rows() const { return shape.front(); }
   [[nodiscard]] std::size_t numbers() const { return rows() * features; }
 };
 
-// The literal alone; `name` is for messages.
+// Parses the literal alone; `name` is for messages.
 [[nodiscard]] Result<NpyHeader> parse_npy_literal(std::string_view literal,
                                                   const std::string& name);
 

@@ -45,7 +45,7 @@ Result<std::string> array_text(const NpySource& source, const NpyHeader& header,
   return text + summary.text();
 }
 
-// A text in JSON; control characters have no place in names of arrays.
+// A JSON string; control characters in array names are replaced.
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// What is in an NPY or NPZ file, in words or as JSON, for `forknet data inspect`.
+// Describes an NPY or NPZ file, as text or JSON, for `forknet data inspect`.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,10 +9,10 @@
 
 namespace forknet::data {
 
-// Of each array type, order, shape, range, missing numbers, constant and repeated columns and the
-// first rows; of whole numbers of rank 1 how often each value occurs. Reads all of it, so damage
-// anywhere is an Error (kind data). An array that holds something else than numbers is an Error, in
-// an archive it is passed over with its reason.
+// For each array: type, order, shape, range, missing numbers, constant and repeated columns and the
+// first rows; for integers of rank 1 how often each value occurs. Reads everything, so any damage
+// is an Error (kind data). An array without numbers is an Error; in an archive it is skipped with
+// its reason.
 [[nodiscard]] Result<std::string> inspect_npy(const std::string& path, bool json,
                                               const ReadingProgress& progress = {});
 

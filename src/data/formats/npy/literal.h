@@ -1,6 +1,6 @@
-// The Python literal in the head of an NPY file, as far as numpy writes it: a dict whose keys are
-// texts and whose values are texts, True or False, or tuples of whole numbers. Nothing else is
-// understood, and nothing is evaluated.
+// The Python literal in the header of an NPY file, as far as numpy writes it: a dict whose keys are
+// strings and whose values are strings, True or False, or tuples of integers. Anything else is
+// refused, and nothing is evaluated.
 #pragma once
 
 #include <forknet/result.h>
@@ -19,7 +19,7 @@ struct NpyLiteral {
   std::vector<std::size_t> shape;
 };
 
-// An Error of kind data in which `name` stands for the file.
+// An Error of kind data that begins with `name`, the file.
 [[nodiscard]] Result<NpyLiteral> parse_literal(std::string_view text, const std::string& name);
 
 }  // namespace forknet::data

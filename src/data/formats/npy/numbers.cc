@@ -28,7 +28,7 @@ Bits load(const std::byte* bytes, bool big_endian) {
   return value;
 }
 
-// One rounding; what fp32 does not hold becomes infinite.
+// Rounds once; numbers beyond fp32 become infinite.
 template <class To>
 To converted(double number) {
   if constexpr (std::is_same_v<To, float>) {
@@ -43,7 +43,7 @@ To converted(double number) {
 
 template <class To, class From, std::unsigned_integral Bits, class Convert>
 void decode_as(const std::byte* raw, bool big_endian, std::span<To> to, const Convert& convert) {
-  // Two loops: the order of bytes is known in each.
+  // Two loops, so that each has a fixed byte order.
   if (big_endian) {
     for (std::size_t i = 0; i < to.size(); ++i) {
       to[i] = convert(static_cast<From>(load<Bits>(raw + i * sizeof(Bits), true)));
@@ -93,8 +93,8 @@ void decode(const NpyHeader& header, const std::byte* raw, std::span<To> to) {
   decode_integers<To, std::uint8_t>(type.kind, raw, big, to);
 }
 
-// The column of the numbers of one run of rows of a Fortran array, in which the first size varies
-// fastest; runs are numbered as the file has them.
+// The column of one run of rows of a Fortran array, in which the first size varies fastest; runs
+// are numbered in the order of the file.
 std::size_t fortran_column(const NpyHeader& header, std::size_t run) {
   std::size_t place = 0;
   std::size_t stride = header.features;
@@ -106,7 +106,7 @@ std::size_t fortran_column(const NpyHeader& header, std::size_t run) {
   return place;
 }
 
-// Numbers that follow each other in the file of a Fortran array, from number `first` on.
+// Consecutive numbers of the file of a Fortran array, from number `first` on.
 template <class To>
 void put(const NpyHeader& header, std::size_t first, std::span<const To> numbers,
          std::span<To> to) {
@@ -122,7 +122,7 @@ void put(const NpyHeader& header, std::size_t first, std::span<const To> numbers
   }
 }
 
-// A byte that is neither 0 nor 1 is no bool: the file is damaged.
+// A byte that is neither 0 nor 1 is not a bool: the file is damaged.
 Status check_booleans(const NpySource& source, const NpyHeader& header,
                       std::span<const std::byte> raw) {
   if (header.type.kind != NpyKind::boolean) return {};
@@ -133,8 +133,8 @@ Status check_booleans(const NpySource& source, const NpyHeader& header,
                     source.name, std::to_integer<int>(*wrong));
 }
 
-// All numbers in the order of the file: place(number of the first, count) says where a piece is
-// decoded to, done(first, the piece) what becomes of it.
+// All numbers in the order of the file: place(number of the first, count) returns where a piece is
+// decoded to; done(first, piece) processes it.
 template <class To, class Place, class Done>
 Status read_in_pieces(const NpySource& source, const NpyHeader& header, const Place& place,
                       const Done& done) {

@@ -14,8 +14,8 @@
 
 namespace forknet::data {
 
-// Fills `to` (rows, features) from the content, header.numbers() of them, and checks that it ends
-// there. u8: of a type of one byte (uint8) alone.
+// Fills `to` (rows, features) from the content, header.numbers() of them, and checks that the
+// content ends there. u8: only for a type of one byte (uint8).
 [[nodiscard]] Status read_npy_numbers(const NpySource& source, const NpyHeader& header,
                                       std::span<std::uint8_t> to);
 [[nodiscard]] Status read_npy_numbers(const NpySource& source, const NpyHeader& header,
@@ -23,15 +23,15 @@ namespace forknet::data {
 [[nodiscard]] Status read_npy_numbers(const NpySource& source, const NpyHeader& header,
                                       std::span<double> to);
 
-// All numbers in the order of the file, in pieces: take(number of the first, the numbers), and
-// where a number of the file stands: row = place / features, column = place % features. Checks the
-// end as well.
+// All numbers in the order of the file, in pieces: take(number of the first, the numbers). Also
+// checks the end. npy_place: the row-major index of a number of the file: row = place / features,
+// column = place % features.
 using NpyPieces = std::function<Status(std::size_t first, std::span<const double> numbers)>;
 [[nodiscard]] Status read_npy_pieces(const NpySource& source, const NpyHeader& header,
                                      const NpyPieces& take);
 [[nodiscard]] std::size_t npy_place(const NpyHeader& header, std::size_t number);
 
-// An Error that names row and column of the first number that is not finite in fp32.
+// An Error with row and column of the first number that is not finite in fp32.
 [[nodiscard]] Status check_npy_finite(const NpySource& source, const NpyHeader& header,
                                       std::span<const float> numbers);
 

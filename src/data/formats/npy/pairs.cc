@@ -29,7 +29,7 @@ constexpr auto kPairs = std::to_array<Words>({{"x", "y"},
                                               {"features", "target"},
                                               {"arr_0", "arr_1"}});
 
-// Names of the parts; "" are the plain names.
+// Names of the parts; "" stands for plain names.
 std::vector<std::string_view> words_of(NpzPart part) {
   switch (part) {
     case NpzPart::train:
@@ -53,14 +53,14 @@ std::vector<std::string> spelled(std::string_view base, std::string_view part) {
   return {fmt::format("{}_{}", base, part), fmt::format("{}_{}", part, base)};
 }
 
-// The members whose names, in small letters, are such a one.
+// The member with that name, ignoring case.
 const std::string* find(const std::vector<std::string>& members, const std::string& name) {
   const auto found = std::find_if(members.begin(), members.end(),
                                   [&](const std::string& member) { return lower(member) == name; });
   return found == members.end() ? nullptr : &*found;
 }
 
-// All pairs that are there, of one part or of plain names.
+// All existing pairs of one part, or of plain names.
 std::vector<NpzPair> pairs_of(const std::vector<std::string>& members,
                               const std::vector<std::string_view>& parts) {
   std::vector<NpzPair> found;

@@ -1,10 +1,10 @@
-// Which arrays of an archive are the inputs and the labels, by their names. Pure.
+// Finds the arrays of inputs and labels in an archive by their names. Pure.
 //
 //   pairs   x y, inputs labels, inputs targets, data target, data targets, data labels, data label,
 //           images labels, features labels, features targets, features target, arr_0 arr_1;
-//           in capitals or not
-//   parts   x_train or train_x for training; x_test and x_val alike; plain names where no pair of
-//           the part is there
+//           case is ignored
+//   parts   x_train or train_x for training; likewise x_test and x_val; plain names if no pair of
+//           the part exists
 #pragma once
 
 #include <forknet/result.h>
@@ -23,12 +23,12 @@ struct NpzPair {
   std::string labels;
 };
 
-// The pair for that part. An Error (kind data) where none is there, or several: it lists the
-// arrays and says how one is named.
+// The pair for that part. Error (data): there is none, or several; it lists the arrays and says how
+// to name one.
 [[nodiscard]] Result<NpzPair> choose_pair(const std::string& path,
                                           const std::vector<std::string>& members, NpzPart part);
 
-// The labels that go with those inputs, or the inputs that go with those labels.
+// The labels that belong to those inputs, or the inputs that belong to those labels.
 [[nodiscard]] Result<NpzPair> complete_pair(const std::string& path,
                                             const std::vector<std::string>& members,
                                             const NpzPair& given);

@@ -18,14 +18,14 @@ namespace {
 
 constexpr double kLargestLabel = 4294967294.0;  // so that the number of classes fits 32 bits
 
-// Of the reader, with its version: to be raised when a file is read into other rows than before, or
-// mapped files with the old ones would be believed (table_place.h). Names of arrays may hold
-// anything, so each has its length.
+// The reader with its version. Raise it when files are read into other rows than before: otherwise
+// old mapped files would be used (table_place.h). Array names may hold any character, so each is
+// stored with its length.
 std::string preparation(bool classes, const std::string& inputs, const std::string& labels) {
   return fmt::format("npy 1 {} {}:{} {}:{}", classes, inputs.size(), inputs, labels.size(), labels);
 }
 
-// An opened array whose header has been read and believed.
+// An open array with a checked header.
 struct OpenArray {
   NpySource source;
   NpyHeader header;
@@ -43,7 +43,7 @@ Result<OpenArray> open_array(const NpyPath& path, const ReadingProgress& progres
   return OpenArray{std::move(source), std::move(header)};
 }
 
-// Whether the path says which array it means.
+// Whether the path names an array.
 Result<bool> is_one_array(const NpyPath& path) {
   FORKNET_ASSIGN(const NpyFile kind, npy_file_kind(path.file));
   if (kind == NpyFile::archive) return !path.member.empty();
@@ -57,7 +57,7 @@ struct ArrayPaths {
   NpyPath labels;
 };
 
-// Both in one archive, in which one of them may be named.
+// Both in one archive; one of them may be named.
 Status find_in_archive(NpzPart part, ArrayPaths& paths) {
   FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(paths.inputs.file));
   NpzPair pair{paths.inputs.member, paths.labels.member};
@@ -71,7 +71,7 @@ Status find_in_archive(NpzPart part, ArrayPaths& paths) {
   return {};
 }
 
-// The files; which arrays of them is known only where their names are given.
+// The files; their arrays are known only if they are named.
 ArrayPaths array_files(const NpyPaths& given) {
   ArrayPaths paths{npy_path(given.inputs), npy_path(given.labels)};
   if (given.labels.empty()) paths.labels.file = paths.inputs.file;

@@ -1,8 +1,8 @@
-// Reads a data set from arrays of numpy (header.h has the format): inputs of any rank, the first
-// size counts rows; labels one a row, or targets. A path is a file "x.npy", plain or gzip, an
-// archive "set.npz" in which the arrays are found by their names (pairs.h), or "set.npz:x", one
-// array of it. uint8 inputs stay bytes, all others become fp32 and must be finite. Errors are of
-// kind data; nothing is allocated for a promise that the file cannot hold.
+// Reads a data set from arrays of numpy (format: header.h): inputs of any rank, whose first size
+// counts rows; one label per row, or targets. A path is a file "x.npy", plain or gzip; an archive
+// "set.npz", whose arrays are found by name (pairs.h); or "set.npz:x", one array of it. uint8
+// inputs stay bytes; all others become fp32 and must be finite. Errors are of kind data; nothing is
+// allocated for a declared size that the file cannot hold.
 #pragma once
 
 #include <forknet/result.h>
@@ -21,12 +21,12 @@ struct NpyPaths {
   NpzPart part = NpzPart::train;
 };
 
-// classes: the labels are class numbers, whole and one a row; else they are targets, numbers of
-// any type, one or more a row.
+// classes: labels are class numbers, integers, one per row; otherwise targets, numbers of any type,
+// one or more per row.
 [[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
                                             const Reading& reading = {});
 
-// Inputs alone, for predictions: a table without labels.
+// Inputs only, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs,
                                                    const ReadingProgress& progress = {});
 

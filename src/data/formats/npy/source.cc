@@ -20,7 +20,7 @@ constexpr std::string_view kZipMagic = "PK\x03\x04";
 constexpr std::string_view kEmptyZipMagic = "PK\x05\x06";
 constexpr std::size_t kKindBytes = 64;
 
-// What people save by mistake in the place of an array.
+// What is often saved by mistake in place of an array.
 std::string seems_to_be(std::string_view head) {
   if (const std::string_view what = mistaken_for(head); !what.empty()) return std::string(what);
   if (begins_as_packed(head)) {
@@ -57,7 +57,7 @@ Result<NpySource> open_npy_file(const std::string& path) {
   FORKNET_ASSIGN(ByteSource opened, ByteSource::open(path));
   auto source = std::make_shared<ByteSource>(std::move(opened));
   NpySource array{path, source->most_bytes(), {}, {}, {}};
-  if (!source->compressed()) array.notified_bytes = source->file_bytes();
+  if (!source->compressed()) array.declared_bytes = source->file_bytes();
   array.read = [source](std::span<std::byte> bytes) { return source->read(bytes); };
   return array;
 }

@@ -1,5 +1,5 @@
-// The bytes of one array as it was written by numpy.save: a file, plain or gzip, or a member of an
-// archive (archive.h). Errors are of kind data and name the file. One thread at a time.
+// The bytes of one array written by numpy.save: a file, plain or gzip, or a member of an archive
+// (archive.h). Errors are of kind data and name the file. One thread at a time.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,23 +17,23 @@ namespace forknet::data {
 
 struct NpySource {
   std::string name;  // "x.npy", "set.npz:x"
-  // No content can be larger.
+  // Upper bound of the content's size.
   std::uint64_t most_bytes = 0;
-  // How large it is, where the file says so.
-  std::optional<std::uint64_t> notified_bytes = {};
-  // The next bytes; fewer than asked for only where the content ends. Checksums are verified there.
+  // The size declared by the file, if any.
+  std::optional<std::uint64_t> declared_bytes = {};
+  // The next bytes; fewer than requested only at the end, where checksums are verified.
   std::function<Result<std::size_t>(std::span<std::byte>)> read;
-  ReadingProgress progress = {};  // of its numbers
+  ReadingProgress progress = {};  // reports numbers read
 };
 
 enum class NpyFile : std::uint8_t { array, archive };
 
-// What a file is by how it begins, unpacked; an Error says what else it seems to be.
+// The kind of a file by its first bytes, unpacked; the Error says what else it seems to be.
 [[nodiscard]] Result<NpyFile> npy_file_kind(const std::string& path);
 
 [[nodiscard]] Result<NpySource> open_npy_file(const std::string& path);
 
-// "set.npz:x" names the array x of the archive set.npz; a file of the whole name goes first.
+// "set.npz:x": the array x of the archive set.npz; a file with the whole name takes precedence.
 struct NpyPath {
   std::string file;
   std::string member;  // empty: not named

@@ -10,7 +10,7 @@
 namespace forknet::data {
 namespace {
 
-constexpr std::size_t kMostValues = 100;  // counted apart
+constexpr std::size_t kMostValues = 100;  // distinct values counted
 constexpr std::size_t kMostColumns = 100'000;
 constexpr std::size_t kShownRows = 3;
 constexpr std::size_t kShownColumns = 8;

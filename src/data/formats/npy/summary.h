@@ -1,6 +1,6 @@
-// What is in an array of rows and columns, gathered number by number in any order that visits the
-// rows of a column in order: range, mean, values that are not finite, different values, constant
-// and repeated columns, the first rows.
+// A summary of an array of rows and columns, gathered number by number in any order that visits the
+// rows of a column in order: range, mean, non-finite values, distinct values, constant and repeated
+// columns, the first rows.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace forknet::data {
 
 class ArraySummary {
  public:
-  // count: how often each value occurs is of interest (labels).
+  // count: also counts how often each value occurs (for labels).
   ArraySummary(std::size_t rows, std::size_t columns, bool count);
   void add(std::size_t row, std::size_t column, double number);
 
@@ -48,7 +48,7 @@ class ArraySummary {
   std::size_t missing_ = 0;  // NaN
   std::size_t infinite_ = 0;
   std::map<double, std::size_t> values_;
-  std::vector<Column> of_columns_;  // empty: too many to look at apart
+  std::vector<Column> of_columns_;  // empty: too many to keep
   std::vector<double> first_;       // (shown rows, shown columns)
 };
 

@@ -1,5 +1,5 @@
-// Writes the head of an NPY file (header.h), version 1.0: the numbers follow it as they lie, row by
-// row, fp32.
+// Writes the header of an NPY file (header.h), version 1.0. The numbers follow it, row by row,
+// fp32.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace forknet::data {
 
-// Its size is a multiple of 64, as numpy has it.
+// Its size is a multiple of 64, as numpy requires.
 [[nodiscard]] std::string npy_head_f32(std::size_t rows, std::size_t columns);
 
 }  // namespace forknet::data
