@@ -92,21 +92,18 @@ Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool cl
                            ReadingProgress progress, TableCache* cache) {
   const auto threads = static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
   FORKNET_ASSIGN(Opened opened,
-                 format_of(config.format)
-                     .open({config, seed, classes, {threads, std::move(progress), cache}}));
-  if (!opened.train) {
-    return Error{ErrorKind::config,
-                 "data.train: nothing to train on; inputs and labels are needed"};
-  }
-  FORKNET_ASSIGN(DataSets sets, make_sets(std::move(opened), config, seed));
-  if (cache != nullptr) {
-    sets.warnings.insert(sets.warnings.begin(), cache->notes().begin(), cache->notes().end());
-    sets.in_memory = cache->in_memory();
-  }
-  return sets;
+                 read_data({config, seed, classes, {threads, std::move(progress), cache}}));
+  return make_sets(std::move(opened), config, seed, cache);
 }
 
-Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed) {
+Result<Opened> read_data(const OpenRequest& request) {
+  FORKNET_ASSIGN(Opened opened, format_of(request.config.format).open(request));
+  if (opened.train) return opened;
+  return Error{ErrorKind::config, "data.train: nothing to train on; inputs and labels are needed"};
+}
+
+Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed,
+                           const TableCache* cache) {
   const math::FloatStateScope float_state;  // of shares and scaling
   const TablePointer train = opened.train;
   const bool prepared = opened.preparation != nullptr;
@@ -131,6 +128,10 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
   sets.train = View{train, std::move(split.train), scaled.inputs, scaled.targets};
   sets.inputs = input_range(sets.train);
   warn(sets, config.scale, {opened.validation, opened.test});
+  if (cache != nullptr) {
+    sets.warnings.insert(sets.warnings.begin(), cache->notes().begin(), cache->notes().end());
+    sets.in_memory = cache->in_memory();
+  }
   return sets;
 }
 

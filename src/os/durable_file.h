@@ -43,6 +43,9 @@ class DurableFile {
   // makes sense.
   [[nodiscard]] Status fill(std::size_t bytes,
                             const std::function<Status(std::span<std::byte>)>& fill);
+  // Within fill(): these bytes go to the disk now, and the call waits for that, so that commit()
+  // has less to wait for.
+  [[nodiscard]] Status write_out(std::uint64_t begin, std::uint64_t end);
   // To read what is written here, whatever becomes of its name later.
   [[nodiscard]] Result<Fd> reader() const;
   // Once. A failure leaves the old content and no temporary file; only when the very last step,

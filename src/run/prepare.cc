@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,6 +12,7 @@
 #include "os/environment.h"
 #include "run/data_cache.h"
 #include "run/evaluator.h"
+#include "run/kept_sets.h"
 #include "run/layout.h"
 #include "run/settings/averaging.h"
 #include "run/settings/presets.h"
@@ -154,9 +156,12 @@ Result<TrainResult> train_in(const TrainJob& job) {
 Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
                          const std::string& runs) {
   const bool classes = config.model.loss == Loss::softmax_cross_entropy;
-  data::TableCache cache = table_cache(config.data, runs);
+  data::TableCache cache = table_cache(config.data, runs, progress);
+  const auto threads =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, config.data.loader_threads));
+  FORKNET_ASSIGN(auto opened, open_kept(config, classes, {threads, progress, &cache}));
   FORKNET_ASSIGN(auto sets,
-                 data::open_data(config.data, config.run.seed, classes, progress, &cache));
+                 data::make_sets(std::move(opened), config.data, config.run.seed, &cache));
   return complete(config, std::move(sets));
 }
 
