@@ -137,11 +137,14 @@ Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
   const std::vector<SourceFile>& files = of_set ? set_->files : place.files;
   FORKNET_ASSIGN(const std::string key,
                  of_set ? next_key_of_set() : table_key(table.shape, place, progress_));
-  if (of_set) set_->tables.back() = key;
-  FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
-  if (found) {
-    FORKNET_TRY(check_unchanged(files));
-    return std::move(*found);
+  if (of_set) {
+    set_->tables.back() = key;
+  } else {
+    FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
+    if (found) {
+      FORKNET_TRY(check_unchanged(files));
+      return std::move(*found);
+    }
   }
   return build(table, bytes, key, [&](std::span<std::byte> memory) -> Status {
     FORKNET_TRY(fill(memory));

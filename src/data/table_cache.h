@@ -44,7 +44,8 @@ class TableCache {
              ReadingProgress progress = {});
 
   // From now on tables that name no files of their own are made of these, in the order in which
-  // takes() is asked for them; `settings`: a digest of how they are read. Once.
+  // takes() is asked for them; `settings`: a digest of how they are read. Once. They are always
+  // filled, because what is fitted and told comes with that; find() finds those of an earlier set.
   void begin_set(std::vector<SourceFile> files, std::string settings);
   // The digest of the set's files and settings; the files are read once for it.
   [[nodiscard]] Result<std::string> set_key();

@@ -4,8 +4,8 @@
 //   FOLDER/SETTINGS.set (set_file.h), SETTINGS the digest of how the sources are read
 //
 // A start takes it when the sources have the digest it says and the rows of all its tables are
-// whole; else it reads the sources again and replaces it. It is written last and at once, so that
-// what dies before leaves tables that the next start finds by their keys.
+// whole; else it reads the sources again and replaces it and its tables. It is written last and at
+// once: what dies before leaves nothing that is believed, and tables that the next start replaces.
 #pragma once
 
 #include <forknet/config.h>
