@@ -1,5 +1,7 @@
-// How the training rows fall into classes, where that looks like a mistake.
+// How rows fall into classes, where that is a mistake or looks like one.
 #pragma once
+
+#include <forknet/result.h>
 
 #include <string>
 #include <vector>
@@ -13,5 +15,8 @@ namespace forknet::data {
 // names, and rows that are all of one class. Nothing where rows have no labels.
 [[nodiscard]] std::vector<std::string> class_warnings(const View& train,
                                                       const Preparation* preparation);
+
+// Error (data): all rows of the table are of one class.
+[[nodiscard]] Status check_classes_differ(const Table& table, const Preparation* preparation);
 
 }  // namespace forknet::data
