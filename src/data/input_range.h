@@ -27,7 +27,7 @@ struct InputRange {
 };
 
 // Of the view's rows, in as many pairs as its scaling has.
-[[nodiscard]] InputRange input_range(const View& view);
+[[nodiscard]] InputRange input_range(const View& view, std::size_t threads = 1);
 
 // What a model of an earlier version was trained on, as far as its scaling tells: v / 255 is what
 // only bytes get.

@@ -35,6 +35,9 @@ struct DataSets {
                                          ReadingProgress progress = {},
                                          TableCache* cache = nullptr);
 
+// As many as there are loader threads; at least 1.
+[[nodiscard]] std::size_t reading_threads(const DataConfig& config);
+
 // Its first half: what the format reads. `request.reading.cache` may be null.
 [[nodiscard]] Result<Opened> read_data(const OpenRequest& request);
 

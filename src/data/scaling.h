@@ -38,9 +38,10 @@ struct Scaling {
   }
 };
 
-// Fitted on those rows of the table, in their order; no rows stands for all.
+// Fitted on those rows of the table, in their order; no rows stands for all. The same for any
+// number of threads, which share the features.
 [[nodiscard]] Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows,
-                                  Scale scale);
+                                  Scale scale, std::size_t threads = 1);
 
 // Of targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
 // fp64; no rows stands for all. A target that never varies keeps the factor 1. `sample_weights`:

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -157,9 +156,8 @@ Result<Prepared> prepare(const Config& config, const data::ReadingProgress& prog
                          const std::string& runs) {
   const bool classes = config.model.loss == Loss::softmax_cross_entropy;
   data::TableCache cache = table_cache(config.data, runs, progress);
-  const auto threads =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, config.data.loader_threads));
-  FORKNET_ASSIGN(auto opened, open_kept(config, classes, {threads, progress, &cache}));
+  FORKNET_ASSIGN(auto opened, open_kept(config, classes,
+                                        {data::reading_threads(config.data), progress, &cache}));
   FORKNET_ASSIGN(auto sets,
                  data::make_sets(std::move(opened), config.data, config.run.seed, &cache));
   return complete(config, std::move(sets));

@@ -131,7 +131,7 @@ class MappedTest(HomeTest):
                 ended = self.forknet("train", "--resume", name, "--json") if begun else self.forknet(
                     "train", "t.toml", *MAPPED, *words, "--json")
                 self.same(result(ended), in_memory)
-                self.assertIn("in the new file" if place == "cache/fill:1" else "found in", ended.stderr)
+                self.assertIn("found in" if begun else "in the new file", ended.stderr)
                 self.assertEqual([self.count(ending) for ending in (".table", ".set", "")], [1, 1, 2])
         write(self.home.path("words.csv"), "x,y,z,kind\n" + "\n".join(reversed(rows)) + "\n")
         refused = self.forknet("train", "--resume", name)
@@ -381,6 +381,16 @@ class MappedTest(HomeTest):
             again = self.forknet("train", "t.toml", *words, "--json", preexec_fn=group.join)
             self.same(result(again), in_memory)
             self.assertRegex(again.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, found in")
+            run = os.path.join("runs", in_memory["run"])
+            for words in (["eval", run, "--data", "big.csv", "--json"], ["predict", run, "--in", "big.csv", "--out", "p.npy"]):
+                figures = []
+                for how in ({}, {"preexec_fn": group.join}):
+                    ended = self.forknet(*words, **how)
+                    self.assertEqual(ended.returncode, 0, ended.stderr)
+                    figures.append(read_bytes(self.home.path("p.npy")) if "p.npy" in words else
+                                   {**json.loads(ended.stdout), "warnings": None})
+                self.assertRegex(ended.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, in a file without a name")
+                self.assertEqual(figures[0], figures[1])
 
 
 def random_bytes(count):

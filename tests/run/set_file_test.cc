@@ -10,14 +10,16 @@ namespace {
 SetFile some_set() {
   SetFile set;
   set.key = std::string(32, 'a');
-  data::Table table;
-  table.inputs_name = "a \xff name.csv";  // need not be UTF-8
-  table.labels_name = table.inputs_name;
-  table.shape = {data::Element::f32, 70, {2}, 2, false, 0, 1, true};
-  set.tables[0] = SetFile::Member{std::string(32, 'b'), table};
-  table.inputs_name = "test.csv";
-  table.shape.rows = 20;
-  set.tables[2] = SetFile::Member{std::string(32, 'c'), table};
+  const auto member = [](char key, const char* name, std::size_t rows) {
+    SetFile::Member made;
+    made.key = std::string(32, key);
+    made.table.inputs_name = name;
+    made.table.labels_name = name;
+    made.table.shape = {data::Element::f32, rows, {2}, 2, false, 0, 1, true};
+    return made;
+  };
+  set.tables[0] = member('b', "a \xff name.csv", 70);  // need not be UTF-8
+  set.tables[2] = member('c', "test.csv", 20);
   set.preparation = data::Preparation{};
   set.preparation->columns = {{"x", 0, data::InputColumn::Kind::number, true, 0.1F}};
   set.preparation->targets = {{"y", 1, false}};

@@ -98,8 +98,9 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   FORKNET_ASSIGN(opened.split, split_shares(config, request.seed, raw.rows, targets.labels));
   const std::vector<std::uint32_t> rows =
       opened.split ? opened.split->train : std::vector<std::uint32_t>();
-  FORKNET_ASSIGN(Preparation preparation,
-                 csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
+  FORKNET_ASSIGN(
+      Preparation preparation,
+      csv::fit_columns(raw, targets, rows, config.table, opened.warnings, request.reading.threads));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
   FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
                                            opened.warnings, request.reading));
@@ -132,8 +133,8 @@ Result<ModelRows> csv_rows(const RowsRequest& request) {
   if (request.targets && !preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
   }
-  FORKNET_ASSIGN(rows.table,
-                 csv::expand(std::move(raw), preparation, std::move(labels), rows.warnings));
+  FORKNET_ASSIGN(rows.table, csv::expand(std::move(raw), preparation, std::move(labels),
+                                         rows.warnings, request.reading));
   return rows;
 }
 
