@@ -121,10 +121,10 @@ Status TableCache::ready_folder() {
   return {};
 }
 
-Result<std::optional<os::FilePath>> TableCache::existing_folder() {
-  if (folder_.empty() || (!held_ && !os::exists(folder_))) return std::optional<os::FilePath>();
-  FORKNET_TRY(ready_folder());
-  return held_;
+std::optional<os::FilePath> TableCache::existing_folder() {
+  if (folder_.empty() || (!held_ && !os::exists(folder_))) return std::nullopt;
+  return ready_folder().ok() ? held_
+                             : std::nullopt;  // make() says what is wrong, if it comes to it
 }
 
 Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,

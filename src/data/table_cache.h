@@ -51,8 +51,8 @@ class TableCache {
   [[nodiscard]] Result<std::string> set_key();
   // The keys of the set's tables; empty: one that lies in memory, or in a file without a name.
   [[nodiscard]] const std::vector<std::string>& set_tables() const { return set_->tables; }
-  // The folder, held; nothing: there is none yet, or files have no names.
-  [[nodiscard]] Result<std::optional<os::FilePath>> existing_folder();
+  // The folder, held; nothing: there is none yet, it cannot be used, or files have no names.
+  [[nodiscard]] std::optional<os::FilePath> existing_folder();
 
   // Whether a first table of so many bytes would go to a file.
   [[nodiscard]] bool wants_file(std::uint64_t bytes) const;

@@ -126,7 +126,7 @@ Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableC
 
 Status keep(const data::Opened& opened, const std::string& name, data::TableCache& cache) {
   FORKNET_ASSIGN(const auto set, describe(opened, cache));
-  FORKNET_ASSIGN(const auto folder, cache.existing_folder());
+  const auto folder = cache.existing_folder();
   if (!set || !folder) return {};
   FORKNET_FAILPOINT("cache/set");
   return os::write_durably(*folder / name, to_text(*set));
@@ -135,7 +135,7 @@ Status keep(const data::Opened& opened, const std::string& name, data::TableCach
 Result<std::optional<data::Opened>> find(const Config& config, const std::string& name,
                                          const std::vector<SourceFile>& files,
                                          data::TableCache& cache) {
-  FORKNET_ASSIGN(const auto folder, cache.existing_folder());
+  const auto folder = cache.existing_folder();
   if (!folder) return std::optional<data::Opened>();
   FORKNET_ASSIGN(auto set, find_set(*folder / name, cache));
   if (!set) return std::optional<data::Opened>();

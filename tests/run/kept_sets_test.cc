@@ -267,6 +267,18 @@ TEST_F(KeptSetsTest, where_memory_decides_all_tables_of_a_set_lie_in_files_or_it
   EXPECT_EQ(files(), (std::map<std::string, int>{{".set", 1}, {".table", 2}}));
 }
 
+TEST_F(KeptSetsTest, a_folder_that_cannot_be_used_is_in_the_way_of_files_alone) {
+  Config config = numbers();
+  (void)prepared(config);
+  fs::permissions(cache(), fs::perms::all);  // others may write into it
+  config.data.cache = DataCache::memory;
+  EXPECT_FALSE(says(prepared(config), "found in"));
+  config.data.cache = DataCache::mapped;
+  const auto refused = prepare(config, {}, runs());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+}
+
 TEST_F(KeptSetsTest, a_set_goes_with_its_tables) {
   (void)prepared(classes());
   (void)prepared(numbers());
