@@ -42,25 +42,25 @@ data::TableShape shape_of(const json& object) {
   return shape;
 }
 
-json member_json(const std::optional<SetFile::Member>& member) {
-  if (!member) return nullptr;
-  return {{"key", member->key},
-          {"inputs", member->table.inputs_name},
-          {"labels", member->table.labels_name},
-          {"shape", shape_json(member->table.shape)}};
+json member_json(const std::optional<SetFile::Worker>& worker) {
+  if (!worker) return nullptr;
+  return {{"key", worker->key},
+          {"inputs", worker->table.inputs_name},
+          {"labels", worker->table.labels_name},
+          {"shape", shape_json(worker->table.shape)}};
 }
 
-std::optional<SetFile::Member> member_of(const json& object) {
+std::optional<SetFile::Worker> worker_of(const json& object) {
   if (object.is_null()) return std::nullopt;
-  SetFile::Member member;
-  object.at("key").get_to(member.key);
-  object.at("inputs").get_to(member.table.inputs_name);
-  object.at("labels").get_to(member.table.labels_name);
-  member.table.shape = shape_of(object.at("shape"));
-  return member;
+  SetFile::Worker worker;
+  object.at("key").get_to(worker.key);
+  object.at("inputs").get_to(worker.table.inputs_name);
+  object.at("labels").get_to(worker.table.labels_name);
+  worker.table.shape = shape_of(object.at("shape"));
+  return worker;
 }
 
-// Throws where members are missing or of another type.
+// Throws where workers are missing or of another type.
 SetFile set_of(const json& object) {
   SetFile set;
   object.at("key").get_to(set.key);
@@ -68,7 +68,7 @@ SetFile set_of(const json& object) {
   object.at("target_offset").get_to(set.targets.offset);
   object.at("target_factor").get_to(set.targets.factor);
   for (std::size_t i = 0; i < set.tables.size(); ++i) {
-    set.tables[i] = member_of(object.at("tables").at(i));
+    set.tables[i] = worker_of(object.at("tables").at(i));
   }
   if (const json& text = object.at("preparation"); !text.is_null()) {
     set.preparation = parse_preparation(text.get<std::string>());
@@ -91,7 +91,7 @@ bool fits(const SetFile& set) {
 // Names and warnings need not be UTF-8: CBOR takes them as they are.
 std::string to_text(const SetFile& set) {
   json tables = json::array();
-  for (const auto& member : set.tables) tables.push_back(member_json(member));
+  for (const auto& worker : set.tables) tables.push_back(member_json(worker));
   json object = {{"key", set.key},
                  {"tables", std::move(tables)},
                  {"target_offset", set.targets.offset},
