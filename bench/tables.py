@@ -3,10 +3,12 @@
 width behind a StandardScaler and OneHotEncoder, on the same rows.
 
     tables.py FORKNET [--seeds N] [--sets letter,red,white,mnist,fashion] [--table FILE TARGET]...
+              [--rows N] [--no-trees]
 
 For every set and seed the rows are split once, 80 % to train on and 20 % held out (classes each by
 its share; MNIST and Fashion have test sets of their own), and every side gets the two parts.
-Gradient-boosted trees stand beside them for information: they are another kind of model.
+Gradient-boosted trees stand beside them for information: they are another kind of model, and are
+left out with --no-trees. --rows cuts the training rows to so many, drawn by the seed.
 FORKNET_TEST_DATA: the folder of the sets; --table adds others. The figures are qualities, so it
 does not matter what else the machine does; the times are for information.
 """
@@ -39,12 +41,14 @@ class Set:
         values = frame[target]
         self.classes = values.dtype == object if classes is None else classes
 
-    def split(self, seed):
+    def split(self, seed, most_rows):
         from sklearn.model_selection import train_test_split
-        if self.held_out is not None:
-            return self.frame, self.held_out
-        by = self.frame[self.target] if self.classes else None
-        return train_test_split(self.frame, test_size=HELD_OUT, random_state=seed, stratify=by)
+        def cut(frame, **how):
+            by = frame[self.target] if self.classes else None
+            return train_test_split(frame, random_state=seed, stratify=by, **how)
+        train, test = ((self.frame, self.held_out) if self.held_out is not None
+                       else cut(self.frame, test_size=HELD_OUT))
+        return (cut(train, train_size=most_rows)[0] if most_rows and most_rows < len(train) else train), test
 
 
 def pictures(folder):
@@ -103,14 +107,13 @@ def of_forknet(program, of, train, test, seed, folder):
     return predicted, widths, seconds
 
 
-def peers(of, widths, seed):
+def peers(of, widths, seed, trees):
     """name -> estimator; the first is the one to compare with."""
     from sklearn.compose import make_column_selector, make_column_transformer
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.neural_network import MLPClassifier, MLPRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
-    import xgboost
 
     def behind(model):
         prepare = make_column_transformer(
@@ -118,11 +121,15 @@ def peers(of, widths, seed):
             (StandardScaler(), make_column_selector(dtype_exclude=object)))
         return make_pipeline(prepare, model)
 
-    mlp, trees, boosted = ((MLPClassifier, HistGradientBoostingClassifier, xgboost.XGBClassifier) if of.classes
-                           else (MLPRegressor, HistGradientBoostingRegressor, xgboost.XGBRegressor))
-    return {"MLP": behind(mlp(hidden_layer_sizes=widths, random_state=seed)),
-            "HistGradientBoosting": behind(trees(random_state=seed)),
-            "XGBoost": behind(boosted(random_state=seed, n_jobs=2))}
+    mlp = MLPClassifier if of.classes else MLPRegressor
+    found = {"MLP": behind(mlp(hidden_layer_sizes=widths, random_state=seed))}
+    if trees:
+        import xgboost
+        grown, boosted = ((HistGradientBoostingClassifier, xgboost.XGBClassifier) if of.classes
+                          else (HistGradientBoostingRegressor, xgboost.XGBRegressor))
+        found["HistGradientBoosting"] = behind(grown(random_state=seed))
+        found["XGBoost"] = behind(boosted(random_state=seed, n_jobs=2))
+    return found
 
 
 def of_peer(model, of, train, test):
@@ -138,16 +145,16 @@ def of_peer(model, of, train, test):
     return (numpy.array(names)[got] if names else got), seconds
 
 
-def measure(program, of, seeds):
+def measure(of, arguments):
     figures, times = {}, {}
-    for seed in range(1, seeds + 1):
-        train, test = of.split(seed)
+    for seed in range(1, arguments.seeds + 1):
+        train, test = of.split(seed, arguments.rows)
         with tempfile.TemporaryDirectory() as folder:
-            predicted, widths, seconds = of_forknet(program, of, train, test, seed, folder)
+            predicted, widths, seconds = of_forknet(arguments.forknet, of, train, test, seed, folder)
         got = predicted["class" if of.classes else of.target]
         figures.setdefault("forknet", []).append(quality(test[of.target], got, of.classes))
         times.setdefault("forknet", []).append(seconds)
-        for name, model in peers(of, widths, seed).items():
+        for name, model in peers(of, widths, seed, arguments.trees).items():
             got, seconds = of_peer(model, of, train, test)
             figures.setdefault(name, []).append(quality(test[of.target], got, of.classes))
             times.setdefault(name, []).append(seconds)
@@ -173,11 +180,13 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sets", default="letter,red,white")
     parser.add_argument("--table", nargs=2, action="append", default=[], metavar=("FILE", "TARGET"))
+    parser.add_argument("--rows", type=int, default=0, help="train on at most so many")
+    parser.add_argument("--no-trees", dest="trees", action="store_false")
     arguments = parser.parse_args()
     sets = [known_set(name) for name in arguments.sets.split(",") if name]
     sets += [Set(os.path.basename(path), pandas.read_csv(path), target) for path, target in arguments.table]
     for of in sets:
-        report(of, *measure(arguments.forknet, of, arguments.seeds))
+        report(of, *measure(of, arguments))
 
 
 if __name__ == "__main__":

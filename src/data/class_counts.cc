@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "data/error.h"
+
 namespace forknet::data {
 namespace {
 
@@ -53,6 +55,17 @@ std::vector<std::string> class_warnings(const View& train, const Preparation* pr
         *only, name_of(static_cast<std::size_t>(only - counts.begin()), preparation)));
   }
   return warnings;
+}
+
+Status check_classes_differ(const Table& table, const Preparation* preparation) {
+  const auto labels = table.labels();
+  const bool differ = std::any_of(labels.begin(), labels.end(),
+                                  [&](std::uint32_t label) { return label != labels.front(); });
+  if (labels.empty() || differ) return {};
+  return data_error(
+      "{}: all {} rows are of one class, {}: there is nothing to learn\n"
+      "  rows of two classes or more were expected",
+      table.labels_name, labels.size(), name_of(labels.front(), preparation));
 }
 
 }  // namespace forknet::data

@@ -1,6 +1,8 @@
 // Checks the distribution of the training rows over classes for probable mistakes.
 #pragma once
 
+#include <forknet/result.h>
+
 #include <string>
 #include <vector>
 
@@ -13,5 +15,8 @@ namespace forknet::data {
 // rows that are all of one class. Nothing if rows have no labels.
 [[nodiscard]] std::vector<std::string> class_warnings(const View& train,
                                                       const Preparation* preparation);
+
+// Error (data): all rows of the table are of one class.
+[[nodiscard]] Status check_classes_differ(const Table& table, const Preparation* preparation);
 
 }  // namespace forknet::data

@@ -121,11 +121,12 @@ Result<TablePointer> read_idx(const std::string& inputs_path, const std::string&
 }
 
 Result<TablePointer> read_idx_inputs(const std::string& inputs_path,
-                                     const ReadingProgress& progress) {
+                                     const ReadingProgress& progress, TableCache* cache) {
   FORKNET_ASSIGN(OpenIdx inputs, open_idx(inputs_path));
-  return build_table(describe(inputs), [&](const TableParts& parts) {
-    return read_inputs(inputs, parts.inputs, progress);
-  });
+  return build_table(
+      describe(inputs),
+      [&](const TableParts& parts) { return read_inputs(inputs, parts.inputs, progress); },
+      {cache});
 }
 
 }  // namespace forknet::data

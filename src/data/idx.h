@@ -19,6 +19,7 @@ namespace forknet::data {
 
 // Inputs only, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_idx_inputs(const std::string& inputs_path,
-                                                   const ReadingProgress& progress = {});
+                                                   const ReadingProgress& progress = {},
+                                                   TableCache* cache = nullptr);
 
 }  // namespace forknet::data

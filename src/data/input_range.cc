@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "data/shared_work.h"
 
 namespace forknet::data {
 namespace {
@@ -51,10 +54,11 @@ bool complete(const Table& table, const Extremes& extremes) {
          extremes.high[0] == 255;
 }
 
-Extremes extremes_of(const Table& table, std::span<const std::uint32_t> rows, std::size_t pairs) {
+// Of the rows from `first` to before `end`, by their places in `rows`.
+Extremes extremes_of_part(const Table& table, std::span<const std::uint32_t> rows,
+                          std::size_t pairs, std::size_t first, std::size_t end) {
   Extremes extremes(pairs);
-  const std::size_t count = rows.empty() ? table.shape.rows : rows.size();
-  for (std::size_t i = 0; i < count && !complete(table, extremes); ++i) {
+  for (std::size_t i = first; i < end && !complete(table, extremes); ++i) {
     const std::size_t row = rows.empty() ? i : rows[i];
     if (table.shape.element == Element::u8) {
       add_row(table.u8_row(row), table.shape.features, extremes);
@@ -63,6 +67,28 @@ Extremes extremes_of(const Table& table, std::span<const std::uint32_t> rows, st
     }
   }
   return extremes;
+}
+
+// Parts of the rows, in their order: of equal values the first one stays, for any number of
+// threads.
+Extremes extremes_of(const Table& table, std::span<const std::uint32_t> rows, std::size_t pairs,
+                     std::size_t threads = 1) {
+  const std::size_t count = rows.empty() ? table.shape.rows : rows.size();
+  threads = std::max<std::size_t>(1, threads);
+  std::vector<Extremes> parts(threads, Extremes(pairs));
+  const std::size_t share = (count + threads - 1) / threads;
+  share_out(threads, threads, [&](std::size_t part) {
+    parts[part] = extremes_of_part(table, rows, pairs, std::min(count, part * share),
+                                   std::min(count, (part + 1) * share));
+  });
+  Extremes all = std::move(parts[0]);
+  for (std::size_t part = 1; part < threads; ++part) {
+    for (std::size_t i = 0; i < pairs; ++i) {
+      all.low[i] = std::min(all.low[i], parts[part].low[i]);
+      all.high[i] = std::max(all.high[i], parts[part].high[i]);
+    }
+  }
+  return all;
 }
 
 std::string kind_text(Element element) { return element == Element::u8 ? "bytes" : "numbers"; }
@@ -155,10 +181,10 @@ std::optional<std::string> warn_of_inputs(const InputRange& trained, const Table
 
 }  // namespace
 
-InputRange input_range(const View& view) {
+InputRange input_range(const View& view, std::size_t threads) {
   const std::size_t pairs =
       view.scaling.offset.size() == view.table->shape.features ? view.table->shape.features : 1;
-  Extremes extremes = extremes_of(*view.table, view.rows, pairs);
+  Extremes extremes = extremes_of(*view.table, view.rows, pairs, threads);
   return {view.table->shape.element, std::move(extremes.low), std::move(extremes.high)};
 }
 

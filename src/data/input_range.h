@@ -26,7 +26,7 @@ struct InputRange {
 };
 
 // Of the view's rows, in as many pairs as its scaling has.
-[[nodiscard]] InputRange input_range(const View& view);
+[[nodiscard]] InputRange input_range(const View& view, std::size_t threads = 1);
 
 // The inputs of a model of an earlier version, as far as its scaling tells: only bytes get v / 255.
 [[nodiscard]] InputRange implied_range(const Scaling& scaling);

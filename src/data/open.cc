@@ -91,28 +91,30 @@ void warn(DataSets& sets, Scale scale, std::initializer_list<TablePointer> other
 
 Result<DataSets> open_data(const DataConfig& config, std::uint64_t seed, bool classes,
                            ReadingProgress progress, TableCache* cache) {
-  const auto threads = static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
+  const std::size_t threads = reading_threads(config);
   FORKNET_ASSIGN(Opened opened,
-                 format_of(config.format)
-                     .open({config, seed, classes, {threads, std::move(progress), cache}}));
-  if (!opened.train) {
-    return Error{ErrorKind::config,
-                 "data.train: nothing to train on; inputs and labels are needed"};
-  }
-  FORKNET_ASSIGN(DataSets sets, make_sets(std::move(opened), config, seed));
-  if (cache != nullptr) {
-    sets.warnings.insert(sets.warnings.begin(), cache->notes().begin(), cache->notes().end());
-    sets.in_memory = cache->in_memory();
-  }
-  return sets;
+                 read_data({config, seed, classes, {threads, std::move(progress), cache}}));
+  return make_sets(std::move(opened), config, seed, cache);
 }
 
-Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed) {
-  const math::FloatStateScope float_state;  // for shares and scaling
+std::size_t reading_threads(const DataConfig& config) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, config.loader_threads));
+}
+
+Result<Opened> read_data(const OpenRequest& request) {
+  FORKNET_ASSIGN(Opened opened, format_of(request.config.format).open(request));
+  if (opened.train) return opened;
+  return Error{ErrorKind::config, "data.train: nothing to train on; inputs and labels are needed"};
+}
+
+Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_t seed,
+                           const TableCache* cache) {
+  const math::FloatStateScope float_state;  // of shares and scaling
   const TablePointer train = opened.train;
   const bool prepared = opened.preparation != nullptr;
   FORKNET_TRY(check_alike(*train, opened.validation, prepared));
   FORKNET_TRY(check_alike(*train, opened.test, prepared));
+  FORKNET_TRY(check_classes_differ(*train, opened.preparation.get()));
   const double validation_share = opened.validation ? 0 : config.validation.share;
   const double test_share = opened.test ? 0 : config.test.share;
   Split split;  // no rows: all rows
@@ -122,7 +124,9 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
     const auto rows = static_cast<std::uint32_t>(train->shape.rows);
     FORKNET_ASSIGN(split, split_rows(seed, rows, validation_share, test_share));
   }
-  Scalings scaled{fit_scaling(*train, split.train, config.scale), std::move(opened.targets)};
+  const std::size_t threads = train->paged ? 1 : reading_threads(config);  // a disk reads in order
+  Scalings scaled{fit_scaling(*train, split.train, config.scale, threads),
+                  std::move(opened.targets)};
   keep_flags(opened.preparation, scaled.inputs);
   DataSets sets;
   sets.preparation = opened.preparation ? std::move(opened.preparation) : of_pictures(*train);
@@ -130,8 +134,12 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
   sets.validation = view_of(opened.validation, train, std::move(split.validation), scaled);
   sets.test = view_of(opened.test, train, std::move(split.test), scaled);
   sets.train = View{train, std::move(split.train), scaled.inputs, scaled.targets};
-  sets.inputs = input_range(sets.train);
+  sets.inputs = input_range(sets.train, threads);
   warn(sets, config.scale, {opened.validation, opened.test});
+  if (cache != nullptr) {
+    sets.warnings.insert(sets.warnings.begin(), cache->notes().begin(), cache->notes().end());
+    sets.in_memory = cache->in_memory();
+  }
   return sets;
 }
 

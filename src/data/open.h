@@ -35,8 +35,15 @@ struct DataSets {
                                          ReadingProgress progress = {},
                                          TableCache* cache = nullptr);
 
-// The same from existing tables. Of the config, only scale and shares count.
+// As many as there are loader threads; at least 1.
+[[nodiscard]] std::size_t reading_threads(const DataConfig& config);
+
+// Its first half: what the format reads. `request.reading.cache` may be null.
+[[nodiscard]] Result<Opened> read_data(const OpenRequest& request);
+
+// Its second half, from tables that are there already. Of the config, only scale and shares count.
+// `cache`: what it says of the tables goes to the warnings; may be null.
 [[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,
-                                         std::uint64_t seed);
+                                         std::uint64_t seed, const TableCache* cache = nullptr);
 
 }  // namespace forknet::data

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "data/shared_work.h"
+
 namespace forknet::data {
 namespace {
 
@@ -32,70 +34,91 @@ float factor_of(double width) {
   return factor <= double{std::numeric_limits<float>::max()} ? static_cast<float>(factor) : 0.0F;
 }
 
+// Features beside one another: [first, first + count).
+struct Features {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 template <class V>
-Scaling fit_minmax(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
-  const std::size_t features = table.shape.features;
-  std::vector<V> low(features, std::numeric_limits<V>::max());
-  std::vector<V> high(features, std::numeric_limits<V>::lowest());
-  for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t) {
-    for (std::size_t f = 0; f < features; ++f) {
+void fit_minmax(const V* inputs, const Table& table, std::span<const std::uint32_t> rows,
+                Features some, Scaling& scaling) {
+  std::vector<V> low(some.count, std::numeric_limits<V>::max());
+  std::vector<V> high(some.count, std::numeric_limits<V>::lowest());
+  for_rows(inputs, table.shape.features, table.shape.rows, rows, [&](const V* row, std::size_t) {
+    row += some.first;
+    for (std::size_t f = 0; f < some.count; ++f) {
       low[f] = std::min(low[f], row[f]);
       high[f] = std::max(high[f], row[f]);
     }
   });
-  Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
-  for (std::size_t f = 0; f < features; ++f) {
-    scaling.offset[f] = static_cast<float>(low[f]);
-    scaling.factor[f] = factor_of(static_cast<double>(high[f]) - static_cast<double>(low[f]));
+  for (std::size_t f = 0; f < some.count; ++f) {
+    scaling.offset[some.first + f] = static_cast<float>(low[f]);
+    scaling.factor[some.first + f] =
+        factor_of(static_cast<double>(high[f]) - static_cast<double>(low[f]));
   }
-  return scaling;
 }
 
 // Sums in fp64, row after row; two passes; each constant rounded to fp32 once.
 template <class V>
-Scaling fit_standard(const V* inputs, const Table& table, std::span<const std::uint32_t> rows) {
+void fit_standard(const V* inputs, const Table& table, std::span<const std::uint32_t> rows,
+                  Features some, Scaling& scaling) {
   const std::size_t features = table.shape.features;
   const std::span<const float> weights = table.sample_weights();
-  double count = 0;  // sum of the rows' weights
-  std::vector<double> mean(features, 0.0);
+  double count = 0;  // each row as much as its weight
+  std::vector<double> mean(some.count, 0.0);
   for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t number) {
     const double weight = weight_of(weights, number);
     count += weight;
-    for (std::size_t f = 0; f < features; ++f) mean[f] += weight * static_cast<double>(row[f]);
+    row += some.first;
+    for (std::size_t f = 0; f < some.count; ++f) mean[f] += weight * static_cast<double>(row[f]);
   });
   for (double& sum : mean) sum /= count;
-  std::vector<double> squares(features, 0.0);
+  std::vector<double> squares(some.count, 0.0);
   for_rows(inputs, features, table.shape.rows, rows, [&](const V* row, std::size_t number) {
     const double weight = weight_of(weights, number);
-    for (std::size_t f = 0; f < features; ++f) {
+    row += some.first;
+    for (std::size_t f = 0; f < some.count; ++f) {
       const double distance = static_cast<double>(row[f]) - mean[f];
       squares[f] += weight * (distance * distance);
     }
   });
-  Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
-  for (std::size_t f = 0; f < features; ++f) {
-    scaling.offset[f] = static_cast<float>(mean[f]);
+  for (std::size_t f = 0; f < some.count; ++f) {
+    scaling.offset[some.first + f] = static_cast<float>(mean[f]);
     const double deviation = std::sqrt(squares[f] / count);
     const bool constant = deviation <= std::abs(mean[f]) * kNoDeviation;
-    scaling.factor[f] = constant ? 0.0F : factor_of(deviation);
+    scaling.factor[some.first + f] = constant ? 0.0F : factor_of(deviation);
   }
-  return scaling;
 }
 
 template <class V>
-Scaling fit(const V* inputs, const Table& table, std::span<const std::uint32_t> rows, Scale scale) {
-  if (scale == Scale::minmax) return fit_minmax(inputs, table, rows);
-  return fit_standard(inputs, table, rows);
+Scaling fit(const V* inputs, const Table& table, std::span<const std::uint32_t> rows, Scale scale,
+            std::size_t threads) {
+  const std::size_t features = table.shape.features;
+  Scaling scaling{std::vector<float>(features), std::vector<float>(features)};
+  const std::size_t share = (features + threads - 1) / threads;
+  share_out(threads, threads, [&](std::size_t part) {
+    const std::size_t first = std::min(features, part * share);
+    const Features some = {first, std::min(share, features - first)};
+    if (scale == Scale::minmax) {
+      fit_minmax(inputs, table, rows, some, scaling);
+    } else {
+      fit_standard(inputs, table, rows, some, scaling);
+    }
+  });
+  return scaling;
 }
 
 }  // namespace
 
-Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Scale scale) {
+Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Scale scale,
+                    std::size_t threads) {
   const bool bytes = table.shape.element == Element::u8;
   if (scale == Scale::none) return {};
   if (scale == Scale::unit) return bytes ? Scaling{{0.0F}, {1.0F / 255.0F}} : Scaling{};
-  return bytes ? fit(table.u8_row(0), table, rows, scale)
-               : fit(table.f32_row(0), table, rows, scale);
+  threads = std::max<std::size_t>(1, threads);
+  return bytes ? fit(table.u8_row(0), table, rows, scale, threads)
+               : fit(table.f32_row(0), table, rows, scale, threads);
 }
 
 Scaling fit_target_scaling(std::span<const float> targets, std::size_t outputs,

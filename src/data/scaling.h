@@ -40,7 +40,7 @@ struct Scaling {
 
 // Fitted to those rows of the table, in their order; no rows means all.
 [[nodiscard]] Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows,
-                                  Scale scale);
+                                  Scale scale, std::size_t threads = 1);
 
 // For targets (rows, outputs): mean 0 and deviation 1 over those rows, in their order, summed in
 // fp64; no rows means all. A constant target keeps the factor 1. `sample_weights`: of all rows of

@@ -93,4 +93,21 @@ Result<Split> split_last_rows(std::uint32_t rows, double validation_share, doubl
   return cut(order, counts);
 }
 
+Result<std::optional<Split>> split_shares(const DataConfig& config, std::uint64_t seed,
+                                          std::size_t rows, std::span<const std::uint32_t> labels) {
+  const double validation = config.validation.share;
+  const double test = config.test.share;
+  const auto count = static_cast<std::uint32_t>(rows);
+  std::optional<Split> split;
+  if (validation <= 0 && test <= 0) return split;
+  if (config.table.split == ShareOf::time) {
+    FORKNET_ASSIGN(split, split_last_rows(count, validation, test));
+  } else if (!labels.empty()) {
+    FORKNET_ASSIGN(split, split_by_class(seed, labels, validation, test));
+  } else {
+    FORKNET_ASSIGN(split, split_rows(seed, count, validation, test));
+  }
+  return split;
+}
+
 }  // namespace forknet::data

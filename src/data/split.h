@@ -4,9 +4,12 @@
 // ascending order.
 #pragma once
 
+#include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,5 +36,11 @@ struct Split {
 // For rows ordered by time: the last rows for testing, those before them for validation.
 [[nodiscard]] Result<Split> split_last_rows(std::uint32_t rows, double validation_share,
                                             double test_share);
+
+// The shares that a table's own sets leave to its rows, where classes or time count: by
+// `config.table.split`, and by class where there are labels. Nothing: there are none.
+[[nodiscard]] Result<std::optional<Split>> split_shares(const DataConfig& config,
+                                                        std::uint64_t seed, std::size_t rows,
+                                                        std::span<const std::uint32_t> labels);
 
 }  // namespace forknet::data

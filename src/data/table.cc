@@ -187,7 +187,26 @@ std::string Table::digest() const {
   return known_digest.empty() ? table_digest(shape, memory.bytes()) : known_digest;
 }
 
-std::string table_digest(const TableShape& shape, std::span<const std::byte> memory) {
+std::optional<std::size_t> table_bytes(const TableShape& shape) {
+  const std::optional<Sizes> sizes = measure(shape);
+  return sizes ? std::optional(sizes->total) : std::nullopt;
+}
+
+Result<std::optional<TablePointer>> find_table(Table table, TableCache& cache,
+                                               const std::string& key) {
+  FORKNET_ASSIGN(const Sizes sizes, checked_sizes(table));
+  FORKNET_ASSIGN(std::optional<TableCache::Made> made, cache.find(table, sizes.total, key));
+  if (!made) return std::optional<TablePointer>();
+  table.memory = std::move(made->memory);
+  table.paged = true;
+  table.known_digest = std::move(made->digest);
+  FORKNET_ASSIGN(TablePointer found, finished(std::move(table), sizes));
+  return std::optional(std::move(found));
+}
+
+std::string table_digest(const TableShape& shape, std::span<const std::byte> memory,
+                         const PieceTaken& taken) {
+  constexpr std::size_t kPiece = std::size_t{16} << 20;
   const std::array<std::uint64_t, 5> header = {static_cast<std::uint64_t>(shape.element),
                                                shape.rows, shape.features, shape.labelled ? 1U : 0U,
                                                shape.outputs};
@@ -195,10 +214,18 @@ std::string table_digest(const TableShape& shape, std::span<const std::byte> mem
   FORKNET_CHECK(sizes && memory.size() >= sizes->total);
   Digest digest;
   digest.update(std::as_bytes(std::span(header)));
-  digest.update(memory.first(sizes->inputs));
-  digest.update(memory.subspan(sizes->labels_at, sizes->labels));
-  digest.update(memory.subspan(sizes->targets_at, sizes->targets));
-  digest.update(memory.subspan(sizes->sample_weights_at, sizes->sample_weights));
+  const auto add = [&](std::size_t begin, std::size_t bytes) {
+    for (const std::size_t end = begin + bytes; begin < end;) {
+      const std::size_t until = std::min(end, begin + kPiece);
+      digest.update(memory.subspan(begin, until - begin));
+      if (taken) taken(begin, until);
+      begin = until;
+    }
+  };
+  add(0, sizes->inputs);
+  add(sizes->labels_at, sizes->labels);
+  add(sizes->targets_at, sizes->targets);
+  add(sizes->sample_weights_at, sizes->sample_weights);
   return digest.hex();
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -87,9 +88,19 @@ using ReserveRows = std::function<Status(std::size_t end)>;
     Table table, const std::function<Status(const TableParts&, const ReserveRows& reserve)>& fill,
     const TablePlace& place = {});
 
+// The table of this shape that an earlier process built in a file of the cache, by its key there
+// (TableCache::set_tables()). Nothing: it is not there, or damaged.
+[[nodiscard]] Result<std::optional<TablePointer>> find_table(Table table, TableCache& cache,
+                                                             const std::string& key);
+
+// Bytes of the mapping of a table of this shape; nothing where that does not fit.
+[[nodiscard]] std::optional<std::size_t> table_bytes(const TableShape& shape);
+
 // Table::digest() of a table of this shape whose mapping begins with `memory`, which is as long as
-// build_table() makes it.
-[[nodiscard]] std::string table_digest(const TableShape& shape, std::span<const std::byte> memory);
+// build_table() makes it. `taken`: called with ranges of it, in their order, as they are read.
+using PieceTaken = std::function<void(std::size_t begin, std::size_t end)>;
+[[nodiscard]] std::string table_digest(const TableShape& shape, std::span<const std::byte> memory,
+                                       const PieceTaken& taken = {});
 
 // "labels.gz: row 17: label 12, but the model has 10 outputs (labels 0..9)", or no labels at all.
 [[nodiscard]] Status check_labels(const Table& table, std::size_t outputs_of_model);

@@ -1,8 +1,11 @@
 #include "data/table_cache.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/try.h"
 #include "data/error.h"
 #include "os/durable_file.h"
@@ -34,14 +37,43 @@ std::string temporary_folder() {
 }  // namespace
 
 TableCache::TableCache(DataCache mode, std::string folder,
-                       std::optional<std::uint64_t> memory_bytes)
-    : mode_(mode), folder_(std::move(folder)), allowed_(memory_bytes) {}
+                       std::optional<std::uint64_t> memory_bytes, ReadingProgress progress)
+    : mode_(mode),
+      folder_(std::move(folder)),
+      allowed_(memory_bytes),
+      progress_(std::move(progress)) {}
+
+void TableCache::begin_set(std::vector<SourceFile> files, std::string settings) {
+  set_ = Set{std::move(files), std::move(settings)};
+}
+
+bool TableCache::wants_file(std::uint64_t bytes) const {
+  const bool fits = !allowed_ || taken_ + bytes <= *allowed_ / 2;
+  return mode_ == DataCache::mapped || (mode_ == DataCache::automatic && !fits);
+}
 
 bool TableCache::takes(std::size_t bytes) {
-  const bool fits = !allowed_ || taken_ + bytes <= *allowed_ / 2;
-  const bool file = mode_ == DataCache::mapped || (mode_ == DataCache::automatic && !fits);
+  // Only a set of which all tables lie in files is found again.
+  const bool begun = mode_ == DataCache::automatic && set_ && !set_->tables.empty() &&
+                     !set_->tables.front().empty();
+  const bool file = begun || wants_file(bytes);
   if (!file) taken_ += bytes;
+  if (set_) set_->tables.emplace_back();
   return file;
+}
+
+Result<std::string> TableCache::set_key() {
+  if (set_->key.empty()) {
+    FORKNET_ASSIGN(set_->key, sources_key(set_->settings, set_->files, progress_));
+  }
+  return set_->key;
+}
+
+// Of the table that was asked for last.
+Result<std::string> TableCache::next_key_of_set() {
+  FORKNET_ASSIGN(const std::string key, set_key());
+  const std::string text = fmt::format("{} table {}", key, set_->tables.size());
+  return digest_hex(std::as_bytes(std::span(text)));
 }
 
 std::string TableCache::why() const {
@@ -58,8 +90,15 @@ std::string TableCache::in_memory() const {
 }
 
 void TableCache::tell(const Table& table, std::size_t bytes, const std::string& where) {
-  notes_.push_back(fmt::format("note: {}: {} of rows are mapped, {}\n  data.cache is {}",
-                               table.inputs_name, size_text(bytes), where, why()));
+  note(fmt::format("note: {}: {} of rows are mapped, {}\n  data.cache is {}", table.inputs_name,
+                   size_text(bytes), where, why()));
+}
+
+// Once: what was found is asked for again where another table of its set is damaged.
+void TableCache::note(std::string text) {
+  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) {
+    notes_.push_back(std::move(text));
+  }
 }
 
 Error TableCache::with_way_on(Error error, std::size_t bytes) const {
@@ -83,26 +122,40 @@ Status TableCache::ready_folder() {
   return {};
 }
 
+std::optional<os::FilePath> TableCache::existing_folder() {
+  if (folder_.empty() || (!held_ && !os::exists(folder_))) return std::nullopt;
+  return ready_folder().ok() ? held_
+                             : std::nullopt;  // make() says what is wrong, if it comes to it
+}
+
 Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
                                           const TablePlace& place,
                                           const std::function<Status(std::span<std::byte>)>& fill) {
-  if (folder_.empty() || place.files.empty()) return unnamed(table, bytes, fill);
+  const bool of_set = set_.has_value() && place.files.empty();
+  if (folder_.empty() || (place.files.empty() && !of_set)) return unnamed(table, bytes, fill);
   if (const Status ready = ready_folder(); !ready.ok()) return with_way_on(ready.error(), bytes);
   FORKNET_TRY(os::remove_stray_temporaries(*held_));
-  FORKNET_ASSIGN(const std::string key, table_key(table.shape, place));
-  FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
-  if (found) {
-    FORKNET_TRY(check_unchanged(place.files));
-    return std::move(*found);
+  const std::vector<SourceFile>& files = of_set ? set_->files : place.files;
+  FORKNET_ASSIGN(const std::string key,
+                 of_set ? next_key_of_set() : table_key(table.shape, place, progress_));
+  if (of_set) {
+    set_->tables.back() = key;
+  } else {
+    FORKNET_ASSIGN(std::optional<Made> found, find(table, bytes, key));
+    if (found) {
+      FORKNET_TRY(check_unchanged(files));
+      return std::move(*found);
+    }
   }
   return build(table, bytes, key, [&](std::span<std::byte> memory) -> Status {
     FORKNET_TRY(fill(memory));
-    return check_unchanged(place.files);
+    return check_unchanged(files);
   });
 }
 
 Result<std::optional<TableCache::Made>> TableCache::find(const Table& table, std::size_t bytes,
                                                          const std::string& key) {
+  FORKNET_TRY(ready_folder());
   const os::FilePath file = *held_ / (key + std::string(kTableEnding));
   std::optional<Made> found;
   Result<os::Fd> fd = os::open_read(file);
@@ -114,9 +167,12 @@ Result<std::optional<TableCache::Made>> TableCache::find(const Table& table, std
   FORKNET_ASSIGN(os::Mapping memory, os::Mapping::paged(std::move(*fd), file.text()));
   const std::optional<TableTrailer> trailer = trailer_of(memory.bytes());
   const std::string digest = trailer ? trailer->digest : "";
+  const auto shown = [&](std::size_t /*begin*/, std::size_t end) {
+    if (progress_) progress_(file.text(), end, bytes);
+  };
   if (!trailer || trailer->key != key || trailer->bytes != bytes ||
-      table_digest(table.shape, memory.bytes()) != digest) {
-    notes_.push_back(fmt::format("note: {}: is damaged and is made again", file.text()));
+      table_digest(table.shape, memory.bytes(), shown) != digest) {
+    note(fmt::format("note: {}: is damaged and is made again", file.text()));
     return found;
   }
   tell(table, bytes, "found in " + file.text());
@@ -137,9 +193,14 @@ Result<TableCache::Made> TableCache::build(
         fills = true;
         FORKNET_FAILPOINT("cache/fill");
         FORKNET_TRY(fill(memory.first(bytes)));
-        digest = table_digest(table.shape, memory);
+        Status out;  // with the digest, so that what takes long is told of
+        digest = table_digest(table.shape, memory, [&](std::size_t begin, std::size_t end) {
+          if (out.ok()) out = written->write_out(begin, end);
+          if (progress_) progress_(file.text(), end, bytes);
+        });
+        fills = out.ok();
         put_trailer(memory.subspan(bytes), {key, digest, bytes});
-        return {};
+        return out;
       });
   if (!filled.ok()) return fills ? filled.error() : with_way_on(filled.error(), bytes);
   FORKNET_ASSIGN(os::Fd fd, written->reader());

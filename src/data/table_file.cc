@@ -38,15 +38,17 @@ std::string text_of(const Digits& digits) {
   return {digits.begin(), digits.end()};
 }
 
-Status add_file(Digest& digest, const std::string& path) {
+Status add_file(Digest& digest, const SourceFile& file, const ReadingProgress& progress) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
-  FORKNET_ASSIGN(const os::Fd fd, os::open_read(path, ErrorKind::data));
+  FORKNET_ASSIGN(const os::Fd fd, os::open_read(file.path, ErrorKind::data));
+  const std::uint64_t all = file.stamp ? file.stamp->bytes : 0;
   std::vector<std::byte> piece(kPiece);
   std::uint64_t length = 0;
   for (;;) {
     FORKNET_ASSIGN(const std::size_t count, os::read_some(fd, piece));
     digest.update(std::span(piece).first(count));
     length += count;
+    if (progress) progress(file.path, length, all);
     if (count < piece.size()) break;
   }
   digest.update(std::as_bytes(std::span(&length, 1)));  // the end of the file
@@ -76,7 +78,8 @@ std::optional<TableTrailer> trailer_of(std::span<const std::byte> file) {
   return TableTrailer{text_of(trailer.key), text_of(trailer.digest), trailer.bytes};
 }
 
-Result<std::string> table_key(const TableShape& shape, const TablePlace& place) {
+Result<std::string> table_key(const TableShape& shape, const TablePlace& place,
+                              const ReadingProgress& progress) {
   const std::array<std::uint64_t, 8> sizes = {static_cast<std::uint64_t>(shape.element),
                                               shape.rows,
                                               shape.features,
@@ -88,7 +91,17 @@ Result<std::string> table_key(const TableShape& shape, const TablePlace& place) 
   Digest digest;
   digest.update(std::as_bytes(std::span(sizes)));
   digest.update(std::as_bytes(std::span(place.preparation)));
-  for (const SourceFile& file : place.files) FORKNET_TRY(add_file(digest, file.path));
+  for (const SourceFile& file : place.files) FORKNET_TRY(add_file(digest, file, progress));
+  return digest.hex();
+}
+
+Result<std::string> sources_key(std::string_view text, const std::vector<SourceFile>& files,
+                                const ReadingProgress& progress) {
+  const std::uint64_t length = text.size();
+  Digest digest;
+  digest.update(std::as_bytes(std::span(&length, 1)));
+  digest.update(std::as_bytes(std::span(text)));
+  for (const SourceFile& file : files) FORKNET_TRY(add_file(digest, file, progress));
   return digest.hex();
 }
 

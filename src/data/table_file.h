@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/reading.h"
 #include "data/table.h"
 #include "data/table_place.h"
 #include "os/file_path.h"
@@ -36,8 +37,14 @@ void put_trailer(std::span<std::byte> to, const TableTrailer& trailer);
 // The trailer of a whole file. Nothing: it is truncated, damaged, or another file.
 [[nodiscard]] std::optional<TableTrailer> trailer_of(std::span<const std::byte> file);
 
-// The digest of everything the table is made from. Error (data): a file that cannot be read.
-[[nodiscard]] Result<std::string> table_key(const TableShape& shape, const TablePlace& place);
+// The digest of all that the table is made of. Error (data): a file that cannot be read.
+[[nodiscard]] Result<std::string> table_key(const TableShape& shape, const TablePlace& place,
+                                            const ReadingProgress& progress = {});
+
+// The digest of a text and of the bytes of files. Error (data): one cannot be read.
+[[nodiscard]] Result<std::string> sources_key(std::string_view text,
+                                              const std::vector<SourceFile>& files,
+                                              const ReadingProgress& progress = {});
 
 // Error (data): one of the files was changed or replaced after its stamp was taken.
 [[nodiscard]] Status check_unchanged(const std::vector<SourceFile>& files);

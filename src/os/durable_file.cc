@@ -189,6 +189,11 @@ Status DurableFile::fill(std::size_t bytes,
   return {};
 }
 
+Status DurableFile::write_out(std::uint64_t begin, std::uint64_t end) {
+  FORKNET_CHECK(fd_.open() && begin <= end);
+  return write_file_out(fd_, target_, begin, end);
+}
+
 Result<Fd> DurableFile::reader() const { return open_again(fd_, target_); }
 
 Status DurableFile::commit() {

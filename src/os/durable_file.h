@@ -42,7 +42,10 @@ class DurableFile {
   // through a mapping (os/paged_file.h). After an error only destruction is allowed.
   [[nodiscard]] Status fill(std::size_t bytes,
                             const std::function<Status(std::span<std::byte>)>& fill);
-  // For reading what was written here, independent of the name.
+  // Within fill(): these bytes go to the disk now, and the call waits for that, so that commit()
+  // has less to wait for.
+  [[nodiscard]] Status write_out(std::uint64_t begin, std::uint64_t end);
+  // To read what is written here, whatever becomes of its name later.
   [[nodiscard]] Result<Fd> reader() const;
   // Call once. A failure leaves the old content and no temporary file. Exception: if only the last
   // step fails, the sync of the folder, the new content is in place, whole.

@@ -119,6 +119,7 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "cache/fill",
     "cache/filled",
     "cache/committed",
+    "cache/set",
     // settings of a run that goes on (run/stored_config)
     "config/announced",
     "config/written",
@@ -143,6 +144,7 @@ inline constexpr auto kCalls = std::to_array<std::string_view>({
     "file/read",
     "file/write",
     "file/fallocate",
+    "cache/write-out",
     "file/symlink",
     "state/open",
     "durable/create",

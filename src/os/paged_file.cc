@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/try.h"
+#include "os/failpoint.h"
 #include "os/reserved_file.h"
 #include "os/system_error.h"
 
@@ -33,6 +34,23 @@ Status fill_file(const Fd& fd, const std::string& name, std::size_t bytes,
   Status filled = fill({static_cast<std::byte*>(memory), bytes});
   ::munmap(memory, bytes);
   return filled;
+}
+
+Status write_file_out(const Fd& fd, const std::string& name, std::uint64_t begin,
+                      std::uint64_t end) {
+  constexpr unsigned kNowAndWait =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  if (begin == end) return {};  // a length of 0 would be all of the file
+  const int done = retry_interrupted([&] {
+    return FORKNET_OR_FAIL("cache/write-out",
+                           ::sync_file_range(fd.get(), static_cast<off64_t>(begin),
+                                             static_cast<off64_t>(end - begin), kNowAndWait));
+  });
+  if (done == 0) return {};
+  // The kernel tells an error of the disk once: a sync that follows would not hear of it.
+  const int error = errno;
+  const bool lost = error == EIO || error == ENOSPC || error == EDQUOT;
+  return lost ? Status(system_error("sync_file_range", name, error)) : Status();
 }
 
 Result<Fd> open_again(const Fd& fd, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <forknet/result.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -19,7 +20,12 @@ namespace forknet::os {
 [[nodiscard]] Status fill_file(const Fd& fd, const std::string& name, std::size_t bytes,
                                const std::function<Status(std::span<std::byte>)>& fill);
 
-// Opens the same file again, read-only, independent of its name.
+// Within `fill`: these bytes go to the disk now, and the call waits for that. An Error: the disk
+// did not take them. Where the file system has no such call nothing happens.
+[[nodiscard]] Status write_file_out(const Fd& fd, const std::string& name, std::uint64_t begin,
+                                    std::uint64_t end);
+
+// The same open file for reading alone, whatever becomes of its name.
 [[nodiscard]] Result<Fd> open_again(const Fd& fd, const std::string& name);
 
 // A hint for a paged mapping (os/mapping.h): rows far apart will be read, so read no page that was

@@ -7,6 +7,7 @@
 #include "os/memory.h"
 #include "os/process.h"
 #include "os/stray_files.h"
+#include "session/kept_sets.h"
 #include "session/meta.h"
 #include "session/run_folder.h"
 
@@ -35,8 +36,10 @@ Result<std::set<std::string>> digests_in_use(const std::string& runs,
 
 }  // namespace
 
-data::TableCache table_cache(const DataConfig& config, const std::string& runs) {
-  return {config.cache, runs.empty() ? "" : folder_in(runs), os::available_memory_bytes()};
+data::TableCache table_cache(const DataConfig& config, const std::string& runs,
+                             const data::ReadingProgress& progress) {
+  return {config.cache, runs.empty() ? "" : folder_in(runs), os::available_memory_bytes(),
+          progress};
 }
 
 Result<CleanedCache> clean_data_cache(const std::string& runs, const std::set<std::string>& gone,
@@ -52,6 +55,7 @@ Result<CleanedCache> clean_data_cache(const std::string& runs, const std::set<st
     const bool goes = dry_run ? data::is_unused(table) : data::remove_cached_table(table);
     if (goes) cleaned.unused.push_back(table.path.text());
   }
+  if (!dry_run) remove_broken_sets(folder);
   FORKNET_ASSIGN(const auto strays, os::stray_temporaries(folder, !dry_run));
   for (const std::string& name : strays) cleaned.unfinished.push_back((folder / name).text());
   return cleaned;

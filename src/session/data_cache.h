@@ -14,7 +14,9 @@
 namespace forknet::run {
 
 // Where tables of a run in `runs` lie. Empty: no run keeps them, they end with this process.
-[[nodiscard]] data::TableCache table_cache(const DataConfig& config, const std::string& runs);
+// `progress`: of what is read for them besides the sources.
+[[nodiscard]] data::TableCache table_cache(const DataConfig& config, const std::string& runs,
+                                           const data::ReadingProgress& progress = {});
 
 struct CleanedCache {
   std::vector<std::string> unused;      // no run in the folder was trained on them

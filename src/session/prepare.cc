@@ -12,6 +12,7 @@
 #include "os/cpu.h"
 #include "os/environment.h"
 #include "session/data_cache.h"
+#include "session/kept_sets.h"
 #include "session/worker_trial.h"
 #include "settings/averaging.h"
 #include "settings/layout.h"
@@ -157,9 +158,11 @@ Result<TrainResult> train_in(const TrainJob& job) {
 Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
                          const std::string& runs) {
   const bool classes = config.model.loss == Loss::softmax_cross_entropy;
-  data::TableCache cache = table_cache(config.data, runs);
+  data::TableCache cache = table_cache(config.data, runs, progress);
+  FORKNET_ASSIGN(auto opened, open_kept(config, classes,
+                                        {data::reading_threads(config.data), progress, &cache}));
   FORKNET_ASSIGN(auto sets,
-                 data::open_data(config.data, config.run.seed, classes, progress, &cache));
+                 data::make_sets(std::move(opened), config.data, config.run.seed, &cache));
   return complete(config, std::move(sets));
 }
 

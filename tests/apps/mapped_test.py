@@ -91,19 +91,52 @@ class MappedTest(HomeTest):
                 os.makedirs(self.home.path(f"pictures-{name}", str(label)), exist_ok=True)
                 write(self.home.path(f"pictures-{name}", str(label), f"{i:04}.pgm"),
                       b"P5 28 28 255\n" + pixels[i * 784:i * 784 + 784])
+            shutil.make_archive(self.home.path(f"pictures-{name}"), "zip", self.home.path(f"pictures-{name}"))
         formats = {
             "npy": ['data.train={inputs="x_train.npy", labels="y_train.npy"}',
                     'data.test={inputs="x_test.npy", labels="y_test.npy"}'],
             "csv": ['data.train={inputs="train.csv"}', 'data.test={inputs="test.csv"}'],
-            "images": ['data.train={inputs="pictures-train"}', 'data.test={inputs="pictures-test"}'],
+            "images": ['data.train={inputs="pictures-train.zip"}', 'data.test={inputs="pictures-test.zip"}'],
+            "images of folders": ['data.train={inputs="pictures-train"}', 'data.test={inputs="pictures-test"}'],
         }
         for name, settings in formats.items():
             with self.subTest(format=name):
-                words = sets([f'data.format="{name}"', *settings])
+                words = sets([f'data.format="{name.split()[0]}"', *settings])
                 in_memory = self.trained("t.toml", *words)
-                for _ in range(2):
-                    self.same(self.mapped(*words)[0], in_memory)
-        self.assertEqual(len(self.files()), 2)  # of npy; the others make theirs each time
+                found = "in a file without a name" if name == "images of folders" else "found in"
+                for where in (found.replace("found in", "in the new file"), found):
+                    summary, errors = self.mapped(*words)
+                    self.same(summary, in_memory)
+                    self.assertEqual(errors.count(where), 2, errors)
+        self.assertEqual([self.count(ending) for ending in (".table", ".set", "")], [6, 2, 8])
+
+    def count(self, ending):
+        return len([name for name in self.files() if name.endswith(ending)])
+
+    def test_a_run_on_text_goes_on_from_its_rows_whatever_dies(self):
+        rows = [f"{i % 97 / 10},{'abc'[i * 7 % 3]},{i * 31 % 101},{['low', 'high', 'odd'][i * i % 3]}" for i in range(900)]
+        write(self.home.path("words.csv"), "x,y,z,kind\n" + "\n".join(rows) + "\n")
+        words = sets(['data.format="csv"', 'data.train={inputs="words.csv"}', "data.test=0.2", 'data.scale="standard"',
+                      'model.layers=[{type="dense"}]'])
+        in_memory = self.trained("t.toml", *words)
+        places = ("cache/fill:1", "cache/committed:1", "cache/set:1", "run/epoch/closed:1")
+        for number, place in enumerate(places):
+            with self.subTest(place=place):
+                self.setUp()
+                name = f"text-{number}"
+                killed = self.forknet("train", "t.toml", *MAPPED, *words, "--run", name,
+                                      environment={"FORKNET_FAILPOINTS": f"{place}:kill"})
+                self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+                begun = os.path.exists(self.home.run_path(name))
+                ended = self.forknet("train", "--resume", name, "--json") if begun else self.forknet(
+                    "train", "t.toml", *MAPPED, *words, "--json")
+                self.same(result(ended), in_memory)
+                self.assertIn("found in" if begun else "in the new file", ended.stderr)
+                self.assertEqual([self.count(ending) for ending in (".table", ".set", "")], [1, 1, 2])
+        write(self.home.path("words.csv"), "x,y,z,kind\n" + "\n".join(reversed(rows)) + "\n")
+        refused = self.forknet("train", "--resume", name)
+        self.assertEqual(refused.returncode, 4, refused.stderr)
+        self.assertIn("the train data is not the same", refused.stderr)
 
     def test_a_resume_after_a_kill_finds_the_file_again_or_makes_it_again(self):
         for gone in (False, True):
@@ -344,7 +377,20 @@ class MappedTest(HomeTest):
             in_memory = self.trained("t.toml", *words)
             ended = self.forknet("train", "t.toml", *words, "--json", preexec_fn=group.join)
             self.same(result(ended), in_memory)
-            self.assertRegex(ended.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, in a file without a name")
+            self.assertRegex(ended.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, in the new file")
+            again = self.forknet("train", "t.toml", *words, "--json", preexec_fn=group.join)
+            self.same(result(again), in_memory)
+            self.assertRegex(again.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, found in")
+            run = os.path.join("runs", in_memory["run"])
+            for words in (["eval", run, "--data", "big.csv", "--json"], ["predict", run, "--in", "big.csv", "--out", "p.npy"]):
+                figures = []
+                for how in ({}, {"preexec_fn": group.join}):
+                    ended = self.forknet(*words, **how)
+                    self.assertEqual(ended.returncode, 0, ended.stderr)
+                    figures.append(read_bytes(self.home.path("p.npy")) if "p.npy" in words else
+                                   {**json.loads(ended.stdout), "warnings": None})
+                self.assertRegex(ended.stderr, r"big.csv: [\d.]+ MiB of rows are mapped, in a file without a name")
+                self.assertEqual(figures[0], figures[1])
 
 
 def random_bytes(count):

@@ -52,5 +52,20 @@ TEST(ClassCounts, rows_of_one_class_are_told) {
   EXPECT_EQ(warnings_of({0, 0}, 1).size(), 1U);
 }
 
+TEST(ClassCounts, a_table_of_one_class_is_refused_with_its_count) {
+  const std::vector<float> inputs = {1, 2, 3};
+  const auto check = [&](const std::vector<std::uint32_t>& labels) {
+    const auto data = Dataset::from_classes(inputs, 1, labels, 7).value();
+    return check_classes_differ(*data.table(), nullptr);
+  };
+  const Status refused = check({4, 4, 4});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::data);
+  EXPECT_NE(refused.error().message.find("all 3 rows are of one class, 4"), std::string::npos);
+  EXPECT_TRUE(check({4, 4, 2}).ok());
+  const auto numbers = Dataset::from_arrays(inputs, 1, inputs, 1).value();
+  EXPECT_TRUE(check_classes_differ(*numbers.table(), nullptr).ok());
+}
+
 }  // namespace
 }  // namespace forknet::data

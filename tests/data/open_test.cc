@@ -63,7 +63,7 @@ TEST(OpenData, shares_are_split_off_and_the_scaling_looks_at_the_rest) {
   config.train.target_rows.clear();
   for (int row = 0; row < 100; ++row) {
     config.train.input_rows.push_back({static_cast<double>(row)});
-    config.train.target_rows.push_back({0});
+    config.train.target_rows.push_back({static_cast<double>(row % 2)});
   }
   config.test.share = 0.2;
   config.validation.share = 0.1;

@@ -61,6 +61,17 @@ const Format& format_of(DataFormat format) {
   return formats().front();
 }
 
+std::vector<std::string> source_files(const DataConfig& config,
+                                      std::string (*file_of)(const std::string&)) {
+  std::vector<std::string> files;
+  for (const DataSource* source : {&config.train, &config.validation, &config.test}) {
+    if (source->absent() || source->share != 0) continue;
+    files.push_back(file_of(source->inputs));
+    if (files.back().empty()) return {};
+  }
+  return files;
+}
+
 Result<const Format*> sniff_format(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);

@@ -76,7 +76,16 @@ struct Format {
   Result<Opened> (*open)(const OpenRequest& request);
   Result<ModelRows> (*rows)(const RowsRequest& request);          // null: it has no files
   Result<std::string> (*inspect)(const InspectRequest& request);  // null: it has no files
+  // The files that all sets of a run are made of, where what a format makes depends on all of them
+  // and takes long, so that it is worth keeping; none: they cannot be listed. Null: each table is
+  // made of files of its own (TablePlace).
+  std::vector<std::string> (*files)(const DataConfig& config) = nullptr;
 };
+
+// Those of the sets that are no shares, by what `file_of` makes of a path; none where it makes
+// nothing of one.
+[[nodiscard]] std::vector<std::string> source_files(const DataConfig& config,
+                                                    std::string (*file_of)(const std::string&));
 
 [[nodiscard]] const std::vector<Format>& formats();
 [[nodiscard]] const Format& format_of(DataFormat format);

@@ -6,8 +6,10 @@
 #include "data/arrays.h"
 #include "data/dataset_internals.h"
 #include "data/formats/format.h"
+#include "data/table_cache.h"
 #include "data/view.h"
 #include "nn/parameters.h"
+#include "os/memory.h"
 #include "train/evaluator.h"
 #include "train/model/model_file.h"
 #include "train/model/model_state.h"
@@ -100,6 +102,8 @@ std::optional<std::string> Model::warning(const Dataset& dataset) const {
 
 Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {
   FORKNET_ASSIGN(const data::Format* format, data::sniff_format(path));
+  // What memory does not hold lies in a file without a name, as in training.
+  data::TableCache cache(DataCache::automatic, "", os::available_memory_bytes());
   FORKNET_ASSIGN(auto rows, format->rows({path,
                                           options.labels,
                                           options.targets,
@@ -109,10 +113,11 @@ Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& option
                                           inputs(),
                                           outputs(),
                                           options.invert,
-                                          {options.threads, options.on_reading}}));
+                                          {options.threads, options.on_reading, &cache}}));
   Rows read{Dataset(std::move(rows.table)), std::move(rows.kept_names), std::move(rows.kept),
             std::move(rows.warnings)};
   FORKNET_TRY(check_features(*state_, read.dataset.features()));
+  read.warnings.insert(read.warnings.end(), cache.notes().begin(), cache.notes().end());
   if (auto odd = warning(read.dataset)) read.warnings.push_back(std::move(*odd));
   return read;
 }

@@ -7,6 +7,7 @@
 
 #include "base/try.h"
 #include "data/error.h"
+#include "data/shared_work.h"
 
 namespace forknet::data::csv {
 namespace {
@@ -18,8 +19,12 @@ struct ColumnPlan {
   const InputColumn* column = nullptr;
   std::size_t first = 0;                 // of its inputs
   std::vector<std::size_t> inputs = {};  // of texts: which input of the column each one is
-  std::size_t unknown = 0;               // rows whose category is not known
-  std::size_t example = kUnknown;        // the text of the first of them
+};
+
+// Of one column: rows whose category is not known, and the text of the first of them.
+struct Unknown {
+  std::size_t rows = 0;
+  std::size_t example = kUnknown;
 };
 
 std::vector<std::size_t> places_of(const RawColumn& raw, const InputColumn& column) {
@@ -49,7 +54,7 @@ std::vector<ColumnPlan> plan_columns(const RawTable& raw, const Preparation& pre
 }
 
 // inputs: those of this column, zeros before.
-void write_category(ColumnPlan& plan, float value, float* inputs) {
+void write_category(const ColumnPlan& plan, float value, float* inputs, Unknown& unknown) {
   const InputColumn& column = *plan.column;
   if (std::isnan(value)) {
     if (column.usual < column.categories.size()) inputs[column.usual] = 1;
@@ -64,14 +69,14 @@ void write_category(ColumnPlan& plan, float value, float* inputs) {
     inputs[column.categories.size()] = 1;
     return;
   }
-  if (plan.unknown++ == 0) plan.example = static_cast<std::size_t>(value);
+  if (unknown.rows++ == 0) unknown.example = static_cast<std::size_t>(value);
 }
 
-void write_value(ColumnPlan& plan, float value, float* row) {
+void write_value(const ColumnPlan& plan, float value, float* row, Unknown& unknown) {
   const InputColumn& column = *plan.column;
   float* inputs = row + plan.first;
   if (column.kind == InputColumn::Kind::category) {
-    write_category(plan, value, inputs);
+    write_category(plan, value, inputs, unknown);
   } else {
     *inputs = std::isnan(value) ? column.fill : value;
   }
@@ -87,41 +92,114 @@ bool stays_bytes(const RawTable& raw, const Preparation& preparation) {
                               [](const RawBlock& block) { return block.bytes; });
 }
 
-Status fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::span<std::byte> memory,
-                  const ReserveRows& reserve) {
-  auto* row = reinterpret_cast<std::uint8_t*>(memory.data());
-  std::size_t end = 0;
-  while (!raw.blocks.empty()) {
-    const RawBlock& block = raw.blocks.front();
-    end += block.rows;
-    FORKNET_TRY(reserve(end));
-    const std::uint8_t* from = block.u8();
-    for (std::size_t r = 0; r < block.rows; ++r, row += plans.size(), from += plans.size()) {
-      for (std::size_t c = 0; c < plans.size(); ++c) row[plans[c].first] = from[c];
+// Each column is one number, in the order of the file.
+bool keeps_places(const std::vector<ColumnPlan>& plans) {
+  for (std::size_t c = 0; c < plans.size(); ++c) {
+    if (plans[c].first != c || plans[c].column->inputs() != 1) return false;
+    if (plans[c].column->kind != InputColumn::Kind::number) return false;
+  }
+  return true;
+}
+
+void write_bytes(const RawBlock& block, const std::vector<ColumnPlan>& plans, bool as_they_are,
+                 std::uint8_t* row) {
+  const std::uint8_t* from = block.u8();
+  if (as_they_are) {
+    std::copy_n(from, block.rows * plans.size(), row);
+    return;
+  }
+  for (std::size_t r = 0; r < block.rows; ++r, row += plans.size(), from += plans.size()) {
+    for (std::size_t c = 0; c < plans.size(); ++c) row[plans[c].first] = from[c];
+  }
+}
+
+// `row`: of zeros.
+void write_floats(const RawBlock& block, const std::vector<ColumnPlan>& plans, std::size_t inputs,
+                  float* row, std::vector<Unknown>& unknown) {
+  std::size_t at = 0;
+  for (std::size_t r = 0; r < block.rows; ++r, row += inputs) {
+    for (std::size_t c = 0; c < plans.size(); ++c, ++at) {
+      write_value(plans[c], block.value(at), row, unknown[c]);
     }
-    raw.blocks.pop_front();
+  }
+}
+
+// The same where columns keep their places.
+void write_numbers(const RawBlock& block, const std::vector<float>& fills, float* row) {
+  const auto* from = reinterpret_cast<const float*>(block.memory.bytes().data());
+  for (std::size_t r = 0; r < block.rows; ++r, row += fills.size(), from += fills.size()) {
+    for (std::size_t c = 0; c < fills.size(); ++c) {
+      row[c] = std::isnan(from[c]) ? fills[c] : from[c];
+    }
+  }
+}
+
+// Blocks into rows, some at a time, by threads; the memory of each goes when it is written.
+// write(a block, the number of its first row, the block's number).
+template <class Write>
+Status write_blocks(RawTable& raw, std::size_t threads, const ReserveRows& reserve,
+                    const Write& write) {
+  constexpr std::size_t kOfThread = 4;  // at a time, so that none waits long for another one
+  std::size_t end = 0;
+  std::size_t written = 0;
+  while (!raw.blocks.empty()) {
+    const std::size_t count = std::min(raw.blocks.size(), threads == 1 ? 1 : threads * kOfThread);
+    std::vector<std::size_t> first;
+    for (std::size_t i = 0; i < count; ++i) {
+      first.push_back(end);
+      end += raw.blocks[i].rows;
+    }
+    FORKNET_TRY(reserve(end));
+    share_out(threads, count, [&](std::size_t i) {
+      write(raw.blocks[i], first[i], written + i);
+      raw.blocks[i].memory = {};
+    });
+    raw.blocks.erase(raw.blocks.begin(), raw.blocks.begin() + static_cast<std::ptrdiff_t>(count));
+    written += count;
   }
   return {};
 }
 
-Status fill_floats(RawTable& raw, std::vector<ColumnPlan>& plans, std::size_t inputs,
-                   std::span<std::byte> memory, const ReserveRows& reserve) {
-  auto* row = reinterpret_cast<float*>(memory.data());  // zeros
-  std::size_t end = 0;
-  while (!raw.blocks.empty()) {
-    const RawBlock& block = raw.blocks.front();
-    end += block.rows;
-    FORKNET_TRY(reserve(end));
-    std::size_t at = 0;
-    for (std::size_t r = 0; r < block.rows; ++r, row += inputs) {
-      for (ColumnPlan& plan : plans) {
-        write_value(plan, block.value(at), row);
-        ++at;
-      }
+Status fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::size_t threads,
+                  std::span<std::byte> memory, const ReserveRows& reserve) {
+  auto* rows = reinterpret_cast<std::uint8_t*>(memory.data());
+  const bool as_they_are = keeps_places(plans);
+  return write_blocks(raw, threads, reserve,
+                      [&](const RawBlock& block, std::size_t first, std::size_t) {
+                        write_bytes(block, plans, as_they_are, rows + first * plans.size());
+                      });
+}
+
+// Those of all blocks together, as if one thread had met them.
+std::vector<Unknown> added(const std::vector<std::vector<Unknown>>& blocks, std::size_t columns) {
+  std::vector<Unknown> all(columns);
+  for (const std::vector<Unknown>& block : blocks) {
+    for (std::size_t c = 0; c < block.size(); ++c) {
+      if (all[c].rows == 0) all[c].example = block[c].example;
+      all[c].rows += block[c].rows;
     }
-    raw.blocks.pop_front();
   }
-  return {};
+  return all;
+}
+
+Result<std::vector<Unknown>> fill_floats(RawTable& raw, const std::vector<ColumnPlan>& plans,
+                                         std::size_t inputs, std::size_t threads,
+                                         std::span<std::byte> memory, const ReserveRows& reserve) {
+  auto* rows = reinterpret_cast<float*>(memory.data());
+  const bool numbers = keeps_places(plans);
+  std::vector<float> fills;
+  for (const ColumnPlan& plan : plans) fills.push_back(plan.column->fill);
+  std::vector<std::vector<Unknown>> met(raw.blocks.size());  // of the blocks that met any
+  const auto write = [&](const RawBlock& block, std::size_t first, std::size_t number) {
+    if (numbers && !block.bytes) return write_numbers(block, fills, rows + first * inputs);
+    std::vector<Unknown> unknown(plans.size());
+    write_floats(block, plans, inputs, rows + first * inputs, unknown);
+    const bool any = std::any_of(unknown.begin(), unknown.end(),
+                                 [](const Unknown& column) { return column.rows > 0; });
+    if (any) met[number] = std::move(unknown);
+  };
+  FORKNET_TRY(write_blocks(raw, threads, reserve, write));
+  return added(met, plans.size());
 }
 
 // Targets in the model's order.
@@ -150,13 +228,13 @@ Table describe_raw(const RawTable& raw, const Preparation& preparation, bool lab
 }
 
 void warn_of_unknown(const RawTable& raw, const std::vector<ColumnPlan>& plans,
-                     std::vector<std::string>& warnings) {
-  for (std::size_t c = 0; c < plans.size(); ++c) {
-    if (plans[c].unknown == 0) continue;
+                     const std::vector<Unknown>& unknown, std::vector<std::string>& warnings) {
+  for (std::size_t c = 0; c < unknown.size(); ++c) {
+    if (unknown[c].rows == 0) continue;
     warnings.push_back(fmt::format(
         "warning: {}: {} of {} rows have a {} that the training rows did not have, such as {}",
-        raw.path, plans[c].unknown, raw.rows, shown(plans[c].column->name),
-        shown(raw.inputs[c].texts[plans[c].example])));
+        raw.path, unknown[c].rows, raw.rows, shown(plans[c].column->name),
+        shown(raw.inputs[c].texts[unknown[c].example])));
   }
 }
 
@@ -165,10 +243,12 @@ void warn_of_unknown(const RawTable& raw, const std::vector<ColumnPlan>& plans,
 Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                             std::vector<std::uint32_t> labels, std::vector<std::string>& warnings,
                             const Reading& reading) {
-  std::vector<ColumnPlan> plans = plan_columns(raw, preparation);
+  const std::vector<ColumnPlan> plans = plan_columns(raw, preparation);
+  std::vector<Unknown> unknown;
   Table table = describe_raw(raw, preparation, !labels.empty());
   const bool bytes = table.shape.element == Element::u8;
   const std::size_t inputs = table.shape.features;
+  const std::size_t threads = std::max<std::size_t>(1, reading.threads);
   FORKNET_ASSIGN(
       const TablePointer made,
       build_table_in_steps(std::move(table),
@@ -177,11 +257,15 @@ Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                              if (labels.empty()) fill_targets(raw, parts.targets);
                              std::copy(raw.sample_weights.begin(), raw.sample_weights.end(),
                                        parts.sample_weights.begin());
-                             if (bytes) return fill_bytes(raw, plans, parts.inputs, reserve);
-                             return fill_floats(raw, plans, inputs, parts.inputs, reserve);
+                             if (bytes) {
+                               return fill_bytes(raw, plans, threads, parts.inputs, reserve);
+                             }
+                             FORKNET_ASSIGN(unknown, fill_floats(raw, plans, inputs, threads,
+                                                                 parts.inputs, reserve));
+                             return {};
                            },
                            {reading.cache}));
-  warn_of_unknown(raw, plans, warnings);
+  warn_of_unknown(raw, plans, unknown, warnings);
   return made;
 }
 

@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "base/try.h"
 #include "data/error.h"
 #include "data/formats/csv/middle.h"
+#include "data/shared_work.h"
 
 namespace forknet::data::csv {
 namespace {
 
 // Categories with an input of their own; the others of a column share one.
 constexpr std::size_t kMostCategories = 100;
-// Columns whose values are gathered at a time: an eighth of the table at most.
+// Columns whose values are gathered at a time: an eighth of the table at most; by two threads, each
+// a twelfth.
 constexpr std::size_t kColumnShare = 8;
+constexpr std::size_t kColumnShareOfTwo = 12;
 
 // Which rows count, by their number, and how much.
 class Chosen {
@@ -169,12 +174,18 @@ float middle_of_counts(const std::array<Count, 256>& counts, double all) {
 // weights, else a whole number.
 template <class Count>
 void fill_from_counts(const RawTable& raw, const Chosen& chosen, Impute impute,
-                      std::vector<InputColumn>& columns) {
+                      std::span<InputColumn> columns, std::size_t first) {
   using Counts = std::array<Count, 256>;
-  std::vector<Counts> counts(raw.inputs.size(), Counts{});
-  for_values(raw, chosen, 0, raw.inputs.size(), [&](std::size_t c, float value, std::size_t row) {
-    counts[c][static_cast<std::uint8_t>(value)] += static_cast<Count>(chosen.weight(row));
-  });
+  std::vector<Counts> counts(columns.size(), Counts{});
+  std::size_t row = 0;
+  for (const RawBlock& block : raw.blocks) {
+    for (std::size_t r = 0; r < block.rows; ++r, ++row) {
+      if (!chosen.has(row)) continue;
+      const auto weight = static_cast<Count>(chosen.weight(row));
+      const std::uint8_t* values = block.u8() + r * raw.inputs.size() + first;
+      for (std::size_t c = 0; c < columns.size(); ++c) counts[c][values[c]] += weight;
+    }
+  }
   for (std::size_t c = 0; c < columns.size(); ++c) {
     double rows = 0;
     double sum = 0;
@@ -191,6 +202,57 @@ void fill_from_counts(const RawTable& raw, const Chosen& chosen, Impute impute,
   }
 }
 
+std::vector<InputColumn> fit_bytes(const RawTable& raw, const Chosen& chosen, Impute impute,
+                                   std::size_t threads) {
+  const auto fill =
+      chosen.weighted() ? &fill_from_counts<double> : &fill_from_counts<std::uint32_t>;
+  std::vector<InputColumn> columns;
+  for (const RawColumn& from : raw.inputs) {
+    InputColumn column;
+    column.name = from.name;
+    column.place = from.place;
+    columns.push_back(std::move(column));
+  }
+  const std::size_t group = (columns.size() + threads - 1) / threads;
+  share_out(threads, threads, [&](std::size_t part) {
+    const std::size_t first = std::min(columns.size(), part * group);
+    const std::size_t count = std::min(group, columns.size() - first);
+    fill(raw, chosen, impute, std::span(columns).subspan(first, count), first);
+  });
+  return columns;
+}
+
+// Columns beside one another, and what is said of them.
+struct FittedGroup {
+  std::vector<InputColumn> columns = {};
+  std::vector<std::string> warnings = {};
+  Status status = {};
+};
+
+FittedGroup fit_group(const RawTable& raw, const Chosen& chosen, const TableConfig& config,
+                      std::size_t first, std::size_t end) {
+  std::vector<Gathered> gathered(end - first);
+  for (Gathered& one : gathered) one.values.reserve(raw.rows);
+  for_values(raw, chosen, first, end, [&](std::size_t c, float value, std::size_t row) {
+    if (std::isnan(value)) {
+      ++gathered[c].missing;
+    } else {
+      gathered[c].values.push_back(value);
+      if (!raw.sample_weights.empty()) gathered[c].weights.push_back(raw.sample_weights[row]);
+    }
+  });
+  FittedGroup group;
+  for (std::size_t c = first; c < end; ++c) {
+    auto column = fit_column(raw, chosen, c, gathered[c - first], config, group.warnings);
+    if (!column.ok()) {
+      group.status = column.error();
+      break;
+    }
+    group.columns.push_back(std::move(*column));
+  }
+  return group;
+}
+
 bool plain_bytes(const RawTable& raw) {
   const bool bytes = std::all_of(raw.blocks.begin(), raw.blocks.end(),
                                  [](const RawBlock& block) { return block.bytes; });
@@ -201,39 +263,23 @@ bool plain_bytes(const RawTable& raw) {
 
 Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& chosen,
                                             const TableConfig& config,
-                                            std::vector<std::string>& warnings) {
-  std::vector<InputColumn> columns;
+                                            std::vector<std::string>& warnings,
+                                            std::size_t threads) {
   const std::size_t count = raw.inputs.size();
-  if (plain_bytes(raw)) {
-    const auto fill =
-        chosen.weighted() ? &fill_from_counts<double> : &fill_from_counts<std::uint32_t>;
-    for (const RawColumn& from : raw.inputs) {
-      InputColumn column;
-      column.name = from.name;
-      column.place = from.place;
-      columns.push_back(std::move(column));
-    }
-    fill(raw, chosen, config.impute, columns);
-    return columns;
-  }
-  const std::size_t group = std::max<std::size_t>(1, count / kColumnShare);
-  for (std::size_t first = 0; first < count; first += group) {
-    const std::size_t end = std::min(count, first + group);
-    std::vector<Gathered> gathered(end - first);
-    for (Gathered& one : gathered) one.values.reserve(raw.rows);
-    for_values(raw, chosen, first, end, [&](std::size_t c, float value, std::size_t row) {
-      if (std::isnan(value)) {
-        ++gathered[c].missing;
-      } else {
-        gathered[c].values.push_back(value);
-        if (!raw.sample_weights.empty()) gathered[c].weights.push_back(raw.sample_weights[row]);
-      }
-    });
-    for (std::size_t c = first; c < end; ++c) {
-      FORKNET_ASSIGN(auto column,
-                     fit_column(raw, chosen, c, gathered[c - first], config, warnings));
-      columns.push_back(std::move(column));
-    }
+  if (plain_bytes(raw)) return fit_bytes(raw, chosen, config.impute, threads);
+  const bool two = threads > 1 && count >= kColumnShareOfTwo;
+  const std::size_t size =
+      std::max<std::size_t>(1, count / (two ? kColumnShareOfTwo : kColumnShare));
+  std::vector<FittedGroup> groups((count + size - 1) / size);
+  share_out(two ? 2 : 1, groups.size(), [&](std::size_t part) {
+    const std::size_t first = part * size;
+    groups[part] = fit_group(raw, chosen, config, first, std::min(count, first + size));
+  });
+  std::vector<InputColumn> columns;
+  for (FittedGroup& group : groups) {
+    FORKNET_TRY(group.status);  // of the first column that something is wrong with
+    std::move(group.warnings.begin(), group.warnings.end(), std::back_inserter(warnings));
+    std::move(group.columns.begin(), group.columns.end(), std::back_inserter(columns));
   }
   return columns;
 }
@@ -242,7 +288,7 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
 
 Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
                                 std::span<const std::uint32_t> rows, const TableConfig& config,
-                                std::vector<std::string>& warnings) {
+                                std::vector<std::string>& warnings, std::size_t threads) {
   Preparation preparation;
   preparation.header = raw.dialect.header;
   preparation.file_columns = raw.file_columns;
@@ -252,7 +298,8 @@ Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
     preparation.targets.push_back({target.name, target.place, target.text});
   }
   if (raw.weight) preparation.weight = WeightColumn{raw.weight->name, raw.weight->place};
-  FORKNET_ASSIGN(preparation.columns, fit_inputs(raw, Chosen(raw, rows), config, warnings));
+  FORKNET_ASSIGN(preparation.columns, fit_inputs(raw, Chosen(raw, rows), config, warnings,
+                                                 std::max<std::size_t>(1, threads)));
   return preparation;
 }
 

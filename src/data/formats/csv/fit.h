@@ -6,6 +6,7 @@
 #include <forknet/config.h>
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -19,11 +20,12 @@
 namespace forknet::data::csv {
 
 // `rows`: the training rows, ascending; none: all. Errors: a missing value where impute = "error".
-// Adds warnings of columns that say nothing.
+// Adds warnings of columns that say nothing. What is fitted is the same for any number of threads.
 [[nodiscard]] Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
                                               std::span<const std::uint32_t> rows,
                                               const TableConfig& config,
-                                              std::vector<std::string>& warnings);
+                                              std::vector<std::string>& warnings,
+                                              std::size_t threads = 1);
 
 // Of targets that are numbers: mean 0 and deviation 1 over those rows, or none.
 [[nodiscard]] Scaling fit_targets(const RawTable& raw, std::span<const std::uint32_t> rows,

@@ -12,6 +12,7 @@
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/read.h"
 #include "data/formats/csv/targets.h"
+#include "data/formats/csv/text_source.h"
 #include "data/mistaken.h"
 #include "data/packed_files.h"
 
@@ -29,25 +30,6 @@ bool looks_like_text(std::string_view head) {
   const auto others = static_cast<std::size_t>(std::count_if(
       head.begin(), head.end(), [](char c) { return c > 0 && c < ' ' && !std::isspace(c); }));
   return !head.empty() && (zeros == 0 || zeros + others <= head.size() / kRare + 1);
-}
-
-double share_of(const DataSource& source) { return source.share; }
-
-Result<std::optional<Split>> split_of(const RawTable& raw, const csv::Targets& targets,
-                                      const OpenRequest& request) {
-  const double validation = share_of(request.config.validation);
-  const double test = share_of(request.config.test);
-  std::optional<Split> split;
-  if (validation <= 0 && test <= 0) return split;
-  const auto rows = static_cast<std::uint32_t>(raw.rows);
-  if (request.config.table.split == ShareOf::time) {
-    FORKNET_ASSIGN(split, split_last_rows(rows, validation, test));
-  } else if (!targets.labels.empty()) {
-    FORKNET_ASSIGN(split, split_by_class(request.seed, targets.labels, validation, test));
-  } else {
-    FORKNET_ASSIGN(split, split_rows(request.seed, rows, validation, test));
-  }
-  return split;
 }
 
 Status check_task(const RawTable& raw, const csv::Targets& targets, bool loss_wants_classes) {
@@ -114,11 +96,12 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   Opened opened;
   warn_of_years(raw, opened.warnings);
   warn_of_left_out(raw, opened.warnings);
-  FORKNET_ASSIGN(opened.split, split_of(raw, targets, request));
+  FORKNET_ASSIGN(opened.split, split_shares(config, request.seed, raw.rows, targets.labels));
   const std::vector<std::uint32_t> rows =
       opened.split ? opened.split->train : std::vector<std::uint32_t>();
-  FORKNET_ASSIGN(Preparation preparation,
-                 csv::fit_columns(raw, targets, rows, config.table, opened.warnings));
+  FORKNET_ASSIGN(
+      Preparation preparation,
+      csv::fit_columns(raw, targets, rows, config.table, opened.warnings, request.reading.threads));
   if (targets.classes.empty()) opened.targets = csv::fit_targets(raw, rows, config.target_scale);
   FORKNET_ASSIGN(opened.train, csv::expand(std::move(raw), preparation, std::move(targets.labels),
                                            opened.warnings, request.reading));
@@ -151,9 +134,15 @@ Result<ModelRows> csv_rows(const RowsRequest& request) {
   if (request.targets && !preparation.classes.empty()) {
     FORKNET_ASSIGN(labels, csv::labels_by(raw, preparation));
   }
-  FORKNET_ASSIGN(rows.table,
-                 csv::expand(std::move(raw), preparation, std::move(labels), rows.warnings));
+  FORKNET_ASSIGN(rows.table, csv::expand(std::move(raw), preparation, std::move(labels),
+                                         rows.warnings, request.reading));
   return rows;
+}
+
+std::string text_file(const std::string& path) { return csv::text_path(path).file; }
+
+std::vector<std::string> text_files(const DataConfig& config) {
+  return source_files(config, text_file);
 }
 
 }  // namespace
@@ -167,7 +156,8 @@ Format csv_format() {
           looks_like_text,
           open_csv_sets,
           csv_rows,
-          csv::inspect};
+          csv::inspect,
+          text_files};
 }
 
 }  // namespace forknet::data

@@ -74,7 +74,8 @@ Result<ModelRows> idx_rows(const RowsRequest& request) {
   }
   ModelRows rows;
   if (!request.targets) {
-    FORKNET_ASSIGN(rows.table, read_idx_inputs(request.inputs, request.reading.progress));
+    FORKNET_ASSIGN(rows.table, read_idx_inputs(request.inputs, request.reading.progress,
+                                               request.reading.cache));
     return rows;
   }
   std::string labels = request.labels;

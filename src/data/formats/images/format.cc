@@ -41,15 +41,6 @@ Result<TablePointer> read_other(const DataSource& source, const PictureForm& for
   return std::move(read.table);
 }
 
-Result<std::optional<Split>> split_of(const OpenRequest& request, const Table& train) {
-  const double validation = request.config.validation.share;
-  const double test = request.config.test.share;
-  std::optional<Split> split;
-  if (validation <= 0 && test <= 0) return split;
-  FORKNET_ASSIGN(split, split_by_class(request.seed, train.labels(), validation, test));
-  return split;
-}
-
 Result<Opened> open_picture_sets(const OpenRequest& request) {
   const DataConfig& config = request.config;
   if (config.train.inputs.empty()) return Opened{};
@@ -64,7 +55,8 @@ Result<Opened> open_picture_sets(const OpenRequest& request) {
   Opened opened;
   opened.train = std::move(read.table);
   take_notes(files, read, form.color, opened.warnings);
-  FORKNET_ASSIGN(opened.split, split_of(request, *opened.train));
+  FORKNET_ASSIGN(opened.split, split_shares(config, request.seed, opened.train->shape.rows,
+                                            opened.train->labels()));
   FORKNET_ASSIGN(opened.validation, read_other(config.validation, form, files.classes,
                                                request.reading, opened.warnings));
   FORKNET_ASSIGN(opened.test,
@@ -158,6 +150,13 @@ Result<std::string> picture_text(const InspectRequest& request) {
   return inspect_pictures(request.path, request.json, request.reading.progress);
 }
 
+// Of a folder, each start looks at all files anyhow.
+std::string archive(const std::string& path) { return packs_files(path) ? path : ""; }
+
+std::vector<std::string> packed_pictures(const DataConfig& config) {
+  return source_files(config, archive);
+}
+
 }  // namespace
 
 Format images_format() {
@@ -168,7 +167,8 @@ Format images_format() {
           looks_like_picture,
           open_picture_sets,
           picture_rows,
-          picture_text};
+          picture_text,
+          packed_pictures};
 }
 
 }  // namespace forknet::data

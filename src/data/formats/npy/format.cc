@@ -72,7 +72,8 @@ Result<ModelRows> npy_rows(const RowsRequest& request) {
     FORKNET_ASSIGN(rows.table, read_npy({request.inputs, request.labels, NpzPart::test},
                                         request.classes, request.reading));
   } else {
-    FORKNET_ASSIGN(rows.table, read_npy_inputs(request.inputs, request.reading.progress));
+    FORKNET_ASSIGN(rows.table, read_npy_inputs(request.inputs, request.reading.progress,
+                                               request.reading.cache));
   }
   return rows;
 }

@@ -192,7 +192,7 @@ Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading
 }
 
 Result<TablePointer> read_npy_inputs(const std::string& inputs_path,
-                                     const ReadingProgress& progress) {
+                                     const ReadingProgress& progress, TableCache* cache) {
   NpyPath path = npy_path(inputs_path);
   FORKNET_ASSIGN(const bool known, is_one_array(path));
   if (!known) {
@@ -200,9 +200,10 @@ Result<TablePointer> read_npy_inputs(const std::string& inputs_path,
     FORKNET_ASSIGN(path.member, choose_inputs(path.file, members));
   }
   FORKNET_ASSIGN(const OpenArray inputs, open_array(path, progress));
-  return build_table(describe(inputs), [&](const TableParts& parts) -> Status {
-    return read_inputs(inputs, parts.inputs);
-  });
+  return build_table(
+      describe(inputs),
+      [&](const TableParts& parts) -> Status { return read_inputs(inputs, parts.inputs); },
+      {cache});
 }
 
 }  // namespace forknet::data

@@ -28,6 +28,7 @@ struct NpyPaths {
 
 // Inputs only, for predictions: a table without labels.
 [[nodiscard]] Result<TablePointer> read_npy_inputs(const std::string& inputs,
-                                                   const ReadingProgress& progress = {});
+                                                   const ReadingProgress& progress = {},
+                                                   TableCache* cache = nullptr);
 
 }  // namespace forknet::data

@@ -355,6 +355,56 @@ TEST_F(PrepareCsv, shares_by_time_take_the_last_rows) {
   EXPECT_EQ(sets->train.rows, (std::vector<std::uint32_t>{0, 1, 2}));
 }
 
+// More than three blocks of text; with texts and missing values, or of numbers alone, or of bytes.
+std::string many_rows(const std::string& kind, int rows) {
+  std::string text = "y";
+  for (int c = 0; c < 20; ++c) text += ",c" + std::to_string(c);
+  for (int r = 0; r < rows; ++r) {
+    text += "\n" + std::to_string(r % 5);
+    for (int c = 0; c < 20; ++c) {
+      const int value = (r * (c + 3) + r / 97) % 256;
+      text += "," + std::to_string(value);
+      if (kind != "bytes") text += ".25";
+      if (kind == "mixed" && c == 4) text += value % 2 == 0 ? "x" : "z" + std::to_string(r % 300);
+      if (kind == "mixed" && c == 7 && r % 3 == 0) text.replace(text.rfind(',') + 1, 99, "NA");
+    }
+  }
+  return text + "\n";
+}
+
+TEST_F(PrepareCsv, any_number_of_threads_fits_and_scales_the_same) {
+  for (const std::string kind : {"mixed", "numbers", "bytes"}) {
+    DataConfig config = config_of(folder_.file("t.csv", many_rows(kind, 40'000)));
+    config.test.inputs = folder_.file("test.csv", many_rows(kind, 45'000));
+    config.validation.share = 0.1;
+    config.table.target = {std::string("y")};
+    for (const Scale scale : {Scale::standard, Scale::minmax}) {
+      config.scale = scale;
+      config.loader_threads = 1;
+      const auto one = open_data(config, 1, true);
+      ASSERT_TRUE(one.ok()) << one.error().message;
+      for (const std::int64_t threads : {2, 3, 8}) {
+        config.loader_threads = threads;
+        const auto more = open_data(config, 1, true);
+        ASSERT_TRUE(more.ok()) << more.error().message;
+        EXPECT_EQ(more->warnings, one->warnings);
+        EXPECT_EQ(more->train.table->digest(), one->train.table->digest());
+        EXPECT_EQ(more->test->table->digest(), one->test->table->digest());
+        EXPECT_EQ(more->train.scaling.offset, one->train.scaling.offset);
+        EXPECT_EQ(more->train.scaling.factor, one->train.scaling.factor);
+        EXPECT_EQ(more->inputs.low, one->inputs.low);
+        EXPECT_EQ(more->inputs.high, one->inputs.high);
+        ASSERT_EQ(more->preparation->columns.size(), one->preparation->columns.size());
+        for (std::size_t c = 0; c < one->preparation->columns.size(); ++c) {
+          EXPECT_EQ(more->preparation->columns[c].fill, one->preparation->columns[c].fill);
+          EXPECT_EQ(more->preparation->columns[c].categories,
+                    one->preparation->columns[c].categories);
+        }
+      }
+    }
+  }
+}
+
 TEST_F(PrepareCsv, numbers_under_a_loss_of_classes_are_a_mistake_of_the_config) {
   const auto sets = open_data(config_of(folder_.file("t.csv", "a,y\n1,1.5\n2,2\n")), 1, true);
   ASSERT_FALSE(sets.ok());

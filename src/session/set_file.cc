@@ -1,0 +1,125 @@
+#include "session/set_file.h"
+
+#include <cstdint>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "base/digest.h"
+#include "train/model/preparation_json.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kMagic = "fksets01";
+constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
+constexpr std::uint64_t kMostClasses = std::uint64_t{1} << 32;
+
+json shape_json(const data::TableShape& shape) {
+  return {{"bytes", shape.element == data::Element::u8},
+          {"rows", shape.rows},
+          {"row_shape", shape.row_shape},
+          {"features", shape.features},
+          {"labelled", shape.labelled},
+          {"classes", shape.classes},
+          {"outputs", shape.outputs},
+          {"weighted", shape.weighted}};
+}
+
+data::TableShape shape_of(const json& object) {
+  data::TableShape shape;
+  shape.element = object.at("bytes").get<bool>() ? data::Element::u8 : data::Element::f32;
+  object.at("rows").get_to(shape.rows);
+  object.at("row_shape").get_to(shape.row_shape);
+  object.at("features").get_to(shape.features);
+  object.at("labelled").get_to(shape.labelled);
+  object.at("classes").get_to(shape.classes);
+  object.at("outputs").get_to(shape.outputs);
+  object.at("weighted").get_to(shape.weighted);
+  return shape;
+}
+
+json member_json(const std::optional<SetFile::Worker>& worker) {
+  if (!worker) return nullptr;
+  return {{"key", worker->key},
+          {"inputs", worker->table.inputs_name},
+          {"labels", worker->table.labels_name},
+          {"shape", shape_json(worker->table.shape)}};
+}
+
+std::optional<SetFile::Worker> worker_of(const json& object) {
+  if (object.is_null()) return std::nullopt;
+  SetFile::Worker worker;
+  object.at("key").get_to(worker.key);
+  object.at("inputs").get_to(worker.table.inputs_name);
+  object.at("labels").get_to(worker.table.labels_name);
+  worker.table.shape = shape_of(object.at("shape"));
+  return worker;
+}
+
+// Throws where workers are missing or of another type.
+SetFile set_of(const json& object) {
+  SetFile set;
+  object.at("key").get_to(set.key);
+  object.at("warnings").get_to(set.warnings);
+  object.at("target_offset").get_to(set.targets.offset);
+  object.at("target_factor").get_to(set.targets.factor);
+  for (std::size_t i = 0; i < set.tables.size(); ++i) {
+    set.tables[i] = worker_of(object.at("tables").at(i));
+  }
+  if (const json& text = object.at("preparation"); !text.is_null()) {
+    set.preparation = parse_preparation(text.get<std::string>());
+    if (!set.preparation) throw json::other_error::create(501, "preparation", &text);
+  }
+  return set;
+}
+
+// What the rest of the program relies on.
+bool fits(const SetFile& set) {
+  if (!set.tables[0] || set.targets.offset.size() != set.targets.factor.size()) return false;
+  const data::TableShape& train = set.tables[0]->table.shape;
+  if (set.targets.offset.size() != 1 && set.targets.offset.size() != train.outputs) return false;
+  if (train.classes > kMostClasses) return false;
+  return !set.preparation || set.preparation->inputs() == train.features;
+}
+
+}  // namespace
+
+// Names and warnings need not be UTF-8: CBOR takes them as they are.
+std::string to_text(const SetFile& set) {
+  json tables = json::array();
+  for (const auto& worker : set.tables) tables.push_back(member_json(worker));
+  json object = {{"key", set.key},
+                 {"tables", std::move(tables)},
+                 {"target_offset", set.targets.offset},
+                 {"target_factor", set.targets.factor},
+                 {"warnings", set.warnings},
+                 {"preparation", nullptr}};
+  if (set.preparation) object["preparation"] = to_json(*set.preparation);
+  std::string text(kMagic);
+  json::to_cbor(object, text);
+  const std::uint64_t checksum = checksum64(std::as_bytes(std::span(text)));
+  text.append(reinterpret_cast<const char*>(&checksum), kChecksumBytes);
+  return text;
+}
+
+std::optional<SetFile> parse_set_file(std::string_view text) {
+  if (!text.starts_with(kMagic) || text.size() < kMagic.size() + kChecksumBytes) {
+    return std::nullopt;
+  }
+  const std::string_view content = text.substr(0, text.size() - kChecksumBytes);
+  std::uint64_t checksum = 0;
+  std::memcpy(&checksum, text.data() + content.size(), kChecksumBytes);
+  if (checksum != checksum64(std::as_bytes(std::span(content)))) return std::nullopt;
+  try {
+    SetFile set = set_of(json::from_cbor(content.substr(kMagic.size())));
+    return fits(set) ? std::optional(std::move(set)) : std::nullopt;
+  } catch (const json::exception&) {
+    return std::nullopt;  // of another version
+  }
+}
+
+}  // namespace forknet::run
