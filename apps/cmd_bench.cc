@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/bench/product_bench.h"
+#include "apps/bench/step_bench.h"
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "report/text.h"
-#include "run/product_bench.h"
-#include "run/step_bench.h"
 
 namespace forknet::apps {
 namespace {

@@ -7,8 +7,8 @@
 #include "report/comparison_text.h"
 #include "report/progress.h"
 #include "report/text.h"
-#include "run/comparison.h"
-#include "run/settings/value.h"
+#include "session/comparison.h"
+#include "settings/value.h"
 
 namespace forknet::apps {
 namespace {

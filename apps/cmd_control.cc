@@ -8,8 +8,8 @@
 #include "base/printable.h"
 #include "os/event.h"
 #include "os/local_socket.h"
-#include "run/control/messages.h"
-#include "run/run_folder.h"
+#include "session/run_folder.h"
+#include "train/orders/messages.h"
 
 namespace forknet::apps {
 namespace {

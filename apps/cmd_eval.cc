@@ -11,8 +11,8 @@
 #include "data/table.h"
 #include "report/confusion.h"
 #include "report/result_text.h"
-#include "run/evaluation_json.h"
-#include "run/model_file.h"
+#include "state/evaluation_json.h"
+#include "train/model/model_file.h"
 
 namespace forknet::apps {
 namespace {

@@ -12,8 +12,8 @@
 #include "os/event.h"
 #include "os/file.h"
 #include "report/text.h"
-#include "run/run_folder.h"
-#include "run/summary.h"
+#include "session/run_folder.h"
+#include "train/summary.h"
 
 namespace forknet::apps {
 namespace {

@@ -9,8 +9,8 @@
 #include "apps/shown_reading.h"
 #include "os/durable_file.h"
 #include "os/file.h"
-#include "run/settings/table_template.h"
-#include "run/settings/write.h"
+#include "settings/table_template.h"
+#include "settings/write.h"
 
 namespace forknet::apps {
 namespace {

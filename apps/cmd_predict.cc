@@ -13,8 +13,8 @@
 #include "data/formats/npy/writer.h"
 #include "os/durable_file.h"
 #include "report/predictions.h"
-#include "run/model_file.h"
-#include "run/model_state.h"
+#include "train/model/model_file.h"
+#include "train/model/model_state.h"
 
 namespace forknet::apps {
 namespace {

@@ -15,9 +15,9 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
-#include "run/data_cache.h"
-#include "run/run_folder.h"
-#include "run/state/orphans.h"
+#include "session/data_cache.h"
+#include "session/run_folder.h"
+#include "state/orphans.h"
 
 namespace forknet::apps {
 namespace {

@@ -20,12 +20,12 @@
 #include "report/result_text.h"
 #include "report/text.h"
 #include "report/trace_json.h"
-#include "run/layout.h"
-#include "run/room.h"
-#include "run/session.h"
-#include "run/settings/resume.h"
-#include "run/summary.h"
+#include "session/room.h"
+#include "session/session.h"
+#include "settings/layout.h"
+#include "settings/resume.h"
 #include "store/checkpoint.h"
+#include "train/summary.h"
 
 namespace forknet::apps {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "os/file_path.h"
-#include "run/run_folder.h"
-#include "run/settings/resolve.h"
+#include "session/run_folder.h"
+#include "settings/resolve.h"
 
 namespace forknet::apps {
 

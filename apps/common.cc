@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "os/file.h"
 #include "os/file_lock.h"
-#include "run/run_folder.h"
+#include "session/run_folder.h"
 #include "store/checkpoint.h"
 
 namespace forknet::apps {

@@ -9,11 +9,11 @@
 #include "apps/status_view.h"
 #include "base/printable.h"
 #include "report/text.h"
-#include "run/layout.h"
-#include "run/session.h"
-#include "run/settings/write.h"
-#include "run/start_check.h"
-#include "run/training_memory.h"
+#include "session/session.h"
+#include "session/start_check.h"
+#include "session/training_memory.h"
+#include "settings/layout.h"
+#include "settings/write.h"
 
 namespace forknet::apps {
 namespace {

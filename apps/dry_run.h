@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/commands.h"
-#include "run/settings/resolve.h"
+#include "settings/resolve.h"
 
 namespace forknet::apps {
 

@@ -7,9 +7,9 @@
 
 #include "apps/commands.h"
 #include "apps/output.h"
-#include "run/settings/manual.h"
-#include "run/settings/problem.h"
-#include "run/settings/value.h"
+#include "settings/manual.h"
+#include "settings/problem.h"
+#include "settings/value.h"
 
 namespace forknet::apps {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/nearest.h"
-#include "run/settings/manual.h"
-#include "run/settings/problem.h"
+#include "settings/manual.h"
+#include "settings/problem.h"
 
 namespace forknet::apps {
 namespace {

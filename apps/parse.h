@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "run/settings/command_table.h"
+#include "settings/command_table.h"
 
 namespace forknet::apps {
 

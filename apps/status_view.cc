@@ -11,8 +11,8 @@
 #include "os/file.h"
 #include "os/file_lock.h"
 #include "report/text.h"
-#include "run/state/recovered.h"
-#include "run/summary.h"
+#include "state/recovered.h"
+#include "train/summary.h"
 
 namespace forknet::apps {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "run/run_folder.h"
+#include "session/run_folder.h"
 
 namespace forknet::apps {
 

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/bench/product_bench.h"
 #include "bench/dnnl_bench.h"
 #include "bench/plain_product.h"
 #include "report/text.h"
-#include "run/product_bench.h"
 
 namespace forknet::bench {
 namespace {

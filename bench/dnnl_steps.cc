@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/bench/step_bench.h"
 #include "bench/dnnl_bench.h"
 #include "bench/plain_net.h"
 #include "nn/parameters.h"
 #include "report/text.h"
-#include "run/step_bench.h"
 
 namespace forknet::bench {
 namespace {

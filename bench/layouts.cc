@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/bench/step_bench.h"
 #include "bench/rounds.h"
 #include "cell/team.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
-#include "run/step_bench.h"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "apps/bench/step_bench.h"
 #include "bench/row_major.h"
-#include "run/step_bench.h"
 
 namespace forknet::bench {
 

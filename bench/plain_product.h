@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "apps/bench/product_bench.h"
 #include "bench/row_major.h"
-#include "run/product_bench.h"
 
 namespace forknet::bench {
 

@@ -15,10 +15,10 @@
 #include <map>
 #include <sstream>
 
+#include "apps/bench/step_bench.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 #include "nn/parameters.h"
-#include "run/step_bench.h"
 
 namespace forknet::bench {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/bench/step_bench.h"
 #include "bench/rounds.h"
 #include "math/float_state.h"
-#include "run/step_bench.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "report/text.h"
-#include "run/layout.h"
+#include "settings/layout.h"
 
 namespace forknet::report {
 namespace {

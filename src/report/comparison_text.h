@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "run/comparison.h"
+#include "session/comparison.h"
 
 namespace forknet::report {
 

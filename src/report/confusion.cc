@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "report/text.h"
-#include "run/settings/problem.h"
+#include "settings/problem.h"
 
 namespace forknet::report {
 namespace {

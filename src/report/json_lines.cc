@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "run/summary.h"
+#include "train/summary.h"
 
 namespace forknet::report {
 namespace {

@@ -5,8 +5,8 @@
 #include "base/printable.h"
 #include "report/cells_text.h"
 #include "report/text.h"
-#include "run/layout.h"
-#include "run/summary.h"
+#include "settings/layout.h"
+#include "train/summary.h"
 
 namespace forknet::report {
 

@@ -14,7 +14,7 @@
 #include "crash/disk.h"
 #include "os/reserved_file.h"
 #include "random_cases.h"
-#include "run/sessions.h"
+#include "sessions.h"
 #include "store/checkpoint.h"
 
 namespace forknet::run {

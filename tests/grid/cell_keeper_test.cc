@@ -1,6 +1,6 @@
 // Cells kept alive: which deaths a run goes on after, what they cost, who is ended for standing
 // still.
-#include "run/supervisor/cell_keeper.h"
+#include "supervise/cell_keeper.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 
 #include "grid/two_cells.h"
 #include "patience.h"
-#include "run/supervisor/fleet.h"
+#include "supervise/fleet.h"
 
 namespace forknet::run {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "properties.h"
-#include "run/settings/words.h"
-#include "run/small_runs.h"
+#include "settings/words.h"
+#include "small_runs.h"
 
 namespace forknet::run {
 

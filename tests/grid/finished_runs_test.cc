@@ -6,7 +6,7 @@
 
 #include "os/child_process.h"
 #include "os/process.h"
-#include "run/sessions.h"
+#include "sessions.h"
 
 namespace forknet::run {
 namespace {

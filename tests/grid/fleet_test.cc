@@ -1,5 +1,5 @@
 // The processes of cells: started, missed when they die, started again.
-#include "run/supervisor/fleet.h"
+#include "supervise/fleet.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "grid/traces.h"
-#include "run/settings/words.h"
+#include "settings/words.h"
 
 namespace forknet::run {
 namespace {

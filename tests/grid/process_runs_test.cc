@@ -10,8 +10,8 @@
 #include "grid/traces.h"
 #include "os/child_process.h"
 #include "os/process.h"
-#include "run/sessions.h"
-#include "run/trainer.h"
+#include "sessions.h"
+#include "train/trainer.h"
 
 namespace forknet::run {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "os/process.h"
-#include "run/small_runs.h"
+#include "small_runs.h"
 
 namespace forknet::run {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "run/small_runs.h"
+#include "small_runs.h"
 
 namespace forknet::run {
 

@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/pipes.h"
 #include "nn/optimizer.h"
 #include "os/event.h"
-#include "run/grid/pipes.h"
-#include "run/small_runs.h"
-#include "run/state/live_state.h"
-#include "run/trainer.h"
+#include "small_runs.h"
+#include "state/live_state.h"
+#include "train/trainer.h"
 
 namespace forknet::run {
 

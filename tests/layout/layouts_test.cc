@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cell/all_schedules.h"
-#include "run/settings/words.h"
-#include "run/small_runs.h"
+#include "settings/words.h"
+#include "small_runs.h"
 
 namespace forknet::run {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "data/digits.h"
-#include "run/settings/words.h"
-#include "run/small_runs.h"
+#include "settings/words.h"
+#include "small_runs.h"
 
 namespace forknet::run {
 namespace {

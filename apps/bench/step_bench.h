@@ -1,0 +1,77 @@
+// Training steps of a net on random data in memory, for measurements: a team of any shape, momentum
+// SGD, relu between the layers and a softmax at the end.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cell/network.h"
+#include "math/target.h"
+#include "settings/layout.h"
+
+namespace forknet::run {
+
+struct BenchNet {
+  std::vector<std::size_t> widths;  // inputs, hidden …, outputs
+  std::size_t batch = 0;
+  [[nodiscard]] std::string name() const;  // "784-64-32-16-10 batch 32"
+  // Floating-point operations of a step's products: forward, weight gradients, and input errors of
+  // all layers but the first.
+  [[nodiscard]] double operations() const;
+};
+
+// The five nets that forknet measures itself by (docs/benchmarks.md).
+[[nodiscard]] const std::vector<BenchNet>& bench_nets();
+
+// The optimizer that trains them: momentum SGD.
+[[nodiscard]] OptimizerConfig bench_optimizer();
+
+// Where the weights of a StepBench lie.
+struct BenchWeights {
+  std::size_t versions = 2;
+  bool shared = false;  // in memory that processes could share
+};
+
+class StepBench {
+ public:
+  // leaf_rows 0: the default leaves.
+  [[nodiscard]] static Result<std::unique_ptr<StepBench>> create(const BenchNet& net,
+                                                                 std::size_t leaf_rows,
+                                                                 math::Target target,
+                                                                 const GridConfig& grid = {},
+                                                                 const BenchWeights& where = {});
+  // Seconds for so many steps.
+  double run(std::size_t steps);
+  // Over the weights: equal for equal steps, whatever the target.
+  [[nodiscard]] std::string digest() const;
+
+  // What a peer needs to train the same, and to see that it does.
+  [[nodiscard]] const nn::ModelPlan& plan() const { return plan_; }
+  [[nodiscard]] std::span<const float> parameters() const { return weights_.parameters(); }
+  [[nodiscard]] std::vector<float> inputs() const;  // (batch, inputs), row-major
+  [[nodiscard]] const std::vector<std::uint32_t>& labels() const { return labels_; }
+  // Mean over the batch, of the last step, before its update.
+  [[nodiscard]] double loss() const { return loss_; }
+
+ private:
+  StepBench(nn::ModelPlan plan, store::Weights<float> weights, cell::Workspace<float> workspace,
+            store::Weights<float> inputs);
+  nn::ModelPlan plan_;
+  store::Weights<float> weights_;
+  cell::Workspace<float> workspace_;
+  store::Weights<float> inputs_;      // in panels, as the data floor prepares a batch
+  std::unique_ptr<cell::Crew> crew_;  // null: one thread
+  std::unique_ptr<cell::Network<float>> network_;
+  std::vector<std::uint32_t> labels_;
+  std::size_t leaf_rows_ = 0;
+  std::uint64_t step_ = 0;
+  double loss_ = 0;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,323 @@
+#include "average/average_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "average/dispatch.h"
+#include "average/round_end.h"
+#include "average/standing.h"
+#include "average/workers/model_worker.h"
+#include "average/workers/workers.h"
+#include "base/clock.h"
+#include "settings/layout.h"
+#include "supervise/stop_patience.h"
+
+namespace forknet::run {
+namespace {
+
+// How often the Supervisor looks at how far the models have come.
+constexpr std::int64_t kLookAtModels = 20'000'000;
+// How far a model may get ahead of the others, in time: what a stop waits for, at most. A worker
+// that has a model of its own need not be given another one.
+constexpr std::int64_t kTurn = 200'000'000;
+constexpr std::int64_t kAhead = 2'000'000'000;
+// Through pipes nobody sees how far a model has come before it is given back: soon, but after much
+// longer than its way takes, some nanoseconds a byte, and before it would count as hanging.
+constexpr std::int64_t kPipeTurn = 500'000'000;
+constexpr std::int64_t kPipeTurnOfByte = 40;
+constexpr std::int64_t kMostPipeTurn = 5'000'000'000;
+
+std::int64_t pipe_turn(const Config& config, const store::WeightsLayout& model) {
+  const auto bytes = static_cast<std::int64_t>(model.bytes() / model.versions);
+  const std::int64_t turn = std::min(kMostPipeTurn, kPipeTurn + kPipeTurnOfByte * bytes);
+  const auto budget = static_cast<std::int64_t>(config.grid.step_budget * 1e9);
+  return budget > 0 ? std::min(turn, budget / 2) : turn;
+}
+
+template <class T>
+class ModelsEngine final : public AverageEngine<T> {
+ public:
+  ModelsEngine(const AverageJob<T>& job, cell::GridPlan plan)
+      : engine_(job.engine),
+        rounds_(job.rounds),
+        models_(job.models),
+        center_(job.center),
+        control_(job.state.control()),
+        plan_(std::move(plan)),
+        worker_job_(on_grid(engine_, plan_)),
+        dispatch_(models_, engine_.grid.shape.replicas),
+        standing_(models_, rounds_, engine_.config.average.diverged),
+        tried_again_(models_.count(), kNever),
+        pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
+        in_processes_(job.processes),
+        stop_patience_(engine_.stop, engine_.stop_order) {}
+
+  Status start(const AverageJob<T>& job) {
+    models_.forget_workers();
+    center_.turn_to(models_.center_version());
+    FORKNET_ASSIGN(mean_, store::Weights<T>::create(models_.shape().numbers, 0));
+    const WorkersJob<T> workers = {worker_job_, models_, job.state, center_.memory()};
+    if (job.processes) {
+      FORKNET_ASSIGN(workers_, process_workers<T>(workers));
+    } else {
+      FORKNET_ASSIGN(workers_, thread_workers<T>(workers));
+    }
+    FORKNET_TRY(workers_->resize(dispatch_.workers()));
+    begin_report();
+    last_ns_ = monotonic_ns();  // models may be past the first step already
+    return {};
+  }
+
+  void may_run_to(std::uint64_t step) override { goal_ = step; }
+
+  Result<StepFigures> step(std::uint64_t step) override {
+    if (step < control_.committed()) {
+      next_ = step + 1;
+      return told_again(control_.figures(step));
+    }
+    if (dispatch_.all_idle() && !standing_.all_have_done(step)) last_ns_ = monotonic_ns();
+    next_ = step;
+    while (!standing_.all_have_done(step)) {
+      dispatch_.hand_out(limit());
+      FORKNET_TRY(wait());
+    }
+    if (models_.center_step() <= step) {
+      if (rounds_.ends_at(step + 1)) {
+        FORKNET_TRY(meet(step));
+      } else if (step + 1 == goal_) {
+        // Somebody may look at the weights. The next loss would tell the same.
+        FORKNET_TRY(gather(step, step + 2));
+      }
+    }
+    const cell::BatchSums sums = standing_.sums_of(step);
+    control_.commit_alone(step, sums);
+    const std::int64_t now = monotonic_ns();
+    const StepFigures figures = {sums, now - last_ns_};
+    last_ns_ = now;
+    workers_->step_done(step_ns_);
+    // Before the trainer looks at the figures: nobody shall wait for that.
+    next_ = step + 1;
+    dispatch_.hand_out(limit());
+    return figures;
+  }
+
+  // All models come to rest at the same step.
+  Result<std::uint64_t> settle() override {
+    goal_ = 0;
+    dispatch_.stop_all();
+    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
+    const std::uint64_t furthest = std::max(control_.committed(), standing_.furthest());
+    while (furthest > 0 && !standing_.all_have_done(furthest - 1)) {
+      dispatch_.hand_out(furthest);
+      FORKNET_TRY(wait());
+    }
+    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
+    return furthest;
+  }
+
+  // Models that have not come to the same step are worth nothing together: the center stands for
+  // them.
+  Result<std::uint64_t> salvage() override {
+    if (!workers_->end_all()) return Engine<T>::salvage();
+    salvaged_ = true;
+    return control_.committed();
+  }
+
+  Status tend() override { return salvaged_ ? Status() : look_after_workers(0); }
+
+  std::span<const T> parameters() override {
+    if (stands_for_center()) return std::as_const(center_).parameters();
+    mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_->parameters());
+    return std::as_const(*mean_).parameters();
+  }
+
+  std::vector<CellReport> report(double train_seconds) const override {
+    std::vector<CellReport> reports;
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      const cell::GridPlan own = with_cpus_of(plan_, worker);
+      reports.push_back(report_of(own, engine_.plan, 0, words.in, words.out));
+      reports.back().cpus = own.pins;
+      reports.back().replica = static_cast<std::int64_t>(worker);
+      reports.back().threads = static_cast<std::int64_t>(working_threads(plan_, engine_.plan));
+      const std::uint64_t steps_ns =
+          words.steps_ns.load(std::memory_order_relaxed) - steps_before_[worker];
+      const double busy = static_cast<double>(steps_ns) * 1e-9;
+      fill_times(reports.back(), train_seconds, train_seconds - busy);
+      fill_process(reports.back(), workers_->pid(worker), train_seconds, cpu_before_);
+      reports.back().arena_bytes =
+          models_.shape().weights().bytes() +
+          cell::Workspace<T>::bytes_of(engine_.plan, engine_.sampler.batch(),
+                                       cell::WorkspaceUse::training);
+      reports.back().deaths = workers_->deaths(worker);
+    }
+    return reports;
+  }
+  [[nodiscard]] Faults faults() const override { return workers_->faults(); }
+
+  Status resize(std::size_t workers) override {
+    FORKNET_TRY(workers_->resize(workers));
+    dispatch_.resize(workers);
+    begin_report();
+    return {};
+  }
+
+ private:
+  // Figures of the workers as they are from now on; what was done before is another layout's.
+  void begin_report() {
+    steps_before_.assign(models_.count(), 0);
+    cpu_before_.clear();
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
+      steps_before_[worker] = models_.worker(worker).steps_ns.load(std::memory_order_relaxed);
+      add_cpu_times(workers_->pid(worker), cpu_before_);
+    }
+  }
+
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+  // No model has left it; or there is nothing to go on with, and how far the others have come is
+  // chance.
+  [[nodiscard]] bool stands_for_center() const {
+    if (next_ > 0 && standing_.lost(next_ - 1)) return true;
+    if (salvaged_ && !models_.rest_at(control_.committed())) return true;
+    for (std::size_t model = 0; model < models_.count(); ++model) {
+      if (!models_.at_center(model)) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] std::int64_t turn_ns() const {
+    if (engine_.config.grid.channel == ChannelKind::pipe) return pipe_turn_;
+    return dispatch_.workers() < models_.count() ? kTurn : kAhead;
+  }
+  // Steps that a model may get to now.
+  [[nodiscard]] std::uint64_t limit() const {
+    const std::int64_t steps = step_ns_ > 0 ? turn_ns() / step_ns_ : 1;
+    const auto ahead = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(steps), 1, kFigures);
+    return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
+  }
+
+  Status wait() {
+    if (engine_.alive) engine_.alive();
+    // Threads of this process cannot be given up: what they do is waited for.
+    if (in_processes_) FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
+    return look_after_workers(kLookAtModels);
+  }
+  Status look_after_workers(std::int64_t timeout_ns) {
+    FORKNET_TRY(workers_->wait(timeout_ns));
+    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
+      const WorkerWords& words = models_.worker(worker);
+      const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
+      const std::uint64_t ns = words.steps_ns.load(std::memory_order_relaxed);
+      if (words.idle() && steps > 0) step_ns_ = static_cast<std::int64_t>(ns / steps);
+    }
+    for (std::size_t model = 0; model < models_.count(); ++model) FORKNET_TRY(look_at(model));
+    return {};
+  }
+
+  // One that nobody works on, because its loss is no number. That stands in memory: whoever died,
+  // it is found.
+  Status look_at(std::size_t model) {
+    const std::uint64_t steps = models_.commits(model).committed();
+    if (models_.left_out(model) || models_.at_center(model)) return {};
+    if (!standing_.stands_at_no_number(model, steps - 1)) return {};
+    const auto last = dispatch_.last_at(model);
+    if (last.busy) return {};
+    return poisoned(model, steps, last.worker);
+  }
+
+  // Once a round a model is trained again from the round's start by somebody else: memory can be
+  // spoilt. What it then comes to is the truth. What comes from its step `from_step` - 1 on is
+  // worth nothing.
+  Status poisoned(std::size_t model, std::uint64_t from_step, std::optional<std::size_t> worker) {
+    if (tried_again_[model] != models_.center_step()) {
+      tried_again_[model] = models_.center_step();
+      say(
+          fmt::format("model {} holds what is no finite number at step {}; its round is trained "
+                      "again from step {}",
+                      model, from_step, models_.center_step()));
+      if (worker) FORKNET_TRY(workers_->replace(*worker));
+      models_.begin_again(model);
+      return {};
+    }
+    models_.leave_out(model, from_step);
+    if (engine_.config.average.diverged == Diverged::leave_out) {
+      say(fmt::format("model {} has diverged at step {}: the next mean does without it", model,
+                      from_step));
+    }
+    return {};
+  }
+
+  // All models have done a step, rest, and hold numbers: what the step made of their weights its
+  // losses do not tell. One that does not is worth nothing from the step before `from_step` on.
+  Status gather(std::uint64_t step, std::uint64_t from_step) {
+    while (true) {
+      while (!dispatch_.all_idle() || !standing_.all_have_done(step)) {
+        dispatch_.hand_out(step + 1);
+        FORKNET_TRY(wait());
+      }
+      const auto bad = find_poisoned(models_);
+      if (!bad) return {};
+      FORKNET_TRY(poisoned(*bad, from_step, std::nullopt));
+    }
+  }
+
+  // After the last step of a round.
+  Status meet(std::uint64_t step) {
+    FORKNET_TRY(gather(step, step + 1));
+    if (standing_.lost(step)) return {};
+    end_round<T>(models_, engine_.sampler, engine_.config.average, step + 1, center_);
+    return {};
+  }
+
+  void say(const std::string& text) const {
+    if (engine_.note) engine_.note(text);
+  }
+
+  const EngineJob engine_;
+  const Rounds rounds_;
+  Models<T>& models_;
+  store::Weights<T>& center_;
+  Control& control_;
+  const cell::GridPlan plan_;
+  const EngineJob worker_job_;
+  Dispatch<T> dispatch_;
+  const Standing<T> standing_;
+  std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
+  const std::int64_t pipe_turn_;
+  const bool in_processes_;
+  // Of models that have left the center, for whoever looks; nobody has touched it before that.
+  std::optional<store::Weights<T>> mean_;
+  StopPatience stop_patience_;
+  std::vector<std::uint64_t> steps_before_;  // of each worker, nanoseconds (begin_report)
+  CpuTimes cpu_before_;
+  std::uint64_t goal_ = 0;
+  std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
+  std::int64_t step_ns_ = 0;          // of a model
+  std::int64_t last_ns_ = 0;          // when the step before the next was done
+  bool salvaged_ = false;             // the workers have been ended
+  std::unique_ptr<Workers> workers_;  // last: they go first
+};
+
+}  // namespace
+
+cell::GridPlan worker_plan(const cell::GridPlan& grid) {
+  cell::GridPlan plan = grid;
+  plan.shape.replicas = 1;
+  plan.cpus = std::max<std::size_t>(1, grid.cpus / grid.shape.replicas);
+  return plan;
+}
+
+template <class T>
+Result<std::unique_ptr<AverageEngine<T>>> average_engine(const AverageJob<T>& job) {
+  auto engine = std::make_unique<ModelsEngine<T>>(job, worker_plan(job.engine.grid));
+  FORKNET_TRY(engine->start(job));
+  return std::unique_ptr<AverageEngine<T>>(std::move(engine));
+}
+
+template Result<std::unique_ptr<AverageEngine<float>>> average_engine(const AverageJob<float>&);
+template Result<std::unique_ptr<AverageEngine<double>>> average_engine(const AverageJob<double>&);
+
+}  // namespace forknet::run

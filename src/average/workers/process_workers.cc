@@ -1,0 +1,136 @@
+#include <memory>
+
+#include "average/workers/workers.h"
+#include "os/event.h"
+#include "os/process.h"
+#include "supervise/cell_keeper.h"
+#include "supervise/fleet.h"
+
+namespace forknet::run {
+namespace {
+
+// A model's cell is its worker: as many as there may ever be, named by their replicas.
+cell::GridPlan fleet_plan(cell::GridPlan worker, std::size_t models) {
+  worker.shape.replicas = models;
+  return worker;
+}
+
+// Processes of their own. One that dies is started again and goes on with its order; the others
+// hear nothing of it.
+template <class T>
+class ProcessWorkers final : public Workers {
+ public:
+  explicit ProcessWorkers(const WorkersJob<T>& job)
+      : models_(job.models),
+        plan_(fleet_plan(job.engine.grid, job.models.count())),
+        engine_(on_grid(job.engine, plan_)),
+        state_(job.state),
+        pipes_(model_pipes(
+            job, {[this](std::size_t) { keeper_->nothing_is_overdue(); },
+                  [this](std::size_t worker) { keeper_->look_while_waiting_for(worker); }})) {}
+  ~ProcessWorkers() override {
+    for (std::size_t worker = 0; worker < count_; ++worker) {
+      models_.worker(worker).goal.store(0);
+      models_.worker(worker).exit.store(1);
+      wake(models_.worker(worker));
+      if (pipes_) pipes_->disconnect(worker);
+    }
+  }
+  ProcessWorkers(const ProcessWorkers&) = delete;
+  ProcessWorkers& operator=(const ProcessWorkers&) = delete;
+
+  Status open() {
+    FORKNET_ASSIGN(event_, os::make_event());
+    const os::Fd& shared = pipes_ ? nothing_ : state_.models_fd();
+    fleet_ = std::make_unique<Fleet>(engine_, state_, event_, shared, models_.count());
+    keeper_ = std::make_unique<CellKeeper>(engine_, *fleet_, progress(), models_.count());
+    if (pipes_) FORKNET_TRY(pipes_->open());
+    return fleet_->open();
+  }
+
+  Status resize(std::size_t count) override {
+    while (count_ > count) dismiss(--count_);
+    for (; count_ < count; ++count_) FORKNET_TRY(start(count_));
+    keeper_->nothing_is_overdue();
+    return {};
+  }
+
+  Status wait(std::int64_t timeout_ns) override {
+    FORKNET_ASSIGN(const CellKeeper::Cells dead, keeper_->wait(timeout_ns));
+    if (pipes_) (void)pipes_->serve(count_);  // who broke off dies, or hangs: the keeper sees both
+    for (const std::size_t worker : dead) FORKNET_TRY(start(worker));
+    return {};
+  }
+
+  Status replace(std::size_t worker) override {
+    dismiss(worker);
+    return start(worker);
+  }
+  bool end_all() override {
+    fleet_->end_all();
+    return true;
+  }
+  void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
+  [[nodiscard]] int pid(std::size_t worker) const override { return fleet_->pid(worker); }
+  [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
+    return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] Faults faults() const override { return keeper_->faults(); }
+
+ private:
+  Status start(std::size_t worker) {
+    const std::size_t one[] = {worker};
+    if (!pipes_) return keeper_->start(one);
+    FORKNET_ASSIGN(const os::PipeEnds ends, pipes_->connect(worker));
+    FORKNET_TRY(keeper_->start(one));
+    const os::Fd* const sent[] = {&state_.models_fd(), &ends.read, &ends.write};
+    fleet_->send(worker, kWorkerEnds, sent);
+    return {};
+  }
+  void dismiss(std::size_t worker) {
+    keeper_->dismiss(worker);
+    if (pipes_) pipes_->disconnect(worker);
+  }
+
+  // Steps of all models: as long as any of them gets on, nobody is given up for another's sake.
+  CellProgress progress() {
+    return {[this] {
+              std::uint64_t steps = 0;
+              for (std::size_t m = 0; m < models_.count(); ++m) {
+                steps += models_.commits(m).committed();
+              }
+              return steps;
+            },
+            [this] {
+              bool idle = true;
+              for (std::size_t w = 0; w < count_; ++w) idle = idle && models_.worker(w).idle();
+              return idle;
+            },
+            [this](std::size_t w) { return w < count_ && !models_.worker(w).idle(); }};
+  }
+
+  Models<T>& models_;
+  const cell::GridPlan plan_;
+  const EngineJob engine_;
+  LiveState& state_;
+  os::Fd event_;
+  const os::Fd nothing_;  // that all workers map, where models are behind pipes
+  std::optional<ModelPipes<T>> pipes_;
+  std::size_t count_ = 0;
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<CellKeeper> keeper_;
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Workers>> process_workers(const WorkersJob<T>& job) {
+  auto workers = std::make_unique<ProcessWorkers<T>>(job);
+  FORKNET_TRY(workers->open());
+  return std::unique_ptr<Workers>(std::move(workers));
+}
+
+template Result<std::unique_ptr<Workers>> process_workers<float>(const WorkersJob<float>&);
+template Result<std::unique_ptr<Workers>> process_workers<double>(const WorkersJob<double>&);
+
+}  // namespace forknet::run

@@ -1,0 +1,124 @@
+#include "engine/admission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/pipes.h"
+#include "os/limits.h"
+#include "os/memory.h"
+#include "settings/layout.h"
+
+namespace forknet::run {
+namespace {
+
+// What a sleeping thread takes: its stacks in the kernel and here as far as they are touched.
+constexpr std::uint64_t kThreadBytes = 48 << 10;
+
+// Threads of the largest of so many processes.
+std::uint64_t most_of_process(const EngineJob& job, std::size_t processes) {
+  const std::size_t all = working_threads(job.grid, job.plan);
+  if (processes <= 1) return all;
+  // Stages of a worker of models that train apart are threads of it.
+  if (job.config.grid.sync == Sync::average) return all / processes;
+  std::size_t most = 0;
+  for (std::size_t stage = 0; stage < job.grid.shape.stages; ++stage) {
+    most = std::max(most, threads_of_cell(job.grid, job.plan, stage));
+  }
+  return most;
+}
+
+}  // namespace
+
+GridDemand demand_of(const EngineJob& job, bool processes) {
+  const cell::GridShape& shape = job.grid.shape;
+  GridDemand demand;
+  // Stages of a worker of models that train apart are threads of it.
+  const bool workers = job.config.grid.sync == Sync::average;
+  const std::size_t cells = workers ? shape.replicas : shape.cells();
+  demand.processes = processes ? cells : 0;
+  const auto loaders = static_cast<std::uint64_t>(job.config.data.loader_threads);
+  demand.threads = working_threads(job.grid, job.plan) + loaders;
+  if (processes) {
+    // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
+    demand.threads += cells * (loaders + 1 + (job.grid.neurons ? 1 : 0));
+  }
+  demand.most = most_of_process(job, processes ? cells : 1);
+  const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
+  demand.bytes = demand.threads * kThreadBytes;
+  cell::GridPlan own = job.grid;  // of a worker, which has no replicas
+  if (workers) own.shape.replicas = 1;
+  const std::size_t first_stages = workers ? shape.replicas : 1;
+  if (own.begins_early()) demand.bytes += first_stages * number * job.plan.numbers;
+  if (!job.grid.neurons) return demand;
+  const std::size_t batch = job.sampler.batch();
+  const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
+  for (const nn::LayerRange& slice : job.grid.slices) {
+    demand.bytes +=
+        shape.replicas * number * cell::Neurons<float>::numbers_for(job.plan, slice, batch, leaves);
+  }
+  return demand;
+}
+
+std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan, bool processes) {
+  constexpr std::uint64_t kOfRun = 2;    // the state's control page and its weights
+  constexpr std::uint64_t kOfGrid = 5;   // an event, a lifeline, the program, the rows
+  constexpr std::uint64_t kOfStart = 8;  // what a cell that is being started is handed
+  constexpr std::uint64_t kOfWorker = 2;
+  const bool workers = grid.sync == Sync::average;
+  const std::uint64_t cells = workers ? plan.shape.replicas : plan.shape.cells();
+  std::uint64_t needed = kOfRun;
+  if (processes) needed += kOfGrid + cells;  // a pidfd each
+  if (grid.channel != ChannelKind::pipe || plan.shape.cells() == 1) {
+    return needed + (processes ? kOfStart : 0);
+  }
+  if (workers) return needed + cells * (kOfWorker + 1);
+  // A file of weights and a socket each; both ends of all pipes, until they have been sent.
+  const std::uint64_t ends = 2 * pipes_of(plan.shape).size();
+  return needed + cells * (processes ? 2 : 1) + std::max(ends, kOfStart);
+}
+
+Status admit_descriptors(std::uint64_t needed, std::optional<std::uint64_t> left) {
+  if (!left || needed <= *left) return {};
+  return Error{
+      ErrorKind::config,
+      fmt::format("this grid needs {} open files at least, but this process may have only {} "
+                  "more\n  nothing was started; raise the limit (ulimit -n) or ask for "
+                  "fewer stages or replicas",
+                  needed, *left)};
+}
+
+MachineRoom room_now() {
+  const os::TaskLimit limit = os::task_limit();
+  return {limit.left, limit.source, os::available_memory_bytes(), os::threads_of_process()};
+}
+
+Status admit(const GridDemand& demand, const MachineRoom& room) {
+  if (demand.threads > room.tasks) {
+    return Error{
+        ErrorKind::config,
+        fmt::format(
+            "this grid needs {}{} threads more, but {} allows only {}"
+            "\n  nothing was started; raise the limit or ask for fewer threads "
+            "(grid.threads), stages or replicas",
+            demand.processes == 0 ? "" : fmt::format("{} processes with ", demand.processes),
+            demand.threads, room.tasks_source, room.tasks)};
+  }
+  if (room.of_process && demand.most > *room.of_process) {
+    return Error{
+        ErrorKind::config,
+        fmt::format("a process of this grid needs {} threads, but vm.max_map_count allows {}"
+                    "\n  nothing was started; raise the limit or ask for fewer threads "
+                    "(grid.threads)",
+                    demand.most, *room.of_process)};
+  }
+  if (room.bytes && demand.bytes > *room.bytes) {
+    return Error{ErrorKind::config,
+                 fmt::format("the {} threads of this grid need {} MiB of memory, {} are available\n"
+                             "  nothing was started; ask for fewer threads (grid.threads)",
+                             demand.threads, demand.bytes >> 20, *room.bytes >> 20)};
+  }
+  return {};
+}
+
+}  // namespace forknet::run

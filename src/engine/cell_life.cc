@@ -1,0 +1,98 @@
+#include "engine/cell_life.h"
+
+#include "base/clock.h"
+#include "engine/tracing.h"
+#include "os/barrier.h"
+#include "os/cpu.h"
+#include "os/event.h"
+#include "os/failpoint.h"
+#include "os/short_turns.h"
+
+namespace forknet::run {
+namespace {
+
+// How long a cell whose neighbour is gone waits for the Supervisor to notice.
+constexpr std::int64_t kPatienceForNext = 10'000'000'000;
+
+// What the cell's first thread does between its steps is recorded too.
+class Between {
+ public:
+  Between(const CellJob& job, std::uint32_t generation)
+      : job_(job),
+        generation_(generation),
+        spins_(os::spins_for(job.spec.grid.shape.members(), job.spec.grid.cpus)),
+        rings_(rings_of_cell(job.engine, job.spec.cell)),
+        ring_(rings_.empty() ? nullptr : rings_.data()) {}
+
+  bool await(std::uint64_t step) {
+    if (ring_ != nullptr) ring_->at(step);
+    const TraceScope waiting(ring_, TraceSpan::Kind::await_step);
+    return job_.control.await(step, generation_, spins_);
+  }
+  void finish(std::uint64_t step) {
+    const TraceScope committing(ring_, TraceSpan::Kind::commit);
+    const std::size_t cells = job_.spec.grid.shape.cells();
+    if (job_.control.finish(job_.spec.cell, cells, generation_, step)) os::tell(job_.event);
+  }
+
+ private:
+  const CellJob& job_;
+  const std::uint32_t generation_;
+  const std::uint32_t spins_;
+  std::vector<TraceRing> rings_;
+  TraceRing* const ring_;
+};
+
+// Steps until the run is over, the generation ends or a step breaks.
+Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
+  Control& control = job.control;
+  Between between(job, generation);
+  CellWords& words = control.cells[job.spec.cell];
+  const std::uint64_t waited_before = words.wait_ns.load(std::memory_order_relaxed);
+  FORKNET_FAILPOINT("cell/opened");
+  std::uint64_t number = control.committed();
+  FORKNET_TRY(cell.begin(number));
+  for (; between.await(number); ++number) {
+    const std::int64_t begun = monotonic_ns();
+    FORKNET_FAILPOINT("cell/step/before");
+    FORKNET_TRY(cell.step(number));
+    FORKNET_FAILPOINT("cell/step/after");
+    words.steps_ns.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - begun),
+                             std::memory_order_relaxed);
+    words.wait_ns.store(waited_before + cell.wait_ns(), std::memory_order_relaxed);
+    FORKNET_FAILPOINT("cell/finish/before");
+    between.finish(number);
+    FORKNET_FAILPOINT("cell/finish/after");
+    FORKNET_TRY(cell.after_step(number + 1));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status live(const CellJob& job, Cell& cell) {
+  const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
+  const os::ShortTurns turns(job.spec.grid.several_with_cpus());
+  Control& control = job.control;
+  while (!control.over()) {
+    const std::uint32_t generation = control.generation();
+    FORKNET_FAILPOINT("cell/entering");
+    FORKNET_TRY(cell.enter(generation));
+    FORKNET_FAILPOINT("cell/entered");
+    control.join(job.spec.cell, generation);
+    FORKNET_FAILPOINT("cell/joined");
+    os::tell(job.event);
+    Status worked;
+    if (control.await_open(generation)) worked = work(job, cell, generation);
+    FORKNET_FAILPOINT("cell/leaving");
+    cell.leave();
+    FORKNET_FAILPOINT("cell/left");
+    if (worked.ok() || control.over()) continue;
+    if (!job.replaceable || !control.await_newer(generation, kPatienceForNext)) {
+      return control.over() ? Status() : worked;
+    }
+  }
+  return {};
+}
+
+}  // namespace forknet::run

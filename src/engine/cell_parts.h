@@ -1,0 +1,106 @@
+// What the cells of both kinds have: the weights they map, the batches they take.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "data/loader.h"
+#include "engine/cell_life.h"
+#include "engine/member_inputs.h"
+#include "engine/tracing.h"
+#include "nn/optimizer.h"
+#include "store/weights.h"
+
+namespace forknet::run {
+
+[[nodiscard]] inline std::size_t stage_of(const CellSpec& spec) {
+  return spec.cell / spec.grid.shape.replicas;
+}
+
+[[nodiscard]] inline cell::CellTraffic traffic_of(const CellJob& job) {
+  CellWords& words = job.control.cells[job.spec.cell];
+  return {&words.in, &words.out};
+}
+
+// Two versions: what is committed stays until the next step is.
+template <class T>
+[[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
+  constexpr std::size_t kCopies = 2;
+  FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
+                                   std::move(fd), job.engine.plan.numbers,
+                                   nn::moment_count(job.engine.config.optimizer.type), kCopies));
+  weights.forget_fd();
+  return weights;
+}
+
+// The batches of a cell. One that has been taken is kept until a later one is: a step that broke is
+// begun again with the same.
+template <class T>
+class Batches {
+ public:
+  // `first`: how the first thread of the cell is numbered among the members of its stage.
+  Batches(const CellJob& job, std::size_t first) : job_(job), first_(first) {}
+
+  [[nodiscard]] Status open() {
+    // Inputs are wanted where the first layer is, labels and targets where the last one is.
+    const std::size_t stage = stage_of(job_.spec);
+    const bool last = stage + 1 == job_.spec.grid.shape.stages;
+    data::LoaderOptions options;
+    options.first_step = held_ = job_.control.committed();
+    options.last_step = std::max(job_.engine.total_steps, held_);
+    options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
+    const std::size_t threads = job_.spec.grid.shape.threads;
+    const bool own = stage == 0 && MemberInputs<T>::wanted(job_.engine, threads);
+    options.inputs = stage == 0 && !own;
+    options.fetch_inputs = stage == 0;
+    options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
+    options.target = job_.engine.target;
+    FORKNET_ASSIGN(loader_,
+                   data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
+    if (own) {
+      FORKNET_ASSIGN(copies_, MemberInputs<T>::create(job_.engine, *loader_, first_, threads));
+    }
+    return {};
+  }
+
+  // Valid until a later one is taken. Steps in ascending order, or the last one again. The wait is
+  // recorded in `ring`, if it is not null.
+  [[nodiscard]] const data::Batch<T>& take(std::uint64_t step, TraceRing* ring) {
+    if (ring != nullptr) ring->at(step);
+    const TraceScope waiting(ring, TraceSpan::Kind::await_data);
+    for (; held_ < step; ++held_) {
+      (void)loader_->acquire(held_);
+      loader_->release(held_);
+    }
+    return loader_->acquire(step);
+  }
+
+  // These rows of the batch that has been taken, as a network sees them.
+  [[nodiscard]] cell::BatchView<T> view(std::uint64_t step, const data::Batch<T>& batch,
+                                        math::Range rows) {
+    cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
+                               batch.samples};
+    view.sample_weights = batch.sample_weights;
+    for (math::PanelView<const T>* part : {&view.inputs, &view.targets}) {
+      if (part->data != nullptr) part->data += rows.begin * math::kLanes;
+      part->rows = rows.size();
+    }
+    if (view.labels != nullptr) view.labels += rows.begin;
+    view.samples += rows.begin;
+    if (view.sample_weights != nullptr) view.sample_weights += rows.begin;
+    if (copies_ != nullptr) view.own_inputs = &copies_->at(step, rows);
+    return view;
+  }
+
+ private:
+  const CellJob& job_;
+  const std::size_t first_;
+  std::unique_ptr<data::Loader<T>> loader_;
+  std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
+  std::uint64_t held_ = 0;                   // all before it are released
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,213 @@
+#include "engine/pipes.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/check.h"
+#include "wire/pipe.h"
+
+namespace forknet::run {
+namespace {
+
+using Use = GridPipe::Use;
+
+int number_of(const cell::GridShape& shape, std::size_t stage, std::size_t replica) {
+  return static_cast<int>(stage * shape.replicas + replica);
+}
+
+std::string place_of(const cell::GridShape& shape, int cell) {
+  if (cell == kSupervisor) return "the supervisor";
+  const auto number = static_cast<std::size_t>(cell);
+  return fmt::format("stage {}, replica {}", number / shape.replicas, number % shape.replicas);
+}
+
+wire::ChannelOptions options_of(const cell::GridShape& shape, const GridPipe& pipe,
+                                const PipeGeneration& generation, wire::Traffic* traffic) {
+  wire::ChannelOptions options;
+  options.name = place_of(shape, pipe.from) + " to " + place_of(shape, pipe.to);
+  options.generation = generation.number;
+  options.generation_now = generation.now;
+  options.traffic = traffic;
+  return options;
+}
+
+// The ends of one cell as they are taken from its descriptors.
+class Taker {
+ public:
+  Taker(const cell::GridShape& shape, std::size_t cell, const PipeGeneration& generation,
+        const cell::CellTraffic& traffic)
+      : shape_(shape), cell_(static_cast<int>(cell)), generation_(generation), traffic_(traffic) {
+    size_lists(channels.replicas);
+  }
+
+  void receive(const GridPipe& pipe, os::Fd end) {
+    auto receiver = std::make_unique<wire::PipeReceiver>(
+        std::move(end), options_of(shape_, pipe, generation_, traffic_.in));
+    if (pipe.use == Use::up || pipe.use == Use::down) neighbours_.push_back(receiver.get());
+    place(pipe, std::move(receiver));
+  }
+  // After all receivers: what a sender takes in while its pipe is full.
+  void send(const GridPipe& pipe, os::Fd end) {
+    auto options = options_of(shape_, pipe, generation_, traffic_.out);
+    const bool to_neighbour = pipe.use == Use::up || pipe.use == Use::down;
+    place(pipe, std::make_unique<wire::PipeSender>(
+                    std::move(end), std::move(options),
+                    to_neighbour ? neighbours_ : std::vector<wire::PipeReceiver*>()));
+  }
+
+  CellChannels channels;
+
+ private:
+  void size_lists(cell::ReplicaLinks& links) const {
+    const auto cell = static_cast<std::size_t>(cell_);
+    links.replica = cell % shape_.replicas;
+    links.replicas = shape_.replicas;
+    const std::size_t others = links.replica == 0 ? shape_.replicas : 1;
+    links.from.resize(others);
+    links.to.resize(others);
+  }
+  // Where a replica's entry is in the lists of the cell at hand.
+  [[nodiscard]] std::size_t entry(int other) const {
+    return channels.replicas.replica == 0 ? static_cast<std::size_t>(other) % shape_.replicas : 0;
+  }
+  void place(const GridPipe& pipe, std::unique_ptr<wire::PipeReceiver> end) {
+    switch (pipe.use) {
+      case Use::up:
+        channels.links.from_below = std::move(end);
+        break;
+      case Use::down:
+        channels.links.from_above = std::move(end);
+        break;
+      case Use::start:
+        channels.start = std::move(end);
+        break;
+      case Use::gradient:
+      case Use::weights:
+        channels.replicas.from[entry(pipe.from)] = std::move(end);
+        break;
+      case Use::back:
+        FORKNET_CHECK(pipe.use != Use::back);
+    }
+  }
+  void place(const GridPipe& pipe, std::unique_ptr<wire::PipeSender> end) {
+    switch (pipe.use) {
+      case Use::up:
+        channels.links.to_above = std::move(end);
+        break;
+      case Use::down:
+        channels.links.to_below = std::move(end);
+        break;
+      case Use::back:
+        channels.back = std::move(end);
+        break;
+      case Use::gradient:
+      case Use::weights:
+        channels.replicas.to[entry(pipe.to)] = std::move(end);
+        break;
+      case Use::start:
+        FORKNET_CHECK(pipe.use != Use::start);
+    }
+  }
+
+  const cell::GridShape shape_;
+  const int cell_;
+  const PipeGeneration generation_;
+  const cell::CellTraffic traffic_;
+  std::vector<wire::PipeReceiver*> neighbours_;
+};
+
+}  // namespace
+
+std::vector<GridPipe> pipes_of(const cell::GridShape& shape) {
+  std::vector<GridPipe> pipes;
+  for (std::size_t stage = 0; stage < shape.stages; ++stage) {
+    const int keeper = number_of(shape, stage, 0);
+    pipes.push_back({Use::back, keeper, kSupervisor});
+    for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
+      const int cell = number_of(shape, stage, replica);
+      pipes.push_back({Use::start, kSupervisor, cell});
+      if (stage + 1 < shape.stages) {
+        const int above = number_of(shape, stage + 1, replica);
+        pipes.push_back({Use::up, cell, above});
+        pipes.push_back({Use::down, above, cell});
+      }
+      if (replica == 0) continue;
+      pipes.push_back({Use::gradient, cell, keeper});
+      pipes.push_back({Use::weights, keeper, cell});
+    }
+  }
+  return pipes;
+}
+
+Result<GridPipes> GridPipes::open(const cell::GridShape& shape, std::size_t frame_bytes) {
+  constexpr std::size_t kFrames = 2;
+  GridPipes pipes;
+  pipes.pipes_ = pipes_of(shape);
+  for (std::size_t i = 0; i < pipes.pipes_.size(); ++i) {
+    FORKNET_ASSIGN(auto ends, os::make_pipe(kFrames * frame_bytes + 1));
+    pipes.ends_.push_back(std::move(ends));
+  }
+  return pipes;
+}
+
+std::vector<const os::Fd*> GridPipes::ends_of(std::size_t cell) const {
+  std::vector<const os::Fd*> ends;
+  for (std::size_t i = 0; i < pipes_.size(); ++i) {
+    if (pipes_[i].from == static_cast<int>(cell)) ends.push_back(&ends_[i].write);
+    if (pipes_[i].to == static_cast<int>(cell)) ends.push_back(&ends_[i].read);
+  }
+  return ends;
+}
+
+std::vector<os::Fd> GridPipes::take_of(int owner) {
+  std::vector<os::Fd> ends;
+  for (std::size_t i = 0; i < pipes_.size(); ++i) {
+    if (pipes_[i].from == owner) ends.push_back(std::move(ends_[i].write));
+    if (pipes_[i].to == owner) ends.push_back(std::move(ends_[i].read));
+  }
+  return ends;
+}
+
+CellChannels channels_of(const cell::GridShape& shape, std::size_t cell, std::vector<os::Fd> ends,
+                         const PipeGeneration& generation, const cell::CellTraffic& traffic) {
+  Taker taker(shape, cell, generation, traffic);
+  const std::vector<GridPipe> pipes = pipes_of(shape);
+  for (const bool receivers : {true, false}) {
+    std::size_t end = 0;
+    for (const GridPipe& pipe : pipes) {
+      const bool to = pipe.to == static_cast<int>(cell);
+      const bool from = pipe.from == static_cast<int>(cell);
+      if (!to && !from) continue;
+      FORKNET_CHECK(end < ends.size());
+      if (to && receivers) taker.receive(pipe, std::move(ends[end]));
+      if (from && !receivers) taker.send(pipe, std::move(ends[end]));
+      ++end;
+    }
+  }
+  return std::move(taker.channels);
+}
+
+SupervisorChannels supervisor_channels(const cell::GridShape& shape, std::vector<os::Fd> ends,
+                                       std::uint32_t generation,
+                                       const std::function<void(std::size_t cell)>& look) {
+  SupervisorChannels channels;
+  channels.start.resize(shape.cells());
+  channels.back.resize(shape.stages);
+  std::size_t end = 0;
+  for (const GridPipe& pipe : pipes_of(shape)) {
+    auto options = options_of(shape, pipe, {generation, nullptr}, nullptr);
+    const int other = pipe.from == kSupervisor ? pipe.to : pipe.from;
+    if (look) options.look = [look, cell = static_cast<std::size_t>(other)] { look(cell); };
+    if (pipe.use == Use::start) {
+      channels.start[static_cast<std::size_t>(pipe.to)] =
+          std::make_unique<wire::PipeSender>(std::move(ends[end++]), std::move(options));
+    } else if (pipe.use == Use::back) {
+      channels.back[static_cast<std::size_t>(pipe.from) / shape.replicas] =
+          std::make_unique<wire::PipeReceiver>(std::move(ends[end++]), std::move(options));
+    }
+  }
+  return channels;
+}
+
+}  // namespace forknet::run

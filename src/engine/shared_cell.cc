@@ -1,0 +1,111 @@
+// A cell whose arena and weights are mapped by all cells.
+#include "engine/arena.h"
+#include "engine/cell_parts.h"
+#include "engine/cell_worker.h"
+#include "nn/optimizer.h"
+#include "os/failpoint.h"
+
+namespace forknet::run {
+namespace {
+
+template <class T>
+class SharedCell final : public Cell {
+ public:
+  SharedCell(const CellJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
+             std::span<std::byte> crew_memory)
+      : job_(job),
+        weights_(std::move(weights)),
+        workspace_(std::move(workspace)),
+        crew_memory_(crew_memory),
+        batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
+
+  Status open() {
+    job_.control.cells[job_.spec.cell].arena.store(crew_memory_.size() + weights_.memory().size(),
+                                                   std::memory_order_relaxed);
+    if (job_.spec.grid.neurons) {
+      FORKNET_ASSIGN(neurons_, neurons_of<T>(job_.engine, job_.spec.cell));
+    }
+    return batches_.open();
+  }
+
+  Status enter(std::uint32_t generation) override {
+    FORKNET_ASSIGN(crew_, cell::Crew::of_cell(job_.spec.grid, job_.spec.cell, crew_memory_,
+                                              generation, traffic_of(job_)));
+    network_.emplace(job_.engine.plan, workspace_, job_.engine.target, crew_.get());
+    if (neurons_ != nullptr) network_->use_neurons(job_.spec.cell, neurons_.get());
+    network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
+                        rings_of_cell(job_.engine, job_.spec.cell));
+    FORKNET_TRY(network_->take_early_memory());
+    return write_own_numbers_only();
+  }
+  Status begin(std::uint64_t) override { return {}; }
+
+  Status step(std::uint64_t number) override {
+    const data::Batch<T>& batch = batches_.take(number, network_->trace());
+    weights_.turn_to(number);
+    network_->step(weights_, batches_.view(number, batch, {0, batch.rows}),
+                   step_of<T>(job_.engine, number, batch.rows));
+    FORKNET_TRY(crew_->whole());
+    job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
+    // All replicas of the last stage have met before they changed its weights.
+    const cell::GridShape& shape = job_.spec.grid.shape;
+    if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {
+      FORKNET_FAILPOINT("cell/figures");
+      job_.control.put_figures(
+          number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
+    }
+    return {};
+  }
+  Status after_step(std::uint64_t) override { return {}; }
+
+  void leave() override {
+    network_.reset();
+    crew_.reset();
+  }
+  [[nodiscard]] std::uint64_t wait_ns() const override { return crew_->wait_ns(job_.spec.cell); }
+
+ private:
+  // Once: every generation has the same shares.
+  Status write_own_numbers_only() {
+    if (restricted_) return {};
+    restricted_ = true;
+    const cell::GridShape& shape = job_.spec.grid.shape;
+    std::vector<typename store::Weights<T>::Numbers> numbers;
+    for (std::size_t thread = 0; thread < shape.threads; ++thread) {
+      network_->for_own_weights({job_.spec.cell * shape.threads + thread, shape},
+                                [&](std::size_t begin, std::size_t end) {
+                                  numbers.push_back({begin, end});
+                                });
+    }
+    return weights_.write_only(numbers);
+  }
+
+  const CellJob& job_;
+  store::Weights<T> weights_;
+  cell::Workspace<T> workspace_;
+  const std::span<std::byte> crew_memory_;
+  Batches<T> batches_;
+  std::unique_ptr<cell::Neurons<T>> neurons_;
+  std::unique_ptr<cell::Crew> crew_;  // of the generation at hand
+  std::optional<cell::Network<T>> network_;
+  bool restricted_ = false;
+};
+
+}  // namespace
+
+template <class T>
+Status work_in_shared_memory(const CellJob& job, os::Fd weights_fd, std::span<std::byte> arena) {
+  const EngineJob& engine = job.engine;
+  FORKNET_ASSIGN(auto weights, map_weights<T>(job, std::move(weights_fd)));
+  const auto sizes = arena_sizes<T>(job.spec.grid.shape, engine.plan, engine.sampler.batch());
+  auto workspace = cell::Workspace<T>::over(arena.subspan(sizes.workspace_at), engine.plan,
+                                            engine.sampler.batch(), cell::WorkspaceUse::training);
+  SharedCell<T> cell(job, std::move(weights), std::move(workspace), arena);
+  FORKNET_TRY(cell.open());
+  return live(job, cell);
+}
+
+template Status work_in_shared_memory<float>(const CellJob&, os::Fd, std::span<std::byte>);
+template Status work_in_shared_memory<double>(const CellJob&, os::Fd, std::span<std::byte>);
+
+}  // namespace forknet::run

@@ -1,0 +1,252 @@
+#include "session/prepare.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/clock.h"
+#include "nn/optimizer.h"
+#include "nn/parameters.h"
+#include "os/cpu.h"
+#include "os/environment.h"
+#include "session/data_cache.h"
+#include "settings/averaging.h"
+#include "settings/layout.h"
+#include "settings/presets.h"
+#include "train/evaluator.h"
+#include "train/trainer.h"
+#include "train/trainer_state.h"
+
+namespace forknet::run {
+namespace {
+
+Status check_view(const data::View& view, const nn::ModelPlan& plan) {
+  if (view.table->shape.features != plan.inputs) {
+    return Error{ErrorKind::data,
+                 fmt::format("{}: has {} numbers a row, the training data has {}",
+                             view.table->inputs_name, view.table->shape.features, plan.inputs)};
+  }
+  return plan.classifies() ? data::check_labels(*view.table, plan.outputs)
+                           : data::check_targets(*view.table, plan.outputs);
+}
+
+// What only shows once the data is known.
+Status check_settings(const Config& config, const data::DataSets& data) {
+  const bool validates = data.validation.has_value();
+  if (config.train.early_stop_patience > 0 && !validates) {
+    return Error{
+        ErrorKind::config,
+        "train.early_stop_patience: early stopping needs data.validation (a share like 0.1, "
+        "or files)"};
+  }
+  if (config.checkpoint.best != "off" && !validates) {
+    return Error{
+        ErrorKind::config,
+        "checkpoint.best: keeping the best model needs data.validation (a share like 0.1, or "
+        "files)"};
+  }
+  const auto rows = static_cast<std::int64_t>(data.train.size());
+  if (averages(config.grid) && models_of(config.grid) > rows) {
+    return Error{ErrorKind::config,
+                 fmt::format("grid.models = {}, but there are only {} training rows to share out",
+                             models_of(config.grid), rows)};
+  }
+  return {};
+}
+
+// Of mse, where the rows say whether there is an accuracy.
+Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
+  if (config.checkpoint.best != "validation/accuracy") return {};
+  if (counts_classes(plan, *sets.validation)) return {};
+  return Error{ErrorKind::config,
+               "checkpoint.best = \"validation/accuracy\": with mse only rows with class labels "
+               "have an accuracy; use \"validation/loss\""};
+}
+
+// Rows from a program are split by shares; files or rows in the config would be passed over.
+Status check_only_shares(const DataConfig& data) {
+  for (const auto& [name, source] :
+       {std::pair{"data.validation", &data.validation}, std::pair{"data.test", &data.test}}) {
+    if (source->absent() || source->share > 0) continue;
+    return Error{
+        ErrorKind::config,
+        fmt::format("{}: must be a share, because the training rows come from the program\n"
+                    "  for rows of its own: Model::evaluate",
+                    name)};
+  }
+  return {};
+}
+
+// As many as the data has classes or targets, where the config leaves them out.
+void settle_units(ModelConfig& model, const data::TableShape& shape) {
+  LayerConfig& last = model.layers.back();
+  if (last.type != LayerType::dense || last.units != 0) return;
+  last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
+}
+
+// By what the rows teach: class numbers (of any loss), or numbers.
+void settle_init(ModelConfig& model, const data::TableShape& shape) {
+  model.init = nn::chosen_init(model.init, shape.labelled);
+}
+
+constexpr const char* kAsNumbers =
+    "; data.task = \"regress\" takes numbers as they are, with one unit";
+
+// Of labels that are numbers; those without a unit are refused by the row (check_labels).
+void warn_of_units(const data::DataSets& sets, const nn::ModelPlan& plan,
+                   std::vector<std::string>& warnings) {
+  const data::Table& train = *sets.train.table;
+  if (!train.shape.labelled || plan.outputs <= train.shape.classes) return;
+  warnings.push_back(
+      fmt::format("warning: model.layers: the last layer has {} units, but the labels of {} go "
+                  "from 0 to {}",
+                  plan.outputs, train.labels_name, train.shape.classes - 1));
+}
+
+// Of a table or pictures, whose classes have names.
+Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
+                     std::vector<std::string>& warnings) {
+  if (!sets.preparation || sets.preparation->classes.empty()) {
+    warn_of_units(sets, plan, warnings);
+    return {};
+  }
+  const std::size_t classes = sets.preparation->classes.size();
+  const std::string counts =
+      fmt::format("the last layer has {} units, but {} has {} classes{}", plan.outputs,
+                  sets.train.table->inputs_name, classes,
+                  sets.preparation->targets.empty()
+                      ? ""
+                      : fmt::format(" in column \"{}\"", sets.preparation->targets[0].name));
+  if (plan.outputs < classes) {
+    return Error{ErrorKind::config, "model.layers: " + counts +
+                                        "\n  left out, units are as many as there are classes" +
+                                        (plan.classifies() ? "" : kAsNumbers)};
+  }
+  if (plan.outputs > classes) warnings.push_back("warning: model.layers: " + counts);
+  return {};
+}
+
+Result<Prepared> complete(Config config, data::DataSets sets) {
+  FORKNET_TRY(check_settings(config, sets));
+  settle_units(config.model, sets.train.table->shape);
+  settle_init(config.model, sets.train.table->shape);
+  FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
+  FORKNET_TRY(check_classes(sets, plan, sets.warnings));
+  for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,
+                                 sets.test ? &*sets.test : nullptr}) {
+    if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
+  }
+  FORKNET_TRY(check_best(config, sets, plan));
+  FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
+  return Prepared{std::move(config), std::move(sets), std::move(plan), target};
+}
+
+template <class T>
+Result<TrainResult> train_in(const TrainJob& job) {
+  FORKNET_ASSIGN(const auto trainer, Trainer<T>::create(job));
+  auto result = trainer->run();
+  trainer->tell_trace();
+  return result;
+}
+
+}  // namespace
+
+Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
+                         const std::string& runs) {
+  const bool classes = config.model.loss == Loss::softmax_cross_entropy;
+  data::TableCache cache = table_cache(config.data, runs);
+  FORKNET_ASSIGN(auto sets,
+                 data::open_data(config.data, config.run.seed, classes, progress, &cache));
+  return complete(config, std::move(sets));
+}
+
+Result<Prepared> prepare(const Config& config, const Dataset& data) {
+  FORKNET_TRY(check_only_shares(config.data));
+  FORKNET_ASSIGN(auto sets, data::make_sets({data.table()}, config.data, config.run.seed));
+  return complete(config, std::move(sets));
+}
+
+Result<math::Target> choose_target(const NumericsConfig& numerics) {
+  if (numerics.kernels == KernelChoice::reference) return math::Target::reference;
+  const auto wanted = os::environment("FORKNET_TARGET");
+  if (!wanted || wanted->empty()) return math::best_target();
+  std::string names;
+  for (const math::Target target : math::available_targets()) {
+    if (math::target_name(target) == *wanted) return target;
+    names.append(names.empty() ? "" : ", ").append(math::target_name(target));
+  }
+  return Error{ErrorKind::config,
+               fmt::format("FORKNET_TARGET=\"{}\": this CPU and build have: {}", *wanted, names)};
+}
+
+void tell_warnings(const Prepared& prepared, const TrainOptions& options) {
+  if (!options.on_note) return;
+  for (const std::string& warning : prepared.data.warnings) options.on_note(warning);
+}
+
+Result<cell::GridPlan> layout_of(const Prepared& prepared) {
+  return layout_of(prepared.config.grid, prepared.plan,
+                   sampler_for(prepared.config, prepared.data.train).batch());
+}
+
+std::uint64_t planned_steps(const Prepared& prepared) {
+  return steps_of(prepared.config.train, sampler_for(prepared.config, prepared.data.train));
+}
+
+Status check_until(const Prepared& prepared, const TrainOptions& options) {
+  if (!options.until_accuracy || prepared.data.validation || prepared.data.test) return {};
+  return Error{
+      ErrorKind::config,
+      "--until accuracy: there are no rows to measure it on\n"
+      "  set data.validation or data.test: files, or a share of the training rows such as 0.1"};
+}
+
+Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions& options,
+                                   Recorder* recorder, const Start& start) {
+  FORKNET_TRY(check_until(prepared, options));
+  const std::int64_t begun = monotonic_ns();
+  const TrainJob job{prepared.config, prepared.data, prepared.plan, prepared.target,
+                     options,         recorder,      start.resume,  start.init,
+                     start.live,      start.orders,  start.rates};
+  const bool wide = prepared.config.numerics.precision == Precision::fp64;
+  FORKNET_ASSIGN(auto result, wide ? train_in<double>(job) : train_in<float>(job));
+  result.wall_seconds = seconds_between(begun, monotonic_ns());
+  return result;
+}
+
+namespace {
+
+// A program's config, checked, as its preset lays it out.
+Result<Config> laid_out(const Config& config, const TrainOptions& options) {
+  FORKNET_TRY(validate(config));
+  std::vector<std::string> notes;
+  Config laid_out = with_preset(config, os::cpu_budget(), notes);
+  FORKNET_TRY(validate(laid_out));
+  for (std::string& note : average_notes(laid_out)) notes.push_back(std::move(note));
+  settle_average(laid_out);
+  for (const std::string& note : notes) {
+    if (options.on_note) options.on_note(note);
+  }
+  return laid_out;
+}
+
+}  // namespace
+}  // namespace forknet::run
+
+namespace forknet {
+
+Result<TrainResult> train(const Config& config, const TrainOptions& options) {
+  FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, options.on_reading));
+  run::tell_warnings(prepared, options);
+  return run::train_prepared(prepared, options, nullptr, {});
+}
+
+Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
+  FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
+  FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, data));
+  run::tell_warnings(prepared, options);
+  return run::train_prepared(prepared, options, nullptr, {});
+}
+
+}  // namespace forknet

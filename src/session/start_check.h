@@ -1,0 +1,21 @@
+// What a new run would stumble over that its settings and data do not show, found out without
+// starting or making anything (--dry-run).
+#pragma once
+
+#include <forknet/result.h>
+
+#include <optional>
+#include <string>
+
+#include "cell/crew.h"
+#include "session/prepare.h"
+
+namespace forknet::run {
+
+// Error (usage): the name, `exact` or that of the settings' folder, cannot be had. Error (config):
+// this machine does not allow the processes, threads, open files or memory. Error (internal): the
+// folder of runs cannot be made or written to.
+[[nodiscard]] Status check_start(const Prepared& prepared, const cell::GridPlan& layout,
+                                 const std::optional<std::string>& exact);
+
+}  // namespace forknet::run

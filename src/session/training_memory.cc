@@ -1,0 +1,103 @@
+#include "session/training_memory.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cell/neurons.h"
+#include "nn/optimizer.h"
+#include "settings/layout.h"
+#include "train/evaluator.h"
+#include "train/trainer_state.h"
+
+namespace forknet::run {
+namespace {
+
+// Measured: the program with its libraries, and a cell that shares their code.
+constexpr std::size_t kProgram = std::size_t{8} << 20;
+constexpr std::size_t kCell = std::size_t{2} << 20;
+constexpr std::size_t kThread = std::size_t{16} << 10;
+
+// Of one batch's inputs, in panels.
+template <class T>
+std::size_t inputs_bytes(const Prepared& prepared, std::size_t batch) {
+  constexpr std::size_t kColumns = 16;
+  const std::size_t features = prepared.plan.inputs;
+  return (features + kColumns - 1) / kColumns * kColumns * (batch | 1) * sizeof(T);
+}
+
+template <class T>
+std::size_t batches_bytes(const Prepared& prepared, const cell::GridPlan& layout,
+                          std::size_t batch) {
+  const auto loaders = static_cast<std::size_t>(prepared.config.data.loader_threads);
+  const std::size_t slots = loaders == 0 ? 1 : std::max<std::size_t>(4, 2 * loaders + 2);
+  const std::size_t members = layout.shape.stage_members();
+  const bool own = loaders == 0 && members > 1;  // each thread gathers for itself
+  return (own ? members : slots) * inputs_bytes<T>(prepared, batch);
+}
+
+template <class T>
+std::size_t neurons_bytes(const Prepared& prepared, const cell::GridPlan& layout,
+                          std::size_t batch) {
+  if (!layout.neurons) return 0;
+  const std::size_t leaf = nn::leaf_rows(train_of_model(prepared.config));
+  std::size_t numbers = 0;
+  for (const nn::LayerRange& slice : layout.slices) {
+    numbers +=
+        cell::Neurons<T>::numbers_for(prepared.plan, slice, batch, (batch + leaf - 1) / leaf);
+  }
+  return layout.shape.replicas * numbers * sizeof(T);
+}
+
+template <class T>
+std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout) {
+  const Config& config = prepared.config;
+  const store::WeightsLayout state = {sizeof(T), prepared.plan.numbers,
+                                      nn::moment_count(config.optimizer.type), kVersions};
+  std::size_t bytes = state.bytes();
+  // Behind pipes every replica has its own, and the Supervisor those that it saves.
+  if (has_pipes(config.grid, layout)) {
+    bytes = layout.shape.replicas * state.bytes() + state.bytes() / kVersions;
+  }
+  if (averages(config.grid)) bytes += models_shape<T>(config, prepared.plan).bytes();
+  const std::size_t copies = config.checkpoint.best == "off" ? 1 : 2;
+  return bytes + copies * state.stride_bytes();
+}
+
+template <class T>
+std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
+  const Config& config = prepared.config;
+  const std::size_t batch = sampler_for(config, prepared.data.train).batch();
+  // Workers of models that train apart have batches of their own; cells share theirs.
+  const std::size_t workers = averages(config.grid) ? layout.shape.replicas : 1;
+  const std::size_t processes = !wants_processes(config.grid, layout) ? 0
+                                : averages(config.grid)               ? workers
+                                                                      : layout.shape.cells();
+  const std::size_t work =
+      cell::Workspace<T>::bytes_of(prepared.plan, batch, cell::WorkspaceUse::training) +
+      batches_bytes<T>(prepared, layout, batch) + neurons_bytes<T>(prepared, layout, batch);
+  return kProgram + processes * kCell + working_threads(layout, prepared.plan) * kThread +
+         data_bytes(prepared.data) + weights_bytes<T>(prepared, layout) + workers * work +
+         cell::Workspace<T>::bytes_of(prepared.plan, kEvaluationRows,
+                                      cell::WorkspaceUse::evaluation);
+}
+
+}  // namespace
+
+std::size_t data_bytes(const data::DataSets& data) {
+  std::set<const data::Table*> tables = {data.train.table.get()};
+  if (data.validation) tables.insert(data.validation->table.get());
+  if (data.test) tables.insert(data.test->table.get());
+  // Beside a table: the order of the rows, of this epoch and the next.
+  std::size_t bytes = 2 * sizeof(std::uint32_t) * data.train.size();
+  for (const data::Table* table : tables) {
+    if (!table->paged) bytes += table->memory.bytes().size();  // else pages of a file, as it fits
+  }
+  return bytes;
+}
+
+std::size_t training_bytes(const Prepared& prepared, const cell::GridPlan& layout) {
+  const bool wide = prepared.config.numerics.precision == Precision::fp64;
+  return wide ? bytes_in<double>(prepared, layout) : bytes_in<float>(prepared, layout);
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,72 @@
+// What a setting may be: its types, ranges and words. Checks a value and says what was expected.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "settings/problem.h"
+#include "settings/value.h"
+#include "settings/words.h"
+
+namespace forknet::run {
+
+// A word that a setting takes; not built: known, but refused until its issue is done.
+struct Word {
+  std::string_view name;
+  bool built = true;
+};
+
+struct Whole {  // low <= value <= high
+  std::int64_t low = 0;
+  std::int64_t high = std::numeric_limits<std::int32_t>::max();
+};
+
+struct Fraction {  // low <= value (low < value when above), value < below
+  double low = 0.0;
+  bool above = false;
+  double below = std::numeric_limits<double>::infinity();
+};
+
+// The union of everything that is set: {.whole = Whole{1}, .words = {{"layers"}}} takes both.
+struct Allowed {
+  bool boolean = false;
+  bool text = false;
+  std::optional<Whole> whole = {};
+  std::optional<Fraction> fraction = {};
+  std::optional<Fraction> pair = {};     // a list of two such numbers
+  std::optional<Whole> whole_list = {};  // a list of such numbers
+  bool text_list = false;
+  std::vector<Word> words = {};
+  bool source = false;  // files, arrays (data_source.h)
+  bool layers = false;  // the model (layers.h)
+};
+
+[[nodiscard]] Allowed booleans();
+[[nodiscard]] Allowed texts();
+[[nodiscard]] Allowed wholes(std::int64_t low,
+                             std::int64_t high = std::numeric_limits<std::int32_t>::max());
+[[nodiscard]] Allowed fractions(Fraction range);
+[[nodiscard]] Allowed words(std::vector<Word> list);
+
+// The words of an enum, and after them those of later issues.
+template <class E>
+[[nodiscard]] Allowed words_for(const std::vector<std::string_view>& not_built = {}) {
+  Allowed allowed;
+  for (const auto& word : kWords<E>) allowed.words.push_back({word.name, true});
+  for (const auto& name : not_built) allowed.words.push_back({name, false});
+  return allowed;
+}
+
+// `a whole number from 1 to 10 or "auto"`: what is expected, of what this version can do.
+[[nodiscard]] std::string describe(const Allowed& allowed);
+
+// Nothing when the value is allowed; else what is wrong with it. `name` is what the message calls
+// the setting ("train.batch", "layer 2: units"). Sources and layers have checks of their own.
+[[nodiscard]] std::optional<Problem> check(const Allowed& allowed, std::string_view name,
+                                           const Value& value);
+
+}  // namespace forknet::run

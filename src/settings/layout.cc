@@ -1,0 +1,127 @@
+#include "settings/layout.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "os/cpu.h"
+
+namespace forknet::run {
+namespace {
+
+// Rows of a microbatch below which its products run clearly slower.
+constexpr std::size_t kRowsWorthSending = 32;
+
+// Multiplications of a step that keep a thread busy for some 10 microseconds: below that it costs
+// more to wake and meet than it brings (docs/benchmarks.md).
+constexpr std::size_t kWorthAThread = 1'000'000;
+
+std::size_t worth_starting(const nn::ModelPlan& model, std::size_t rows) {
+  return std::max<std::size_t>(1, 3 * model.parameters * rows / kWorthAThread);
+}
+
+// Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 turns are lost).
+std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch) {
+  if (shape.stages == 1) return 1;
+  const std::size_t rows = (batch + shape.replicas - 1) / shape.replicas;
+  return std::clamp<std::size_t>(rows / kRowsWorthSending, 1, 4 * shape.stages);
+}
+
+}  // namespace
+
+namespace {
+
+Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan) {
+  std::vector<int> pins;
+  const std::vector<int> allowed = os::allowed_cpus();
+  const std::size_t members = plan.shape.members();
+  if (pin.kind == Pinning::Kind::automatic) {
+    // Only a run that fills the machine: of several side by side each would take the same CPUs.
+    const bool fills = members > 1 && members == allowed.size() && plan.cpus == members;
+    if (fills && !plan.neurons) pins = allowed;
+  }
+  if (pin.kind != Pinning::Kind::list || pin.cpus.empty()) return pins;
+  for (const std::int64_t cpu : pin.cpus) {
+    if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
+    return Error{
+        ErrorKind::config,
+        fmt::format("grid.pin names CPU {}, which this process may not use (it may use {})", cpu,
+                    fmt::join(allowed, ", "))};
+  }
+  for (std::size_t member = 0; member < members; ++member) {
+    pins.push_back(static_cast<int>(pin.cpus[member % pin.cpus.size()]));
+  }
+  return pins;
+}
+
+}  // namespace
+
+Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
+                                 std::size_t batch, const std::vector<double>& costs) {
+  const std::size_t layers = nn::dense_layers(model);
+  cell::GridPlan plan;
+  plan.cpus = static_cast<std::size_t>(os::cpu_budget());
+  plan.shape.stages =
+      grid.stages == GridConfig::kLayers ? layers : static_cast<std::size_t>(grid.stages);
+  if (plan.shape.stages > layers) {
+    return Error{ErrorKind::config,
+                 fmt::format("grid.stages = {}, but the model has only {} dense layers to cut",
+                             plan.shape.stages, layers)};
+  }
+  plan.shape.replicas = static_cast<std::size_t>(grid.replicas);
+  plan.neurons = grid.threads == GridConfig::kNeurons;
+  // Replicas that train models of their own have a batch each.
+  const std::size_t sharers = grid.sync == Sync::average ? plan.shape.replicas : 1;
+  if (grid.threads > 0) plan.shape.threads = static_cast<std::size_t>(grid.threads);
+  if (grid.threads == 0) {
+    const std::size_t fair = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+    plan.shape.threads =
+        std::min(fair, worth_starting(model, batch * sharers / plan.shape.cells()));
+  }
+  plan.slices =
+      nn::cut_model(model, plan.shape.stages, costs.empty() ? nn::counted_costs(model) : costs);
+  plan.schedule = grid.schedule;
+  FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
+  plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
+                                            : chosen_microbatches(plan.shape, batch * sharers);
+  // No more than begin at a multiple of 16 rows, which is what the largest share can hold.
+  const std::size_t most = (batch + math::kLanes - 1) / math::kLanes;
+  plan.microbatches = std::clamp<std::size_t>(plan.microbatches, 1, std::max<std::size_t>(most, 1));
+  return plan;
+}
+
+Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan) {
+  if (plan.shape.members() == 1 && plan.microbatches == 1 && !plan.neurons)
+    return std::unique_ptr<cell::Crew>();
+  return cell::Crew::in_threads(plan);
+}
+
+std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& model,
+                            std::size_t stage) {
+  if (!plan.neurons) return plan.shape.threads;
+  std::size_t units = 0;
+  for (std::size_t layer = plan.slices[stage].begin; layer < plan.slices[stage].end; ++layer) {
+    if (model.layers[layer].is_dense()) units += model.layers[layer].outputs;
+  }
+  return units;
+}
+
+std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model) {
+  std::size_t threads = 0;
+  for (std::size_t stage = 0; stage < plan.shape.stages; ++stage) {
+    threads += plan.shape.replicas * threads_of_cell(plan, model, stage);
+  }
+  return threads;
+}
+
+GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan) {
+  GridConfig settled = grid;
+  settled.stages = static_cast<std::int64_t>(plan.shape.stages);
+  if (!plan.neurons) settled.threads = static_cast<std::int64_t>(plan.shape.threads);
+  settled.microbatches = static_cast<std::int64_t>(plan.microbatches);
+  if (plan.shape.cells() == 1 && grid.sync == Sync::step) settled.host = Host::thread;
+  return settled;
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,21 @@
+// What is written for people from the tables of commands and settings.
+#pragma once
+
+#include <string>
+
+#include "settings/command_table.h"
+
+namespace forknet::run {
+
+// "forknet": what it is and what it can do, on a screen; --help.
+[[nodiscard]] std::string short_help();
+// "forknet train --help"
+[[nodiscard]] std::string command_help(const CommandSpec& command);
+// docs/cli.md
+[[nodiscard]] std::string markdown_manual();
+// man 1 forknet
+[[nodiscard]] std::string man_page();
+// completion for bash
+[[nodiscard]] std::string bash_completion();
+
+}  // namespace forknet::run

@@ -1,0 +1,65 @@
+#include "settings/model_size.h"
+
+#include <array>
+#include <cstdio>
+#include <limits>
+#include <string>
+
+#include "base/checked.h"
+
+namespace forknet::run {
+namespace {
+
+// Values kept for every parameter: the weight, its gradient, the optimizer's own.
+std::size_t values_a_parameter(OptimizerType type) {
+  switch (type) {
+    case OptimizerType::sgd:
+      return 2;
+    case OptimizerType::momentum:
+      return 3;
+    case OptimizerType::adam:
+      return 4;
+  }
+  return 4;
+}
+
+}  // namespace
+
+ModelSize model_size(const Config& config, std::size_t inputs) {
+  const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
+  const std::size_t parameter_bytes = number_bytes * values_a_parameter(config.optimizer.type);
+  constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
+  ModelSize size;
+  for (std::size_t i = 0; i < config.model.layers.size(); ++i) {
+    const LayerConfig& layer = config.model.layers[i];
+    if (layer.type != LayerType::dense) continue;
+    const auto units = static_cast<std::size_t>(layer.units);
+    const auto weights = checked_multiply(inputs, units);
+    const auto with_bias = weights ? checked_add(*weights, units) : weights;
+    const auto total = with_bias ? checked_add(size.parameters, *with_bias) : with_bias;
+    const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
+    size.parameters = total.value_or(kTooMany);
+    size.bytes = bytes.value_or(kTooMany);
+    if (size.bytes > kMostModelBytes) {
+      size.too_large_at = i;
+      return size;
+    }
+    inputs = units;
+  }
+  return size;
+}
+
+std::string bytes_text(std::size_t bytes) {
+  constexpr std::array<const char*, 7> kUnits = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (amount >= 1024.0 && unit + 1 < kUnits.size()) {
+    amount /= 1024.0;
+    ++unit;
+  }
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", amount, kUnits[unit]);
+  return text.data();
+}
+
+}  // namespace forknet::run

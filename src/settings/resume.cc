@@ -1,0 +1,124 @@
+#include "settings/resume.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/check.h"
+#include "settings/problem.h"
+#include "settings/schema.h"
+#include "settings/value.h"
+
+namespace forknet::run {
+namespace {
+
+Error refusal(const Setting& stored, const Setting& now) {
+  return {ErrorKind::config,
+          printable(now.source, 200) + ": " + now.path + " = " + printable(now.value) +
+              " cannot change in a resume\n  the run was started with " + printable(stored.value) +
+              "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
+              "[log],\n  [checkpoint], data.loader_threads, data.cache, train.epochs, "
+              "train.max_steps, and "
+              "where data files lie"};
+}
+
+// Other files, which may be the same ones by other names: their digests decide (meta.h).
+bool names_other_files(const Config& before, const Config& now, const std::string& path) {
+  const auto are_files = [&](const DataConfig& data) {
+    const DataSource& source = path == "data.train"  ? data.train
+                               : path == "data.test" ? data.test
+                                                     : data.validation;
+    return !source.inputs.empty() && !source.labels.empty();
+  };
+  const bool is_source = path == "data.train" || path == "data.test" || path == "data.validation";
+  return is_source && are_files(before.data) && are_files(now.data);
+}
+
+// What a resume calls data files counts from where it was started; the run may be resumed anywhere,
+// so that a path which is found from here is stored whole.
+void anchor_paths(const Config& before, Resolved& now) {
+  for (Setting& setting : now.settings) {
+    const auto source = [&](auto& config) {
+      return setting.path == "data.train"        ? &config.data.train
+             : setting.path == "data.test"       ? &config.data.test
+             : setting.path == "data.validation" ? &config.data.validation
+                                                 : nullptr;
+    };
+    DataSource* const files = source(now.config);
+    if (files == nullptr) continue;
+    bool any = false;
+    for (const auto path : {&DataSource::inputs, &DataSource::labels}) {
+      std::string& name = files->*path;
+      if (name.empty() || name.front() == '/' || name == source(before)->*path) continue;
+      std::error_code error;
+      const auto whole = std::filesystem::absolute(name, error).lexically_normal();
+      if (error || !std::filesystem::exists(whole, error)) continue;
+      name = whole.string();
+      any = true;
+    }
+    if (any) setting.value = to_toml(find_key(setting.path)->accessor.get(now.config));
+  }
+}
+
+// A cosine without a length of its own ends where the run ends.
+bool schedule_follows(const Config& config, const std::string& path) {
+  return (path == "train.epochs" || path == "train.max_steps") &&
+         config.optimizer.schedule == LearningRateSchedule::cosine &&
+         config.optimizer.decay_steps == 0;
+}
+
+// What stands for settings that a version before them has not stored: models took train.batch rows
+// each, and go on doing so.
+Result<Overrides> of_older_version(std::string_view stored, const std::string& name) {
+  Overrides older;
+  FORKNET_ASSIGN(const Resolved resolved, resolve_text(stored, name, {}));
+  if (resolved.config.grid.sync != Sync::average) return older;
+  const auto batch = std::find_if(resolved.settings.begin(), resolved.settings.end(),
+                                  [](const auto& one) { return one.path == "average.batch"; });
+  if (batch->source == "default") {
+    older.flags.push_back({"an older version of forknet", "average.batch", "each"});
+  }
+  return older;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, const Resolved& now) {
+  FORKNET_CHECK(stored.settings.size() == now.settings.size());
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < now.settings.size(); ++i) {
+    const Setting& before = stored.settings[i];
+    const Setting& after = now.settings[i];
+    FORKNET_CHECK(before.path == after.path);
+    if (before.value == after.value) continue;
+    const bool files = names_other_files(stored.config, now.config, after.path);
+    if (!files && !find_key(after.path)->may_change) return refusal(before, after);
+    notes.push_back(after.path + " changes from " + printable(before.value) + " to " +
+                    printable(after.value) + " (" + printable(after.source, 200) + ")");
+    if (schedule_follows(now.config, after.path)) {
+      notes.push_back("warning: the cosine schedule depends on " + after.path +
+                      ": the learning rates of the remaining steps change with it");
+    }
+  }
+  return notes;
+}
+
+Result<Resolved> resolve_resume(std::string_view stored, const std::string& name,
+                                const Overrides& overrides) {
+  FORKNET_ASSIGN(const Overrides older, of_older_version(stored, name));
+  FORKNET_ASSIGN(const Resolved before, resolve_text(stored, name, older));
+  Overrides resumed = overrides;
+  resumed.resumes = true;
+  resumed.flags.insert(resumed.flags.begin(), older.flags.begin(), older.flags.end());
+  FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, resumed));
+  FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
+  anchor_paths(before.config, now);
+  // What was said when the run began, and still holds, is no news.
+  std::erase_if(now.notes, [&](const std::string& note) {
+    return std::find(before.notes.begin(), before.notes.end(), note) != before.notes.end();
+  });
+  now.notes.insert(now.notes.end(), notes.begin(), notes.end());
+  return now;
+}
+
+}  // namespace forknet::run

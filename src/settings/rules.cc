@@ -1,0 +1,261 @@
+#include "settings/rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/checked.h"
+#include "data/formats/format.h"
+#include "settings/model_size.h"
+#include "settings/presets.h"
+#include "settings/schema.h"
+#include "settings/words.h"
+
+namespace forknet::run {
+namespace {
+
+using MaybeViolation = std::optional<Violation>;
+
+Violation broken(std::string path, std::string message, std::string hint = "") {
+  return {std::move(path), {std::move(message), std::move(hint), {}}};
+}
+
+std::string layer_path(std::size_t index, std::string_view key) {
+  return "model.layers[" + std::to_string(index) + "]" +
+         (key.empty() ? "" : "." + std::string(key));
+}
+
+MaybeViolation check_run(const RunConfig& run) {
+  const bool plain = std::all_of(run.name.begin(), run.name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != '/' && c != 0x7F;
+  });
+  const bool fits = !run.name.empty() && run.name.size() <= 100;
+  if (!plain || !fits || run.name == "latest" || run.name.front() == '.' ||
+      run.name.front() == '-') {
+    return broken(
+        "run.name", "run.name = " + in_quotes(run.name) + " cannot name a folder",
+        "up to 100 letters without spaces and slashes, not \"latest\", not starting with . or -");
+  }
+  if (run.dir.empty() || run.dir.find('\0') != std::string::npos) {
+    return broken("run.dir", "run.dir = " + in_quotes(run.dir) + " is not a folder's name");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_format(std::string_view path, const DataSource& source, DataFormat format) {
+  const bool has_rows = !source.input_rows.empty();
+  const bool has_files = !source.inputs.empty();
+  if (int{has_rows} + int{has_files} + int{source.share != 0.0} > 1) {
+    return broken(std::string(path),
+                  std::string(path) + " is more than one of files, rows and share");
+  }
+  const std::string name(word_of(format));
+  if (format != DataFormat::arrays && has_rows) {
+    return broken(std::string(path),
+                  std::string(path) + " is rows, but data.format is " + in_quotes(name),
+                  "rows in the config need data.format = \"arrays\"");
+  }
+  if (format == DataFormat::idx && has_files && source.labels.empty()) {
+    return broken(
+        std::string(path), std::string(path) + " has no labels",
+        "such as { inputs = \"images.gz\", labels = \"labels.gz\" }; a table of text needs "
+        "data.format = \"csv\"");
+  }
+  if (format == DataFormat::csv && !source.labels.empty()) {
+    return broken(std::string(path), std::string(path) + " has labels, but data.format is \"csv\"",
+                  "the targets of a table are one of its columns: data.target");
+  }
+  if (format == DataFormat::images && !source.labels.empty()) {
+    return broken(std::string(path),
+                  std::string(path) + " has labels, but data.format is \"images\"",
+                  "the labels of pictures are the names of their folders");
+  }
+  if (format == DataFormat::arrays && has_files) {
+    return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
+                  "files of MNIST's kind need data.format = \"idx\"");
+  }
+  return std::nullopt;
+}
+
+// Of rows: whether they fit the model and the rows of train.
+MaybeViolation check_rows(const std::string& path, const DataSource& source, const Config& config,
+                          std::size_t outputs) {
+  if (source.input_rows.empty() || outputs == 0) return std::nullopt;
+  const std::size_t width = source.input_rows.front().size();
+  const auto& train = config.data.train.input_rows;
+  if (!train.empty() && width != train.front().size()) {
+    return broken(path + ".inputs", path + ".inputs has rows of " + std::to_string(width) +
+                                        " numbers, data.train.inputs of " +
+                                        std::to_string(train.front().size()));
+  }
+  const std::size_t targets = source.target_rows.front().size();
+  if (config.model.loss == Loss::mse) {
+    if (targets == outputs) return std::nullopt;
+    return broken(path, path + " has " + std::to_string(targets) +
+                            " target(s) a row; the last layer has " + std::to_string(outputs) +
+                            " units");
+  }
+  for (const auto& row : source.target_rows) {
+    const double label = row.front();
+    if (row.size() != 1 || label != std::floor(label) || label < 0 ||
+        label >= static_cast<double>(outputs)) {
+      return broken(path,
+                    path + " has a row whose target is not one class from 0 to " +
+                        std::to_string(outputs - 1),
+                    "softmax_cross_entropy learns classes, one for each unit of the last layer");
+    }
+  }
+  return std::nullopt;
+}
+
+// Keys of another format say nothing: they are a mistake.
+MaybeViolation check_format_keys(const Config& config) {
+  const Config untouched;
+  const std::vector<std::string_view>& own = data::format_of(config.data.format).keys;
+  for (const data::Format& format : data::formats()) {
+    if (format.format == config.data.format) continue;
+    for (const std::string_view name : format.keys) {
+      if (std::find(own.begin(), own.end(), name) != own.end()) continue;
+      const std::string path = "data." + std::string(name);
+      const Key* key = find_key(path);
+      if (same(key->accessor.get(config), key->accessor.get(untouched))) continue;
+      return broken(path,
+                    path + " = " + printable(to_toml(key->accessor.get(config))) +
+                        " belongs to data.format = " + in_quotes(std::string(format.name)),
+                    "data.format is " + in_quotes(std::string(word_of(config.data.format))));
+    }
+  }
+  const std::string& delimiter = config.data.table.delimiter;
+  const bool one = delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos;
+  if (delimiter == "auto" || delimiter == "tab" || one) return std::nullopt;
+  return broken("data.delimiter", "data.delimiter = " + in_quotes(delimiter) + " is no delimiter",
+                "one character such as \";\", or \"tab\", or \"auto\"");
+}
+
+MaybeViolation check_data(const Config& config, std::size_t outputs) {
+  if (auto violation = check_format_keys(config)) return violation;
+  const std::pair<const char*, const DataSource*> sources[] = {
+      {"data.train", &config.data.train},
+      {"data.test", &config.data.test},
+      {"data.validation", &config.data.validation}};
+  for (const auto& [path, source] : sources) {
+    if (auto violation = check_format(path, *source, config.data.format)) return violation;
+    if (auto violation = check_rows(path, *source, config, outputs)) return violation;
+  }
+  if (config.data.test.share + config.data.validation.share >= 1.0) {
+    return broken("data.validation", "data.test and data.validation leave no rows to train on",
+                  "their shares must add up to less than 1");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_size(const Config& config) {
+  const auto& rows = config.data.train.input_rows;
+  const ModelSize size = model_size(config, rows.empty() ? 1 : rows.front().size());
+  if (size.too_large_at) {
+    const bool wraps = size.bytes == std::numeric_limits<std::size_t>::max();
+    return broken(layer_path(*size.too_large_at, "units"),
+                  "the model needs " + std::string(wraps ? "more than " : "at least ") +
+                      std::to_string(size.bytes) + " bytes (" + bytes_text(size.bytes) + ")",
+                  "for weights, gradients and " + std::string(word_of(config.optimizer.type)) +
+                      "'s state; the limit is " + std::to_string(kMostModelBytes) +
+                      " bytes (1 TiB)");
+  }
+  std::int64_t widest = 1;
+  for (const LayerConfig& layer : config.model.layers) widest = std::max(widest, layer.units);
+  const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
+  const auto numbers = checked_multiply(static_cast<std::size_t>(config.train.batch),
+                                        static_cast<std::size_t>(widest));
+  const auto bytes = numbers ? checked_multiply(*numbers, number_bytes) : numbers;
+  if (bytes && *bytes <= kMostModelBytes) return std::nullopt;
+  return broken("train.batch",
+                "a batch of " + std::to_string(config.train.batch) + " in a layer of " +
+                    std::to_string(widest) + " units needs " +
+                    (bytes ? std::to_string(*bytes) + " bytes (" + bytes_text(*bytes) + ")"
+                           : "more bytes than can be counted"),
+                "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
+}
+
+MaybeViolation check_model(const ModelConfig& model) {
+  const std::size_t last = model.layers.size() - 1;
+  if (model.layers[last].type != LayerType::dense) {
+    return broken(layer_path(last, ""), "the last layer is " +
+                                            std::string(word_of(model.layers[last].type)) +
+                                            "; expected dense: its units are the outputs");
+  }
+  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units == 1) {
+    return broken(layer_path(last, "units"), "softmax_cross_entropy needs at least 2 classes",
+                  "give the last layer one unit for each class, or use loss = \"mse\"");
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_training(const Config& config) {
+  if (config.train.leaf > config.train.batch) {
+    return broken("train.leaf", "train.leaf = " + std::to_string(config.train.leaf) +
+                                    " is more than the batch of " +
+                                    std::to_string(config.train.batch));
+  }
+  const bool validates = !config.data.validation.absent();
+  if (config.train.early_stop_patience > 0 && !validates && !config.data.train.absent()) {
+    return broken("train.early_stop_patience",
+                  "early stopping watches the validation loss, but there is no validation data",
+                  "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  if (config.checkpoint.best != "off" && !validates && !config.data.train.absent()) {
+    return broken(
+        "checkpoint.best",
+        "checkpoint.best = \"" + config.checkpoint.best + "\", but there is no validation data",
+        "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  return std::nullopt;
+}
+
+// Of models that train apart.
+MaybeViolation check_workers(const GridConfig& grid) {
+  const std::int64_t models = grid.models > 0 ? grid.models : grid.replicas;
+  if (grid.replicas <= models) return std::nullopt;
+  return broken("grid.replicas",
+                "grid.replicas = " + std::to_string(grid.replicas) + " workers, but only " +
+                    std::to_string(models) + " model(s) to train (grid.models)",
+                "a worker trains one model at a time: ask for fewer workers, or for more models, "
+                "which is another answer");
+}
+
+}  // namespace
+
+MaybeViolation check_grid(const Config& config) {
+  const std::int64_t replicas = config.grid.replicas;
+  const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
+                                   [](const auto& l) { return l.type == LayerType::dense; });
+  if (config.grid.stages > dense) {
+    return broken("grid.stages",
+                  "grid.stages = " + std::to_string(config.grid.stages) +
+                      ", but the model has only " + std::to_string(dense) + " dense layers",
+                  "a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
+  }
+  if (config.grid.sync == Sync::average) return check_workers(config.grid);
+  const std::int64_t most = most_replicas(config.train);
+  if (replicas <= most) return std::nullopt;
+  return broken("grid.replicas",
+                "grid.replicas = " + std::to_string(replicas) + ", but a batch of " +
+                    std::to_string(config.train.batch) + " has only " + std::to_string(most) +
+                    " leaves",
+                "a replica takes whole leaves: ask for fewer replicas, or for smaller leaves "
+                "(train.leaf), which changes the last bits of the weights");
+}
+
+std::optional<Violation> check_rules(const Config& config) {
+  if (auto violation = check_run(config.run)) return violation;
+  if (auto violation = check_model(config.model)) return violation;
+  const auto outputs = static_cast<std::size_t>(config.model.layers.back().units);
+  if (auto violation = check_data(config, outputs)) return violation;
+  if (auto violation = check_size(config)) return violation;
+  if (auto violation = check_grid(config)) return violation;
+  return check_training(config);
+}
+
+}  // namespace forknet::run

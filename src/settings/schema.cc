@@ -1,0 +1,97 @@
+#include "settings/schema.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "settings/schema_parts.h"
+#include "settings/toml_text.h"
+
+namespace forknet::run {
+namespace {
+
+// A not built setting may be written with the one value that this version runs.
+std::optional<Problem> check_only(const Key& key, const Value& value) {
+  const std::string head = std::string(key.path) + " = " + printable(to_toml(value));
+  if (key.only.empty())
+    return Problem{head + " is not built yet", std::string(key.help), value.place};
+  if (same(value, *default_of(key))) return std::nullopt;
+  return Problem{head + " is not built yet; this version runs " + std::string(key.only), "",
+                 value.place};
+}
+
+}  // namespace
+
+const std::vector<Section>& sections() {
+  static const std::vector<Section> kSections = {
+      {"run", "What the run is called, where it is kept, and its seed."},
+      {"data", "Where samples come from and how they are prepared."},
+      {"model", "The network and what it is trained on."},
+      {"train", "How long and in which pieces."},
+      {"optimizer", "How weights follow gradients."},
+      {"numerics",
+       "How numbers are kept; with the leaf, the only settings besides data, model and "
+       "training that bits depend on."},
+      {"grid", "How the work is laid out over cells. Never changes the answer."},
+      {"average", "How models that train apart (grid.sync = \"average\") are brought together."},
+      {"checkpoint", "When and how many checkpoints are kept."},
+      {"log", "What is written down while training."},
+  };
+  return kSections;
+}
+
+const std::vector<Key>& schema() {
+  static const std::vector<Key> kKeys = [] {
+    std::vector<Key> keys;
+    for (auto* part : {run_and_data_keys, model_and_training_keys, layout_keys}) {
+      for (Key& key : part()) keys.push_back(std::move(key));
+    }
+    return keys;
+  }();
+  return kKeys;
+}
+
+const Key* find_key(std::string_view path) {
+  const auto key = std::find_if(schema().begin(), schema().end(),
+                                [&](const Key& candidate) { return candidate.path == path; });
+  return key == schema().end() ? nullptr : &*key;
+}
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const Section& section : sections()) names.emplace_back(section.name);
+  return names;
+}
+
+std::vector<std::string> key_names(std::string_view section) {
+  std::vector<std::string> names;
+  for (const Key& key : schema()) {
+    if (key.section() == section) names.emplace_back(key.name());
+  }
+  return names;
+}
+
+std::vector<std::string> key_paths() {
+  std::vector<std::string> paths;
+  for (const Key& key : schema()) paths.emplace_back(key.path);
+  return paths;
+}
+
+std::optional<Problem> check_value(const Key& key, const Value& value) {
+  if (key.allowed.layers) return check_layers(value);
+  if (key.allowed.source) return check_source(key.path, value, key.allowed.fraction.has_value());
+  // Of a setting that no value may be given yet, any value is refused alike.
+  if (!key.built() && key.only.empty()) return check_only(key, value);
+  if (auto problem = check(key.allowed, key.path, value)) return problem;
+  return key.built() ? std::nullopt : check_only(key, value);
+}
+
+std::optional<Value> default_of(const Key& key) {
+  if (key.required) return std::nullopt;
+  if (key.built()) return key.accessor.get(Config{});
+  if (key.only.empty()) return std::nullopt;
+  auto outcome = parse_word(key.only);
+  FORKNET_CHECK(std::holds_alternative<Value>(outcome));
+  return std::get<Value>(std::move(outcome));
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,124 @@
+#include <limits>
+
+#include "settings/schema_parts.h"
+
+namespace forknet::run {
+namespace {
+
+// Steps and epochs are counted in 32 bits where random numbers are keyed by them.
+constexpr std::int64_t kMostSteps = std::numeric_limits<std::uint32_t>::max();
+
+constexpr Fraction kAboveZero{0.0, true};
+constexpr Fraction kNotNegative{0.0, false};
+constexpr Fraction kShare{0.0, false, 1.0};
+
+std::vector<Key> optimizer_keys() {
+  return {
+      {"optimizer.type",
+       words_for<OptimizerType>({"nesterov", "adamw", "rmsprop", "adagrad", "lion"}),
+       "the rule of the update", field([](auto& c) -> auto& { return c.optimizer.type; })},
+      {.path = "optimizer.lr",
+       .allowed = fractions(kAboveZero),
+       .help = "learning rate",
+       .accessor = field([](auto& c) -> auto& { return c.optimizer.lr; }),
+       .live = true},
+      {"optimizer.momentum", fractions(kShare), "of momentum: what is left of the last step",
+       field([](auto& c) -> auto& { return c.optimizer.momentum; })},
+      {"optimizer.betas", {.pair = kShare}, "of adam: decay of the two averages", field([
+       ](auto& c) -> auto& { return c.optimizer.betas; })},
+      {"optimizer.eps", fractions(kAboveZero), "of adam: added to the divisor",
+       field([](auto& c) -> auto& { return c.optimizer.eps; })},
+      {"optimizer.weight_decay", fractions(kNotNegative), "pull of the weights towards zero",
+       field([](auto& c) -> auto& { return c.optimizer.weight_decay; })},
+      {"optimizer.schedule",
+       words_for<LearningRateSchedule>({"step", "linear", "one_cycle", "polynomial", "plateau"}),
+       "how the learning rate moves after the warm-up",
+       field([](auto& c) -> auto& { return c.optimizer.schedule; })},
+      {"optimizer.warmup_steps", wholes(0, kMostSteps), "steps of a learning rate rising from 0",
+       field([](auto& c) -> auto& { return c.optimizer.warmup_steps; })},
+      {"optimizer.decay_steps", wholes(0, kMostSteps), "of cosine: its length; 0: the whole run",
+       field([](auto& c) -> auto& { return c.optimizer.decay_steps; })},
+      {"optimizer.decay_rate",
+       fractions(kAboveZero),
+       "of the step schedule: factor of each decay",
+       {},
+       "0.1"},
+      {"optimizer.final_lr", fractions(kNotNegative), "of cosine: the learning rate at its end",
+       field([](auto& c) -> auto& { return c.optimizer.final_lr; })},
+      {"numerics.precision", words_for<Precision>({"bf16"}), "of weights and sums",
+       field([](auto& c) -> auto& { return c.numerics.precision; })},
+      {"numerics.kernels", words_for<KernelChoice>(), "reference: plain loops, the same bits",
+       field([](auto& c) -> auto& { return c.numerics.kernels; })},
+  };
+}
+
+}  // namespace
+
+std::vector<Key> model_and_training_keys() {
+  std::vector<Key> keys = {
+      {.path = "model.layers",
+       .allowed = {.layers = true},
+       .help = "from input to output",
+       .accessor = field([](auto& c) -> auto& { return c.model.layers; }),
+       .required = true},
+      {"model.init", words_for<Init>(),
+       "how weights are drawn at the start; auto: he_normal for classes, glorot_uniform for "
+       "numbers",
+       field([](auto& c) -> auto& { return c.model.init; })},
+      {"model.loss",
+       words_for<Loss>({"binary_cross_entropy", "mae", "huber", "quantile", "poisson"}),
+       "what training makes small", field([](auto& c) -> auto& { return c.model.loss; })},
+      {"model.label_smoothing",
+       fractions(kShare),
+       "share of a label that goes to all classes",
+       {},
+       "0.0"},
+      {"model.class_weight",
+       words({{"none"}, {"balanced", false}}),
+       "what a sample of each class counts",
+       {},
+       "\"none\""},
+      {"model.members", wholes(1), "nets that share most weights, averaged", {}, "1"},
+
+      {.path = "train.epochs",
+       .allowed = wholes(1),
+       .help = "passes over the training rows",
+       .accessor = field([](auto& c) -> auto& { return c.train.epochs; }),
+       .may_change = true},
+      {"train.batch", wholes(1), "samples a step, over the whole grid",
+       field([](auto& c) -> auto& { return c.train.batch; })},
+      {"train.leaf", whole_or({1}, {{"auto"}}),
+       "rows a leaf; changes the last bits; \"auto\": follows from batch",
+       field_or_auto([](auto& c) -> auto& { return c.train.leaf; })},
+      {.path = "train.max_steps",
+       .allowed = wholes(0, kMostSteps),
+       .help = "ends the run early; 0: epochs decide",
+       .accessor = field([](auto& c) -> auto& { return c.train.max_steps; }),
+       .may_change = true},
+      {"train.eval_every", wholes(1), "epochs from one evaluation to the next",
+       field([](auto& c) -> auto& { return c.train.eval_every; })},
+      {"train.early_stop_patience", wholes(0),
+       "evaluations without a better validation loss that end the run; 0: off",
+       field([](auto& c) -> auto& { return c.train.early_stop_patience; })},
+      {"train.clip_norm",
+       fractions(kNotNegative),
+       "largest norm of the gradient; 0.0: off",
+       {},
+       "0.0"},
+      {"train.clip_value",
+       fractions(kNotNegative),
+       "largest element of the gradient; 0.0: off",
+       {},
+       "0.0"},
+      {.path = "train.max_seconds",
+       .allowed = wholes(0),
+       .help = "ends the run at the step after so many seconds; 0: epochs decide",
+       .accessor = {},
+       .only = "0",
+       .may_change = true},
+  };
+  for (Key& key : optimizer_keys()) keys.push_back(std::move(key));
+  return keys;
+}
+
+}  // namespace forknet::run

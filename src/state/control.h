@@ -1,0 +1,120 @@
+// The words that the cells of a run and its Supervisor share: how far the cells may go, what has
+// been committed, what each step came to. All zero but for what prepare() sets.
+//
+// A step is committed by one atomic store, made by the last cell to finish its part of it: `commit`
+// holds the steps done and whether the cells rest there. Cells put a rest, the Supervisor ends it,
+// so all cells agree on every step that is begun. "Finished" is a word per cell, never a counter: a
+// cell that is started again and finishes its part again is not counted twice.
+//
+// A grid lives in generations. When a cell dies the Supervisor begins the next one: whoever waits
+// for others hears of it, lets go of what the old one shared, and joins. When all have joined it is
+// opened, and everybody begins again at the step after the committed one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "settings/limits.h"
+#include "state/commits.h"
+#include "wire/channel.h"
+
+namespace forknet::run {
+
+struct CellWords {
+  // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
+  // cells': of two that finish together at least one sees both.
+  alignas(64) std::atomic<std::uint64_t> finished;
+  std::atomic<std::uint32_t> joined;  // the generation it has joined, plus one
+  std::atomic<std::uint32_t> filled;  // a cell of its own memory: its first weights are there
+  std::atomic<std::uint32_t> deaths;
+  std::atomic<std::uint64_t> steps_ns;   // spent within steps, waiting for others included
+  std::atomic<std::uint64_t> wait_ns;    // of that, its first thread's waiting
+  std::atomic<int> pid;                  // of its process; with its start it names one process
+  std::atomic<std::uint64_t> pid_ticks;  // (os::start_ticks)
+  WrittenSums written;                   // of what it has written of the weights
+  wire::Traffic in;
+  wire::Traffic out;
+  std::atomic<std::uint64_t> arena;  // bytes that were laid out for it; after what a resume reads
+};
+
+class Control : public Commits {
+ public:
+  void prepare(std::uint64_t first_step);
+
+  // --- the Supervisor's
+  void may_run_to(std::uint64_t step) { until_.store(step, std::memory_order_seq_cst); }
+  // Ends a rest that lies before what is allowed now.
+  void go_on();
+  void exit();
+  void begin_generation(std::uint32_t generation);
+  [[nodiscard]] bool has_joined(std::size_t cell, std::uint32_t generation) const {
+    return cells[cell].joined.load(std::memory_order_acquire) == generation + 1;
+  }
+  void open_generation(std::uint32_t generation);
+  // Its part of the step at hand is done.
+  [[nodiscard]] bool has_finished(std::size_t cell) const;
+  // The weights of the rest at hand are there: nobody need send them again.
+  void put_drained() { drained_.store(committed(), std::memory_order_release); }
+  [[nodiscard]] bool over() const { return exit_.load(std::memory_order_seq_cst) != 0; }
+  // When a committed step was committed (monotonic).
+  [[nodiscard]] std::int64_t committed_at_ns(std::uint64_t step) const {
+    return times_[step % kFigures].load(std::memory_order_relaxed);
+  }
+
+  // --- a cell's
+  [[nodiscard]] std::uint32_t generation() const {
+    return generation_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] const std::atomic<std::uint32_t>& generation_word() const { return generation_; }
+  // It shares nothing of an older generation any more.
+  void join(std::size_t cell, std::uint32_t generation) {
+    cells[cell].joined.store(generation + 1, std::memory_order_release);
+  }
+  // All have joined it, and may begin.
+  [[nodiscard]] bool is_open(std::uint32_t generation) const {
+    return opened_.load(std::memory_order_seq_cst) == generation + 1;
+  }
+  // The step before it is committed, and nobody rests there.
+  [[nodiscard]] bool may_begin(std::uint64_t step) const {
+    return commit_.load(std::memory_order_seq_cst) == step << 1;
+  }
+  // Waits until all have joined. False: there is a newer generation, or the run is over.
+  [[nodiscard]] bool await_open(std::uint32_t generation);
+  // Waits for a newer one. False: the run is over, or nobody began one in time.
+  [[nodiscard]] bool await_newer(std::uint32_t generation, std::int64_t patience_ns);
+  // Waits until `step` may begin. False: the run is over, or there is a newer generation.
+  [[nodiscard]] bool await(std::uint64_t step, std::uint32_t generation, std::uint32_t spins);
+  // Once its part of step `steps` - 1 is done: waits until that is committed; do the cells rest
+  // then? All cells get the same answer, as long as nobody lets them go on before all have asked.
+  [[nodiscard]] bool rests_after(std::uint64_t steps, std::uint32_t generation,
+                                 std::uint32_t spins);
+  // The cells rest, and their weights are wanted still.
+  [[nodiscard]] bool undrained() const {
+    return resting() && drained_.load(std::memory_order_acquire) != committed();
+  }
+  // Its part of the step is done. The last cell commits; true when the cells rest now.
+  [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
+                            std::uint64_t step);
+
+  std::array<CellWords, kMostCells> cells;
+
+ private:
+  [[nodiscard]] bool commit(std::uint64_t step);
+  void wake();
+  // Until ready(), or the run is over or there is a newer generation (false).
+  template <class Ready>
+  [[nodiscard]] bool wait_for(Ready ready, std::uint32_t generation, std::uint32_t spins);
+
+  alignas(64) std::atomic<std::uint64_t> until_;
+  std::atomic<std::uint32_t> exit_;
+  std::atomic<std::uint32_t> generation_;
+  std::atomic<std::uint32_t> opened_;   // the generation, plus one
+  std::atomic<std::uint64_t> drained_;  // steps
+  std::atomic<std::uint32_t> turn_;     // changes after commit_; what sleepers wait on
+  std::atomic<std::uint32_t> sleepers_;
+  std::array<std::atomic<std::int64_t>, kFigures> times_;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,86 @@
+#include "state/progress_state.h"
+
+#include <nlohmann/json.hpp>
+
+#include "state/evaluation_json.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::json;
+
+json tally_json(const Tally& tally) {
+  json object = {{"loss", tally.loss}, {"correct", tally.correct}, {"rows", tally.rows}};
+  if (tally.weight > 0) {
+    object["weight"] = tally.weight;
+    object["correct_weight"] = tally.correct_weight;
+  }
+  return object;
+}
+
+Tally parse_tally(const json& object) {
+  return {{object.at("loss").get<double>(), object.at("correct").get<std::uint64_t>(),
+           object.at("rows").get<std::uint64_t>(), object.value("weight", 0.0),
+           object.value("correct_weight", 0.0)}};
+}
+
+}  // namespace
+
+Evaluation Tally::means(bool counts_classes) const {
+  Evaluation evaluation;
+  evaluation.rows = rows;
+  if (rows == 0) return evaluation;
+  evaluation.loss = loss / all();
+  if (counts_classes) evaluation.accuracy = hits() / all();
+  return evaluation;
+}
+
+std::string to_json(const ProgressState& state) {
+  json object = {{"step", state.step},
+                 {"epochs_closed", state.epochs_closed},
+                 {"epoch", tally_json(state.epoch)},
+                 {"interval", tally_json(state.interval)},
+                 {"last_epoch", to_json(state.last_epoch)},
+                 {"validation", to_json(state.validation)},
+                 {"best_step", state.best_step},
+                 {"evaluations_since_best", state.evaluations_since_best},
+                 {"reached", state.reached},
+                 {"train_seconds", state.train_seconds}};
+  if (state.best) object["best"] = *state.best;
+  return object.dump();
+}
+
+std::optional<ProgressState> parse_progress(const std::string& text) {
+  // The text is covered by the checkpoint's checksum; what is still odd is another version's.
+  try {
+    const json object = json::parse(text);
+    ProgressState state;
+    state.step = object.at("step").get<std::uint64_t>();
+    state.epochs_closed = object.at("epochs_closed").get<std::uint64_t>();
+    state.epoch = parse_tally(object.at("epoch"));
+    state.interval = parse_tally(object.at("interval"));
+    const auto last = parse_evaluation(object.at("last_epoch"));
+    if (!last) return std::nullopt;
+    state.last_epoch = *last;
+    state.validation = parse_evaluation(object.at("validation"));
+    if (object.contains("best")) state.best = object.at("best").get<double>();
+    state.best_step = object.at("best_step").get<std::uint64_t>();
+    state.evaluations_since_best = object.at("evaluations_since_best").get<std::uint64_t>();
+    state.reached = object.at("reached").get<bool>();
+    state.train_seconds = object.at("train_seconds").get<double>();
+    return state;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+Result<ProgressState> progress_of(const store::Checkpoint& checkpoint) {
+  const auto text = checkpoint.state.find(kProgressKey);
+  const auto state = text == checkpoint.state.end() ? std::nullopt : parse_progress(text->second);
+  if (state) return *state;
+  return Error{ErrorKind::data,
+               checkpoint.file.path() +
+                   ": the state of its run is missing or from another version of forknet"};
+}
+
+}  // namespace forknet::run

@@ -1,0 +1,254 @@
+// The Supervisor's side of a grid of cells that work by themselves: lays out what they share,
+// carries their weights where they have memory of their own, and tells the trainer what their steps
+// came to.
+#include "supervise/grid_engine.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/clock.h"
+#include "engine/arena.h"
+#include "engine/pipes.h"
+#include "os/failpoint.h"
+#include "os/process.h"
+#include "state/slice_weights.h"
+#include "supervise/cell_keeper.h"
+#include "supervise/conductor.h"
+#include "supervise/fleet.h"
+#include "supervise/generations.h"
+#include "supervise/thread_cells.h"
+#include "supervise/weights_exchange.h"
+
+namespace forknet::run {
+namespace {
+
+template <class T>
+class GridEngine final : public Engine<T> {
+ public:
+  GridEngine(const EngineJob& job, store::Weights<T>& weights, LiveState& state, bool processes)
+      : job_(job),
+        shape_(job.grid.shape),
+        pipes_(job.config.grid.channel == ChannelKind::pipe),
+        processes_(processes),
+        weights_(weights),
+        state_(state),
+        control_(state.control()),
+        told_before_(control_.committed()),
+        weights_at_(told_before_),
+        exchange_(job_, weights_, control_),
+        conductor_(
+            control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
+
+  ~GridEngine() override {
+    control_.may_run_to(0);
+    control_.exit();
+    generations_.reset();
+    keeper_.reset();
+    fleet_.reset();
+    exchange_.close();
+    threads_.reset();
+  }
+  GridEngine(const GridEngine&) = delete;
+  GridEngine& operator=(const GridEngine&) = delete;
+
+  Status start() {
+    FORKNET_ASSIGN(event_, os::make_event());
+    if (!pipes_) {
+      const auto sizes = arena_sizes<T>(shape_, job_.plan, job_.sampler.batch());
+      FORKNET_ASSIGN(arena_, os::Mapping::shared("forknet grid", sizes.bytes));
+    }
+    FORKNET_TRY(processes_ ? start_processes() : start_threads());
+    while (!all_have_weights()) FORKNET_TRY(wait());
+    return {};
+  }
+
+  void may_run_to(std::uint64_t step) override { conductor_.may_run_to(step); }
+
+  Result<StepFigures> step(std::uint64_t step) override {
+    if (step < told_before_) return told_again(control_.figures(step));
+    if (salvaged_) return figures_of(step);
+    if (control_.resting() && control_.committed() <= step) last_ns_ = monotonic_ns();
+    FORKNET_TRY(conductor_.reach(step));
+    weights_.turn_to(control_.committed());
+    return figures_of(step);
+  }
+
+  Result<std::uint64_t> settle() override {
+    FORKNET_TRY(conductor_.settle());
+    weights_.turn_to(control_.committed());
+    return control_.committed();
+  }
+
+  Result<std::uint64_t> salvage() override {
+    if (!processes_) return Engine<T>::salvage();
+    salvaged_ = true;
+    fleet_->end_all();
+    const std::uint64_t committed = control_.committed();
+    weights_.turn_to(committed);
+    if (pipes_ && weights_at_ != committed) FORKNET_TRY(take_weights_of_ended());
+    return committed;
+  }
+
+  std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
+
+  Status tend() override {
+    return generations_ && !salvaged_ ? generations_->look_after(0) : Status();
+  }
+
+  std::vector<CellReport> report(double train_seconds) const override {
+    std::vector<CellReport> reports;
+    for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
+      const int pid = processes_ ? fleet_->pid(cell) : os::pid();
+      reports.push_back(report_of(job_, cell, control_.cells[cell], pid, train_seconds));
+    }
+    return reports;
+  }
+  [[nodiscard]] Faults faults() const override { return keeper_ ? keeper_->faults() : Faults{}; }
+
+ private:
+  StepFigures figures_of(std::uint64_t step) {
+    const CommittedStep& figures = control_.figures(step);
+    const std::int64_t now = control_.committed_at_ns(step);
+    const StepFigures result = {figures.sums(), now - last_ns_};
+    last_ns_ = now;
+    if (keeper_) keeper_->step_done(result.nanoseconds);
+    return result;
+  }
+
+  Status start_processes() {
+    fleet_.emplace(job_, state_, event_, arena_.fd(), shape_.cells());
+    FORKNET_TRY(fleet_->open());
+    keeper_.emplace(job_, *fleet_, progress(), shape_.cells());
+    generations_.emplace(control_, *keeper_, shape_.cells(), parts());
+    return generations_->begin();
+  }
+  Status start_threads() {
+    threads_.emplace(job_, state_, event_);
+    FORKNET_ASSIGN(GridPipes pipes, open_pipes());
+    exchange_.use(supervisor_channels(shape_, pipes.take_own(), 0), 0);
+    FORKNET_TRY(threads_->start(pipes));
+    control_.open_generation(0);
+    exchange_.send_first();
+    return {};
+  }
+
+  // Cells that have no weights yet owe it that they take them.
+  [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
+  [[nodiscard]] CellProgress progress() const {
+    CellProgress progress = progress_of(control_);
+    progress.owes = [this, step = progress.owes](std::size_t cell) {
+      return all_have_weights() ? step(cell) : !exchange_.has_weights(cell);
+    };
+    return progress;
+  }
+
+  // What a generation shares: rings and barriers in memory, or pipes.
+  Generations::Parts parts() {
+    if (!pipes_) {
+      return {.interrupt =
+                  [this](std::uint32_t generation) {
+                    cell::Crew::interrupt_shared(job_.grid, arena_.writable(), generation);
+                  },
+              .prepare =
+                  [this](std::uint32_t generation) {
+                    cell::Crew::prepare_shared(job_.grid, arena_.writable(), generation);
+                  }};
+    }
+    return {.equip = [this](std::uint32_t generation) { return send_pipes(generation); },
+            .opened = [this](std::uint32_t) { exchange_.send_first(); }};
+  }
+
+  Result<GridPipes> open_pipes() {
+    std::size_t frame = 0;
+    for (const nn::LayerPlan& layer : job_.plan.layers) {
+      frame = std::max(frame, layer.outputs * job_.sampler.batch() * sizeof(T));
+    }
+    return GridPipes::open(shape_, frame / job_.grid.microbatches);
+  }
+  // Every pipe anew: one may hold half a frame.
+  Status send_pipes(std::uint32_t generation) {
+    FORKNET_ASSIGN(GridPipes pipes, open_pipes());
+    for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
+      fleet_->send(cell, generation, pipes.ends_of(cell));
+    }
+    const auto look = [this](std::size_t cell) { keeper_->look_while_waiting_for(cell); };
+    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation, look), generation,
+                  [this] { keeper_->nothing_is_overdue(); });
+    return {};
+  }
+
+  // What the keepers of the stages send when they come to rest; once a rest.
+  Status take_weights() {
+    while (pipes_ && control_.undrained()) {
+      FORKNET_FAILPOINT("drain/before");
+      if (exchange_.receive().ok()) {
+        FORKNET_FAILPOINT("drain/after");
+        control_.put_drained();
+        weights_at_ = control_.committed();
+      } else {
+        FORKNET_TRY(wait());  // a keeper has died: its replacement sends them again
+      }
+    }
+    return {};
+  }
+
+  // Each stage's first cell had them in memory that outlives it.
+  Status take_weights_of_ended() {
+    for (std::size_t stage = 0; stage < shape_.stages; ++stage) {
+      FORKNET_TRY(copy_slice(state_.weights_fd(stage * shape_.replicas).duplicate(),
+                             state_.shape().weights, control_.committed(),
+                             numbers_of(job_.plan, job_.grid.slices[stage]), weights_));
+    }
+    return {};
+  }
+
+  // Until something has happened, or it is time to look. Error: cells die again and again.
+  Status wait() {
+    if (job_.alive) job_.alive();
+    if (!processes_) {
+      threads_->wait(kLookAgain);
+      return {};
+    }
+    FORKNET_TRY(keeper_->patience());
+    return generations_->look_after(kLookAgain);
+  }
+
+  const EngineJob job_;
+  const cell::GridShape shape_;
+  const bool pipes_;
+  const bool processes_;
+  store::Weights<T>& weights_;
+  LiveState& state_;
+  Control& control_;
+  const std::uint64_t told_before_;  // steps that an earlier process took
+  std::uint64_t weights_at_;         // behind pipes, the step after which weights_ are
+  bool salvaged_ = false;            // the cells have been ended
+  os::Mapping arena_;
+  os::Fd event_;
+  WeightsExchange<T> exchange_;
+  std::optional<Fleet> fleet_;  // of processes,
+  std::optional<CellKeeper> keeper_;
+  std::optional<Generations> generations_;
+  std::optional<ThreadCells<T>> threads_;  // or else these
+  Conductor conductor_;
+  std::int64_t last_ns_ = 0;  // when the step before the next was done
+};
+
+}  // namespace
+
+template <class T>
+Result<std::unique_ptr<Engine<T>>> grid_engine(const EngineJob& job, store::Weights<T>& weights,
+                                               LiveState& state, bool processes) {
+  auto engine = std::make_unique<GridEngine<T>>(job, weights, state, processes);
+  FORKNET_TRY(engine->start());
+  return std::unique_ptr<Engine<T>>(std::move(engine));
+}
+
+template Result<std::unique_ptr<Engine<float>>> grid_engine(const EngineJob&,
+                                                            store::Weights<float>&, LiveState&,
+                                                            bool);
+template Result<std::unique_ptr<Engine<double>>> grid_engine(const EngineJob&,
+                                                             store::Weights<double>&, LiveState&,
+                                                             bool);
+
+}  // namespace forknet::run

@@ -1,0 +1,26 @@
+// The one fact about the process that a library cannot be handed: that its main() makes way for a
+// cell.
+#include <forknet/init.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/cell_spec.h"
+#include "train/cell_process.h"
+
+namespace forknet {
+namespace {
+std::atomic<bool> called{false};
+}  // namespace
+
+void init(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == run::kCellWord) {
+    std::exit(run::run_cell_process());
+  }
+  called.store(true, std::memory_order_relaxed);
+}
+
+bool run::can_start_cells() { return called.load(std::memory_order_relaxed); }
+
+}  // namespace forknet

@@ -1,0 +1,127 @@
+// The public Model (include/forknet/model.h).
+#include <fmt/format.h>
+#include <forknet/model.h>
+
+#include "data/arrays.h"
+#include "data/formats/format.h"
+#include "data/view.h"
+#include "nn/parameters.h"
+#include "train/evaluator.h"
+#include "train/model/model_file.h"
+#include "train/model/model_state.h"
+
+namespace forknet {
+namespace {
+
+// Calls f(weights, T{}) with the weights in the precision that they have.
+template <class F>
+auto with_weights(const ModelState& state, F f) {
+  return std::visit(
+      [&](const auto& weights) {
+        using T = std::remove_cvref_t<decltype(weights.parameters()[0])>;
+        return f(weights.parameters(), T{});
+      },
+      state.weights);
+}
+
+Result<std::vector<float>> predict_view(const ModelState& state, const data::View& view) {
+  return with_weights(
+      state, [&]<class T>(std::span<const T> weights, T) -> Result<std::vector<float>> {
+        FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state.plan, math::best_target()));
+        std::vector<float> outputs;
+        FORKNET_TRY(evaluator.predict(weights, view, [&](std::span<const float> rows) {
+          outputs.insert(outputs.end(), rows.begin(), rows.end());
+          return Status();
+        }));
+        return outputs;
+      });
+}
+
+Status check_features(const ModelState& state, std::size_t features) {
+  if (features == state.plan.inputs) return {};
+  return Error{ErrorKind::data, fmt::format("the data has {} numbers a row, the model takes {}",
+                                            features, state.plan.inputs)};
+}
+
+}  // namespace
+
+Result<Model> Model::load(const std::string& path) {
+  FORKNET_ASSIGN(auto state, run::read_model(path));
+  return Model(std::move(state));
+}
+
+Status Model::save(const std::string& path) const { return run::write_model(*state_, path); }
+
+std::size_t Model::inputs() const { return state_->plan.inputs; }
+std::size_t Model::outputs() const { return state_->plan.outputs; }
+std::size_t Model::parameters() const { return state_->plan.parameters; }
+std::string Model::describe() const { return state_->plan.describe(); }
+
+std::string Model::digest() const {
+  return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) {
+    return nn::parameter_digest<T>(state_->plan, weights);
+  });
+}
+
+Result<std::vector<float>> Model::predict(std::span<const float> rows) const {
+  if (rows.empty() || rows.size() % inputs() != 0) {
+    return Error{ErrorKind::data,
+                 fmt::format("{} numbers are no whole rows of {} inputs", rows.size(), inputs())};
+  }
+  // Targets nobody looks at: a table has either these or labels.
+  const std::vector<float> targets(rows.size() / inputs(), 0.0F);
+  FORKNET_ASSIGN(auto table, data::table_from_arrays(rows, inputs(), targets, 1));
+  return predict_view(*state_, {std::move(table), {}, state_->scaling, state_->targets});
+}
+
+Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
+  FORKNET_TRY(check_features(*state_, dataset.features()));
+  return predict_view(*state_, {dataset.table(), {}, state_->scaling, state_->targets});
+}
+
+Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
+  FORKNET_TRY(check_features(*state_, dataset.features()));
+  const auto check = state_->plan.classifies() ? data::check_labels : data::check_targets;
+  FORKNET_TRY(check(*dataset.table(), outputs()));
+  return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
+    FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state_->plan, math::best_target()));
+    return evaluator.evaluate(weights, {dataset.table(), {}, state_->scaling, state_->targets});
+  });
+}
+
+std::optional<std::string> Model::warning(const Dataset& dataset) const {
+  return data::range_warning(state_->inputs, *dataset.table(), state_->preparation.get());
+}
+
+Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {
+  FORKNET_ASSIGN(const data::Format* format, data::sniff_format(path));
+  FORKNET_ASSIGN(auto rows, format->rows({path,
+                                          options.labels,
+                                          options.targets,
+                                          options.keep,
+                                          state_->preparation.get(),
+                                          state_->plan.classifies(),
+                                          inputs(),
+                                          outputs(),
+                                          options.invert,
+                                          {options.threads, options.on_reading}}));
+  Rows read{Dataset(std::move(rows.table)), std::move(rows.kept_names), std::move(rows.kept),
+            std::move(rows.warnings)};
+  FORKNET_TRY(check_features(*state_, read.dataset.features()));
+  if (auto odd = warning(read.dataset)) read.warnings.push_back(std::move(*odd));
+  return read;
+}
+
+std::vector<std::string> Model::class_names() const {
+  return state_->preparation ? state_->preparation->classes : std::vector<std::string>();
+}
+
+std::vector<std::string> Model::target_names() const {
+  std::vector<std::string> names;
+  if (!state_->preparation) return names;
+  for (const data::TargetColumn& target : state_->preparation->targets)
+    names.push_back(target.name);
+  return names;
+}
+
+}  // namespace forknet

@@ -1,0 +1,222 @@
+#include "train/model/model_file.h"
+
+#include <nlohmann/json.hpp>
+#include <type_traits>
+#include <utility>
+
+#include "settings/words.h"
+#include "train/model/preparation_json.h"
+#include "train/model/tensors.h"
+
+namespace forknet::run {
+namespace {
+
+using nlohmann::json;
+
+struct Description {
+  ModelConfig model;
+  std::size_t inputs = 0;
+  Precision precision = Precision::fp32;
+  data::Element element = data::Element::f32;
+};
+
+// What is not there or not of its type becomes nothing; the caller says so once.
+template <class T>
+std::optional<T> get(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) return std::nullopt;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (!found->is_string()) return std::nullopt;
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (!found->is_number()) return std::nullopt;
+  } else {
+    if (!found->is_number_unsigned()) return std::nullopt;
+  }
+  return found->template get<T>();
+}
+
+template <class E>
+std::optional<E> get_word(const json& object, const char* key) {
+  const auto text = get<std::string>(object, key);
+  return text ? value_of<E>(*text) : std::nullopt;
+}
+
+std::optional<LayerConfig> parse_layer(const json& object) {
+  if (!object.is_object()) return std::nullopt;
+  const auto type = get_word<LayerType>(object, "type");
+  if (!type) return std::nullopt;
+  if (*type == LayerType::dropout) {
+    const auto rate = get<double>(object, "rate");
+    if (!rate || !(*rate >= 0 && *rate < 1)) return std::nullopt;
+    return dropout(*rate);
+  }
+  const auto units = get<std::uint64_t>(object, "units");
+  const auto activation = get_word<Activation>(object, "activation");
+  if (!units || *units == 0 || *units > (1ULL << 40) || !activation) return std::nullopt;
+  return dense(static_cast<std::int64_t>(*units), *activation);
+}
+
+std::optional<Description> parse_description(const std::string& text) {
+  const json object = json::parse(text, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  const auto inputs = get<std::uint64_t>(object, "inputs");
+  const auto loss = get_word<Loss>(object, "loss");
+  const auto precision = get_word<Precision>(object, "precision");
+  const auto layers = object.find("layers");
+  if (!inputs || *inputs == 0 || *inputs > (1ULL << 40) || !loss || !precision ||
+      layers == object.end() || !layers->is_array()) {
+    return std::nullopt;
+  }
+  Description description;
+  description.inputs = *inputs;
+  description.precision = *precision;
+  description.model.loss = *loss;
+  if (object.contains("element")) {
+    const auto element = get<std::string>(object, "element");
+    if (!element || (*element != "u8" && *element != "f32")) return std::nullopt;
+    description.element = *element == "u8" ? data::Element::u8 : data::Element::f32;
+  }
+  for (const json& layer : *layers) {
+    const auto parsed = parse_layer(layer);
+    if (!parsed) return std::nullopt;
+    description.model.layers.push_back(*parsed);
+  }
+  return description;
+}
+
+Error not_a_model(const std::string& path, const std::string& what) {
+  return {
+      ErrorKind::data,
+      path + ": " + what + "\n  expected a model.safetensors or a checkpoint that forknet wrote"};
+}
+
+// All of a model but its weights.
+struct Surroundings {
+  data::Scaling scaling = {};
+  data::InputRange inputs = {};
+  data::Scaling targets = {};
+  data::PreparationPointer preparation = nullptr;
+};
+
+// Text of a model's metadata; a checkpoint keeps it as a part of the run's state.
+std::optional<std::string> text_of(const store::SafetensorsFile& file, const std::string& key) {
+  auto text = file.metadata().find(key);
+  if (text == file.metadata().end()) text = file.metadata().find("forknet.state." + key);
+  return text == file.metadata().end() ? std::nullopt : std::optional(text->second);
+}
+
+Result<data::PreparationPointer> read_preparation(const store::SafetensorsFile& file,
+                                                  const nn::ModelPlan& plan) {
+  const auto text = text_of(file, kPreparationKey);
+  if (!text) return data::PreparationPointer();
+  auto preparation = parse_preparation(*text);
+  if (!preparation) {
+    return not_a_model(file.path(), "describes its columns in a way that is not understood");
+  }
+  const bool classes = !preparation->classes.empty();
+  const bool outputs = !preparation->of_columns() && !classes ? true
+                       : classes ? preparation->classes.size() <= plan.outputs
+                                 : preparation->targets.size() == plan.outputs;
+  if (preparation->inputs() != plan.inputs || !outputs) {
+    return not_a_model(file.path(), "has columns for another number of inputs or outputs");
+  }
+  return std::make_shared<const data::Preparation>(std::move(*preparation));
+}
+
+Result<Surroundings> read_surroundings(const store::SafetensorsFile& file,
+                                       const Description& description, const nn::ModelPlan& plan) {
+  Surroundings around;
+  FORKNET_ASSIGN(around.scaling, read_scaling(file));
+  if (around.scaling.offset.size() != 1 && around.scaling.offset.size() != plan.inputs) {
+    return not_a_model(file.path(), "scales another number of inputs than its model has");
+  }
+  FORKNET_ASSIGN(around.inputs, read_range(file));
+  if (around.inputs.known()) {
+    around.inputs.element = description.element;
+  } else {
+    around.inputs = data::implied_range(around.scaling);
+  }
+  if (around.inputs.low.size() > 1 && around.inputs.low.size() != plan.inputs) {
+    return not_a_model(file.path(), "has ranges of another number of inputs than its model has");
+  }
+  FORKNET_ASSIGN(around.targets, read_targets(file));
+  if (around.targets.offset.size() != 1 && around.targets.offset.size() != plan.outputs) {
+    return not_a_model(file.path(), "scales another number of targets than its model has");
+  }
+  FORKNET_ASSIGN(around.preparation, read_preparation(file, plan));
+  return around;
+}
+
+template <class T>
+Result<std::shared_ptr<const ModelState>> read_weights(const store::SafetensorsFile& file,
+                                                       const Description& description,
+                                                       nn::ModelPlan plan, Surroundings around) {
+  FORKNET_TRY(check_parameters(file, plan, ""));
+  FORKNET_ASSIGN(auto weights, store::Weights<T>::create(plan.numbers, 0));
+  FORKNET_TRY(read_parameters<T>(file, plan, "", weights.parameters()));
+  return std::shared_ptr<const ModelState>(new ModelState{
+      description.model, std::move(plan), std::move(around.scaling), std::move(weights),
+      std::move(around.inputs), std::move(around.targets), std::move(around.preparation)});
+}
+
+}  // namespace
+
+std::string describe_model(const ModelConfig& model, std::size_t inputs, Precision precision,
+                           const data::InputRange& inputs_were) {
+  json layers = json::array();
+  for (const LayerConfig& layer : model.layers) {
+    json object = {{"type", word_of(layer.type)}};
+    if (layer.type == LayerType::dense) {
+      object["units"] = layer.units;
+      object["activation"] = word_of(layer.activation);
+    } else {
+      object["rate"] = layer.rate;
+    }
+    layers.push_back(std::move(object));
+  }
+  json object = {{"inputs", inputs},
+                 {"loss", word_of(model.loss)},
+                 {"precision", word_of(precision)},
+                 {"layers", std::move(layers)}};
+  if (inputs_were.known()) {
+    object["element"] = inputs_were.element == data::Element::u8 ? "u8" : "f32";
+  }
+  return object.dump();
+}
+
+Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& where) {
+  const std::string& path = where.text();
+  FORKNET_ASSIGN(const auto file, store::SafetensorsFile::open(where));
+  FORKNET_TRY(file.verify());
+  const auto text = text_of(file, kModelKey);
+  if (!text) return not_a_model(path, "does not say which model it holds");
+  const auto description = parse_description(*text);
+  if (!description) return not_a_model(path, "describes its model in a way that is not understood");
+  auto plan = nn::plan_model(description->model, description->inputs);
+  if (!plan.ok()) return not_a_model(path, plan.error().message);
+  FORKNET_ASSIGN(auto around, read_surroundings(file, *description, *plan));
+  if (description->precision == Precision::fp64) {
+    return read_weights<double>(file, *description, std::move(*plan), std::move(around));
+  }
+  return read_weights<float>(file, *description, std::move(*plan), std::move(around));
+}
+
+Status write_model(const ModelState& model, const os::FilePath& path) {
+  return std::visit(
+      [&](const auto& weights) -> Status {
+        using T = std::remove_cvref_t<decltype(weights.parameters()[0])>;
+        std::vector<store::NamedTensor> tensors;
+        add_parameters<T>(model.plan, weights.parameters(), "", tensors);
+        add_scaling(model.scaling, tensors);
+        add_range(model.inputs, tensors);
+        add_targets(model.targets, tensors);
+        const auto precision = sizeof(T) == 4 ? Precision::fp32 : Precision::fp64;
+        store::Metadata metadata = {
+            {kModelKey, describe_model(model.config, model.plan.inputs, precision, model.inputs)}};
+        if (model.preparation) metadata[kPreparationKey] = to_json(*model.preparation);
+        return store::write_safetensors(path, tensors, metadata);
+      },
+      model.weights);
+}
+
+}  // namespace forknet::run

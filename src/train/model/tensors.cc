@@ -1,0 +1,223 @@
+#include "train/model/tensors.h"
+
+#include "nn/parameters.h"
+
+namespace forknet::run {
+namespace {
+
+template <class T>
+constexpr store::DType kDType = sizeof(T) == 4 ? store::DType::f32 : store::DType::f64;
+
+const char* const kMomentPrefixes[] = {"optimizer.first_moment.", "optimizer.second_moment."};
+
+std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
+  return prefix + "layers." + std::to_string(layer.number);
+}
+
+// Before memory is taken for a tensor: the file has it, of a type that can be read, and so its size
+// is the file's own.
+Status check_shape(const store::SafetensorsFile& file, const std::string& name,
+                   const store::Shape& shape) {
+  const store::TensorInfo* tensor = file.find(name);
+  if (tensor != nullptr && tensor->shape == shape) {
+    if (tensor->dtype == store::DType::f32 || tensor->dtype == store::DType::f64) return {};
+    return Error{ErrorKind::data, file.path() + ": tensor " + name + " has dtype " +
+                                      std::string(store::name_of(tensor->dtype)) +
+                                      "\n  expected F32 or F64"};
+  }
+  return Error{
+      ErrorKind::data,
+      file.path() + ": tensor " + name +
+          (tensor == nullptr ? " is missing" : " has shape " + store::to_text(tensor->shape)) +
+          "\n  expected shape " + store::to_text(shape)};
+}
+
+template <class T>
+Status read_numbers(const store::SafetensorsFile& file, const std::string& name,
+                    const store::Shape& shape, std::span<T> out) {
+  if constexpr (sizeof(T) == 4) {
+    return file.read_f32(name, shape, out);
+  } else {
+    return file.read_f64(name, shape, out);
+  }
+}
+
+// One layer in canonical form, made when it is asked for, so that a large model is never held
+// twice.
+template <class T>
+struct CanonicalLayer {
+  std::vector<T> weight;
+  std::vector<T> bias;
+  explicit CanonicalLayer(const nn::LayerPlan& layer)
+      : weight(layer.inputs * layer.outputs), bias(layer.outputs) {}
+};
+
+enum class Part { weight, bias };
+
+template <class T>
+store::NamedTensor layer_tensor(const nn::LayerPlan& layer, std::span<const T> region,
+                                const std::string& prefix, Part part) {
+  store::NamedTensor tensor;
+  tensor.name = layer_name(prefix, layer) + (part == Part::weight ? ".weight" : ".bias");
+  tensor.dtype = kDType<T>;
+  tensor.shape = part == Part::weight ? store::Shape{layer.outputs, layer.inputs}
+                                      : store::Shape{layer.outputs};
+  tensor.produce = [&layer, region, part](const store::ByteSink& sink) {
+    CanonicalLayer<T> canonical(layer);
+    nn::unpack_layer<T>(layer, region, canonical.weight, canonical.bias);
+    const auto& numbers = part == Part::weight ? canonical.weight : canonical.bias;
+    return sink(std::as_bytes(std::span<const T>(numbers)));
+  };
+  return tensor;
+}
+
+// The numbers outlive the tensor.
+store::NamedTensor numbers_tensor(const char* name, const std::vector<float>& numbers) {
+  store::NamedTensor tensor;
+  tensor.name = name;
+  tensor.shape = {numbers.size()};
+  tensor.bytes = std::as_bytes(std::span(numbers));
+  return tensor;
+}
+
+// Two lists of as many numbers; the first is there.
+Status read_list_pair(const store::SafetensorsFile& file, const char* first,
+                      std::vector<float>& first_numbers, const char* second,
+                      std::vector<float>& second_numbers) {
+  const store::Shape shape = file.find(first)->shape;
+  if (shape.size() != 1) {
+    return Error{ErrorKind::data, file.path() + ": tensor " + first + " has shape " +
+                                      store::to_text(shape) + "\n  expected a list"};
+  }
+  first_numbers.resize(shape[0]);
+  second_numbers.resize(shape[0]);
+  FORKNET_TRY(file.read_f32(first, shape, first_numbers));
+  return file.read_f32(second, shape, second_numbers);
+}
+
+}  // namespace
+
+template <class T>
+void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
+                    std::vector<store::NamedTensor>& tensors) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    tensors.push_back(layer_tensor(layer, region, prefix, Part::weight));
+    tensors.push_back(layer_tensor(layer, region, prefix, Part::bias));
+  }
+}
+
+template <class T>
+void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
+                 const std::string& prefix, std::vector<store::NamedTensor>& tensors) {
+  for (std::size_t i = 0; i < weights.moments(); ++i) {
+    add_parameters<T>(plan, weights.moment(i), prefix + kMomentPrefixes[i], tensors);
+  }
+}
+
+void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
+  tensors.push_back(numbers_tensor("input.offset", scaling.offset));
+  tensors.push_back(numbers_tensor("input.factor", scaling.factor));
+}
+
+void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors) {
+  if (targets.is_none()) return;
+  tensors.push_back(numbers_tensor("target.offset", targets.offset));
+  tensors.push_back(numbers_tensor("target.factor", targets.factor));
+}
+
+void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors) {
+  if (!inputs.known()) return;
+  tensors.push_back(numbers_tensor("input.low", inputs.low));
+  tensors.push_back(numbers_tensor("input.high", inputs.high));
+}
+
+Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                        const std::string& prefix) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    const std::string name = layer_name(prefix, layer);
+    FORKNET_TRY(check_shape(file, name + ".weight", {layer.outputs, layer.inputs}));
+    FORKNET_TRY(check_shape(file, name + ".bias", {layer.outputs}));
+  }
+  return {};
+}
+
+template <class T>
+Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                       const std::string& prefix, std::span<T> region) {
+  FORKNET_TRY(check_parameters(file, plan, prefix));
+  for (const nn::LayerPlan& layer : plan.layers) {
+    if (!layer.is_dense()) continue;
+    CanonicalLayer<T> canonical(layer);
+    const std::string name = layer_name(prefix, layer);
+    FORKNET_TRY(
+        read_numbers<T>(file, name + ".weight", {layer.outputs, layer.inputs}, canonical.weight));
+    FORKNET_TRY(read_numbers<T>(file, name + ".bias", {layer.outputs}, canonical.bias));
+    nn::pack_layer<T>(layer, canonical.weight, canonical.bias, region);
+  }
+  return {};
+}
+
+template <class T>
+Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                    const std::string& prefix, store::Weights<T>& weights) {
+  for (std::size_t i = 0; i < weights.moments(); ++i) {
+    FORKNET_TRY(read_parameters<T>(file, plan, prefix + kMomentPrefixes[i], weights.moment(i)));
+  }
+  return {};
+}
+
+template <class T>
+Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
+                const std::string& prefix, store::Weights<T>& weights) {
+  FORKNET_TRY(read_parameters<T>(file, plan, prefix, weights.parameters()));
+  return read_moments(file, plan, prefix, weights);
+}
+
+Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
+  data::Scaling scaling;
+  const store::TensorInfo* offset = file.find("input.offset");
+  if (offset == nullptr || offset->shape.size() != 1 || offset->shape[0] == 0) {
+    return Error{ErrorKind::data, file.path() +
+                                      ": has no tensor input.offset, so it is not a forknet model "
+                                      "(weights of other programs: train --init-from)"};
+  }
+  scaling.offset.resize(offset->shape[0]);
+  scaling.factor.resize(offset->shape[0]);
+  FORKNET_TRY(file.read_f32("input.offset", offset->shape, scaling.offset));
+  FORKNET_TRY(file.read_f32("input.factor", offset->shape, scaling.factor));
+  return scaling;
+}
+
+Result<data::Scaling> read_targets(const store::SafetensorsFile& file) {
+  data::Scaling targets;
+  if (file.find("target.offset") == nullptr) return targets;
+  FORKNET_TRY(
+      read_list_pair(file, "target.offset", targets.offset, "target.factor", targets.factor));
+  return targets;
+}
+
+Result<data::InputRange> read_range(const store::SafetensorsFile& file) {
+  data::InputRange inputs;
+  if (file.find("input.low") == nullptr) return inputs;
+  FORKNET_TRY(read_list_pair(file, "input.low", inputs.low, "input.high", inputs.high));
+  return inputs;
+}
+
+#define FORKNET_TENSORS(T)                                                                         \
+  template void add_parameters<T>(const nn::ModelPlan&, std::span<const T>, const std::string&,    \
+                                  std::vector<store::NamedTensor>&);                               \
+  template void add_moments<T>(const nn::ModelPlan&, const store::Weights<T>&, const std::string&, \
+                               std::vector<store::NamedTensor>&);                                  \
+  template Status read_moments<T>(const store::SafetensorsFile&, const nn::ModelPlan&,             \
+                                  const std::string&, store::Weights<T>&);                         \
+  template Status read_parameters<T>(const store::SafetensorsFile&, const nn::ModelPlan&,          \
+                                     const std::string&, std::span<T>);                            \
+  template Status read_all<T>(const store::SafetensorsFile&, const nn::ModelPlan&,                 \
+                              const std::string&, store::Weights<T>&);
+FORKNET_TENSORS(float)
+FORKNET_TENSORS(double)
+#undef FORKNET_TENSORS
+
+}  // namespace forknet::run

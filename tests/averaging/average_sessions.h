@@ -1,0 +1,90 @@
+// Runs in folders whose models train apart, and what may happen to them.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "averaging/averaging.h"
+#include "os/failpoint.h"
+#include "os/forked_child.h"
+#include "sessions.h"
+#include "state/state_list.h"
+
+namespace forknet::run {
+
+// Failpoints of the workers that are started while it lives.
+class WorkerFailpoints {
+ public:
+  explicit WorkerFailpoints(const std::string& text) {
+    ::setenv("FORKNET_FAILPOINTS", text.c_str(), 1);
+  }
+  WorkerFailpoints(const WorkerFailpoints&) = delete;
+  WorkerFailpoints& operator=(const WorkerFailpoints&) = delete;
+  ~WorkerFailpoints() { ::unsetenv("FORKNET_FAILPOINTS"); }
+};
+
+class AverageSessions : public SessionFixture {
+ protected:
+  [[nodiscard]] Config in_folder(Config config) const {
+    config.run.dir = runs_;
+    return config;
+  }
+  static Overrides sets(std::vector<std::string> settings) {
+    return {.environment = {}, .flags = {}, .sets = std::move(settings)};
+  }
+  SessionResult whole(const Config& config) { return start(config, watching()); }
+
+  // Trains in a process that `arm` makes die by SIGKILL; the run's folder.
+  template <class Arm>
+  std::string killed(const Config& config, Arm arm) {
+    SessionOptions options = watching();
+    options.name = "killed-" + std::to_string(runs_made_++);
+    os::ForkedChild child([&] {
+      arm(options);
+      (void)start_session(resolve_config(config).value(), "", options);
+      return 1;
+    });
+    EXPECT_EQ(child.wait(), -SIGKILL);
+    return runs_ + "/" + *options.name;
+  }
+  std::string killed_at(const Config& config, std::uint64_t step,
+                        Metrics::Kind kind = Metrics::Kind::log) {
+    return killed(config, [=](SessionOptions& options) {
+      options.train.on_metrics = [=](const Metrics& metrics) {
+        if (metrics.step == step && metrics.kind == kind) ::kill(::getpid(), SIGKILL);
+      };
+    });
+  }
+  // The Supervisor dies there; its workers, if they are processes, do not pass the place.
+  std::string killed_in(const Config& config, const std::string& failpoint) {
+    return killed(config, [=](SessionOptions&) {
+      if (!os::failpoints::set(failpoint + ":kill").empty()) ::_exit(2);
+    });
+  }
+  // It goes on from what it had committed, and ends as if nothing had been.
+  void goes_on(const std::string& folder, const SessionResult& undisturbed,
+               const Overrides& overrides = {}) {
+    Origin origin;
+    SessionOptions options = watching();
+    options.on_start = [&](auto&&, auto&&, const Origin& found) { origin = found; };
+    const SessionResult rest = resume(folder, options, overrides);
+    EXPECT_TRUE(origin.committed);
+    ends_like(rest, undisturbed);
+  }
+  static void ends_like(const SessionResult& run, const SessionResult& undisturbed) {
+    ASSERT_TRUE(run.result && undisturbed.result);
+    EXPECT_EQ(run.result->state, undisturbed.result->state);
+    EXPECT_EQ(run.result->weights_digest, undisturbed.result->weights_digest);
+    EXPECT_EQ(run.result->model.digest(), undisturbed.result->model.digest());
+    EXPECT_TRUE(history(run.folder) == history(undisturbed.folder)) << "every step once";
+    EXPECT_TRUE(memory_files(run.folder).empty());
+    EXPECT_FALSE(std::filesystem::exists(StatePlace{run.folder}.list()));
+  }
+
+  int runs_made_ = 0;
+};
+
+}  // namespace forknet::run

@@ -1,0 +1,148 @@
+#include "state/progress_state.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "train/best_tracker.h"
+
+namespace forknet::run {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+ProgressState full_state() {
+  ProgressState state;
+  state.step = (1ULL << 53) + 1;
+  state.epochs_closed = 3;
+  state.epoch = {0.1 + 0.2, 7, 11};
+  state.interval = {1.0 / 3, 1, 2, 0.7, 0.1};
+  state.last_epoch = {100, 2.0 / 3, 0.5, std::nullopt, std::nullopt, std::nullopt};
+  state.validation = {10, 1e-300, std::nullopt, 0.25, 0.125, -0.5};
+  state.best = 5e-324;
+  state.best_step = 12;
+  state.evaluations_since_best = 2;
+  state.reached = true;
+  state.train_seconds = 1.1;
+  return state;
+}
+
+TEST(ProgressState, comes_back_to_the_last_bit) {
+  const ProgressState state = full_state();
+  const auto again = parse_progress(to_json(state));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(to_json(*again), to_json(state));
+  EXPECT_EQ(again->step, state.step);
+  EXPECT_EQ(again->epoch.loss, state.epoch.loss);
+  EXPECT_EQ(again->epoch.correct, 7U);
+  EXPECT_EQ(again->epoch.weight, 0.0);
+  EXPECT_EQ(again->interval.loss, state.interval.loss);
+  EXPECT_EQ(again->interval.weight, 0.7);
+  EXPECT_EQ(again->interval.correct_weight, 0.1);
+  EXPECT_EQ(again->last_epoch.loss, state.last_epoch.loss);
+  EXPECT_EQ(again->validation->loss, 1e-300);
+  EXPECT_EQ(again->validation->r2, -0.5);
+  EXPECT_FALSE(again->validation->accuracy.has_value());
+  EXPECT_EQ(again->best, 5e-324);
+  EXPECT_TRUE(again->reached);
+  EXPECT_EQ(again->train_seconds, 1.1);
+  const auto empty = parse_progress(to_json(ProgressState()));
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_FALSE(empty->best.has_value());
+  EXPECT_FALSE(empty->validation.has_value());
+}
+
+TEST(ProgressState, figures_that_are_not_finite_do_not_cost_the_checkpoint) {
+  ProgressState state = full_state();
+  state.validation->loss = kNaN;
+  state.validation->rmse = std::numeric_limits<double>::infinity();
+  const auto again = parse_progress(to_json(state));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(std::isnan(again->validation->loss));
+  EXPECT_TRUE(std::isnan(*again->validation->rmse));
+}
+
+TEST(ProgressState, what_lacks_a_part_is_not_read) {
+  const auto whole = nlohmann::json::parse(to_json(full_state()));
+  for (const auto& [key, value] : whole.items()) {
+    if (key == "best") continue;  // may be absent
+    auto part = whole;
+    part.erase(key);
+    EXPECT_FALSE(parse_progress(part.dump()).has_value()) << key;
+    part = whole;
+    part[key] = "a word";
+    EXPECT_EQ(parse_progress(part.dump()).has_value(), key == "validation") << key;
+  }
+  for (const char* text : {"", "nothing", "[]", "null", "{}", "{\"step\":-1}"}) {
+    EXPECT_FALSE(parse_progress(text).has_value()) << text;
+  }
+}
+
+TEST(Tally, means_are_over_rows) {
+  Tally tally;
+  tally.add({3.0, 2, 4});
+  tally.add({1.0, 1, 1});
+  const Evaluation classes = tally.means(true);
+  EXPECT_EQ(classes.rows, 5U);
+  EXPECT_DOUBLE_EQ(classes.loss, 0.8);
+  EXPECT_DOUBLE_EQ(*classes.accuracy, 0.6);
+  EXPECT_FALSE(tally.means(false).accuracy.has_value());
+  EXPECT_EQ(Tally().means(true).loss, 0.0);
+}
+
+TEST(Tally, means_of_weighted_rows_are_over_their_weights) {
+  Tally tally;
+  tally.add({3.0, 2, 4, 6.0, 2.5});
+  tally.add({1.0, 1, 1, 2.0, 0.5});
+  const Evaluation classes = tally.means(true);
+  EXPECT_EQ(classes.rows, 5U);
+  EXPECT_EQ(classes.loss, 0.5);
+  EXPECT_EQ(*classes.accuracy, 3.0 / 8);
+}
+
+Evaluation of(double loss, double accuracy) { return {10, loss, accuracy, {}, {}, {}}; }
+
+TEST(BestTracker, follows_the_metric_that_the_config_names) {
+  Config config;
+  config.train.early_stop_patience = 2;
+  ProgressState state;
+  const BestTracker by_loss(config);
+  EXPECT_FALSE(by_loss.keeps_model());
+  state.step = 10;
+  EXPECT_TRUE(by_loss.note(of(1.0, 0.5), state));
+  EXPECT_FALSE(by_loss.note(of(1.0, 0.9), state)) << "a tie";
+  EXPECT_FALSE(by_loss.patience_ended(state));
+  state.step = 30;
+  EXPECT_TRUE(by_loss.note(of(0.5, 0.1), state));
+  EXPECT_EQ(state.best_step, 30U);
+  EXPECT_FALSE(by_loss.note(of(0.6, 0.1), state));
+  EXPECT_FALSE(by_loss.note(of(0.7, 0.1), state));
+  EXPECT_TRUE(by_loss.patience_ended(state));
+
+  config.checkpoint.best = "validation/accuracy";
+  const BestTracker by_accuracy(config);
+  EXPECT_TRUE(by_accuracy.keeps_model());
+  state = {};
+  EXPECT_TRUE(by_accuracy.note(of(1.0, 0.5), state));
+  EXPECT_FALSE(by_accuracy.note(of(0.1, 0.5), state));
+  EXPECT_TRUE(by_accuracy.note(of(2.0, 0.6), state));
+}
+
+TEST(BestTracker, what_is_not_finite_is_never_the_best) {
+  Config config;
+  config.checkpoint.best = "validation/loss";
+  config.train.early_stop_patience = 3;
+  const BestTracker tracker(config);
+  ProgressState state;
+  EXPECT_FALSE(tracker.note(of(kNaN, 0.1), state));
+  EXPECT_FALSE(tracker.note(of(std::numeric_limits<double>::infinity(), 0.1), state));
+  EXPECT_FALSE(state.best.has_value());
+  EXPECT_TRUE(tracker.note(of(100, 0.1), state));
+  EXPECT_FALSE(tracker.note(of(kNaN, 0.1), state));
+  EXPECT_EQ(state.best, 100.0);
+}
+
+}  // namespace
+}  // namespace forknet::run
