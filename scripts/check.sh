@@ -137,7 +137,7 @@ check_crash() {
   step "the same of models that train apart" "$WORK/average_crash.log" env FORKNET_CRASH=all \
     FORKNET_CRASH_KILLS=10000 python3 tests/crash/average_crash_test.py build-test/forknet
   step "ten million lives of a Supervisor" "$WORK/simulation.log" env FORKNET_TEST_SHARE=1000 \
-    FORKNET_TEST_SEED="${FORKNET_TEST_SEED:-$(date +%s)}" build-test/tests/forknet_tests_run \
+    FORKNET_TEST_SEED="${FORKNET_TEST_SEED:-$(date +%s)}" build-test/tests/forknet_tests_simulation \
     --gtest_filter='Simulation.*'
   step "power cuts" "$WORK/power.log" env FORKNET_POWER_DRAWS=40 FORKNET_POWER_RESUMES=3000 FORKNET_POWER_CUTS=20 \
     build-test/tests/forknet_tests_crash

@@ -75,11 +75,6 @@ Result<Edited> reread_config(const RunPaths& paths) {
   return edited;
 }
 
-void take_setting(const std::string& path, const Config& from, Config& to) {
-  const Accessor& accessor = find_key(path)->accessor;
-  accessor.set(to, accessor.get(from));
-}
-
 Status store_settings(const RunPaths& paths, const std::vector<Setting>& settings,
                       const std::string& source) {
   Overrides overrides;

@@ -17,9 +17,6 @@ namespace forknet::run {
 // run trains; nothing of it is to be taken over then.
 [[nodiscard]] Result<Edited> reread_config(const RunPaths& paths);
 
-// The value of that setting in `from` becomes that of `to`.
-void take_setting(const std::string& path, const Config& from, Config& to);
-
 // config.resolved.toml says from now on what a resume is to begin with. `source`: who set it.
 [[nodiscard]] Status store_settings(const RunPaths& paths, const std::vector<Setting>& settings,
                                     const std::string& source);

@@ -15,13 +15,11 @@
 #include "os/file_path.h"
 #include "session/metrics_log.h"
 #include "session/run_log.h"
+#include "settings/limits.h"
 #include "store/checkpoint.h"
 #include "train/recorder.h"
 
 namespace forknet::run {
-
-// Most bytes of a text in a run folder that is read whole.
-inline constexpr std::size_t kMostText = std::size_t{1} << 24;
 
 // Where things lie in a run folder: names in a private folder, in which no link is followed
 // (os/file_path.h).

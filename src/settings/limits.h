@@ -1,4 +1,5 @@
-// How large a grid may be: what the words that its cells share have room for.
+// How large a grid may be: what the words that its cells share have room for; and how large a text
+// of a run folder that is read whole.
 #pragma once
 
 #include <cstddef>
@@ -6,5 +7,6 @@
 namespace forknet::run {
 
 inline constexpr std::size_t kMostCells = 4096;
+inline constexpr std::size_t kMostText = std::size_t{1} << 24;
 
 }  // namespace forknet::run

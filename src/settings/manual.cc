@@ -100,7 +100,7 @@ std::string layer_table() {
 constexpr std::string_view kIntroduction = R"(# The command line and the config
 
 This page is written by `forknet help doc` from the tables that the program itself uses
-(`src/run/settings`); a test compares the two.
+(`src/settings`); a test compares the two.
 
 RUN is a name under the runs folder, `latest`, or a path. Options with an optional value take it only
 after `=`. Results go to stdout; progress and logs to stderr. JSON results are one line; a number that

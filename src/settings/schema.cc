@@ -56,6 +56,11 @@ const Key* find_key(std::string_view path) {
   return key == schema().end() ? nullptr : &*key;
 }
 
+void take_setting(std::string_view path, const Config& from, Config& to) {
+  const Accessor& accessor = find_key(path)->accessor;
+  accessor.set(to, accessor.get(from));
+}
+
 std::vector<std::string> section_names() {
   std::vector<std::string> names;
   for (const Section& section : sections()) names.emplace_back(section.name);

@@ -40,6 +40,9 @@ struct Section {
 // The key of that path, or null.
 [[nodiscard]] const Key* find_key(std::string_view path);
 
+// The value of that setting in `from` becomes that of `to`. The path is a key's.
+void take_setting(std::string_view path, const Config& from, Config& to);
+
 // Names of sections; names of the keys of one section; all paths.
 [[nodiscard]] std::vector<std::string> section_names();
 [[nodiscard]] std::vector<std::string> key_names(std::string_view section);

@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "os/durable_file.h"
 #include "os/file.h"
-#include "session/run_folder.h"
+#include "settings/limits.h"
 
 namespace forknet::run {
 namespace {

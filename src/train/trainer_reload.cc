@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <forknet/config.h>
 
-#include "session/reread.h"
+#include "settings/schema.h"
 #include "train/trainer.h"
 
 namespace forknet::run {

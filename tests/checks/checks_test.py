@@ -40,6 +40,18 @@ class PlantedFaults(unittest.TestCase):
         self.assertTrue(self.floor_faults("tests/os/a_test.cc", '"math/panels.h"'))
         self.assertEqual(self.floor_faults("apps/a.cc", '"report/progress.h"'), [])
 
+    def test_folders_that_include_each_other_in_a_circle_are_found(self):
+        ways = [("src/data/csv/a.h", "data/rows/a.h"), ("src/data/rows/a.h", "data/npy/a.h"),
+                ("src/data/npy/a.h", "data/csv/a.h"), ("src/data/list.h", "data/csv/a.h"),
+                ("src/data/csv/b.h", "data/list.h")]
+        paths = [self.plant(name, f'#include "{header}"\n') for name, header in ways]
+        self.assertEqual(floors.faults(self.root, paths[:2] + paths[3:]), [])
+        circle = "a part of the circle data/csv -> data/rows -> data/npy -> data/csv"
+        self.assertEqual(floors.faults(self.root, paths),
+                         [f"src/data/csv/a.h:1: src/data/csv includes src/data/rows, {circle}",
+                          f"src/data/rows/a.h:1: src/data/rows includes src/data/npy, {circle}",
+                          f"src/data/npy/a.h:1: src/data/npy includes src/data/csv, {circle}"])
+
     def test_a_public_header_that_needs_a_floor_is_found(self):
         self.assertTrue(self.floor_faults("include/forknet/a.h", '"base/check.h"'))
         self.assertEqual(self.floor_faults("include/forknet/a.h", "<forknet/result.h>"), [])
@@ -70,7 +82,7 @@ class PlantedFaults(unittest.TestCase):
                              ["tests/base/b_test.cc: in no test program"])
 
     def test_clang_tidy_sees_each_of_sources_that_are_compiled_together(self):
-        paths = [self.plant(f"src/run/{name}.cc", "") for name in "ab"]
+        paths = [self.plant(f"src/train/{name}.cc", "") for name in "ab"]
         unity = self.plant("build/unity_0.cxx", "".join(f'#include "{path}"\n' for path in paths))
         commands = tidy.each_alone([{"directory": str(self.root), "file": str(unity),
                                      "command": f"c++ -include /b/cmake_pch.hxx -c {unity}"}])
@@ -90,14 +102,14 @@ class PlantedFaults(unittest.TestCase):
     def failpoint_faults(self, listed, source, calls=()):
         named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]
         self.plant(failpoints.LIST, f"{failpoints.CALLS}\n".join(named))
-        return failpoints.faults(self.root, [self.plant("src/run/a.cc", source)])
+        return failpoints.faults(self.root, [self.plant("src/train/a.cc", source)])
 
     def test_a_failpoint_in_no_list_and_one_that_is_only_listed_are_found(self):
         source = ('FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL(\n    "c/d", ::fsync(fd));\n'
                   'const int error = failpoints::pass("e");\n')
         self.assertEqual(self.failpoint_faults(["a/b"], source, ["c/d", "e"]), [])
         self.assertEqual(self.failpoint_faults(["a/b"], source, ["e"]),
-                         [f'src/run/a.cc:3: "c/d" is not in {failpoints.LIST}'])
+                         [f'src/train/a.cc:3: "c/d" is not in {failpoints.LIST}'])
         self.assertEqual(self.failpoint_faults(["a/b", "f"], source, ["c/d", "e", "e"]),
                          [f'{failpoints.LIST}:6: "e" is there twice',
                           f'{failpoints.LIST}:2: "f" is passed nowhere'])

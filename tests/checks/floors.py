@@ -1,4 +1,5 @@
-"""Every file includes only what stands below it (docs/architecture.md).
+"""Every file includes only what stands below it, and no folders include each other in a circle
+(docs/architecture.md).
 
     floors.py ROOT
 """
@@ -10,7 +11,8 @@ import sys
 import tree
 
 # From the top down: a folder includes itself and what stands below it.
-FLOORS = ["report", "run", "cell", "store", "wire", "data", "nn", "math", "os", "base"]
+FLOORS = ["report", "session", "train", "average", "supervise", "engine", "state", "settings",
+          "cell", "store", "wire", "data", "nn", "math", "os", "base"]
 
 # Libraries and system headers (how their names begin): the folders that may include them.
 LIBRARIES = {
@@ -19,10 +21,11 @@ LIBRARIES = {
     r"fmt/": ["src", "apps", "bench", "tests"],
     r"zlib\.h": ["src/data", "tests"],
     r"fast_float/": ["src/data"],
-    r"nlohmann/": ["src/store", "src/run", "src/report", "apps", "tests"],
-    r"toml\+\+/": ["src/run"],
+    r"nlohmann/": ["src/store", "src/settings", "src/state", "src/engine", "src/train", "src/session",
+                   "src/report", "apps", "tests"],
+    r"toml\+\+/": ["src/settings"],
     r"(CLI|curl|openssl)/": ["apps"],
-    r"mpi\.h": ["src/wire", "src/run"],
+    r"mpi\.h": ["src/wire"],
     r"(archive|archive_entry|lzma|spng|turbojpeg)\.h": ["src/data", "tests/data"],
     r"(gtest|gmock|rapidcheck)(/|\.h)": ["tests"],
     r"(dnnl\.hpp|dnnl\.h|oneapi/)": ["bench"],
@@ -76,8 +79,49 @@ def angled_fault(place, header):
     return f"<{header}> is in no list of tests/checks/floors.py"
 
 
+def folder_edges(root, paths):
+    """folder below src/ -> folders it includes, each with a place that does. A folder and its own
+    parent are not counted: a list of parts names the parts that include its interface."""
+    edges = {}
+    for path in paths:
+        place = path.relative_to(root).parts
+        if place[0] != "src":
+            continue
+        folder = "/".join(place[1:-1])
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if (include := INCLUDE.match(line)) and include[1] == '"' and "/" in include[2]:
+                target = include[2].rpartition("/")[0]
+                if not (folder + "/").startswith(target + "/") and not (target + "/").startswith(folder + "/"):
+                    edges.setdefault(folder, {}).setdefault(target, f"{'/'.join(place)}:{number}")
+    return edges
+
+
+def circle(edges):
+    """Folders that include each other in a circle, the first one at both ends, or []."""
+    done = set()
+
+    def walk(folder, way):
+        if folder in way:
+            return way[way.index(folder):] + [folder]
+        if folder not in done:
+            for target in sorted(edges.get(folder, {})):
+                if found := walk(target, way + [folder]):
+                    return found
+            done.add(folder)
+        return []
+
+    return next((found for folder in sorted(edges) if (found := walk(folder, []))), [])
+
+
+def circle_faults(root, paths):
+    edges = folder_edges(root, paths)
+    way = circle(edges)
+    return [f"{edges[a][b]}: src/{a} includes src/{b}, a part of the circle {' -> '.join(way)}"
+            for a, b in zip(way, way[1:])]
+
+
 def faults(root, paths):
-    found = []
+    found = circle_faults(root, paths)
     for path in paths:
         place = path.relative_to(root).parts
         if place[0] not in ("src", "include", "apps", "tests", "bench", "examples"):

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "os/temporary_folder.h"
+#include "settings/schema.h"
 #include "settings/write.h"
 
 namespace forknet::run {

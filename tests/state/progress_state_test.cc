@@ -6,8 +6,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "train/best_tracker.h"
-
 namespace forknet::run {
 namespace {
 
@@ -100,48 +98,6 @@ TEST(Tally, means_of_weighted_rows_are_over_their_weights) {
   EXPECT_EQ(classes.rows, 5U);
   EXPECT_EQ(classes.loss, 0.5);
   EXPECT_EQ(*classes.accuracy, 3.0 / 8);
-}
-
-Evaluation of(double loss, double accuracy) { return {10, loss, accuracy, {}, {}, {}}; }
-
-TEST(BestTracker, follows_the_metric_that_the_config_names) {
-  Config config;
-  config.train.early_stop_patience = 2;
-  ProgressState state;
-  const BestTracker by_loss(config);
-  EXPECT_FALSE(by_loss.keeps_model());
-  state.step = 10;
-  EXPECT_TRUE(by_loss.note(of(1.0, 0.5), state));
-  EXPECT_FALSE(by_loss.note(of(1.0, 0.9), state)) << "a tie";
-  EXPECT_FALSE(by_loss.patience_ended(state));
-  state.step = 30;
-  EXPECT_TRUE(by_loss.note(of(0.5, 0.1), state));
-  EXPECT_EQ(state.best_step, 30U);
-  EXPECT_FALSE(by_loss.note(of(0.6, 0.1), state));
-  EXPECT_FALSE(by_loss.note(of(0.7, 0.1), state));
-  EXPECT_TRUE(by_loss.patience_ended(state));
-
-  config.checkpoint.best = "validation/accuracy";
-  const BestTracker by_accuracy(config);
-  EXPECT_TRUE(by_accuracy.keeps_model());
-  state = {};
-  EXPECT_TRUE(by_accuracy.note(of(1.0, 0.5), state));
-  EXPECT_FALSE(by_accuracy.note(of(0.1, 0.5), state));
-  EXPECT_TRUE(by_accuracy.note(of(2.0, 0.6), state));
-}
-
-TEST(BestTracker, what_is_not_finite_is_never_the_best) {
-  Config config;
-  config.checkpoint.best = "validation/loss";
-  config.train.early_stop_patience = 3;
-  const BestTracker tracker(config);
-  ProgressState state;
-  EXPECT_FALSE(tracker.note(of(kNaN, 0.1), state));
-  EXPECT_FALSE(tracker.note(of(std::numeric_limits<double>::infinity(), 0.1), state));
-  EXPECT_FALSE(state.best.has_value());
-  EXPECT_TRUE(tracker.note(of(100, 0.1), state));
-  EXPECT_FALSE(tracker.note(of(kNaN, 0.1), state));
-  EXPECT_EQ(state.best, 100.0);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::pair<std::string_view, LifeEvent>, 8> kWords = {
+constexpr std::array<std::pair<std::string_view, LifeEvent>, 8> kOrderNames = {
     {{"pause", LifeEvent::pause},
      {"resume", LifeEvent::resume},
      {"checkpoint", LifeEvent::checkpoint},
@@ -27,7 +27,7 @@ Error refused(const std::string& why) { return Error{ErrorKind::usage, why}; }
 }  // namespace
 
 std::optional<LifeEvent> event_named(const std::string& word) {
-  for (const auto& [name, event] : kWords) {
+  for (const auto& [name, event] : kOrderNames) {
     if (name == word) return event;
   }
   return std::nullopt;

@@ -1,0 +1,55 @@
+#include "train/best_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace forknet::run {
+namespace {
+
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+
+Evaluation figures(double loss, double accuracy) { return {10, loss, accuracy, {}, {}, {}}; }
+
+TEST(BestTracker, follows_the_metric_that_the_config_names) {
+  Config config;
+  config.train.early_stop_patience = 2;
+  ProgressState state;
+  const BestTracker by_loss(config);
+  EXPECT_FALSE(by_loss.keeps_model());
+  state.step = 10;
+  EXPECT_TRUE(by_loss.note(figures(1.0, 0.5), state));
+  EXPECT_FALSE(by_loss.note(figures(1.0, 0.9), state)) << "a tie";
+  EXPECT_FALSE(by_loss.patience_ended(state));
+  state.step = 30;
+  EXPECT_TRUE(by_loss.note(figures(0.5, 0.1), state));
+  EXPECT_EQ(state.best_step, 30U);
+  EXPECT_FALSE(by_loss.note(figures(0.6, 0.1), state));
+  EXPECT_FALSE(by_loss.note(figures(0.7, 0.1), state));
+  EXPECT_TRUE(by_loss.patience_ended(state));
+
+  config.checkpoint.best = "validation/accuracy";
+  const BestTracker by_accuracy(config);
+  EXPECT_TRUE(by_accuracy.keeps_model());
+  state = {};
+  EXPECT_TRUE(by_accuracy.note(figures(1.0, 0.5), state));
+  EXPECT_FALSE(by_accuracy.note(figures(0.1, 0.5), state));
+  EXPECT_TRUE(by_accuracy.note(figures(2.0, 0.6), state));
+}
+
+TEST(BestTracker, what_is_not_finite_is_never_the_best) {
+  Config config;
+  config.checkpoint.best = "validation/loss";
+  config.train.early_stop_patience = 3;
+  const BestTracker tracker(config);
+  ProgressState state;
+  EXPECT_FALSE(tracker.note(figures(kNotANumber, 0.1), state));
+  EXPECT_FALSE(tracker.note(figures(std::numeric_limits<double>::infinity(), 0.1), state));
+  EXPECT_FALSE(state.best.has_value());
+  EXPECT_TRUE(tracker.note(figures(100, 0.1), state));
+  EXPECT_FALSE(tracker.note(figures(kNotANumber, 0.1), state));
+  EXPECT_EQ(state.best, 100.0);
+}
+
+}  // namespace
+}  // namespace forknet::run
