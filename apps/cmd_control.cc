@@ -14,7 +14,7 @@
 namespace forknet::apps {
 namespace {
 
-constexpr std::int64_t kPatience =
+constexpr std::int64_t kTimeout =
     120'000'000'000;  // an evaluation or a large step may be under way
 
 constexpr const char* kNotNow =
@@ -47,7 +47,7 @@ Result<run::OrderAnswer> ask(const run::RunPaths& paths, const std::string& text
     if (!refusal.text.empty()) return run::parse_answer(refusal.text);
     return Error{ErrorKind::usage, paths.name() + (is_running(paths) ? kNotNow : kEnded)};
   }
-  const std::int64_t until = monotonic_ns() + kPatience;
+  const std::int64_t until = monotonic_ns() + kTimeout;
   while (monotonic_ns() < until) {
     (void)os::wait_for_readable({&*socket}, until - monotonic_ns());
     os::Received received = os::receive_message(*socket);

@@ -17,7 +17,7 @@
 #include "report/text.h"
 #include "session/data_cache.h"
 #include "session/run_folder.h"
-#include "state/orphans.h"
+#include "state/stale_state.h"
 
 namespace forknet::apps {
 namespace {
@@ -246,9 +246,9 @@ Status remove_run(const RunInfo& run) {
 
 // States in memory that no run has. One whose folder may only have been moved stays, unless it is
 // asked for. True: there was something to remove.
-bool clean_orphans(const RunsOptions& options) {
+bool clean_stale_states(const RunsOptions& options) {
   bool any = false;
-  for (const run::OrphanedState& state : run::orphaned_states(options.runs)) {
+  for (const run::StaleState& state : run::stale_states(options.runs)) {
     const bool goes = state.certain || options.orphans;
     if (!goes) {
       print(
@@ -258,7 +258,7 @@ bool clean_orphans(const RunsOptions& options) {
                       state.files.back(), options.runs, state.folder));
       continue;
     }
-    if (!options.dry_run && !run::remove_orphan(state)) continue;  // a process has it by now
+    if (!options.dry_run && !run::remove_stale_state(state)) continue;  // a process has it by now
     any = true;
     for (const std::string& path : state.files) {
       print(fmt::format("{} {}, left by a run that is gone\n",
@@ -312,7 +312,7 @@ int clean(const RunsOptions& options) {
     print(fmt::format("{} {}\n", does, run.paths.folder));
     gone.push_back(run);
   }
-  const bool orphans = clean_orphans(options);
+  const bool orphans = clean_stale_states(options);
   const CachesCleaned caches = clean_caches(options, gone);
   if (caches.code != 0) code = caches.code;
   if (runs->empty() && !orphans && !caches.any && caches.code == 0) print("nothing to remove\n");

@@ -7,10 +7,10 @@
 
 namespace forknet::apps {
 
-// Control characters, which terminals obey, are shown and not obeyed (base/printable.h): names and
-// files may hold them.
+// Control characters, which terminals apply, are shown and not applied (base/printable.h): names
+// and files may hold them.
 void print(std::string_view text);
-// As it is: sequences that a terminal is to obey.
+// As it is: sequences that a terminal is to apply.
 void print_raw(std::string_view text);
 
 // print() and flush_output(), but where stdout takes nothing for so long, what is left is given up,

@@ -14,7 +14,7 @@
 
 #include "apps/bench/step_bench.h"
 #include "bench/rounds.h"
-#include "cell/team.h"
+#include "cell/thread_team.h"
 #include "math/float_state.h"
 #include "math/fma_peak.h"
 
@@ -24,11 +24,11 @@ using namespace forknet;
 
 constexpr int kDisagree = 7;
 
-double two_loops_over_one(cell::Team& team, math::Target target) {
+double two_loops_over_one(cell::ThreadTeam& team, math::Target target) {
   const double one = math::measure_fma_peak(target);
   double both[2] = {};
   team.run(
-      [&](const cell::Member& member) { both[member.index] = math::measure_fma_peak(target); });
+      [&](const cell::Worker& worker) { both[worker.index] = math::measure_fma_peak(target); });
   return (both[0] + both[1]) / one;
 }
 
@@ -43,7 +43,7 @@ GridConfig grid_of(std::int64_t replicas, std::int64_t threads) {
 const GridConfig kSides[] = {grid_of(1, 1), grid_of(1, 2), grid_of(2, 1)};
 
 // False: they do not end on the same weights.
-bool measure(const run::BenchNet& net, std::size_t rounds, double seconds, cell::Team& pair,
+bool measure(const run::BenchNet& net, std::size_t rounds, double seconds, cell::ThreadTeam& pair,
              math::Target target) {
   std::vector<std::unique_ptr<run::StepBench>> benches;
   for (const GridConfig& side : kSides) {
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   const math::FloatStateScope float_state;
   const math::Target target = math::best_target();
   const bool only_cores = argc == 2 && std::string_view(argv[1]) == "--cores";
-  const auto pair = cell::Team::create({1, 2}, 0, 2, os::spins_for(2, 2)).value();
+  const auto pair = cell::ThreadTeam::create({1, 2}, 0, 2, os::spins_for(2, 2)).value();
   if (only_cores) {
     fmt::print("{:.4f}\n", two_loops_over_one(*pair, target));
     return 0;

@@ -19,7 +19,7 @@ namespace forknet {
   return std::clamp(load / std::max(1U, std::thread::hardware_concurrency()), 1.0, kMost);
 }
 
-inline const std::int64_t kPatience =
+inline const std::int64_t kTimeout =
     static_cast<std::int64_t>(60e9 * patience_factor());  // nanoseconds
 
 }  // namespace forknet

@@ -90,7 +90,7 @@ ProductBench::ProductBench(const ProductShape& shape, math::Target target,
   x_ = cut(shape.rows, shape.in);
   w_ = cut(shape.in + 1, shape.out);
   dy_ = cut(shape.rows, shape.out);
-  dy_turned_ = cut(shape.out, shape.rows);
+  dy_transposed_ = cut(shape.out, shape.rows);
   const Size result = result_size(shape);
   out_ = cut(result.rows, result.columns);
 }
@@ -99,7 +99,7 @@ void ProductBench::draw() {
   const auto& elements = math::element_kernels<float>(math::best_target());
   elements.uniforms(1, 0, 0, memory_.parameters());
   for (std::size_t row = 0; row < shape_.rows; ++row) {
-    for (std::size_t o = 0; o < shape_.out; ++o) dy_turned_.at(o, row) = dy_.at(row, o);
+    for (std::size_t o = 0; o < shape_.out; ++o) dy_transposed_.at(o, row) = dy_.at(row, o);
   }
 }
 
@@ -130,7 +130,7 @@ double ProductBench::run(std::size_t count) {
       math::PanelView<const float> weights = w_.as_const();
       weights.rows = shape_.in;  // without the line of biases
       args.a = forward ? x_.as_const() : weights;
-      args.b = forward ? weights : dy_turned_.as_const();
+      args.b = forward ? weights : dy_transposed_.as_const();
       args.c = out_;
       args.rows = {0, out_.rows};
       args.panels = {0, out_.panels()};

@@ -51,7 +51,7 @@ class ProductBench {
   math::PanelView<float> x_;
   math::PanelView<float> w_;
   math::PanelView<float> dy_;
-  math::PanelView<float> dy_turned_;
+  math::PanelView<float> dy_transposed_;
   math::PanelView<float> out_;
 };
 

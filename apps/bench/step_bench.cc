@@ -98,9 +98,9 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
     FORKNET_ASSIGN(costs, measure_layer_costs<float>(bench->plan_, net.batch, target));
   }
   FORKNET_ASSIGN(const auto layout, layout_of(grid, bench->plan_, net.batch, costs));
-  FORKNET_ASSIGN(bench->crew_, crew_for(layout));
+  FORKNET_ASSIGN(bench->context_, context_for(layout));
   bench->network_ = std::make_unique<cell::Network<float>>(bench->plan_, bench->workspace_, target,
-                                                           bench->crew_.get());
+                                                           bench->context_.get());
   return bench;
 }
 

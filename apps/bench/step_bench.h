@@ -65,8 +65,8 @@ class StepBench {
   nn::ModelPlan plan_;
   store::Weights<float> weights_;
   cell::Workspace<float> workspace_;
-  store::Weights<float> inputs_;      // in panels, as the data floor prepares a batch
-  std::unique_ptr<cell::Crew> crew_;  // null: one thread
+  store::Weights<float> inputs_;                 // in panels, as the data floor prepares a batch
+  std::unique_ptr<cell::StageContext> context_;  // null: one thread
   std::unique_ptr<cell::Network<float>> network_;
   std::vector<std::uint32_t> labels_;
   std::size_t leaf_rows_ = 0;

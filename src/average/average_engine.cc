@@ -6,14 +6,14 @@
 #include <limits>
 #include <optional>
 
-#include "average/dispatch.h"
 #include "average/round_end.h"
-#include "average/standing.h"
+#include "average/round_progress.h"
+#include "average/work_scheduler.h"
 #include "average/workers/model_worker.h"
 #include "average/workers/workers.h"
 #include "base/clock.h"
 #include "settings/layout.h"
-#include "supervise/stop_patience.h"
+#include "supervise/stop_timeout.h"
 
 namespace forknet::run {
 namespace {
@@ -48,12 +48,12 @@ class ModelsEngine final : public AverageEngine<T> {
         control_(job.state.control()),
         plan_(std::move(plan)),
         worker_job_(on_grid(engine_, plan_)),
-        dispatch_(models_, engine_.grid.shape.replicas),
-        standing_(models_, rounds_, engine_.config.average.diverged),
+        scheduler_(models_, engine_.grid.shape.replicas),
+        round_progress_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
         pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
         in_processes_(job.processes),
-        stop_patience_(engine_.stop, engine_.stop_order) {}
+        stop_timeout_(engine_.stop, engine_.stop_order) {}
 
   Status start(const AverageJob<T>& job) {
     models_.forget_workers();
@@ -65,7 +65,7 @@ class ModelsEngine final : public AverageEngine<T> {
     } else {
       FORKNET_ASSIGN(workers_, thread_workers<T>(workers));
     }
-    FORKNET_TRY(workers_->resize(dispatch_.workers()));
+    FORKNET_TRY(workers_->resize(scheduler_.workers()));
     begin_report();
     last_ns_ = monotonic_ns();  // models may be past the first step already
     return {};
@@ -76,12 +76,12 @@ class ModelsEngine final : public AverageEngine<T> {
   Result<StepFigures> step(std::uint64_t step) override {
     if (step < control_.committed()) {
       next_ = step + 1;
-      return told_again(control_.figures(step));
+      return replayed(control_.figures(step));
     }
-    if (dispatch_.all_idle() && !standing_.all_have_done(step)) last_ns_ = monotonic_ns();
+    if (scheduler_.all_idle() && !round_progress_.all_have_done(step)) last_ns_ = monotonic_ns();
     next_ = step;
-    while (!standing_.all_have_done(step)) {
-      dispatch_.hand_out(limit());
+    while (!round_progress_.all_have_done(step)) {
+      scheduler_.hand_out(limit());
       FORKNET_TRY(wait());
     }
     if (models_.center_step() <= step) {
@@ -92,7 +92,7 @@ class ModelsEngine final : public AverageEngine<T> {
         FORKNET_TRY(gather(step, step + 2));
       }
     }
-    const cell::BatchSums sums = standing_.sums_of(step);
+    const cell::BatchSums sums = round_progress_.sums_of(step);
     control_.commit_alone(step, sums);
     const std::int64_t now = monotonic_ns();
     const StepFigures figures = {sums, now - last_ns_};
@@ -100,21 +100,21 @@ class ModelsEngine final : public AverageEngine<T> {
     workers_->step_done(step_ns_);
     // Before the trainer looks at the figures: nobody shall wait for that.
     next_ = step + 1;
-    dispatch_.hand_out(limit());
+    scheduler_.hand_out(limit());
     return figures;
   }
 
   // All models come to rest at the same step.
   Result<std::uint64_t> settle() override {
     goal_ = 0;
-    dispatch_.stop_all();
-    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
-    const std::uint64_t furthest = std::max(control_.committed(), standing_.furthest());
-    while (furthest > 0 && !standing_.all_have_done(furthest - 1)) {
-      dispatch_.hand_out(furthest);
+    scheduler_.stop_all();
+    while (!scheduler_.all_idle()) FORKNET_TRY(wait());
+    const std::uint64_t furthest = std::max(control_.committed(), round_progress_.furthest());
+    while (furthest > 0 && !round_progress_.all_have_done(furthest - 1)) {
+      scheduler_.hand_out(furthest);
       FORKNET_TRY(wait());
     }
-    while (!dispatch_.all_idle()) FORKNET_TRY(wait());
+    while (!scheduler_.all_idle()) FORKNET_TRY(wait());
     return furthest;
   }
 
@@ -136,8 +136,8 @@ class ModelsEngine final : public AverageEngine<T> {
 
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
-    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
-      const WorkerWords& words = models_.worker(worker);
+    for (std::size_t worker = 0; worker < scheduler_.workers(); ++worker) {
+      const WorkerControlBlock& words = models_.worker(worker);
       const cell::GridPlan own = with_cpus_of(plan_, worker);
       reports.push_back(report_of(own, engine_.plan, 0, words.in, words.out));
       reports.back().cpus = own.pins;
@@ -160,7 +160,7 @@ class ModelsEngine final : public AverageEngine<T> {
 
   Status resize(std::size_t workers) override {
     FORKNET_TRY(workers_->resize(workers));
-    dispatch_.resize(workers);
+    scheduler_.resize(workers);
     begin_report();
     return {};
   }
@@ -170,7 +170,7 @@ class ModelsEngine final : public AverageEngine<T> {
   void begin_report() {
     steps_before_.assign(models_.count(), 0);
     cpu_before_.clear();
-    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
+    for (std::size_t worker = 0; worker < scheduler_.workers(); ++worker) {
       steps_before_[worker] = models_.worker(worker).steps_ns.load(std::memory_order_relaxed);
       add_cpu_times(workers_->pid(worker), cpu_before_);
     }
@@ -181,7 +181,7 @@ class ModelsEngine final : public AverageEngine<T> {
   // No model has left it; or there is nothing to go on with, and how far the others have come is
   // chance.
   [[nodiscard]] bool stands_for_center() const {
-    if (next_ > 0 && standing_.lost(next_ - 1)) return true;
+    if (next_ > 0 && round_progress_.lost(next_ - 1)) return true;
     if (salvaged_ && !models_.rest_at(control_.committed())) return true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
       if (!models_.at_center(model)) return false;
@@ -190,7 +190,7 @@ class ModelsEngine final : public AverageEngine<T> {
   }
   [[nodiscard]] std::int64_t turn_ns() const {
     if (engine_.config.grid.channel == ChannelKind::pipe) return pipe_turn_;
-    return dispatch_.workers() < models_.count() ? kTurn : kAhead;
+    return scheduler_.workers() < models_.count() ? kTurn : kAhead;
   }
   // Steps that a model may get to now.
   [[nodiscard]] std::uint64_t limit() const {
@@ -202,13 +202,13 @@ class ModelsEngine final : public AverageEngine<T> {
   Status wait() {
     if (engine_.alive) engine_.alive();
     // Threads of this process cannot be given up: what they do is waited for.
-    if (in_processes_) FORKNET_TRY(stop_patience_.look(monotonic_ns(), control_.committed()));
+    if (in_processes_) FORKNET_TRY(stop_timeout_.look(monotonic_ns(), control_.committed()));
     return look_after_workers(kLookAtModels);
   }
   Status look_after_workers(std::int64_t timeout_ns) {
     FORKNET_TRY(workers_->wait(timeout_ns));
-    for (std::size_t worker = 0; worker < dispatch_.workers(); ++worker) {
-      const WorkerWords& words = models_.worker(worker);
+    for (std::size_t worker = 0; worker < scheduler_.workers(); ++worker) {
+      const WorkerControlBlock& words = models_.worker(worker);
       const std::uint64_t steps = words.steps.load(std::memory_order_relaxed);
       const std::uint64_t ns = words.steps_ns.load(std::memory_order_relaxed);
       if (words.idle() && steps > 0) step_ns_ = static_cast<std::int64_t>(ns / steps);
@@ -222,8 +222,8 @@ class ModelsEngine final : public AverageEngine<T> {
   Status look_at(std::size_t model) {
     const std::uint64_t steps = models_.commits(model).committed();
     if (models_.left_out(model) || models_.at_center(model)) return {};
-    if (!standing_.stands_at_no_number(model, steps - 1)) return {};
-    const auto last = dispatch_.last_at(model);
+    if (!round_progress_.stands_at_no_number(model, steps - 1)) return {};
+    const auto last = scheduler_.last_at(model);
     if (last.busy) return {};
     return poisoned(model, steps, last.worker);
   }
@@ -254,8 +254,8 @@ class ModelsEngine final : public AverageEngine<T> {
   // losses do not tell. One that does not is worth nothing from the step before `from_step` on.
   Status gather(std::uint64_t step, std::uint64_t from_step) {
     while (true) {
-      while (!dispatch_.all_idle() || !standing_.all_have_done(step)) {
-        dispatch_.hand_out(step + 1);
+      while (!scheduler_.all_idle() || !round_progress_.all_have_done(step)) {
+        scheduler_.hand_out(step + 1);
         FORKNET_TRY(wait());
       }
       const auto bad = find_poisoned(models_);
@@ -267,7 +267,7 @@ class ModelsEngine final : public AverageEngine<T> {
   // After the last step of a round.
   Status meet(std::uint64_t step) {
     FORKNET_TRY(gather(step, step + 1));
-    if (standing_.lost(step)) return {};
+    if (round_progress_.lost(step)) return {};
     end_round<T>(models_, engine_.sampler, engine_.config.average, step + 1, center_);
     return {};
   }
@@ -283,14 +283,14 @@ class ModelsEngine final : public AverageEngine<T> {
   Control& control_;
   const cell::GridPlan plan_;
   const EngineJob worker_job_;
-  Dispatch<T> dispatch_;
-  const Standing<T> standing_;
+  WorkScheduler<T> scheduler_;
+  const RoundProgress<T> round_progress_;
   std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
   const std::int64_t pipe_turn_;
   const bool in_processes_;
   // Of models that have left the center, for whoever looks; nobody has touched it before that.
   std::optional<store::Weights<T>> mean_;
-  StopPatience stop_patience_;
+  StopTimeout stop_timeout_;
   std::vector<std::uint64_t> steps_before_;  // of each worker, nanoseconds (begin_report)
   CpuTimes cpu_before_;
   std::uint64_t goal_ = 0;

@@ -29,13 +29,13 @@ void copy(std::span<const T> from, std::span<T> to) {
 }  // namespace
 
 // A page, the words of models and workers, the models, their moments at the start, the velocity.
-std::size_t ModelsShape::words_bytes() const {
-  return kPage + whole_pages(models * (sizeof(ModelWords) + sizeof(WorkerWords)));
+std::size_t ModelsShape::control_bytes() const {
+  return kPage + whole_pages(models * (sizeof(ModelControlBlock) + sizeof(WorkerControlBlock)));
 }
 
 std::size_t ModelsShape::bytes() const {
   const std::size_t velocity = has_velocity ? regions(*this, 2).bytes() : 0;
-  return words_bytes() + models * weights().bytes() + start_bytes(*this) + velocity;
+  return control_bytes() + models * weights().bytes() + start_bytes(*this) + velocity;
 }
 
 template <class T>
@@ -43,15 +43,15 @@ Models<T>::Models(std::span<std::byte> memory, const ModelsShape& shape)
     : shape_(shape),
       memory_(memory),
       center_(reinterpret_cast<CenterPage*>(memory.data())),
-      words_(reinterpret_cast<ModelWords*>(memory.data() + kPage)),
-      workers_(reinterpret_cast<WorkerWords*>(memory.data() + kPage +
-                                              shape.models * sizeof(ModelWords))) {}
+      words_(reinterpret_cast<ModelControlBlock*>(memory.data() + kPage)),
+      workers_(reinterpret_cast<WorkerControlBlock*>(memory.data() + kPage +
+                                                     shape.models * sizeof(ModelControlBlock))) {}
 
 template <class T>
 store::Weights<T> Models<T>::weights(std::size_t model) const {
   const store::WeightsLayout layout = shape_.weights();
   auto weights = store::Weights<T>::over(
-      part(shape_.words_bytes() + model * layout.bytes(), layout.bytes()), layout);
+      part(shape_.control_bytes() + model * layout.bytes(), layout.bytes()), layout);
   weights.turn_to(commits(model).committed());
   return weights;
 }
@@ -60,7 +60,7 @@ template <class T>
 std::span<T> Models<T>::start_moment(std::size_t model, std::size_t moment) const {
   const store::WeightsLayout layout = regions(shape_, shape_.moments);
   const std::size_t begin =
-      shape_.words_bytes() + shape_.models * shape_.weights().bytes() + model * layout.bytes();
+      shape_.control_bytes() + shape_.models * shape_.weights().bytes() + model * layout.bytes();
   auto own = store::Weights<T>::over(part(begin, layout.bytes()), layout);
   return moment == 0 ? own.parameters() : own.moment(moment - 1);
 }
@@ -144,7 +144,7 @@ void Models<T>::seal_model(std::size_t model) {
 
 template <class T>
 void Models<T>::forget_workers() {
-  for (std::size_t i = 0; i < shape_.models; ++i) new (&workers_[i]) WorkerWords();
+  for (std::size_t i = 0; i < shape_.models; ++i) new (&workers_[i]) WorkerControlBlock();
 }
 
 template class Models<float>;

@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "average/workers/worker_words.h"
+#include "average/workers/worker_control_block.h"
 #include "state/center.h"
 #include "state/commits.h"
 #include "store/weights.h"
@@ -32,12 +32,12 @@ struct ModelsShape {
   bool has_velocity = false;   // an outer optimizer with momentum
 
   [[nodiscard]] store::WeightsLayout weights() const { return {number_bytes, numbers, moments, 2}; }
-  [[nodiscard]] std::size_t words_bytes() const;
+  [[nodiscard]] std::size_t control_bytes() const;
   [[nodiscard]] std::size_t bytes() const;
 };
 
 // Of one model.
-struct ModelWords {
+struct ModelControlBlock {
   Commits commits;
   // The round in which it is left out, as the steps before it plus one, and from which step on;
   // with a checksum of each (CheckedWord).
@@ -71,7 +71,7 @@ class Models {
   [[nodiscard]] const Commits& commits(std::size_t model) const { return words_[model].commits; }
   // At the version that its commits stand for.
   [[nodiscard]] store::Weights<T> weights(std::size_t model) const;
-  [[nodiscard]] WorkerWords& worker(std::size_t worker) const { return workers_[worker]; }
+  [[nodiscard]] WorkerControlBlock& worker(std::size_t worker) const { return workers_[worker]; }
 
   // --- the center: the steps before the round at hand, and which version of its weights it is
   [[nodiscard]] std::uint64_t center_step() const { return center_->word.get().step; }
@@ -144,8 +144,8 @@ class Models {
   const ModelsShape shape_;
   const std::span<std::byte> memory_;
   CenterPage* center_;
-  ModelWords* words_;     // (models)
-  WorkerWords* workers_;  // (models): no more can be at work
+  ModelControlBlock* words_;     // (models)
+  WorkerControlBlock* workers_;  // (models): no more can be at work
 };
 
 }  // namespace forknet::run

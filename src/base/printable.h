@@ -1,5 +1,5 @@
 // Text of others (names, files, messages) made safe for a terminal or a log. Control characters,
-// which terminals obey, characters that turn the direction of a line, and bytes that are not UTF-8
+// which terminals apply, characters that turn the direction of a line, and bytes that are not UTF-8
 // do not get through.
 #pragma once
 

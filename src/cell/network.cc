@@ -14,7 +14,7 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   std::vector<Cut> cuts;
   for (const nn::LayerPlan& layer : plan.layers) {
     if (layer.is_dense()) {
-      cuts.push_back(cut_of(layer.inputs, math::panels_for(layer.outputs), threads));
+      cuts.push_back(partition_of(layer.inputs, math::panels_for(layer.outputs), threads));
     } else {
       cuts.push_back(cuts.empty() ? Cut::rows : cuts.back());
     }
@@ -30,26 +30,26 @@ Error others_gone() {
 
 template <class T>
 Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
-                    Crew* crew)
+                    StageContext* context)
     : plan_(plan),
       workspace_(workspace),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)),
-      crew_(crew),
+      context_(context),
       all_{0, plan.layers.size()},
-      cuts_(cuts_of(plan, crew == nullptr ? 1 : crew->shape().threads)),
-      written_(crew == nullptr ? 1 : crew->shape().members()) {}
+      cuts_(cuts_of(plan, context == nullptr ? 1 : context->shape().threads)),
+      written_(context == nullptr ? 1 : context->shape().workers()) {}
 
 template <class T>
-const nn::LayerRange& Network<T>::slice(const Member& member) const {
-  return crew_ == nullptr ? all_ : crew_->plan().slices[member.stage()];
+const nn::LayerRange& Network<T>::slice(const Worker& worker) const {
+  return context_ == nullptr ? all_ : context_->plan().slices[worker.stage()];
 }
 
 template <class T>
-void Network<T>::use_neurons(std::size_t cell, Neurons<T>* neurons) {
-  FORKNET_CHECK(crew_ != nullptr && crew_->shape().threads == 1);
-  neurons_.resize(crew_->shape().cells(), nullptr);
-  neurons_[cell] = neurons;
+void Network<T>::use_neurons(std::size_t cell, PerUnitExecutor<T>* neurons) {
+  FORKNET_CHECK(context_ != nullptr && context_->shape().threads == 1);
+  per_unit_.resize(context_->shape().cells(), nullptr);
+  per_unit_[cell] = neurons;
 }
 
 template <class T>
@@ -70,30 +70,30 @@ Tile Network<T>::whole(std::size_t layer) const {
 }
 
 template <class T>
-Tile Network<T>::tile(const Member& member, std::size_t layer, math::Range rows) const {
-  return tile_of(member, cuts_[layer], rows, math::panels_for(plan_.layers[layer].outputs));
+Tile Network<T>::tile(const Worker& worker, std::size_t layer, math::Range rows) const {
+  return tile_of(worker, cuts_[layer], rows, math::panels_for(plan_.layers[layer].outputs));
 }
 
 template <class T>
-void Network<T>::meet(const Member& member, Cut from, Cut to) {
-  if (crew_ != nullptr && (from == Cut::units || to == Cut::units)) meet_cell(member);
+void Network<T>::meet(const Worker& worker, Cut from, Cut to) {
+  if (context_ != nullptr && (from == Cut::units || to == Cut::units)) wait_for_cell(worker);
 }
 
 template <class T>
-void Network<T>::meet_cell(const Member& member) {
-  if (member.shape.threads == 1) return;
-  counted(member, TraceSpan::Kind::await_barrier, [&] {
+void Network<T>::wait_for_cell(const Worker& worker) {
+  if (worker.shape.threads == 1) return;
+  counted(worker, TraceSpan::Kind::await_barrier, [&] {
     // Whoever broke it up has said why.
-    (void)crew_->meetings().meet_cell(member);
+    (void)context_->barriers().wait_for_cell(worker);
   });
 }
 
 template <class T>
-void Network<T>::forward_dense(const Member& member, std::size_t layer,
+void Network<T>::forward_dense(const Worker& worker, std::size_t layer,
                                std::span<const T> parameters, math::PanelView<const T> inputs,
                                const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  if (Neurons<T>* own = neurons(member)) {
+  if (PerUnitExecutor<T>* own = neurons(worker)) {
     return own->forward(layer, parameters, inputs, workspace_.outputs(layer, rows_), tile.rows);
   }
   math::ProductArgs<T> args;
@@ -111,7 +111,7 @@ void Network<T>::forward_dense(const Member& member, std::size_t layer,
 }
 
 template <class T>
-void Network<T>::forward_dropout(const Member& member, std::size_t layer, const Work& work,
+void Network<T>::forward_dropout(const Worker& worker, std::size_t layer, const Work& work,
                                  const Tile& tile) {
   const math::PanelView<T> out = workspace_.outputs(layer, rows_);
   const math::PanelView<T> factors = workspace_.factors(layer, rows_);
@@ -125,7 +125,7 @@ void Network<T>::forward_dropout(const Member& member, std::size_t layer, const 
   args.rows = tile.rows;
   args.panels = tile.panels;
   elements_.dropout(args);
-  const auto inputs = input_of(layer, work.batch.inputs_of(member));
+  const auto inputs = input_of(layer, work.batch.inputs_of(worker));
   elements_.multiply({inputs, factors.as_const(), out, tile.rows, tile.panels});
   // Dropout upon dropout: errors come back through both at once, so this one keeps the product.
   if (layer > 0 && !plan_.layers[layer - 1].is_dense()) {
@@ -135,48 +135,48 @@ void Network<T>::forward_dropout(const Member& member, std::size_t layer, const 
 }
 
 template <class T>
-void Network<T>::forward_part(const Member& member, const Work& work, std::size_t number,
+void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_t number,
                               math::Range rows) {
   FORKNET_FAILPOINT("forward/before");
-  const auto [begin, end] = slice(member);
+  const auto [begin, end] = slice(worker);
   if (begin > 0) {
-    receive(member, crew_->links(member).from_below.get(), TraceSpan::Kind::await_activations);
+    receive(worker, context_->links(worker).from_below.get(), TraceSpan::Kind::await_activations);
   }
-  TraceScope working(ring(member), TraceSpan::Kind::forward);
+  TraceScope working(ring(worker), TraceSpan::Kind::forward);
   for (std::size_t layer = begin; layer < end; ++layer) {
     const nn::LayerPlan& plan = plan_.layers[layer];
-    if (layer > begin && plan.is_dense()) meet(member, cuts_[layer - 1], cuts_[layer]);
+    if (layer > begin && plan.is_dense()) meet(worker, cuts_[layer - 1], cuts_[layer]);
     if (plan.is_dense()) {
-      forward_dense(member, layer, std::as_const(work.weights).parameters(),
-                    input_of(layer, work.batch.inputs_of(member)), tile(member, layer, rows));
+      forward_dense(worker, layer, std::as_const(work.weights).parameters(),
+                    input_of(layer, work.batch.inputs_of(worker)), tile(worker, layer, rows));
     } else {
-      forward_dropout(member, layer, work, tile(member, layer, rows));
+      forward_dropout(worker, layer, work, tile(worker, layer, rows));
     }
   }
   FORKNET_FAILPOINT("forward/after");
   if (end < plan_.layers.size()) {
     working.end();
-    return send_up(member, work, number, rows);
+    return send_up(worker, work, number, rows);
   }
-  meet(member, cuts_.back(), Cut::rows);
-  take_loss(work.batch, tile_of(member, Cut::rows, rows, 1).rows, true);
+  meet(worker, cuts_.back(), Cut::rows);
+  take_loss(work.batch, tile_of(worker, Cut::rows, rows, 1).rows, true);
 }
 
 template <class T>
 void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors) {
   const std::size_t last = plan_.layers.size() - 1;
   math::PanelView<T> errors;
-  math::PanelView<T> turned;
+  math::PanelView<T> transposed;
   if (with_errors) {
     errors = workspace_.errors(last, rows_);
-    turned = workspace_.turned(last, rows_);
+    transposed = workspace_.transposed(last, rows_);
   }
   if (plan_.classifies()) {
     math::SoftmaxArgs<T> args;
     args.logits = workspace_.outputs(last, rows_).as_const();
     args.labels = batch.labels;
     args.dz = errors;
-    args.dz_transposed = turned;
+    args.dz_transposed = transposed;
     args.losses = workspace_.losses().data();
     args.correct = workspace_.correct().data();
     args.rows = rows;
@@ -190,7 +190,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   args.y = workspace_.outputs(last, rows_).as_const();
   args.targets = batch.targets;
   args.dz = errors;
-  args.dz_transposed = turned;
+  args.dz_transposed = transposed;
   args.losses = workspace_.losses().data();
   args.rows = rows;
   args.sample_weights = batch.sample_weights;
@@ -245,7 +245,7 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (!plan_.layers[layer].is_dense()) continue;
-    forward_dense(Member{}, layer, parameters, input, whole(layer));
+    forward_dense(Worker{}, layer, parameters, input, whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;
@@ -288,9 +288,9 @@ void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, con
   rows_ = batch.inputs.rows;
   FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
-  by_all([&](const Member& member) {
-    train_part(member, work);
-    update_part(member, work);
+  by_all([&](const Worker& worker) {
+    train_part(worker, work);
+    update_part(worker, work);
   });
 }
 
@@ -299,7 +299,7 @@ void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, con
   rows_ = batch.inputs.rows;
   FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
-  by_all([&](const Member& member) { train_part(member, work); });
+  by_all([&](const Worker& worker) { train_part(worker, work); });
 }
 
 template <class T>
@@ -308,42 +308,42 @@ BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows, const T* sam
 }
 
 template <class T>
-void Network<T>::train_part(const Member& member, const Work& work) {
-  const math::Range rows = rows_of(member, rows_);
-  if (crew_ == nullptr) {
-    trace_at(member, work.step, 0);
-    forward_part(member, work, 0, rows);
-    return backward_part(member, work, 0, rows);
+void Network<T>::train_part(const Worker& worker, const Work& work) {
+  const math::Range rows = rows_of(worker, rows_);
+  if (context_ == nullptr) {
+    trace_at(worker, work.step, 0);
+    forward_part(worker, work, 0, rows);
+    return backward_part(worker, work, 0, rows);
   }
-  if (work.batch.own_inputs != nullptr && member.stage() == 0) {
-    trace_at(member, work.step);
-    counted(member, TraceSpan::Kind::await_data, [&] { work.batch.own_inputs->copy(member); });
+  if (work.batch.own_inputs != nullptr && worker.stage() == 0) {
+    trace_at(worker, work.step);
+    counted(worker, TraceSpan::Kind::await_data, [&] { work.batch.own_inputs->copy(worker); });
   }
-  const std::size_t count = microbatches_of(rows, crew_->plan().microbatches);
-  if (member.stage() == 0 && !early_.bytes().empty()) early_rows_ = 0;
-  expect_frames(member, work, rows, count);
-  for (const Action& action : crew_->actions(member.stage(), count)) {
-    if (crew_->abandoned()) return;
+  const std::size_t count = microbatches_of(rows, context_->plan().microbatches);
+  if (worker.stage() == 0 && !early_.bytes().empty()) early_rows_ = 0;
+  expect_frames(worker, work, rows, count);
+  for (const Action& action : context_->actions(worker.stage(), count)) {
+    if (context_->abandoned()) return;
     const math::Range piece = microbatch(rows, action.microbatch, count);
-    trace_at(member, work.step, static_cast<std::uint32_t>(action.microbatch));
+    trace_at(worker, work.step, static_cast<std::uint32_t>(action.microbatch));
     switch (action.kind) {
       case Action::Kind::forward:
-        forward_part(member, work, action.microbatch, piece);
+        forward_part(worker, work, action.microbatch, piece);
         break;
       case Action::Kind::backward:
-        backward_part(member, work, action.microbatch, piece);
+        backward_part(worker, work, action.microbatch, piece);
         break;
       case Action::Kind::weights:
-        early_part(member, work, piece.end);
+        early_part(worker, work, piece.end);
         break;
     }
   }
   // Nobody changes a weight that somebody may still read.
-  trace_at(member, work.step);
-  if (member.shape.stage_members() == 1) return;
+  trace_at(worker, work.step);
+  if (worker.shape.stage_workers() == 1) return;
   FORKNET_FAILPOINT("stage/meet/before");
-  counted(member, TraceSpan::Kind::await_barrier, [&] {
-    if (!crew_->meetings().meet_stage(member)) crew_->abandon(others_gone());
+  counted(worker, TraceSpan::Kind::await_barrier, [&] {
+    if (!context_->barriers().wait_for_stage(worker)) context_->abandon(others_gone());
   });
   FORKNET_FAILPOINT("stage/meet/after");
 }

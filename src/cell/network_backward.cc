@@ -10,17 +10,18 @@ namespace forknet::cell {
 // The errors of `layer`, back through its weights, to the outputs of what stands below it: the
 // product's rows are the units of the tile, its panels the rows of the batch.
 template <class T>
-void Network<T>::product_below(const Member& member, std::size_t layer, std::size_t below,
+void Network<T>::product_below(const Worker& worker, std::size_t layer, std::size_t below,
                                std::span<const T> parameters, const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  if (Neurons<T>* own = neurons(member)) {
-    return own->product_below(layer, below, parameters, workspace_.turned(layer, rows_).as_const(),
-                              workspace_.turned(below, rows_), tile.rows);
+  if (PerUnitExecutor<T>* own = neurons(worker)) {
+    return own->product_below(layer, below, parameters,
+                              workspace_.transposed(layer, rows_).as_const(),
+                              workspace_.transposed(below, rows_), tile.rows);
   }
   math::ProductArgs<T> args;
   args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
-  args.b = workspace_.turned(layer, rows_).as_const();
-  args.c = workspace_.turned(below, rows_);
+  args.b = workspace_.transposed(layer, rows_).as_const();
+  args.c = workspace_.transposed(below, rows_);
   args.rows = {tile.panels.begin * math::kLanes,
                std::min(tile.panels.end * math::kLanes, plan.inputs)};
   args.panels = {tile.rows.begin / math::kLanes, math::panels_for(tile.rows.end)};
@@ -30,50 +31,50 @@ void Network<T>::product_below(const Member& member, std::size_t layer, std::siz
 // From there through dropout and activation to the errors of the dense layer `below`, `layer` being
 // the dense layer above it.
 template <class T>
-void Network<T>::activation_below(const Member& member, std::size_t layer, std::size_t below,
+void Network<T>::activation_below(const Worker& worker, std::size_t layer, std::size_t below,
                                   const Tile& tile) {
-  const math::PanelView<T> turned = workspace_.turned(below, rows_);
+  const math::PanelView<T> transposed = workspace_.transposed(below, rows_);
   math::ActivationBackwardArgs<T> back;
   back.activation = plan_.layers[below].activation;
-  back.dx = turned.as_const();
+  back.dx = transposed.as_const();
   back.y = workspace_.outputs(below, rows_).as_const();
   if (below + 1 < layer) back.factors = workspace_.factors(layer - 1, rows_).as_const();
   back.dz = workspace_.errors(below, rows_);
-  if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = turned;
+  if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = transposed;
   back.rows = tile.rows;
   back.panels = tile.panels;
-  if (Neurons<T>* own = neurons(member)) return own->activation_below(below, back);
+  if (PerUnitExecutor<T>* own = neurons(worker)) return own->activation_below(below, back);
   elements_.activation_backward(back);
 }
 
 template <class T>
-void Network<T>::backward_part(const Member& member, const Work& work, std::size_t number,
+void Network<T>::backward_part(const Worker& worker, const Work& work, std::size_t number,
                                math::Range rows) {
   FORKNET_FAILPOINT("backward/before");
-  const auto [begin, end] = slice(member);
+  const auto [begin, end] = slice(worker);
   const auto parameters = std::as_const(work.weights).parameters();
   std::size_t layer = plan_.layers.size() - 1;
   Cut from = Cut::rows;  // as the loss was cut
   if (end < plan_.layers.size()) {
-    receive(member, crew_->links(member).from_above.get(), TraceSpan::Kind::await_errors);
+    receive(worker, context_->links(worker).from_above.get(), TraceSpan::Kind::await_errors);
   }
-  TraceScope working(ring(member), TraceSpan::Kind::backward);
+  TraceScope working(ring(worker), TraceSpan::Kind::backward);
   if (end < plan_.layers.size()) {
     layer = nn::dense_below(plan_, end);
-    activation_below(member, end, layer, tile(member, layer, rows));
+    activation_below(worker, end, layer, tile(worker, layer, rows));
     from = cuts_[layer];
   }
   for (std::size_t below = nn::dense_below(plan_, layer); below < plan_.layers.size();
        below = nn::dense_below(plan_, layer)) {
-    meet(member, from, cuts_[below]);
-    const Tile part = tile(member, below, rows);
-    product_below(member, layer, below, parameters, part);
+    meet(worker, from, cuts_[below]);
+    const Tile part = tile(worker, below, rows);
+    product_below(worker, layer, below, parameters, part);
     if (below < begin) FORKNET_FAILPOINT("backward/after");
     if (below < begin) {
       working.end();
-      return send_down(member, work, number, rows);
+      return send_down(worker, work, number, rows);
     }
-    activation_below(member, layer, below, part);
+    activation_below(worker, layer, below, part);
     from = cuts_[below];
     layer = below;
   }
@@ -81,19 +82,19 @@ void Network<T>::backward_part(const Member& member, const Work& work, std::size
 }
 
 template <class T>
-WeightTile Network<T>::weights_of(const Member& member, std::size_t layer) const {
+WeightTile Network<T>::weights_of(const Worker& worker, std::size_t layer) const {
   const nn::LayerPlan& plan = plan_.layers[layer];
   // A weight has one neuron; of several replicas' the first one's changes it.
-  if (!neurons_.empty()) {
-    if (member.replica() > 0) return {};
+  if (!per_unit_.empty()) {
+    if (worker.replica() > 0) return {};
     return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
   }
-  return weight_tile_of(member, cuts_[layer], math::panels_for(plan.inputs),
+  return weight_tile_of(worker, cuts_[layer], math::panels_for(plan.inputs),
                         math::panels_for(plan.outputs));
 }
 
 template <class T>
-void Network<T>::gradient_dense(const Member& member, std::size_t layer,
+void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
                                 math::PanelView<const T> inputs, math::Range rows,
                                 std::size_t leaf_rows, const WeightTile& tile,
                                 const math::WeightUpdate<T>& update) {
@@ -109,7 +110,7 @@ void Network<T>::gradient_dense(const Member& member, std::size_t layer,
   args.out_panels = tile.out_panels;
   args.bias = tile.bias;
   args.update = update;
-  Neurons<T>* const own = neurons(member);
+  PerUnitExecutor<T>* const own = neurons(worker);
   if (own == nullptr) return products_.gradient(args);
   if (tile.out_panels.size() > 0) own->gradient(layer, args);
 }
@@ -141,23 +142,23 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 
 // Unscaled sums of all layers of its slice over those rows, where the weights lie in a region.
 template <class T>
-void Network<T>::store_gradients(const Member& member, math::PanelView<const T> inputs,
+void Network<T>::store_gradients(const Worker& worker, math::PanelView<const T> inputs,
                                  math::Range rows, std::size_t leaf_rows, std::span<T> sums) {
-  const TraceScope working(ring(member), TraceSpan::Kind::gradients);
-  const auto [begin, end] = slice(member);
+  const TraceScope working(ring(worker), TraceSpan::Kind::gradients);
+  const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
     math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
     store.next = sums.data() + plan.offset;
     store.panel_stride = plan.panel_stride();
-    gradient_dense(member, layer, inputs, rows, leaf_rows, weights_of(member, layer), store);
+    gradient_dense(worker, layer, inputs, rows, leaf_rows, weights_of(worker, layer), store);
   }
 }
 
 template <class T>
 Status Network<T>::take_early_memory() {
-  if (crew_ == nullptr || !crew_->plan().begins_early()) return {};
+  if (context_ == nullptr || !context_->plan().begins_early()) return {};
   FORKNET_ASSIGN(early_, os::Mapping::anonymous(plan_.numbers * sizeof(T)));
   return {};
 }
@@ -165,13 +166,13 @@ Status Network<T>::take_early_memory() {
 // Sums of weight gradients of the first rows, whose errors are there up to row `done`: as many as
 // stand on the left of the last addition over leaves, so that the bits are those of one sum.
 template <class T>
-void Network<T>::early_part(const Member& member, const Work& work, std::size_t done) {
+void Network<T>::early_part(const Worker& worker, const Work& work, std::size_t done) {
   const std::size_t leaves = (rows_ + work.step.leaf_rows - 1) / work.step.leaf_rows;
   if (early_.bytes().empty() || leaves < 2) return;
   const std::size_t rows = math::left_leaves(leaves) * work.step.leaf_rows;
   if (rows > done) return;
   FORKNET_FAILPOINT("early/before");
-  store_gradients(member, work.batch.inputs_of(member), {0, rows}, work.step.leaf_rows,
+  store_gradients(worker, work.batch.inputs_of(worker), {0, rows}, work.step.leaf_rows,
                   early_sums());
   early_rows_ = rows;
   FORKNET_FAILPOINT("early/after");
@@ -179,22 +180,22 @@ void Network<T>::early_part(const Member& member, const Work& work, std::size_t 
 
 // From the last layer to the first: the errors of the first were the last to be computed.
 template <class T>
-void Network<T>::update_part(const Member& member, const Work& work) {
+void Network<T>::update_part(const Worker& worker, const Work& work) {
   FORKNET_FAILPOINT("update/before");
-  const TraceScope working(ring(member), TraceSpan::Kind::update);
-  written_[member.index] = {};
-  const auto [begin, end] = slice(member);
+  const TraceScope working(ring(worker), TraceSpan::Kind::update);
+  written_[worker.index] = {};
+  const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
-    if (crew_ != nullptr && crew_->abandoned()) return;
+    if (context_ != nullptr && context_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
     auto update = update_of(plan, work.weights, work.step.rule);
-    update.written = &written_[member.index];
-    const std::size_t first = member.stage() == 0 ? early_rows_ : 0;
+    update.written = &written_[worker.index];
+    const std::size_t first = worker.stage() == 0 ? early_rows_ : 0;
     if (first > 0) update.before = early_sums().data() + plan.offset;
-    gradient_dense(member, layer, work.batch.inputs_of(member), {first, rows_}, work.step.leaf_rows,
-                   weights_of(member, layer), update);
+    gradient_dense(worker, layer, work.batch.inputs_of(worker), {first, rows_}, work.step.leaf_rows,
+                   weights_of(worker, layer), update);
   }
   FORKNET_FAILPOINT("update/after");
 }
@@ -202,24 +203,24 @@ void Network<T>::update_part(const Member& member, const Work& work) {
 template <class T>
 void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                            std::span<T> sums) {
-  by_all([&](const Member& member) {
-    store_gradients(member, batch.inputs_of(member), rows, leaf_rows, sums);
+  by_all([&](const Worker& worker) {
+    store_gradients(worker, batch.inputs_of(worker), rows, leaf_rows, sums);
   });
 }
 
 template <class T>
 void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<const T> sums) {
-  by_all([&](const Member& member) {
-    const TraceScope working(ring(member), TraceSpan::Kind::update);
-    written_[member.index] = {};
-    const auto [begin, end] = slice(member);
+  by_all([&](const Worker& worker) {
+    const TraceScope working(ring(worker), TraceSpan::Kind::update);
+    written_[worker.index] = {};
+    const auto [begin, end] = slice(worker);
     for (std::size_t layer = begin; layer < end; ++layer) {
       const nn::LayerPlan& plan = plan_.layers[layer];
       if (!plan.is_dense()) continue;
       math::WeightUpdate<T> update = update_of(plan, weights, step.rule);
-      update.written = &written_[member.index];
+      update.written = &written_[worker.index];
       const std::size_t lines = plan.numbers() / math::kLanes;
-      const math::Range part = share({0, lines}, member.in_stage(), member.shape.stage_members());
+      const math::Range part = share({0, lines}, worker.in_stage(), worker.shape.stage_workers());
       products_.update(update, part.begin * math::kLanes, part.size(),
                        sums.data() + plan.offset + part.begin * math::kLanes);
     }

@@ -21,10 +21,11 @@ wire::MutableBlocks Network<T>::activations_of(std::size_t layer, math::Range ro
           rows.size() * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
 }
 
-// The same rows of what comes back to a dense layer: turned round, so that a panel is 16 of them.
+// The same rows of what comes back to a dense layer: transposed round, so that a panel is 16 of
+// them.
 template <class T>
 wire::MutableBlocks Network<T>::errors_of(std::size_t layer, math::Range rows) const {
-  const math::PanelView<T> view = workspace_.turned(layer, rows_);
+  const math::PanelView<T> view = workspace_.transposed(layer, rows_);
   const std::size_t first = rows.begin / math::kLanes;
   return {reinterpret_cast<std::byte*>(view.line(first, 0)), math::panels_for(rows.end) - first,
           view.rows * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
@@ -40,16 +41,16 @@ wire::Frame frame_of(wire::FrameKind kind, std::uint32_t generation, std::uint64
 }  // namespace
 
 template <class T>
-void Network<T>::expect_frames(const Member& member, const Work& work, math::Range rows,
+void Network<T>::expect_frames(const Worker& worker, const Work& work, math::Range rows,
                                std::size_t count) {
-  if (member.thread() != 0) return;
-  const auto [begin, end] = slice(member);
-  Links& links = crew_->links(member);
+  if (worker.thread() != 0) return;
+  const auto [begin, end] = slice(worker);
+  Links& links = context_->links(worker);
   const auto expect = [&](wire::Receiver& from, wire::FrameKind kind, std::size_t number,
                           const wire::MutableBlocks& blocks) {
-    const Status expected =
-        from.expect(frame_of(kind, crew_->generation(), work.step.number, number, blocks), blocks);
-    if (!expected.ok()) crew_->abandon(expected.error());
+    const Status expected = from.expect(
+        frame_of(kind, context_->generation(), work.step.number, number, blocks), blocks);
+    if (!expected.ok()) context_->abandon(expected.error());
   };
   for (std::size_t i = 0; i < count; ++i) {
     const math::Range piece = microbatch(rows, i, count);
@@ -64,45 +65,46 @@ void Network<T>::expect_frames(const Member& member, const Work& work, math::Ran
 }
 
 template <class T>
-void Network<T>::receive(const Member& member, wire::Receiver* from, TraceSpan::Kind what) {
-  if (member.thread() == 0) {
+void Network<T>::receive(const Worker& worker, wire::Receiver* from, TraceSpan::Kind what) {
+  if (worker.thread() == 0) {
     FORKNET_FAILPOINT("receive/before");
-    counted(member, what, [&] {
+    counted(worker, what, [&] {
       const Status received = from->wait();
-      if (!received.ok()) crew_->abandon(received.error());
+      if (!received.ok()) context_->abandon(received.error());
     });
   }
-  if (member.thread() == 0) FORKNET_FAILPOINT("receive/after");
-  meet_cell(member);
+  if (worker.thread() == 0) FORKNET_FAILPOINT("receive/after");
+  wait_for_cell(worker);
 }
 
 template <class T>
-void Network<T>::send_up(const Member& member, const Work& work, std::size_t number,
+void Network<T>::send_up(const Worker& worker, const Work& work, std::size_t number,
                          math::Range rows) {
-  meet_cell(member);
-  if (member.thread() != 0) return;
+  wait_for_cell(worker);
+  if (worker.thread() != 0) return;
   FORKNET_FAILPOINT("send_up/before");
-  const TraceScope sending(ring(member), TraceSpan::Kind::send_activations);
-  const auto blocks = activations_of(slice(member).end - 1, rows);
-  const Status sent = crew_->links(member).to_above->send(
-      frame_of(wire::FrameKind::activation, crew_->generation(), work.step.number, number, blocks),
+  const TraceScope sending(ring(worker), TraceSpan::Kind::send_activations);
+  const auto blocks = activations_of(slice(worker).end - 1, rows);
+  const Status sent = context_->links(worker).to_above->send(
+      frame_of(wire::FrameKind::activation, context_->generation(), work.step.number, number,
+               blocks),
       as_const(blocks));
-  if (!sent.ok()) crew_->abandon(sent.error());
+  if (!sent.ok()) context_->abandon(sent.error());
   FORKNET_FAILPOINT("send_up/after");
 }
 
 template <class T>
-void Network<T>::send_down(const Member& member, const Work& work, std::size_t number,
+void Network<T>::send_down(const Worker& worker, const Work& work, std::size_t number,
                            math::Range rows) {
-  meet_cell(member);
-  if (member.thread() != 0) return;
+  wait_for_cell(worker);
+  if (worker.thread() != 0) return;
   FORKNET_FAILPOINT("send_down/before");
-  const TraceScope sending(ring(member), TraceSpan::Kind::send_errors);
-  const auto blocks = errors_of(nn::dense_below(plan_, slice(member).begin), rows);
-  const Status sent = crew_->links(member).to_below->send(
-      frame_of(wire::FrameKind::error, crew_->generation(), work.step.number, number, blocks),
+  const TraceScope sending(ring(worker), TraceSpan::Kind::send_errors);
+  const auto blocks = errors_of(nn::dense_below(plan_, slice(worker).begin), rows);
+  const Status sent = context_->links(worker).to_below->send(
+      frame_of(wire::FrameKind::error, context_->generation(), work.step.number, number, blocks),
       as_const(blocks));
-  if (!sent.ok()) crew_->abandon(sent.error());
+  if (!sent.ok()) context_->abandon(sent.error());
   FORKNET_FAILPOINT("send_down/after");
 }
 

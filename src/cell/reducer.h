@@ -1,5 +1,5 @@
 // Replicas of a stage whose memory is their own: each sums the gradients of its leaves, the first
-// one, the keeper, adds the sums up in the balanced tree, updates the weights and sends them to the
+// one, the owner, adds the sums up in the balanced tree, updates the weights and sends them to the
 // others. The bits are those of one replica with all leaves. T is float or double.
 #pragma once
 
@@ -10,15 +10,15 @@
 #include <memory>
 #include <vector>
 
-#include "cell/hand_over.h"
 #include "cell/network.h"
+#include "cell/parameter_transfer.h"
 #include "store/weights.h"
 #include "wire/subtrees.h"
 
 namespace forknet::cell {
 
-// A replica's place and its channels: the keeper has one to and one from each other replica (the
-// first entry of each is null), the others one to and one from the keeper.
+// A replica's place and its channels: the owner has one to and one from each other replica (the
+// first entry of each is null), the others one to and one from the owner.
 struct ReplicaLinks {
   std::size_t replica = 0;
   std::size_t replicas = 1;
@@ -37,7 +37,7 @@ class Reducer {
                                                                std::uint32_t generation);
 
   // After network.pass() over this replica's rows of a batch of `batch_rows`: the step's end. The
-  // losses of the other replicas' rows come to the keeper's workspace too, in the last stage.
+  // losses of the other replicas' rows come to the owner's workspace too, in the last stage.
   [[nodiscard]] Status finish(Network<T>& network, Workspace<T>& workspace,
                               store::Weights<T>& weights, const BatchView<T>& batch,
                               const typename Network<T>::Step& step, std::size_t batch_rows);

@@ -13,7 +13,7 @@ constexpr std::size_t kManyWeights = 24'000;  // as measured: decision 0016
 
 }  // namespace
 
-Cut cut_of(std::size_t inputs, std::size_t panels, std::size_t threads) {
+Cut partition_of(std::size_t inputs, std::size_t panels, std::size_t threads) {
   const bool worth_it = inputs * panels * math::kLanes >= kManyWeights;
   return threads > 1 && panels >= kFewestPanels * threads && worth_it ? Cut::units : Cut::rows;
 }
@@ -28,8 +28,8 @@ math::Range share(math::Range whole, std::size_t part, std::size_t parts, std::s
           std::min(whole.end, whole.begin + (first + count) * grain)};
 }
 
-math::Range rows_of(const Member& member, std::size_t rows) {
-  return share({0, rows}, member.replica(), member.shape.replicas, math::kLanes);
+math::Range rows_of(const Worker& worker, std::size_t rows) {
+  return share({0, rows}, worker.replica(), worker.shape.replicas, math::kLanes);
 }
 
 std::size_t microbatches_of(math::Range rows, std::size_t wanted) {
@@ -40,33 +40,33 @@ math::Range microbatch(math::Range rows, std::size_t number, std::size_t count) 
   return share(rows, number, count, math::kLanes);
 }
 
-Tile tile_of(const Member& member, Cut cut, math::Range rows, std::size_t panels) {
+Tile tile_of(const Worker& worker, Cut cut, math::Range rows, std::size_t panels) {
   Tile tile = {rows, {0, panels}};
   if (cut == Cut::units) {
-    tile.panels = share({0, panels}, member.thread(), member.shape.threads);
+    tile.panels = share({0, panels}, worker.thread(), worker.shape.threads);
   } else {
-    tile.rows = share(tile.rows, member.thread(), member.shape.threads, math::kLanes);
+    tile.rows = share(tile.rows, worker.thread(), worker.shape.threads, math::kLanes);
   }
   if (tile.rows.size() == 0) tile.rows = {};  // also an empty range begins at a multiple of 16
   return tile;
 }
 
-WeightTile weight_tile_of(const Member& member, Cut cut, std::size_t in_panels,
+WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
                           std::size_t out_panels) {
-  const std::size_t members = member.shape.stage_members();
+  const std::size_t workers = worker.shape.stage_workers();
   if (cut == Cut::units) {
     // The units that its thread of each replica computes, then those among the replicas.
-    const math::Range units = share({0, out_panels}, member.thread(), member.shape.threads);
-    return {{0, in_panels}, share(units, member.replica(), member.shape.replicas), true};
+    const math::Range units = share({0, out_panels}, worker.thread(), worker.shape.threads);
+    return {{0, in_panels}, share(units, worker.replica(), worker.shape.replicas), true};
   }
   // Panels of outputs lie together, so a process has few ranges of pages that it writes. As long as
   // the shares come out even, and of two panels at least: a tile takes two.
-  const bool even = out_panels >= 8 * members || out_panels % members == 0;
-  if (even && out_panels >= 4 * members) {
-    return {{0, in_panels}, share({0, out_panels}, member.in_stage(), members), true};
+  const bool even = out_panels >= 8 * workers || out_panels % workers == 0;
+  if (even && out_panels >= 4 * workers) {
+    return {{0, in_panels}, share({0, out_panels}, worker.in_stage(), workers), true};
   }
   return {
-      share({0, in_panels}, member.in_stage(), members), {0, out_panels}, member.in_stage() == 0};
+      share({0, in_panels}, worker.in_stage(), workers), {0, out_panels}, worker.in_stage() == 0};
 }
 
 }  // namespace forknet::cell

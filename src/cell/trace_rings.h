@@ -1,4 +1,4 @@
-// The rings of the members of a grid (base/trace_ring.h), one after the other in one memory that
+// The rings of the workers of a grid (base/trace_ring.h), one after the other in one memory that
 // cells and Supervisor map. Pure arithmetic.
 #pragma once
 
@@ -12,13 +12,13 @@
 
 namespace forknet::cell {
 
-// Spans that a ring keeps: fewer where there are very many members, so that all of them together
+// Spans that a ring keeps: fewer where there are very many workers, so that all of them together
 // take some 8 MiB.
 [[nodiscard]] constexpr std::size_t trace_events(const GridShape& shape) {
   constexpr std::size_t kMost = 16384;
   constexpr std::size_t kLeast = 64;
   constexpr std::size_t kTogether = std::size_t{1} << 18;
-  return std::clamp(kTogether / shape.members(), kLeast, kMost);
+  return std::clamp(kTogether / shape.workers(), kLeast, kMost);
 }
 
 // A whole number of cache lines.
@@ -28,10 +28,10 @@ namespace forknet::cell {
 }
 
 [[nodiscard]] constexpr std::size_t trace_bytes(const GridShape& shape) {
-  return shape.members() * trace_ring_bytes(shape);
+  return shape.workers() * trace_ring_bytes(shape);
 }
 
-// Of members [first, first + count), as the process `pid` writes them. `memory`:
+// Of workers [first, first + count), as the process `pid` writes them. `memory`:
 // trace_bytes(shape), 64-byte aligned, zero at first, outlives the rings.
 [[nodiscard]] inline std::vector<TraceRing> trace_rings(const GridShape& shape,
                                                         std::span<std::byte> memory,

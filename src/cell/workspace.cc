@@ -36,7 +36,7 @@ template <class T>
 std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base) {
   Cutter cutter(base);
   const bool trains = use == WorkspaceUse::training;
-  outputs_.clear(), factors_.clear(), errors_.clear(), turned_.clear();
+  outputs_.clear(), factors_.clear(), errors_.clear(), transposed_.clear();
   for (const auto& layer : plan.layers) {
     const bool here = layer.number >= layers_.begin && layer.number < layers_.end;
     const bool has_factors = here && trains && !layer.is_dense();
@@ -46,8 +46,8 @@ std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, s
                                    : math::PanelView<T>());
     errors_.push_back(has_errors ? cutter.take_panels<T>(rows_, layer.outputs)
                                  : math::PanelView<T>());
-    turned_.push_back(has_errors ? cutter.take_panels<T>(layer.outputs, rows_)
-                                 : math::PanelView<T>());
+    transposed_.push_back(has_errors ? cutter.take_panels<T>(layer.outputs, rows_)
+                                     : math::PanelView<T>());
   }
   losses_ = {cutter.take<T>(losses_rows_), losses_rows_};
   correct_ = {cutter.take<std::uint32_t>(losses_rows_), losses_rows_};

@@ -4,7 +4,8 @@
 //   outputs[l]    (batch, units)  what layer l gives; dropout: after the factors
 //   factors[l]    (batch, units)  dropout's factors of this step
 //   errors[l]     (batch, units)  dense: the loss' gradient at the sums, before the activation
-//   turned[l]     (units, batch)  the same the other way round; before that, in the same storage,
+//   transposed[l]     (units, batch)  the same the other way round; before that, in the same
+//   storage,
 //                                 the product back through the weights of the layer above
 //   losses, correct               one number a row of the batch
 #pragma once
@@ -53,8 +54,8 @@ class Workspace {
   [[nodiscard]] math::PanelView<T> errors(std::size_t layer, std::size_t rows) const {
     return first_rows(errors_[layer], rows);
   }
-  [[nodiscard]] math::PanelView<T> turned(std::size_t layer, std::size_t rows) const {
-    math::PanelView<T> view = turned_[layer];
+  [[nodiscard]] math::PanelView<T> transposed(std::size_t layer, std::size_t rows) const {
+    math::PanelView<T> view = transposed_[layer];
     view.columns = rows;
     return view;
   }
@@ -82,7 +83,7 @@ class Workspace {
   std::vector<math::PanelView<T>> outputs_;
   std::vector<math::PanelView<T>> factors_;
   std::vector<math::PanelView<T>> errors_;
-  std::vector<math::PanelView<T>> turned_;
+  std::vector<math::PanelView<T>> transposed_;
   std::span<T> losses_;
   std::span<std::uint32_t> correct_;
 };

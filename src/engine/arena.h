@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "cell/workspace.h"
 #include "nn/model_plan.h"
 
@@ -22,7 +22,7 @@ template <class T>
   constexpr std::size_t kPage = 4096;
   const auto pages = [](std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; };
   ArenaSizes sizes;
-  sizes.workspace_at = pages(cell::Crew::shared_bytes(shape));
+  sizes.workspace_at = pages(cell::StageContext::shared_bytes(shape));
   sizes.bytes =
       sizes.workspace_at + cell::Workspace<T>::bytes_of(plan, batch, cell::WorkspaceUse::training);
   return sizes;

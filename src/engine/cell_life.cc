@@ -6,7 +6,7 @@
 #include "os/cpu.h"
 #include "os/event.h"
 #include "os/failpoint.h"
-#include "os/short_turns.h"
+#include "os/scheduler_slice.h"
 
 namespace forknet::run {
 namespace {
@@ -20,7 +20,7 @@ class Between {
   Between(const CellJob& job, std::uint32_t generation)
       : job_(job),
         generation_(generation),
-        spins_(os::spins_for(job.spec.grid.shape.members(), job.spec.grid.cpus)),
+        spins_(os::spins_for(job.spec.grid.shape.workers(), job.spec.grid.cpus)),
         rings_(rings_of_cell(job.engine, job.spec.cell)),
         ring_(rings_.empty() ? nullptr : rings_.data()) {}
 
@@ -47,7 +47,7 @@ class Between {
 Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
   Control& control = job.control;
   Between between(job, generation);
-  CellWords& words = control.cells[job.spec.cell];
+  CellControlBlock& words = control.cells[job.spec.cell];
   const std::uint64_t waited_before = words.wait_ns.load(std::memory_order_relaxed);
   FORKNET_FAILPOINT("cell/opened");
   std::uint64_t number = control.committed();
@@ -72,7 +72,7 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
 
 Status live(const CellJob& job, Cell& cell) {
   const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
-  const os::ShortTurns turns(job.spec.grid.several_with_cpus());
+  const os::SchedulerSlice turns(job.spec.grid.several_with_cpus());
   Control& control = job.control;
   while (!control.over()) {
     const std::uint32_t generation = control.generation();

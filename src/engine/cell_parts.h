@@ -9,8 +9,8 @@
 
 #include "data/loader.h"
 #include "engine/cell_life.h"
-#include "engine/member_inputs.h"
 #include "engine/tracing.h"
+#include "engine/worker_inputs.h"
 #include "nn/optimizer.h"
 #include "store/weights.h"
 
@@ -21,7 +21,7 @@ namespace forknet::run {
 }
 
 [[nodiscard]] inline cell::CellTraffic traffic_of(const CellJob& job) {
-  CellWords& words = job.control.cells[job.spec.cell];
+  CellControlBlock& words = job.control.cells[job.spec.cell];
   return {&words.in, &words.out};
 }
 
@@ -41,7 +41,7 @@ template <class T>
 template <class T>
 class Batches {
  public:
-  // `first`: how the first thread of the cell is numbered among the members of its stage.
+  // `first`: how the first thread of the cell is numbered among the workers of its stage.
   Batches(const CellJob& job, std::size_t first) : job_(job), first_(first) {}
 
   [[nodiscard]] Status open() {
@@ -53,7 +53,7 @@ class Batches {
     options.last_step = std::max(job_.engine.total_steps, held_);
     options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
     const std::size_t threads = job_.spec.grid.shape.threads;
-    const bool own = stage == 0 && MemberInputs<T>::wanted(job_.engine, threads);
+    const bool own = stage == 0 && WorkerInputs<T>::wanted(job_.engine, threads);
     options.inputs = stage == 0 && !own;
     options.fetch_inputs = stage == 0;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
@@ -61,7 +61,7 @@ class Batches {
     FORKNET_ASSIGN(loader_,
                    data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
     if (own) {
-      FORKNET_ASSIGN(copies_, MemberInputs<T>::create(job_.engine, *loader_, first_, threads));
+      FORKNET_ASSIGN(copies_, WorkerInputs<T>::create(job_.engine, *loader_, first_, threads));
     }
     return {};
   }
@@ -99,7 +99,7 @@ class Batches {
   const CellJob& job_;
   const std::size_t first_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
+  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all read the loader's
   std::uint64_t held_ = 0;                   // all before it are released
 };
 

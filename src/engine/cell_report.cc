@@ -34,7 +34,7 @@ CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std:
   return report;
 }
 
-CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& words, int pid,
+CellReport report_of(const EngineJob& job, std::size_t cell, const CellControlBlock& words, int pid,
                      double train_seconds) {
   CellReport report = report_of(job.grid, job.plan, cell, words.in, words.out);
   const auto seconds = [](const std::atomic<std::uint64_t>& ns) {

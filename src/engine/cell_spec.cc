@@ -8,8 +8,8 @@
 #include "base/version.h"
 #include "os/build_id.h"
 #include "settings/averaging.h"
+#include "settings/enum_names.h"
 #include "settings/resolve.h"
-#include "settings/words.h"
 #include "settings/write.h"
 
 namespace forknet::run {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "math/target.h"
 #include "nn/optimizer.h"
 #include "os/mapping.h"

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "cell/crew.h"
 #include "cell/network.h"
+#include "cell/stage_context.h"
 #include "data/sampler.h"
 #include "data/view.h"
 #include "math/target.h"
@@ -64,7 +64,7 @@ struct StepFigures {
   std::int64_t nanoseconds = 0;  // that the step took
 };
 // Of a step that an earlier process of the run took.
-[[nodiscard]] inline StepFigures told_again(const CommittedStep& step) { return {step.sums(), 0}; }
+[[nodiscard]] inline StepFigures replayed(const CommittedStep& step) { return {step.sums(), 0}; }
 
 template <class T>
 class Engine {
@@ -105,8 +105,8 @@ class Engine {
                                    const wire::Traffic& out);
 
 // Of a cell that works by itself and counts in `words`; `pid`: of its process.
-[[nodiscard]] CellReport report_of(const EngineJob& job, std::size_t cell, const CellWords& words,
-                                   int pid, double train_seconds);
+[[nodiscard]] CellReport report_of(const EngineJob& job, std::size_t cell,
+                                   const CellControlBlock& words, int pid, double train_seconds);
 
 // CPU seconds by thread id: what threads had used before something began.
 using CpuTimes = std::map<int, double>;
@@ -124,8 +124,8 @@ template <class T>
 
 // The threads of a cell's neurons, where the grid has a thread for every neuron.
 template <class T>
-[[nodiscard]] Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job,
-                                                                   std::size_t cell);
+[[nodiscard]] Result<std::unique_ptr<cell::PerUnitExecutor<T>>> neurons_of(const EngineJob& job,
+                                                                           std::size_t cell);
 
 // All cells as threads of this process. Goes on where `commits` is, and commits there; a step whose
 // loss is no number too.

@@ -3,12 +3,12 @@
 #include "base/clock.h"
 #include "data/loader.h"
 #include "engine/engine.h"
-#include "engine/member_inputs.h"
 #include "engine/tracing.h"
+#include "engine/worker_inputs.h"
 #include "nn/optimizer.h"
 #include "os/cpu.h"
 #include "os/process.h"
-#include "os/short_turns.h"
+#include "os/scheduler_slice.h"
 #include "settings/layout.h"
 
 namespace forknet::run {
@@ -25,16 +25,18 @@ template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64
 template cell::Network<double>::Step step_of<double>(const EngineJob&, std::uint64_t, std::size_t);
 
 template <class T>
-Result<std::unique_ptr<cell::Neurons<T>>> neurons_of(const EngineJob& job, std::size_t cell) {
+Result<std::unique_ptr<cell::PerUnitExecutor<T>>> neurons_of(const EngineJob& job,
+                                                             std::size_t cell) {
   const std::size_t batch = job.sampler.batch();
-  return cell::Neurons<T>::create(job.plan, job.grid.slices[cell / job.grid.shape.replicas], batch,
-                                  (batch + job.leaf_rows - 1) / job.leaf_rows, job.target);
+  return cell::PerUnitExecutor<T>::create(job.plan, job.grid.slices[cell / job.grid.shape.replicas],
+                                          batch, (batch + job.leaf_rows - 1) / job.leaf_rows,
+                                          job.target);
 }
 
-template Result<std::unique_ptr<cell::Neurons<float>>> neurons_of<float>(const EngineJob&,
-                                                                         std::size_t);
-template Result<std::unique_ptr<cell::Neurons<double>>> neurons_of<double>(const EngineJob&,
-                                                                           std::size_t);
+template Result<std::unique_ptr<cell::PerUnitExecutor<float>>> neurons_of<float>(const EngineJob&,
+                                                                                 std::size_t);
+template Result<std::unique_ptr<cell::PerUnitExecutor<double>>> neurons_of<double>(const EngineJob&,
+                                                                                   std::size_t);
 
 namespace {
 
@@ -42,18 +44,18 @@ template <class T>
 class LocalEngine final : public Engine<T> {
  public:
   LocalEngine(const EngineJob& job, store::Weights<T>& weights, cell::Workspace<T> workspace,
-              std::unique_ptr<cell::Crew> crew, std::unique_ptr<data::Loader<T>> loader,
-              std::unique_ptr<MemberInputs<T>> copies, Commits& commits)
+              std::unique_ptr<cell::StageContext> context, std::unique_ptr<data::Loader<T>> loader,
+              std::unique_ptr<WorkerInputs<T>> copies, Commits& commits)
       : job_(job),
         weights_(weights),
         workspace_(std::move(workspace)),
-        crew_(std::move(crew)),
-        network_(job.plan, workspace_, job.target, crew_.get()),
+        context_(std::move(context)),
+        network_(job.plan, workspace_, job.target, context_.get()),
         loader_(std::move(loader)),
         copies_(std::move(copies)),
         commits_(commits),
         done_(commits.committed()),
-        pin_(crew_ == nullptr ? std::nullopt : first_pin(job.grid, 0)),
+        pin_(context_ == nullptr ? std::nullopt : first_pin(job.grid, 0)),
         turns_(job.grid.several_with_cpus()) {
     network_.use_trace(0, rings_of_all(job_));
     add_cpu_times(os::pid(), cpu_before_);
@@ -64,7 +66,7 @@ class LocalEngine final : public Engine<T> {
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
       FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));
       network_.use_neurons(cell, own.get());
-      neurons_.push_back(std::move(own));
+      per_unit_.push_back(std::move(own));
     }
     return {};
   }
@@ -72,7 +74,7 @@ class LocalEngine final : public Engine<T> {
   void may_run_to(std::uint64_t) override {}
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < done_) return told_again(commits_.figures(step));
+    if (step < done_) return replayed(commits_.figures(step));
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
@@ -89,7 +91,7 @@ class LocalEngine final : public Engine<T> {
     }
     const bool changed = batch.rows > 0;
     loader_->release(step);
-    if (crew_ != nullptr) FORKNET_TRY(crew_->whole());
+    if (context_ != nullptr) FORKNET_TRY(context_->whole());
     commits_.written.put(step + 1, changed ? network_.written() : sum_before);
     {
       const TraceScope committing(network_.trace(), TraceSpan::Kind::commit);
@@ -108,10 +110,11 @@ class LocalEngine final : public Engine<T> {
     static const wire::Traffic kNone;
     std::vector<CellReport> cells;
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
-      const bool alone = crew_ == nullptr;
-      cells.push_back(report_of(job_.grid, job_.plan, cell, alone ? kNone : crew_->traffic_in(cell),
-                                alone ? kNone : crew_->traffic_out(cell)));
-      const std::uint64_t wait_ns = loader_->wait_ns() + (alone ? 0 : crew_->wait_ns(cell));
+      const bool alone = context_ == nullptr;
+      cells.push_back(report_of(job_.grid, job_.plan, cell,
+                                alone ? kNone : context_->traffic_in(cell),
+                                alone ? kNone : context_->traffic_out(cell)));
+      const std::uint64_t wait_ns = loader_->wait_ns() + (alone ? 0 : context_->wait_ns(cell));
       fill_times(cells.back(), train_seconds, static_cast<double>(wait_ns) * 1e-9);
       fill_process(cells.back(), os::pid(), train_seconds, cpu_before_);
       cells.back().arena_bytes = workspace_.bytes() + weights_.memory().size();
@@ -129,16 +132,16 @@ class LocalEngine final : public Engine<T> {
   const EngineJob job_;
   store::Weights<T>& weights_;
   cell::Workspace<T> workspace_;
-  std::unique_ptr<cell::Crew> crew_;                        // null: one thread
-  std::vector<std::unique_ptr<cell::Neurons<T>>> neurons_;  // by cell
+  std::unique_ptr<cell::StageContext> context_;                      // null: one thread
+  std::vector<std::unique_ptr<cell::PerUnitExecutor<T>>> per_unit_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::unique_ptr<MemberInputs<T>> copies_;  // null: all read the loader's
+  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all read the loader's
   Commits& commits_;
   std::uint64_t done_;
   CpuTimes cpu_before_;  // of threads that were there before the engine
   const os::PinScope pin_;
-  const os::ShortTurns turns_;
+  const os::SchedulerSlice turns_;
 };
 
 }  // namespace
@@ -149,23 +152,23 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   const std::uint64_t first_step = commits.committed();
   FORKNET_ASSIGN(auto workspace, cell::Workspace<T>::create(job.plan, job.sampler.batch(),
                                                             cell::WorkspaceUse::training));
-  FORKNET_ASSIGN(auto crew, crew_for(job.grid));
+  FORKNET_ASSIGN(auto context, context_for(job.grid));
   data::LoaderOptions options;
   options.first_step = first_step;
   options.last_step = std::max(job.total_steps, first_step);
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
   const cell::GridShape& shape = job.grid.shape;
-  const bool own_inputs = MemberInputs<T>::wanted(job, shape.members());
+  const bool own_inputs = WorkerInputs<T>::wanted(job, shape.workers());
   options.inputs = !own_inputs;
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   options.target = job.target;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
-  std::unique_ptr<MemberInputs<T>> copies;
+  std::unique_ptr<WorkerInputs<T>> copies;
   if (own_inputs) {
-    FORKNET_ASSIGN(copies, MemberInputs<T>::create(job, *loader, 0, shape.stage_members()));
+    FORKNET_ASSIGN(copies, WorkerInputs<T>::create(job, *loader, 0, shape.stage_workers()));
   }
   auto engine =
-      std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace), std::move(crew),
+      std::make_unique<LocalEngine<T>>(job, weights, std::move(workspace), std::move(context),
                                        std::move(loader), std::move(copies), commits);
   FORKNET_TRY(engine->start());
   return std::unique_ptr<Engine<T>>(std::move(engine));

@@ -122,8 +122,8 @@ class Taker {
 std::vector<GridPipe> pipes_of(const cell::GridShape& shape) {
   std::vector<GridPipe> pipes;
   for (std::size_t stage = 0; stage < shape.stages; ++stage) {
-    const int keeper = number_of(shape, stage, 0);
-    pipes.push_back({Use::back, keeper, kSupervisor});
+    const int owner = number_of(shape, stage, 0);
+    pipes.push_back({Use::back, owner, kSupervisor});
     for (std::size_t replica = 0; replica < shape.replicas; ++replica) {
       const int cell = number_of(shape, stage, replica);
       pipes.push_back({Use::start, kSupervisor, cell});
@@ -133,8 +133,8 @@ std::vector<GridPipe> pipes_of(const cell::GridShape& shape) {
         pipes.push_back({Use::down, above, cell});
       }
       if (replica == 0) continue;
-      pipes.push_back({Use::gradient, cell, keeper});
-      pipes.push_back({Use::weights, keeper, cell});
+      pipes.push_back({Use::gradient, cell, owner});
+      pipes.push_back({Use::weights, owner, cell});
     }
   }
   return pipes;

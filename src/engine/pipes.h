@@ -1,5 +1,5 @@
 // The pipes of a grid with channel = "pipe": every pair of neighbours has its own, one each way,
-// and so have a keeper of weights and its replicas, and the Supervisor and the cells. Pure but for
+// and so have a owner of weights and its replicas, and the Supervisor and the cells. Pure but for
 // channels_of() and supervisor_channels(), which take ends that are open.
 #pragma once
 
@@ -8,9 +8,9 @@
 #include <memory>
 #include <vector>
 
-#include "cell/crew.h"
 #include "cell/links.h"
 #include "cell/reducer.h"
+#include "cell/stage_context.h"
 #include "os/fd.h"
 #include "os/pipe.h"
 #include "wire/channel.h"
@@ -24,9 +24,9 @@ struct GridPipe {
     up,        // activations, to the stage above
     down,      // errors, to the stage below
     start,     // weights and moments, from the Supervisor to each cell
-    back,      // the same, from the keeper of a stage to the Supervisor when the cells rest
-    gradient,  // sums of subtrees, from a replica to its keeper
-    weights,   // updated weights, from a keeper to its replicas
+    back,      // the same, from the owner of a stage to the Supervisor when the cells rest
+    gradient,  // sums of subtrees, from a replica to its owner
+    weights,   // updated weights, from a owner to its replicas
   } use = Use::up;
   int from = 0;  // a cell, or kSupervisor
   int to = 0;
@@ -59,7 +59,7 @@ struct CellChannels {
   cell::Links links;
   cell::ReplicaLinks replicas;
   std::unique_ptr<wire::Receiver> start;
-  std::unique_ptr<wire::Sender> back;  // a keeper's
+  std::unique_ptr<wire::Sender> back;  // a owner's
 };
 // The generation of the channels, and where the grid's is seen; null: it never changes.
 struct PipeGeneration {

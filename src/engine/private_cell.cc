@@ -31,7 +31,7 @@ class PrivateCell final : public Cell {
     job_.control.cells[job_.spec.cell].arena.store(
         workspace_->bytes() + weights_.bytes_of(end - begin), std::memory_order_relaxed);
     if (job_.spec.grid.neurons) {
-      FORKNET_ASSIGN(neurons_, neurons_of<T>(engine, job_.spec.cell));
+      FORKNET_ASSIGN(per_unit_, neurons_of<T>(engine, job_.spec.cell));
     }
     return batches_.open();
   }
@@ -42,9 +42,9 @@ class PrivateCell final : public Cell {
     if (ends.empty()) return {};  // there is a newer one already
     channels_ = channels_of(job_.spec.grid.shape, job_.spec.cell, std::move(ends),
                             {generation, &job_.control.generation_word()}, traffic_of(job_));
-    FORKNET_TRY(open_crew());
-    network_.emplace(plan_, *workspace_, job_.engine.target, crew_.get());
-    if (neurons_ != nullptr) network_->use_neurons(stage_, neurons_.get());
+    FORKNET_TRY(open_context());
+    network_.emplace(plan_, *workspace_, job_.engine.target, context_.get());
+    if (per_unit_ != nullptr) network_->use_neurons(stage_, per_unit_.get());
     network_->use_trace(stage_ * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     if (replicas() == 1) return network_->take_early_memory();
@@ -80,10 +80,10 @@ class PrivateCell final : public Cell {
       network_->step(weights_, own, step);
     } else {
       network_->pass(weights_, own, step);
-      FORKNET_TRY(crew_->whole());
+      FORKNET_TRY(context_->whole());
       FORKNET_TRY(reducer_->finish(*network_, *workspace_, weights_, own, step, batch.rows));
     }
-    FORKNET_TRY(crew_->whole());
+    FORKNET_TRY(context_->whole());
     // Only the first replica's cell updates weights; the others' are copies of them.
     if (replica_ == 0) {
       job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
@@ -106,10 +106,10 @@ class PrivateCell final : public Cell {
   void leave() override {
     reducer_.reset();
     network_.reset();
-    crew_.reset();
+    context_.reset();
     channels_ = {};
   }
-  [[nodiscard]] std::uint64_t wait_ns() const override { return crew_->wait_ns(stage_); }
+  [[nodiscard]] std::uint64_t wait_ns() const override { return context_->wait_ns(stage_); }
 
  private:
   [[nodiscard]] std::size_t replicas() const { return job_.spec.grid.shape.replicas; }
@@ -129,16 +129,16 @@ class PrivateCell final : public Cell {
             std::min(batch_rows, leaves.end * job_.engine.leaf_rows)};
   }
 
-  Status open_crew() {
+  Status open_context() {
     cell::GridPlan own = job_.spec.grid;
     own.shape.replicas = 1;  // in its memory
     own.pins = own_pins();
-    FORKNET_ASSIGN(crew_, cell::Crew::of_private_cell(std::move(own), stage_,
-                                                      std::move(channels_.links), generation_));
+    FORKNET_ASSIGN(context_, cell::StageContext::of_private_cell(
+                                 std::move(own), stage_, std::move(channels_.links), generation_));
     return {};
   }
 
-  // As the members of a grid of one replica number them.
+  // As the workers of a grid of one replica number them.
   [[nodiscard]] std::vector<int> own_pins() const {
     const cell::GridPlan& grid = job_.spec.grid;
     if (grid.pins.empty()) return {};
@@ -172,7 +172,7 @@ class PrivateCell final : public Cell {
     FORKNET_FAILPOINT("hand_back/after");
     return {};
   }
-  [[nodiscard]] cell::HandOver what(std::uint64_t steps, std::size_t region) const {
+  [[nodiscard]] cell::TransferHead what(std::uint64_t steps, std::size_t region) const {
     return {generation_, steps, static_cast<std::uint32_t>(region)};
   }
 
@@ -185,12 +185,12 @@ class PrivateCell final : public Cell {
   store::Weights<T> weights_;
   std::optional<cell::Workspace<T>> workspace_;
   Batches<T> batches_;
-  std::unique_ptr<cell::Neurons<T>> neurons_;
+  std::unique_ptr<cell::PerUnitExecutor<T>> per_unit_;
 
   // Of the generation at hand.
   std::uint32_t generation_ = 0;
   CellChannels channels_;
-  std::unique_ptr<cell::Crew> crew_;
+  std::unique_ptr<cell::StageContext> context_;
   std::optional<cell::Network<T>> network_;
   std::unique_ptr<cell::Reducer<T>> reducer_;
 };

@@ -12,27 +12,28 @@ template <class T>
 class SharedCell final : public Cell {
  public:
   SharedCell(const CellJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-             std::span<std::byte> crew_memory)
+             std::span<std::byte> context_memory)
       : job_(job),
         weights_(std::move(weights)),
         workspace_(std::move(workspace)),
-        crew_memory_(crew_memory),
+        context_memory_(context_memory),
         batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
 
   Status open() {
-    job_.control.cells[job_.spec.cell].arena.store(crew_memory_.size() + weights_.memory().size(),
-                                                   std::memory_order_relaxed);
+    job_.control.cells[job_.spec.cell].arena.store(
+        context_memory_.size() + weights_.memory().size(), std::memory_order_relaxed);
     if (job_.spec.grid.neurons) {
-      FORKNET_ASSIGN(neurons_, neurons_of<T>(job_.engine, job_.spec.cell));
+      FORKNET_ASSIGN(per_unit_, neurons_of<T>(job_.engine, job_.spec.cell));
     }
     return batches_.open();
   }
 
   Status enter(std::uint32_t generation) override {
-    FORKNET_ASSIGN(crew_, cell::Crew::of_cell(job_.spec.grid, job_.spec.cell, crew_memory_,
-                                              generation, traffic_of(job_)));
-    network_.emplace(job_.engine.plan, workspace_, job_.engine.target, crew_.get());
-    if (neurons_ != nullptr) network_->use_neurons(job_.spec.cell, neurons_.get());
+    FORKNET_ASSIGN(context_,
+                   cell::StageContext::of_cell(job_.spec.grid, job_.spec.cell, context_memory_,
+                                               generation, traffic_of(job_)));
+    network_.emplace(job_.engine.plan, workspace_, job_.engine.target, context_.get());
+    if (per_unit_ != nullptr) network_->use_neurons(job_.spec.cell, per_unit_.get());
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     FORKNET_TRY(network_->take_early_memory());
@@ -45,7 +46,7 @@ class SharedCell final : public Cell {
     weights_.turn_to(number);
     network_->step(weights_, batches_.view(number, batch, {0, batch.rows}),
                    step_of<T>(job_.engine, number, batch.rows));
-    FORKNET_TRY(crew_->whole());
+    FORKNET_TRY(context_->whole());
     job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
     // All replicas of the last stage have met before they changed its weights.
     const cell::GridShape& shape = job_.spec.grid.shape;
@@ -60,9 +61,9 @@ class SharedCell final : public Cell {
 
   void leave() override {
     network_.reset();
-    crew_.reset();
+    context_.reset();
   }
-  [[nodiscard]] std::uint64_t wait_ns() const override { return crew_->wait_ns(job_.spec.cell); }
+  [[nodiscard]] std::uint64_t wait_ns() const override { return context_->wait_ns(job_.spec.cell); }
 
  private:
   // Once: every generation has the same shares.
@@ -83,10 +84,10 @@ class SharedCell final : public Cell {
   const CellJob& job_;
   store::Weights<T> weights_;
   cell::Workspace<T> workspace_;
-  const std::span<std::byte> crew_memory_;
+  const std::span<std::byte> context_memory_;
   Batches<T> batches_;
-  std::unique_ptr<cell::Neurons<T>> neurons_;
-  std::unique_ptr<cell::Crew> crew_;  // of the generation at hand
+  std::unique_ptr<cell::PerUnitExecutor<T>> per_unit_;
+  std::unique_ptr<cell::StageContext> context_;  // of the generation at hand
   std::optional<cell::Network<T>> network_;
   bool restricted_ = false;
 };

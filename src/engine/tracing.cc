@@ -33,12 +33,12 @@ bool is_span(const TraceEvent& event) {
   return static_cast<std::size_t>(event.kind) < kTraceKinds && event.begin_ns <= event.end_ns;
 }
 
-TraceSpan span_of(const TraceEvent& event, const cell::Member& member) {
+TraceSpan span_of(const TraceEvent& event, const cell::Worker& worker) {
   TraceSpan span;
   span.kind = event.kind;
-  span.stage = static_cast<std::int64_t>(member.stage());
-  span.replica = static_cast<std::int64_t>(member.replica());
-  span.thread = static_cast<std::int64_t>(member.thread());
+  span.stage = static_cast<std::int64_t>(worker.stage());
+  span.replica = static_cast<std::int64_t>(worker.replica());
+  span.thread = static_cast<std::int64_t>(worker.thread());
   span.pid = event.pid;
   span.step = event.step;
   if (event.microbatch != kNoMicrobatch) span.microbatch = event.microbatch;
@@ -75,12 +75,12 @@ Status TraceBook::open(const cell::GridShape& shape) {
 
 void TraceBook::collect() {
   if (memory_.bytes().empty()) return;
-  const auto rings = cell::trace_rings(shape_, memory_.writable(), 0, shape_.members(), 0);
-  for (std::size_t member = 0; member < rings.size(); ++member) {
-    const TraceRing::Content content = rings[member].read();
+  const auto rings = cell::trace_rings(shape_, memory_.writable(), 0, shape_.workers(), 0);
+  for (std::size_t worker = 0; worker < rings.size(); ++worker) {
+    const TraceRing::Content content = rings[worker].read();
     trace_.lost += content.lost;
     for (const TraceEvent& event : content.events) {
-      if (is_span(event)) trace_.spans.push_back(span_of(event, {member, shape_}));
+      if (is_span(event)) trace_.spans.push_back(span_of(event, {worker, shape_}));
     }
   }
   memory_ = {};

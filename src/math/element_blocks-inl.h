@@ -88,9 +88,9 @@ HWY_INLINE void transpose_part(const T* from, std::size_t lines, T* to, std::siz
   std::copy_n(out.numbers.begin(), columns * kLanes, to);
 }
 
-// Rows turned round come in whole groups of 16, but for the matrix's last.
+// Rows transposed round come in whole groups of 16, but for the matrix's last.
 template <class T>
-void check_turned_rows(const PanelView<T>& dz, const PanelView<T>& dz_transposed, Range rows) {
+void check_transposed_rows(const PanelView<T>& dz, const PanelView<T>& dz_transposed, Range rows) {
   if (dz_transposed.data == nullptr) return;
   FORKNET_CHECK(dz.data != nullptr);
   FORKNET_CHECK(rows.begin % kLanes == 0);

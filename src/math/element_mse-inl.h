@@ -71,7 +71,7 @@ HWY_INLINE void mse_group(const MseArgs<T>& args, Range rows) {
 // y, targets (rows, outputs) -> losses (rows), dz (rows, outputs), dz_transposed (outputs, rows)
 template <class T>
 void mse(const MseArgs<T>& args) {
-  check_turned_rows(args.dz, args.dz_transposed, args.rows);
+  check_transposed_rows(args.dz, args.dz_transposed, args.rows);
   for (std::size_t row = args.rows.begin; row < args.rows.end;) {
     const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);
     mse_group(args, {row, next});

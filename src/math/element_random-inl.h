@@ -28,7 +28,7 @@ namespace forknet::math::HWY_NAMESPACE::elements {
 using WordTag = hn::CappedTag<std::uint64_t, 8>;
 using WordVector = hn::Vec<WordTag>;
 inline constexpr std::size_t kCounters = hn::MaxLanes(WordTag());  // blocks drawn at once
-inline constexpr std::size_t kWords = 4 * kCounters;
+inline constexpr std::size_t kEnumNames = 4 * kCounters;
 
 // The key of every round.
 struct RoundKeys {
@@ -54,7 +54,7 @@ HWY_INLINE WordVector block_of_lane() {
   return hn::LoadU(WordTag(), blocks.data());
 }
 
-// The words of kCounters blocks, block after block -> words (kWords)
+// The words of kCounters blocks, block after block -> words (kEnumNames)
 HWY_INLINE void draw(const RoundKeys& keys, WordVector c0, WordVector c1, WordVector c2,
                      WordVector c3, std::uint32_t* words) {
   const WordTag d;
@@ -75,7 +75,7 @@ HWY_INLINE void draw(const RoundKeys& keys, WordVector c0, WordVector c1, WordVe
   const auto first = hn::InterleaveLower(d, words01, words23);
   const auto second = hn::InterleaveUpper(d, words01, words23);
   hn::StoreU(hn::BitCast(d32, first), d32, words);
-  hn::StoreU(hn::BitCast(d32, second), d32, words + kWords / 2);
+  hn::StoreU(hn::BitCast(d32, second), d32, words + kEnumNames / 2);
 }
 
 // What a kept or dropped unit is multiplied with.
@@ -113,7 +113,7 @@ HWY_INLINE void dropout_panel(const DropoutArgs<T>& args, const RoundKeys& keys,
   const auto purpose = hn::Set(d, static_cast<std::uint32_t>(Purpose::dropout));
   const auto lane_blocks = block_of_lane();
   const std::uint64_t layer_block = (std::uint64_t{args.layer} << 24) + 4 * panel;
-  alignas(64) std::array<std::uint32_t, kWords> words;
+  alignas(64) std::array<std::uint32_t, kEnumNames> words;
   const std::size_t end = 4 * args.rows.end;
   for (std::size_t block = 4 * args.rows.begin; block < end; block += kCounters) {
     const std::size_t first_row = block / 4;
@@ -208,11 +208,11 @@ void fill_random(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span
   const auto purpose = hn::Set(d, static_cast<std::uint32_t>(Purpose::weights));
   const auto lane_blocks = block_of_lane();
   // Draws of 2 or 4 blocks gather until a line of 16 words is full; one of 8 fills two lines.
-  constexpr std::size_t kChunk = std::max(kWords, kLanes);
+  constexpr std::size_t kChunk = std::max(kEnumNames, kLanes);
   alignas(64) std::array<std::uint32_t, kChunk> words;
   alignas(64) std::array<T, kChunk> numbers;
   for (std::size_t begin = 0; begin < out.size(); begin += kChunk) {
-    for (std::size_t word = 0; word < kChunk; word += kWords) {
+    for (std::size_t word = 0; word < kChunk; word += kEnumNames) {
       const auto block = hn::Add(hn::Set(d, (begin + word) / 4), lane_blocks);
       draw(keys, hn::Set(d, a), hn::Set(d, b), block, purpose, words.data() + word);
     }

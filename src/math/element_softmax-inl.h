@@ -1,6 +1,6 @@
-// Softmax cross-entropy, 16 rows at a time. Up to 16 classes are turned round first, so that lanes
-// are rows and nothing is folded across lanes; more classes go panel by panel. Included once a
-// target.
+// Softmax cross-entropy, 16 rows at a time. Up to 16 classes are transposed round first, so that
+// lanes are rows and nothing is folded across lanes; more classes go panel by panel. Included once
+// a target.
 
 #if defined(FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
@@ -179,8 +179,8 @@ HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
     transpose_part(block.numbers.data(), kLanes, args.dz.line(0, rows.begin), rows.size());
   }
   if (args.dz_transposed.data != nullptr) {
-    T* turned = args.dz_transposed.line(rows.begin / kLanes, 0);
-    std::copy_n(block.numbers.begin(), classes * kLanes, turned);
+    T* transposed = args.dz_transposed.line(rows.begin / kLanes, 0);
+    std::copy_n(block.numbers.begin(), classes * kLanes, transposed);
   }
   write_losses(args, rows, group);
 }
@@ -307,7 +307,7 @@ HWY_INLINE void softmax_wide_group(const SoftmaxArgs<T>& args, Range rows) {
 // (rows, classes), dz_transposed (classes, rows)
 template <class T>
 void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
-  check_turned_rows(args.dz, args.dz_transposed, args.rows);
+  check_transposed_rows(args.dz, args.dz_transposed, args.rows);
   FORKNET_CHECK(args.labels != nullptr || args.dz.data == nullptr);
   for (std::size_t row = args.rows.begin; row < args.rows.end;) {
     const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);

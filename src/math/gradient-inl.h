@@ -185,8 +185,8 @@ HWY_ATTR void block_over_leaves(const GradientArgs<T>& args, const BlockOperands
 }
 
 // Fewer outputs than this fill a panel badly: there the inputs are the lines, the outputs the
-// factors, and the block is turned round before the update. The same multiplications in the same
-// order.
+// factors, and the block is transposed round before the update. The same multiplications in the
+// same order.
 inline constexpr std::size_t kNarrow = 13;
 
 // Gradient and update of one in-panel x kPanels out-panels.
@@ -204,10 +204,10 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
   if (narrow) {
     block_over_leaves<T, 1>(args, {args.dy, out_panel, outputs, args.x, in_panel}, fetch, stack);
     std::fill(stack + outputs * kLanes, stack + kLanes * kLanes, T{0});
-    alignas(64) T turned[kLanes * kLanes];
-    elements::transpose_block(stack, turned);
-    add_before(args.update, index, inputs, turned);
-    return apply_update(args.update, index, inputs, turned);
+    alignas(64) T transposed[kLanes * kLanes];
+    elements::transpose_block(stack, transposed);
+    add_before(args.update, index, inputs, transposed);
+    return apply_update(args.update, index, inputs, transposed);
   }
   block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, fetch, stack);
   for (std::size_t p = 0; p < kPanels; ++p) {

@@ -98,12 +98,12 @@ void for_each_element(const PanelView<T>& out, Range rows, Range panels, Body bo
   }
 }
 
-// errors (rows, columns) -> turned (columns, rows): row panels that rows touch, padding lanes 0
+// errors (rows, columns) -> transposed (columns, rows): row panels that rows touch, padding lanes 0
 template <class T>
-void turn(const PanelView<T>& errors, const PanelView<T>& turned, Range rows, Range columns) {
+void turn(const PanelView<T>& errors, const PanelView<T>& transposed, Range rows, Range columns) {
   for (std::size_t column = columns.begin; column < columns.end; ++column) {
     for (std::size_t row = rows.begin; row < panels_for(rows.end) * kLanes; ++row) {
-      turned.at(column, row) = row < rows.end ? errors.at(row, column) : T{0};
+      transposed.at(column, row) = row < rows.end ? errors.at(row, column) : T{0};
     }
   }
 }

@@ -17,7 +17,7 @@ std::vector<std::size_t> dense_numbers(const ModelPlan& plan) {
   return numbers;
 }
 
-// first[s]: the dense layer with which slice s begins. best[s][n]: the dearest of the first s
+// first[s]: the dense layer with which slice s begins. best[s][n]: the costliest of the first s
 // slices when they hold the first n dense layers.
 std::vector<std::size_t> best_cut(std::span<const double> costs, std::size_t stages) {
   const std::size_t layers = costs.size();
@@ -30,9 +30,9 @@ std::vector<std::size_t> best_cut(std::span<const double> costs, std::size_t sta
       for (std::size_t begin = s - 1; begin < n; ++begin) {
         const double own = std::accumulate(costs.begin() + static_cast<std::ptrdiff_t>(begin),
                                            costs.begin() + static_cast<std::ptrdiff_t>(n), 0.0);
-        const double dearest = std::max(best[s - 1][begin], own);
-        if (dearest < best[s][n]) {
-          best[s][n] = dearest;
+        const double costliest = std::max(best[s - 1][begin], own);
+        if (costliest < best[s][n]) {
+          best[s][n] = costliest;
           from[s][n] = begin;
         }
       }
@@ -57,8 +57,8 @@ std::vector<double> counted_costs(const ModelPlan& plan) {
   return costs;
 }
 
-std::vector<LayerRange> cut_model(const ModelPlan& plan, std::size_t stages,
-                                  std::span<const double> costs) {
+std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stages,
+                                        std::span<const double> costs) {
   const std::vector<std::size_t> dense = dense_numbers(plan);
   FORKNET_CHECK(stages >= 1 && stages <= dense.size() && costs.size() == dense.size());
   const std::vector<std::size_t> first = best_cut(costs, stages);

@@ -24,10 +24,10 @@ struct LayerRange {
 // a row, the first layer having no errors to hand down.
 [[nodiscard]] std::vector<double> counted_costs(const ModelPlan& plan);
 
-// The cut whose dearest slice is cheapest; of several the one whose earlier slices are shorter.
+// The cut whose costliest slice is cheapest; of several the one whose earlier slices are shorter.
 // 1 <= stages <= dense_layers(plan); a cost for each dense layer.
-[[nodiscard]] std::vector<LayerRange> cut_model(const ModelPlan& plan, std::size_t stages,
-                                                std::span<const double> costs);
+[[nodiscard]] std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stages,
+                                                      std::span<const double> costs);
 
 // The dense layer nearest below `layer`; plan.layers.size() when there is none.
 [[nodiscard]] std::size_t dense_below(const ModelPlan& plan, std::size_t layer);

@@ -40,7 +40,7 @@ bool Barrier::wait() {
 }
 
 // Whoever looked at `broken_` before it was set finds the round changed, or is woken.
-void Barrier::break_up() {
+void Barrier::abort() {
   broken_.store(1, std::memory_order_seq_cst);
   round_.fetch_add(1, std::memory_order_seq_cst);
   futex_wake_all(round_);

@@ -20,7 +20,7 @@ class Barrier {
   // False: it was broken up, and is of no use any more.
   bool wait();
   // Somebody will never come: all who wait return, and whoever comes later does not wait.
-  void break_up();
+  void abort();
   [[nodiscard]] bool broken_up() const { return broken_.load(std::memory_order_seq_cst) != 0; }
 
  private:

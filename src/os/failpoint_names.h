@@ -63,7 +63,7 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "weights/send/after",
     "weights/receive/before",
     "weights/receive/after",
-    // the Supervisor and its fleet (run/grid)
+    // the Supervisor and its pool (run/grid)
     "gather/begin",
     "gather/pipes",
     "gather/joined",

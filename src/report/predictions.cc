@@ -54,18 +54,18 @@ std::string csv_line(const PredictionNames& names, std::span<const std::string> 
 }
 
 std::string json_outputs(const PredictionNames& names, std::span<const float> outputs) {
-  std::vector<std::string> members;
+  std::vector<std::string> workers;
   if (!has_names(names)) {
-    for (const float output : outputs) members.push_back(number_in_json(output));
-    return fmt::format("\"outputs\":[{}]", fmt::join(members, ","));
+    for (const float output : outputs) workers.push_back(number_in_json(output));
+    return fmt::format("\"outputs\":[{}]", fmt::join(workers, ","));
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string name = names.classifies           ? class_of(names, i)
                              : i < names.targets.size() ? names.targets[i]
                                                         : fmt::format("output_{}", i);
-    members.push_back(json_string(name) + ":" + number_in_json(outputs[i]));
+    workers.push_back(json_string(name) + ":" + number_in_json(outputs[i]));
   }
-  const std::string list = fmt::format("{}", fmt::join(members, ","));
+  const std::string list = fmt::format("{}", fmt::join(workers, ","));
   return names.classifies ? "\"probabilities\":{" + list + "}" : list;
 }
 

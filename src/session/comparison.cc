@@ -66,7 +66,7 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
   Comparison comparison;
   if (resolved.empty()) return comparison;
   FORKNET_ASSIGN(Prepared prepared, prepare(resolved.front().config, options.on_reading));
-  tell_warnings(prepared, options);
+  show_warnings(prepared, options);
   for (const Resolved& one : resolved) {
     const ModelConfig model = prepared.config.model;  // with the units that the data settled
     prepared.config = one.config;

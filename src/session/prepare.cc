@@ -145,7 +145,7 @@ template <class T>
 Result<TrainResult> train_in(const TrainJob& job) {
   FORKNET_ASSIGN(const auto trainer, Trainer<T>::create(job));
   auto result = trainer->run();
-  trainer->tell_trace();
+  trainer->write_trace();
   return result;
 }
 
@@ -179,7 +179,7 @@ Result<math::Target> choose_target(const NumericsConfig& numerics) {
                fmt::format("FORKNET_TARGET=\"{}\": this CPU and build have: {}", *wanted, names)};
 }
 
-void tell_warnings(const Prepared& prepared, const TrainOptions& options) {
+void show_warnings(const Prepared& prepared, const TrainOptions& options) {
   if (!options.on_note) return;
   for (const std::string& warning : prepared.data.warnings) options.on_note(warning);
 }
@@ -238,14 +238,14 @@ namespace forknet {
 Result<TrainResult> train(const Config& config, const TrainOptions& options) {
   FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
   FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, options.on_reading));
-  run::tell_warnings(prepared, options);
+  run::show_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }
 
 Result<TrainResult> train(const Config& config, const Dataset& data, const TrainOptions& options) {
   FORKNET_ASSIGN(const Config laid_out, run::laid_out(config, options));
   FORKNET_ASSIGN(const auto prepared, run::prepare(laid_out, data));
-  run::tell_warnings(prepared, options);
+  run::show_warnings(prepared, options);
   return run::train_prepared(prepared, options, nullptr, {});
 }
 

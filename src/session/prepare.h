@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "data/open.h"
 #include "math/target.h"
 #include "nn/model_plan.h"
@@ -43,7 +43,7 @@ struct Prepared {
 [[nodiscard]] Status check_until(const Prepared& prepared, const TrainOptions& options);
 
 // Tells what of the data looks like a mistake.
-void tell_warnings(const Prepared& prepared, const TrainOptions& options);
+void show_warnings(const Prepared& prepared, const TrainOptions& options);
 
 // How its grid is laid out here.
 [[nodiscard]] Result<cell::GridPlan> layout_of(const Prepared& prepared);

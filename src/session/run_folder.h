@@ -74,12 +74,12 @@ class RunFolder : public Recorder {
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
   // Called with every snapshot.
-  void tell_status_to(std::function<void(const Snapshot&)> listener) {
+  void notify_status(std::function<void(const Snapshot&)> listener) {
     on_status_ = std::move(listener);
   }
 
   // Called once the last step survives a kill, with where it lies.
-  void tell_state_to(std::function<void(const std::string&)> listener) {
+  void notify_state(std::function<void(const std::string&)> listener) {
     on_state_ = std::move(listener);
   }
 

@@ -46,20 +46,20 @@ struct Attendance {
   std::unique_ptr<ControlServer> server;  // null: it could not be started
 };
 
-std::unique_ptr<Attendance> attend(RunFolder& folder, const SessionOptions& options) {
-  auto attendance = std::make_unique<Attendance>();
+std::unique_ptr<Attendance> poll(RunFolder& folder, const SessionOptions& options) {
+  auto polling = std::make_unique<Attendance>();
   auto server = ControlServer::start(
-      folder.paths().place(), attendance->orders, options.signals,
+      folder.paths().place(), polling->orders, options.signals,
       [&folder](const std::string& text) { folder.log().line(text); }, options.service);
   const std::string fault = server.ok() ? (*server)->fault() : server.error().message;
-  if (server.ok()) attendance->server = std::move(*server);
+  if (server.ok()) polling->server = std::move(*server);
   if (!fault.empty()) with_log(options.train, folder.log()).on_note("warning: " + fault);
   if (options.service != nullptr) {
-    folder.tell_status_to([&service = *options.service, first = true](const Snapshot& now) mutable {
+    folder.notify_status([&service = *options.service, first = true](const Snapshot& now) mutable {
       service.tell(service_text(now, std::exchange(first, false)));
     });
   }
-  return attendance;
+  return polling;
 }
 
 // Where steps were trained, they are still there: in the run's state, or in its checkpoints.
@@ -86,7 +86,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   FORKNET_TRY(folder.begin(first.step, first.epochs_closed, prepared.config.checkpoint.keep));
   folder.log().line(fmt::format("training {} from step {}", prepared.plan.describe(), origin.step));
   if (!prepared.data.in_memory.empty()) folder.log().line(prepared.data.in_memory);
-  folder.tell_state_to(options.on_state);
+  folder.notify_state(options.on_state);
   TrainOptions logged = with_log(options.train, folder.log());
   std::uint64_t steps = origin.step;
   logged.on_metrics = [&steps, show = logged.on_metrics](const Metrics& metrics) {
@@ -97,7 +97,7 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
   Start asked = start;
   FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
-  tell_warnings(prepared, logged);
+  show_warnings(prepared, logged);
   if (const auto shortage = shortage_of(prepared, folder.paths())) logged.on_note(*shortage);
   auto trained = train_prepared(prepared, logged, &folder, asked);
   if (!trained.ok()) {
@@ -194,16 +194,16 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   if (!folder.warning().empty()) {
     with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
   }
-  const auto attendance = attend(folder, options);
+  const auto polling = poll(folder, options);
   return train_in_folder(folder, prepared, options,
-                         {nullptr, init ? &*init : nullptr, nullptr, &attendance->orders});
+                         {nullptr, init ? &*init : nullptr, nullptr, &polling->orders});
 }
 
 Result<SessionResult> resume_session(const RunPaths& given, const Overrides& overrides,
                                      const SessionOptions& options) {
   FORKNET_ASSIGN(RunFolder folder, RunFolder::open(given));
   const RunPaths& paths = folder.paths();
-  const auto attendance = attend(folder, options);  // orders wait until the data has been read
+  const auto polling = poll(folder, options);  // orders wait until the data has been read
   FORKNET_ASSIGN(const std::string meta, read_meta(paths));
   FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(const Resolved settings,
@@ -245,7 +245,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
       write_stored_config(paths, updated_config(stored, paths.resolved_config().text(), settings)));
   return train_in_folder(
       folder, prepared, options,
-      {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &attendance->orders});
+      {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &polling->orders});
 }
 
 }  // namespace forknet::run

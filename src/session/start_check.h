@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "session/prepare.h"
 
 namespace forknet::run {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "cell/neurons.h"
+#include "cell/per_unit_executor.h"
 #include "nn/optimizer.h"
 #include "settings/layout.h"
 #include "train/evaluator.h"
@@ -30,9 +30,9 @@ std::size_t batches_bytes(const Prepared& prepared, const cell::GridPlan& layout
                           std::size_t batch) {
   const auto loaders = static_cast<std::size_t>(prepared.config.data.loader_threads);
   const std::size_t slots = loaders == 0 ? 1 : std::max<std::size_t>(4, 2 * loaders + 2);
-  const std::size_t members = layout.shape.stage_members();
-  const bool own = loaders == 0 && members > 1;  // each thread gathers for itself
-  return (own ? members : slots) * inputs_bytes<T>(prepared, batch);
+  const std::size_t workers = layout.shape.stage_workers();
+  const bool own = loaders == 0 && workers > 1;  // each thread gathers for itself
+  return (own ? workers : slots) * inputs_bytes<T>(prepared, batch);
 }
 
 template <class T>
@@ -42,8 +42,8 @@ std::size_t neurons_bytes(const Prepared& prepared, const cell::GridPlan& layout
   const std::size_t leaf = nn::leaf_rows(train_of_model(prepared.config));
   std::size_t numbers = 0;
   for (const nn::LayerRange& slice : layout.slices) {
-    numbers +=
-        cell::Neurons<T>::numbers_for(prepared.plan, slice, batch, (batch + leaf - 1) / leaf);
+    numbers += cell::PerUnitExecutor<T>::numbers_for(prepared.plan, slice, batch,
+                                                     (batch + leaf - 1) / leaf);
   }
   return layout.shape.replicas * numbers * sizeof(T);
 }

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "session/prepare.h"
 
 namespace forknet::run {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "settings/enum_names.h"
 #include "settings/problem.h"
 #include "settings/value.h"
-#include "settings/words.h"
 
 namespace forknet::run {
 
@@ -56,7 +56,7 @@ struct Allowed {
 template <class E>
 [[nodiscard]] Allowed words_for(const std::vector<std::string_view>& not_built = {}) {
   Allowed allowed;
-  for (const auto& word : kWords<E>) allowed.words.push_back({word.name, true});
+  for (const auto& word : kEnumNames<E>) allowed.words.push_back({word.name, true});
   for (const auto& name : not_built) allowed.words.push_back({name, false});
   return allowed;
 }

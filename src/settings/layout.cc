@@ -35,10 +35,10 @@ namespace {
 Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan) {
   std::vector<int> pins;
   const std::vector<int> allowed = os::allowed_cpus();
-  const std::size_t members = plan.shape.members();
+  const std::size_t workers = plan.shape.workers();
   if (pin.kind == Pinning::Kind::automatic) {
     // Only a run that fills the machine: of several side by side each would take the same CPUs.
-    const bool fills = members > 1 && members == allowed.size() && plan.cpus == members;
+    const bool fills = workers > 1 && workers == allowed.size() && plan.cpus == workers;
     if (fills && !plan.neurons) pins = allowed;
   }
   if (pin.kind != Pinning::Kind::list || pin.cpus.empty()) return pins;
@@ -49,8 +49,8 @@ Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan)
         fmt::format("grid.pin names CPU {}, which this process may not use (it may use {})", cpu,
                     fmt::join(allowed, ", "))};
   }
-  for (std::size_t member = 0; member < members; ++member) {
-    pins.push_back(static_cast<int>(pin.cpus[member % pin.cpus.size()]));
+  for (std::size_t worker = 0; worker < workers; ++worker) {
+    pins.push_back(static_cast<int>(pin.cpus[worker % pin.cpus.size()]));
   }
   return pins;
 }
@@ -79,8 +79,8 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
     plan.shape.threads =
         std::min(fair, worth_starting(model, batch * sharers / plan.shape.cells()));
   }
-  plan.slices =
-      nn::cut_model(model, plan.shape.stages, costs.empty() ? nn::counted_costs(model) : costs);
+  plan.slices = nn::partition_model(model, plan.shape.stages,
+                                    costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
   FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
@@ -91,10 +91,10 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
   return plan;
 }
 
-Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan) {
-  if (plan.shape.members() == 1 && plan.microbatches == 1 && !plan.neurons)
-    return std::unique_ptr<cell::Crew>();
-  return cell::Crew::in_threads(plan);
+Result<std::unique_ptr<cell::StageContext>> context_for(const cell::GridPlan& plan) {
+  if (plan.shape.workers() == 1 && plan.microbatches == 1 && !plan.neurons)
+    return std::unique_ptr<cell::StageContext>();
+  return cell::StageContext::in_threads(plan);
 }
 
 std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& model,

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "nn/model_plan.h"
 
 namespace forknet::run {
@@ -23,7 +23,7 @@ namespace forknet::run {
                                                const std::vector<double>& costs = {});
 
 // The threads that work on it; null where one thread does it all.
-[[nodiscard]] Result<std::unique_ptr<cell::Crew>> crew_for(const cell::GridPlan& plan);
+[[nodiscard]] Result<std::unique_ptr<cell::StageContext>> context_for(const cell::GridPlan& plan);
 
 // Threads that compute, over all cells; those that only wait for others (a cell's coordinator of
 // neurons, loaders) not counted.

@@ -120,8 +120,8 @@ std::vector<PresetSetting> grid_settings(const Config& config, int cpus) {
   const GridConfig& grid = config.grid;
   if (grid.sync != Sync::step || grid.stages != 1 || grid.threads == GridConfig::kNeurons)
     return {};
-  const std::int64_t members = grid.replicas * (grid.threads == 0 ? cpus : grid.threads);
-  if (members < 2 || members < cpus) return {};
+  const std::int64_t workers = grid.replicas * (grid.threads == 0 ? cpus : grid.threads);
+  if (workers < 2 || workers < cpus) return {};
   return {setting("data.loader_threads", std::int64_t{0})};
 }
 

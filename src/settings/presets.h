@@ -32,7 +32,7 @@ struct PresetSetting {
 [[nodiscard]] std::string besides_note(std::string_view preset,
                                        const std::vector<std::string>& besides);
 
-// What a grid brings with it, preset or not: where the members of one stage keep every CPU busy, a
+// What a grid brings with it, preset or not: where the workers of one stage keep every CPU busy, a
 // thread that loads would only take its turns from them (beside other work it made a run a fifth
 // slower: docs/benchmarks.md).
 [[nodiscard]] std::vector<PresetSetting> grid_settings(const Config& config, int cpus);

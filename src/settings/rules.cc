@@ -9,10 +9,10 @@
 
 #include "base/checked.h"
 #include "data/formats/format.h"
+#include "settings/enum_names.h"
 #include "settings/model_size.h"
 #include "settings/presets.h"
 #include "settings/schema.h"
-#include "settings/words.h"
 
 namespace forknet::run {
 namespace {

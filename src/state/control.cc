@@ -20,7 +20,7 @@ constexpr std::uint64_t finished_word(std::uint32_t generation, std::uint64_t st
 
 void Control::prepare(std::uint64_t first_step) {
   until_.store(first_step);
-  for (CellWords& cell : cells) cell.finished.store(finished_word(0, first_step));
+  for (CellControlBlock& cell : cells) cell.finished.store(finished_word(0, first_step));
   drained_.store(first_step);
   begin(first_step);
 }

@@ -22,7 +22,7 @@
 
 namespace forknet::run {
 
-struct CellWords {
+struct CellControlBlock {
   // (generation, step): the steps it has finished, in the lower 48 bits. seq_cst, against the other
   // cells': of two that finish together at least one sees both.
   alignas(64) std::atomic<std::uint64_t> finished;
@@ -98,7 +98,7 @@ class Control : public Commits {
   [[nodiscard]] bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
                             std::uint64_t step);
 
-  std::array<CellWords, kMostCells> cells;
+  std::array<CellControlBlock, kMostCells> cells;
 
  private:
   [[nodiscard]] bool commit(std::uint64_t step);

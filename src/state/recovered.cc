@@ -35,7 +35,7 @@ bool alone_in_time(const os::Fd& control) {
 // ended.
 Status fence(const os::Fd& control, const Control& words, const std::string& path) {
   if (alone_in_time(control)) return {};
-  for (const CellWords& cell : words.cells) {
+  for (const CellControlBlock& cell : words.cells) {
     const int pid = cell.pid.load(std::memory_order_relaxed);
     if (pid > 0) os::end_process(pid, cell.pid_ticks.load(std::memory_order_relaxed));
   }

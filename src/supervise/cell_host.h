@@ -1,5 +1,5 @@
-// What keeps the processes of cells, as far as who looks after them needs to know: the Fleet has
-// real ones, a simulation in the suite has some that are none, and a clock of its own.
+// What keeps the processes of cells, as far as who looks after them needs to know: the ProcessPool
+// has real ones, a simulation in the suite has some that are none, and a clock of its own.
 #pragma once
 
 #include <forknet/result.h>

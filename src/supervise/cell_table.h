@@ -1,5 +1,5 @@
 // What becomes of the process of one cell, as one table: in which state what event leads where, and
-// what is done. Pure: the keeper of cells carries out the actions (cell_keeper.h).
+// what is done. Pure: the supervisor of cells carries out the actions (process_supervisor.h).
 #pragma once
 
 #include <array>
@@ -30,11 +30,11 @@ inline constexpr std::size_t kCellEvents = 7;
 enum class CellAction {
   none,
   spawn,
-  abort,   // as a bug in it would: it may leave a core file
-  kill,    // of one that has not heeded that, or cannot
-  mourn,   // the death is judged: it is started again, or the run ends
-  remove,  // ended, and waited for; no death
-  refuse,  // a mistake of who asks
+  abort,    // as a bug in it would: it may leave a core file
+  kill,     // of one that has not heeded that, or cannot
+  on_exit,  // the death is judged: it is started again, or the run ends
+  remove,   // ended, and waited for; no death
+  refuse,   // a mistake of who asks
 };
 
 struct CellTransition {
@@ -58,21 +58,21 @@ inline constexpr std::array<std::array<CellTransition, kCellEvents>, kCellStates
       {{{S::joining, A::refuse},
         {S::working, A::none},
         {S::joining, A::none},
-        {S::absent, A::mourn},
+        {S::absent, A::on_exit},
         {S::condemned, A::abort},
         {S::condemned, A::kill},
         {S::absent, A::remove}}},
       {{{S::working, A::refuse},
         {S::working, A::none},
         {S::joining, A::none},
-        {S::absent, A::mourn},
+        {S::absent, A::on_exit},
         {S::condemned, A::abort},
         {S::condemned, A::kill},
         {S::absent, A::remove}}},
       {{{S::condemned, A::refuse},
         {S::condemned, A::none},
         {S::condemned, A::none},
-        {S::absent, A::mourn},
+        {S::absent, A::on_exit},
         {S::condemned, A::kill},
         {S::condemned, A::kill},
         {S::absent, A::remove}}},

@@ -12,12 +12,12 @@
 #include "os/failpoint.h"
 #include "os/process.h"
 #include "state/slice_weights.h"
-#include "supervise/cell_keeper.h"
-#include "supervise/conductor.h"
-#include "supervise/fleet.h"
-#include "supervise/generations.h"
+#include "supervise/parameter_transfer.h"
+#include "supervise/process_pool.h"
+#include "supervise/process_supervisor.h"
+#include "supervise/restart_round.h"
+#include "supervise/run_ahead.h"
 #include "supervise/thread_cells.h"
-#include "supervise/weights_exchange.h"
 
 namespace forknet::run {
 namespace {
@@ -33,18 +33,18 @@ class GridEngine final : public Engine<T> {
         weights_(weights),
         state_(state),
         control_(state.control()),
-        told_before_(control_.committed()),
-        weights_at_(told_before_),
+        notified_before_(control_.committed()),
+        weights_at_(notified_before_),
         exchange_(job_, weights_, control_),
-        conductor_(
+        run_ahead_(
             control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
 
   ~GridEngine() override {
     control_.may_run_to(0);
     control_.exit();
-    generations_.reset();
-    keeper_.reset();
-    fleet_.reset();
+    restart_round_.reset();
+    supervisor_.reset();
+    pool_.reset();
     exchange_.close();
     threads_.reset();
   }
@@ -62,19 +62,19 @@ class GridEngine final : public Engine<T> {
     return {};
   }
 
-  void may_run_to(std::uint64_t step) override { conductor_.may_run_to(step); }
+  void may_run_to(std::uint64_t step) override { run_ahead_.may_run_to(step); }
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < told_before_) return told_again(control_.figures(step));
+    if (step < notified_before_) return replayed(control_.figures(step));
     if (salvaged_) return figures_of(step);
     if (control_.resting() && control_.committed() <= step) last_ns_ = monotonic_ns();
-    FORKNET_TRY(conductor_.reach(step));
+    FORKNET_TRY(run_ahead_.reach(step));
     weights_.turn_to(control_.committed());
     return figures_of(step);
   }
 
   Result<std::uint64_t> settle() override {
-    FORKNET_TRY(conductor_.settle());
+    FORKNET_TRY(run_ahead_.settle());
     weights_.turn_to(control_.committed());
     return control_.committed();
   }
@@ -82,7 +82,7 @@ class GridEngine final : public Engine<T> {
   Result<std::uint64_t> salvage() override {
     if (!processes_) return Engine<T>::salvage();
     salvaged_ = true;
-    fleet_->end_all();
+    pool_->end_all();
     const std::uint64_t committed = control_.committed();
     weights_.turn_to(committed);
     if (pipes_ && weights_at_ != committed) FORKNET_TRY(take_weights_of_ended());
@@ -92,18 +92,20 @@ class GridEngine final : public Engine<T> {
   std::span<const T> parameters() override { return std::as_const(weights_).parameters(); }
 
   Status tend() override {
-    return generations_ && !salvaged_ ? generations_->look_after(0) : Status();
+    return restart_round_ && !salvaged_ ? restart_round_->look_after(0) : Status();
   }
 
   std::vector<CellReport> report(double train_seconds) const override {
     std::vector<CellReport> reports;
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
-      const int pid = processes_ ? fleet_->pid(cell) : os::pid();
+      const int pid = processes_ ? pool_->pid(cell) : os::pid();
       reports.push_back(report_of(job_, cell, control_.cells[cell], pid, train_seconds));
     }
     return reports;
   }
-  [[nodiscard]] Faults faults() const override { return keeper_ ? keeper_->faults() : Faults{}; }
+  [[nodiscard]] Faults faults() const override {
+    return supervisor_ ? supervisor_->faults() : Faults{};
+  }
 
  private:
   StepFigures figures_of(std::uint64_t step) {
@@ -111,16 +113,16 @@ class GridEngine final : public Engine<T> {
     const std::int64_t now = control_.committed_at_ns(step);
     const StepFigures result = {figures.sums(), now - last_ns_};
     last_ns_ = now;
-    if (keeper_) keeper_->step_done(result.nanoseconds);
+    if (supervisor_) supervisor_->step_done(result.nanoseconds);
     return result;
   }
 
   Status start_processes() {
-    fleet_.emplace(job_, state_, event_, arena_.fd(), shape_.cells());
-    FORKNET_TRY(fleet_->open());
-    keeper_.emplace(job_, *fleet_, progress(), shape_.cells());
-    generations_.emplace(control_, *keeper_, shape_.cells(), parts());
-    return generations_->begin();
+    pool_.emplace(job_, state_, event_, arena_.fd(), shape_.cells());
+    FORKNET_TRY(pool_->open());
+    supervisor_.emplace(job_, *pool_, progress(), shape_.cells());
+    restart_round_.emplace(control_, *supervisor_, shape_.cells(), parts());
+    return restart_round_->begin();
   }
   Status start_threads() {
     threads_.emplace(job_, state_, event_);
@@ -143,15 +145,15 @@ class GridEngine final : public Engine<T> {
   }
 
   // What a generation shares: rings and barriers in memory, or pipes.
-  Generations::Parts parts() {
+  RestartRound::Parts parts() {
     if (!pipes_) {
       return {.interrupt =
                   [this](std::uint32_t generation) {
-                    cell::Crew::interrupt_shared(job_.grid, arena_.writable(), generation);
+                    cell::StageContext::interrupt_shared(job_.grid, arena_.writable(), generation);
                   },
               .prepare =
                   [this](std::uint32_t generation) {
-                    cell::Crew::prepare_shared(job_.grid, arena_.writable(), generation);
+                    cell::StageContext::prepare_shared(job_.grid, arena_.writable(), generation);
                   }};
     }
     return {.equip = [this](std::uint32_t generation) { return send_pipes(generation); },
@@ -169,15 +171,15 @@ class GridEngine final : public Engine<T> {
   Status send_pipes(std::uint32_t generation) {
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
-      fleet_->send(cell, generation, pipes.ends_of(cell));
+      pool_->send(cell, generation, pipes.ends_of(cell));
     }
-    const auto look = [this](std::size_t cell) { keeper_->look_while_waiting_for(cell); };
+    const auto look = [this](std::size_t cell) { supervisor_->look_while_waiting_for(cell); };
     exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation, look), generation,
-                  [this] { keeper_->nothing_is_overdue(); });
+                  [this] { supervisor_->nothing_is_overdue(); });
     return {};
   }
 
-  // What the keepers of the stages send when they come to rest; once a rest.
+  // What the supervisors of the stages send when they come to rest; once a rest.
   Status take_weights() {
     while (pipes_ && control_.undrained()) {
       FORKNET_FAILPOINT("drain/before");
@@ -186,7 +188,7 @@ class GridEngine final : public Engine<T> {
         control_.put_drained();
         weights_at_ = control_.committed();
       } else {
-        FORKNET_TRY(wait());  // a keeper has died: its replacement sends them again
+        FORKNET_TRY(wait());  // a supervisor has died: its replacement sends them again
       }
     }
     return {};
@@ -209,8 +211,8 @@ class GridEngine final : public Engine<T> {
       threads_->wait(kLookAgain);
       return {};
     }
-    FORKNET_TRY(keeper_->patience());
-    return generations_->look_after(kLookAgain);
+    FORKNET_TRY(supervisor_->patience());
+    return restart_round_->look_after(kLookAgain);
   }
 
   const EngineJob job_;
@@ -220,17 +222,17 @@ class GridEngine final : public Engine<T> {
   store::Weights<T>& weights_;
   LiveState& state_;
   Control& control_;
-  const std::uint64_t told_before_;  // steps that an earlier process took
-  std::uint64_t weights_at_;         // behind pipes, the step after which weights_ are
-  bool salvaged_ = false;            // the cells have been ended
+  const std::uint64_t notified_before_;  // steps that an earlier process took
+  std::uint64_t weights_at_;             // behind pipes, the step after which weights_ are
+  bool salvaged_ = false;                // the cells have been ended
   os::Mapping arena_;
   os::Fd event_;
-  WeightsExchange<T> exchange_;
-  std::optional<Fleet> fleet_;  // of processes,
-  std::optional<CellKeeper> keeper_;
-  std::optional<Generations> generations_;
+  ParameterTransfer<T> exchange_;
+  std::optional<ProcessPool> pool_;  // of processes,
+  std::optional<ProcessSupervisor> supervisor_;
+  std::optional<RestartRound> restart_round_;
   std::optional<ThreadCells<T>> threads_;  // or else these
-  Conductor conductor_;
+  RunAhead run_ahead_;
   std::int64_t last_ns_ = 0;  // when the step before the next was done
 };
 

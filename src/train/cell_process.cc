@@ -61,9 +61,9 @@ Status train_shared_models(const CellSpec& spec, const EngineJob& alone, const o
   FORKNET_ASSIGN(auto memory, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
   memory.forget_fd();
   Models<T> models(memory.writable(), models_shape<T>(spec.config, alone.plan));
-  WorkerWords& words = models.worker(spec.cell);
-  const auto supply = shared_supply<T>(models, center.writable(), words, event);
-  return work_on_models<T>({alone, spec.cell, words}, *supply);
+  WorkerControlBlock& words = models.worker(spec.cell);
+  const auto source = shared_source<T>(models, center.writable(), words, event);
+  return work_on_models<T>({alone, spec.cell, words}, *source);
 }
 
 // It sees no model but those that it is sent.
@@ -72,13 +72,13 @@ Status train_sent_models(const CellSpec& spec, const EngineJob& alone, const os:
   FORKNET_ASSIGN(std::vector<os::Fd> fds, SentEnds(inherited(CellFd::grid))(kWorkerEnds));
   const ModelsShape shape = models_shape<T>(spec.config, alone.plan);
   FORKNET_ASSIGN(auto memory, os::Mapping::of(std::move(fds[0]), os::Mapping::Access::write,
-                                              shape.words_bytes()));
+                                              shape.control_bytes()));
   memory.forget_fd();
-  WorkerWords& words = Models<T>(memory.writable(), shape).worker(spec.cell);
-  FORKNET_ASSIGN(const auto supply,
-                 piped_supply<T>(alone.plan, shape, spec.cell,
+  WorkerControlBlock& words = Models<T>(memory.writable(), shape).worker(spec.cell);
+  FORKNET_ASSIGN(const auto source,
+                 piped_source<T>(alone.plan, shape, spec.cell,
                                  {std::move(fds[1]), std::move(fds[2])}, words, event));
-  return work_on_models<T>({alone, spec.cell, words}, *supply);
+  return work_on_models<T>({alone, spec.cell, words}, *source);
 }
 
 template <class T>

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "os/file.h"
+#include "settings/enum_names.h"
 #include "settings/layout.h"
-#include "settings/words.h"
 #include "state/evaluation_json.h"
 
 namespace forknet::run {

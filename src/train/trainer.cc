@@ -37,7 +37,7 @@ void Trainer<T>::save_progress() {
   dealt_ = false;
   if (!live_.survives()) return;
   ProgressState progress = state_;
-  progress.train_seconds += pace_.train_seconds();
+  progress.train_seconds += throughput_.train_seconds();
   FORKNET_FAILPOINT("progress/save/before");
   live_.progress().save(progress);
   FORKNET_FAILPOINT("progress/save/after");
@@ -57,7 +57,7 @@ Result<bool> Trainer<T>::take_step() {
   ++state_.step;
   state_.epoch.add(figures.sums);
   state_.interval.add(figures.sums);
-  pace_.add_step(figures.nanoseconds, figures.sums.rows);
+  throughput_.add_step(figures.nanoseconds, figures.sums.rows);
   return std::isfinite(figures.sums.loss);
 }
 
@@ -94,7 +94,7 @@ Result<TrainResult> Trainer<T>::run() {
   // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
-  tell_status("running", recent_loss());
+  publish_status("running", recent_loss());
   auto result = train();
   const bool ordered = job_.orders != nullptr && job_.orders->stop_given() != 0;
   if (result.ok() || engine_ == nullptr || !(ordered || stop_asked())) return result;
@@ -112,7 +112,7 @@ Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
   FORKNET_ASSIGN(const bool finite, catch_up_to(*done));
   over_ = true;  // an order that moves cells is refused
   while (job_.orders != nullptr && job_.orders->pending()) {
-    if (const auto given = job_.orders->take()) FORKNET_TRY(obey(*given));
+    if (const auto given = job_.orders->take()) FORKNET_TRY(apply(*given));
   }
   auto result = finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
   if (result.ok() && last_checkpoint_ == state_.step) {
@@ -129,7 +129,7 @@ Result<TrainResult> Trainer<T>::train() {
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
         if (stop_asked()) break;
         made_room_ = true;
-        FORKNET_TRY(obey());  // something that the evaluation, to be repeated, made room for
+        FORKNET_TRY(apply());  // something that the evaluation, to be repeated, made room for
         continue;
       }
       FORKNET_TRY(closed);
@@ -148,7 +148,7 @@ Result<TrainResult> Trainer<T>::train() {
     if (orders_due()) {
       FORKNET_ASSIGN(const bool all_finite, catch_up());
       if (!all_finite) return finish(TrainResult::State::diverged);
-      FORKNET_TRY(obey());
+      FORKNET_TRY(apply());
       continue;
     }
     FORKNET_ASSIGN(const bool finite, step());
@@ -162,12 +162,12 @@ Result<TrainResult> Trainer<T>::train() {
 template <class T>
 void Trainer<T>::after_step() {
   const bool logs = state_.step % static_cast<std::uint64_t>(config_.log.every) == 0;
-  if (!logs && !pace_.tick_due()) return;
+  if (!logs && !throughput_.tick_due()) return;
   const Evaluation figures = state_.interval.means(counts_classes(job_.plan, job_.data.train));
   const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
   const Metrics metrics = metrics_now(kind, figures);
   if (job_.options.on_metrics) job_.options.on_metrics(metrics);
-  if (monotonic_ns() - status_told_ns_ >= kStatusEvery) tell_status("running", figures.loss);
+  if (monotonic_ns() - status_told_ns_ >= kStatusEvery) publish_status("running", figures.loss);
   if (!logs) return;
   state_.interval = {};
   record(metrics);
@@ -226,14 +226,14 @@ Result<std::optional<Evaluation>> Trainer<T>::evaluate(const std::optional<data:
                                                        std::span<const T> parameters) {
   if (!view) return std::optional<Evaluation>();
   FORKNET_FAILPOINT("run/evaluate/before");
-  Status attended;
+  Status polled;
   evaluating_ = true;
   const auto evaluation = evaluator_.evaluate(parameters, *view, [&] {
-    attended = attend();
-    return !attended.ok() || stop_asked() || makes_room();
+    polled = poll();
+    return !polled.ok() || stop_asked() || makes_room();
   });
   evaluating_ = false;
-  FORKNET_TRY(attended);
+  FORKNET_TRY(polled);
   if (!evaluation.ok()) return evaluation.error();
   FORKNET_FAILPOINT("run/evaluate/after");
   return std::optional<Evaluation>(*evaluation);

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "average/average_engine.h"
-#include "cell/crew.h"
+#include "cell/stage_context.h"
 #include "data/open.h"
 #include "engine/engine.h"
 #include "engine/tracing.h"
@@ -23,9 +23,9 @@
 #include "train/evaluator.h"
 #include "train/orders/order_budget.h"
 #include "train/orders/orders.h"
-#include "train/pace.h"
 #include "train/rate_list.h"
 #include "train/recorder.h"
+#include "train/throughput.h"
 
 namespace forknet::run {
 
@@ -61,7 +61,7 @@ class Trainer {
   [[nodiscard]] Result<bool> step();
 
   // What the cells did, to whoever asked for it; once, after run(): they end.
-  void tell_trace();
+  void write_trace();
 
   [[nodiscard]] const store::Weights<T>& weights() const { return weights_; }
   [[nodiscard]] std::uint64_t steps_done() const { return state_.step; }
@@ -77,7 +77,7 @@ class Trainer {
   // What this process knows joins the state that survives it.
   void save_progress();
   void seal_weights();
-  void tell_state_place() const;
+  void report_state_place() const;
   [[nodiscard]] Status open_engine();
   [[nodiscard]] cell::GridShape recorded_shape() const;
   // Of models that train apart (trainer_average.cc).
@@ -98,11 +98,11 @@ class Trainer {
   // The run is to stop and its cells do not come to rest.
   [[nodiscard]] Result<TrainResult> stop_without_cells(const Error& why);
   // Live control (trainer_control.cc): the cells are at rest. Returns when they may go on.
-  [[nodiscard]] Status obey();
+  [[nodiscard]] Status apply();
   [[nodiscard]] bool orders_due() const;
   [[nodiscard]] OrderReach order_reach() const;
-  [[nodiscard]] Result<bool> obey_waiting();  // false: there were none
-  [[nodiscard]] Status obey(const Orders::Given& given);
+  [[nodiscard]] Result<bool> apply_waiting();  // false: there were none
+  [[nodiscard]] Status apply(const Orders::Given& given);
   [[nodiscard]] Status end_of_epoch();
   [[nodiscard]] Status carry_out(LifeAction action, const Order& order, OrderAnswer& answer);
   [[nodiscard]] Status resize(const Order& order);
@@ -110,8 +110,8 @@ class Trainer {
   // (trainer_reload.cc)
   [[nodiscard]] Status reload(OrderAnswer& answer);
   [[nodiscard]] Status change_rate(double lr);
-  // While an evaluation is under way: what can be obeyed is, cells that die are replaced.
-  [[nodiscard]] Status attend();
+  // While an evaluation is under way: what can be applied is, cells that die are replaced.
+  [[nodiscard]] Status poll();
   // An order waits that the evaluation under way has to make room for.
   [[nodiscard]] bool makes_room() const;
   [[nodiscard]] Status move_to(cell::GridPlan layout);
@@ -133,7 +133,7 @@ class Trainer {
   [[nodiscard]] std::string misfit(const ModelState& model) const;
   void note(const std::string& text) const;
   void record(const Metrics& metrics);
-  void tell_status(std::string_view state, double loss);
+  void publish_status(std::string_view state, double loss);
   [[nodiscard]] bool stop_asked() const;
   void show_life() const {
     if (job_.orders != nullptr) job_.orders->beat();
@@ -159,18 +159,18 @@ class Trainer {
   LifeState life_ = LifeState::running;
   bool evaluating_ = false;
   bool over_ = false;  // no further step; the last evaluation may be under way
-  std::int64_t attended_ns_ = 0;
+  std::int64_t polled_ns_ = 0;
   OrderBudget budget_;                      // of the time that orders take
-  std::optional<std::uint64_t> rested_at_;  // the step at which orders were obeyed last
+  std::optional<std::uint64_t> rested_at_;  // the step at which orders were applied last
   bool made_room_ = false;                  // the evaluation that is due has been broken off once
   Faults faults_;                           // of engines that have been given up
   std::uint64_t committed_ = 0;  // when the run was begun: the steps before it are only told again
   std::uint64_t saved_ = 0;      // the step of the progress that is saved
   bool dealt_ = false;           // with a pause since then
   BestTracker best_;
-  Pace pace_;
+  Throughput throughput_;
   double layout_begun_ =
-      0;  // pace_.train_seconds() when the engine was opened or got other workers
+      0;  // throughput_.train_seconds() when the engine was opened or got other workers
   std::optional<std::uint64_t> last_checkpoint_;   // the step of the last that was written
   std::optional<std::uint64_t> checkpoint_tried_;  // written or not
   std::int64_t status_told_ns_ = 0;

@@ -195,7 +195,7 @@ Status Trainer<T>::resize_average(std::int64_t workers) {
         fmt::format("{} workers are not possible: 1 to {} are, one for each model", workers, most)};
   }
   FORKNET_TRY(average_->resize(static_cast<std::size_t>(workers)));
-  layout_begun_ = pace_.train_seconds();
+  layout_begun_ = throughput_.train_seconds();
   layout_.shape.replicas = static_cast<std::size_t>(workers);
   note(fmt::format("{} workers from step {} on", workers, state_.step));
   keep_replicas();

@@ -39,23 +39,23 @@ OrderReach Trainer<T>::order_reach() const {
 
 // Those that wait now; what comes meanwhile is for the next time, or there might be none.
 template <class T>
-Result<bool> Trainer<T>::obey_waiting() {
+Result<bool> Trainer<T>::apply_waiting() {
   const OrderReach reach = order_reach();
   const std::uint64_t last = job_.orders->newest();
   bool any = false;
   while (const auto given = job_.orders->take(reach, last)) {
-    FORKNET_TRY(obey(*given));
+    FORKNET_TRY(apply(*given));
     any = true;
   }
   return any;
 }
 
 template <class T>
-Status Trainer<T>::obey() {
+Status Trainer<T>::apply() {
   if (job_.orders == nullptr) return {};
   const std::int64_t begun = monotonic_ns();
   for (bool first = true;; first = false) {
-    FORKNET_ASSIGN(const bool any, obey_waiting());
+    FORKNET_ASSIGN(const bool any, apply_waiting());
     if (any && first) budget_.spend(begun, monotonic_ns());
     if (!at_rest(life_) || stop_asked() || makes_room()) break;
     job_.orders->wait(kNap);
@@ -68,16 +68,16 @@ Status Trainer<T>::obey() {
 
 // Called for every few rows of an evaluation.
 template <class T>
-Status Trainer<T>::attend() {
+Status Trainer<T>::poll() {
   show_life();
   const std::int64_t now = monotonic_ns();
-  if (now - attended_ns_ >= kNap) {
-    attended_ns_ = now;
+  if (now - polled_ns_ >= kNap) {
+    polled_ns_ = now;
     FORKNET_TRY(engine_->tend());
   }
   if (job_.orders == nullptr || !job_.orders->pending()) return {};
   const bool now_due = budget_.allows(now) || job_.orders->waits(is_urgent);
-  return now_due ? obey() : Status();
+  return now_due ? apply() : Status();
 }
 
 // Once: the evaluation that is repeated comes to its end, unless it is at rest itself.
@@ -95,14 +95,14 @@ Status Trainer<T>::end_of_epoch() {
   FORKNET_FAILPOINT("life/epoch_end");
   if (!rests) return {};
   save_progress();
-  tell_status(name_of(life_), state_.last_epoch.loss);
+  publish_status(name_of(life_), state_.last_epoch.loss);
   note(fmt::format("held at the end of epoch {}, step {}", state_.epochs_closed, state_.step));
-  return obey();
+  return apply();
 }
 
 // Error: the run cannot go on. What only the order came to grief on is told in its answer.
 template <class T>
-Status Trainer<T>::obey(const Orders::Given& given) {
+Status Trainer<T>::apply(const Orders::Given& given) {
   const Transition transition = run::transition(life_, given.order.event);
   OrderAnswer answer = {state_.step, std::string(name_of(transition.to)), ""};
   FORKNET_FAILPOINT("life/order/before");
@@ -111,7 +111,7 @@ Status Trainer<T>::obey(const Orders::Given& given) {
   life_ = transition.to;
   FORKNET_FAILPOINT("life/order/after");
   if (transition.action != LifeAction::none && engine_ != nullptr) {
-    tell_status(name_of(life_), recent_loss());
+    publish_status(name_of(life_), recent_loss());
   }
   job_.orders->answer(given.number, std::move(answer));
   // Without an engine nothing can go on.
@@ -203,14 +203,14 @@ Status Trainer<T>::move_to(cell::GridPlan layout) {
   return opened;
 }
 
-#define FORKNET_TRAINER(T)                                \
-  template bool Trainer<T>::orders_due() const;           \
-  template Status Trainer<T>::obey();                     \
-  template Status Trainer<T>::attend();                   \
-  template bool Trainer<T>::makes_room() const;           \
-  template Status Trainer<T>::obey(const Orders::Given&); \
-  template Status Trainer<T>::end_of_epoch();             \
-  template Status Trainer<T>::move_to(cell::GridPlan);    \
+#define FORKNET_TRAINER(T)                                 \
+  template bool Trainer<T>::orders_due() const;            \
+  template Status Trainer<T>::apply();                     \
+  template Status Trainer<T>::poll();                      \
+  template bool Trainer<T>::makes_room() const;            \
+  template Status Trainer<T>::apply(const Orders::Given&); \
+  template Status Trainer<T>::end_of_epoch();              \
+  template Status Trainer<T>::move_to(cell::GridPlan);     \
   template Status Trainer<T>::resize(const Order&);
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

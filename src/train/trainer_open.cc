@@ -56,7 +56,7 @@ Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
   }
   const Status opened = trainer->open();
   if (opened.ok()) {
-    trainer->tell_state_place();
+    trainer->report_state_place();
     return trainer;
   }
   trainer->live_.remove();
@@ -113,7 +113,7 @@ Status Trainer<T>::restore(const Recovered& recovered) {
 
 // Where the last step lies, and what costs the steps since the last checkpoint.
 template <class T>
-void Trainer<T>::tell_state_place() const {
+void Trainer<T>::report_state_place() const {
   if (!live_.survives() || job_.recorder == nullptr) return;
   std::string text = "state: in the run folder; a power cut";
   if (live_.lies_in_memory()) {
@@ -150,7 +150,7 @@ cell::GridShape Trainer<T>::recorded_shape() const {
 
 template <class T>
 Status Trainer<T>::open_engine() {
-  layout_begun_ = pace_.train_seconds();
+  layout_begun_ = throughput_.train_seconds();
   if (job_.options.on_trace) FORKNET_TRY(traces_.open(recorded_shape()));
   EngineJob job = {job_.config,     job_.data.train, job_.plan,
                    sampler_,        layout_,         job_.target,
@@ -174,7 +174,7 @@ Status Trainer<T>::open_engine() {
   template Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob&); \
   template Status Trainer<T>::open_engine();                                        \
   template void Trainer<T>::seal_weights();                                         \
-  template void Trainer<T>::tell_state_place() const;                               \
+  template void Trainer<T>::report_state_place() const;                             \
   template cell::GridShape Trainer<T>::recorded_shape() const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

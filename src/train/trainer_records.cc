@@ -42,7 +42,7 @@ template <class T>
 Status Trainer<T>::save_checkpoint() {
   if (job_.recorder == nullptr) return {};
   ProgressState progress = state_;
-  progress.train_seconds += pace_.train_seconds();
+  progress.train_seconds += throughput_.train_seconds();
   std::vector<store::NamedTensor> tensors;
   add_parameters<T>(job_.plan, engine_->parameters(), "", tensors);
   add_moments<T>(job_.plan, weights_, "", tensors);
@@ -121,7 +121,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   FORKNET_FAILPOINT("run/finish/begin");
   over_ = true;
   if (how == TrainResult::State::stopped) {
-    tell_status("stopping", recent_loss());
+    publish_status("stopping", recent_loss());
   }
   if (how == TrainResult::State::stopped && !is_saved()) FORKNET_TRY(save_checkpoint());
   FORKNET_ASSIGN(const auto chosen, chosen_model());
@@ -142,7 +142,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (how == TrainResult::State::finished) hold_against_constant(result);
   result.steps = state_.step;
   result.epochs = state_.epochs_closed;
-  result.train_seconds = state_.train_seconds + pace_.train_seconds();
+  result.train_seconds = state_.train_seconds + throughput_.train_seconds();
   if (result.train_seconds > 0) {
     result.samples_per_second = static_cast<double>(samples_done()) / result.train_seconds;
   }
@@ -150,10 +150,10 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   result.grid.replicas = static_cast<std::int64_t>(layout_.shape.replicas);  // maybe scaled
   result.faults = faults_;
   result.faults.add(engine_->faults());
-  result.cells = engine_->report(pace_.train_seconds() - layout_begun_);
+  result.cells = engine_->report(throughput_.train_seconds() - layout_begun_);
   result.threads_total = static_cast<std::int64_t>(working_threads(layout_, job_.plan));
   if (!in_processes_) result.grid.host = Host::thread;
-  tell_status(state_name(how), result.train.loss);
+  publish_status(state_name(how), result.train.loss);
   FORKNET_FAILPOINT("run/finish/end");
   result.weights_digest = nn::parameter_digest<T>(job_.plan, engine_->parameters());
   return result;
@@ -186,8 +186,9 @@ Metrics Trainer<T>::metrics_now(Metrics::Kind kind, const Evaluation& figures) c
   metrics.learning_rate =
       nn::learning_rate(nn::with_changes(job_.config.optimizer, rates_, state_.step - 1),
                         state_.step - 1, total_steps_);
-  metrics.samples_per_second = pace_.samples_per_second();
-  metrics.seconds_left = pace_.seconds_for(total_steps_ - std::min(total_steps_, state_.step));
+  metrics.samples_per_second = throughput_.samples_per_second();
+  metrics.seconds_left =
+      throughput_.seconds_for(total_steps_ - std::min(total_steps_, state_.step));
   return metrics;
 }
 
@@ -203,16 +204,16 @@ void Trainer<T>::record(const Metrics& metrics) {
 }
 
 template <class T>
-void Trainer<T>::tell_status(std::string_view state, double loss) {
+void Trainer<T>::publish_status(std::string_view state, double loss) {
   if (job_.recorder == nullptr) return;
   status_told_ns_ = monotonic_ns();
   job_.recorder->status({state, state_.step, total_steps_, state_.epochs_closed,
-                         pace_.samples_per_second(), loss, live_.control().generation(),
-                         engine_->report(pace_.train_seconds() - layout_begun_)});
+                         throughput_.samples_per_second(), loss, live_.control().generation(),
+                         engine_->report(throughput_.train_seconds() - layout_begun_)});
 }
 
 template <class T>
-void Trainer<T>::tell_trace() {
+void Trainer<T>::write_trace() {
   if (!job_.options.on_trace) return;
   engine_.reset();  // its cells write until they end
   job_.options.on_trace(traces_.take());
@@ -232,8 +233,8 @@ void Trainer<T>::note(const std::string& text) const {
   template void Trainer<T>::hold_against_constant(TrainResult&) const;              \
   template Metrics Trainer<T>::metrics_now(Metrics::Kind, const Evaluation&) const; \
   template void Trainer<T>::record(const Metrics&);                                 \
-  template void Trainer<T>::tell_status(std::string_view, double);                  \
-  template void Trainer<T>::tell_trace();                                           \
+  template void Trainer<T>::publish_status(std::string_view, double);               \
+  template void Trainer<T>::write_trace();                                          \
   template void Trainer<T>::note(const std::string&) const;
 FORKNET_TRAINER(float)
 FORKNET_TRAINER(double)

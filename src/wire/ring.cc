@@ -27,8 +27,8 @@ class RingEnd {
   RingEnd(std::span<std::byte> memory, const RingSizes& sizes, ChannelOptions options)
       : options_(std::move(options)),
         sizes_(sizes),
-        words_(reinterpret_cast<RingWords*>(memory.data())),
-        slots_(memory.data() + sizeof(RingWords)) {
+        words_(reinterpret_cast<RingControlBlock*>(memory.data())),
+        slots_(memory.data() + sizeof(RingControlBlock)) {
     FORKNET_CHECK(memory.size() >= ring_bytes(sizes) && std::has_single_bit(sizes.slots));
   }
 
@@ -88,7 +88,7 @@ class RingEnd {
 
   const ChannelOptions options_;
   const RingSizes sizes_;
-  RingWords* const words_;
+  RingControlBlock* const words_;
   std::byte* const slots_;
 };
 
@@ -192,7 +192,7 @@ class RingReceiver final : public Receiver, RingEnd {
 }  // namespace
 
 std::size_t ring_bytes(const RingSizes& sizes) {
-  return sizeof(RingWords) + sizes.slots * slot_bytes(sizes);
+  return sizeof(RingControlBlock) + sizes.slots * slot_bytes(sizes);
 }
 
 std::unique_ptr<Sender> ring_sender(std::span<std::byte> memory, const RingSizes& sizes,
@@ -206,14 +206,14 @@ std::unique_ptr<Receiver> ring_receiver(std::span<std::byte> memory, const RingS
 }
 
 void interrupt_ring(std::span<std::byte> memory, std::uint32_t generation) {
-  auto* words = reinterpret_cast<RingWords*>(memory.data());
+  auto* words = reinterpret_cast<RingControlBlock*>(memory.data());
   words->generation.store(generation, std::memory_order_seq_cst);
   os::futex_wake_all(words->published);
   os::futex_wake_all(words->released);
 }
 
 void reset_ring(std::span<std::byte> memory, std::uint32_t generation) {
-  auto* words = reinterpret_cast<RingWords*>(memory.data());
+  auto* words = reinterpret_cast<RingControlBlock*>(memory.data());
   words->generation.store(generation, std::memory_order_seq_cst);
   words->published.store(0, std::memory_order_seq_cst);
   words->released.store(0, std::memory_order_seq_cst);

@@ -22,7 +22,7 @@ struct RingSizes {
 };
 
 // What lies at the beginning of the ring's memory; all zero is an empty ring.
-struct RingWords {
+struct RingControlBlock {
   alignas(64) std::atomic<std::uint32_t> published;  // release; acquired by the receiver
   std::atomic<std::uint32_t> receiver_sleeps;
   alignas(64) std::atomic<std::uint32_t> released;  // release; acquired by the sender

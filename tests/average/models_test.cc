@@ -27,8 +27,8 @@ void expect_no_overlap(ModelMemory<T>& own) {
   Models<T>& models = own.models;
   add(own.memory.bytes().data(), sizeof(CenterWord));
   for (std::size_t m = 0; m < models.count(); ++m) {
-    add(&models.commits(m), sizeof(ModelWords));
-    add(&models.worker(m), sizeof(WorkerWords));
+    add(&models.commits(m), sizeof(ModelControlBlock));
+    add(&models.worker(m), sizeof(WorkerControlBlock));
     const auto weights = models.weights(m).memory();
     add(weights.data(), weights.size());
     for (std::size_t i = 0; own.shape.keeps_moments && i < own.shape.moments; ++i) {
@@ -163,7 +163,7 @@ TYPED_TEST(ModelsOf, another_process_stand_where_they_were) {
   own.models.put_center(4, 1);
   own.trained(0, 7, {1, 2, 3}, 9);
   own.models.leave_out(1, 6);
-  own.models.worker(0).order.store(3U << WorkerWords::kModelBits | 1);
+  own.models.worker(0).order.store(3U << WorkerControlBlock::kModelBits | 1);
   EXPECT_FALSE(own.models.worker(0).idle());
   auto copy = os::Mapping::anonymous(own.shape.bytes()).value();
   std::memcpy(copy.writable().data(), own.memory.bytes().data(), own.shape.bytes());

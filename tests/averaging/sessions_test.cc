@@ -218,10 +218,10 @@ TEST_F(AverageSessions, what_is_a_part_of_the_answer_cannot_change_in_a_resume) 
     EXPECT_NE(refused.error().message.find("cannot change in a resume"), std::string::npos)
         << refused.error().message;
   }
-  const auto crowd =
+  const auto unit_threads =
       resume_session(RunPaths{stopped.folder}, sets({"grid.replicas=4"}), watching());
-  ASSERT_FALSE(crowd.ok());
-  EXPECT_NE(crowd.error().message.find("only 3 model(s) to train"), std::string::npos);
+  ASSERT_FALSE(unit_threads.ok());
+  EXPECT_NE(unit_threads.error().message.find("only 3 model(s) to train"), std::string::npos);
 }
 
 TEST_F(AverageSessions, what_is_automatic_goes_on_after_a_kill_and_in_a_resume) {

@@ -144,20 +144,20 @@ class GridsOfOneNetwork {
     const nn::ModelPlan plan = nn::plan_model(model_, kInputs).value();
     GridPlan grid;
     grid.shape = shape;
-    grid.slices = nn::cut_model(plan, shape.stages, nn::counted_costs(plan));
+    grid.slices = nn::partition_model(plan, shape.stages, nn::counted_costs(plan));
     grid.microbatches = microbatches;
     grid.schedule = schedule;
     grid.cpus = 2;
-    const auto crew = Crew::in_threads(std::move(grid)).value();
-    return digest_with(crew.get());
+    const auto context = StageContext::in_threads(std::move(grid)).value();
+    return digest_with(context.get());
   }
 
  private:
   static constexpr std::size_t kInputs = 50;
   static constexpr std::size_t kRows = 75;
 
-  std::string digest_with(Crew* crew) const {
-    NetworkFixture<float> fixture(model_, kInputs, kRows, math::best_target(), {}, crew);
+  std::string digest_with(StageContext* context) const {
+    NetworkFixture<float> fixture(model_, kInputs, kRows, math::best_target(), {}, context);
     for (std::uint64_t step = 0; step < 4; ++step) {
       const std::size_t rows = step == 3 ? 21 : kRows;
       fixture.network_.train(fixture.weights_, fixture.batch(rows), fixture.step(step, rows, 8));

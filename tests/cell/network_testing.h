@@ -19,13 +19,14 @@ template <class T>
 class NetworkFixture {
  public:
   NetworkFixture(const ModelConfig& model, std::size_t inputs, std::size_t rows,
-                 math::Target target, OptimizerConfig optimizer = {}, Crew* crew = nullptr)
+                 math::Target target, OptimizerConfig optimizer = {},
+                 StageContext* context = nullptr)
       : optimizer_(std::move(optimizer)),
         plan_(nn::plan_model(model, inputs).value()),
         weights_(
             store::Weights<T>::create(plan_.numbers, nn::moment_count(optimizer_.type)).value()),
         workspace_(Workspace<T>::create(plan_, rows, WorkspaceUse::training).value()),
-        network_(plan_, workspace_, target, crew),
+        network_(plan_, workspace_, target, context),
         input_memory_(store::Weights<T>::create(math::panel_numbers(rows | 1, inputs), 0).value()),
         target_memory_(
             store::Weights<T>::create(math::panel_numbers(rows | 1, plan_.outputs), 0).value()) {

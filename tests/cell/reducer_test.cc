@@ -22,11 +22,11 @@ namespace {
 wire::ChannelOptions options_of(const std::string& name) {
   wire::ChannelOptions options;
   options.name = name;
-  options.deadline_ns = kPatience;
+  options.deadline_ns = kTimeout;
   return options;
 }
 
-// One end for each other replica, as the keeper has them, then those of each replica.
+// One end for each other replica, as the owner has them, then those of each replica.
 std::vector<ReplicaLinks> links_of(std::size_t replicas) {
   std::vector<ReplicaLinks> links(replicas);
   for (std::size_t r = 0; r < replicas; ++r) {
@@ -78,7 +78,7 @@ std::vector<T> numbers_of(std::span<const T> region) {
 template <class T>
 struct Outcome {
   std::vector<T> weights;
-  std::vector<double> losses;  // of each step; the keeper's and the whole network's
+  std::vector<double> losses;  // of each step; the owner's and the whole network's
   std::vector<std::uint64_t> correct;
   void add(const BatchSums& sums) {
     losses.push_back(sums.loss);
@@ -100,8 +100,8 @@ Outcome<T> work_as_replica(const NetworkFixture<T>& fixture, const SharedBatches
   auto workspace = Workspace<T>::of_slice(fixture.plan_, all, rows, now.rows).value();
   GridPlan plan;
   plan.slices = {all};
-  const auto crew = Crew::of_private_cell(plan, 0, {}, 0).value();
-  Network<T> network(fixture.plan_, workspace, math::best_target(), crew.get());
+  const auto context = StageContext::of_private_cell(plan, 0, {}, 0).value();
+  Network<T> network(fixture.plan_, workspace, math::best_target(), context.get());
   const auto reducer =
       Reducer<T>::create(fixture.plan_, all, std::move(links), now.leaves(now.rows), 0).value();
   Outcome<T> outcome;

@@ -47,17 +47,17 @@ std::string in_words(const GridShape& shape) {
          " replicas x " + std::to_string(shape.threads) + " threads";
 }
 
-TEST(Member, has_one_place_in_the_grid) {
+TEST(Worker, has_one_place_in_the_grid) {
   const GridShape shape = {3, 2, 4};
   EXPECT_EQ(shape.cells(), 12U);
-  EXPECT_EQ(shape.members(), 24U);
-  EXPECT_EQ(shape.stage_members(), 6U);
-  for (std::size_t index = 0; index < shape.members(); ++index) {
-    const Member member = {index, shape};
-    EXPECT_EQ(member.cell(), member.stage() * 3 + member.replica());
-    EXPECT_EQ(member.index, member.cell() * 2 + member.thread());
-    EXPECT_EQ(member.in_stage(), member.replica() * 2 + member.thread());
-    EXPECT_LT(member.stage(), 4U);
+  EXPECT_EQ(shape.workers(), 24U);
+  EXPECT_EQ(shape.stage_workers(), 6U);
+  for (std::size_t index = 0; index < shape.workers(); ++index) {
+    const Worker worker = {index, shape};
+    EXPECT_EQ(worker.cell(), worker.stage() * 3 + worker.replica());
+    EXPECT_EQ(worker.index, worker.cell() * 2 + worker.thread());
+    EXPECT_EQ(worker.in_stage(), worker.replica() * 2 + worker.thread());
+    EXPECT_LT(worker.stage(), 4U);
   }
 }
 
@@ -87,11 +87,11 @@ TEST(Shares, every_row_is_in_exactly_one_microbatch_of_one_replica) {
 
 TEST(Shares, a_microbatch_is_of_the_same_rows_in_every_stage_and_thread) {
   const GridShape shape = {3, 2, 4};
-  for (std::size_t index = 0; index < shape.members(); ++index) {
-    const Member member = {index, shape};
-    const Member first = {member.replica() * shape.threads, shape};
-    EXPECT_EQ(rows_of(member, 100).begin, rows_of(first, 100).begin);
-    EXPECT_EQ(rows_of(member, 100).end, rows_of(first, 100).end);
+  for (std::size_t index = 0; index < shape.workers(); ++index) {
+    const Worker worker = {index, shape};
+    const Worker first = {worker.replica() * shape.threads, shape};
+    EXPECT_EQ(rows_of(worker, 100).begin, rows_of(first, 100).begin);
+    EXPECT_EQ(rows_of(worker, 100).end, rows_of(first, 100).end);
   }
 }
 
@@ -99,13 +99,13 @@ TEST(Shares, a_microbatch_is_of_the_same_rows_in_every_stage_and_thread) {
 std::vector<int> owners_of_outputs(const GridShape& shape, std::size_t stage, Cut cut,
                                    std::size_t rows, std::size_t panels, std::size_t wanted) {
   std::vector<int> owners(rows * panels, 0);
-  for (std::size_t index = 0; index < shape.members(); ++index) {
-    const Member member = {index, shape};
-    if (member.stage() != stage) continue;
-    const math::Range own = rows_of(member, rows);
+  for (std::size_t index = 0; index < shape.workers(); ++index) {
+    const Worker worker = {index, shape};
+    if (worker.stage() != stage) continue;
+    const math::Range own = rows_of(worker, rows);
     const std::size_t count = microbatches_of(own, wanted);
     for (std::size_t number = 0; number < count; ++number) {
-      const Tile tile = tile_of(member, cut, microbatch(own, number, count), panels);
+      const Tile tile = tile_of(worker, cut, microbatch(own, number, count), panels);
       EXPECT_EQ(tile.rows.begin % math::kLanes, 0U);
       for (std::size_t row = tile.rows.begin; row < tile.rows.end; ++row) {
         for (std::size_t p = tile.panels.begin; p < tile.panels.end; ++p) {
@@ -142,10 +142,10 @@ TEST(Shares, every_weight_is_changed_by_exactly_one_member_of_its_stage) {
     const std::size_t out = 1 + engine() % 20;
     std::vector<int> owners(in * out, 0);
     std::vector<int> biases(out, 0);
-    for (std::size_t index = 0; index < shape.members(); ++index) {
-      const Member member = {index, shape};
-      if (member.stage() != stage) continue;
-      const WeightTile tile = weight_tile_of(member, cut, in, out);
+    for (std::size_t index = 0; index < shape.workers(); ++index) {
+      const Worker worker = {index, shape};
+      if (worker.stage() != stage) continue;
+      const WeightTile tile = weight_tile_of(worker, cut, in, out);
       for (std::size_t o = tile.out_panels.begin; o < tile.out_panels.end; ++o) {
         biases[o] += tile.bias ? 1 : 0;
         for (std::size_t i2 = tile.in_panels.begin; i2 < tile.in_panels.end; ++i2) {
@@ -160,10 +160,10 @@ TEST(Shares, every_weight_is_changed_by_exactly_one_member_of_its_stage) {
 
 TEST(Shares, a_thread_changes_weights_of_units_that_it_computes) {
   const GridShape shape = {2, 3, 2};
-  for (std::size_t index = 0; index < shape.members(); ++index) {
-    const Member member = {index, shape};
-    const math::Range units = tile_of(member, Cut::units, {0, 64}, 50).panels;
-    const math::Range weights = weight_tile_of(member, Cut::units, 4, 50).out_panels;
+  for (std::size_t index = 0; index < shape.workers(); ++index) {
+    const Worker worker = {index, shape};
+    const math::Range units = tile_of(worker, Cut::units, {0, 64}, 50).panels;
+    const math::Range weights = weight_tile_of(worker, Cut::units, 4, 50).out_panels;
     EXPECT_LE(units.begin, weights.begin);
     EXPECT_GE(units.end, weights.end);
   }
@@ -183,11 +183,11 @@ TEST(Shares, replicas_change_weights_that_lie_together_where_that_is_even) {
 }
 
 TEST(Shares, layers_of_many_weights_are_cut_by_units) {
-  EXPECT_EQ(cut_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
-  EXPECT_EQ(cut_of(784, 64, 2), Cut::units);
-  EXPECT_EQ(cut_of(784, 4, 2), Cut::units);
-  EXPECT_EQ(cut_of(784, 4, 3), Cut::rows) << "a panel each";
-  EXPECT_EQ(cut_of(64, 4, 2), Cut::rows) << "hardly a weight";
+  EXPECT_EQ(partition_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
+  EXPECT_EQ(partition_of(784, 64, 2), Cut::units);
+  EXPECT_EQ(partition_of(784, 4, 2), Cut::units);
+  EXPECT_EQ(partition_of(784, 4, 3), Cut::rows) << "a panel each";
+  EXPECT_EQ(partition_of(64, 4, 2), Cut::rows) << "hardly a weight";
 }
 
 }  // namespace

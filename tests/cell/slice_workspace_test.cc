@@ -44,7 +44,7 @@ void expect_layers(const Workspace<T>& workspace, const nn::ModelPlan& plan, std
         << number;
     EXPECT_EQ(has(workspace.errors(number, kSliceRows)), here && trains && layer.is_dense())
         << number;
-    EXPECT_EQ(has(workspace.turned(number, kSliceRows)), here && trains && layer.is_dense())
+    EXPECT_EQ(has(workspace.transposed(number, kSliceRows)), here && trains && layer.is_dense())
         << number;
   }
 }
@@ -60,7 +60,7 @@ std::vector<Piece> pieces_of(const Workspace<T>& workspace, const nn::ModelPlan&
   };
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
     for (const auto& view : {workspace.outputs(layer, rows), workspace.factors(layer, rows),
-                             workspace.errors(layer, rows), workspace.turned(layer, rows)}) {
+                             workspace.errors(layer, rows), workspace.transposed(layer, rows)}) {
       add(view.data, view.panels() * view.panel_stride * sizeof(T));
     }
   }
@@ -105,7 +105,7 @@ TEST(SliceWorkspace, begins_with_zeros_and_holds_what_is_written) {
   EXPECT_EQ(outputs.at(kSliceRows - 1, 32), 0.0);
   outputs.at(kSliceRows - 1, 32) = 5;
   EXPECT_EQ(workspace.outputs(2, kSliceRows).at(kSliceRows - 1, 32), 5.0);
-  EXPECT_EQ(workspace.turned(2, kSliceRows).at(32, kSliceRows - 1), 0.0);
+  EXPECT_EQ(workspace.transposed(2, kSliceRows).at(32, kSliceRows - 1), 0.0);
 }
 
 TEST(SliceWorkspace, is_smaller_than_that_of_the_whole_model) {

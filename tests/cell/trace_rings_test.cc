@@ -21,13 +21,13 @@ TEST(TraceRings, each_member_has_one_of_its_own) {
       }
     }
   }
-  const auto all = trace_rings(shape, memory.writable(), 0, shape.members(), 0);
-  for (std::size_t member = 0; member < shape.members(); ++member) {
-    const auto content = all[member].read();
+  const auto all = trace_rings(shape, memory.writable(), 0, shape.workers(), 0);
+  for (std::size_t worker = 0; worker < shape.workers(); ++worker) {
+    const auto content = all[worker].read();
     EXPECT_EQ(content.lost, 1U);
     EXPECT_EQ(content.events.size(), trace_events(shape));
     for (const TraceEvent& event : content.events) {
-      EXPECT_EQ(event.step * shape.threads + event.microbatch, member);
+      EXPECT_EQ(event.step * shape.threads + event.microbatch, worker);
     }
   }
 }

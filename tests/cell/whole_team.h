@@ -1,14 +1,14 @@
-// A team of all members of a grid, which sleep rather than spin.
+// A team of all workers of a grid, which sleep rather than spin.
 #pragma once
 
 #include <memory>
 
-#include "cell/team.h"
+#include "cell/thread_team.h"
 
 namespace forknet::cell {
 
-inline std::unique_ptr<Team> whole(const GridShape& shape) {
-  return Team::create(shape, 0, shape.members(), 0).value();
+inline std::unique_ptr<ThreadTeam> whole(const GridShape& shape) {
+  return ThreadTeam::create(shape, 0, shape.workers(), 0).value();
 }
 
 }  // namespace forknet::cell

@@ -103,7 +103,7 @@ TEST(Admission, weight_gradients_that_are_begun_early_are_counted_where_they_are
   EXPECT_EQ(early_bytes(2, 2), 0U) << "each would wait for the rows of the other";
 }
 
-TEST(Demand, threads_of_one_process_are_its_members_and_loaders) {
+TEST(Demand, threads_of_one_process_are_its_workers_and_loaders) {
   EXPECT_EQ(demand(grid_of(2, 3, 2), false).threads, 12U + 1);
   EXPECT_EQ(demand(grid_of(2, 3, 2), false, 3).threads, 12U + 3);
   EXPECT_EQ(demand(grid_of(2, 3, 2), false).processes, 0U);

@@ -42,7 +42,7 @@ class FakeGrid {
     os::Watch watch;
     watch.add(event_);
     while (!ready()) {
-      watch.wait(kPatience);
+      watch.wait(kTimeout);
       os::clear(event_);
     }
   }

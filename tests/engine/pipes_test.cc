@@ -31,13 +31,13 @@ int number(const GridShape& shape, std::size_t stage, std::size_t replica) {
 std::set<Key> expected_pipes(const GridShape& shape) {
   std::set<Key> keys;
   for (std::size_t s = 0; s < shape.stages; ++s) {
-    const int keeper = number(shape, s, 0);
-    keys.emplace(Use::back, keeper, kSupervisor);
+    const int owner = number(shape, s, 0);
+    keys.emplace(Use::back, owner, kSupervisor);
     for (std::size_t r = 0; r < shape.replicas; ++r) {
       const int cell = number(shape, s, r);
       keys.emplace(Use::start, kSupervisor, cell);
-      if (r > 0) keys.emplace(Use::gradient, cell, keeper);
-      if (r > 0) keys.emplace(Use::weights, keeper, cell);
+      if (r > 0) keys.emplace(Use::gradient, cell, owner);
+      if (r > 0) keys.emplace(Use::weights, owner, cell);
       if (s > 0) keys.emplace(Use::up, number(shape, s - 1, r), cell);
       if (s > 0) keys.emplace(Use::down, cell, number(shape, s - 1, r));
     }
@@ -102,8 +102,8 @@ TEST(PipesOf, channels_lead_where_their_pipes_do) {
   for (const GridShape& shape : kShapes) {
     OpenGrid grid(shape);
     for (std::size_t s = 0; s < shape.stages; ++s) {
-      CellChannels& keeper = grid.cell(s, 0);
-      grid.expect_joined(keeper.back.get(), grid.supervisor.back[s].get(), "back");
+      CellChannels& owner = grid.cell(s, 0);
+      grid.expect_joined(owner.back.get(), grid.supervisor.back[s].get(), "back");
       for (std::size_t r = 0; r < shape.replicas; ++r) {
         CellChannels& own = grid.cell(s, r);
         grid.expect_joined(grid.supervisor.start[s * shape.replicas + r].get(), own.start.get(),
@@ -114,8 +114,8 @@ TEST(PipesOf, channels_lead_where_their_pipes_do) {
           grid.expect_joined(own.links.to_below.get(), below.links.from_above.get(), "down");
         }
         if (r == 0) continue;
-        grid.expect_joined(own.replicas.to[0].get(), keeper.replicas.from[r].get(), "gradient");
-        grid.expect_joined(keeper.replicas.to[r].get(), own.replicas.from[0].get(), "weights");
+        grid.expect_joined(own.replicas.to[0].get(), owner.replicas.from[r].get(), "gradient");
+        grid.expect_joined(owner.replicas.to[r].get(), own.replicas.from[0].get(), "weights");
       }
     }
   }

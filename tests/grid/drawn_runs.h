@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "properties.h"
-#include "settings/words.h"
+#include "settings/enum_names.h"
 #include "small_runs.h"
 
 namespace forknet::run {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "grid/traces.h"
-#include "settings/words.h"
+#include "settings/enum_names.h"
 
 namespace forknet::run {
 namespace {

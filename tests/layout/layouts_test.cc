@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cell/all_schedules.h"
-#include "settings/words.h"
+#include "settings/enum_names.h"
 #include "small_runs.h"
 
 namespace forknet::run {

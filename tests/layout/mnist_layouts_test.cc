@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "data/digits.h"
-#include "settings/words.h"
+#include "settings/enum_names.h"
 #include "small_runs.h"
 
 namespace forknet::run {

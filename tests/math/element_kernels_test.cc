@@ -26,7 +26,7 @@ struct Shape {
   Range some_panels;
 };
 
-// Rows that are turned round come in whole groups of 16.
+// Rows that are transposed round come in whole groups of 16.
 Range random_groups(Random& random, std::size_t rows) {
   const Range groups = random_range(random, panels_for(rows));
   return {std::min(groups.begin * kLanes, rows), std::min(groups.end * kLanes, rows)};
@@ -85,9 +85,10 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
     dx.fill(random, shape.wild, 1.0);
     PanelMatrix<T> dz(shape.rows, shape.columns, shape.gap);
     const bool in_place = random.one_in(3);
-    PanelMatrix<T> turned = in_place ? dx : PanelMatrix<T>(shape.columns, shape.rows, shape.gap);
+    PanelMatrix<T> transposed =
+        in_place ? dx : PanelMatrix<T>(shape.columns, shape.rows, shape.gap);
     PanelMatrix<T> expected_dz = dz;
-    PanelMatrix<T> expected_turned = turned;
+    PanelMatrix<T> expected_transposed = transposed;
 
     ActivationBackwardArgs<T> args;
     args.activation = random_activation(random);
@@ -98,15 +99,15 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
     args.panels = shape.some_panels;
     const bool both_ways = in_place || !random.one_in(4);
     args.dz = dz.view();
-    if (in_place) args.dx = turned.view().as_const();
-    if (both_ways) args.dz_transposed = turned.view();
+    if (in_place) args.dx = transposed.view().as_const();
+    if (both_ways) args.dz_transposed = transposed.view();
     fast.activation_backward(args);
     args.dz = expected_dz.view();
-    if (in_place) args.dx = expected_turned.view().as_const();
-    if (both_ways) args.dz_transposed = expected_turned.view();
+    if (in_place) args.dx = expected_transposed.view().as_const();
+    if (both_ways) args.dz_transposed = expected_transposed.view();
     plain.activation_backward(args);
     EXPECT_TRUE(all_same_bits(dz.numbers(), expected_dz.numbers()));
-    EXPECT_TRUE(all_same_bits(turned.numbers(), expected_turned.numbers()));
+    EXPECT_TRUE(all_same_bits(transposed.numbers(), expected_transposed.numbers()));
   });
 }
 
@@ -272,10 +273,10 @@ TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
     const std::vector<T> weights = random_weights<T>(random, shape.rows);
     const bool in_place = random.one_in(4);
     const bool dz_wanted = in_place || !random.one_in(4);
-    const bool turned_wanted = dz_wanted && !random.one_in(4);
+    const bool transposed_wanted = dz_wanted && !random.one_in(4);
     const bool probabilities_wanted = random.one_in(2);
     struct Results {
-      PanelMatrix<T> dz, turned, probabilities;
+      PanelMatrix<T> dz, transposed, probabilities;
       std::vector<T> losses;
       std::vector<std::uint32_t> correct;
     };
@@ -290,7 +291,7 @@ TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
       args.logits = in_place ? results.dz.view().as_const() : logits.view();
       args.labels = labels.data();
       if (dz_wanted) args.dz = results.dz.view();
-      if (turned_wanted) args.dz_transposed = results.turned.view();
+      if (transposed_wanted) args.dz_transposed = results.transposed.view();
       if (probabilities_wanted) args.probabilities = results.probabilities.view();
       args.losses = results.losses.data();
       args.correct = results.correct.data();
@@ -299,11 +300,11 @@ TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
       kernels.softmax_cross_entropy(args);
       return results;
     };
-    const Range rows = turned_wanted ? random_groups(random, shape.rows) : shape.some_rows;
+    const Range rows = transposed_wanted ? random_groups(random, shape.rows) : shape.some_rows;
     const Results got = run(fast, rows);
     const Results expected = run(plain, rows);
     EXPECT_TRUE(all_same_bits(got.dz.numbers(), expected.dz.numbers()));
-    EXPECT_TRUE(all_same_bits(got.turned.numbers(), expected.turned.numbers()));
+    EXPECT_TRUE(all_same_bits(got.transposed.numbers(), expected.transposed.numbers()));
     EXPECT_TRUE(all_same_bits(got.probabilities.numbers(), expected.probabilities.numbers()));
     EXPECT_TRUE(all_same_bits(got.losses, expected.losses));
     EXPECT_EQ(got.correct, expected.correct);
@@ -337,9 +338,9 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
     const std::vector<T> weights = random_weights<T>(random, shape.rows);
     const Activation kind = random_activation(random);
     const bool dz_wanted = !random.one_in(4);
-    const bool turned_wanted = dz_wanted && !random.one_in(4);
+    const bool transposed_wanted = dz_wanted && !random.one_in(4);
     struct Results {
-      PanelMatrix<T> dz, turned;
+      PanelMatrix<T> dz, transposed;
       std::vector<T> losses;
     };
     const auto run = [&](const ElementKernels<T>& kernels, Range rows) {
@@ -351,18 +352,18 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
       args.y = y.view();
       args.targets = targets.view();
       if (dz_wanted) args.dz = results.dz.view();
-      if (turned_wanted) args.dz_transposed = results.turned.view();
+      if (transposed_wanted) args.dz_transposed = results.transposed.view();
       args.losses = results.losses.data();
       args.rows = rows;
       args.sample_weights = weights.empty() ? nullptr : weights.data();
       kernels.mse(args);
       return results;
     };
-    const Range rows = turned_wanted ? random_groups(random, shape.rows) : shape.some_rows;
+    const Range rows = transposed_wanted ? random_groups(random, shape.rows) : shape.some_rows;
     const Results got = run(fast, rows);
     const Results expected = run(plain, rows);
     EXPECT_TRUE(all_same_bits(got.dz.numbers(), expected.dz.numbers()));
-    EXPECT_TRUE(all_same_bits(got.turned.numbers(), expected.turned.numbers()));
+    EXPECT_TRUE(all_same_bits(got.transposed.numbers(), expected.transposed.numbers()));
     EXPECT_TRUE(all_same_bits(got.losses, expected.losses));
   });
 }

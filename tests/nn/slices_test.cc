@@ -33,18 +33,18 @@ std::vector<double> random_costs(std::mt19937& engine, std::size_t count) {
 }
 
 // Of the dense layers in each slice.
-double dearest(const ModelPlan& plan, const std::vector<LayerRange>& slices,
-               const std::vector<double>& costs) {
-  double dearest = 0;
+double costliest(const ModelPlan& plan, const std::vector<LayerRange>& slices,
+                 const std::vector<double>& costs) {
+  double costliest = 0;
   std::size_t number = 0;
   for (const LayerRange& slice : slices) {
     double cost = 0;
     for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
       if (plan.layers[layer].is_dense()) cost += costs[number++];
     }
-    dearest = std::max(dearest, cost);
+    costliest = std::max(costliest, cost);
   }
-  return dearest;
+  return costliest;
 }
 
 // By trying every cut of costs[first ...] into so many parts.
@@ -62,14 +62,14 @@ double cheapest_by_trial(const std::vector<double>& costs, std::size_t first, st
   return best;
 }
 
-TEST(Slices, the_dearest_slice_is_as_cheap_as_any_cut_can_make_it) {
+TEST(Slices, the_costliest_slice_is_as_cheap_as_any_partition_can_make_it) {
   std::mt19937 engine(1);
   for (int i = 0; i < 500; ++i) {
     const std::size_t layers = 1 + engine() % 9;
     const std::size_t stages = 1 + engine() % layers;
     const ModelPlan plan = random_plan(engine, layers);
     const std::vector<double> costs = random_costs(engine, layers);
-    ASSERT_EQ(dearest(plan, cut_model(plan, stages, costs), costs),
+    ASSERT_EQ(costliest(plan, partition_model(plan, stages, costs), costs),
               cheapest_by_trial(costs, 0, stages))
         << ::testing::PrintToString(costs) << " in " << stages;
   }
@@ -81,7 +81,7 @@ TEST(Slices, every_layer_is_in_exactly_one_slice_and_dropout_rides_with_the_laye
     const std::size_t layers = 1 + engine() % 9;
     const std::size_t stages = 1 + engine() % layers;
     const ModelPlan plan = random_plan(engine, layers);
-    const auto slices = cut_model(plan, stages, random_costs(engine, layers));
+    const auto slices = partition_model(plan, stages, random_costs(engine, layers));
     ASSERT_EQ(slices.size(), stages);
     std::size_t end = 0;
     for (const LayerRange& slice : slices) {
@@ -100,15 +100,15 @@ TEST(Slices, every_layer_is_in_exactly_one_slice_and_dropout_rides_with_the_laye
 TEST(Slices, dropout_below_the_first_dense_layer_belongs_to_the_first_slice) {
   const ModelPlan plan = plan_of({dropout(0.1), dense(4), dropout(0.2), dropout(0.3), dense(2)});
   EXPECT_EQ(dense_layers(plan), 2U);
-  EXPECT_EQ(cut_model(plan, 2, std::vector<double>{1, 1}),
+  EXPECT_EQ(partition_model(plan, 2, std::vector<double>{1, 1}),
             (std::vector<LayerRange>{{0, 4}, {4, 5}}));
 }
 
 TEST(Slices, of_equal_cuts_the_one_with_shorter_earlier_slices_is_taken) {
   const ModelPlan plan = plan_of({dense(4), dense(4), dense(4), dense(4), dense(2)});
-  EXPECT_EQ(cut_model(plan, 2, std::vector<double>{1, 1, 1, 0, 0}),
+  EXPECT_EQ(partition_model(plan, 2, std::vector<double>{1, 1, 1, 0, 0}),
             (std::vector<LayerRange>{{0, 1}, {1, 5}}));
-  EXPECT_EQ(cut_model(plan, 3, std::vector<double>{2, 2, 2, 2, 2}),
+  EXPECT_EQ(partition_model(plan, 3, std::vector<double>{2, 2, 2, 2, 2}),
             (std::vector<LayerRange>{{0, 1}, {1, 3}, {3, 5}}));
 }
 

@@ -37,7 +37,7 @@ struct BlockingPipe {
   // was empty, is full.
   void block(BackgroundWriter& writer) const {
     EXPECT_TRUE(writer.write(std::string(2 * kPage, 'x')));
-    const std::int64_t until = monotonic_ns() + kPatience;
+    const std::int64_t until = monotonic_ns() + kTimeout;
     for (int bytes = 0; bytes < static_cast<int>(kPage); std::this_thread::yield()) {
       ASSERT_LT(monotonic_ns(), until);
       ASSERT_EQ(::ioctl(read.get(), FIONREAD, &bytes), 0);
@@ -67,7 +67,7 @@ TEST(BackgroundWriter, writes_texts_in_order) {
   BackgroundWriter writer(pipe.write.duplicate(), few(1000));
   for (const char* text : {"one\n", "two\n", "three\n"}) EXPECT_TRUE(writer.write(text));
   EXPECT_EQ(pipe.read_to("three\n"), "one\ntwo\nthree\n");
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_EQ(writer.dropped(), 0U);
   EXPECT_EQ(writer.error(), 0);
 }
@@ -82,7 +82,7 @@ TEST(BackgroundWriter, waiting_waits_until_all_has_been_written) {
     all += text;
     EXPECT_TRUE(writer.write(text));
   }
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_EQ(get_file(folder / "a"), all);
 }
 
@@ -96,7 +96,7 @@ TEST(BackgroundWriter, a_full_pipe_is_not_waited_for_and_lines_without_room_are_
   EXPECT_EQ(taken, 2U);
   EXPECT_EQ(writer.dropped(), 98U);
   EXPECT_EQ(pipe.read_to("dropped)\n"), "a line\na line\n(98 dropped)\n");
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_TRUE(writer.write("there is room again\n"));
   EXPECT_EQ(pipe.read_to("again\n"), "there is room again\n");
 }
@@ -133,7 +133,7 @@ TEST(BackgroundWriter, an_offer_is_taken_only_where_nothing_waits) {
   BackgroundWriter writer(pipe.write.duplicate(), few(1000));
   EXPECT_TRUE(writer.offer("first"));
   EXPECT_EQ(pipe.read_to("first"), "first");
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   pipe.block(writer);
   EXPECT_FALSE(writer.offer("second"));
   EXPECT_EQ(writer.dropped(), 0U) << "it is not missed";
@@ -153,20 +153,20 @@ TEST(BackgroundWriter, a_reader_that_has_left_is_no_trouble) {
   BackgroundWriter writer(pipe.write.duplicate(), few(1000));
   pipe.read.close();
   EXPECT_TRUE(writer.write("in vain\n"));
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_EQ(writer.error(), EPIPE);
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(writer.write("in vain\n"));
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_EQ(writer.dropped(), 0U);
 }
 
 TEST(BackgroundWriter, a_device_without_room_is_tried_again) {
   BackgroundWriter writer(Fd(::open("/dev/full", O_WRONLY | O_CLOEXEC)), few(1000));
   EXPECT_TRUE(writer.write("in vain\n"));
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   EXPECT_EQ(writer.error(), ENOSPC);
   EXPECT_TRUE(writer.write("in vain\n"));
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
 }
 
 TEST(BackgroundWriter, a_descriptor_that_does_not_block_is_waited_for_by_the_thread) {
@@ -177,13 +177,13 @@ TEST(BackgroundWriter, a_descriptor_that_does_not_block_is_waited_for_by_the_thr
   std::string got;
   std::vector<char> bytes(kPage);
   while (got.size() < text.size()) {
-    EXPECT_TRUE(wait_for_pipes(&ends.read, nullptr, {}, kPatience));
+    EXPECT_TRUE(wait_for_pipes(&ends.read, nullptr, {}, kTimeout));
     const ssize_t some = ::read(ends.read.get(), bytes.data(), bytes.size());
     ASSERT_GT(some, 0);
     got.append(bytes.data(), static_cast<std::size_t>(some));
   }
   EXPECT_EQ(got, text);
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
 }
 
 TEST(BackgroundWriter, many_threads_write_whole_lines) {
@@ -202,7 +202,7 @@ TEST(BackgroundWriter, many_threads_write_whole_lines) {
       });
     }
     for (std::thread& thread : threads) thread.join();
-    EXPECT_TRUE(writer.wait(kPatience));
+    EXPECT_TRUE(writer.wait(kTimeout));
   }
   const std::string text = get_file(folder / "a");
   ASSERT_EQ(text.size(), kThreads * kLines * 51U);
@@ -233,7 +233,7 @@ TEST(BackgroundWriter, a_paused_terminal_is_not_waited_for) {
   EXPECT_TRUE(writer.write("after the pause\n"));
   EXPECT_FALSE(writer.wait(1'000'000));
   ::tcflow(program.get(), TCOON);
-  EXPECT_TRUE(writer.wait(kPatience));
+  EXPECT_TRUE(writer.wait(kTimeout));
   char bytes[100];
   const ssize_t got = ::read(terminal.get(), bytes, sizeof(bytes));
   EXPECT_EQ(std::string(bytes, static_cast<std::size_t>(std::max<ssize_t>(got, 0))),

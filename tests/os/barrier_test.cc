@@ -42,7 +42,7 @@ TEST(Barrier, nobody_waits_in_one_that_is_broken_up) {
     Barrier barrier(4, spins);
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) threads.emplace_back([&] { EXPECT_FALSE(barrier.wait()); });
-    barrier.break_up();
+    barrier.abort();
     for (std::thread& thread : threads) thread.join();
     EXPECT_TRUE(barrier.broken_up());
     EXPECT_FALSE(barrier.wait());

@@ -59,8 +59,8 @@ TEST(Watch, ends_at_once_when_one_has_been_told) {
   for (const Fd* event : {&one, &two}) {
     tell(*event);
     const std::int64_t begun = monotonic_ns();
-    wait(one, two, kPatience);
-    EXPECT_LT(monotonic_ns() - begun, kPatience);
+    wait(one, two, kTimeout);
+    EXPECT_LT(monotonic_ns() - begun, kTimeout);
     clear(*event);
   }
 }
@@ -72,7 +72,7 @@ TEST(Watch, says_which_can_be_read_and_forgets_it_in_the_next_wait) {
   both.add(one);
   both.add(two);
   tell(two);
-  both.wait(kPatience);
+  both.wait(kTimeout);
   EXPECT_FALSE(both.readable(0));
   EXPECT_TRUE(both.readable(1));
   clear(two);
@@ -95,7 +95,7 @@ TEST(Watch, wakes_when_another_thread_tells) {
   const Fd one = make_event().value();
   const Fd two = make_event().value();
   std::thread teller([&] { tell(two); });
-  while (!told(two)) wait(one, two, kPatience);
+  while (!told(two)) wait(one, two, kTimeout);
   teller.join();
   EXPECT_FALSE(told(one));
 }
@@ -108,7 +108,7 @@ TEST(Watch, wakes_when_another_process_tells) {
     tell(one);
     ::_exit(0);
   }
-  while (!told(one)) wait(one, two, kPatience);
+  while (!told(one)) wait(one, two, kTimeout);
   EXPECT_EQ(::waitpid(child, nullptr, 0), child);
 }
 

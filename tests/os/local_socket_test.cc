@@ -169,10 +169,10 @@ TEST_F(LocalSocket, somebody_of_another_user_is_not_let_in) {
     if (::setuid(65534) != 0) return 2;
     const auto socket = connect_to(folder_.path(), kName);
     if (!socket.ok()) return 3;
-    (void)wait_for_readable({&*socket}, kPatience);
+    (void)wait_for_readable({&*socket}, kTimeout);
     return receive_message(*socket).closed ? 0 : 1;
   });
-  ASSERT_TRUE(wait_for_readable({&listener_}, kPatience)[0]);
+  ASSERT_TRUE(wait_for_readable({&listener_}, kTimeout)[0]);
   EXPECT_FALSE(accept_own_user(listener_));
   EXPECT_EQ(stranger.wait(), 0);
 }
@@ -181,7 +181,7 @@ TEST_F(LocalSocket, waiting_tells_which_can_be_read) {
   const Ends quiet = join();
   const Ends busy = join();
   ASSERT_TRUE(send_message(busy.ours, "x"));
-  EXPECT_EQ(wait_for_readable({&quiet.theirs, &busy.theirs, &listener_}, kPatience),
+  EXPECT_EQ(wait_for_readable({&quiet.theirs, &busy.theirs, &listener_}, kTimeout),
             (std::vector<bool>{false, true, false}));
   EXPECT_EQ(wait_for_readable({&quiet.theirs}, 0), std::vector<bool>{false});
   EXPECT_TRUE(wait_for_readable({}, 0).empty());
@@ -194,11 +194,11 @@ TEST_F(LocalSocket, waiting_ends_with_its_time_with_a_message_and_with_the_other
   EXPECT_FALSE(wait_for_readable({&ends.theirs}, kTime)[0]);
   EXPECT_GE(monotonic_ns() - begun, kTime);
   std::thread sender([&] { EXPECT_TRUE(send_message(ends.ours, "x")); });
-  EXPECT_TRUE(wait_for_readable({&ends.theirs}, kPatience)[0]);
+  EXPECT_TRUE(wait_for_readable({&ends.theirs}, kTimeout)[0]);
   sender.join();
   EXPECT_EQ(receive_message(ends.theirs).text, "x");
   std::thread closer([&] { ends.ours.close(); });
-  EXPECT_TRUE(wait_for_readable({&ends.theirs}, kPatience)[0]);
+  EXPECT_TRUE(wait_for_readable({&ends.theirs}, kTimeout)[0]);
   closer.join();
   EXPECT_TRUE(receive_message(ends.theirs).closed);
 }

@@ -139,7 +139,7 @@ TEST(RunSignals, the_descriptor_is_readable_when_one_has_come_and_closes_on_exec
               EXPECT_IN_CHILD(!wait_for_readable({&signals->fd()}, 0)[0]);
               const pid_t own = ::getpid();
               ForkedChild sender([own] { return ::kill(own, SIGRTMIN); });
-              EXPECT_IN_CHILD(wait_for_readable({&signals->fd()}, kPatience)[0]);
+              EXPECT_IN_CHILD(wait_for_readable({&signals->fd()}, kTimeout)[0]);
               EXPECT_IN_CHILD(signals->next() == RunSignal::hold);
               EXPECT_IN_CHILD(sender.wait() == 0);
               return 0;
@@ -227,7 +227,7 @@ TEST(RunSignals, a_terminals_own_ctrl_z_is_told_like_anybody_elses) {
               const auto signals = RunSignals::open();
               signals->begin();
               EXPECT_IN_CHILD(::write(master, "\x1A", 1) == 1);
-              EXPECT_IN_CHILD(wait_for_readable({&signals->fd()}, kPatience)[0]);
+              EXPECT_IN_CHILD(wait_for_readable({&signals->fd()}, kTimeout)[0]);
               EXPECT_IN_CHILD(signals->next() == RunSignal::suspend);
               return 0;
             }),

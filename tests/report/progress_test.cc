@@ -40,7 +40,7 @@ class Taken {
  public:
   os::BackgroundWriter& out() { return out_; }
   std::string text() {
-    EXPECT_TRUE(out_.wait(kPatience));
+    EXPECT_TRUE(out_.wait(kTimeout));
     std::array<std::byte, 1 << 16> bytes;
     const std::span<std::byte> room = bytes;
     const os::Moved moved = os::read_some(ends_.read, {&room, 1});
@@ -167,8 +167,8 @@ TEST(Progress, a_line_that_redraws_itself_is_left_out_while_the_terminal_takes_n
   const os::PipeEnds ends = os::make_pipe(4096).value();
   os::BackgroundWriter out(ends.write.duplicate(), limits_of_stderr(true));
   Progress progress({true, false, 80}, out);
-  progress.note(std::string(1 << 17, 'x'));  // does not fit into the pipe
-  ASSERT_TRUE(os::wait_for_pipes(&ends.read, nullptr, {}, kPatience));  // it is on its way
+  progress.note(std::string(1 << 17, 'x'));                            // does not fit into the pipe
+  ASSERT_TRUE(os::wait_for_pipes(&ends.read, nullptr, {}, kTimeout));  // it is on its way
   for (int i = 0; i < 1000; ++i) progress.show(some_metrics());
   EXPECT_EQ(out.dropped(), 0U);
   progress.note("then this");

@@ -14,7 +14,7 @@ namespace {
 class KilledSession : public SessionFixture {
  protected:
   // Where a run goes on.
-  SessionOptions telling_origin() {
+  SessionOptions with_origin() {
     SessionOptions options = watching();
     options.on_start = [this](auto&&, auto&&, const Origin& origin) { origin_ = origin; };
     return options;
@@ -47,7 +47,7 @@ class KilledSession : public SessionFixture {
   // It goes on from that step and ends like `whole`, which was not disturbed.
   void goes_on(const std::string& folder, std::uint64_t step, const SessionResult& whole,
                const Overrides& overrides = {}) {
-    const SessionResult rest = resume(folder, telling_origin(), overrides);
+    const SessionResult rest = resume(folder, with_origin(), overrides);
     EXPECT_TRUE(origin_.committed) << step;
     EXPECT_EQ(origin_.step, step);
     EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest) << step;
@@ -106,8 +106,8 @@ TEST_F(KilledSession, goes_on_in_another_layout) {
   pipes.grid.replicas = 2;
   pipes.grid.channel = ChannelKind::pipe;
   const std::string folder = killed(pipes, 8);
-  const SessionResult rest = resume(folder, telling_origin(),
-                                    {.environment = {}, .flags = {}, .sets = {"grid.channel=shm"}});
+  const SessionResult rest =
+      resume(folder, with_origin(), {.environment = {}, .flags = {}, .sets = {"grid.channel=shm"}});
   EXPECT_TRUE(origin_.committed);
   EXPECT_GE(origin_.step, 8U) << "cells may be ahead of what is told";
   EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest);
@@ -119,7 +119,7 @@ TEST_F(KilledSession, whose_state_is_lost_goes_on_from_its_checkpoint) {
   for (const std::uint64_t step : {4U, 9U}) {
     const std::string folder = killed(config(), step);
     std::filesystem::remove(read_list({folder})->control);
-    const SessionResult rest = resume(folder, telling_origin());
+    const SessionResult rest = resume(folder, with_origin());
     EXPECT_FALSE(origin_.committed);
     EXPECT_EQ(origin_.step, step / 6 * 6);
     EXPECT_TRUE(noted("the state of the last step cannot be used (it was removed from memory)"));
@@ -137,7 +137,7 @@ TEST_F(KilledSession, without_room_for_a_new_state_is_refused_and_goes_on_when_t
   const std::string name = std::filesystem::path(in_memory).filename();
   const std::string in_folder = folder + "/state-" + name.substr(kStateStem.size());
   for (const auto& path : {in_memory, in_folder}) std::filesystem::create_directory(path);
-  const auto refused = resume_session(RunPaths{folder}, {}, telling_origin());
+  const auto refused = resume_session(RunPaths{folder}, {}, with_origin());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::internal);
   EXPECT_NE(refused.error().message.find("no room for the state of the run"), std::string::npos);
@@ -172,7 +172,7 @@ TEST_F(EndedSession, finished_or_stopped_leaves_no_state) {
   for (const std::uint64_t step : {0U, 1U, 6U, 9U}) {
     const std::string folder = start(config(), stopping_at(step)).folder;
     EXPECT_FALSE(has_state(folder)) << step;
-    (void)resume(folder, telling_origin());
+    (void)resume(folder, with_origin());
     EXPECT_FALSE(origin_.committed) << "its checkpoint is as new";
     EXPECT_EQ(origin_.step, step);
     EXPECT_FALSE(has_state(folder)) << step;

@@ -6,7 +6,7 @@
 
 #include "os/forked_child.h"
 #include "sessions.h"
-#include "state/orphans.h"
+#include "state/stale_state.h"
 #include "state/state_list.h"
 
 namespace forknet::run {
@@ -170,7 +170,7 @@ TEST_F(MovedSession, the_state_of_a_run_that_was_moved_is_kept_when_others_are_c
   const auto files = memory_files(run);
   const std::string far = folder_ / "elsewhere";
   fs::rename(run, far);
-  for (const OrphanedState& state : orphaned_states(runs_)) {
+  for (const StaleState& state : stale_states(runs_)) {
     const bool its = std::find(files.begin(), files.end(), state.files.back()) != files.end();
     EXPECT_FALSE(its && state.certain);
   }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::int64_t kLook = 20 * kMillisecond;
 constexpr std::int64_t kNap = 100 * kMillisecond;
-// That a run gives cells which do not come to rest, once it is to stop (stop_patience.h).
-constexpr std::int64_t kStopPatience = 6 * kSecond;
+// That a run gives cells which do not come to rest, once it is to stop (stop_timeout.h).
+constexpr std::int64_t kStopTimeout = 6 * kSecond;
 // In which it is told of every disturbance.
 constexpr std::int64_t kDisturbed = 120 * kMillisecond;
 
@@ -66,9 +66,9 @@ SimulatedRun::SimulatedRun(ReusedControl& page, std::uint64_t seed)
            .sampler = sampler_,
            .grid = plan_,
            .stop = &stop_},
-      keeper_(job_, world_, progress_of(control_), cells_),
-      generations_(control_, keeper_, cells_, {}),
-      conductor_(
+      supervisor_(job_, world_, progress_of(control_), cells_),
+      restart_round_(control_, supervisor_, cells_, {}),
+      run_ahead_(
           control_, [this] { return wait(kLook); }, [] { return Status(); }),
       step_(first_) {
   draw_disturbances();
@@ -149,14 +149,14 @@ void SimulatedRun::look_at_time() {
   if (moved) moved_ns_ = world_.awake();
   world_.expect(world_.awake() - moved_ns_ <= patience(), "nothing goes on any more");
   if (stop_.load() != 0) {
-    world_.expect(world_.awake() - stopped_ns_ <= kStopPatience + kSecond, "a stop is not heeded");
+    world_.expect(world_.awake() - stopped_ns_ <= kStopTimeout + kSecond, "a stop is not heeded");
   }
   if (!world_.broken().empty()) throw Broken();
 }
 
 Status SimulatedRun::wait(std::int64_t timeout_ns) {
-  FORKNET_TRY(keeper_.patience());
-  return generations_.look_after(timeout_ns);
+  FORKNET_TRY(supervisor_.patience());
+  return restart_round_.look_after(timeout_ns);
 }
 
 void SimulatedRun::carry_out(const Orders::Given& given) {
@@ -168,47 +168,47 @@ void SimulatedRun::carry_out(const Orders::Given& given) {
   orders_.answer(given.number, {step_, std::string(name_of(life_)), ""});
 }
 
-// As Trainer::obey(): with all cells at rest, until they may go on.
-Status SimulatedRun::obey() {
+// As Trainer::apply(): with all cells at rest, until they may go on.
+Status SimulatedRun::apply() {
   while (true) {
     while (const auto given = orders_.take()) carry_out(*given);
     if (!at_rest(life_) || stop_asked()) return {};
     world_.expect(control_.resting(), "cells work while the run rests");
-    FORKNET_TRY(generations_.look_after(kNap));
+    FORKNET_TRY(restart_round_.look_after(kNap));
   }
 }
 
 Status SimulatedRun::train() {
   const std::uint64_t last = first_ + steps_;
-  FORKNET_TRY(generations_.begin());
+  FORKNET_TRY(restart_round_.begin());
   while (!stop_asked()) {
     if ((step_ - first_) / epoch_ > epochs_) {
       ++epochs_;
       life_ = transition(life_, LifeEvent::epoch_end).to;
-      if (at_rest(life_)) FORKNET_TRY(obey());
+      if (at_rest(life_)) FORKNET_TRY(apply());
     }
     if (step_ >= last) return {};
     if (stop_asked()) break;
     if (orders_.pending()) {
-      FORKNET_TRY(conductor_.settle());
+      FORKNET_TRY(run_ahead_.settle());
       step_ = std::max(step_, control_.committed());
-      FORKNET_TRY(obey());
+      FORKNET_TRY(apply());
       continue;
     }
     const std::uint64_t epoch_end = first_ + ((step_ - first_) / epoch_ + 1) * epoch_;
-    conductor_.may_run_to(std::min(last, epoch_end));
-    FORKNET_TRY(conductor_.reach(step_));
+    run_ahead_.may_run_to(std::min(last, epoch_end));
+    FORKNET_TRY(run_ahead_.reach(step_));
     world_.expect(control_.committed() > step_, "a step was taken for done that is not");
     ++step_;
-    keeper_.step_done(2 * kMillisecond);
+    supervisor_.step_done(2 * kMillisecond);
   }
   end_ = End::stopped;
-  return conductor_.settle();
+  return run_ahead_.settle();
 }
 
 void SimulatedRun::judge_end(const Status& ended) {
   world_.expect(control_.committed() <= first_ + steps_, "more steps than there are");
-  world_.expect(keeper_.faults().redone_steps <= world_.deaths_so_far(),
+  world_.expect(supervisor_.faults().redone_steps <= world_.deaths_so_far(),
                 "more steps were redone than cells died");
   if (ended.ok()) {
     const bool finished = end_ == End::finished;

@@ -1,5 +1,5 @@
-// One run from its start to its end, as its Supervisor lives it: the real keeper, generations,
-// conductor, tables and orders, over simulated cells and time (world.h), and of the training loop
+// One run from its start to its end, as its Supervisor lives it: the real supervisor, generations,
+// run_ahead, tables and orders, over simulated cells and time (world.h), and of the training loop
 // what matters here. What happens to it is drawn; what must never happen is noted.
 #pragma once
 
@@ -11,8 +11,8 @@
 #include <string>
 
 #include "simulation/world.h"
-#include "supervise/conductor.h"
-#include "supervise/generations.h"
+#include "supervise/restart_round.h"
+#include "supervise/run_ahead.h"
 #include "train/orders/orders.h"
 
 namespace forknet::run {
@@ -49,7 +49,7 @@ class SimulatedRun {
 
   // The training loop.
   [[nodiscard]] Status train();
-  [[nodiscard]] Status obey();
+  [[nodiscard]] Status apply();
   void carry_out(const Orders::Given& given);
   [[nodiscard]] Status wait(std::int64_t timeout_ns);
   [[nodiscard]] bool stop_asked() const {
@@ -76,9 +76,9 @@ class SimulatedRun {
   const data::Sampler sampler_{1, 1, 1, false};
   const cell::GridPlan plan_;
   const EngineJob job_;
-  CellKeeper keeper_;
-  Generations generations_;
-  Conductor conductor_;
+  ProcessSupervisor supervisor_;
+  RestartRound restart_round_;
+  RunAhead run_ahead_;
   Orders orders_;
   std::deque<std::uint64_t> given_;
   LifeState life_ = LifeState::running;

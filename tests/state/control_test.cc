@@ -171,7 +171,7 @@ TEST(Control, a_new_generation_ends_all_waiting_of_the_one_before) {
     waiting.emplace_back([&, spins] { EXPECT_FALSE(control->rests_after(1, 0, spins)); });
   }
   waiting.emplace_back([&] { EXPECT_FALSE(control->await_open(0)); });
-  waiting.emplace_back([&] { EXPECT_TRUE(control->await_newer(0, kPatience)); });
+  waiting.emplace_back([&] { EXPECT_TRUE(control->await_newer(0, kTimeout)); });
   control->begin_generation(1);
   for (std::thread& thread : waiting) thread.join();
   EXPECT_FALSE(control->await(0, 0, 0));

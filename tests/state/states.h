@@ -31,7 +31,7 @@ inline StateShape shape_of(const nn::ModelPlan& plan, Where where, std::size_t s
                            std::size_t replicas = 1) {
   StateShape shape;
   shape.weights = {sizeof(float), plan.numbers, 2, 2};
-  shape.slices = nn::cut_model(plan, stages, nn::counted_costs(plan));
+  shape.slices = nn::partition_model(plan, stages, nn::counted_costs(plan));
   shape.replicas = replicas;
   shape.where = where;
   return shape;

@@ -32,7 +32,7 @@ TEST(CellTable, a_death_leaves_nothing_and_is_judged_whatever_led_to_it) {
   for_each_cell_transition([](CellState from, CellEvent event, CellTransition next) {
     if (event != CellEvent::death) return;
     EXPECT_EQ(next.to, CellState::absent);
-    EXPECT_EQ(next.action, from == CellState::absent ? CellAction::refuse : CellAction::mourn);
+    EXPECT_EQ(next.action, from == CellState::absent ? CellAction::refuse : CellAction::on_exit);
   });
 }
 

@@ -33,7 +33,7 @@ class OrderedRun {
   OrderAnswer answer(std::size_t order) { return orders_.answer_to(numbers_.at(order)).value(); }
   // From another thread, once the run has been asked.
   OrderAnswer awaited(std::size_t order) {
-    const std::int64_t until = monotonic_ns() + kPatience;
+    const std::int64_t until = monotonic_ns() + kTimeout;
     while (monotonic_ns() < until) {
       if (asked_) {
         if (auto answer = orders_.answer_to(numbers_.at(order))) return *answer;
@@ -213,7 +213,7 @@ TEST(TrainerOrders, a_pause_does_not_wait_for_the_share_of_training) {
   };
   OrderAnswer paused;
   std::thread other([&] {
-    const std::int64_t until = monotonic_ns() + kPatience;
+    const std::int64_t until = monotonic_ns() + kTimeout;
     while (monotonic_ns() < until) {
       const auto answer = pause == 0 ? std::nullopt : orders.answer_to(pause);
       if (answer) {

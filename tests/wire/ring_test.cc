@@ -165,7 +165,7 @@ TEST_F(Ring, ends_of_a_generation_are_not_disturbed_by_the_interruption_that_beg
 
 TEST(RingInPlace, moves_heads_alone) {
   constexpr RingSizes kHeads = {8, 0};
-  EXPECT_LE(ring_bytes(kHeads), sizeof(RingWords) + 8 * 64);
+  EXPECT_LE(ring_bytes(kHeads), sizeof(RingControlBlock) + 8 * 64);
   os::Mapping mapping = os::Mapping::anonymous(ring_bytes(kHeads)).value();
   Traffic traffic;
   ChannelOptions options;

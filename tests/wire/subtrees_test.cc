@@ -71,7 +71,7 @@ float tree_sum(const std::vector<float>& numbers, std::size_t first, std::size_t
   return slots[0];
 }
 
-// What the keeper of a stage does.
+// What the owner of a stage does.
 float sum_of_parts(const std::vector<float>& numbers, const Partition& partition) {
   std::vector<float> slots(slots_for(numbers.size()));
   const auto merge = [&](std::size_t s) { slots.at(s) = slots.at(s) + slots.at(s + 1); };

@@ -35,9 +35,9 @@ Result<os::PipeEnds> ModelPipes<T>::connect(std::size_t worker) {
   models_.worker(worker).wish.store(0, std::memory_order_relaxed);
   std::function<void()> look;
   if (watch_.waits) look = [this, worker] { watch_.waits(worker); };
-  lines_[worker].port = std::make_unique<ModelPort<T>>(
-      plan_, PortEnds{std::move(back.read), std::move(there.write), "the supervisor",
-                      worker_name(worker), std::move(look)});
+  lines_[worker].port = std::make_unique<ModelEndpoint<T>>(
+      plan_, EndpointEnds{std::move(back.read), std::move(there.write), "the supervisor",
+                          worker_name(worker), std::move(look)});
   return os::PipeEnds{std::move(there.read), std::move(back.write)};
 }
 
@@ -49,11 +49,11 @@ void ModelPipes<T>::disconnect(std::size_t worker) {
 
 template <class T>
 Status ModelPipes<T>::serve(std::size_t workers) {
-  using Wish = WorkerWords::Wish;
+  using Wish = WorkerControlBlock::Wish;
   Status all;
   for (std::size_t worker = 0; worker < workers; ++worker) {
     Line& line = lines_[worker];
-    const WorkerWords& words = models_.worker(worker);
+    const WorkerControlBlock& words = models_.worker(worker);
     if (line.port == nullptr || words.idle()) continue;
     Status served;
     if (words.wishes_now(Wish::model) && line.sent != words.number()) served = send(worker);
@@ -68,7 +68,7 @@ Status ModelPipes<T>::serve(std::size_t workers) {
 template <class T>
 Status ModelPipes<T>::send(std::size_t worker) {
   if (watch_.begins) watch_.begins(worker);
-  WorkerWords& words = models_.worker(worker);
+  WorkerControlBlock& words = models_.worker(worker);
   const std::size_t model = words.model();
   if (models_.at_center(model)) {
     center_.turn_to(models_.center_version());
@@ -88,9 +88,9 @@ Status ModelPipes<T>::send(std::size_t worker) {
 template <class T>
 Status ModelPipes<T>::take_back(std::size_t worker) {
   if (watch_.begins) watch_.begins(worker);
-  WorkerWords& words = models_.worker(worker);
+  WorkerControlBlock& words = models_.worker(worker);
   const std::size_t model = words.model();
-  ModelPort<T>& port = *lines_[worker].port;
+  ModelEndpoint<T>& port = *lines_[worker].port;
   FORKNET_FAILPOINT("models/take/before");
   FORKNET_ASSIGN(const ModelTicket ticket, port.receive_ticket(words.number()));
   if (ticket.step != models_.commits(model).committed() + ticket.figures) {

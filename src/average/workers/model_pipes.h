@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "average/models.h"
-#include "average/workers/model_port.h"
+#include "average/workers/model_endpoint.h"
 
 namespace forknet::run {
 
@@ -47,7 +47,7 @@ class ModelPipes {
 
  private:
   struct Line {
-    std::unique_ptr<ModelPort<T>> port;
+    std::unique_ptr<ModelEndpoint<T>> port;
     std::uint64_t sent = 0;  // the order whose model it was sent
   };
   // Whose memory holds what a model has come to, once it was given back.

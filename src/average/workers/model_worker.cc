@@ -33,13 +33,13 @@ std::vector<nn::RateChange> rates_of_one_model(const EngineJob& job) {
 template <class T>
 class ModelWorker {
  public:
-  ModelWorker(const WorkerJob& job, ModelSupply<T>& supply)
+  ModelWorker(const WorkerJob& job, ModelSource<T>& source)
       : job_(job),
         config_(of_one_model(job.engine.config)),
         plan_(with_cpus_of(job.engine.grid, job.worker)),
         pin_(first_pin(plan_, 0)),
-        supply_(supply),
-        models_(supply.models()),
+        source_(source),
+        models_(source.models()),
         words_(job.words) {}
 
   Status live() {
@@ -78,10 +78,10 @@ class ModelWorker {
   }
 
   Status carry_out(std::uint64_t order, std::size_t model) {
-    FORKNET_TRY(supply_.fetch(order, model));
+    FORKNET_TRY(source_.fetch(order, model));
     FORKNET_TRY(train(model));
     FORKNET_FAILPOINT("worker/order/done");
-    return supply_.give_back(order, model);
+    return source_.give_back(order, model);
   }
 
   Status train(std::size_t model) {
@@ -147,9 +147,9 @@ class ModelWorker {
   const Config config_;
   const cell::GridPlan plan_;
   const os::PinScope pin_;
-  ModelSupply<T>& supply_;
+  ModelSource<T>& source_;
   Models<T>& models_;
-  WorkerWords& words_;
+  WorkerControlBlock& words_;
   std::uint64_t last_ = 0;  // the order that was carried out
   std::map<std::size_t, std::unique_ptr<Seat>> seats_;
 };
@@ -167,12 +167,12 @@ cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker) {
 }
 
 template <class T>
-Status work_on_models(const WorkerJob& job, ModelSupply<T>& supply) {
-  ModelWorker<T> worker(job, supply);
+Status work_on_models(const WorkerJob& job, ModelSource<T>& source) {
+  ModelWorker<T> worker(job, source);
   return worker.live();
 }
 
-template Status work_on_models<float>(const WorkerJob&, ModelSupply<float>&);
-template Status work_on_models<double>(const WorkerJob&, ModelSupply<double>&);
+template Status work_on_models<float>(const WorkerJob&, ModelSource<float>&);
+template Status work_on_models<double>(const WorkerJob&, ModelSource<double>&);
 
 }  // namespace forknet::run

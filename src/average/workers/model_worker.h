@@ -1,5 +1,5 @@
 // What a worker of models that train apart does: takes orders, one model at a time, fetches it and
-// takes its steps. All that it leaves is in the models of its supply: with shared ones, whoever is
+// takes its steps. All that it leaves is in the models of its source: with shared ones, whoever is
 // started again in its place goes on at the step after the last that was committed. T is float or
 // double.
 #pragma once
@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cstddef>
 
-#include "average/workers/model_supply.h"
+#include "average/workers/model_source.h"
 #include "engine/engine.h"
 #include "os/fd.h"
 
@@ -19,7 +19,7 @@ namespace forknet::run {
 struct WorkerJob {
   const EngineJob& engine;  // grid: of one worker; sampler: of any model
   std::size_t worker = 0;
-  WorkerWords& words;
+  WorkerControlBlock& words;
 };
 
 // With the CPUs of one worker, of those of all: in turns, because workers come and go.
@@ -27,6 +27,6 @@ struct WorkerJob {
 
 // Until it is told to exit. Error: it cannot go on.
 template <class T>
-[[nodiscard]] Status work_on_models(const WorkerJob& job, ModelSupply<T>& supply);
+[[nodiscard]] Status work_on_models(const WorkerJob& job, ModelSource<T>& source);
 
 }  // namespace forknet::run

@@ -3,14 +3,14 @@
 #include "average/workers/workers.h"
 #include "os/event.h"
 #include "os/process.h"
-#include "supervise/cell_keeper.h"
-#include "supervise/fleet.h"
+#include "supervise/process_pool.h"
+#include "supervise/process_supervisor.h"
 
 namespace forknet::run {
 namespace {
 
 // A model's cell is its worker: as many as there may ever be, named by their replicas.
-cell::GridPlan fleet_plan(cell::GridPlan worker, std::size_t models) {
+cell::GridPlan pool_plan(cell::GridPlan worker, std::size_t models) {
   worker.shape.replicas = models;
   return worker;
 }
@@ -22,12 +22,12 @@ class ProcessWorkers final : public Workers {
  public:
   explicit ProcessWorkers(const WorkersJob<T>& job)
       : models_(job.models),
-        plan_(fleet_plan(job.engine.grid, job.models.count())),
+        plan_(pool_plan(job.engine.grid, job.models.count())),
         engine_(on_grid(job.engine, plan_)),
         state_(job.state),
         pipes_(model_pipes(
-            job, {[this](std::size_t) { keeper_->nothing_is_overdue(); },
-                  [this](std::size_t worker) { keeper_->look_while_waiting_for(worker); }})) {}
+            job, {[this](std::size_t) { supervisor_->nothing_is_overdue(); },
+                  [this](std::size_t worker) { supervisor_->look_while_waiting_for(worker); }})) {}
   ~ProcessWorkers() override {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       models_.worker(worker).goal.store(0);
@@ -42,22 +42,22 @@ class ProcessWorkers final : public Workers {
   Status open() {
     FORKNET_ASSIGN(event_, os::make_event());
     const os::Fd& shared = pipes_ ? nothing_ : state_.models_fd();
-    fleet_ = std::make_unique<Fleet>(engine_, state_, event_, shared, models_.count());
-    keeper_ = std::make_unique<CellKeeper>(engine_, *fleet_, progress(), models_.count());
+    pool_ = std::make_unique<ProcessPool>(engine_, state_, event_, shared, models_.count());
+    supervisor_ = std::make_unique<ProcessSupervisor>(engine_, *pool_, progress(), models_.count());
     if (pipes_) FORKNET_TRY(pipes_->open());
-    return fleet_->open();
+    return pool_->open();
   }
 
   Status resize(std::size_t count) override {
     while (count_ > count) dismiss(--count_);
     for (; count_ < count; ++count_) FORKNET_TRY(start(count_));
-    keeper_->nothing_is_overdue();
+    supervisor_->nothing_is_overdue();
     return {};
   }
 
   Status wait(std::int64_t timeout_ns) override {
-    FORKNET_ASSIGN(const CellKeeper::Cells dead, keeper_->wait(timeout_ns));
-    if (pipes_) (void)pipes_->serve(count_);  // who broke off dies, or hangs: the keeper sees both
+    FORKNET_ASSIGN(const ProcessSupervisor::Cells dead, supervisor_->wait(timeout_ns));
+    if (pipes_) (void)pipes_->serve(count_);  // who broke off dies, or hangs: the owner sees both
     for (const std::size_t worker : dead) FORKNET_TRY(start(worker));
     return {};
   }
@@ -67,28 +67,28 @@ class ProcessWorkers final : public Workers {
     return start(worker);
   }
   bool end_all() override {
-    fleet_->end_all();
+    pool_->end_all();
     return true;
   }
-  void step_done(std::int64_t step_ns) override { keeper_->step_done(step_ns); }
-  [[nodiscard]] int pid(std::size_t worker) const override { return fleet_->pid(worker); }
+  void step_done(std::int64_t step_ns) override { supervisor_->step_done(step_ns); }
+  [[nodiscard]] int pid(std::size_t worker) const override { return pool_->pid(worker); }
   [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
     return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);
   }
-  [[nodiscard]] Faults faults() const override { return keeper_->faults(); }
+  [[nodiscard]] Faults faults() const override { return supervisor_->faults(); }
 
  private:
   Status start(std::size_t worker) {
     const std::size_t one[] = {worker};
-    if (!pipes_) return keeper_->start(one);
+    if (!pipes_) return supervisor_->start(one);
     FORKNET_ASSIGN(const os::PipeEnds ends, pipes_->connect(worker));
-    FORKNET_TRY(keeper_->start(one));
+    FORKNET_TRY(supervisor_->start(one));
     const os::Fd* const sent[] = {&state_.models_fd(), &ends.read, &ends.write};
-    fleet_->send(worker, kWorkerEnds, sent);
+    pool_->send(worker, kWorkerEnds, sent);
     return {};
   }
   void dismiss(std::size_t worker) {
-    keeper_->dismiss(worker);
+    supervisor_->dismiss(worker);
     if (pipes_) pipes_->disconnect(worker);
   }
 
@@ -117,8 +117,8 @@ class ProcessWorkers final : public Workers {
   const os::Fd nothing_;  // that all workers map, where models are behind pipes
   std::optional<ModelPipes<T>> pipes_;
   std::size_t count_ = 0;
-  std::unique_ptr<Fleet> fleet_;
-  std::unique_ptr<CellKeeper> keeper_;
+  std::unique_ptr<ProcessPool> pool_;
+  std::unique_ptr<ProcessSupervisor> supervisor_;
 };
 
 }  // namespace

@@ -36,11 +36,11 @@ class ThreadWorkers final : public Workers {
     while (threads_.size() < count) {
       const std::size_t worker = threads_.size();
       job_.models.worker(worker).exit.store(0);
-      FORKNET_ASSIGN(auto supply, supply_for(worker));
+      FORKNET_ASSIGN(auto source, supply_for(worker));
       FORKNET_ASSIGN(
           os::Thread thread,
           os::Thread::start(fmt::format("the thread of worker {}", worker),
-                            [this, worker, own = std::move(supply)] { work(worker, *own); }));
+                            [this, worker, own = std::move(source)] { work(worker, *own); }));
       threads_.push_back(std::move(thread));
     }
     return {};
@@ -62,7 +62,7 @@ class ThreadWorkers final : public Workers {
  private:
   void shrink(std::size_t count) {
     while (threads_.size() > count) {
-      WorkerWords& words = job_.models.worker(threads_.size() - 1);
+      WorkerControlBlock& words = job_.models.worker(threads_.size() - 1);
       words.goal.store(0);
       words.exit.store(1);
       wake(words);
@@ -72,18 +72,18 @@ class ThreadWorkers final : public Workers {
     }
   }
 
-  Result<std::unique_ptr<ModelSupply<T>>> supply_for(std::size_t worker) {
-    WorkerWords& words = job_.models.worker(worker);
-    if (!pipes_) return shared_supply<T>(job_.models, job_.center, words, event_);
+  Result<std::unique_ptr<ModelSource<T>>> supply_for(std::size_t worker) {
+    WorkerControlBlock& words = job_.models.worker(worker);
+    if (!pipes_) return shared_source<T>(job_.models, job_.center, words, event_);
     FORKNET_ASSIGN(os::PipeEnds ends, pipes_->connect(worker));
-    return piped_supply<T>(job_.engine.plan, job_.models.shape(), worker, std::move(ends), words,
+    return piped_source<T>(job_.engine.plan, job_.models.shape(), worker, std::move(ends), words,
                            event_);
   }
 
-  void work(std::size_t worker, ModelSupply<T>& supply) {
+  void work(std::size_t worker, ModelSource<T>& source) {
     const math::FloatStateScope float_state;
     const WorkerJob job = {job_.engine, worker, job_.models.worker(worker)};
-    const Status worked = work_on_models<T>(job, supply);
+    const Status worked = work_on_models<T>(job, source);
     if (worked.ok()) return;
     const std::lock_guard lock(mutex_);
     if (!failed_) failed_ = worked.error();

@@ -1,6 +1,6 @@
 // The workers of models that train apart, wherever they live: threads of this process or processes
-// of their own. They are told what to do in shared words (worker_words.h); here they are started,
-// waited for, replaced and ended.
+// of their own. They are told what to do in shared words (worker_control_block.h); here they are
+// started, waited for, replaced and ended.
 #pragma once
 
 #include <forknet/result.h>

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "settings/words.h"
+#include "settings/enum_names.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"
 

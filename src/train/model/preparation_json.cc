@@ -82,34 +82,34 @@ json pictures_json(const data::PictureInputs& pictures) {
   return object;
 }
 
-// Reads members one after the other; what is not there or of another type makes the whole bad.
+// Reads workers one after the other; what is not there or of another type makes the whole bad.
 class Reader {
  public:
   explicit Reader(const json& object) : object_(object), good_(object.is_object()) {}
   std::string text(const char* key) {
-    const json* member = find(key, true);
-    good_ = good_ && member != nullptr && member->is_string();
-    return good_ ? text_back(member->get<std::string>()) : "";
+    const json* worker = find(key, true);
+    good_ = good_ && worker != nullptr && worker->is_string();
+    return good_ ? text_back(worker->get<std::string>()) : "";
   }
   std::size_t whole(const char* key) {
-    const json* member = find(key, true);
-    good_ = good_ && member != nullptr && member->is_number_unsigned();
-    const std::uint64_t number = good_ ? member->get<std::uint64_t>() : 0;
+    const json* worker = find(key, true);
+    good_ = good_ && worker != nullptr && worker->is_number_unsigned();
+    const std::uint64_t number = good_ ? worker->get<std::uint64_t>() : 0;
     good_ = good_ && number < kMostPlaces;
     return static_cast<std::size_t>(number);
   }
   float number(const char* key) {
-    const json* member = find(key, true);
-    good_ = good_ && member != nullptr && member->is_number();
-    const float value = good_ ? static_cast<float>(member->get<double>()) : 0.0F;
+    const json* worker = find(key, true);
+    good_ = good_ && worker != nullptr && worker->is_number();
+    const float value = good_ ? static_cast<float>(worker->get<double>()) : 0.0F;
     good_ = good_ && std::isfinite(value);
     return value;
   }
   bool flag(const char* key) {
-    const json* member = find(key, false);
-    if (member == nullptr) return false;
-    good_ = good_ && member->is_boolean();
-    return good_ && member->get<bool>();
+    const json* worker = find(key, false);
+    if (worker == nullptr) return false;
+    good_ = good_ && worker->is_boolean();
+    return good_ && worker->get<bool>();
   }
   std::vector<std::string> texts(const char* key) {
     std::vector<std::string> list;
@@ -119,12 +119,12 @@ class Reader {
     }
     return list;
   }
-  // The members of a list; empty where it is none.
+  // The workers of a list; empty where it is none.
   const json& items(const char* key) {
     static const json kNone = json::array();
-    const json* member = find(key, true);
-    good_ = good_ && member != nullptr && member->is_array();
-    return good_ ? *member : kNone;
+    const json* worker = find(key, true);
+    good_ = good_ && worker != nullptr && worker->is_array();
+    return good_ ? *worker : kNone;
   }
   [[nodiscard]] bool has(const char* key) { return find(key, false) != nullptr; }
   [[nodiscard]] bool good() const { return good_; }

@@ -82,7 +82,7 @@ void ControlServer::serve() {
     const std::int64_t nap = feed_.nap_ns(polls ? kLookForSignals : kIdle);
     const auto readable = os::wait_for_readable(watched, waits ? kLookForAnswers : nap);
     if (readable[0]) return;
-    if (feed_.due(monotonic_ns(), orders_.beats())) tell_service("WATCHDOG=1");
+    if (feed_.due(monotonic_ns(), orders_.beats())) notify_service("WATCHDOG=1");
     std::size_t number = 0;
     std::erase_if(clients_, [&](Client& client) {
       if (client.waits_for != 0) return !answer(client);
@@ -125,17 +125,17 @@ std::optional<Order> order_of(os::RunSignal signal, bool hang_up_ends) {
 }
 
 std::string_view word_of(os::RunSignal signal) {
-  constexpr std::string_view kWords[] = {
+  constexpr std::string_view kEnumNames[] = {
       "USR1: checkpoint", "USR2", "HUP: reload", "TTIN: a replica more", "TTOU: a replica fewer",
       "TSTP: paused",     "CONT", "RTMIN: hold", "RTMIN+1: release"};
-  return kWords[static_cast<std::size_t>(signal)];
+  return kEnumNames[static_cast<std::size_t>(signal)];
 }
 
 }  // namespace
 
 // A manager that is told of a reload waits for READY=1 after it.
 std::uint64_t ControlServer::give(const Order& order) {
-  if (order.event == LifeEvent::reload) tell_service(reloading_text(monotonic_ns()));
+  if (order.event == LifeEvent::reload) notify_service(reloading_text(monotonic_ns()));
   return orders_.give(order);
 }
 
@@ -152,7 +152,7 @@ void ControlServer::take_signals() {
     if (const auto order = order_of(*signal, signals_->hang_up_ends())) {
       if (takes(*signal)) signalled_.push_back({give(*order), *signal, false});
     } else if (*signal == os::RunSignal::snapshot) {
-      tell_snapshot();
+      publish_snapshot();
     } else {
       os::StopSignals::ask();  // HUP of the terminal
     }
@@ -168,7 +168,7 @@ bool ControlServer::takes(os::RunSignal signal) const {
                       [&](const Signalled& one) { return one.signal == signal; });
 }
 
-void ControlServer::tell_snapshot() {
+void ControlServer::publish_snapshot() {
   const auto status = os::read_file(folder_ / "status.json", kMostStatus);
   log_("USR2: " + (status.ok() ? *status : status.error().message));
 }
@@ -180,7 +180,7 @@ bool ControlServer::unanswered(const Signalled& signalled) {
   log_(answer->fault.empty()
            ? fmt::format("{} at step {}{}", word_of(signalled.signal), answer->step, note)
            : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
-  if (signalled.signal == os::RunSignal::hang_up) tell_service("READY=1");
+  if (signalled.signal == os::RunSignal::hang_up) notify_service("READY=1");
   // The cells are at rest now; whoever continues this process sends the signal that lets them go
   // on.
   const bool rests =
@@ -219,7 +219,7 @@ bool ControlServer::answer(Client& client) {
   const auto answer = orders_.answer_to(client.waits_for);
   if (!answer) return true;
   client.waits_for = 0;
-  if (client.reloads) tell_service("READY=1");
+  if (client.reloads) notify_service("READY=1");
   client.reloads = false;
   client.silent_since = monotonic_ns();
   return os::send_message(client.socket, answer_text(*answer));

@@ -55,13 +55,13 @@ class ControlServer {
                 os::Fd ending);
   void serve();
   std::uint64_t give(const Order& order);
-  void tell_service(std::string_view text) const {
+  void notify_service(std::string_view text) const {
     if (service_ != nullptr) service_->tell(text);
   }
   void accept_clients();
   void take_signals();
   [[nodiscard]] bool takes(os::RunSignal signal) const;
-  void tell_snapshot();
+  void publish_snapshot();
   // False: it has been answered.
   [[nodiscard]] bool unanswered(const Signalled& signalled);
   // False: the client is gone, or is to go.

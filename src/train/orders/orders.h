@@ -1,6 +1,6 @@
 // What a run is asked to do while it trains, on its way from those who ask (control socket,
 // signals) to the trainer and back: each order is answered with the step at which it took effect.
-// Any number of threads ask; one trainer obeys.
+// Any number of threads ask; one trainer applies.
 #pragma once
 
 #include <atomic>
@@ -82,7 +82,7 @@ class Orders {
   // The trainer lives: it works, waits for its cells or rests. Cheap.
   void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
-  // Nobody obeys any more: what waits, and what comes, is answered so.
+  // Nobody applies any more: what waits, and what comes, is answered so.
   void close(const std::string& fault);
 
  private:

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "average/model_memory.h"
-#include "average/workers/model_supply.h"
+#include "average/workers/model_source.h"
 #include "os/event.h"
 #include "small_runs.h"
 
@@ -22,7 +22,7 @@ nn::ModelPlan two_dense_layers() {
 // A worker in a thread, told what to do step by step.
 class ModelPipesTest : public testing::Test {
  protected:
-  using Wish = WorkerWords::Wish;
+  using Wish = WorkerControlBlock::Wish;
   static constexpr std::size_t kModels = 2;
 
   ModelPipesTest() {
@@ -32,18 +32,20 @@ class ModelPipesTest : public testing::Test {
     EXPECT_TRUE(pipes_.open().ok());
   }
 
-  [[nodiscard]] WorkerWords& words(std::size_t worker = 0) { return own_.models.worker(worker); }
+  [[nodiscard]] WorkerControlBlock& words(std::size_t worker = 0) {
+    return own_.models.worker(worker);
+  }
   std::uint64_t order(std::size_t model, std::size_t worker = 0) {
     const std::uint64_t number = words(worker).number() + 1;
-    words(worker).order.store(number << WorkerWords::kModelBits | model);
+    words(worker).order.store(number << WorkerControlBlock::kModelBits | model);
     return number;
   }
-  std::unique_ptr<ModelSupply<float>> supply(std::size_t worker = 0) {
-    return piped_supply<float>(plan_, own_.shape, worker, pipes_.connect(worker).value(),
+  std::unique_ptr<ModelSource<float>> source(std::size_t worker = 0) {
+    return piped_source<float>(plan_, own_.shape, worker, pipes_.connect(worker).value(),
                                words(worker), event_)
         .value();
   }
-  // What `work` does with the supply, while this thread serves.
+  // What `work` does with the source, while this thread serves.
   template <class Work>
   void serve_while(std::size_t worker, Work work) {
     std::atomic<bool> over = false;
@@ -68,10 +70,10 @@ class ModelPipesTest : public testing::Test {
     if (!served.ok()) broken_ = served.error().message;
   }
   // The model takes `steps` steps, each of which adds one to every number.
-  void train(ModelSupply<float>& supply, std::size_t model, std::uint64_t steps) {
-    Commits& commits = supply.models().commits(model);
+  void train(ModelSource<float>& source, std::size_t model, std::uint64_t steps) {
+    Commits& commits = source.models().commits(model);
     for (std::uint64_t i = 0; i < steps; ++i) {
-      auto weights = supply.models().weights(model);
+      auto weights = source.models().weights(model);
       const std::uint64_t step = commits.committed();
       for (std::size_t n = 0; n < weights.parameters().size(); ++n) {
         weights.next_parameters()[n] = weights.parameters()[n] + 1;
@@ -80,13 +82,13 @@ class ModelPipesTest : public testing::Test {
       commits.commit_alone(step, {static_cast<double>(step) + 0.5, step, 4});
     }
   }
-  void carry_out(ModelSupply<float>& supply, std::size_t model, std::uint64_t steps,
+  void carry_out(ModelSource<float>& source, std::size_t model, std::uint64_t steps,
                  std::size_t worker = 0) {
     const std::uint64_t number = order(model, worker);
     serve_while(worker, [&] {
-      EXPECT_TRUE(supply.fetch(number, model).ok());
-      train(supply, model, steps);
-      EXPECT_TRUE(supply.give_back(number, model).ok());
+      EXPECT_TRUE(source.fetch(number, model).ok());
+      train(source, model, steps);
+      EXPECT_TRUE(source.give_back(number, model).ok());
     });
     EXPECT_EQ(broken_, "");
   }
@@ -105,7 +107,7 @@ class ModelPipesTest : public testing::Test {
 
 // Regions have gaps between the layers that nobody sends.
 TEST_F(ModelPipesTest, a_model_comes_from_the_center_and_goes_back_with_its_steps) {
-  auto worker = supply();
+  auto worker = source();
   carry_out(*worker, 1, 3);
   EXPECT_EQ(own_.models.commits(1).committed(), 3U);
   const auto weights = own_.models.weights(1);
@@ -121,7 +123,7 @@ TEST_F(ModelPipesTest, a_model_comes_from_the_center_and_goes_back_with_its_step
 }
 
 TEST_F(ModelPipesTest, a_worker_that_has_the_model_is_not_sent_it_again) {
-  auto worker = supply();
+  auto worker = source();
   carry_out(*worker, 0, 2);
   const std::uint64_t once = bytes_to(0, wire::FrameKind::weight);
   EXPECT_GT(once, 0U);
@@ -129,7 +131,7 @@ TEST_F(ModelPipesTest, a_worker_that_has_the_model_is_not_sent_it_again) {
   carry_out(*worker, 0, 0);
   EXPECT_EQ(bytes_to(0, wire::FrameKind::weight), once);
   EXPECT_EQ(own_.models.commits(0).committed(), 4U);
-  auto other = supply(1);
+  auto other = source(1);
   carry_out(*other, 0, 1, 1);
   EXPECT_EQ(bytes_to(1, wire::FrameKind::weight), once);
   carry_out(*worker, 0, 1);
@@ -138,7 +140,7 @@ TEST_F(ModelPipesTest, a_worker_that_has_the_model_is_not_sent_it_again) {
 }
 
 TEST_F(ModelPipesTest, a_round_that_begins_again_is_sent_again) {
-  auto worker = supply();
+  auto worker = source();
   carry_out(*worker, 0, 2);
   own_.models.begin_again(0);
   carry_out(*worker, 0, 1);
@@ -148,7 +150,7 @@ TEST_F(ModelPipesTest, a_round_that_begins_again_is_sent_again) {
 
 TEST_F(ModelPipesTest, a_worker_that_is_gone_leaves_the_model_as_it_was_and_its_order_to_the_next) {
   {
-    auto worker = supply();
+    auto worker = source();
     carry_out(*worker, 0, 2);
     const std::uint64_t number = order(0);
     given_up_ = true;
@@ -164,7 +166,7 @@ TEST_F(ModelPipesTest, a_worker_that_is_gone_leaves_the_model_as_it_was_and_its_
   EXPECT_EQ(own_.models.commits(0).committed(), 2U);
   EXPECT_FALSE(words().idle());
   given_up_ = false;
-  auto next = supply();
+  auto next = source();
   serve_while(0, [&] {
     EXPECT_TRUE(next->fetch(words().number(), 0).ok());
     EXPECT_EQ(next->models().commits(0).committed(), 2U);
@@ -175,7 +177,7 @@ TEST_F(ModelPipesTest, a_worker_that_is_gone_leaves_the_model_as_it_was_and_its_
 }
 
 TEST_F(ModelPipesTest, a_model_that_has_not_gone_on_from_where_it_was_is_refused) {
-  auto worker = supply();
+  auto worker = source();
   const std::uint64_t number = order(0);
   given_up_ = true;
   serve_while(0, [&] {
@@ -191,7 +193,7 @@ TEST_F(ModelPipesTest, a_model_that_has_not_gone_on_from_where_it_was_is_refused
 }
 
 TEST_F(ModelPipesTest, a_worker_that_waits_for_a_model_hears_that_there_will_be_none) {
-  auto worker = supply();
+  auto worker = source();
   const std::uint64_t number = order(0);
   std::thread thread([&] { EXPECT_FALSE(worker->fetch(number, 0).ok()); });
   while (!words().wishes_now(Wish::model)) std::this_thread::yield();

@@ -25,18 +25,18 @@ namespace forknet::run {
 namespace {
 
 // Answers each order with the number of those before it.
-class Obeyer {
+class OrderApplier {
  public:
-  explicit Obeyer(Orders& orders) : orders_(orders), thread_([this] { obey(); }) {}
-  ~Obeyer() {
+  explicit OrderApplier(Orders& orders) : orders_(orders), thread_([this] { apply(); }) {}
+  ~OrderApplier() {
     ends_ = true;
     thread_.join();
   }
-  Obeyer(const Obeyer&) = delete;
-  Obeyer& operator=(const Obeyer&) = delete;
+  OrderApplier(const OrderApplier&) = delete;
+  OrderApplier& operator=(const OrderApplier&) = delete;
 
  private:
-  void obey() {
+  void apply() {
     std::uint64_t step = 0;
     while (!ends_) {
       orders_.wait(10'000'000);
@@ -54,7 +54,7 @@ class Obeyer {
 
 // The next message, however long it takes; closed when there is none.
 os::Received next_message(const os::Fd& socket) {
-  const std::int64_t until = monotonic_ns() + kPatience;
+  const std::int64_t until = monotonic_ns() + kTimeout;
   while (monotonic_ns() < until) {
     (void)os::wait_for_readable({&socket}, until - monotonic_ns());
     os::Received received = os::receive_message(socket);
@@ -72,7 +72,7 @@ class ControlServerTest : public ::testing::Test {
   }
   // Sooner or later: only so many may wait to be let in.
   [[nodiscard]] os::Fd connect() const {
-    const std::int64_t until = monotonic_ns() + kPatience;
+    const std::int64_t until = monotonic_ns() + kTimeout;
     auto socket = os::connect_to(folder_.path(), kControlSocket);
     while (!socket.ok() && monotonic_ns() < until) {
       std::this_thread::yield();
@@ -95,7 +95,7 @@ class ControlServerTest : public ::testing::Test {
   }
   // The same, once the server has seen that others have left.
   void expect_served_soon() const {
-    const std::int64_t until = monotonic_ns() + kPatience;
+    const std::int64_t until = monotonic_ns() + kTimeout;
     std::string fault = "not asked";
     while (!fault.empty() && monotonic_ns() < until) {
       const os::Fd socket = connect();
@@ -118,7 +118,7 @@ class ControlServerTest : public ::testing::Test {
 
 TEST_F(ControlServerTest, answers_orders_one_after_the_other) {
   const auto server = serve(folder_.path());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   const os::Fd socket = connect();
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(ask(socket, R"({"do":"checkpoint"})"),
@@ -129,7 +129,7 @@ TEST_F(ControlServerTest, answers_orders_one_after_the_other) {
 
 TEST_F(ControlServerTest, garbage_is_answered_with_what_is_wrong_and_the_client_may_go_on) {
   const auto server = serve(folder_.path());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   const os::Fd socket = connect();
   for (const std::string& text : {std::string("x"), std::string(os::kMostMessage, '['),
                                   std::string(1, '\0'), std::string("\xFF\xFE")}) {
@@ -143,7 +143,7 @@ TEST_F(ControlServerTest, garbage_is_answered_with_what_is_wrong_and_the_client_
 TEST_F(ControlServerTest, serves_many_clients_at_once_and_turns_those_beyond_away) {
   constexpr std::size_t kMost = 32;
   const auto server = serve(folder_.path());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   std::vector<os::Fd> clients;
   for (std::size_t i = 0; i < kMost; ++i) {
     clients.push_back(connect());
@@ -163,7 +163,7 @@ TEST_F(ControlServerTest, serves_many_clients_at_once_and_turns_those_beyond_awa
 
 TEST_F(ControlServerTest, a_message_that_is_too_long_costs_its_sender_the_connection_alone) {
   const auto server = serve(folder_.path());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   for (const std::size_t size : {os::kMostMessage + 1, 10 * os::kMostMessage}) {
     const os::Fd socket = connect();
     ASSERT_TRUE(os::send_message(socket, std::string(size, ' ')));
@@ -179,7 +179,7 @@ TEST_F(ControlServerTest, clients_that_say_nothing_or_leave_early_disturb_nobody
     const os::Fd gone = connect();
     if (i % 2 == 0) (void)os::send_message(gone, R"({"do":"pause"})");
   }
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   expect_served_soon();
   EXPECT_NE(ask(silent, R"({"do":"pause"})"), "");
 }
@@ -190,12 +190,12 @@ TEST_F(ControlServerTest, an_order_is_obeyed_though_its_client_has_left) {
     const os::Fd gone = connect();
     ASSERT_TRUE(os::send_message(gone, R"({"do":"hold"})"));
   }
-  orders_.wait(kPatience);
+  orders_.wait(kTimeout);
   const auto given = orders_.take();
   ASSERT_TRUE(given);
   EXPECT_EQ(given->order.event, LifeEvent::hold);
   orders_.answer(given->number, {1, "running", ""});
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   expect_served();
 }
 
@@ -217,13 +217,13 @@ TEST_F(ControlServerTest, waiting_for_an_answer_takes_no_cpu_time_whatever_the_c
   const auto server = serve(folder_.path());
   const os::Fd patient = connect();
   ASSERT_TRUE(os::send_message(patient, R"({"do":"pause"})"));
-  orders_.wait(kPatience);
+  orders_.wait(kTimeout);
   ASSERT_TRUE(orders_.take());
   EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that waits";
   {
     const os::Fd gone = connect();
     ASSERT_TRUE(os::send_message(gone, R"({"do":"pause"})"));
-    orders_.wait(kPatience);
+    orders_.wait(kTimeout);
     ASSERT_TRUE(orders_.take());
   }
   EXPECT_LT(busy_during(kTime), kTime / 2) << "a client that has left";
@@ -233,7 +233,7 @@ TEST_F(ControlServerTest, who_waits_when_the_run_ends_gets_a_last_answer) {
   auto server = serve(folder_.path());
   const os::Fd first = connect();
   ASSERT_TRUE(os::send_message(first, R"({"do":"stop"})"));
-  orders_.wait(kPatience);
+  orders_.wait(kTimeout);
   server.reset();
   EXPECT_EQ(next_message(first).text, R"({"error":"the run has ended"})");
   expect_closed(first);
@@ -256,7 +256,7 @@ TEST_F(ControlServerTest, a_socket_that_a_dead_process_left_is_replaced) {
   ASSERT_TRUE(std::filesystem::exists(socket_path()));
   EXPECT_FALSE(os::connect_to(folder_.path(), kControlSocket).ok());
   const auto server = serve(folder_.path());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   expect_served();
 }
 
@@ -265,7 +265,7 @@ TEST_F(ControlServerTest, a_folder_longer_than_a_sockets_name_is_served) {
   const std::string deep = (std::filesystem::path(folder_.path()) / name / name).string();
   std::filesystem::create_directories(deep);
   auto server = serve(deep);
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   const auto socket = os::connect_to(deep, kControlSocket);
   ASSERT_TRUE(socket.ok()) << socket.error().message;
   EXPECT_EQ(ask(*socket, R"({"do":"pause"})"), answer_text({0, "running", ""}));
@@ -328,7 +328,7 @@ TEST_F(ControlServerTest, the_watchdog_is_fed_as_long_as_the_run_shows_life) {
   EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it has not begun";
   for (int i = 0; i < 3; ++i) {
     orders_.beat();
-    EXPECT_TRUE(manager.hears("WATCHDOG=1", kPatience));
+    EXPECT_TRUE(manager.hears("WATCHDOG=1", kTimeout));
   }
   manager.forget();
   EXPECT_FALSE(manager.hears("WATCHDOG=1", 200'000'000)) << "it hangs";
@@ -339,9 +339,9 @@ TEST_F(ControlServerTest, a_manager_is_told_of_a_reload_and_of_its_end) {
   const auto server = ControlServer::start(
       folder_.path(), orders_, nullptr, [](const std::string&) {}, manager.get());
   ASSERT_TRUE(server.ok());
-  const Obeyer obeyer(orders_);
+  const OrderApplier applier(orders_);
   EXPECT_NE(ask(connect(), R"({"do":"reload"})"), "");
-  EXPECT_TRUE(manager.hears("READY=1", kPatience));
+  EXPECT_TRUE(manager.hears("READY=1", kTimeout));
 }
 
 TEST_F(ControlServerTest, where_no_socket_can_be_the_watchdog_is_fed_all_the_same) {
@@ -351,7 +351,7 @@ TEST_F(ControlServerTest, where_no_socket_can_be_the_watchdog_is_fed_all_the_sam
   ASSERT_TRUE(server.ok()) << server.error().message;
   EXPECT_NE((*server)->fault(), "");
   orders_.beat();
-  EXPECT_TRUE(manager.hears("WATCHDOG=1", kPatience));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1", kTimeout));
 }
 
 TEST_F(ControlServerTest, starting_and_ending_leave_no_descriptor_open) {

@@ -1,4 +1,4 @@
-// Orders on their way from many who ask to one who obeys, and what becomes of them at the end.
+// Orders on their way from many who ask to one who applies, and what becomes of them at the end.
 #include "train/orders/orders.h"
 
 #include <gtest/gtest.h>
@@ -87,8 +87,8 @@ TEST(Orders, waiting_ends_at_once_when_one_waits_already) {
   Orders orders;
   (void)orders.give({LifeEvent::pause});
   const std::int64_t begun = monotonic_ns();
-  orders.wait(kPatience);
-  EXPECT_LT(monotonic_ns() - begun, kPatience);
+  orders.wait(kTimeout);
+  EXPECT_LT(monotonic_ns() - begun, kTimeout);
 }
 
 TEST(Orders, waiting_ends_with_its_time) {
@@ -103,8 +103,8 @@ TEST(Orders, giving_one_wakes_who_waits) {
   Orders orders;
   std::thread asker([&] { (void)orders.give({LifeEvent::hold}); });
   const std::int64_t begun = monotonic_ns();
-  orders.wait(kPatience);
-  EXPECT_LT(monotonic_ns() - begun, kPatience);
+  orders.wait(kTimeout);
+  EXPECT_LT(monotonic_ns() - begun, kTimeout);
   EXPECT_TRUE(orders.take());
   asker.join();
 }
@@ -130,17 +130,17 @@ TEST(Orders, of_many_askers_are_each_answered_once_by_one_who_obeys) {
   for (std::int64_t i = 0; i < kAskers; ++i) {
     askers.emplace_back([&orders, i] { ask_often(orders, i * kEach, kEach); });
   }
-  std::vector<int> obeyed(kAskers * kEach);
+  std::vector<int> applied(kAskers * kEach);
   std::uint64_t step = 0;
-  while (step < obeyed.size()) {
-    orders.wait(kPatience);
+  while (step < applied.size()) {
+    orders.wait(kTimeout);
     while (const auto given = orders.take()) {
-      ++obeyed[static_cast<std::size_t>(given->order.replicas)];
+      ++applied[static_cast<std::size_t>(given->order.replicas)];
       orders.answer(given->number, {++step, std::to_string(given->order.replicas), ""});
     }
   }
   for (std::thread& asker : askers) asker.join();
-  EXPECT_EQ(obeyed, std::vector<int>(obeyed.size(), 1));
+  EXPECT_EQ(applied, std::vector<int>(applied.size(), 1));
   EXPECT_FALSE(orders.pending());
 }
 
@@ -191,7 +191,7 @@ TEST(Orders, closing_in_the_midst_of_askers_answers_all_of_them) {
     });
   }
   for (std::uint64_t step = 0; step < 100;) {
-    orders.wait(kPatience);
+    orders.wait(kTimeout);
     if (const auto given = orders.take()) orders.answer(given->number, {++step, "running", ""});
   }
   orders.close("it is over");

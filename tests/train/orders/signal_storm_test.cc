@@ -23,7 +23,7 @@ class Storm {
   // The next order, however long it takes.
   LifeEvent next() {
     auto given = orders_.take();
-    for (; !given; given = orders_.take()) orders_.wait(kPatience);
+    for (; !given; given = orders_.take()) orders_.wait(kTimeout);
     return given->order.event;
   }
   bool is_over() { return !orders_.pending(); }

@@ -63,7 +63,7 @@ Result<NpySource> open_npz_member(const std::string& path, const std::string& na
   NpySource array;
   array.name = path + ":" + without_suffix(zip->member());
   array.most_bytes = zip->most_bytes();
-  array.told_bytes = zip->member_bytes();
+  array.notified_bytes = zip->member_bytes();
   array.read = [zip](std::span<std::byte> bytes) { return zip->read(bytes); };
   return array;
 }

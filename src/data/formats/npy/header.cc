@@ -113,7 +113,7 @@ Status check_against_source(const NpySource& source, const NpyHeader& header,
                             std::uint64_t header_bytes) {
   const std::uint64_t most =
       source.most_bytes - std::min<std::uint64_t>(source.most_bytes, header_bytes);
-  if (header.content_bytes > most && source.told_bytes == source.most_bytes) {
+  if (header.content_bytes > most && source.notified_bytes == source.most_bytes) {
     return npy_holds_less(source, header, most);
   }
   if (header.content_bytes > most) {
@@ -121,9 +121,9 @@ Status check_against_source(const NpySource& source, const NpyHeader& header,
                       promise(source, header), most);
   }
   // Where nothing is told, expect_npy_end() finds it out.
-  if (source.told_bytes.value_or(0) <= header_bytes + header.content_bytes) return {};
+  if (source.notified_bytes.value_or(0) <= header_bytes + header.content_bytes) return {};
   return data_error("{}, the file holds {}; is it damaged?", promise(source, header),
-                    *source.told_bytes - header_bytes);
+                    *source.notified_bytes - header_bytes);
 }
 
 // Fills `bytes` from the header.

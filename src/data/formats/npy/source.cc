@@ -56,7 +56,7 @@ Result<NpySource> open_npy_file(const std::string& path) {
   FORKNET_ASSIGN(ByteSource opened, ByteSource::open(path));
   auto source = std::make_shared<ByteSource>(std::move(opened));
   NpySource array{path, source->most_bytes(), {}, {}, {}};
-  if (!source->compressed()) array.told_bytes = source->file_bytes();
+  if (!source->compressed()) array.notified_bytes = source->file_bytes();
   array.read = [source](std::span<std::byte> bytes) { return source->read(bytes); };
   return array;
 }

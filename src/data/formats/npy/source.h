@@ -20,7 +20,7 @@ struct NpySource {
   // No content can be larger.
   std::uint64_t most_bytes = 0;
   // How large it is, where the file says so.
-  std::optional<std::uint64_t> told_bytes = {};
+  std::optional<std::uint64_t> notified_bytes = {};
   // The next bytes; fewer than asked for only where the content ends. Checksums are verified there.
   std::function<Result<std::size_t>(std::span<std::byte>)> read;
   ReadingProgress progress = {};  // of its numbers

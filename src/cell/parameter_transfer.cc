@@ -1,0 +1,106 @@
+#include "cell/parameter_transfer.h"
+
+namespace forknet::cell {
+namespace {
+
+using wire::FrameKind;
+
+wire::Frame frame_of(FrameKind kind, const TransferHead& what, std::size_t layer,
+                     std::size_t bytes) {
+  // Regions and layers are few; together they name a frame as a microbatch does.
+  constexpr std::uint32_t kLayers = 1U << 20;
+  return {kind, what.generation, what.region * kLayers + static_cast<std::uint32_t>(layer),
+          what.step, bytes};
+}
+
+// part(kind, blocks) for everything that a layer's numbers are made of.
+template <class Byte, class T, class Part>
+Status each_part(const nn::LayerPlan& layer, T* region, Part part) {
+  constexpr std::size_t kLine = math::kLanes * sizeof(T);
+  const std::size_t panels = math::panels_for(layer.outputs);
+  const std::size_t stride = layer.panel_stride() * sizeof(T);
+  T* const first = region + layer.offset;
+  T* const bias = first + layer.inputs * math::kLanes;
+  FORKNET_TRY(part(FrameKind::weight, wire::Blocks<Byte>{reinterpret_cast<Byte*>(first), panels,
+                                                         layer.inputs * kLine, stride}));
+  return part(FrameKind::bias,
+              wire::Blocks<Byte>{reinterpret_cast<Byte*>(bias), panels, kLine, stride});
+}
+
+template <class Byte, class T, class Part>
+Status whole(const nn::LayerPlan& layer, T* region, Part part) {
+  return part(FrameKind::gradient,
+              wire::Blocks<Byte>{reinterpret_cast<Byte*>(region + layer.offset), 1,
+                                 layer.numbers() * sizeof(T), layer.numbers() * sizeof(T)});
+}
+
+template <class Each>
+Status each_dense(const nn::ModelPlan& plan, const nn::LayerRange& slice, Each each) {
+  for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
+    if (plan.layers[layer].is_dense()) FORKNET_TRY(each(plan.layers[layer]));
+  }
+  return {};
+}
+
+auto sending(wire::Sender& to, const TransferHead& what, const nn::LayerPlan& layer) {
+  return [&](FrameKind kind, const wire::ConstBlocks& blocks) {
+    return to.send(frame_of(kind, what, layer.number, blocks.bytes()), blocks);
+  };
+}
+
+auto receiving(wire::Receiver& from, const TransferHead& what, const nn::LayerPlan& layer) {
+  return [&](FrameKind kind, const wire::MutableBlocks& blocks) -> Status {
+    FORKNET_TRY(from.expect(frame_of(kind, what, layer.number, blocks.bytes()), blocks));
+    return from.wait();
+  };
+}
+
+}  // namespace
+
+template <class T>
+Status send_weights(wire::Sender& to, const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                    std::span<const T> region, const TransferHead& what) {
+  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+    return each_part<const std::byte>(layer, region.data(), sending(to, what, layer));
+  });
+}
+
+template <class T>
+Status receive_weights(wire::Receiver& from, const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                       std::span<T> region, const TransferHead& what) {
+  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+    return each_part<std::byte>(layer, region.data(), receiving(from, what, layer));
+  });
+}
+
+template <class T>
+Status send_gradients(wire::Sender& to, const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                      std::span<const T> region, const TransferHead& what) {
+  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+    return whole<const std::byte>(layer, region.data(), sending(to, what, layer));
+  });
+}
+
+template <class T>
+Status receive_gradients(wire::Receiver& from, const nn::ModelPlan& plan,
+                         const nn::LayerRange& slice, std::span<T> region,
+                         const TransferHead& what) {
+  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+    return whole<std::byte>(layer, region.data(), receiving(from, what, layer));
+  });
+}
+
+#define FORKNET_HAND_OVER(T)                                                                      \
+  template Status send_weights(wire::Sender&, const nn::ModelPlan&, const nn::LayerRange&,        \
+                               std::span<const T>, const TransferHead&);                          \
+  template Status receive_weights(wire::Receiver&, const nn::ModelPlan&, const nn::LayerRange&,   \
+                                  std::span<T>, const TransferHead&);                             \
+  template Status send_gradients(wire::Sender&, const nn::ModelPlan&, const nn::LayerRange&,      \
+                                 std::span<const T>, const TransferHead&);                        \
+  template Status receive_gradients(wire::Receiver&, const nn::ModelPlan&, const nn::LayerRange&, \
+                                    std::span<T>, const TransferHead&);
+FORKNET_HAND_OVER(float)
+FORKNET_HAND_OVER(double)
+#undef FORKNET_HAND_OVER
+
+}  // namespace forknet::cell

@@ -1,0 +1,313 @@
+#include "cell/per_unit_executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+
+#include "math/leaf_tree.h"
+#include "wire/subtrees.h"
+
+namespace forknet::cell {
+namespace {
+
+constexpr std::size_t kLines = 4;  // of a scratch beside the tree's: weights, moments, errors
+
+std::size_t lines_for(std::size_t numbers) { return math::panels_for(numbers) * math::kLanes; }
+
+// `count` numbers side by side as a matrix of one row.
+template <class T>
+math::PanelView<T> one_row(T* numbers, std::size_t count) {
+  return {numbers, 1, count, math::kLanes};
+}
+// The same as a matrix of 16 columns, for what is done number by number.
+template <class T>
+math::PanelView<T> folded(T* numbers, std::size_t count) {
+  const std::size_t rows = math::panels_for(count);
+  return {numbers, rows, math::kLanes, rows * math::kLanes};
+}
+
+// dx * activation'(y), as the kernel defines it.
+template <class T>
+T times_derivative(Activation activation, T y, T dx) {
+  switch (activation) {
+    case Activation::relu:
+      return y > 0 ? dx : T{0};
+    case Activation::sigmoid:
+      return dx * (y * (T{1} - y));
+    case Activation::tanh:
+      return dx * std::fma(-y, y, T{1});
+    case Activation::linear:
+      return dx;
+  }
+  return dx;
+}
+
+// The chain of a bias: the errors themselves, in blocks.
+template <class T>
+T chain_of(const T* errors, std::size_t count) {
+  T total = 0;
+  for (std::size_t begin = 0; begin < count; begin += math::kBlockTerms) {
+    T block = 0;
+    const std::size_t end = std::min(count, begin + math::kBlockTerms);
+    for (std::size_t r = begin; r < end; ++r) block = block + errors[r];
+    total = begin == 0 ? block : total + block;
+  }
+  return total;
+}
+
+}  // namespace
+
+template <class T>
+struct PerUnitExecutor<T>::Scratch {
+  T* base;
+  std::size_t length;
+  [[nodiscard]] T* line(std::size_t i) const { return base + i * length; }
+  [[nodiscard]] T* weights() const { return line(0); }
+  [[nodiscard]] T* first_moment() const { return line(1); }
+  [[nodiscard]] T* second_moment() const { return line(2); }
+  [[nodiscard]] T* errors() const { return line(3); }
+  [[nodiscard]] T* sum(std::size_t slot) const { return line(kLines + slot); }
+};
+
+template <class T>
+PerUnitExecutor<T>::PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                                    math::Target target)
+    : plan_(plan),
+      slice_(slice),
+      products_(math::product_kernels<T>(target)),
+      elements_(math::element_kernels<T>(target)) {}
+
+template <class T>
+Result<std::unique_ptr<PerUnitExecutor<T>>> PerUnitExecutor<T>::create(const nn::ModelPlan& plan,
+                                                                       const nn::LayerRange& slice,
+                                                                       std::size_t rows,
+                                                                       std::size_t leaves,
+                                                                       math::Target target) {
+  std::unique_ptr<PerUnitExecutor> neurons(new PerUnitExecutor(plan, slice, target));
+  std::vector<std::size_t> sizes;
+  std::size_t threads = 0;
+  for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
+    neurons->groups_.push_back(sizes.size());
+    neurons->firsts_.push_back(threads);
+    if (!plan.layers[layer].is_dense()) continue;
+    sizes.push_back(plan.layers[layer].outputs);
+    threads += sizes.back();
+  }
+  FORKNET_TRY(neurons->take_memory(rows, leaves));
+  FORKNET_ASSIGN(neurons->unit_threads_, PerUnitThreads::create(sizes));
+  return neurons;
+}
+
+namespace {
+
+// Threads of a slice, and the most inputs that one of its layers has.
+struct Crowded {
+  std::size_t threads = 0;
+  std::size_t inputs = 0;
+};
+Crowded unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
+  Crowded unit_threads;
+  for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
+    unit_threads.inputs = std::max(unit_threads.inputs, plan.layers[layer].inputs);
+    if (plan.layers[layer].is_dense()) unit_threads.threads += plan.layers[layer].outputs;
+  }
+  return unit_threads;
+}
+
+}  // namespace
+
+template <class T>
+std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn::LayerRange& slice,
+                                            std::size_t rows, std::size_t leaves) {
+  const Crowded unit_threads = unit_threads_of(plan, slice);
+  const std::size_t own =
+      lines_for(std::max(unit_threads.inputs + 1, rows)) * (kLines + wire::slots_for(leaves));
+  return unit_threads.threads * own +
+         math::panels_for(rows) * math::odd_stride(unit_threads.inputs);
+}
+
+template <class T>
+Status PerUnitExecutor<T>::take_memory(std::size_t rows, std::size_t leaves) {
+  const Crowded unit_threads = unit_threads_of(plan_, slice_);
+  most_terms_ = lines_for(std::max(unit_threads.inputs + 1, rows));
+  slots_ = wire::slots_for(leaves);
+  const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves);
+  FORKNET_ASSIGN(memory_, os::Mapping::anonymous(numbers * sizeof(T)));
+  scratch_ = reinterpret_cast<T*>(memory_.writable().data());
+  transposed_inputs_ = {scratch_ + unit_threads.threads * most_terms_ * (kLines + slots_),
+                        unit_threads.inputs, rows, math::odd_stride(unit_threads.inputs)};
+  return {};
+}
+
+template <class T>
+typename PerUnitExecutor<T>::Scratch PerUnitExecutor<T>::scratch(std::size_t layer,
+                                                                 std::size_t unit) const {
+  const std::size_t thread = firsts_[layer - slice_.begin] + unit;
+  return {scratch_ + thread * most_terms_ * (kLines + slots_), most_terms_};
+}
+
+// (rows, in) -> (in, rows), the rows counted from rows.begin.
+template <class T>
+void PerUnitExecutor<T>::turn(math::PanelView<const T> inputs, math::Range rows) {
+  for (std::size_t i = 0; i < inputs.columns; ++i) {
+    for (std::size_t r = rows.begin; r < rows.end; ++r) {
+      transposed_inputs_.at(i, r - rows.begin) = inputs.at(r, i);
+    }
+  }
+}
+
+template <class T>
+void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameters,
+                                 math::PanelView<const T> inputs, math::PanelView<T> outputs,
+                                 math::Range rows) {
+  const nn::LayerPlan& plan = plan_.layers[layer];
+  turn(inputs, rows);
+  unit_threads_->run(group(layer), [&](std::size_t unit) {
+    const Scratch own = scratch(layer, unit);
+    const T* column = parameters.data() + plan.offset +
+                      (unit / math::kLanes) * plan.panel_stride() + unit % math::kLanes;
+    for (std::size_t i = 0; i <= plan.inputs; ++i) own.weights()[i] = column[i * math::kLanes];
+    math::ProductArgs<T> args;
+    args.a = one_row<const T>(own.weights(), plan.inputs);
+    args.b = transposed_inputs_.as_const();
+    args.b.rows = plan.inputs;
+    args.b.columns = rows.size();
+    args.c = one_row(own.errors(), rows.size());
+    args.rows = {0, 1};
+    args.panels = {0, math::panels_for(rows.size())};
+    products_.product(args);
+    const bool relu = plan.activation == Activation::relu;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const T z = own.errors()[r] + own.weights()[plan.inputs];
+      own.errors()[r] = relu && z <= 0 ? T{0} : z;
+    }
+    if (plan.activation != Activation::linear && !relu) {
+      const auto values = folded(own.errors(), rows.size());
+      elements_.activation({plan.activation, values, {0, values.rows}, {0, 1}});
+    }
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      outputs.at(rows.begin + r, unit) = own.errors()[r];
+    }
+  });
+}
+
+template <class T>
+void PerUnitExecutor<T>::product_below(std::size_t layer, std::size_t below,
+                                       std::span<const T> parameters,
+                                       math::PanelView<const T> errors,
+                                       math::PanelView<T> transposed, math::Range rows) {
+  const nn::LayerPlan& plan = plan_.layers[layer];
+  const bool own_units = below >= slice_.begin;
+  const std::size_t by = own_units ? below : layer;
+  const std::size_t threads = unit_threads_->size(group(by));
+  unit_threads_->run(group(by), [&](std::size_t thread) {
+    for (std::size_t unit = thread; unit < plan.inputs; unit += threads) {
+      math::ProductArgs<T> args;
+      args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
+      args.b = errors;
+      args.c = transposed;
+      args.rows = {unit, unit + 1};
+      args.panels = {rows.begin / math::kLanes, math::panels_for(rows.end)};
+      products_.product(args);
+    }
+  });
+}
+
+template <class T>
+void PerUnitExecutor<T>::activation_below(std::size_t below,
+                                          const math::ActivationBackwardArgs<T>& back) {
+  unit_threads_->run(group(below), [&](std::size_t unit) {
+    for (std::size_t r = back.rows.begin; r < back.rows.end; ++r) {
+      T dx = back.dx.at(unit, r);
+      if (back.factors.data != nullptr) dx = dx * back.factors.at(r, unit);
+      const T dz = times_derivative(back.activation, back.y.at(r, unit), dx);
+      back.dz.at(r, unit) = dz;
+      if (back.dz_transposed.data != nullptr) back.dz_transposed.at(unit, r) = dz;
+    }
+  });
+}
+
+// The unit's errors go through the rows of each leaf as one chain a weight; leaves are added in the
+// balanced tree. Sums end in slot 0: a number for each input, then the bias'.
+template <class T>
+void PerUnitExecutor<T>::sum_leaves(const math::GradientArgs<T>& args, std::size_t unit,
+                                    const Scratch& own) {
+  const std::size_t inputs = args.x.columns;
+  const std::size_t leaves = (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
+  const auto leaf = [&](std::size_t number, std::size_t slot) {
+    const std::size_t first = number * args.leaf_rows;
+    const std::size_t rows = std::min(args.leaf_rows, args.dy.rows - first);
+    for (std::size_t r = 0; r < rows; ++r) own.errors()[r] = args.dy.at(first + r, unit);
+    math::ProductArgs<T> product;
+    product.a = one_row<const T>(own.errors(), rows);
+    product.b = args.x;
+    product.b.data += first * math::kLanes;
+    product.b.rows = rows;
+    product.c = one_row(own.sum(slot), inputs);
+    product.rows = {0, 1};
+    product.panels = {0, math::panels_for(inputs)};
+    products_.product(product);
+    own.sum(slot)[inputs] = chain_of(own.errors(), rows);
+  };
+  const auto merge = [&](std::size_t slot) {
+    T* left = own.sum(slot);
+    const T* right = own.sum(slot + 1);
+    for (std::size_t i = 0; i <= inputs; ++i) left[i] = left[i] + right[i];
+  };
+  math::add_over_leaves(leaves, leaf, merge);
+}
+
+// The rule for one unit's weights, which lie a line apart: gathered, changed, put back.
+template <class T>
+void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t unit,
+                               const Scratch& own) {
+  const math::WeightUpdate<T>& update = args.update;
+  const std::size_t numbers = args.x.columns + 1;
+  const std::size_t first = (unit / math::kLanes) * update.panel_stride + unit % math::kLanes;
+  const auto take = [&](const T* from, T* to) {
+    if (from == nullptr) return;
+    for (std::size_t i = 0; i < numbers; ++i) to[i] = from[first + i * math::kLanes];
+  };
+  math::BitsOf<T> written = 0;
+  const auto put = [&](const T* from, T* to) {
+    if (to == nullptr) return;
+    for (std::size_t i = 0; i < numbers; ++i) {
+      to[first + i * math::kLanes] = from[i];
+      written += std::bit_cast<math::BitsOf<T>>(from[i]);
+    }
+  };
+  take(update.weights, own.weights());
+  take(update.first_moment, own.first_moment());
+  take(update.second_moment, own.second_moment());
+  math::WeightUpdate<T> side_by_side = update;
+  side_by_side.weights = own.weights();
+  side_by_side.next = own.weights();
+  side_by_side.first_moment = own.first_moment();
+  side_by_side.second_moment = own.second_moment();
+  side_by_side.next_first = own.first_moment();
+  side_by_side.next_second = own.second_moment();
+  side_by_side.written = nullptr;  // what fills up its lines is not the unit's
+  products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
+  put(own.weights(), update.next);
+  put(own.first_moment(), update.next_first);
+  put(own.second_moment(), update.next_second);
+  if (update.written == nullptr) return;
+  // relaxed: read when all units have met.
+  std::atomic_ref(*update.written->template lanes<T>())
+      .fetch_add(written, std::memory_order_relaxed);
+}
+
+template <class T>
+void PerUnitExecutor<T>::gradient(std::size_t layer, const math::GradientArgs<T>& args) {
+  unit_threads_->run(group(layer), [&](std::size_t unit) {
+    const Scratch own = scratch(layer, unit);
+    sum_leaves(args, unit, own);
+    apply(args, unit, own);
+  });
+}
+
+template class PerUnitExecutor<float>;
+template class PerUnitExecutor<double>;
+
+}  // namespace forknet::cell

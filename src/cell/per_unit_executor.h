@@ -1,0 +1,79 @@
+// The layers of a slice with a thread for every neuron: each computes its own outputs, its own
+// errors and its own weights, and nobody else's. Only the product back to a layer of another cell
+// is shared out: unit i of that layer is computed by thread i mod n. The bits are those of the
+// tiles of network.h: every number is the same chain, computed alone. T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cell/per_unit_threads.h"
+#include "cell/workspace.h"
+#include "math/element_kernels.h"
+#include "math/product_kernels.h"
+#include "math/target.h"
+#include "nn/model_plan.h"
+#include "nn/slices.h"
+#include "os/mapping.h"
+
+namespace forknet::cell {
+
+template <class T>
+class PerUnitExecutor {
+ public:
+  // For batches of up to `rows` rows in up to `leaves` leaves. Keeps references; one thread calls.
+  // Errors: memory, threads.
+  [[nodiscard]] static Result<std::unique_ptr<PerUnitExecutor>> create(const nn::ModelPlan& plan,
+                                                                       const nn::LayerRange& slice,
+                                                                       std::size_t rows,
+                                                                       std::size_t leaves,
+                                                                       math::Target target);
+
+  // Numbers of memory that create() takes.
+  [[nodiscard]] static std::size_t numbers_for(const nn::ModelPlan& plan,
+                                               const nn::LayerRange& slice, std::size_t rows,
+                                               std::size_t leaves);
+
+  // Outputs of `layer` for some rows, from its inputs (rows, in).
+  void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
+               math::PanelView<T> outputs, math::Range rows);
+  // The product back through the weights of `layer` to the units of the dense layer below it:
+  // errors (units of layer, rows) -> transposed (units of below, rows). Which threads compute:
+  // those of `below` where it is of this slice, else those of `layer`.
+  void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
+                     math::PanelView<const T> errors, math::PanelView<T> transposed,
+                     math::Range rows);
+  // From there to the errors of `below`, both ways round: `back` as for the kernel.
+  void activation_below(std::size_t below, const math::ActivationBackwardArgs<T>& back);
+  // Gradient sums of the weights of `layer` and what the rule makes of them.
+  void gradient(std::size_t layer, const math::GradientArgs<T>& args);
+
+ private:
+  struct Scratch;  // a thread's own memory
+  PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice, math::Target target);
+  [[nodiscard]] std::size_t group(std::size_t layer) const { return groups_[layer - slice_.begin]; }
+  [[nodiscard]] Scratch scratch(std::size_t layer, std::size_t unit) const;
+  [[nodiscard]] Status take_memory(std::size_t rows, std::size_t leaves);
+  void turn(math::PanelView<const T> inputs, math::Range rows);
+  void sum_leaves(const math::GradientArgs<T>& args, std::size_t unit, const Scratch& own);
+  void apply(const math::GradientArgs<T>& args, std::size_t unit, const Scratch& own);
+
+  const nn::ModelPlan& plan_;
+  const nn::LayerRange slice_;
+  const math::ProductKernels<T>& products_;
+  const math::ElementKernels<T>& elements_;
+  std::vector<std::size_t> groups_;  // of each layer of the slice; dense ones only
+  std::vector<std::size_t> firsts_;  // of each layer: the number of its first thread
+  std::size_t most_terms_ = 0;       // numbers in a scratch line: inputs and bias, or rows
+  std::size_t slots_ = 0;            // sums that wait in the tree of the leaves
+  os::Mapping memory_;
+  T* scratch_ = nullptr;
+  math::PanelView<T> transposed_inputs_;  // (in, rows) of the layer at hand
+  std::unique_ptr<PerUnitThreads> unit_threads_;
+};
+
+}  // namespace forknet::cell

@@ -1,0 +1,68 @@
+// Inputs of a batch for every thread that trains in one memory: each gathers all of them into
+// memory of its own. Lines that another core has just written come slower than the rows of the
+// table, which are four times smaller besides (decision 0016). T is float or double.
+#pragma once
+
+#include <forknet/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "cell/network.h"
+#include "data/batch_slots.h"
+#include "data/loader.h"
+#include "engine/engine.h"
+
+namespace forknet::run {
+
+template <class T>
+class WorkerInputs final : public cell::OwnInputs<T> {
+ public:
+  // Where there are no loaders, and several `threads` of this process work on a batch.
+  [[nodiscard]] static bool wanted(const EngineJob& job, std::size_t threads) {
+    return job.config.data.loader_threads == 0 && threads > 1 && !job.grid.neurons;
+  }
+
+  // For workers of the first stage from its `first` on, `workers` of them. Errors: memory.
+  [[nodiscard]] static Result<std::unique_ptr<WorkerInputs>> create(const EngineJob& job,
+                                                                    data::Loader<T>& loader,
+                                                                    std::size_t first,
+                                                                    std::size_t workers) {
+    FORKNET_ASSIGN(auto slots,
+                   data::BatchSlots<T>::create(
+                       {workers, job.sampler.batch(), job.rows.table->shape.features, 0, false}));
+    return std::make_unique<WorkerInputs>(loader, std::move(slots), first);
+  }
+  WorkerInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first)
+      : loader_(loader), slots_(std::move(slots)), first_(first) {}
+
+  // For these rows of the step that the loader holds; workers number them from 0.
+  WorkerInputs& at(std::uint64_t step, math::Range rows) {
+    step_ = step;
+    rows_ = rows;
+    return *this;
+  }
+  void copy(const cell::Worker& worker) override {
+    loader_.copy_inputs(step_, rows_.begin, own(worker));
+  }
+  math::PanelView<const T> of(const cell::Worker& worker) const override {
+    return own(worker).as_const();
+  }
+
+ private:
+  // Workers of other stages read none.
+  [[nodiscard]] math::PanelView<T> own(const cell::Worker& worker) const {
+    math::PanelView<T> view = slots_[worker.in_stage() - first_].batch.inputs;
+    view.rows = rows_.size();
+    return view;
+  }
+
+  data::Loader<T>& loader_;
+  data::BatchSlots<T> slots_;
+  const std::size_t first_;
+  std::uint64_t step_ = 0;
+  math::Range rows_ = {};
+};
+
+}  // namespace forknet::run
