@@ -83,8 +83,7 @@ inline TrainResult trained_on(const Config& config, math::Target target) {
 
 // The sources of this project, where this file stands.
 inline std::string project_file(const std::string& path) {
-  return (std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / path)
-      .string();
+  return (std::filesystem::path(__FILE__).parent_path().parent_path() / path).string();
 }
 
 }  // namespace forknet::run

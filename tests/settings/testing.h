@@ -19,7 +19,7 @@ layers = [ { type = "dense", units = 10 } ]
 
 // The sources of this project, where this file stands.
 inline std::filesystem::path project() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
 }
 
 inline std::string content(const std::filesystem::path& path) {

@@ -138,7 +138,7 @@ class ModelWorker {
   }
 
   // Engines that are kept must not multiply threads.
-  [[nodiscard]] bool has_threads() const { return plan_.shape.members() > 1 || plan_.neurons; }
+  [[nodiscard]] bool has_threads() const { return plan_.shape.workers() > 1 || plan_.neurons; }
   void close_all() {
     for (auto& [model, seat] : seats_) seat->engine.reset();
   }
@@ -159,7 +159,7 @@ class ModelWorker {
 cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker) {
   const std::vector<int> all = plan.pins;
   plan.pins.clear();
-  const std::size_t members = plan.shape.members();
+  const std::size_t members = plan.shape.workers();
   for (std::size_t i = 0; i < members && !all.empty(); ++i) {
     plan.pins.push_back(all[(worker * members + i) % all.size()]);
   }
