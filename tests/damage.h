@@ -60,7 +60,7 @@ class LeftBehind {
   const std::string folder_;
   std::vector<std::string> files_;
   std::vector<std::string> bytes_;
-  const os::TemporaryFolder saved_;
+  const os::TemporaryFolder saved_{os::folder_for_many_files()};
 };
 
 using Draws = std::mt19937_64;

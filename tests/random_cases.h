@@ -19,7 +19,8 @@ inline std::uint64_t test_seed() {
 inline std::size_t test_cases(std::size_t usual) {
   const char* share = std::getenv("FORKNET_TEST_SHARE");
   if (share == nullptr) return usual;
-  return std::max<std::size_t>(4, usual * std::strtoull(share, nullptr, 10) / 100);
+  const double cases = static_cast<double>(usual) * std::strtod(share, nullptr) / 100;
+  return std::max<std::size_t>(4, static_cast<std::size_t>(cases));
 }
 
 }  // namespace forknet

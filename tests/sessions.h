@@ -87,7 +87,7 @@ class SessionFixture : public ::testing::Test {
     });
   }
 
-  os::TemporaryFolder folder_;
+  os::TemporaryFolder folder_{os::folder_for_many_files()};
   std::string runs_ = folder_ / "runs";
   std::atomic<int> stop_{0};
   std::vector<std::string> notes_;

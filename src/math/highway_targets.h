@@ -10,10 +10,15 @@
 #error "math/highway_targets.h must come before Highway's headers"
 #endif
 
-// The bits of Highway 1.0's target list. They are macros, so that Highway's definitions apply.
+// Targets that a build does without, to be compiled sooner: -DFORKNET_WITHOUT_TARGETS=HWY_AVX3.
+#ifndef FORKNET_WITHOUT_TARGETS
+#define FORKNET_WITHOUT_TARGETS 0
+#endif
+
+// The bits of Highway 1.0's target list; macros, so that they are read when Highway defines them.
 #define HWY_DISABLED_TARGETS                                                              \
   (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE2_128 | HWY_SVE_256 | HWY_SVE2 | HWY_SVE | \
-   HWY_RVV | HWY_PPC8 | HWY_WASM_EMU256 | HWY_WASM)
+   HWY_RVV | HWY_PPC8 | HWY_WASM_EMU256 | HWY_WASM | FORKNET_WITHOUT_TARGETS)
 
 // forknet uses no cryptography: do not require AES.
 #define HWY_DISABLE_PCLMUL_AES 1

@@ -1,7 +1,6 @@
 #include "math/target.h"
 
 #include <array>
-#include <cstdint>
 
 #include "base/check.h"
 
@@ -14,25 +13,43 @@
 namespace forknet::math {
 namespace {
 
+// What this CPU and its system offer of what the compiler may use in the kernels of a target.
+// Highway's library is not asked: it is not even loaded (cmake/options.cmake).
+#if HWY_ARCH_X86
+bool has_avx2() {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+#else
+bool has_avx2() { return false; }
+bool has_avx512() { return false; }
+#endif
+bool always() { return true; }
+
 struct TargetEntry {
   Target target;
   std::string_view name;
-  std::int64_t bit;  // Highway's bit; 0 for the reference, which runs everywhere
+  bool built;
+  bool (*runs_here)();
 };
 
 // Slowest first.
 constexpr std::array<TargetEntry, 4> kTargets = {{
-    {Target::reference, "reference", 0},
-    {Target::neon, "neon", HWY_NEON},
-    {Target::avx2, "avx2", HWY_AVX2},
-    {Target::avx512, "avx512", HWY_AVX3},
+    {Target::reference, "reference", true, always},
+    {Target::neon, "neon", FORKNET_HWY_BUILT(HWY_NEON), always},  // of every 64-bit ARM
+    {Target::avx2, "avx2", FORKNET_HWY_BUILT(HWY_AVX2), has_avx2},
+    {Target::avx512, "avx512", FORKNET_HWY_BUILT(HWY_AVX3), has_avx512},
 }};
 
 std::vector<Target> find_available() {
-  const std::int64_t usable = std::int64_t{HWY_SUPPORTED_TARGETS} & std::int64_t{HWY_TARGETS};
   std::vector<Target> available;
   for (const TargetEntry& entry : kTargets) {
-    if (entry.bit == 0 || (usable & entry.bit) != 0) available.push_back(entry.target);
+    if (entry.built && entry.runs_here()) available.push_back(entry.target);
   }
   return available;
 }

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
+import clang_reads
 import failpoints
 import floors
 import format
@@ -88,6 +89,15 @@ class PlantedFaults(unittest.TestCase):
         self.assertEqual([entry["command"].split() for entry in commands[1:]],
                          [["c++", "-c", str(path)] for path in paths])
         self.assertEqual([entry["file"] for entry in commands[1:]], list(map(str, paths)))
+
+    def test_what_clang_warns_of_is_found(self):
+        clang = shutil.which("clang++-14") or shutil.which("clang++")
+        for source, found in (("int f() { int unused; return 1; }", "unused variable"), ("int f() { return 1; }", "")):
+            path = self.plant("a.cc", source)
+            entry = {"directory": str(self.root), "file": "a.cc", "command": f"{clang} -Wall -Werror -o a.o -c {path}"}
+            self.assertEqual(found in clang_reads.reads(entry), True, source)
+            self.assertEqual(clang_reads.reads(entry) == "", found == "", source)
+        self.assertFalse((self.root / "a.o").exists())
 
     def failpoint_faults(self, listed, source, calls=()):
         named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -10,8 +11,20 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace forknet::os {
+
+// Where tests that make and remove thousands of files have them: in memory, if there is plenty.
+// Elsewhere a file system may search long for a free inode after so many removals, and every sync
+// waits for a disk.
+inline std::filesystem::path folder_for_many_files() {
+  std::error_code error;
+  const std::filesystem::path memory = "/dev/shm";
+  const auto space = std::filesystem::space(memory, error);
+  const bool plenty = !error && space.available > (std::uintmax_t{512} << 20);
+  return plenty ? memory : std::filesystem::temp_directory_path();
+}
 
 class TemporaryFolder {
  public:
