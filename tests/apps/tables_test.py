@@ -119,7 +119,7 @@ class TableTest(HomeTest):
 
     def test_init_says_what_it_found_and_writes_settings_that_train_at_once(self):
         text = read(self.home.path("people.toml"))
-        for part in ["600 rows of 5 columns, fields cut at semicolons", "decimal comma",
+        for part in ["600 rows of 5 columns, fields separated by semicolons", "decimal comma",
                      "The target is bought (given)", "learned as classes, because its values are texts",
                      "id: texts, 600 different; almost every row has a text of its own, so it is dropped",
                      "city: texts, 3 different", 'drop = ["id"]', 'delimiter = ";"', 'decimal = ","',
