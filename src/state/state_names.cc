@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kWeights = "-weights";
 constexpr std::string_view kModels = "-models";
 
-// "", "-3" or "-models": what may stand behind "-weights".
+// Whether `end` may follow "-weights": "", "-3" or "-models".
 bool ends_weights(std::string_view end) {
   if (end.empty() || end == kModels) return true;
   return end.size() > 1 && end.front() == '-' &&
