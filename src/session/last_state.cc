@@ -26,7 +26,7 @@ std::string fault_of_state(const Recovered& recovered, const Prepared& prepared)
   return wide ? fault_of<double>(recovered, prepared) : fault_of<float>(recovered, prepared);
 }
 
-// What the run goes on from instead of its last step, and what that costs.
+// Where the run continues instead of its last step, and what that costs.
 std::string cost_of(const StateLoss& loss, const std::optional<store::Checkpoint>& checkpoint) {
   const auto step = checkpoint ? static_cast<std::uint64_t>(checkpoint->step) : 0;
   const std::string from =
