@@ -1,4 +1,4 @@
-// forknet doctor: what this machine offers a run, and what is missing or odd.
+// forknet doctor: reports what this machine offers to a run, and what is missing or unusual.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -24,7 +24,7 @@ namespace {
 struct Finding {
   std::string what;
   std::string value;
-  std::string advice;  // empty: all is well
+  std::string advice;  // empty: no problem
 };
 
 std::string join_targets() {
@@ -71,11 +71,11 @@ Finding run_folder() {
   const auto made = os::make_folder("runs", 0700);
   if (!made.ok()) return {"./runs", "not writable", made.error().message};
   std::error_code ignored;
-  if (*made) std::filesystem::remove("runs", ignored);  // only empty, only what was just made
+  if (*made) std::filesystem::remove("runs", ignored);  // only if just made and empty
   return {"./runs", "writable", ""};
 }
 
-// One finding for each call that is denied, or one that says that none is.
+// One finding per denied call, or one that says that none is denied.
 std::vector<Finding> system_calls() {
   std::vector<Finding> findings;
   for (const os::SystemCall* call : os::denied_calls()) {

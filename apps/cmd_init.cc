@@ -25,7 +25,7 @@ int write(const std::string& kind, const std::string& text, const std::string& f
   const Status written = os::write_durably(file, text, 0644);
   if (!written.ok()) return fail(written.error());
   print(fmt::format("wrote {}; train with: forknet train {}\n", file, file));
-  if (kind.starts_with("csv")) return 0;  // its data were read
+  if (kind.starts_with("csv")) return 0;  // the table was read
   const auto settings = run::resolve_text(text, file, {});
   const std::string inputs = settings.ok() ? settings->config.data.train.inputs : "";
   if (!inputs.empty() && !os::exists(inputs)) {

@@ -31,7 +31,7 @@ Result<json> read_status(const run::RunPaths& paths) {
   }
   if (is_alive(status) && !os::FileLock::holder(paths.lock())) {
     status["state"] = run::read_failure(paths.summary()) ? "failed" : "killed";
-    // The last snapshot may be a second old; the state has the step that a resume goes on from.
+    // The last snapshot may be a second old; the state has the step from which a resume continues.
     if (const auto step = run::committed_in({paths.folder})) status["step"] = *step;
   }
   return status;

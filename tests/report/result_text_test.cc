@@ -74,7 +74,7 @@ TEST(LayoutText, says_only_what_is_more_than_one) {
   grid.stages = 2;
   grid.threads = GridConfig::kNeurons;
   grid.channel = ChannelKind::pipe;
-  EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of a thread a neuron, behind pipes");
+  EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of one thread per neuron, behind pipes");
 }
 
 }  // namespace
