@@ -46,7 +46,7 @@ class StepBench {
                                                                  math::Target target,
                                                                  const GridConfig& grid = {},
                                                                  const BenchWeights& where = {});
-  // Seconds for `count` steps.
+  // Seconds for all `steps`.
   double run(std::size_t steps);
   // The digest of the weights: equal after equal steps on every target.
   [[nodiscard]] std::string digest() const;

@@ -1,5 +1,5 @@
-"""Every failpoint in the source is in the lists of failpoints, and none of the lists is missing there; those
-that can fail are in the list of calls, and no other.
+"""The lists of failpoints name exactly the failpoints of the sources; the list of calls names exactly those
+that can fail.
 
     failpoints.py ROOT
 """
@@ -12,7 +12,7 @@ import tree
 
 LIST = "src/os/failpoint_names.h"
 LISTED = re.compile(r'^\s+"([^"]*)",?$', re.M)
-CALLS = "kCalls"  # the names after this word
+CALLS = "kCalls"  # the list of calls begins after this word
 FAILING = re.compile(r'\b(?:FORKNET_OR_FAIL|pass|fails|move_some)\(\s*"([^"]*)"')
 PASSED = re.compile(r'\b(?:FORKNET_FAILPOINT|FORKNET_OR_FAIL|pass|fails|move_some)\(\s*"([^"]*)"')
 
@@ -27,14 +27,14 @@ def faults(root, paths):
     found, listed, passed = [], set(), set()
     for line, name in places(root / LIST, LISTED):
         if name in listed:
-            found.append(f'{LIST}:{line}: "{name}" is there twice')
+            found.append(f'{LIST}:{line}: "{name}" is listed twice')
         listed.add(name)
     for path in paths:
         for line, name in places(path, PASSED):
             passed.add(name)
             if name not in listed:
                 found.append(f'{path.relative_to(root)}:{line}: "{name}" is not in {LIST}')
-    found += [f'{LIST}:{line}: "{name}" is passed nowhere'
+    found += [f'{LIST}:{line}: "{name}" is not used'
               for line, name in places(root / LIST, LISTED) if name not in passed]
     return found + mistaken_calls(root, paths)
 
