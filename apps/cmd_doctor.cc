@@ -62,9 +62,9 @@ Finding memory() {
 Finding shared_memory() {
   constexpr std::uint64_t kSmall = 256ULL << 20;
   const auto size = os::shared_memory_size();
-  if (!size) return {"/dev/shm", "missing", "state files will lie in the run folder: slower"};
+  if (!size) return {"/dev/shm", "missing", "state files will be in the run folder: slower"};
   return {"/dev/shm", report::bytes(size->total_bytes),
-          size->total_bytes < kSmall ? "small; large state files will lie in the run folder" : ""};
+          size->total_bytes < kSmall ? "small; large state files will be in the run folder" : ""};
 }
 
 Finding run_folder() {

@@ -63,7 +63,7 @@ int code_of(const run::RunPaths& paths) {
     return fail({failure->kind, paths.name() + ": failed: " + failure->message});
   }
   return fail({ErrorKind::cell, paths.name() + ": was killed; forknet train --resume " +
-                                    paths.word() + " goes on with it"});
+                                    paths.word() + " continues it"});
 }
 
 }  // namespace

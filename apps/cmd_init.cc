@@ -17,10 +17,9 @@ namespace {
 
 int write(const std::string& kind, const std::string& text, const std::string& file) {
   if (os::exists(file)) {
-    return fail({ErrorKind::usage, file +
-                                       " is there already and is left as it is\n  give another "
-                                       "name: forknet init " +
-                                       kind + " FILE"});
+    return fail({ErrorKind::usage,
+                 file + " exists already and is not replaced\n  give another name: forknet init " +
+                     kind + " FILE"});
   }
   const Status written = os::write_durably(file, text, 0644);
   if (!written.ok()) return fail(written.error());

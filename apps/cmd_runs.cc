@@ -253,9 +253,9 @@ bool clean_stale_states(const RunsOptions& options) {
     const bool goes = state.certain || options.orphans;
     if (!goes) {
       print(
-          fmt::format("kept {}: the state of a run that is not in {} any more (it was {})\n"
-                      "  it goes on where the folder was moved; remove the state with: forknet "
-                      "runs clean --orphans\n",
+          fmt::format("kept {}: the state of a run that is no longer in {} (it was {})\n"
+                      "  the moved folder can still be resumed with it; remove the state with: "
+                      "forknet runs clean --orphans\n",
                       state.files.back(), options.runs, state.folder));
       continue;
     }

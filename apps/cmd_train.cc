@@ -49,7 +49,7 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
                             report::grouped(prepared.data.train.size()), config.train.batch,
                             math::target_name(prepared.target), report::layout_text(grid)));
   if (origin.step == 0) return;
-  progress.note(fmt::format("going on from {} step {}",
+  progress.note(fmt::format("continuing from {} step {}",
                             origin.committed ? "the last" : "the checkpoint at",
                             report::grouped(origin.step)));
 }
@@ -82,7 +82,7 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
       return kStopped;
     case TrainResult::State::diverged:
       progress.note(
-          fmt::format("forknet: the loss is not finite any more at step {}\n"
+          fmt::format("forknet: the loss is no longer finite at step {}\n"
                       "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; {}",
                       session.result->steps, kept_checkpoint(session)));
       return static_cast<int>(ErrorKind::diverged);

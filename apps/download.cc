@@ -87,7 +87,7 @@ Status Transfer::begin() {
     FORKNET_TRY(os::truncate_file(part, 0));
     held = 0;
   } else if (code == kPartial && range_begin(curl) != held) {
-    return data_error("the server sends another part than it was asked for");
+    return data_error("the server sent another part than requested");
   }
   curl_off_t length = -1;
   curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -183,7 +183,7 @@ Status fill_part(const Download& what, const DownloadProgress& progress) {
     if (result.again && idle < kMostIdle && attempts < kMostAttempts) continue;
     const std::string kept =
         held == 0 ? ""
-                  : fmt::format("\n{} bytes are kept in {}: the same command goes on from there",
+                  : fmt::format("\n{} bytes are kept in {}: the same command continues from there",
                                 held, part);
     return data_error(result.error->message + kept);
   }

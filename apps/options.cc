@@ -140,7 +140,8 @@ std::optional<Stop> check_train(const ParsedCommand& parsed) {
     return misused(*parsed.command, "CONFIG is missing; \"forknet init mnist\" writes one");
   }
   if (!parsed.arguments.empty()) {
-    return misused(*parsed.command, "--resume goes on with the stored config; it takes no CONFIG");
+    return misused(*parsed.command,
+                   "--resume continues with the stored config; it takes no CONFIG");
   }
   for (const char* option : {"--run", "--init-from", "--dry-run"}) {
     if (parsed.has(option))

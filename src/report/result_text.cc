@@ -63,7 +63,7 @@ std::string result_text(const std::string& run, const std::string& folder,
     text += cells_text(result.cells) + advice_text(result.cells);
   }
   if (result.state == TrainResult::State::stopped)
-    line("go on with",
+    line("continue",
          "forknet train --resume " + printable_lines(folder == "runs/" + run ? run : folder));
   return text;
 }

@@ -133,8 +133,9 @@ Result<std::vector<std::string>> compare_meta(const std::string& stored, const P
   for (const char* key : {"version", "build", "compiler", "host", "cpu", "kernels"}) {
     const std::string then = text_at(before, key);  // empty: of a version that did not store it
     if (then.empty() || then == text_at(today, key)) continue;
-    notes.push_back(fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits stay",
-                                key, then, text_at(today, key)));
+    notes.push_back(
+        fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits do not change",
+                    key, then, text_at(today, key)));
   }
   return notes;
 }

@@ -33,7 +33,7 @@ Result<std::string> text_of(const std::string& file) {
   // Reading a pipe or a terminal would block the run.
   if (!std::filesystem::is_regular_file(file, error)) {
     return refused("the config " + printable(file, 200) +
-                   ", from which this run was started, is gone or is no file");
+                   ", from which this run was started, is missing or not a file");
   }
   return os::read_file(file, kMostConfigBytes, ErrorKind::config);
 }

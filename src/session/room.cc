@@ -69,7 +69,7 @@ std::optional<std::string> shortage_of(const Prepared& prepared, const RunPaths&
   return fmt::format(
       "warning: {}: the disk has {} free; checkpoints and model will take up to {}\n"
       "  make room, keep fewer (checkpoint.keep), or choose another run.dir; when a save fails, "
-      "training goes on, or --resume goes on from the last step",
+      "training continues, or --resume continues from the last step",
       paths.folder, mebibytes(*free), mebibytes(needed));
 }
 

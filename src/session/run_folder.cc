@@ -55,13 +55,12 @@ Status check_name(const std::string& name) {
 Error taken(const std::string& path) {
   if (!os::exists(RunPaths{path}.resolved_config())) {
     return {ErrorKind::usage,
-            path + ": is there already, but is no run; choose another --run NAME"};
+            path + ": exists already, but is not a run; choose another --run NAME"};
   }
-  return {ErrorKind::usage,
-          path +
-              ": this run exists already; choose another --run NAME, or go on with it by "
-              "--resume " +
-              RunPaths{path}.word()};
+  return {
+      ErrorKind::usage,
+      path + ": this run exists already; choose another --run NAME, or continue it with --resume " +
+          RunPaths{path}.word()};
 }
 
 Result<std::string> make_named_folder(const RunConfig& config, const std::string& name) {
@@ -76,10 +75,11 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
 Error as_going_on(const Error& error, const RunPaths& paths) {
   const auto holder = os::FileLock::holder(paths.lock());
   if (error.kind != ErrorKind::usage || !holder) return error;
-  return {ErrorKind::usage, fmt::format("{}: this run is going on or being removed ({})\n  forknet "
-                                        "status {} shows it, forknet stop {} "
-                                        "ends it, and it can be gone on with then",
-                                        paths.folder, *holder, paths.word(), paths.word())};
+  return {ErrorKind::usage,
+          fmt::format("{}: this run still trains or is being removed ({})\n  forknet "
+                      "status {} shows it, forknet stop {} "
+                      "ends it, then it can be resumed",
+                      paths.folder, *holder, paths.word(), paths.word())};
 }
 
 // The path of the folder whose last part is its name, for paths such as "runs/latest", "runs/a/",

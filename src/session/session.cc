@@ -70,9 +70,9 @@ Error with_resume_hint(Error error, const RunPaths& paths, std::uint64_t steps) 
   const bool has_hint = error.message.find("--resume") != std::string::npos;
   const bool kept = error.kind == ErrorKind::internal || error.kind == ErrorKind::cell;
   if (!kept || has_hint || steps == 0) return error;
-  error.message +=
-      fmt::format("\n  the steps that were trained are kept; go on with: forknet train --resume {}",
-                  paths.word());
+  error.message += fmt::format(
+      "\n  the steps that were trained are kept; continue with: forknet train --resume {}",
+      paths.word());
   return error;
 }
 

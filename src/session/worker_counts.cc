@@ -118,8 +118,7 @@ std::string fewer_note(const GridConfig& grid, const OpenCount& open, const Coun
       grid.threads == 0 ? "grid.threads = 0" : fmt::format("the preset {}", grid.preset);
   const bool slower = asked.ordinary() > taken.fastest();
   return fmt::format(
-      "{} takes {}: {} would be {} for this net ({} µs a step against {}); {} = {} takes {} all "
-      "the same",
+      "{} takes {}: {} would be {} for this net ({} µs a step against {}); {} = {} takes {} anyway",
       who, workers_text(open.path, taken.count), asked.count, slower ? "slower" : "no faster",
       micros(asked.ordinary()), micros(taken.fastest()), open.path, asked.count, asked.count);
 }

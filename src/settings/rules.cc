@@ -131,7 +131,8 @@ MaybeViolation check_format_keys(const Config& config) {
   const std::string& delimiter = config.data.table.delimiter;
   const bool one = delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos;
   if (delimiter == "auto" || delimiter == "tab" || one) return std::nullopt;
-  return broken("data.delimiter", "data.delimiter = " + in_quotes(delimiter) + " is no delimiter",
+  return broken("data.delimiter",
+                "data.delimiter = " + in_quotes(delimiter) + " is not a delimiter",
                 "one character such as \";\", or \"tab\", or \"auto\"");
 }
 

@@ -49,7 +49,7 @@ Status fence(const os::Fd& control, const Control& words, const std::string& pat
 // Why the state cannot be used; empty: it can.
 std::string fault_of_head(const StateList& list, const StateHead& head) {
   if (!head.whole()) return "it was never finished, or is damaged";
-  if (list.owner.id != head.identity.data()) return "it is that of another run";
+  if (list.owner.id != head.identity.data()) return "it belongs to another run";
   const std::uint64_t bytes = head.weights.number_bytes;
   const bool fits = (bytes == sizeof(float) || bytes == sizeof(double)) &&
                     head.weights.versions == 2 && head.weights.checked_bytes();
@@ -69,7 +69,7 @@ std::string fault_of_steps(const ControlPage& page) {
 }
 
 std::optional<std::string> outlived_by(const StateList& list, const std::string& boot) {
-  if (list.boot != boot) return "the machine was started anew";
+  if (list.boot != boot) return "the machine was restarted";
   if (list.version != kVersion) return "it is of version " + list.version;
   if (!os::exists(list.control)) return "it was removed from memory";
   return std::nullopt;

@@ -146,7 +146,7 @@ ListRead load_list(const StatePlace& place) {
     StateList list = parse_list(json::parse(*text), absolute(place));
     const bool fits = fits_together(list) && lists_one_state(list, absolute(place));
     if (fits) return {std::move(list), "", false};
-    return {std::nullopt, path.text() + ": it lists what is no state of this run", false};
+    return {std::nullopt, path.text() + ": it lists files that are no state of this run", false};
   } catch (const json::parse_error&) {
     return {std::nullopt, path.text() + ": is not JSON", false};
   } catch (const json::exception&) {  // the library reports faults by exceptions only

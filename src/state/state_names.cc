@@ -52,7 +52,7 @@ bool is_state_path(const std::string& path, const std::string& folder) {
 
 Result<os::Fd> open_state_file(const std::string& path, const std::string& folder) {
   if (is_state_path(path, folder)) return os::open_reserved(path);
-  return Error{ErrorKind::data, path + ": is no file of a state of this run"};
+  return Error{ErrorKind::data, path + ": is not a file of a state of this run"};
 }
 
 void remove_state_file(const std::string& path, const std::string& folder) {

@@ -126,7 +126,7 @@ class TableTest(HomeTest):
                      'target = ["bought"]', 'task = "classify"', "units = 2"]:
             self.assertIn(part, text)
         self.assertGreater(self.summary["test"]["accuracy"], 0.93)
-        self.bad(2, "people.toml is there already", "init", "csv", "people.csv")
+        self.bad(2, "people.toml exists already", "init", "csv", "people.csv")
         self.bad(4, 'names a column "price" that is not there', "init", "csv", "people.csv", "--target", "price")
         meant = 'names a column "incme" that is not there; did you mean "income"?'
         self.bad(4, meant, "train", "people.toml", "--set", 'data.target=["incme"]')

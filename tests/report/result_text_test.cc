@@ -40,7 +40,7 @@ TEST(ResultText, a_stopped_run_says_how_to_go_on) {
   result.state = TrainResult::State::stopped;
   const std::string text = result_text("digits-1", "runs/digits-1", result);
   EXPECT_TRUE(text.starts_with("stopped run digits-1"));
-  EXPECT_NE(text.find("  go on with  forknet train --resume digits-1\n"), std::string::npos)
+  EXPECT_NE(text.find("  continue    forknet train --resume digits-1\n"), std::string::npos)
       << text;
   const std::string elsewhere = result_text("digits-1", "/tmp/x/digits-1", result);
   EXPECT_NE(elsewhere.find("--resume /tmp/x/digits-1\n"), std::string::npos) << elsewhere;
