@@ -23,7 +23,8 @@ struct CleanedCache {
   std::vector<std::string> unfinished;  // a process died while it wrote them
 };
 // Removes files that no run uses and no process maps or writes; with `dry_run` only lists them.
-// `gone`: names of runs that count as removed. Error (usage): the folder is not private to this user.
+// `gone`: names of runs that count as removed. Error (usage): the folder is not private to this
+// user.
 [[nodiscard]] Result<CleanedCache> clean_data_cache(const std::string& runs,
                                                     const std::set<std::string>& gone,
                                                     bool dry_run);
