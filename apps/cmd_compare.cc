@@ -51,7 +51,7 @@ int run_compare(const CompareOptions& options) {
   if (!comparison->agrees()) return static_cast<int>(ErrorKind::comparison);
   if (comparison->diverged()) {
     return fail({ErrorKind::diverged,
-                 "the loss is no longer finite: the run was compared up to there\n"
+                 "the loss is not finite: the run was compared up to there\n"
                  "  a smaller optimizer.lr, warm-up steps or scaled inputs may help"});
   }
   return comparison->stopped ? kSignalled + signals.requested().load() : 0;

@@ -82,7 +82,7 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
       return kStopped;
     case TrainResult::State::diverged:
       progress.note(
-          fmt::format("forknet: the loss is no longer finite at step {}\n"
+          fmt::format("forknet: the loss is not finite at step {}\n"
                       "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; {}",
                       session.result->steps, kept_checkpoint(session)));
       return static_cast<int>(ErrorKind::diverged);

@@ -278,7 +278,7 @@ class TableTest(HomeTest):
             self.bad(4, message, "init", "csv", name + ".csv")
             self.bad(4, message, "train", "t.toml", *sets([
                 "data.format=csv", f'data.train={{inputs="{name}.csv"}}', "data.test=0.0"]))
-        for name, text, message in [("one", "a\n1\n2\n3\n", "it takes others to predict it from"),
+        for name, text, message in [("one", "a\n1\n2\n3\n", "add columns to predict it from"),
                                     ("gaps", "a,y\n1,\n2,\n3,\n", "has no value in any row")]:
             write(self.home.path(name + ".csv"), text)
             self.bad(4, message, "init", "csv", name + ".csv")

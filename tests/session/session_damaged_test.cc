@@ -76,7 +76,7 @@ TEST_F(DamagedSession, says_what_is_wrong_and_what_that_costs) {
   left.restore();
   os::put_file(StatePlace{left.folder()}.list(), "{");
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
-  EXPECT_TRUE(noted("state.json: is not JSON); it was found by its files"));
+  EXPECT_TRUE(noted("state.json: is not JSON); the state was found by its files"));
   left.restore();
   std::filesystem::remove_all(RunPaths{left.folder()}.checkpoints());
   std::filesystem::remove(weights);
