@@ -83,7 +83,7 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-using Status = Result<void>;
+using Status = Result<void>;  // success, or an Error
 
 }  // namespace forknet
 
