@@ -11,42 +11,18 @@
 
 #include "average/average_engine.h"
 #include "cell/stage_context.h"
-#include "data/open.h"
 #include "engine/engine.h"
 #include "engine/tracing.h"
-#include "math/target.h"
-#include "nn/model_plan.h"
 #include "state/live_state.h"
 #include "state/progress_state.h"
-#include "state/recovered.h"
 #include "train/best_tracker.h"
 #include "train/evaluator.h"
 #include "train/orders/order_budget.h"
-#include "train/orders/orders.h"
-#include "train/rate_list.h"
-#include "train/recorder.h"
+#include "train/run_steps.h"
 #include "train/throughput.h"
+#include "train/train_job.h"
 
 namespace forknet::run {
-
-// All of it outlives the trainer.
-struct TrainJob {
-  const Config& config;
-  const data::DataSets& data;
-  const nn::ModelPlan& plan;
-  math::Target target = math::Target::reference;
-  const TrainOptions& options;
-  Recorder* recorder = nullptr;                  // null: nothing is recorded
-  const store::Checkpoint* resume = nullptr;     // go on from here
-  const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
-  const Recovered* live = nullptr;               // go on from here; goes before `resume`
-  Orders* orders = nullptr;                      // null: nobody asks for anything
-  RateChanges rates = {};                        // of the learning rate, that the run knows of
-};
-
-// Which rows make which step of a run, and how many steps it has.
-[[nodiscard]] data::Sampler sampler_for(const Config& config, const data::View& rows);
-[[nodiscard]] std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler);
 
 template <class T>
 class Trainer {

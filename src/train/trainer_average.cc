@@ -5,9 +5,9 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "settings/averaging.h"
 #include "train/model/tensors.h"
 #include "train/trainer.h"
-#include "train/trainer_state.h"
 
 namespace forknet::run {
 namespace {

@@ -10,8 +10,8 @@
 #include "os/failpoint.h"
 #include "settings/layout.h"
 #include "train/cell_process.h"
+#include "train/open_state.h"
 #include "train/trainer.h"
-#include "train/trainer_state.h"
 
 namespace forknet::run {
 namespace {

@@ -1,5 +1,6 @@
 // How a trainer begins: its layout, its state and first weights, or those of a run that went
 // before, then the engine that steps.
+#include "average/models_shape.h"
 #include "engine/admission.h"
 #include "engine/layer_costs.h"
 #include "math/float_state.h"
@@ -8,11 +9,23 @@
 #include "os/container.h"
 #include "os/limits.h"
 #include "settings/layout.h"
+#include "supervise/grid_engine.h"
 #include "train/cell_process.h"
 #include "train/model/tensors.h"
-#include "train/trainer_state.h"
+#include "train/open_state.h"
+#include "train/trainer.h"
 
 namespace forknet::run {
+namespace {
+
+template <class T>
+std::optional<Models<T>> models_in(const TrainJob& job, LiveState& live) {
+  if (!averages(job.config.grid)) return std::nullopt;
+  return std::optional<Models<T>>(std::in_place, live.models(),
+                                  models_shape<T>(job.config, job.plan));
+}
+
+}  // namespace
 
 template <class T>
 Trainer<T>::Trainer(const TrainJob& job, LiveState live, store::Weights<T> weights,
