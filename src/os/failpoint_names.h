@@ -104,7 +104,7 @@ inline constexpr auto kPlaces = std::to_array<std::string_view>({
     "run/finish/begin",
     "run/finish/model",
     "run/finish/end",
-    // orders, and each transition of a run's life (run/trainer_control)
+    // orders, and each transition of a run's life (train/order_handler)
     "life/order/before",
     "life/order/after",
     "life/epoch_end",

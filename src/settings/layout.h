@@ -10,6 +10,7 @@
 
 #include "cell/stage_context.h"
 #include "nn/model_plan.h"
+#include "settings/averaging.h"
 
 namespace forknet::run {
 
@@ -37,7 +38,18 @@ namespace forknet::run {
 [[nodiscard]] inline std::int64_t processes_of(const GridConfig& grid) {
   if (grid.host == Host::thread) return 1;
   // Stages of a worker that trains models of its own are threads of it.
-  return grid.sync == Sync::average ? grid.replicas : grid.stages * grid.replicas;
+  return averages(grid) ? grid.replicas : grid.stages * grid.replicas;
+}
+
+// Cells are processes where they can be.
+[[nodiscard]] inline bool wants_processes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.host == Host::process && (layout.shape.cells() > 1 || averages(grid));
+}
+
+// Between cells that train one model: each has its own part of it, and what the others need of that
+// it sends.
+[[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1 && !averages(grid);
 }
 
 // The settings as the layout took them: for people.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "average/models_shape.h"
 #include "average/workers/model_worker.h"
 #include "base/printable.h"
 #include "base/try.h"
@@ -18,8 +19,7 @@
 #include "os/fd_passing.h"
 #include "os/process_start.h"
 #include "state/live_state.h"
-#include "train/trainer.h"
-#include "train/trainer_state.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 namespace {

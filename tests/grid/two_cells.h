@@ -9,7 +9,7 @@
 #include "os/event.h"
 #include "small_runs.h"
 #include "state/live_state.h"
-#include "train/trainer.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 
