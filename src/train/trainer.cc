@@ -190,7 +190,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (stopped) records_.publish_status("stopping", records_.recent_loss());
   if (stopped && !checkpoints_.is_saved()) FORKNET_TRY(checkpoints_.save());
   FORKNET_ASSIGN(const auto chosen, best_.chosen());
-  TrainResult result{.state = how, .model = Model(chosen)};
+  TrainResult result{.state = how, .model = ModelInternals::model(chosen)};
   result.validation = training_->progress.validation;
   if (how == TrainResult::State::finished) {
     const Status evaluated = evaluations_.at_end(*chosen, result);
