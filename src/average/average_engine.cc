@@ -189,7 +189,7 @@ class ModelsEngine final : public AverageEngine<T> {
     return true;
   }
   [[nodiscard]] std::int64_t turn_ns() const {
-    if (engine_.config.grid.channel == ChannelKind::pipe) return pipe_turn_;
+    if (!transport_of(engine_).shares_memory()) return pipe_turn_;
     return scheduler_.workers() < models_.count() ? kTurn : kAhead;
   }
   // Steps that a model may get to now.

@@ -11,6 +11,15 @@ namespace {
 // Which of a replica's two frames of losses.
 enum class LossPart : std::uint32_t { losses, correct };
 
+wire::Frame loss_frame(LossPart part, std::uint32_t generation, std::uint64_t step,
+                       std::size_t bytes) {
+  return {.kind = wire::FrameKind::control,
+          .generation = generation,
+          .step = step,
+          .bytes = bytes,
+          .part = static_cast<std::uint32_t>(part)};
+}
+
 template <class Number>
 wire::Blocks<Number> one_run(Number* data, std::size_t bytes) {
   return {data, 1, bytes, bytes};
@@ -95,8 +104,7 @@ Status Reducer<T>::send_losses(const Turn& turn) {
   FORKNET_FAILPOINT("reduce/losses/send");
   const std::size_t rows = turn.batch.inputs.rows;
   const auto send = [&](LossPart part, const void* data, std::size_t bytes) {
-    return links_.to[0]->send({wire::FrameKind::control, generation_,
-                               static_cast<std::uint32_t>(part), turn.step.number, bytes},
+    return links_.to[0]->send(loss_frame(part, generation_, turn.step.number, bytes),
                               one_run(static_cast<const std::byte*>(data), bytes));
   };
   FORKNET_TRY(send(LossPart::losses, turn.workspace.losses().data(), rows * sizeof(T)));
@@ -110,8 +118,7 @@ Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
   const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
   const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
     wire::Receiver& from = *links_.from[replica];
-    FORKNET_TRY(from.expect({wire::FrameKind::control, generation_,
-                             static_cast<std::uint32_t>(part), turn.step.number, bytes},
+    FORKNET_TRY(from.expect(loss_frame(part, generation_, turn.step.number, bytes),
                             one_run(static_cast<std::byte*>(data), bytes)));
     return from.wait();
   };

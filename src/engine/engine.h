@@ -25,6 +25,7 @@
 #include "os/mapping.h"
 #include "state/control.h"
 #include "store/weights.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 
@@ -57,6 +58,11 @@ struct EngineJob {
   return {job.config,   job.rows,      job.plan,        job.sampler, grid,
           job.target,   job.leaf_rows, job.total_steps, job.note,    job.trace,
           job.recorded, job.rates,     job.alive,       job.stop,    job.stop_order};
+}
+
+// What carries the channels between its cells.
+[[nodiscard]] inline const wire::Transport& transport_of(const EngineJob& job) {
+  return wire::transport_for(job.config.grid.channel);
 }
 
 struct StepFigures {

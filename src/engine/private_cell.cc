@@ -40,8 +40,9 @@ class PrivateCell final : public Cell {
     generation_ = generation;
     FORKNET_ASSIGN(std::vector<os::Fd> ends, ends_(generation));
     if (ends.empty()) return {};  // there is a newer one already
-    channels_ = channels_of(job_.spec.grid.shape, job_.spec.cell, std::move(ends),
-                            {generation, &job_.control.generation_word()}, traffic_of(job_));
+    channels_ =
+        channels_of(*job_.spec.transport, job_.spec.grid.shape, job_.spec.cell, std::move(ends),
+                    {generation, &job_.control.generation_word()}, traffic_of(job_));
     FORKNET_TRY(open_context());
     network_.emplace(plan_, *workspace_, job_.engine.target, context_.get());
     if (per_unit_ != nullptr) network_->use_neurons(stage_, per_unit_.get());

@@ -28,7 +28,8 @@ class GridEngine final : public Engine<T> {
   GridEngine(const EngineJob& job, store::Weights<T>& weights, LiveState& state, bool processes)
       : job_(job),
         shape_(job.grid.shape),
-        pipes_(job.config.grid.channel == ChannelKind::pipe),
+        transport_(transport_of(job)),
+        pipes_(!transport_.shares_memory()),
         processes_(processes),
         weights_(weights),
         state_(state),
@@ -127,7 +128,7 @@ class GridEngine final : public Engine<T> {
   Status start_threads() {
     threads_.emplace(job_, state_, event_);
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), 0), 0);
+    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), 0), 0);
     FORKNET_TRY(threads_->start(pipes));
     control_.open_generation(0);
     exchange_.send_first();
@@ -165,7 +166,7 @@ class GridEngine final : public Engine<T> {
     for (const nn::LayerPlan& layer : job_.plan.layers) {
       frame = std::max(frame, layer.outputs * job_.sampler.batch() * sizeof(T));
     }
-    return GridPipes::open(shape_, frame / job_.grid.microbatches);
+    return GridPipes::open(transport_, shape_, frame / job_.grid.microbatches);
   }
   // Every pipe anew: one may hold half a frame.
   Status send_pipes(std::uint32_t generation) {
@@ -174,8 +175,8 @@ class GridEngine final : public Engine<T> {
       pool_->send(cell, generation, pipes.ends_of(cell));
     }
     const auto look = [this](std::size_t cell) { supervisor_->look_while_waiting_for(cell); };
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation, look), generation,
-                  [this] { supervisor_->nothing_is_overdue(); });
+    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), generation, look),
+                  generation, [this] { supervisor_->nothing_is_overdue(); });
     return {};
   }
 
@@ -217,7 +218,8 @@ class GridEngine final : public Engine<T> {
 
   const EngineJob job_;
   const cell::GridShape shape_;
-  const bool pipes_;
+  const wire::Transport& transport_;
+  const bool pipes_;  // cells share no memory: all that they need of each other is sent
   const bool processes_;
   store::Weights<T>& weights_;
   LiveState& state_;

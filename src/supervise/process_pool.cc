@@ -51,7 +51,7 @@ CellSpec ProcessPool::spec_of(std::size_t cell) const {
   CellSpec spec;
   spec.config = job_.config;
   spec.grid = job_.grid;
-  spec.channel = job_.config.grid.channel;
+  spec.transport = &transport_of(job_);
   spec.cell = cell;
   spec.replaces = cells_[cell].pid != 0;
   spec.total_steps = job_.total_steps;

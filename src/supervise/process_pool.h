@@ -22,7 +22,7 @@ namespace forknet::run {
 
 class ProcessPool final : public CellHost {
  public:
-  // All of it outlives the pool. `arena`: what all cells map; not open with channel = "pipe".
+  // All of it outlives the pool. `arena`: what all cells map; not open where they share no memory.
   // `cells`: how many there may be.
   ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
               std::size_t cells);

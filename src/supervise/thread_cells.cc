@@ -15,6 +15,7 @@ ThreadCells<T>::ThreadCells(const EngineJob& job, LiveState& state, const os::Fd
   for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
     specs_[cell].config = job.config;
     specs_[cell].grid = job.grid;
+    specs_[cell].transport = &transport_of(job);
     specs_[cell].cell = cell;
   }
   watch_.add(event_);

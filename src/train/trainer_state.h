@@ -10,6 +10,7 @@
 #include "state/live_state.h"
 #include "supervise/grid_engine.h"
 #include "train/trainer.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 
@@ -20,7 +21,8 @@ inline constexpr std::size_t kVersions =
 // Between cells that train one model: each has its own part of it, and what the others need of that
 // it sends.
 [[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
-  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1 && !averages(grid);
+  return !wire::transport_for(grid.channel).shares_memory() && layout.shape.cells() > 1 &&
+         !averages(grid);
 }
 
 [[nodiscard]] inline std::optional<StatePlace> place_of(const TrainJob& job) {
