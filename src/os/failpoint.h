@@ -1,6 +1,6 @@
-// Places at which a test can make a process die, fail or dawdle, by their names
-// (failpoint_names.h). Off unless the environment says otherwise; then a place costs one look at a
-// word.
+// Places at which a test can make a process die, fail or dawdle, by their names. Each floor that
+// has some lists them in its failpoint_names.h; a program says which floors it has. Off unless the
+// environment says otherwise; then a place costs one look at a word.
 //
 //   FORKNET_FAILPOINTS=[again,]name[@cell]:hit:action[,...]
 //
@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,14 @@ inline constinit std::atomic<bool> on{false};
 
 inline constexpr int kNoCell = -1;
 
-// Takes a text like the environment's; what is wrong with it, else nothing. Not while others pass.
+// The places of a floor, at which a process can die or dawdle. Memory that lives as long as the
+// program.
+using Names = std::span<const std::string_view>;
+// From now on these floors' too; the calls of this floor are always known. Before any is set.
+void know(std::span<const Names> floors);
+
+// Takes a text like the environment's; a name that is not known is wrong. Says what is wrong with
+// the text, else nothing. Not while others pass.
 [[nodiscard]] std::string set(std::string_view text, int cell = kNoCell);
 void clear();
 // From the environment. A text that is wrong ends the process with a message: a test of nothing

@@ -17,6 +17,7 @@
 #include "os/fd_passing.h"
 #include "os/process_start.h"
 #include "state/live_state.h"
+#include "train/failpoint_lists.h"
 #include "train/trainer.h"
 #include "train/trainer_state.h"
 
@@ -157,6 +158,7 @@ int live_as_cell() {
     std::fprintf(stderr, "forknet: %s\n", printable_lines(spec.error().message).c_str());
     return static_cast<int>(ErrorKind::internal);
   }
+  os::failpoints::know(kFailpointsOfCells);
   os::failpoints::set_from_environment(static_cast<int>(spec->cell), spec->replaces);
   FORKNET_FAILPOINT("cell/started");
   if (!watched.ok()) give_up(*spec, watched.error());
