@@ -27,6 +27,7 @@ ProcessPool::ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& e
                          const os::Fd& arena, std::size_t cells)
     : job_(job),
       state_(state),
+      coordinator_(state.control()),
       event_(event),
       arena_(arena),
       cells_(cells),
@@ -88,9 +89,7 @@ Status ProcessPool::start(std::size_t cell) {
   worker.lives = true;
   worker.killed = false;
   worker.pid = worker.process.pid();
-  CellControlBlock& words = state_.control().cells[cell];
-  words.pid.store(worker.pid, std::memory_order_relaxed);
-  words.pid_ticks.store(os::start_ticks(worker.pid), std::memory_order_relaxed);
+  coordinator_.put_started(cell, worker.pid, os::start_ticks(worker.pid));
   FORKNET_FAILPOINT("fleet/start/after");
   watch();
   return {};
@@ -125,7 +124,7 @@ std::vector<ProcessPool::Death> ProcessPool::deaths() {
     FORKNET_FAILPOINT("fleet/death");
     worker.lives = false;
     deaths.push_back({cell, worker.pid, worker.process.ending(), worker.process.own_fault()});
-    state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
+    coordinator_.put_death(cell);
   }
   if (deaths.empty()) return deaths;
   watch();

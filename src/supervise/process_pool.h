@@ -16,6 +16,7 @@
 #include "os/event.h"
 #include "os/pipe.h"
 #include "state/live_state.h"
+#include "state/page_coordinator.h"
 #include "supervise/cell_host.h"
 
 namespace forknet::run {
@@ -65,6 +66,7 @@ class ProcessPool final : public CellHost {
 
   const EngineJob& job_;
   LiveState& state_;
+  PageCoordinator coordinator_;
   const os::Fd& event_;
   const os::Fd& arena_;
   os::Fd program_;

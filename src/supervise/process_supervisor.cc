@@ -30,10 +30,12 @@ std::string reason(CrashBook::Verdict verdict, const EngineJob& job) {
 
 }  // namespace
 
-CellProgress progress_of(const Control& control) {
-  return {
-      [&control] { return control.committed(); }, [&control] { return control.resting(); },
-      [&control](std::size_t cell) { return !control.resting() && !control.has_finished(cell); }};
+CellProgress progress_of(const Coordinator& coordinator) {
+  return {[&coordinator] { return coordinator.committed(); },
+          [&coordinator] { return coordinator.resting(); },
+          [&coordinator](std::size_t cell) {
+            return !coordinator.resting() && !coordinator.has_finished(cell);
+          }};
 }
 
 ProcessSupervisor::ProcessSupervisor(const EngineJob& job, CellHost& host, CellProgress progress,

@@ -17,6 +17,7 @@
 #include "os/fd_passing.h"
 #include "os/process_start.h"
 #include "state/live_state.h"
+#include "state/page_coordinator.h"
 #include "train/failpoint_lists.h"
 #include "train/trainer.h"
 #include "train/trainer_state.h"
@@ -99,8 +100,8 @@ Status work(const CellSpec& spec, const EngineJob& engine) {
                  os::Mapping::of(inherited(CellFd::control), os::Mapping::Access::write));
   FORKNET_FAILPOINT("cell/mapped");
   const os::Fd event = inherited(CellFd::event);
-  const CellJob job = {spec, engine, page_of(control.writable()).control, event,
-                       spec.transport->can_replace()};
+  PageCoordinator coordinator(page_of(control.writable()).control);
+  const CellJob job = {spec, engine, coordinator, event, spec.transport->can_replace()};
   os::Fd weights = inherited(CellFd::weights);
   if (spec.config.grid.sync == Sync::average) {
     return train_models<T>(spec, engine, event, std::move(weights));
