@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "math/leaf_tree.h"
 #include "os/failpoint.h"
 
 namespace forknet::cell {
@@ -81,11 +82,10 @@ const std::vector<wire::Subtree>& Reducer<T>::subtrees(std::size_t replica, std:
 
 template <class T>
 void Reducer<T>::merge(std::size_t number) {
-  const std::span<T> left = slot(number);
-  const std::span<T> right = slot(number + 1);
   const nn::LayerPlan& last = plan_.layers[slice_.end - 1];
-  const std::size_t end = last.offset + last.numbers();
-  for (std::size_t i = plan_.layers[slice_.begin].offset; i < end; ++i) left[i] += right[i];
+  const std::size_t begin = plan_.layers[slice_.begin].offset;
+  const std::size_t count = last.offset + last.numbers() - begin;
+  math::add_to<T>(slot(number).subspan(begin, count), slot(number + 1).subspan(begin, count));
 }
 
 template <class T>
