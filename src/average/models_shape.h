@@ -20,7 +20,7 @@ template <class T>
   shape.numbers = plan.numbers;
   shape.moments = nn::moment_count(config.optimizer.type);
   // One model has no others to be brought together with.
-  const cell::OuterRule outer = outer_rule(config.average, shape.models);
+  const math::OuterRule outer = outer_rule(config.average, shape.models);
   shape.has_velocity = shape.models > 1 && !outer.plain();
   shape.keeps_moments = shape.models > 1 && config.average.moments == AverageMoments::keep;
   return shape;

@@ -11,6 +11,7 @@
 #include "cell/stage_context.h"
 #include "nn/model_plan.h"
 #include "settings/averaging.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 
@@ -49,7 +50,8 @@ namespace forknet::run {
 // Between cells that train one model: each has its own part of it, and what the others need of that
 // it sends.
 [[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
-  return grid.channel == ChannelKind::pipe && layout.shape.cells() > 1 && !averages(grid);
+  return !wire::transport_for(grid.channel).shares_memory() && layout.shape.cells() > 1 &&
+         !averages(grid);
 }
 
 // The settings as the layout took them: for people.
