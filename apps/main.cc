@@ -1,9 +1,11 @@
 // The program: parses the command line, runs the command, returns its exit code (docs/cli.md).
 #include <forknet/init.h>
 
+#include <array>
 #include <cstdio>
 #include <exception>
 
+#include "apps/failpoint_names.h"
 #include "apps/options.h"
 #include "apps/output.h"
 #include "apps/parse.h"
@@ -11,6 +13,8 @@
 #include "os/environment.h"
 #include "os/failpoint.h"
 #include "os/process_start.h"
+#include "session/failpoint_names.h"
+#include "train/failpoint_lists.h"
 
 namespace {
 
@@ -40,9 +44,19 @@ int run(const std::vector<std::string>& words) {
   }
 }
 
+// Before init(): cells are told of the same places.
+void know_failpoints() {
+  using forknet::os::failpoints::Names;
+  static constexpr std::array<Names, 2> kUpper = {forknet::run::kSessionFailpoints,
+                                                  forknet::apps::kAppFailpoints};
+  forknet::os::failpoints::know(forknet::run::kFailpointsOfCells);
+  forknet::os::failpoints::know(kUpper);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  know_failpoints();
   forknet::init(argc, argv);
   forknet::os::prepare_process();
   forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);

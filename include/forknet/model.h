@@ -60,13 +60,14 @@ class Model {
   // wrong with it.
   [[nodiscard]] static Result<Model> load(const std::string& path);
 
-  // Writes the model durably as safetensors, for any safetensors reader (docs/formats.md).
+  // Writes the model durably as safetensors, for any safetensors reader (docs/formats.md). Errors
+  // (internal): the file cannot be written; an older file of that name is intact.
   [[nodiscard]] Status save(const std::string& path) const;
 
-  [[nodiscard]] std::size_t inputs() const;
-  [[nodiscard]] std::size_t outputs() const;
-  [[nodiscard]] std::size_t parameters() const;
-  [[nodiscard]] std::string describe() const;  // "784-512-256-10"
+  [[nodiscard]] std::size_t inputs() const;      // numbers per row
+  [[nodiscard]] std::size_t outputs() const;     // numbers per row
+  [[nodiscard]] std::size_t parameters() const;  // weights and biases
+  [[nodiscard]] std::string describe() const;    // "784-512-256-10"
   // XXH3-128 over the weights in model order (docs/numerics.md).
   [[nodiscard]] std::string digest() const;
 
@@ -75,7 +76,7 @@ class Model {
   // outputs of a row do not depend on other rows, to the bit. Errors (data): a size that is not a
   // multiple of inputs(), lack of memory.
   [[nodiscard]] Result<std::vector<float>> predict(std::span<const float> rows) const;
-  // The same for the rows of a data set.
+  // The same for the rows of a data set. Error (data): it does not match the model.
   [[nodiscard]] Result<std::vector<float>> predict(const Dataset& dataset) const;
 
   // Loss and metrics on a data set with labels or targets. Errors (data): it does not match the

@@ -83,6 +83,6 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-using Status = Result<void>;
+using Status = Result<void>;  // success, or an Error
 
 }  // namespace forknet

@@ -46,7 +46,7 @@ class ModelsEngine final : public AverageEngine<T> {
         rounds_(job.rounds),
         models_(job.models),
         center_(job.center),
-        control_(job.state.control()),
+        commits_(job.state.control()),
         plan_(std::move(plan)),
         worker_job_(on_grid(engine_, plan_)),
         scheduler_(models_, engine_.grid.shape.replicas),
@@ -75,9 +75,9 @@ class ModelsEngine final : public AverageEngine<T> {
   void may_run_to(std::uint64_t step) override { goal_ = step; }
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < control_.committed()) {
+    if (step < commits_.committed()) {
       next_ = step + 1;
-      return replayed(control_.figures(step));
+      return replayed(commits_.figures(step));
     }
     if (scheduler_.all_idle() && !round_progress_.all_have_done(step)) last_ns_ = monotonic_ns();
     next_ = step;
@@ -94,7 +94,7 @@ class ModelsEngine final : public AverageEngine<T> {
       }
     }
     const cell::BatchSums sums = round_progress_.sums_of(step);
-    control_.commit_alone(step, sums);
+    commits_.commit_alone(step, sums);
     const std::int64_t now = monotonic_ns();
     const StepFigures figures = {sums, now - last_ns_};
     last_ns_ = now;
@@ -110,7 +110,7 @@ class ModelsEngine final : public AverageEngine<T> {
     goal_ = 0;
     scheduler_.stop_all();
     while (!scheduler_.all_idle()) FORKNET_TRY(wait());
-    const std::uint64_t furthest = std::max(control_.committed(), round_progress_.furthest());
+    const std::uint64_t furthest = std::max(commits_.committed(), round_progress_.furthest());
     while (furthest > 0 && !round_progress_.all_have_done(furthest - 1)) {
       scheduler_.hand_out(furthest);
       FORKNET_TRY(wait());
@@ -124,7 +124,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Result<std::uint64_t> salvage() override {
     if (!workers_->end_all()) return Engine<T>::salvage();
     salvaged_ = true;
-    return control_.committed();
+    return commits_.committed();
   }
 
   Status tend() override { return salvaged_ ? Status() : look_after_workers(0); }
@@ -183,14 +183,14 @@ class ModelsEngine final : public AverageEngine<T> {
   // chance.
   [[nodiscard]] bool stands_for_center() const {
     if (next_ > 0 && round_progress_.lost(next_ - 1)) return true;
-    if (salvaged_ && !models_.rest_at(control_.committed())) return true;
+    if (salvaged_ && !models_.rest_at(commits_.committed())) return true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
       if (!models_.at_center(model)) return false;
     }
     return true;
   }
   [[nodiscard]] std::int64_t turn_ns() const {
-    if (engine_.config.grid.channel == ChannelKind::pipe) return pipe_turn_;
+    if (!transport_of(engine_).shares_memory()) return pipe_turn_;
     return scheduler_.workers() < models_.count() ? kTurn : kAhead;
   }
   // Steps that a model may get to now.
@@ -203,7 +203,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Status wait() {
     if (engine_.alive) engine_.alive();
     // Threads of this process cannot be given up: what they do is waited for.
-    if (in_processes_) FORKNET_TRY(stop_timeout_.look(monotonic_ns(), control_.committed()));
+    if (in_processes_) FORKNET_TRY(stop_timeout_.look(monotonic_ns(), commits_.committed()));
     return look_after_workers(kLookAtModels);
   }
   Status look_after_workers(std::int64_t timeout_ns) {
@@ -281,7 +281,7 @@ class ModelsEngine final : public AverageEngine<T> {
   const Rounds rounds_;
   Models<T>& models_;
   store::Weights<T>& center_;
-  Control& control_;
+  Commits& commits_;
   const cell::GridPlan plan_;
   const EngineJob worker_job_;
   WorkScheduler<T> scheduler_;

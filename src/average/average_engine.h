@@ -5,8 +5,8 @@
 
 #include "average/models.h"
 #include "average/rounds.h"
-#include "cell/model_mean.h"
 #include "engine/engine.h"
+#include "math/model_mean.h"
 #include "state/live_state.h"
 
 namespace forknet::run {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cell/model_mean.h"
+#include "math/model_mean.h"
 #include "os/failpoint.h"
 
 namespace forknet::run {
@@ -25,13 +25,13 @@ std::vector<std::pair<std::size_t, std::uint64_t>> counted(const Models<T>& mode
 template <class T, class Counted, class Region>
 void mean_of_region(const Models<T>& models, const Counted& counted, std::span<const T> center,
                     Region region, std::span<T> out) {
-  std::vector<cell::ModelPart<T>> parts;
+  std::vector<math::ModelPart<T>> parts;
   for (const auto& [model, rows] : counted) {
     const auto weights = models.weights(model);
     parts.push_back({region(weights), rows});
   }
   if (parts.empty()) parts.push_back({center, 1});
-  cell::mean_of<T>(parts, out);
+  math::mean_of<T>(parts, out);
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::optional<std::size_t> find_poisoned(const Models<T>& models) {
     if (models.left_out(model)) continue;
     auto weights = models.weights(model);
     for (std::size_t i = 0; i < weights.regions(); ++i) {
-      if (!cell::all_finite<T>(weights.region(i))) return model;
+      if (!math::all_finite<T>(weights.region(i))) return model;
     }
   }
   return std::nullopt;
@@ -78,7 +78,7 @@ void end_round(Models<T>& models, const data::Sampler& sampler, const AverageCon
   mean_of_region(
       models, used, now.parameters(), [](const auto& w) { return w.parameters(); }, next);
   if (models.shape().has_velocity) {
-    cell::take_outer_step<T>(
+    math::take_outer_step<T>(
         outer_rule(settings, models.count()),
         {now.parameters(), next, models.velocity(version), models.velocity(version ^ 1), next});
   }

@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "average/models.h"
-#include "cell/model_mean.h"
 #include "data/sampler.h"
+#include "math/model_mean.h"
 #include "settings/averaging.h"
 #include "store/weights.h"
 
 namespace forknet::run {
 
 // What the settings come to for so many models.
-[[nodiscard]] inline cell::OuterRule outer_rule(const AverageConfig& settings, std::size_t models) {
+[[nodiscard]] inline math::OuterRule outer_rule(const AverageConfig& settings, std::size_t models) {
   return {settings.outer_lr, outer_momentum(settings, static_cast<std::int64_t>(models))};
 }
 

@@ -21,23 +21,23 @@ struct Links {
 [[nodiscard]] std::string link_name(std::size_t from_stage, std::size_t to_stage,
                                     std::size_t replica);
 
-// Rings in one memory for a whole grid whose cells see each other's payloads: heads alone travel.
-// Each process makes the ends of its own cells.
-class RingLinks {
+// Lines in one memory for a whole grid whose cells see each other's payloads: heads alone travel
+// (wire::memory_transport()). Each process makes the ends of its own cells.
+class SharedLinks {
  public:
   [[nodiscard]] static std::size_t bytes(const GridShape& shape);
   // `memory`: bytes(shape), 64-byte aligned, zero at first; outlives the ends.
-  RingLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
-            std::uint32_t spins);
-  // All of them: interrupt_ring(), reset_ring().
+  SharedLinks(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation,
+              std::uint32_t spins);
+  // All of them: Transport::interrupt(), Transport::reset().
   static void interrupt(const GridShape& shape, std::span<std::byte> memory,
                         std::uint32_t generation);
   static void reset(const GridShape& shape, std::span<std::byte> memory, std::uint32_t generation);
   [[nodiscard]] Links ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* out) const;
 
  private:
-  // Of the ring that carries frames up (or down) between `stage` and the one above it.
-  [[nodiscard]] std::span<std::byte> ring(std::size_t stage, std::size_t replica, bool up) const;
+  // Of the line that carries frames up (or down) between `stage` and the one above it.
+  [[nodiscard]] std::span<std::byte> line(std::size_t stage, std::size_t replica, bool up) const;
   const GridShape shape_;
   const std::span<std::byte> memory_;
   const std::uint32_t generation_;

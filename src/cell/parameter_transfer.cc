@@ -9,10 +9,12 @@ using wire::FrameKind;
 
 wire::Frame frame_of(FrameKind kind, const TransferHead& what, std::size_t layer,
                      std::size_t bytes) {
-  // Regions and layers are few; together they name a frame as a microbatch does.
-  constexpr std::uint32_t kLayers = 1U << 20;
-  return {kind, what.generation, what.region * kLayers + static_cast<std::uint32_t>(layer),
-          what.step, bytes};
+  return {.kind = kind,
+          .generation = what.generation,
+          .step = what.step,
+          .bytes = bytes,
+          .layer = static_cast<std::uint32_t>(layer),
+          .part = what.region};
 }
 
 // part(kind, blocks) for everything that a layer's numbers are made of.

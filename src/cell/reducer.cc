@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "math/leaf_tree.h"
 #include "os/failpoint.h"
 
 namespace forknet::cell {
@@ -11,6 +12,15 @@ namespace {
 
 // Which of a replica's two frames of losses.
 enum class LossPart : std::uint32_t { losses, correct };
+
+wire::Frame loss_frame(LossPart part, std::uint32_t generation, std::uint64_t step,
+                       std::size_t bytes) {
+  return {.kind = wire::FrameKind::control,
+          .generation = generation,
+          .step = step,
+          .bytes = bytes,
+          .part = static_cast<std::uint32_t>(part)};
+}
 
 template <class Number>
 wire::Blocks<Number> one_run(Number* data, std::size_t bytes) {
@@ -73,11 +83,10 @@ const std::vector<wire::Subtree>& Reducer<T>::subtrees(std::size_t replica, std:
 
 template <class T>
 void Reducer<T>::merge(std::size_t number) {
-  const std::span<T> left = slot(number);
-  const std::span<T> right = slot(number + 1);
   const nn::LayerPlan& last = plan_.layers[slice_.end - 1];
-  const std::size_t end = last.offset + last.numbers();
-  for (std::size_t i = plan_.layers[slice_.begin].offset; i < end; ++i) left[i] += right[i];
+  const std::size_t begin = plan_.layers[slice_.begin].offset;
+  const std::size_t count = last.offset + last.numbers() - begin;
+  math::add_to<T>(slot(number).subspan(begin, count), slot(number + 1).subspan(begin, count));
 }
 
 template <class T>
@@ -96,8 +105,7 @@ Status Reducer<T>::send_losses(const Turn& turn) {
   FORKNET_FAILPOINT("reduce/losses/send");
   const std::size_t rows = turn.batch.inputs.rows;
   const auto send = [&](LossPart part, const void* data, std::size_t bytes) {
-    return links_.to[0]->send({wire::FrameKind::control, generation_,
-                               static_cast<std::uint32_t>(part), turn.step.number, bytes},
+    return links_.to[0]->send(loss_frame(part, generation_, turn.step.number, bytes),
                               one_run(static_cast<const std::byte*>(data), bytes));
   };
   FORKNET_TRY(send(LossPart::losses, turn.workspace.losses().data(), rows * sizeof(T)));
@@ -111,8 +119,7 @@ Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
   const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
   const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
     wire::Receiver& from = *links_.from[replica];
-    FORKNET_TRY(from.expect({wire::FrameKind::control, generation_,
-                             static_cast<std::uint32_t>(part), turn.step.number, bytes},
+    FORKNET_TRY(from.expect(loss_frame(part, generation_, turn.step.number, bytes),
                             one_run(static_cast<std::byte*>(data), bytes)));
     return from.wait();
   };

@@ -18,7 +18,7 @@ constexpr std::size_t aligned(std::size_t bytes) {
 }
 
 std::span<std::byte> rings_in(const GridShape& shape, std::span<std::byte> memory) {
-  return memory.subspan(aligned(Barriers::stage_bytes(shape)), RingLinks::bytes(shape));
+  return memory.subspan(aligned(Barriers::stage_bytes(shape)), SharedLinks::bytes(shape));
 }
 
 }  // namespace
@@ -33,24 +33,24 @@ StageContext::StageContext(GridPlan plan)
 }
 
 std::size_t StageContext::shared_bytes(const GridShape& shape) {
-  return aligned(Barriers::stage_bytes(shape)) + RingLinks::bytes(shape);
+  return aligned(Barriers::stage_bytes(shape)) + SharedLinks::bytes(shape);
 }
 
 void StageContext::prepare_shared(const GridPlan& plan, std::span<std::byte> memory,
                                   std::uint32_t generation) {
   const Barriers laid_out(plan.shape, spins_of(plan), memory, true);
-  RingLinks::reset(plan.shape, rings_in(plan.shape, memory), generation);
+  SharedLinks::reset(plan.shape, rings_in(plan.shape, memory), generation);
 }
 
 void StageContext::interrupt_shared(const GridPlan& plan, std::span<std::byte> memory,
                                     std::uint32_t generation) {
   Barriers barriers(plan.shape, spins_of(plan), memory, false);
   barriers.abort_stages();
-  RingLinks::interrupt(plan.shape, rings_in(plan.shape, memory), generation);
+  SharedLinks::interrupt(plan.shape, rings_in(plan.shape, memory), generation);
 }
 
 void StageContext::link(std::size_t cell, std::span<std::byte> rings, const CellTraffic& traffic) {
-  links_[cell] = RingLinks(plan_.shape, rings, generation_, spins_of(plan_))
+  links_[cell] = SharedLinks(plan_.shape, rings, generation_, spins_of(plan_))
                      .ends_of(cell, traffic.in, traffic.out);
 }
 
@@ -65,7 +65,7 @@ Result<std::unique_ptr<StageContext>> StageContext::in_threads(GridPlan plan) {
   std::unique_ptr<StageContext> context(new StageContext(std::move(plan)));
   const GridShape& shape = context->shape();
   context->barriers_ = std::make_unique<Barriers>(shape, spins_of(context->plan_));
-  FORKNET_ASSIGN(context->own_, os::Mapping::anonymous(RingLinks::bytes(shape)));
+  FORKNET_ASSIGN(context->own_, os::Mapping::anonymous(SharedLinks::bytes(shape)));
   context->own_traffic_ = std::vector<wire::Traffic>(2 * shape.cells());
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
     context->link(cell, context->own_.writable(),

@@ -8,6 +8,7 @@
 #include "os/limits.h"
 #include "os/memory.h"
 #include "settings/layout.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -69,7 +70,7 @@ std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan,
   const std::uint64_t cells = workers ? plan.shape.replicas : plan.shape.cells();
   std::uint64_t needed = kOfRun;
   if (processes) needed += kOfGrid + cells;  // a pidfd each
-  if (grid.channel != ChannelKind::pipe || plan.shape.cells() == 1) {
+  if (wire::transport_for(grid.channel).shares_memory() || plan.shape.cells() == 1) {
     return needed + (processes ? kOfStart : 0);
   }
   if (workers) return needed + cells * (kOfWorker + 1);

@@ -28,12 +28,12 @@ class Between {
   bool await(std::uint64_t step) {
     if (ring_ != nullptr) ring_->at(step);
     const TraceScope waiting(ring_, TraceSpan::Kind::await_step);
-    return job_.control.await(step, generation_, spins_);
+    return job_.coordinator.await(step, generation_, spins_);
   }
   void finish(std::uint64_t step) {
     const TraceScope committing(ring_, TraceSpan::Kind::commit);
     const std::size_t cells = job_.spec.grid.shape.cells();
-    if (job_.control.finish(job_.spec.cell, cells, generation_, step)) os::tell(job_.event);
+    if (job_.coordinator.finish(job_.spec.cell, cells, generation_, step)) os::tell(job_.event);
   }
 
  private:
@@ -46,21 +46,20 @@ class Between {
 
 // Steps until the run is over, the generation ends or a step breaks.
 Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
-  Control& control = job.control;
+  Coordinator& coordinator = job.coordinator;
   Between between(job, generation);
-  CellControlBlock& words = control.cells[job.spec.cell];
-  const std::uint64_t waited_before = words.wait_ns.load(std::memory_order_relaxed);
+  const std::size_t own = job.spec.cell;
+  const std::uint64_t waited_before = coordinator.counts(own).wait_ns;
   FORKNET_FAILPOINT("cell/opened");
-  std::uint64_t number = control.committed();
+  std::uint64_t number = coordinator.committed();
   FORKNET_TRY(cell.begin(number));
   for (; between.await(number); ++number) {
     const std::int64_t begun = monotonic_ns();
     FORKNET_FAILPOINT("cell/step/before");
     FORKNET_TRY(cell.step(number));
     FORKNET_FAILPOINT("cell/step/after");
-    words.steps_ns.fetch_add(static_cast<std::uint64_t>(monotonic_ns() - begun),
-                             std::memory_order_relaxed);
-    words.wait_ns.store(waited_before + cell.wait_ns(), std::memory_order_relaxed);
+    coordinator.count_step(own, static_cast<std::uint64_t>(monotonic_ns() - begun),
+                           waited_before + cell.wait_ns());
     FORKNET_FAILPOINT("cell/finish/before");
     between.finish(number);
     FORKNET_FAILPOINT("cell/finish/after");
@@ -74,23 +73,23 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
 Status live(const CellJob& job, Cell& cell) {
   const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
   const os::SchedulerSlice turns(job.spec.grid.several_with_cpus());
-  Control& control = job.control;
-  while (!control.over()) {
-    const std::uint32_t generation = control.generation();
+  Coordinator& coordinator = job.coordinator;
+  while (!coordinator.over()) {
+    const std::uint32_t generation = coordinator.generation();
     FORKNET_FAILPOINT("cell/entering");
     FORKNET_TRY(cell.enter(generation));
     FORKNET_FAILPOINT("cell/entered");
-    control.join(job.spec.cell, generation);
+    coordinator.join(job.spec.cell, generation);
     FORKNET_FAILPOINT("cell/joined");
     os::tell(job.event);
     Status worked;
-    if (control.await_open(generation)) worked = work(job, cell, generation);
+    if (coordinator.await_open(generation)) worked = work(job, cell, generation);
     FORKNET_FAILPOINT("cell/leaving");
     cell.leave();
     FORKNET_FAILPOINT("cell/left");
-    if (worked.ok() || control.over()) continue;
-    if (!job.replaceable || !control.await_newer(generation, kPatienceForNext)) {
-      return control.over() ? Status() : worked;
+    if (worked.ok() || coordinator.over()) continue;
+    if (!job.replaceable || !coordinator.await_newer(generation, kPatienceForNext)) {
+      return coordinator.over() ? Status() : worked;
     }
   }
   return {};

@@ -1,4 +1,4 @@
-// The life of a cell that works by itself: generation after generation (control.h), step after
+// The life of a cell that works by itself: generation after generation (coordinator.h), step after
 // step. What a cell does in each is its own business.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "engine/cell_spec.h"
 #include "engine/engine.h"
 #include "os/fd.h"
-#include "state/control.h"
+#include "state/coordinator.h"
 
 namespace forknet::run {
 
@@ -17,7 +17,7 @@ namespace forknet::run {
 struct CellJob {
   const CellSpec& spec;
   const EngineJob& engine;
-  Control& control;
+  Coordinator& coordinator;
   const os::Fd& event;       // is told when the cells come to rest, and when this one has joined
   bool replaceable = false;  // dead cells are replaced: a broken step is not the end
 };

@@ -21,11 +21,6 @@ namespace forknet::run {
   return spec.cell / spec.grid.shape.replicas;
 }
 
-[[nodiscard]] inline cell::CellTraffic traffic_of(const CellJob& job) {
-  CellControlBlock& words = job.control.cells[job.spec.cell];
-  return {&words.in, &words.out};
-}
-
 // Two versions: what is committed stays until the next step is.
 template <class T>
 [[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
@@ -49,7 +44,7 @@ class Batches {
     const std::size_t stage = stage_of(job_.spec);
     const bool last = stage + 1 == job_.spec.grid.shape.stages;
     data::LoaderOptions options;
-    options.first_step = held_ = job_.control.committed();
+    options.first_step = held_ = job_.coordinator.committed();
     options.last_step = std::max(job_.engine.total_steps, held_);
     options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
     const std::size_t threads = job_.spec.grid.shape.threads;

@@ -34,18 +34,18 @@ CellReport report_of(const cell::GridPlan& grid, const nn::ModelPlan& plan, std:
   return report;
 }
 
-CellReport report_of(const EngineJob& job, std::size_t cell, const CellControlBlock& words, int pid,
-                     double train_seconds) {
-  CellReport report = report_of(job.grid, job.plan, cell, words.in, words.out);
-  const auto seconds = [](const std::atomic<std::uint64_t>& ns) {
-    return static_cast<double>(ns.load(std::memory_order_relaxed)) * 1e-9;
-  };
+CellReport report_of(const EngineJob& job, std::size_t cell, const Coordinator& coordinator,
+                     int pid, double train_seconds) {
+  const cell::CellTraffic traffic = coordinator.traffic(cell);
+  const CellCounts counts = coordinator.counts(cell);
+  CellReport report = report_of(job.grid, job.plan, cell, *traffic.in, *traffic.out);
+  const auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; };
   // Between its steps it waits for the last cell to finish.
   fill_times(report, train_seconds,
-             train_seconds - seconds(words.steps_ns) + seconds(words.wait_ns));
+             train_seconds - seconds(counts.steps_ns) + seconds(counts.wait_ns));
   fill_process(report, pid, train_seconds);
-  report.arena_bytes = words.arena.load(std::memory_order_relaxed);
-  report.deaths = words.deaths.load(std::memory_order_relaxed);
+  report.arena_bytes = counts.arena;
+  report.deaths = counts.deaths;
   return report;
 }
 

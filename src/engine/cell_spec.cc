@@ -12,6 +12,7 @@
 #include "settings/enum_names.h"
 #include "settings/resolve.h"
 #include "settings/write.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -87,7 +88,11 @@ Result<CellSpec> spec_from(const json& object) {
                                              "the settings of the run", {}));
   spec.config = std::move(settings.config);
   spec.grid = layout_from(object.at("layout"));
-  spec.channel = value_of<ChannelKind>(object.at("channel").get<std::string>()).value();
+  const auto transport = object.at("transport").get<std::string>();
+  spec.transport = wire::transport_named(transport);
+  if (spec.transport == nullptr) {
+    return Error{ErrorKind::internal, "this program has no transport \"" + transport + '"'};
+  }
   spec.cell = object.at("cell");
   spec.replaces = object.at("replaces");
   spec.total_steps = object.at("total_steps");
@@ -105,7 +110,7 @@ Result<os::Mapping> write_spec(const CellSpec& spec) {
                        {"build", os::build_id()},
                        {"config", resolved_text(settings)},
                        {"layout", layout_of(spec.grid)},
-                       {"channel", word_of(spec.channel)},
+                       {"transport", spec.transport->name()},
                        {"cell", spec.cell},
                        {"replaces", spec.replaces},
                        {"total_steps", spec.total_steps},

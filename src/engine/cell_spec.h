@@ -13,6 +13,7 @@
 #include "math/target.h"
 #include "nn/optimizer.h"
 #include "os/mapping.h"
+#include "wire/transport.h"
 
 namespace forknet::run {
 
@@ -21,7 +22,7 @@ struct CellSpec {
   std::string build;    // and so is another build of it (os/build_id.h)
   Config config;        // what a step depends on; data and checkpoints are left out
   cell::GridPlan grid;
-  ChannelKind channel = ChannelKind::shm;
+  const wire::Transport* transport = nullptr;  // of all channels
   std::size_t cell = 0;
   bool replaces = false;  // a cell that has died
   std::uint64_t total_steps = 0;

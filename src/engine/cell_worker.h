@@ -13,7 +13,7 @@
 
 namespace forknet::run {
 
-// A cell whose arena and weights are mapped by all cells (channel = "shm").
+// A cell whose arena and weights are mapped by all cells (their transport shares memory).
 template <class T>
 [[nodiscard]] Status work_in_shared_memory(const CellJob& job, os::Fd weights,
                                            std::span<std::byte> arena);

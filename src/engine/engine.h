@@ -23,8 +23,10 @@
 #include "nn/model_plan.h"
 #include "nn/optimizer.h"
 #include "os/mapping.h"
-#include "state/control.h"
+#include "state/commits.h"
+#include "state/coordinator.h"
 #include "store/weights.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 
@@ -57,6 +59,11 @@ struct EngineJob {
   return {job.config,   job.rows,      job.plan,        job.sampler, grid,
           job.target,   job.leaf_rows, job.total_steps, job.note,    job.trace,
           job.recorded, job.rates,     job.alive,       job.stop,    job.stop_order};
+}
+
+// What carries the channels between its cells.
+[[nodiscard]] inline const wire::Transport& transport_of(const EngineJob& job) {
+  return wire::transport_for(job.config.grid.channel);
 }
 
 struct StepFigures {
@@ -104,9 +111,9 @@ class Engine {
                                    std::size_t cell, const wire::Traffic& in,
                                    const wire::Traffic& out);
 
-// Of a cell that works by itself and counts in `words`; `pid`: of its process.
+// Of a cell that works by itself; `pid`: of its process.
 [[nodiscard]] CellReport report_of(const EngineJob& job, std::size_t cell,
-                                   const CellControlBlock& words, int pid, double train_seconds);
+                                   const Coordinator& coordinator, int pid, double train_seconds);
 
 // CPU seconds by thread id: what threads had used before something began.
 using CpuTimes = std::map<int, double>;

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/try.h"
-#include "wire/pipe.h"
 
 namespace forknet::run {
 namespace {
@@ -36,25 +35,25 @@ wire::ChannelOptions options_of(const cell::GridShape& shape, const GridPipe& pi
 // The ends of one cell as they are taken from its descriptors.
 class Taker {
  public:
-  Taker(const cell::GridShape& shape, std::size_t cell, const PipeGeneration& generation,
-        const cell::CellTraffic& traffic)
-      : shape_(shape), cell_(static_cast<int>(cell)), generation_(generation), traffic_(traffic) {
+  Taker(const wire::Transport& transport, const cell::GridShape& shape, std::size_t cell,
+        const PipeGeneration& generation, const cell::CellTraffic& traffic)
+      : transport_(transport),
+        shape_(shape),
+        cell_(static_cast<int>(cell)),
+        generation_(generation),
+        traffic_(traffic),
+        neighbours_(transport.endpoint()) {
     size_lists(channels.replicas);
   }
 
   void receive(const GridPipe& pipe, os::Fd end) {
-    auto receiver = std::make_unique<wire::PipeReceiver>(
-        std::move(end), options_of(shape_, pipe, generation_, traffic_.in));
-    if (pipe.use == Use::up || pipe.use == Use::down) neighbours_.push_back(receiver.get());
-    place(pipe, std::move(receiver));
+    place(pipe, endpoint_of(pipe)->receiver({.fd = std::move(end)},
+                                            options_of(shape_, pipe, generation_, traffic_.in)));
   }
   // After all receivers: what a sender takes in while its pipe is full.
   void send(const GridPipe& pipe, os::Fd end) {
-    auto options = options_of(shape_, pipe, generation_, traffic_.out);
-    const bool to_neighbour = pipe.use == Use::up || pipe.use == Use::down;
-    place(pipe, std::make_unique<wire::PipeSender>(
-                    std::move(end), std::move(options),
-                    to_neighbour ? neighbours_ : std::vector<wire::PipeReceiver*>()));
+    place(pipe, endpoint_of(pipe)->sender({.fd = std::move(end)},
+                                          options_of(shape_, pipe, generation_, traffic_.out)));
   }
 
   CellChannels channels;
@@ -68,11 +67,16 @@ class Taker {
     links.from.resize(others);
     links.to.resize(others);
   }
+  // Neighbours in the pipeline write to each other at the same time; no others do.
+  [[nodiscard]] std::shared_ptr<wire::Endpoint> endpoint_of(const GridPipe& pipe) const {
+    if (pipe.use == Use::up || pipe.use == Use::down) return neighbours_;
+    return transport_.endpoint();
+  }
   // Where a replica's entry is in the lists of the cell at hand.
   [[nodiscard]] std::size_t entry(int other) const {
     return channels.replicas.replica == 0 ? static_cast<std::size_t>(other) % shape_.replicas : 0;
   }
-  void place(const GridPipe& pipe, std::unique_ptr<wire::PipeReceiver> end) {
+  void place(const GridPipe& pipe, std::unique_ptr<wire::Receiver> end) {
     switch (pipe.use) {
       case Use::up:
         channels.links.from_below = std::move(end);
@@ -91,7 +95,7 @@ class Taker {
         FORKNET_CHECK(pipe.use != Use::back);
     }
   }
-  void place(const GridPipe& pipe, std::unique_ptr<wire::PipeSender> end) {
+  void place(const GridPipe& pipe, std::unique_ptr<wire::Sender> end) {
     switch (pipe.use) {
       case Use::up:
         channels.links.to_above = std::move(end);
@@ -111,11 +115,12 @@ class Taker {
     }
   }
 
+  const wire::Transport& transport_;
   const cell::GridShape shape_;
   const int cell_;
   const PipeGeneration generation_;
   const cell::CellTraffic traffic_;
-  std::vector<wire::PipeReceiver*> neighbours_;
+  const std::shared_ptr<wire::Endpoint> neighbours_;
 };
 
 }  // namespace
@@ -141,13 +146,14 @@ std::vector<GridPipe> pipes_of(const cell::GridShape& shape) {
   return pipes;
 }
 
-Result<GridPipes> GridPipes::open(const cell::GridShape& shape, std::size_t frame_bytes) {
+Result<GridPipes> GridPipes::open(const wire::Transport& transport, const cell::GridShape& shape,
+                                  std::size_t frame_bytes) {
   constexpr std::size_t kFrames = 2;
   GridPipes pipes;
   pipes.pipes_ = pipes_of(shape);
   for (std::size_t i = 0; i < pipes.pipes_.size(); ++i) {
-    FORKNET_ASSIGN(auto ends, os::make_pipe(kFrames * frame_bytes + 1));
-    pipes.ends_.push_back(std::move(ends));
+    FORKNET_ASSIGN(auto line, transport.open({}, kFrames * frame_bytes + 1));
+    pipes.lines_.push_back(std::move(line));
   }
   return pipes;
 }
@@ -155,8 +161,8 @@ Result<GridPipes> GridPipes::open(const cell::GridShape& shape, std::size_t fram
 std::vector<const os::Fd*> GridPipes::ends_of(std::size_t cell) const {
   std::vector<const os::Fd*> ends;
   for (std::size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].from == static_cast<int>(cell)) ends.push_back(&ends_[i].write);
-    if (pipes_[i].to == static_cast<int>(cell)) ends.push_back(&ends_[i].read);
+    if (pipes_[i].from == static_cast<int>(cell)) ends.push_back(&lines_[i].sender.fd);
+    if (pipes_[i].to == static_cast<int>(cell)) ends.push_back(&lines_[i].receiver.fd);
   }
   return ends;
 }
@@ -164,15 +170,16 @@ std::vector<const os::Fd*> GridPipes::ends_of(std::size_t cell) const {
 std::vector<os::Fd> GridPipes::take_of(int owner) {
   std::vector<os::Fd> ends;
   for (std::size_t i = 0; i < pipes_.size(); ++i) {
-    if (pipes_[i].from == owner) ends.push_back(std::move(ends_[i].write));
-    if (pipes_[i].to == owner) ends.push_back(std::move(ends_[i].read));
+    if (pipes_[i].from == owner) ends.push_back(std::move(lines_[i].sender.fd));
+    if (pipes_[i].to == owner) ends.push_back(std::move(lines_[i].receiver.fd));
   }
   return ends;
 }
 
-CellChannels channels_of(const cell::GridShape& shape, std::size_t cell, std::vector<os::Fd> ends,
+CellChannels channels_of(const wire::Transport& transport, const cell::GridShape& shape,
+                         std::size_t cell, std::vector<os::Fd> ends,
                          const PipeGeneration& generation, const cell::CellTraffic& traffic) {
-  Taker taker(shape, cell, generation, traffic);
+  Taker taker(transport, shape, cell, generation, traffic);
   const std::vector<GridPipe> pipes = pipes_of(shape);
   for (const bool receivers : {true, false}) {
     std::size_t end = 0;
@@ -189,7 +196,8 @@ CellChannels channels_of(const cell::GridShape& shape, std::size_t cell, std::ve
   return std::move(taker.channels);
 }
 
-SupervisorChannels supervisor_channels(const cell::GridShape& shape, std::vector<os::Fd> ends,
+SupervisorChannels supervisor_channels(const wire::Transport& transport,
+                                       const cell::GridShape& shape, std::vector<os::Fd> ends,
                                        std::uint32_t generation,
                                        const std::function<void(std::size_t cell)>& look) {
   SupervisorChannels channels;
@@ -202,10 +210,10 @@ SupervisorChannels supervisor_channels(const cell::GridShape& shape, std::vector
     if (look) options.look = [look, cell = static_cast<std::size_t>(other)] { look(cell); };
     if (pipe.use == Use::start) {
       channels.start[static_cast<std::size_t>(pipe.to)] =
-          std::make_unique<wire::PipeSender>(std::move(ends[end++]), std::move(options));
+          transport.endpoint()->sender({.fd = std::move(ends[end++])}, std::move(options));
     } else if (pipe.use == Use::back) {
       channels.back[static_cast<std::size_t>(pipe.from) / shape.replicas] =
-          std::make_unique<wire::PipeReceiver>(std::move(ends[end++]), std::move(options));
+          transport.endpoint()->receiver({.fd = std::move(ends[end++])}, std::move(options));
     }
   }
   return channels;

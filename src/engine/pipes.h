@@ -1,6 +1,7 @@
-// The pipes of a grid with channel = "pipe": every pair of neighbours has its own, one each way,
-// and so have a owner of weights and its replicas, and the Supervisor and the cells. Pure but for
-// channels_of() and supervisor_channels(), which take ends that are open.
+// The pipes of a grid whose cells share no memory, lines of any such transport: every pair of
+// neighbours has its own, one each way, and so have an owner of weights and its replicas, and the
+// Supervisor and the cells. Pure but for channels_of() and supervisor_channels(), which take ends
+// that are open.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,7 @@
 #include "cell/reducer.h"
 #include "cell/stage_context.h"
 #include "os/fd.h"
-#include "os/pipe.h"
-#include "wire/channel.h"
+#include "wire/transport.h"
 
 namespace forknet::run {
 
@@ -39,7 +39,8 @@ struct GridPipe {
 class GridPipes {
  public:
   // Each holds two frames of that many bytes, if the system allows it.
-  [[nodiscard]] static Result<GridPipes> open(const cell::GridShape& shape,
+  [[nodiscard]] static Result<GridPipes> open(const wire::Transport& transport,
+                                              const cell::GridShape& shape,
                                               std::size_t frame_bytes);
   // Of a cell, in the order of pipes_of().
   [[nodiscard]] std::vector<const os::Fd*> ends_of(std::size_t cell) const;
@@ -51,7 +52,7 @@ class GridPipes {
  private:
   [[nodiscard]] std::vector<os::Fd> take_of(int owner);
   std::vector<GridPipe> pipes_;
-  std::vector<os::PipeEnds> ends_;  // of each
+  std::vector<wire::Line> lines_;  // of each
 };
 
 // A cell's ends, made of the descriptors of those pipes that begin or end at it, in their order.
@@ -66,7 +67,8 @@ struct PipeGeneration {
   std::uint32_t number = 0;
   const std::atomic<std::uint32_t>* now = nullptr;
 };
-[[nodiscard]] CellChannels channels_of(const cell::GridShape& shape, std::size_t cell,
+[[nodiscard]] CellChannels channels_of(const wire::Transport& transport,
+                                       const cell::GridShape& shape, std::size_t cell,
                                        std::vector<os::Fd> ends, const PipeGeneration& generation,
                                        const cell::CellTraffic& traffic);
 
@@ -77,7 +79,7 @@ struct SupervisorChannels {
 };
 // `look`: called now and then while one of them waits for that cell.
 [[nodiscard]] SupervisorChannels supervisor_channels(
-    const cell::GridShape& shape, std::vector<os::Fd> ends, std::uint32_t generation,
-    const std::function<void(std::size_t cell)>& look = {});
+    const wire::Transport& transport, const cell::GridShape& shape, std::vector<os::Fd> ends,
+    std::uint32_t generation, const std::function<void(std::size_t cell)>& look = {});
 
 }  // namespace forknet::run

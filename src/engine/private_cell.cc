@@ -29,8 +29,8 @@ class PrivateCell final : public Cell {
     FORKNET_ASSIGN(workspace_, cell::Workspace<T>::of_slice(plan_, slice_, most_rows(),
                                                             engine.sampler.batch()));
     const auto [begin, end] = numbers_of(plan_, slice_);
-    job_.control.cells[job_.spec.cell].arena.store(
-        workspace_->bytes() + weights_.bytes_of(end - begin), std::memory_order_relaxed);
+    job_.coordinator.put_arena(job_.spec.cell,
+                               workspace_->bytes() + weights_.bytes_of(end - begin));
     if (job_.spec.grid.neurons) {
       FORKNET_ASSIGN(per_unit_, neurons_of<T>(engine, job_.spec.cell));
     }
@@ -41,8 +41,9 @@ class PrivateCell final : public Cell {
     generation_ = generation;
     FORKNET_ASSIGN(std::vector<os::Fd> ends, ends_(generation));
     if (ends.empty()) return {};  // there is a newer one already
-    channels_ = channels_of(job_.spec.grid.shape, job_.spec.cell, std::move(ends),
-                            {generation, &job_.control.generation_word()}, traffic_of(job_));
+    channels_ = channels_of(*job_.spec.transport, job_.spec.grid.shape, job_.spec.cell,
+                            std::move(ends), {generation, &job_.coordinator.generation_now()},
+                            job_.coordinator.traffic(job_.spec.cell));
     FORKNET_TRY(open_context());
     network_.emplace(plan_, *workspace_, job_.engine.target, context_.get());
     if (per_unit_ != nullptr) network_->use_neurons(stage_, per_unit_.get());
@@ -57,8 +58,7 @@ class PrivateCell final : public Cell {
 
   Status begin(std::uint64_t step) override {
     weights_.turn_to(step);
-    std::atomic<std::uint32_t>& filled = job_.control.cells[job_.spec.cell].filled;
-    if (filled.load(std::memory_order_acquire) == 0) {
+    if (!job_.coordinator.has_weights(job_.spec.cell)) {
       FORKNET_FAILPOINT("first_weights/receive/before");
       {
         if (TraceRing* const ring = network_->trace()) ring->at(step);
@@ -66,10 +66,10 @@ class PrivateCell final : public Cell {
         FORKNET_TRY(receive_first_weights(step));
       }
       FORKNET_FAILPOINT("first_weights/receive/after");
-      filled.store(1, std::memory_order_release);
+      job_.coordinator.put_has_weights(job_.spec.cell);
       os::tell(job_.event);
     }
-    return job_.control.undrained() ? hand_back(step) : Status();
+    return job_.coordinator.undrained() ? hand_back(step) : Status();
   }
 
   Status step(std::uint64_t number) override {
@@ -87,11 +87,11 @@ class PrivateCell final : public Cell {
     FORKNET_TRY(context_->whole());
     // Only the first replica's cell updates weights; the others' are copies of them.
     if (replica_ == 0) {
-      job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
+      job_.coordinator.put_written(job_.spec.cell, number + 1, network_->written());
     }
     if (slice_.end == plan_.layers.size() && replica_ == 0) {
       FORKNET_FAILPOINT("cell/figures");
-      job_.control.put_figures(
+      job_.coordinator.put_figures(
           number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
     }
     return {};
@@ -153,7 +153,7 @@ class PrivateCell final : public Cell {
 
   [[nodiscard]] bool rests_after(std::uint64_t steps) {
     const TraceScope waiting(network_->trace(), TraceSpan::Kind::await_step);
-    return job_.control.rests_after(steps, generation_, 0);
+    return job_.coordinator.rests_after(steps, generation_, 0);
   }
   Status receive_first_weights(std::uint64_t step) {
     for (std::size_t region = 0; region < weights_.regions(); ++region) {

@@ -21,8 +21,7 @@ class SharedCell final : public Cell {
         batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
 
   Status open() {
-    job_.control.cells[job_.spec.cell].arena.store(
-        context_memory_.size() + weights_.memory().size(), std::memory_order_relaxed);
+    job_.coordinator.put_arena(job_.spec.cell, context_memory_.size() + weights_.memory().size());
     if (job_.spec.grid.neurons) {
       FORKNET_ASSIGN(per_unit_, neurons_of<T>(job_.engine, job_.spec.cell));
     }
@@ -30,9 +29,9 @@ class SharedCell final : public Cell {
   }
 
   Status enter(std::uint32_t generation) override {
-    FORKNET_ASSIGN(context_,
-                   cell::StageContext::of_cell(job_.spec.grid, job_.spec.cell, context_memory_,
-                                               generation, traffic_of(job_)));
+    FORKNET_ASSIGN(context_, cell::StageContext::of_cell(job_.spec.grid, job_.spec.cell,
+                                                         context_memory_, generation,
+                                                         job_.coordinator.traffic(job_.spec.cell)));
     network_.emplace(job_.engine.plan, workspace_, job_.engine.target, context_.get());
     if (per_unit_ != nullptr) network_->use_neurons(job_.spec.cell, per_unit_.get());
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
@@ -48,12 +47,12 @@ class SharedCell final : public Cell {
     network_->step(weights_, batches_.view(number, batch, {0, batch.rows}),
                    step_of<T>(job_.engine, number, batch.rows));
     FORKNET_TRY(context_->whole());
-    job_.control.cells[job_.spec.cell].written.put(number + 1, network_->written());
+    job_.coordinator.put_written(job_.spec.cell, number + 1, network_->written());
     // All replicas of the last stage have met before they changed its weights.
     const cell::GridShape& shape = job_.spec.grid.shape;
     if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {
       FORKNET_FAILPOINT("cell/figures");
-      job_.control.put_figures(
+      job_.coordinator.put_figures(
           number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
     }
     return {};

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <span>
 
 namespace forknet::math {
 
@@ -40,6 +41,12 @@ void add_over_leaves(std::size_t leaves, Leaf leaf, Merge merge) {
     leaf(i, slot);
     for (std::size_t m = 1; m <= merges; ++m) merge(slot - m);
   });
+}
+
+// Two sums of the tree, each of many numbers, become one: left = left + right, number by number.
+template <class T>
+void add_to(std::span<T> left, std::span<const T> right) {
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] += right[i];
 }
 
 }  // namespace forknet::math

@@ -45,6 +45,11 @@ std::deque<Failpoint>& all() {
   return failpoints;
 }
 
+std::vector<Names>& known() {
+  static std::vector<Names> floors;
+  return floors;
+}
+
 std::optional<int> errno_of(std::string_view name) {
   struct Named {
     std::string_view name;
@@ -93,9 +98,13 @@ bool among(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_place(std::string_view name) {
+  return std::ranges::any_of(known(), [&](const Names& floor) { return among(floor, name); });
+}
+
 // What is wrong with this action at this place; empty if nothing.
 std::string fault_of(std::string_view name, const Action& action) {
-  if (!among(kCalls, name) && !among(kPlaces, name)) {
+  if (!among(kCalls, name) && !is_place(name)) {
     return fmt::format("\"{}\": there is no such failpoint", name);
   }
   if (action.what == What::shorten && !among(kTransfers, name)) {
@@ -165,6 +174,10 @@ int act(const Action& action) {
 }
 
 }  // namespace
+
+void know(std::span<const Names> floors) {
+  known().insert(known().end(), floors.begin(), floors.end());
+}
 
 std::string set(std::string_view text, int cell) {
   clear();

@@ -1,5 +1,6 @@
-// Named places at which a test can make a process die, fail or stall (failpoint_names.h). Off
-// unless the environment sets them; a place then costs one load.
+// Named places at which a test can make a process die, fail or stall. Each floor that has some
+// lists them in its failpoint_names.h; a program says which floors it has. Off unless the
+// environment sets them; a place then costs one load.
 //
 //   FORKNET_FAILPOINTS=[again,]name[@cell]:hit:action[,...]
 //
@@ -12,6 +13,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,7 +24,14 @@ inline constinit std::atomic<bool> on{false};
 
 inline constexpr int kNoCell = -1;
 
-// Sets such a text; returns what is wrong with it, or "". Not while other threads pass places.
+// The places of a floor. Memory that lives as long as the program.
+using Names = std::span<const std::string_view>;
+// Adds these floors' places to the known ones; the calls of this floor are always known. Before any
+// is set.
+void know(std::span<const Names> floors);
+
+// Sets such a text, of known names; returns what is wrong with it, or "". Not while other threads
+// pass places.
 [[nodiscard]] std::string set(std::string_view text, int cell = kNoCell);
 void clear();
 // Sets them from the environment. A malformed text ends the process with a message: a test that

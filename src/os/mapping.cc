@@ -19,6 +19,11 @@
 namespace forknet::os {
 namespace {
 
+// From here on write_only() gives what is written addresses of its own. Less stays in the caches
+// from one step to the next, and there a second address of the same line costs more than small
+// pages do.
+constexpr std::size_t kLeastForTwo = std::size_t{16} << 20;
+
 // No object with an address can be larger.
 constexpr auto kLargest = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
 
@@ -153,7 +158,7 @@ Result<Mapping> Mapping::of(Fd fd, Access access, std::size_t most) {
 // Without a second view, for want of addresses or a descriptor, the one that there is is cut up.
 Status Mapping::write_only(std::span<const Bytes> ranges) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  if (second_ == nullptr && size_ >= kHugePage && !ranges.empty()) {
+  if (second_ == nullptr && size_ >= kLeastForTwo && !ranges.empty()) {
     second_ = map_well(size_, PROT_READ, MAP_SHARED, fd_.get());
   }
   for (std::byte* const view : {data_, second_}) {

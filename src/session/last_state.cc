@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include "average/models_fault.h"
+#include "average/models_shape.h"
 #include "base/try.h"
 #include "nn/optimizer.h"
-#include "train/trainer_state.h"
+#include "train/open_state.h"
 
 namespace forknet::run {
 namespace {

@@ -18,8 +18,8 @@
 #include "settings/layout.h"
 #include "settings/presets.h"
 #include "train/evaluator.h"
+#include "train/run_steps.h"
 #include "train/trainer.h"
-#include "train/trainer_state.h"
 
 namespace forknet::run {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "nn/optimizer.h"
-#include "train/trainer.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 

@@ -6,8 +6,8 @@
 
 #include "nn/optimizer.h"
 #include "os/reserved_file.h"
+#include "settings/averaging.h"
 #include "settings/layout.h"
-#include "train/trainer_state.h"
 
 namespace forknet::run {
 namespace {

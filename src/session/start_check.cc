@@ -12,9 +12,9 @@
 #include "os/memory.h"
 #include "session/run_folder.h"
 #include "session/training_memory.h"
+#include "settings/layout.h"
 #include "train/cell_process.h"
-#include "train/trainer.h"
-#include "train/trainer_state.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 namespace {

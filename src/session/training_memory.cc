@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "average/models_shape.h"
 #include "cell/per_unit_executor.h"
 #include "nn/optimizer.h"
 #include "settings/layout.h"
 #include "train/evaluator.h"
-#include "train/trainer_state.h"
+#include "train/open_state.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 namespace {

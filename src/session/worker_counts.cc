@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "settings/presets.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -54,7 +55,8 @@ std::string workers_text(std::string_view path, std::int64_t count) {
 std::optional<OpenCount> open_count(const Config& config, const cell::GridPlan& plan, int cpus) {
   const GridConfig& grid = config.grid;
   const bool one_memory =
-      plan.shape.cells() == 1 || (grid.host == Host::thread && grid.channel == ChannelKind::shm);
+      plan.shape.cells() == 1 ||
+      (grid.host == Host::thread && wire::transport_for(grid.channel).shares_memory());
   if (grid.sync != Sync::step || plan.shape.stages != 1 || plan.neurons || !one_memory) return {};
   const auto threads = static_cast<std::int64_t>(plan.shape.threads);
   if (threads > 1 && (grid.threads == 0 || is_open(config, kThreads, threads, cpus))) {

@@ -17,8 +17,8 @@
 #include "settings/layout.h"
 #include "settings/presets.h"
 #include "store/weights.h"
-#include "train/trainer.h"
-#include "train/trainer_state.h"
+#include "train/open_state.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 namespace {

@@ -11,6 +11,8 @@
 
 namespace forknet::run {
 
+[[nodiscard]] inline bool averages(const GridConfig& grid) { return grid.sync == Sync::average; }
+
 // The number of models that train apart.
 [[nodiscard]] inline std::int64_t models_of(const GridConfig& grid) {
   return grid.models > 0 ? grid.models : grid.replicas;

@@ -10,6 +10,8 @@
 
 #include "cell/stage_context.h"
 #include "nn/model_plan.h"
+#include "settings/averaging.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 
@@ -37,7 +39,18 @@ namespace forknet::run {
 [[nodiscard]] inline std::int64_t processes_of(const GridConfig& grid) {
   if (grid.host == Host::thread) return 1;
   // The stages of a worker that trains its own models are threads of its process.
-  return grid.sync == Sync::average ? grid.replicas : grid.stages * grid.replicas;
+  return averages(grid) ? grid.replicas : grid.stages * grid.replicas;
+}
+
+// Whether cells are processes: one cell that sums gradients needs none.
+[[nodiscard]] inline bool wants_processes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return grid.host == Host::process && (layout.shape.cells() > 1 || averages(grid));
+}
+
+// Whether the cells of one model have private memory and exchange data through pipes.
+[[nodiscard]] inline bool has_pipes(const GridConfig& grid, const cell::GridPlan& layout) {
+  return !wire::transport_for(grid.channel).shares_memory() && layout.shape.cells() > 1 &&
+         !averages(grid);
 }
 
 // The settings with the values of the layout, for display.

@@ -1,5 +1,6 @@
-// The words that the cells of a run and its Supervisor share: how far the cells may go, what has
-// been committed, what each step came to. All zero but for what prepare() sets.
+// The page that the cells of a run and its Supervisor map: how far the cells may go, what has been
+// committed, what each step came to. All zero but for what prepare() sets. Engines and supervisors
+// see it through a Coordinator (page_coordinator.h), which says what each call promises.
 //
 // A step is committed by one atomic store, made by the last cell to finish its part of it: `commit`
 // holds the steps done and whether the cells rest there. Cells put a rest, the Supervisor ends it,

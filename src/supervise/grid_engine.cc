@@ -12,6 +12,7 @@
 #include "engine/pipes.h"
 #include "os/failpoint.h"
 #include "os/process.h"
+#include "state/page_coordinator.h"
 #include "state/slice_weights.h"
 #include "supervise/parameter_transfer.h"
 #include "supervise/process_pool.h"
@@ -29,20 +30,21 @@ class GridEngine final : public Engine<T> {
   GridEngine(const EngineJob& job, store::Weights<T>& weights, LiveState& state, bool processes)
       : job_(job),
         shape_(job.grid.shape),
-        pipes_(job.config.grid.channel == ChannelKind::pipe),
+        transport_(transport_of(job)),
+        pipes_(!transport_.shares_memory()),
         processes_(processes),
         weights_(weights),
         state_(state),
-        control_(state.control()),
-        notified_before_(control_.committed()),
+        coordinator_(state.control()),
+        notified_before_(coordinator_.committed()),
         weights_at_(notified_before_),
-        exchange_(job_, weights_, control_),
+        exchange_(job_, weights_, coordinator_),
         run_ahead_(
-            control_, [this] { return wait(); }, [this] { return take_weights(); }) {}
+            coordinator_, [this] { return wait(); }, [this] { return take_weights(); }) {}
 
   ~GridEngine() override {
-    control_.may_run_to(0);
-    control_.exit();
+    coordinator_.may_run_to(0);
+    coordinator_.exit();
     restart_round_.reset();
     supervisor_.reset();
     pool_.reset();
@@ -66,25 +68,25 @@ class GridEngine final : public Engine<T> {
   void may_run_to(std::uint64_t step) override { run_ahead_.may_run_to(step); }
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < notified_before_) return replayed(control_.figures(step));
+    if (step < notified_before_) return replayed(coordinator_.figures(step));
     if (salvaged_) return figures_of(step);
-    if (control_.resting() && control_.committed() <= step) last_ns_ = monotonic_ns();
+    if (coordinator_.resting() && coordinator_.committed() <= step) last_ns_ = monotonic_ns();
     FORKNET_TRY(run_ahead_.reach(step));
-    weights_.turn_to(control_.committed());
+    weights_.turn_to(coordinator_.committed());
     return figures_of(step);
   }
 
   Result<std::uint64_t> settle() override {
     FORKNET_TRY(run_ahead_.settle());
-    weights_.turn_to(control_.committed());
-    return control_.committed();
+    weights_.turn_to(coordinator_.committed());
+    return coordinator_.committed();
   }
 
   Result<std::uint64_t> salvage() override {
     if (!processes_) return Engine<T>::salvage();
     salvaged_ = true;
     pool_->end_all();
-    const std::uint64_t committed = control_.committed();
+    const std::uint64_t committed = coordinator_.committed();
     weights_.turn_to(committed);
     if (pipes_ && weights_at_ != committed) FORKNET_TRY(take_weights_of_ended());
     return committed;
@@ -100,7 +102,7 @@ class GridEngine final : public Engine<T> {
     std::vector<CellReport> reports;
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
       const int pid = processes_ ? pool_->pid(cell) : os::pid();
-      reports.push_back(report_of(job_, cell, control_.cells[cell], pid, train_seconds));
+      reports.push_back(report_of(job_, cell, coordinator_, pid, train_seconds));
     }
     return reports;
   }
@@ -110,8 +112,8 @@ class GridEngine final : public Engine<T> {
 
  private:
   StepFigures figures_of(std::uint64_t step) {
-    const CommittedStep& figures = control_.figures(step);
-    const std::int64_t now = control_.committed_at_ns(step);
+    const CommittedStep& figures = coordinator_.figures(step);
+    const std::int64_t now = coordinator_.committed_at_ns(step);
     const StepFigures result = {figures.sums(), now - last_ns_};
     last_ns_ = now;
     if (supervisor_) supervisor_->step_done(result.nanoseconds);
@@ -122,15 +124,15 @@ class GridEngine final : public Engine<T> {
     pool_.emplace(job_, state_, event_, arena_.fd(), shape_.cells());
     FORKNET_TRY(pool_->open());
     supervisor_.emplace(job_, *pool_, progress(), shape_.cells());
-    restart_round_.emplace(control_, *supervisor_, shape_.cells(), parts());
+    restart_round_.emplace(coordinator_, *supervisor_, shape_.cells(), parts());
     return restart_round_->begin();
   }
   Status start_threads() {
     threads_.emplace(job_, state_, event_);
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), 0), 0);
+    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), 0), 0);
     FORKNET_TRY(threads_->start(pipes));
-    control_.open_generation(0);
+    coordinator_.open_generation(0);
     exchange_.send_first();
     return {};
   }
@@ -138,7 +140,7 @@ class GridEngine final : public Engine<T> {
   // Cells that have no weights yet owe it that they take them.
   [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
   [[nodiscard]] CellProgress progress() const {
-    CellProgress progress = progress_of(control_);
+    CellProgress progress = progress_of(coordinator_);
     progress.owes = [this, step = progress.owes](std::size_t cell) {
       return all_have_weights() ? step(cell) : !exchange_.has_weights(cell);
     };
@@ -166,7 +168,7 @@ class GridEngine final : public Engine<T> {
     for (const nn::LayerPlan& layer : job_.plan.layers) {
       frame = std::max(frame, layer.outputs * job_.sampler.batch() * sizeof(T));
     }
-    return GridPipes::open(shape_, frame / job_.grid.microbatches);
+    return GridPipes::open(transport_, shape_, frame / job_.grid.microbatches);
   }
   // Every pipe anew: one may hold half a frame.
   Status send_pipes(std::uint32_t generation) {
@@ -175,19 +177,19 @@ class GridEngine final : public Engine<T> {
       pool_->send(cell, generation, pipes.ends_of(cell));
     }
     const auto look = [this](std::size_t cell) { supervisor_->look_while_waiting_for(cell); };
-    exchange_.use(supervisor_channels(shape_, pipes.take_own(), generation, look), generation,
-                  [this] { supervisor_->nothing_is_overdue(); });
+    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), generation, look),
+                  generation, [this] { supervisor_->nothing_is_overdue(); });
     return {};
   }
 
   // What the supervisors of the stages send when they come to rest; once a rest.
   Status take_weights() {
-    while (pipes_ && control_.undrained()) {
+    while (pipes_ && coordinator_.undrained()) {
       FORKNET_FAILPOINT("drain/before");
       if (exchange_.receive().ok()) {
         FORKNET_FAILPOINT("drain/after");
-        control_.put_drained();
-        weights_at_ = control_.committed();
+        coordinator_.put_drained();
+        weights_at_ = coordinator_.committed();
       } else {
         FORKNET_TRY(wait());  // a supervisor has died: its replacement sends them again
       }
@@ -199,7 +201,7 @@ class GridEngine final : public Engine<T> {
   Status take_weights_of_ended() {
     for (std::size_t stage = 0; stage < shape_.stages; ++stage) {
       FORKNET_TRY(copy_slice(state_.weights_fd(stage * shape_.replicas).duplicate(),
-                             state_.shape().weights, control_.committed(),
+                             state_.shape().weights, coordinator_.committed(),
                              numbers_of(job_.plan, job_.grid.slices[stage]), weights_));
     }
     return {};
@@ -218,11 +220,12 @@ class GridEngine final : public Engine<T> {
 
   const EngineJob job_;
   const cell::GridShape shape_;
-  const bool pipes_;
+  const wire::Transport& transport_;
+  const bool pipes_;  // cells share no memory: all that they need of each other is sent
   const bool processes_;
   store::Weights<T>& weights_;
   LiveState& state_;
-  Control& control_;
+  PageCoordinator coordinator_;
   const std::uint64_t notified_before_;  // steps that an earlier process took
   std::uint64_t weights_at_;             // behind pipes, the step after which weights_ are
   bool salvaged_ = false;                // the cells have been ended

@@ -7,8 +7,8 @@
 
 namespace forknet::run {
 
-// Goes on where `state` is. Weights and state outlive the engine; with channel = "shm" the weights
-// are those of the state, with "pipe" they are filled whenever the cells come to rest. Cells that
+// Goes on where `state` is. Weights and state outlive the engine. Where the cells share memory the
+// weights are those of the state; else they are filled whenever the cells come to rest. Cells that
 // share memory are processes; a grid of threads in one memory is local_engine()'s. Errors: what the
 // system does not grant; kind cell from step() and settle(): deaths of cells would not end.
 template <class T>

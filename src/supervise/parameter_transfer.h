@@ -12,7 +12,7 @@
 #include "cell/reducer.h"
 #include "engine/engine.h"
 #include "engine/pipes.h"
-#include "state/control.h"
+#include "state/coordinator.h"
 #include "store/weights.h"
 
 namespace forknet::run {
@@ -21,8 +21,9 @@ template <class T>
 class ParameterTransfer {
  public:
   // All of it outlives the exchange.
-  ParameterTransfer(const EngineJob& job, store::Weights<T>& weights, const Control& control)
-      : job_(job), weights_(weights), control_(control) {}
+  ParameterTransfer(const EngineJob& job, store::Weights<T>& weights,
+                    const Coordinator& coordinator)
+      : job_(job), weights_(weights), coordinator_(coordinator) {}
 
   // The Supervisor's ends in a generation, from now on; older ones are closed. `begins`: called
   // before each piece that is sent or received; may be empty.
@@ -36,9 +37,7 @@ class ParameterTransfer {
   void close() { channels_ = {}; }
 
   [[nodiscard]] bool all_have_weights() const;
-  [[nodiscard]] bool has_weights(std::size_t cell) const {
-    return control_.cells[cell].filled.load(std::memory_order_acquire) != 0;
-  }
+  [[nodiscard]] bool has_weights(std::size_t cell) const { return coordinator_.has_weights(cell); }
   // To those that have none. A pipe that breaks is the end of a cell, which is found out elsewhere.
   void send_first();
   // What the supervisors send when they come to rest; once a rest. Error: one of them is gone.
@@ -50,12 +49,12 @@ class ParameterTransfer {
   }
   [[nodiscard]] Status send(std::size_t cell);
   [[nodiscard]] cell::TransferHead what(std::size_t region) const {
-    return {generation_, control_.committed(), static_cast<std::uint32_t>(region)};
+    return {generation_, coordinator_.committed(), static_cast<std::uint32_t>(region)};
   }
 
   const EngineJob& job_;
   store::Weights<T>& weights_;
-  const Control& control_;
+  const Coordinator& coordinator_;
   SupervisorChannels channels_;
   std::uint32_t generation_ = 0;
   std::function<void()> begins_;

@@ -28,6 +28,7 @@ ProcessPool::ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& e
                          const os::Fd& arena, std::size_t cells)
     : job_(job),
       state_(state),
+      coordinator_(state.control()),
       event_(event),
       arena_(arena),
       cells_(cells),
@@ -52,7 +53,7 @@ CellSpec ProcessPool::spec_of(std::size_t cell) const {
   CellSpec spec;
   spec.config = job_.config;
   spec.grid = job_.grid;
-  spec.channel = job_.config.grid.channel;
+  spec.transport = &transport_of(job_);
   spec.cell = cell;
   spec.replaces = cells_[cell].pid != 0;
   spec.total_steps = job_.total_steps;
@@ -89,9 +90,7 @@ Status ProcessPool::start(std::size_t cell) {
   worker.lives = true;
   worker.killed = false;
   worker.pid = worker.process.pid();
-  CellControlBlock& words = state_.control().cells[cell];
-  words.pid.store(worker.pid, std::memory_order_relaxed);
-  words.pid_ticks.store(os::start_ticks(worker.pid), std::memory_order_relaxed);
+  coordinator_.put_started(cell, worker.pid, os::start_ticks(worker.pid));
   FORKNET_FAILPOINT("fleet/start/after");
   watch();
   return {};
@@ -126,7 +125,7 @@ std::vector<ProcessPool::Death> ProcessPool::deaths() {
     FORKNET_FAILPOINT("fleet/death");
     worker.lives = false;
     deaths.push_back({cell, worker.pid, worker.process.ending(), worker.process.own_fault()});
-    state_.control().cells[cell].deaths.fetch_add(1, std::memory_order_relaxed);
+    coordinator_.put_death(cell);
   }
   if (deaths.empty()) return deaths;
   watch();

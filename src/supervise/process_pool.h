@@ -16,13 +16,14 @@
 #include "os/event.h"
 #include "os/pipe.h"
 #include "state/live_state.h"
+#include "state/page_coordinator.h"
 #include "supervise/cell_host.h"
 
 namespace forknet::run {
 
 class ProcessPool final : public CellHost {
  public:
-  // All of it outlives the pool. `arena`: what all cells map; not open with channel = "pipe".
+  // All of it outlives the pool. `arena`: what all cells map; not open where they share no memory.
   // `cells`: how many there may be.
   ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
               std::size_t cells);
@@ -65,6 +66,7 @@ class ProcessPool final : public CellHost {
 
   const EngineJob& job_;
   LiveState& state_;
+  PageCoordinator coordinator_;
   const os::Fd& event_;
   const os::Fd& arena_;
   os::Fd program_;

@@ -15,8 +15,15 @@ namespace {
 std::int64_t nanoseconds_of(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
 double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
-std::string reason(CrashBook::Verdict verdict, std::int64_t restarts) {
+// How many deaths without a step in between the run survives.
+std::uint64_t most_deaths(const EngineJob& job) {
+  return transport_of(job).can_replace() ? static_cast<std::uint64_t>(job.config.grid.restarts) : 0;
+}
+
+std::string reason(CrashBook::Verdict verdict, const EngineJob& job) {
+  const std::int64_t restarts = job.config.grid.restarts;
   if (verdict == CrashBook::Verdict::always_the_same) return "for the third time running";
+  if (!transport_of(job).can_replace()) return "and its channels cannot be laid anew";
   if (restarts == 0) return "and grid.restarts = 0 allows no replacement";
   return fmt::format("one death more without a step in between than grid.restarts = {} allows",
                      restarts);
@@ -24,10 +31,12 @@ std::string reason(CrashBook::Verdict verdict, std::int64_t restarts) {
 
 }  // namespace
 
-CellProgress progress_of(const Control& control) {
-  return {
-      [&control] { return control.committed(); }, [&control] { return control.resting(); },
-      [&control](std::size_t cell) { return !control.resting() && !control.has_finished(cell); }};
+CellProgress progress_of(const Coordinator& coordinator) {
+  return {[&coordinator] { return coordinator.committed(); },
+          [&coordinator] { return coordinator.resting(); },
+          [&coordinator](std::size_t cell) {
+            return !coordinator.resting() && !coordinator.has_finished(cell);
+          }};
 }
 
 ProcessSupervisor::ProcessSupervisor(const EngineJob& job, CellHost& host, CellProgress progress,
@@ -37,7 +46,7 @@ ProcessSupervisor::ProcessSupervisor(const EngineJob& job, CellHost& host, CellP
       progress_(std::move(progress)),
       states_(cells, CellState::absent),
       fresh_(cells, true),
-      crashes_(static_cast<std::uint64_t>(job.config.grid.restarts)),
+      crashes_(most_deaths(job)),
       watchdog_({nanoseconds_of(job.config.grid.step_budget),
                  nanoseconds_of(job.config.grid.stopped_budget)}),
       stop_timeout_(job.stop, job.stop_order) {}
@@ -140,7 +149,7 @@ Error ProcessSupervisor::end(const CellHost::Death& death, std::uint64_t step,
   return Error{ErrorKind::cell,
                fmt::format("the cell {} (pid {}) {} at step {}, {}; the run cannot go on",
                            cell_name(job_.grid.shape, death.cell), death.pid, death.ending, step,
-                           reason(verdict, job_.config.grid.restarts))};
+                           reason(verdict, job_))};
 }
 
 void ProcessSupervisor::nothing_is_overdue() { watchdog_.rest(host_.now()); }

@@ -32,8 +32,8 @@ struct CellProgress {
   std::function<bool()> resting;               // nobody works on a step
   std::function<bool(std::size_t cell)> owes;  // others wait for what it does
 };
-// Of cells that commit together; `control` outlives it.
-[[nodiscard]] CellProgress progress_of(const Control& control);
+// Of cells that commit together; the coordinator outlives it.
+[[nodiscard]] CellProgress progress_of(const Coordinator& coordinator);
 
 class ProcessSupervisor {
  public:

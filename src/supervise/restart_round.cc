@@ -22,7 +22,7 @@ Status RestartRound::look_after(std::int64_t timeout_ns) {
 }
 
 void RestartRound::begin_next() {
-  control_.begin_generation(++number_);
+  coordinator_.begin_generation(++number_);
   supervisor_.regroup();
 }
 
@@ -36,14 +36,14 @@ Status RestartRound::gather(ProcessSupervisor::Cells missing) {
     FORKNET_FAILPOINT("gather/pipes");
     if (parts_.equip) FORKNET_TRY(parts_.equip(number_));
     FORKNET_ASSIGN(missing, supervisor_.gather([this](std::size_t cell) {
-      return control_.has_joined(cell, number_);
+      return coordinator_.has_joined(cell, number_);
     }));
     if (missing.empty()) break;
     begin_next();
   }
   FORKNET_FAILPOINT("gather/joined");
   if (parts_.prepare) parts_.prepare(number_);
-  control_.open_generation(number_);
+  coordinator_.open_generation(number_);
   FORKNET_FAILPOINT("gather/opened");
   if (parts_.opened) parts_.opened(number_);
   return {};

@@ -1,7 +1,7 @@
 // The Supervisor's part in bringing the cells of a grid together, generation after generation
-// (control.h): cells that have no process get one, all join, the generation is opened; when one has
-// died meanwhile, the next one begins. Knows no weights, no pipes and no memory: what cells share
-// is the owner's to lay out, in `Parts`.
+// (coordinator.h): cells that have no process get one, all join, the generation is opened; when one
+// has died meanwhile, the next one begins. Knows no weights, no pipes and no memory: what cells
+// share is the owner's to lay out, in `Parts`.
 #pragma once
 
 #include <forknet/result.h>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "state/control.h"
+#include "state/coordinator.h"
 #include "supervise/process_supervisor.h"
 
 namespace forknet::run {
@@ -23,9 +23,13 @@ class RestartRound {
     std::function<void(std::uint32_t)> prepare = {};  // all have joined: what they will share
     std::function<void(std::uint32_t)> opened = {};   // they are at work
   };
-  // Control and supervisor outlive it.
-  RestartRound(Control& control, ProcessSupervisor& supervisor, std::size_t cells, Parts parts)
-      : control_(control), supervisor_(supervisor), cells_(cells), parts_(std::move(parts)) {}
+  // Coordinator and supervisor outlive it.
+  RestartRound(Coordinator& coordinator, ProcessSupervisor& supervisor, std::size_t cells,
+               Parts parts)
+      : coordinator_(coordinator),
+        supervisor_(supervisor),
+        cells_(cells),
+        parts_(std::move(parts)) {}
 
   // The first one: every cell is started. Errors as the supervisor's.
   [[nodiscard]] Status begin();
@@ -38,7 +42,7 @@ class RestartRound {
   [[nodiscard]] Status gather(ProcessSupervisor::Cells missing);
   void begin_next();
 
-  Control& control_;
+  Coordinator& coordinator_;
   ProcessSupervisor& supervisor_;
   const std::size_t cells_;
   const Parts parts_;

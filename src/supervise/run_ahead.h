@@ -11,16 +11,16 @@
 #include <utility>
 
 #include "base/try.h"
-#include "state/control.h"
+#include "state/coordinator.h"
 
 namespace forknet::run {
 
 class RunAhead {
  public:
   // wait: until something may have happened; cells are looked after meanwhile. at_rest: once a rest
-  // at least, before anybody works again. Control outlives it.
-  RunAhead(Control& control, std::function<Status()> wait, std::function<Status()> at_rest)
-      : control_(control), wait_(std::move(wait)), at_rest_(std::move(at_rest)) {}
+  // at least, before anybody works again. The coordinator outlives it.
+  RunAhead(Coordinator& coordinator, std::function<Status()> wait, std::function<Status()> at_rest)
+      : coordinator_(coordinator), wait_(std::move(wait)), at_rest_(std::move(at_rest)) {}
 
   // The steps before it may be done without asking.
   void may_run_to(std::uint64_t goal) { goal_ = goal; }
@@ -28,31 +28,31 @@ class RunAhead {
   // Until that step, the next one, is committed; the figures of a step are kept for as long as the
   // cells are not far ahead.
   [[nodiscard]] Status reach(std::uint64_t step) {
-    control_.may_run_to(std::min(goal_, step + kFigures));
-    while (control_.committed() <= step) {
+    coordinator_.may_run_to(std::min(goal_, step + kFigures));
+    while (coordinator_.committed() <= step) {
       FORKNET_TRY(go_on());  // they may have come to rest just before they were allowed more
       FORKNET_TRY(wait_());
     }
-    return control_.resting() ? at_rest_() : Status();
+    return coordinator_.resting() ? at_rest_() : Status();
   }
 
   // No further step is begun, and all rest.
   [[nodiscard]] Status settle() {
     goal_ = 0;
-    control_.may_run_to(0);
-    while (!control_.resting()) FORKNET_TRY(wait_());
+    coordinator_.may_run_to(0);
+    while (!coordinator_.resting()) FORKNET_TRY(wait_());
     return at_rest_();
   }
 
  private:
   [[nodiscard]] Status go_on() {
-    if (!control_.resting()) return {};
+    if (!coordinator_.resting()) return {};
     FORKNET_TRY(at_rest_());
-    control_.go_on();
+    coordinator_.go_on();
     return {};
   }
 
-  Control& control_;
+  Coordinator& coordinator_;
   const std::function<Status()> wait_;
   const std::function<Status()> at_rest_;
   std::uint64_t goal_ = 0;

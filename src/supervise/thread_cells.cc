@@ -12,10 +12,15 @@ namespace forknet::run {
 
 template <class T>
 ThreadCells<T>::ThreadCells(const EngineJob& job, LiveState& state, const os::Fd& event)
-    : job_(job), state_(state), event_(event), specs_(job.grid.shape.cells()) {
+    : job_(job),
+      state_(state),
+      coordinator_(state.control()),
+      event_(event),
+      specs_(job.grid.shape.cells()) {
   for (std::size_t cell = 0; cell < specs_.size(); ++cell) {
     specs_[cell].config = job.config;
     specs_[cell].grid = job.grid;
+    specs_[cell].transport = &transport_of(job);
     specs_[cell].cell = cell;
   }
   watch_.add(event_);
@@ -48,14 +53,13 @@ template <class T>
 void ThreadCells<T>::live(std::size_t cell, std::vector<os::Fd> own) {
   const math::FloatStateScope float_state;
   const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
-  Control& control = state_.control();
-  const CellJob job = {specs_[cell], job_, control, event_};
+  const CellJob job = {specs_[cell], job_, coordinator_, event_};
   auto ends = std::make_shared<std::vector<os::Fd>>(std::move(own));
   const auto take = [ends](std::uint32_t) -> Result<std::vector<os::Fd>> {
     return std::move(*ends);
   };
   const Status worked = work_behind_pipes<T>(job, state_.weights_fd(cell).duplicate(), take);
-  if (!worked.ok() && !control.over()) give_up(specs_[cell], worked.error());
+  if (!worked.ok() && !coordinator_.over()) give_up(specs_[cell], worked.error());
 }
 
 template class ThreadCells<float>;

@@ -14,6 +14,7 @@
 #include "os/fd.h"
 #include "os/thread.h"
 #include "state/live_state.h"
+#include "state/page_coordinator.h"
 
 namespace forknet::run {
 
@@ -38,6 +39,7 @@ class ThreadCells {
 
   const EngineJob& job_;
   LiveState& state_;
+  PageCoordinator coordinator_;  // used by all threads: it holds nothing but the page
   const os::Fd& event_;
   std::vector<CellSpec> specs_;
   std::vector<os::Thread> threads_;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "average/models_shape.h"
 #include "average/workers/model_worker.h"
 #include "base/printable.h"
 #include "base/try.h"
@@ -18,8 +19,9 @@
 #include "os/fd_passing.h"
 #include "os/process_start.h"
 #include "state/live_state.h"
-#include "train/trainer.h"
-#include "train/trainer_state.h"
+#include "state/page_coordinator.h"
+#include "train/failpoint_lists.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 namespace {
@@ -77,7 +79,7 @@ Status train_sent_models(const CellSpec& spec, const EngineJob& alone, const os:
   memory.forget_fd();
   WorkerControlBlock& words = Models<T>(memory.writable(), shape).worker(spec.cell);
   FORKNET_ASSIGN(const auto source,
-                 piped_source<T>(alone.plan, shape, spec.cell,
+                 piped_source<T>(*spec.transport, alone.plan, shape, spec.cell,
                                  {std::move(fds[1]), std::move(fds[2])}, words, event));
   return work_on_models<T>({alone, spec.cell, words}, *source);
 }
@@ -88,7 +90,7 @@ Status train_models(const CellSpec& spec, const EngineJob& engine, const os::Fd&
   cell::GridPlan own = spec.grid;
   own.shape.replicas = 1;
   const EngineJob alone = on_grid(engine, own);
-  if (spec.channel == ChannelKind::pipe) return train_sent_models<T>(spec, alone, event);
+  if (!spec.transport->shares_memory()) return train_sent_models<T>(spec, alone, event);
   return train_shared_models<T>(spec, alone, event, std::move(weights));
 }
 
@@ -99,12 +101,13 @@ Status work(const CellSpec& spec, const EngineJob& engine) {
                  os::Mapping::of(inherited(CellFd::control), os::Mapping::Access::write));
   FORKNET_FAILPOINT("cell/mapped");
   const os::Fd event = inherited(CellFd::event);
-  const CellJob job = {spec, engine, page_of(control.writable()).control, event, true};
+  PageCoordinator coordinator(page_of(control.writable()).control);
+  const CellJob job = {spec, engine, coordinator, event, spec.transport->can_replace()};
   os::Fd weights = inherited(CellFd::weights);
   if (spec.config.grid.sync == Sync::average) {
     return train_models<T>(spec, engine, event, std::move(weights));
   }
-  if (spec.channel == ChannelKind::pipe) {
+  if (!spec.transport->shares_memory()) {
     return work_behind_pipes<T>(job, std::move(weights), SentEnds(inherited(CellFd::grid)));
   }
   FORKNET_ASSIGN(auto arena, os::Mapping::of(inherited(CellFd::grid), os::Mapping::Access::write));
@@ -157,6 +160,7 @@ int live_as_cell() {
     std::fprintf(stderr, "forknet: %s\n", printable_lines(spec.error().message).c_str());
     return static_cast<int>(ErrorKind::internal);
   }
+  os::failpoints::know(kFailpointsOfCells);
   os::failpoints::set_from_environment(static_cast<int>(spec->cell), spec->replaces);
   FORKNET_FAILPOINT("cell/started");
   if (!watched.ok()) give_up(*spec, watched.error());

@@ -2,92 +2,95 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/try.h"
 #include "math/float_state.h"
+#include "nn/parameters.h"
 #include "os/failpoint.h"
-#include "train/trainer_state.h"
+#include "settings/layout.h"
+#include "train/final_figures.h"
+#include "train/first_weights.h"
+#include "train/summary.h"
 
 namespace forknet::run {
-namespace {
 
-constexpr std::int64_t kStatusEvery = 1'000'000'000;
+template <class T>
+Trainer<T>::Trainer(std::unique_ptr<Training<T>> training, Evaluator<T> evaluator)
+    : training_(std::move(training)),
+      cells_(*training_),
+      records_(*training_, cells_),
+      checkpoints_(*training_, cells_),
+      best_(*training_, cells_),
+      orders_(*training_, cells_, checkpoints_, records_),
+      evaluations_(*training_, std::move(evaluator), cells_, orders_) {}
 
-}  // namespace
-
-data::Sampler sampler_for(const Config& config, const data::View& rows) {
-  const auto count = static_cast<std::uint32_t>(rows.size());
-  const std::int64_t batch =
-      std::min(train_of_model(config).batch, static_cast<std::int64_t>(count));
-  data::RowShare share;
-  if (averages(config.grid)) share.models = static_cast<std::uint32_t>(models_of(config.grid));
-  return {config.run.seed, count, static_cast<std::uint32_t>(batch), config.data.shuffle, share};
-}
-
-std::uint64_t steps_of(const TrainConfig& train, const data::Sampler& sampler) {
-  const std::uint64_t steps = static_cast<std::uint64_t>(train.epochs) * sampler.steps_per_epoch();
-  const auto most = static_cast<std::uint64_t>(train.max_steps);
-  return most > 0 ? std::min(steps, most) : steps;
+template <class T>
+Result<std::unique_ptr<Trainer<T>>> Trainer<T>::create(const TrainJob& job) {
+  const math::FloatStateScope float_state;  // of the first weights
+  FORKNET_ASSIGN(auto training, Training<T>::create(job));
+  FORKNET_ASSIGN(auto evaluator, Evaluator<T>::create(job.plan, job.target));
+  if (wants_processes(job.config.grid, training->layout) && !training->in_processes) {
+    job.note(
+        "grid.host = \"process\" needs a call of forknet::init() at the top of main(); "
+        "the cells are threads of this process");
+  }
+  std::unique_ptr<Trainer> trainer(new Trainer(std::move(training), std::move(evaluator)));
+  const Status opened = trainer->open();
+  if (opened.ok()) return trainer;
+  trainer->training_->live.remove();
+  return opened.error();
 }
 
 template <class T>
-void Trainer<T>::save_progress() {
-  saved_ = state_.step;
-  dealt_ = false;
-  if (!live_.survives()) return;
-  ProgressState progress = state_;
-  progress.train_seconds += throughput_.train_seconds();
-  FORKNET_FAILPOINT("progress/save/before");
-  live_.progress().save(progress);
-  FORKNET_FAILPOINT("progress/save/after");
+Status Trainer<T>::open() {
+  FORKNET_ASSIGN(const TrainingStart start, first_weights(*training_));
+  checkpoints_.begin(start);
+  training_->seal_weights();
+  training_->saved.save();
+  FORKNET_TRY(cells_.open());
+  // Not before all cells have their weights: an earlier state is given up for this one.
+  FORKNET_TRY(training_->live.keep());
+  records_.report_state_place();
+  return {};
 }
 
 template <class T>
 Result<bool> Trainer<T>::step() {
-  // The figures of all steps since then are kept: together they are the progress of any of them.
-  if (dealt_ || state_.step - saved_ >= kFigures / 2) save_progress();
-  engine_->may_run_to(std::min(next_pause(), saved_ + kFigures));
+  SavedProgress& saved = training_->saved;
+  if (saved.due()) saved.save();
+  cells_.engine().may_run_to(std::min(checkpoints_.next_pause(), saved.end_of_room()));
   return take_step();
 }
 
 template <class T>
 Result<bool> Trainer<T>::take_step() {
-  FORKNET_ASSIGN(const StepFigures figures, engine_->step(state_.step));
-  ++state_.step;
-  state_.epoch.add(figures.sums);
-  state_.interval.add(figures.sums);
-  throughput_.add_step(figures.nanoseconds, figures.sums.rows);
+  ProgressState& progress = training_->progress;
+  FORKNET_ASSIGN(const StepFigures figures, cells_.engine().step(progress.step));
+  ++progress.step;
+  progress.epoch.add(figures.sums);
+  progress.interval.add(figures.sums);
+  training_->throughput.add_step(figures.nanoseconds, figures.sums.rows);
   return std::isfinite(figures.sums.loss);
 }
 
 template <class T>
 Result<bool> Trainer<T>::catch_up() {
-  FORKNET_ASSIGN(const std::uint64_t done, engine_->settle());
+  FORKNET_ASSIGN(const std::uint64_t done, cells_.engine().settle());
   return catch_up_to(done);
 }
 
 template <class T>
 Result<bool> Trainer<T>::catch_up_to(std::uint64_t step) {
-  while (state_.step < step) {
+  while (training_->progress.step < step) {
     FORKNET_ASSIGN(const bool finite, take_step());
     if (!finite) return false;
-    after_step();
+    records_.after_step();
   }
   return true;
-}
-
-template <class T>
-std::uint64_t Trainer<T>::next_pause() const {
-  const auto next_multiple = [&](std::uint64_t of) { return (state_.step / of + 1) * of; };
-  std::uint64_t pause =
-      std::min(std::max(total_steps_, state_.step + 1), next_multiple(sampler_.steps_per_epoch()));
-  const Interval& every = config_.checkpoint.every;
-  if (every.unit == Interval::Unit::steps) {
-    pause = std::min(pause, next_multiple(static_cast<std::uint64_t>(every.steps)));
-  }
-  return pause;
 }
 
 template <class T>
@@ -95,10 +98,10 @@ Result<TrainResult> Trainer<T>::run() {
   // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
-  publish_status("running", recent_loss());
+  records_.publish_status("running", records_.recent_loss());
   auto result = train();
-  const bool ordered = job_.orders != nullptr && job_.orders->stop_given() != 0;
-  if (result.ok() || engine_ == nullptr || !(ordered || stop_asked())) return result;
+  if (result.ok() || !cells_.are_open()) return result;
+  if (!orders_.stop_ordered() && !orders_.stop_asked()) return result;
   const ErrorKind kind = result.error().kind;
   const bool by_cells = kind == ErrorKind::stopped || kind == ErrorKind::cell;
   return by_cells ? stop_without_cells(result.error()) : result;
@@ -107,177 +110,102 @@ Result<TrainResult> Trainer<T>::run() {
 // What they have committed is saved without them.
 template <class T>
 Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
-  const auto done = engine_->salvage();
+  const auto done = cells_.engine().salvage();
   if (!done.ok()) return why;
-  note("the cells did not come to rest and were ended");
+  const TrainJob& job = training_->job;
+  job.note("the cells did not come to rest and were ended");
   FORKNET_ASSIGN(const bool finite, catch_up_to(*done));
-  over_ = true;  // an order that moves cells is refused
-  while (job_.orders != nullptr && job_.orders->pending()) {
-    if (const auto given = job_.orders->take()) FORKNET_TRY(apply(*given));
-  }
+  FORKNET_TRY(orders_.apply_last());
   auto result = finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
-  if (result.ok() && last_checkpoint_ == state_.step) {
-    note(fmt::format("the state after step {} is saved", state_.step));
+  if (result.ok() && checkpoints_.newest() == steps_done()) {
+    job.note(fmt::format("the state after step {} is saved", steps_done()));
   }
   return result;
 }
 
 template <class T>
 Result<TrainResult> Trainer<T>::train() {
-  while (!stop_asked()) {
-    if (epoch_end_pending()) {
+  const ProgressState& progress = training_->progress;
+  while (!orders_.stop_asked()) {
+    if (progress.step / training_->sampler.steps_per_epoch() > progress.epochs_closed) {
       const Status closed = close_epoch();
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
-        if (stop_asked()) break;
-        made_room_ = true;
-        FORKNET_TRY(apply());  // something that the evaluation, to be repeated, made room for
+        if (orders_.stop_asked()) break;
+        FORKNET_TRY(orders_.apply_in_room());
         continue;
       }
       FORKNET_TRY(closed);
-      made_room_ = false;
+      orders_.room_is_used();
       FORKNET_FAILPOINT("run/epoch/closed");
-      dealt_ = true;
-      FORKNET_TRY(end_of_epoch());
+      training_->saved.mark_changed();
+      FORKNET_TRY(orders_.end_of_epoch());
     }
-    if (checkpoint_due()) {
-      try_checkpoint();
-      dealt_ = true;
+    if (checkpoints_.due()) {
+      checkpoints_.try_save();
+      training_->saved.mark_changed();
     }
-    if (state_.reached || state_.step >= total_steps_) return finish(TrainResult::State::finished);
-    if (stop_asked()) break;
-    show_life();
-    if (orders_due()) {
+    if (progress.reached || progress.step >= total_steps()) {
+      return finish(TrainResult::State::finished);
+    }
+    if (orders_.stop_asked()) break;
+    training_->job.show_life();
+    if (orders_.due()) {
       FORKNET_ASSIGN(const bool all_finite, catch_up());
       if (!all_finite) return finish(TrainResult::State::diverged);
-      FORKNET_TRY(apply());
+      FORKNET_TRY(orders_.apply());
       continue;
     }
     FORKNET_ASSIGN(const bool finite, step());
     if (!finite) return finish(TrainResult::State::diverged);
-    after_step();
+    records_.after_step();
   }
   FORKNET_ASSIGN(const bool finite, catch_up());
   return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
-}
-
-template <class T>
-void Trainer<T>::after_step() {
-  const bool logs = state_.step % static_cast<std::uint64_t>(config_.log.every) == 0;
-  if (!logs && !throughput_.tick_due()) return;
-  const Evaluation figures = state_.interval.means(counts_classes(job_.plan, job_.data.train));
-  const auto kind = logs ? Metrics::Kind::log : Metrics::Kind::tick;
-  const Metrics metrics = metrics_now(kind, figures);
-  if (job_.options.on_metrics) job_.options.on_metrics(metrics);
-  if (monotonic_ns() - status_told_ns_ >= kStatusEvery) publish_status("running", figures.loss);
-  if (!logs) return;
-  state_.interval = {};
-  record(metrics);
 }
 
 // The end of an epoch: figures, validation, best, early stopping. Nothing of it is kept before all
 // of it is done, so that an interrupted evaluation is repeated.
 template <class T>
 Status Trainer<T>::close_epoch() {
-  const std::uint64_t epoch = state_.epochs_closed + 1;
-  const bool evaluates = epoch % static_cast<std::uint64_t>(job_.config.train.eval_every) == 0 ||
-                         state_.step >= total_steps_;
-  std::optional<Evaluation> validation;
-  if (evaluates) {
-    FORKNET_ASSIGN(validation, evaluate(job_.data.validation, engine_->parameters()));
-  }
-  const bool until_test = evaluates && !validation && job_.options.until_accuracy.has_value();
-  std::optional<Evaluation> judged = validation;
-  if (until_test) {
-    FORKNET_ASSIGN(judged, evaluate(job_.data.test, engine_->parameters()));
-  }
-
-  state_.epochs_closed = epoch;
-  state_.last_epoch = state_.epoch.means(counts_classes(job_.plan, job_.data.train));
-  state_.epoch = {};
-  if (validation) state_.validation = validation;
-  Metrics metrics = metrics_now(Metrics::Kind::epoch, state_.last_epoch);
-  metrics.validation = validation;
-  if (job_.options.on_metrics) job_.options.on_metrics(metrics);
-  record(metrics);
-  if (validation) FORKNET_TRY(judge(*validation));
-  if (judged && job_.options.until_accuracy &&
-      judged->accuracy.value_or(0.0) >= *job_.options.until_accuracy) {
-    state_.reached = true;
-  }
+  ProgressState& progress = training_->progress;
+  const TrainJob& job = training_->job;
+  const std::uint64_t epoch = progress.epochs_closed + 1;
+  FORKNET_ASSIGN(const auto figures, evaluations_.at_end_of_epoch(epoch));
+  progress.epochs_closed = epoch;
+  progress.last_epoch = progress.epoch.means(counts_classes(job.plan, job.data.train));
+  progress.epoch = {};
+  if (figures.validation) progress.validation = figures.validation;
+  records_.after_epoch(figures.validation);
+  if (figures.validation) FORKNET_TRY(best_.update(*figures.validation));
+  if (figures.accurate) progress.reached = true;
   return {};
 }
 
 template <class T>
-Status Trainer<T>::judge(const Evaluation& evaluation) {
-  const bool better = best_.note(evaluation, state_);
-  if (better && best_.keeps_model()) {
-    FORKNET_FAILPOINT("run/best/before");
-    FORKNET_TRY(save_best());
+Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
+  FORKNET_FAILPOINT("run/finish/begin");
+  const TrainJob& job = training_->job;
+  const bool stopped = how == TrainResult::State::stopped;
+  orders_.steps_are_over();
+  if (stopped) records_.publish_status("stopping", records_.recent_loss());
+  if (stopped && !checkpoints_.is_saved()) FORKNET_TRY(checkpoints_.save());
+  FORKNET_ASSIGN(const auto chosen, best_.chosen());
+  TrainResult result{.state = how, .model = ModelInternals::model(chosen)};
+  result.validation = training_->progress.validation;
+  if (how == TrainResult::State::finished) {
+    const Status evaluated = evaluations_.at_end(*chosen, result);
+    if (!evaluated.ok() && evaluated.error().kind == ErrorKind::stopped) {
+      return finish(TrainResult::State::stopped);
+    }
+    FORKNET_TRY(evaluated);
+    FORKNET_FAILPOINT("run/finish/model");
+    if (job.recorder != nullptr) FORKNET_TRY(job.recorder->model(*chosen));
   }
-  if (best_.patience_ended(state_)) {
-    state_.reached = true;
-    note(fmt::format("early stop: no better validation in {} evaluations, the best was at step {}",
-                     state_.evaluations_since_best, state_.best_step));
-  }
-  return {};
-}
-
-template <class T>
-Result<std::optional<Evaluation>> Trainer<T>::evaluate(const std::optional<data::View>& view,
-                                                       std::span<const T> parameters) {
-  if (!view) return std::optional<Evaluation>();
-  FORKNET_FAILPOINT("run/evaluate/before");
-  Status polled;
-  evaluating_ = true;
-  const auto evaluation = evaluator_.evaluate(parameters, *view, [&] {
-    polled = poll();
-    return !polled.ok() || stop_asked() || makes_room();
-  });
-  evaluating_ = false;
-  FORKNET_TRY(polled);
-  if (!evaluation.ok()) return evaluation.error();
-  FORKNET_FAILPOINT("run/evaluate/after");
-  return std::optional<Evaluation>(*evaluation);
-}
-
-template <class T>
-bool Trainer<T>::stop_asked() const {
-  if (life_ == LifeState::stopping) return true;
-  return job_.options.stop != nullptr && job_.options.stop->load(std::memory_order_relaxed) != 0;
-}
-
-template <class T>
-bool Trainer<T>::epoch_end_pending() const {
-  return state_.step / sampler_.steps_per_epoch() > state_.epochs_closed;
-}
-
-template <class T>
-bool Trainer<T>::checkpoint_due() const {
-  const Interval& every = config_.checkpoint.every;
-  if (state_.step == checkpoint_tried_ || state_.step == last_checkpoint_) return false;
-  if (state_.step < committed_) return false;  // the weights are past it, so it has been dealt with
-  // Weights that came from a file are not a function of the settings: they are kept at once.
-  if (state_.step == 0) return job_.init != nullptr;
-  if (every.unit == Interval::Unit::off) return false;
-  if (state_.reached || state_.step >= total_steps_) return true;
-  if (every.unit == Interval::Unit::epoch) return state_.step % sampler_.steps_per_epoch() == 0;
-  return state_.step % static_cast<std::uint64_t>(every.steps) == 0;
-}
-
-// Training goes on without a checkpoint that could not be written.
-template <class T>
-void Trainer<T>::try_checkpoint() {
-  FORKNET_FAILPOINT("run/checkpoint/before");
-  const Status saved = save_checkpoint();
-  FORKNET_FAILPOINT("run/checkpoint/after");
-  if (!saved.ok()) {
-    note("warning: " + saved.error().message +
-         (last_checkpoint_
-              ? fmt::format("\n  training goes on; the newest checkpoint is that of step {}",
-                            *last_checkpoint_)
-              : "\n  training goes on without a checkpoint so far"));
-  }
-  checkpoint_tried_ = state_.step;
+  fill_figures(*training_, cells_, result);
+  records_.publish_status(state_name(how), result.train.loss);
+  FORKNET_FAILPOINT("run/finish/end");
+  result.weights_digest = nn::parameter_digest<T>(job.plan, cells_.engine().parameters());
+  return result;
 }
 
 template class Trainer<float>;

@@ -1,6 +1,6 @@
 // A channel moves frames one way between two cells, in order: one sender, one receiver, each used
-// by one thread. Implementations: ring.h (memory of one process or shared by two) and pipe.h. Each
-// is held to the same suite of tests (tests/conformance/).
+// by one thread. Implementations: ring/ring.h (memory of one process or shared by two) and
+// pipe/pipe.h. Each is held to the same suite of tests (tests/conformance/).
 //
 // The receiver says beforehand which frame comes next and where its payload belongs, so that a
 // payload moves once; any other frame is an Error that names the channel, what came and what was

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0x4d524b46;  // "FKRM"
 
 struct Words {
-  std::uint32_t magic, kind, generation, microbatch;
+  std::uint32_t magic, kind, generation, microbatch, layer, part;
   std::uint64_t step, bytes, check;
 };
 static_assert(sizeof(Words) == kHeadBytes);
@@ -28,6 +28,7 @@ std::uint64_t mix(std::uint64_t state, std::uint64_t word) {
 std::uint64_t check_of(const Words& words) {
   std::uint64_t check = mix(words.magic, words.kind);
   check = mix(check, (std::uint64_t{words.generation} << 32) | words.microbatch);
+  check = mix(check, (std::uint64_t{words.layer} << 32) | words.part);
   check = mix(check, words.step);
   return mix(check, words.bytes);
 }
@@ -40,9 +41,29 @@ std::string_view name_of(FrameKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+namespace {
+
+// Which of the frames of its kind in a step.
+std::string place_of(const Frame& frame) {
+  switch (frame.kind) {
+    case FrameKind::activation:
+    case FrameKind::error:
+      return fmt::format(" {}", frame.microbatch);
+    case FrameKind::gradient:
+    case FrameKind::weight:
+    case FrameKind::bias:
+      return fmt::format(" of layer {}, part {},", frame.layer, frame.part);
+    case FrameKind::control:
+      return fmt::format(" {}", frame.part);
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string describe(const Frame& frame) {
-  return fmt::format("{} {} of step {}, generation {}, {} bytes", name_of(frame.kind),
-                     frame.microbatch, frame.step, frame.generation, frame.bytes);
+  return fmt::format("{}{} of step {}, generation {}, {} bytes", name_of(frame.kind),
+                     place_of(frame), frame.step, frame.generation, frame.bytes);
 }
 
 Head encode(const Frame& frame) {
@@ -50,6 +71,8 @@ Head encode(const Frame& frame) {
                  static_cast<std::uint32_t>(frame.kind),
                  frame.generation,
                  frame.microbatch,
+                 frame.layer,
+                 frame.part,
                  frame.step,
                  frame.bytes,
                  0};
@@ -62,8 +85,13 @@ std::optional<Frame> decode(const Head& head) {
   if (words.magic != kMagic || words.kind >= kFrameKinds || words.check != check_of(words)) {
     return std::nullopt;
   }
-  return Frame{static_cast<FrameKind>(words.kind), words.generation, words.microbatch, words.step,
-               words.bytes};
+  return Frame{static_cast<FrameKind>(words.kind),
+               words.generation,
+               words.microbatch,
+               words.step,
+               words.bytes,
+               words.layer,
+               words.part};
 }
 
 }  // namespace forknet::wire

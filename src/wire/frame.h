@@ -1,7 +1,8 @@
 // What travels between two cells: a head that says what it is, and the bytes of its payload.
 //
-//   head = magic u32 | kind u32 | generation u32 | microbatch u32 | step u64 | bytes u64 | check
-//   u64
+//   head = magic u32 | kind u32 | generation u32 | microbatch u32 | layer u32 | part u32 | step u64
+//   |
+//          bytes u64 | check u64
 //
 // in this machine's byte order (both ends are on one machine). `check` is a mix of all before it,
 // so that a head read at the wrong place is refused. Immutable values.
@@ -24,16 +25,20 @@ inline constexpr std::size_t kFrameKinds = 6;
 struct Frame {
   FrameKind kind = FrameKind::control;
   std::uint32_t generation = 0;  // of the cells' grid: grows by one with every repair
-  std::uint32_t microbatch = 0;
+  std::uint32_t microbatch = 0;  // of activations and errors
   std::uint64_t step = 0;
   std::uint64_t bytes = 0;  // of the payload
+  std::uint32_t layer = 0;  // of weights, biases and gradients
+  // Of several frames of a kind for one layer or step: the region of weights and biases (0: the
+  // parameters, then the optimizer's moments), the subtree of gradients, the message of control.
+  std::uint32_t part = 0;
   bool operator==(const Frame&) const = default;
 };
 
-// "activation 3 of step 17, generation 0, 4096 bytes"
+// "activation 3 of step 17, generation 0, 4096 bytes", "weight of layer 2, part 1, of step 17, …"
 [[nodiscard]] std::string describe(const Frame& frame);
 
-inline constexpr std::size_t kHeadBytes = 40;
+inline constexpr std::size_t kHeadBytes = 48;
 using Head = std::array<std::byte, kHeadBytes>;
 [[nodiscard]] Head encode(const Frame& frame);
 // Nothing when these bytes are no head.

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "averaging/averaging.h"
-#include "os/failpoint.h"
+#include "failpoints.h"
 #include "os/forked_child.h"
 #include "sessions.h"
 #include "state/state_list.h"
@@ -61,7 +61,7 @@ class AverageSessions : public SessionFixture {
   // The Supervisor dies there; its workers, if they are processes, do not pass the place.
   std::string killed_in(const Config& config, const std::string& failpoint) {
     return killed(config, [=](SessionOptions&) {
-      if (!os::failpoints::set(failpoint + ":kill").empty()) ::_exit(2);
+      if (!set_failpoints(failpoint + ":kill").empty()) ::_exit(2);
     });
   }
   // It goes on from what it had committed, and ends as if nothing had been.

@@ -10,7 +10,7 @@
 #include "cell/network_testing.h"
 #include "os/pipe.h"
 #include "wire/payloads.h"
-#include "wire/pipe.h"
+#include "wire/pipe/pipe.h"
 
 namespace forknet::cell {
 namespace {

@@ -14,7 +14,7 @@
 #include "os/pipe.h"
 #include "patience.h"
 #include "wire/payloads.h"
-#include "wire/pipe.h"
+#include "wire/pipe/pipe.h"
 
 namespace forknet::cell {
 namespace {

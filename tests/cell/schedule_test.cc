@@ -195,7 +195,7 @@ class Pipeline {
 };
 
 // Who goes further ahead has room for two, or takes in what comes while it waits to give, as cells
-// behind pipes do (wire/pipe.h).
+// behind pipes do (wire/pipe/pipe.h).
 std::size_t room_needed(Schedule schedule) { return schedule == Schedule::zero_bubble ? 2 : 1; }
 
 TEST(Schedule, stages_that_wait_for_each_other_never_wait_for_ever) {

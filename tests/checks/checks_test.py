@@ -99,27 +99,44 @@ class PlantedFaults(unittest.TestCase):
             self.assertEqual(clang_reads.reads(entry) == "", found == "", source)
         self.assertFalse((self.root / "a.o").exists())
 
-    def failpoint_faults(self, listed, source, calls=()):
-        named = ["".join(f'    "{name}",\n' for name in names) for names in (listed, calls)]
-        self.plant(failpoints.LIST, f"{failpoints.CALLS}\n".join(named))
-        return failpoints.faults(self.root, [self.plant("src/train/a.cc", source)])
+    FLOOR_LIST = f"src/train/{failpoints.LIST}"
+
+    def failpoint_faults(self, listed, source, calls, call_source, known=(failpoints.CALLS_LIST, FLOOR_LIST)):
+        def as_list(names):
+            return "".join(f'    "{name}",\n' for name in names)
+        self.plant(failpoints.PROGRAM[0], "".join(f'#include "{name.removeprefix("src/")}"\n' for name in known))
+        return failpoints.faults(self.root, [
+            self.plant(failpoints.CALLS_LIST, f"{failpoints.CALLS}\n{as_list(calls)}"),
+            self.plant(self.FLOOR_LIST, as_list(listed)),
+            self.plant("src/train/a.cc", source), self.plant("src/os/b.cc", call_source)])
+
+    PLACE = 'FORKNET_FAILPOINT("a/b");\n'
+    CALL = 'return FORKNET_OR_FAIL(\n    "c/d", ::fsync(fd));\nconst int error = failpoints::pass("e");\n'
 
     def test_a_failpoint_in_no_list_and_one_that_is_only_listed_are_found(self):
-        source = ('FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL(\n    "c/d", ::fsync(fd));\n'
-                  'const int error = failpoints::pass("e");\n')
-        self.assertEqual(self.failpoint_faults(["a/b"], source, ["c/d", "e"]), [])
-        self.assertEqual(self.failpoint_faults(["a/b"], source, ["e"]),
-                         [f'src/train/a.cc:3: "c/d" is not in {failpoints.LIST}'])
-        self.assertEqual(self.failpoint_faults(["a/b", "f"], source, ["c/d", "e", "e"]),
-                         [f'{failpoints.LIST}:6: "e" is listed twice',
-                          f'{failpoints.LIST}:2: "f" is not used'])
+        self.assertEqual(self.failpoint_faults(["a/b"], self.PLACE, ["c/d", "e"], self.CALL), [])
+        self.assertEqual(self.failpoint_faults([], self.PLACE, ["e"], self.CALL),
+                         [f'src/train/a.cc:1: "a/b" is not in {self.FLOOR_LIST}',
+                          f'src/os/b.cc:2: "c/d" is not in {failpoints.CALLS_LIST}'])
+        self.assertEqual(self.failpoint_faults(["a/b", "f"], self.PLACE, ["c/d", "e", "e"], self.CALL),
+                         [f'{failpoints.CALLS_LIST}:4: "e" is listed twice',
+                          f'{self.FLOOR_LIST}:2: "f" is not used'])
 
-    def test_a_failpoint_that_is_in_the_wrong_list_is_found(self):
-        source = 'FORKNET_FAILPOINT("a/b");\nreturn FORKNET_OR_FAIL("c/d", ::fsync(fd));\n'
-        self.assertEqual(self.failpoint_faults(["a/b", "c/d"], source),
-                         [f'{failpoints.LIST}:2: "c/d" can fail'])
-        self.assertEqual(self.failpoint_faults([], source, ["a/b", "c/d"]),
-                         [f'{failpoints.LIST}:2: "a/b" cannot fail'])
+    def test_a_failpoint_in_the_list_of_another_floor_is_found(self):
+        self.assertEqual(self.failpoint_faults(["a/b"], "", ["c/d", "e"], self.PLACE + self.CALL),
+                         [f'src/os/b.cc:1: "a/b" is not in {failpoints.CALLS_LIST}'])
+
+    def test_a_place_among_the_calls_and_a_call_among_the_places_are_found(self):
+        call = 'return FORKNET_OR_FAIL("c/d", ::fsync(fd));\n'
+        self.assertEqual(self.failpoint_faults(["a/b", "c/d"], self.PLACE + call, [], ""),
+                         [f'{self.FLOOR_LIST}:2: "c/d" can fail'])
+        self.assertEqual(self.failpoint_faults([], "", ["a/b"], self.PLACE),
+                         [f'{failpoints.CALLS_LIST}:2: "a/b" cannot fail'])
+
+    def test_a_list_that_the_program_does_not_know_is_found(self):
+        self.assertEqual(self.failpoint_faults(["a/b"], self.PLACE, ["c/d", "e"], self.CALL,
+                                               [failpoints.CALLS_LIST]),
+                         [f"{self.FLOOR_LIST}: is in none of {', '.join(failpoints.PROGRAM)}"])
 
     def test_an_unformatted_source_is_found(self):
         self.plant(".clang-format", "BasedOnStyle: Google\n")

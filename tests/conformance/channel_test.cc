@@ -161,12 +161,14 @@ TEST_P(Channel, as_many_frames_as_a_step_can_have_may_be_expected_beforehand) {
 
 TEST_P(Channel, a_frame_that_is_not_the_expected_one_is_refused) {
   const Frame expected = {FrameKind::activation, 3, 2, 17, 10};
-  std::vector<Frame> others(5, expected);
+  std::vector<Frame> others(7, expected);
   others[0].kind = FrameKind::error;
   others[1].generation = 2;
   others[2].microbatch = 1;
   others[3].step = 18;
   others[4].bytes = 9;
+  others[5].layer = 1;
+  others[6].part = 1;
   for (const Frame& other : others) {
     join();
     Payload payload(1, 10);
@@ -280,8 +282,7 @@ TEST_P(Channel, both_ends_count_what_has_passed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Wires, Channel, ::testing::Values(kPrivateRing, kSharedRing, kPipe),
-                         wire_name);
+INSTANTIATE_TEST_SUITE_P(Wires, Channel, ::testing::ValuesIn(wires_between_threads()), wire_name);
 
 }  // namespace
 }  // namespace forknet::wire

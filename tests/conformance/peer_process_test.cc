@@ -116,7 +116,7 @@ TEST_P(PeerProcess, a_sender_that_is_killed_is_noticed) {
   EXPECT_TRUE(WIFSIGNALED(child.end()));
   Payload payload(1, 10);
   ASSERT_TRUE(is_ok(receiver->expect(numbered(1, 10), payload.in())));
-  EXPECT_TRUE(fails_with(receiver->wait(), "child to parent", {GetParam().when_killed}));
+  EXPECT_TRUE(fails_with(receiver->wait(), "child to parent", {GetParam().when_killed()}));
 }
 
 TEST_P(PeerProcess, a_sender_that_is_stopped_runs_into_the_deadline) {
@@ -151,11 +151,12 @@ TEST_P(PeerProcess, a_sender_that_goes_on_after_a_stop_has_lost_nothing) {
   EXPECT_EQ(child.end(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Wires, PeerProcess, ::testing::Values(kSharedRing, kPipe), wire_name);
+INSTANTIATE_TEST_SUITE_P(Wires, PeerProcess, ::testing::ValuesIn(wires_between_processes()),
+                         wire_name);
 
-// A ring does not see that its peer was killed; whoever does tells it.
-TEST(PeerOfARing, that_is_killed_is_told_by_a_new_generation) {
-  RingWire wire(RingWire::Memory::shared);
+// A line in memory does not see that its peer was killed; whoever does tells it.
+TEST(PeerInSharedMemory, that_is_killed_is_told_by_a_new_generation) {
+  Wire wire(memory_transport(), Wire::Memory::shared);
   Child child([&]() -> bool {
     const auto sender = wire.sender({});
     while (true) ::pause();
@@ -164,7 +165,7 @@ TEST(PeerOfARing, that_is_killed_is_told_by_a_new_generation) {
   std::thread supervisor([&] {
     child.signal(SIGKILL);
     (void)child.end();
-    reset_ring(wire.memory(), 1);
+    memory_transport().reset(wire.memory(), 1);
   });
   Payload payload(1, 10);
   ASSERT_TRUE(is_ok(receiver->expect(numbered(0, 10), payload.in())));

@@ -1,5 +1,5 @@
-// Every kind of channel under one interface, for the suites that hold all of them to the same
-// behaviour.
+// The channels of every transport (wire/transports.h), for the suites that hold all of them to the
+// same behaviour.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,78 +12,81 @@
 #include <utility>
 #include <vector>
 
-#include "wire/pipe.h"
-#include "wire/ring.h"
+#include "wire/transports.h"
 
 namespace forknet::wire {
 
-// What lies between two ends. Each end is made once, by whoever uses it.
+// A line of a transport and its two ends, each made once, by whoever uses it.
 class Wire {
  public:
-  virtual ~Wire() = default;
-  virtual std::unique_ptr<Sender> sender(ChannelOptions options) = 0;
-  virtual std::unique_ptr<Receiver> receiver(ChannelOptions options) = 0;
-  // This process makes no more ends.
-  virtual void let_go() {}
-};
-
-class RingWire final : public Wire {
- public:
   enum class Memory { own, shared };
-  explicit RingWire(Memory memory)
-      : bytes_(ring_bytes(kSizes)),
-        memory_(static_cast<std::byte*>(::mmap(
-            nullptr, bytes_, PROT_READ | PROT_WRITE,
-            MAP_ANONYMOUS | (memory == Memory::shared ? MAP_SHARED : MAP_PRIVATE), -1, 0))) {}
-  RingWire(const RingWire&) = delete;
-  RingWire& operator=(const RingWire&) = delete;
-  ~RingWire() override { ::munmap(memory_, bytes_); }
-  std::unique_ptr<Sender> sender(ChannelOptions options) override {
-    return ring_sender(memory(), kSizes, std::move(options));
+  Wire(const Transport& transport, Memory memory)
+      : transport_(transport), bytes_(transport.line_bytes(kRoom)) {
+    if (bytes_ > 0) {
+      const int kind = memory == Memory::shared ? MAP_SHARED : MAP_PRIVATE;
+      memory_ = static_cast<std::byte*>(
+          ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | kind, -1, 0));
+    }
+    line_ = transport.open(this->memory(), kRoom).value();
   }
-  std::unique_ptr<Receiver> receiver(ChannelOptions options) override {
-    return ring_receiver(memory(), kSizes, std::move(options));
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  ~Wire() {
+    if (bytes_ > 0) ::munmap(memory_, bytes_);
   }
+  std::unique_ptr<Sender> sender(ChannelOptions options) {
+    return transport_.endpoint()->sender(std::move(line_.sender), std::move(options));
+  }
+  std::unique_ptr<Receiver> receiver(ChannelOptions options) {
+    return transport_.endpoint()->receiver(std::move(line_.receiver), std::move(options));
+  }
+  // This process makes no more ends.
+  void let_go() { line_ = {}; }
   std::span<std::byte> memory() { return {memory_, bytes_}; }
 
  private:
-  static constexpr RingSizes kSizes = {4, 200};
+  static constexpr std::size_t kRoom = 800;
+  const Transport& transport_;
   const std::size_t bytes_;
-  std::byte* const memory_;
-};
-
-class PipeWire final : public Wire {
- public:
-  std::unique_ptr<Sender> sender(ChannelOptions options) override {
-    return std::make_unique<PipeSender>(std::move(ends_.write), std::move(options));
-  }
-  std::unique_ptr<Receiver> receiver(ChannelOptions options) override {
-    return std::make_unique<PipeReceiver>(std::move(ends_.read), std::move(options));
-  }
-  void let_go() override { ends_ = {}; }
-
- private:
-  os::PipeEnds ends_ = os::make_pipe(4096).value();
+  std::byte* memory_ = nullptr;
+  Line line_;
 };
 
 struct WireKind {
-  const char* name;
-  std::unique_ptr<Wire> (*make)();
-  const char* when_killed;  // what a receiver says of a peer that was killed
+  const Transport* transport;
+  Wire::Memory memory;
+  [[nodiscard]] std::unique_ptr<Wire> make() const {
+    return std::make_unique<Wire>(*transport, memory);
+  }
+  // What a receiver says of a peer that was killed.
+  [[nodiscard]] const char* when_killed() const {
+    return transport->shares_memory() ? "deadline" : "gone";
+  }
+  [[nodiscard]] std::string name() const {
+    const bool own = transport->shares_memory() && memory == Wire::Memory::own;
+    return std::string(transport->name()) + (own ? "_in_private_memory" : "");
+  }
 };
 
-inline constexpr WireKind kPrivateRing = {
-    "ring_in_private_memory",
-    [] { return std::unique_ptr<Wire>(new RingWire(RingWire::Memory::own)); }, "deadline"};
-inline constexpr WireKind kSharedRing = {
-    "ring_in_shared_memory",
-    [] { return std::unique_ptr<Wire>(new RingWire(RingWire::Memory::shared)); }, "deadline"};
-inline constexpr WireKind kPipe = {"pipe", [] { return std::unique_ptr<Wire>(new PipeWire); },
-                                   "gone"};
+// Between processes, and within one: every transport there is.
+inline std::vector<WireKind> wires_between_processes() {
+  std::vector<WireKind> kinds;
+  for (const Transport* transport : transports()) {
+    kinds.push_back({transport, Wire::Memory::shared});
+  }
+  return kinds;
+}
+inline std::vector<WireKind> wires_between_threads() {
+  std::vector<WireKind> kinds = wires_between_processes();
+  for (const Transport* transport : transports()) {
+    if (transport->shares_memory()) kinds.push_back({transport, Wire::Memory::own});
+  }
+  return kinds;
+}
 
 inline std::string wire_name(const ::testing::TestParamInfo<WireKind>& test) {
-  return test.param.name;
+  return test.param.name();
 }
-inline void PrintTo(const WireKind& kind, std::ostream* stream) { *stream << kind.name; }
+inline void PrintTo(const WireKind& kind, std::ostream* stream) { *stream << kind.name(); }
 
 }  // namespace forknet::wire

@@ -2,12 +2,13 @@
 """No crash loses it: processes die at named places, at every step and at random moments; every run
 ends on the weights of the undisturbed one.
 
-Usage: crash_test.py FORKNET FAILPOINT_NAMES [unittest arguments]. FAILPOINT_NAMES: the header that
-lists them. FORKNET_CRASH=all: every failpoint in every layout at every hit, a kill at each of 1,000
+Usage: crash_test.py FORKNET SOURCES [unittest arguments]. SOURCES: the project's folder, whose floors
+list their failpoints (failpoint_names.h). FORKNET_CRASH=all: every failpoint in every layout at every hit, a kill at each of 1,000
 steps; FORKNET_CRASH_KILLS=N: so many random kills; FORKNET_CRASH_SEED=N: the kills of an earlier run
 again.
 """
 import os
+import pathlib
 import random
 import re
 import signal
@@ -17,8 +18,9 @@ import unittest
 from runs import EPOCHS, LAYOUTS, STEPS_OF_EPOCH, DeathTest, lasting
 
 PROGRAM = os.path.abspath(sys.argv[1])
-with open(sys.argv[2]) as header:
-    NAMES = re.findall(r'^\s+"([a-z_/]+)",', header.read(), re.M)
+LISTS = (pathlib.Path(sys.argv[2]) / name for name in ("src", "apps"))
+NAMES = [name for folder in LISTS for header in sorted(folder.glob("**/failpoint_names.h"))
+         for name in re.findall(r'^\s+"([a-z_/]+)",', header.read_text(), re.M)]
 EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
 KILLS = int(os.environ.get("FORKNET_CRASH_KILLS", "100"))
 SEED = int(os.environ.get("FORKNET_CRASH_SEED", str(random.randrange(1 << 30))))

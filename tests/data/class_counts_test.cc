@@ -56,7 +56,7 @@ TEST(ClassCounts, a_table_of_one_class_is_refused_with_its_count) {
   const std::vector<float> inputs = {1, 2, 3};
   const auto check = [&](const std::vector<std::uint32_t>& labels) {
     const auto data = Dataset::from_classes(inputs, 1, labels, 7).value();
-    return check_classes_differ(*data.table(), nullptr);
+    return check_classes_differ(*DatasetInternals::table(data), nullptr);
   };
   const Status refused = check({4, 4, 4});
   ASSERT_FALSE(refused.ok());
@@ -64,7 +64,7 @@ TEST(ClassCounts, a_table_of_one_class_is_refused_with_its_count) {
   EXPECT_NE(refused.error().message.find("all 3 rows are of one class, 4"), std::string::npos);
   EXPECT_TRUE(check({4, 4, 2}).ok());
   const auto numbers = Dataset::from_arrays(inputs, 1, inputs, 1).value();
-  EXPECT_TRUE(check_classes_differ(*numbers.table(), nullptr).ok());
+  EXPECT_TRUE(check_classes_differ(*DatasetInternals::table(numbers), nullptr).ok());
 }
 
 }  // namespace

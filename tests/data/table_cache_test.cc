@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "data/written_files.h"
+#include "failpoints.h"
 #include "os/durable_file.h"
 #include "os/failpoint.h"
 
@@ -132,7 +133,7 @@ TEST_F(TableCacheTest, makes_the_folder_of_runs_for_its_user_alone) {
 
 TEST_F(TableCacheTest, on_a_full_disk_of_temporary_files_names_their_folder) {
   TableCache cache(DataCache::mapped, "", {});
-  ASSERT_EQ(os::failpoints::set("file/fallocate:1:error=ENOSPC"), "");
+  ASSERT_EQ(set_failpoints("file/fallocate:1:error=ENOSPC"), "");
   const auto built = build_table(cached_images(), fill_images, {&cache});
   os::failpoints::clear();
   ASSERT_FALSE(built.ok());
@@ -189,7 +190,7 @@ TEST_F(TableCacheTest, whose_source_changes_while_it_is_read_leaves_no_file) {
 
 TEST_F(TableCacheTest, on_a_full_disk_says_what_it_takes_and_leaves_no_file) {
   for (const char* call : {"file/fallocate:1:error=ENOSPC", "durable/sync:1:error=ENOSPC"}) {
-    ASSERT_EQ(os::failpoints::set(call), "");
+    ASSERT_EQ(set_failpoints(call), "");
     const auto built = build();
     os::failpoints::clear();
     ASSERT_FALSE(built.ok()) << call;
@@ -205,7 +206,7 @@ TEST_F(TableCacheTest, whose_builder_is_killed_is_not_there_and_the_next_one_swe
   for (const char* place : {"cache/fill:1:kill", "cache/filled:1:kill", "durable/rename:1:kill"}) {
     const pid_t child = ::fork();
     if (child == 0) {
-      (void)os::failpoints::set(place);
+      (void)set_failpoints(place);
       (void)build();
       ::_exit(1);
     }

@@ -83,7 +83,7 @@ void live_and_be_replaced(const CellJob& job, FrailCell& cell) {
   while (true) {
     const Status lived = live(job, cell);
     if (lived.ok()) return;
-    EXPECT_FALSE(job.control.has_joined(job.spec.cell, job.control.generation()));
+    EXPECT_FALSE(job.coordinator.has_joined(job.spec.cell, job.coordinator.generation()));
   }
 }
 

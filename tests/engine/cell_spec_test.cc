@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "os/build_id.h"
 #include "small_runs.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -45,7 +46,7 @@ CellSpec spec_of(Config config) {
   spec.grid.neurons = true;
   spec.grid.cpus = 2;
   spec.grid.pins = {0, 3, 1};
-  spec.channel = ChannelKind::pipe;
+  spec.transport = &wire::transport_for(ChannelKind::pipe);
   spec.cell = 4;
   spec.total_steps = 12'345'678'901;
   spec.rates = {{7, 0.1}, {9'000'000'000, 1.0 / 3}};
@@ -63,7 +64,7 @@ void expect_same_place(const CellSpec& got, const CellSpec& expected) {
   EXPECT_EQ(got.grid.neurons, expected.grid.neurons);
   EXPECT_EQ(got.grid.cpus, expected.grid.cpus);
   EXPECT_EQ(got.grid.pins, expected.grid.pins);
-  EXPECT_EQ(got.channel, expected.channel);
+  EXPECT_EQ(got.transport, expected.transport);
   EXPECT_EQ(got.cell, expected.cell);
   EXPECT_EQ(got.total_steps, expected.total_steps);
   EXPECT_EQ(got.rates, expected.rates);
@@ -76,7 +77,7 @@ TEST(CellSpec, is_read_as_it_was_written) {
   spec.grid.neurons = false;
   spec.grid.pins = {};
   spec.grid.schedule = Schedule::one_f_one_b;
-  spec.channel = ChannelKind::shm;
+  spec.transport = &wire::memory_transport();
   expect_same_place(read_again(spec).value(), spec);
 }
 
@@ -168,6 +169,11 @@ TEST(CellSpec, that_names_no_build_is_refused) {
   auto object = nlohmann::json::parse(text_of(spec_of(small_config())));
   object.erase("build");
   EXPECT_FALSE(read_text(object.dump()).ok());
+}
+
+TEST(CellSpec, with_a_transport_that_this_program_lacks_is_refused) {
+  EXPECT_EQ(refusal_of("transport", "pipe", "pigeons"),
+            "this program has no transport \"pigeons\"");
 }
 
 TEST(CellSpec, damaged_orders_are_an_error) {

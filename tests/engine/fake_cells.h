@@ -11,6 +11,7 @@
 #include "engine/cell_life.h"
 #include "os/event.h"
 #include "patience.h"
+#include "state/page_coordinator.h"
 
 namespace forknet::run {
 
@@ -33,7 +34,7 @@ class FakeGrid {
   [[nodiscard]] Control& control() { return *control_; }
   [[nodiscard]] const os::Fd& event() const { return event_; }
   [[nodiscard]] CellJob job(std::size_t cell, bool replaceable = true) {
-    return {specs_[cell], engine_, *control_, event_, replaceable};
+    return {specs_[cell], engine_, coordinator_, event_, replaceable};
   }
 
   // Looks again whenever a cell has told the event.
@@ -68,6 +69,7 @@ class FakeGrid {
   const std::size_t cells_;
   cell::GridPlan plan_;
   std::unique_ptr<Control> control_;
+  PageCoordinator coordinator_{*control_};
   std::vector<CellSpec> specs_;
   const os::Fd event_ = os::make_event().value();
   // Nothing of it is looked at by live().

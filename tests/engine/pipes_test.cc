@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "os/child_process.h"
-#include "os/pipe.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -22,6 +22,8 @@ using Key = std::tuple<Use, int, int>;
 
 const std::vector<GridShape> kShapes = {{1, 1, 1}, {1, 1, 4}, {3, 1, 1}, {2, 1, 2},
                                         {3, 2, 4}, {5, 1, 3}, {4, 1, 2}};
+
+const wire::Transport& kTransport = wire::transport_for(ChannelKind::pipe);
 
 int number(const GridShape& shape, std::size_t stage, std::size_t replica) {
   return static_cast<int>(stage * shape.replicas + replica);
@@ -65,13 +67,14 @@ class OpenGrid {
       return cell == kSupervisor ? ends.back() : ends[static_cast<std::size_t>(cell)];
     };
     for (const GridPipe& pipe : pipes) {
-      auto open = os::make_pipe(4096).value();
-      of(pipe.from).push_back(std::move(open.write));
-      of(pipe.to).push_back(std::move(open.read));
+      auto open = kTransport.open({}, 4096).value();
+      of(pipe.from).push_back(std::move(open.sender.fd));
+      of(pipe.to).push_back(std::move(open.receiver.fd));
     }
-    supervisor = supervisor_channels(shape, std::move(ends.back()), 0);
+    supervisor = supervisor_channels(kTransport, shape, std::move(ends.back()), 0);
     for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
-      cells.push_back(channels_of(shape, cell, std::move(ends[cell]), {}, {&traffic, &traffic}));
+      cells.push_back(
+          channels_of(kTransport, shape, cell, std::move(ends[cell]), {}, {&traffic, &traffic}));
     }
   }
   CellChannels& cell(std::size_t stage, std::size_t replica) {
@@ -203,7 +206,7 @@ TEST(GridPipes, give_each_owner_his_ends_in_the_order_of_all_pipes) {
   for (const GridShape& shape : kShapes) {
     const std::size_t before = os::open_descriptors();
     const auto pipes = pipes_of(shape);
-    auto open = GridPipes::open(shape, 100).value();
+    auto open = GridPipes::open(kTransport, shape, 100).value();
     EXPECT_EQ(os::open_descriptors(), before + 2 * pipes.size());
     PipeNames names;
     std::vector<std::vector<os::Fd>> taken;
@@ -222,7 +225,7 @@ TEST(GridPipes, give_each_owner_his_ends_in_the_order_of_all_pipes) {
 
 TEST(GridPipes, what_was_taken_is_not_there_any_more) {
   const GridShape shape = {3, 1, 2};
-  auto open = GridPipes::open(shape, 100).value();
+  auto open = GridPipes::open(kTransport, shape, 100).value();
   const std::size_t count = open.ends_of(4).size();
   EXPECT_EQ(open.take(4).size(), count);
   for (const os::Fd* end : open.ends_of(4)) EXPECT_FALSE(end->open());
@@ -235,7 +238,7 @@ TEST(GridPipes, what_was_taken_is_not_there_any_more) {
 TEST(GridPipes, ends_that_nobody_took_are_closed) {
   const std::size_t before = os::open_descriptors();
   {
-    auto open = GridPipes::open({2, 1, 2}, 100).value();
+    auto open = GridPipes::open(kTransport, {2, 1, 2}, 100).value();
     const auto own = open.take_own();
     EXPECT_GT(os::open_descriptors(), before);
   }
@@ -244,9 +247,9 @@ TEST(GridPipes, ends_that_nobody_took_are_closed) {
 
 TEST(GridPipes, hold_two_frames_of_what_they_were_opened_for) {
   constexpr std::size_t kBytes = 20'000;
-  auto open = GridPipes::open({1, 1, 2}, kBytes).value();
+  auto open = GridPipes::open(kTransport, {1, 1, 2}, kBytes).value();
   const auto above = open.take(1);
-  auto channels = channels_of({1, 1, 2}, 0, open.take(0), {}, {});
+  auto channels = channels_of(kTransport, {1, 1, 2}, 0, open.take(0), {}, {});
   const std::vector<std::byte> payload(kBytes - wire::kHeadBytes);
   for (std::uint32_t i = 0; i < 2; ++i) {  // nobody reads
     const wire::Frame frame = {wire::FrameKind::activation, 0, i, 1, payload.size()};

@@ -377,7 +377,10 @@ const std::vector<Parser>& parsers() {
   static const std::vector<Parser> all = {
       {"order", read_order, {R"({"do":"scale","replicas":2})", R"({"do":"pause"})"}},
       {"answer", read_answer, {R"({"step":120,"state":"paused"})", R"({"error":"no"})"}},
-      {"frame", read_frame, {frame_text({wire::FrameKind::error, 1, 2, 3, 4}), frame_text({})}},
+      {"frame",
+       read_frame,
+       {frame_text({wire::FrameKind::error, 1, 2, 3, 4}),
+        frame_text({wire::FrameKind::weight, 1, 0, 3, 4, 5, 6}), frame_text({})}},
       {"idx_inputs",
        read_inputs,
        {"\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x03"s + "123456",

@@ -9,7 +9,7 @@
 #include "os/event.h"
 #include "small_runs.h"
 #include "state/live_state.h"
-#include "train/trainer.h"
+#include "train/run_steps.h"
 
 namespace forknet::run {
 
@@ -35,7 +35,9 @@ class TwoCells : public ::testing::Test {
   bool has_joined(std::size_t cell, std::uint32_t generation) {
     return control().has_joined(cell, generation);
   }
-  [[nodiscard]] GridPipes new_pipes() const { return GridPipes::open(layout_.shape, 4096).value(); }
+  [[nodiscard]] GridPipes new_pipes() const {
+    return GridPipes::open(transport_of(job_), layout_.shape, 4096).value();
+  }
 
   Prepared prepared_ = prepare(config()).value();
   const cell::GridPlan layout_ = layout_of(prepared_).value();

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <string>
+#include <vector>
 
 namespace forknet::math {
 namespace {
@@ -45,6 +46,14 @@ TEST(LeafTree, every_number_of_leaves_follows_the_definition) {
   for (std::size_t leaves = 1; leaves <= 200; ++leaves) {
     EXPECT_EQ(order(leaves), defined_order(0, leaves));
   }
+}
+
+TEST(AddTo, adds_number_by_number_into_the_left) {
+  std::vector<float> left = {1.0F, 2.0F, 1e8F};
+  const std::vector<float> right = {0.5F, -2.0F, 3.0F};
+  add_to<float>(left, right);
+  EXPECT_EQ(left, (std::vector<float>{1.5F, 0.0F, 1e8F + 3.0F}));
+  EXPECT_EQ(right, (std::vector<float>{0.5F, -2.0F, 3.0F}));
 }
 
 }  // namespace

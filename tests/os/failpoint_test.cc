@@ -18,9 +18,22 @@
 namespace forknet::os::failpoints {
 namespace {
 
+// Of floors above.
+constexpr auto kPlaces =
+    std::to_array<std::string_view>({"commit/before", "cell/started", "cell/step/after"});
+constexpr auto kOtherPlaces = std::to_array<std::string_view>({"elsewhere"});
+constexpr Names kFloors[] = {kPlaces, kOtherPlaces};
+
 class Failpoint : public ::testing::Test {
  protected:
-  Failpoint() { clear(); }
+  Failpoint() {
+    static const bool known = [] {
+      know(kFloors);
+      return true;
+    }();
+    EXPECT_TRUE(known);
+    clear();
+  }
   ~Failpoint() override {
     clear();
     ::unsetenv("FORKNET_FAILPOINTS");
@@ -64,6 +77,11 @@ TEST_F(Failpoint, every_name_of_the_lists_can_be_set) {
     ASSERT_EQ(set(std::string(name) + ":1:error"), "");
     EXPECT_EQ(errors(name, 2), (Errors{EIO, 0})) << name;
   }
+}
+
+TEST_F(Failpoint, names_of_every_floor_that_is_known_can_be_set) {
+  EXPECT_EQ(set("elsewhere:1:kill,cell/step/after:1:kill,file/open:1:error"), "");
+  EXPECT_TRUE(on);
 }
 
 TEST_F(Failpoint, an_error_where_no_call_could_fail_is_refused) {

@@ -18,6 +18,7 @@ namespace forknet::os {
 namespace {
 
 constexpr std::size_t kThreeAndMore = 3 * kHugePage + 5000;
+constexpr std::size_t kEightAndMore = 8 * kHugePage + 5000;
 constexpr int kGather = 25;  // MADV_COLLAPSE
 
 // Of the mapping that begins there, in huge pages.
@@ -91,9 +92,9 @@ std::size_t pieces_within(const std::byte* start, std::size_t bytes) {
 
 TEST(HugePages, memory_of_which_pieces_are_written_is_read_in_one) {
   const bool can = kernel_can();
-  const Mapping::Bytes all = {0, kThreeAndMore};
+  const Mapping::Bytes all = {0, kEightAndMore};
   auto mapping =
-      Mapping::of(reserved_memory("test", kThreeAndMore, {&all, 1}).value(), Mapping::Access::write)
+      Mapping::of(reserved_memory("test", kEightAndMore, {&all, 1}).value(), Mapping::Access::write)
           .value();
   const std::byte* const read = mapping.bytes().data();
   const Mapping::Bytes own[] = {{4096, 8192}, {kHugePage, 2 * kHugePage}};
@@ -101,13 +102,13 @@ TEST(HugePages, memory_of_which_pieces_are_written_is_read_in_one) {
   EXPECT_EQ(mapping.bytes().data(), read);
   std::byte* const written = mapping.writable().data();
   EXPECT_NE(written, read);
-  EXPECT_EQ(pieces_within(read, kThreeAndMore), 1U);
-  EXPECT_GT(pieces_within(written, kThreeAndMore), 1U);
+  EXPECT_EQ(pieces_within(read, kEightAndMore), 1U);
+  EXPECT_GT(pieces_within(written, kEightAndMore), 1U);
   written[5000] = written[kHugePage] = std::byte{4};
   EXPECT_EQ(read[5000], std::byte{4});
   EXPECT_EQ(read[kHugePage], std::byte{4});
-  for (std::size_t at = 0; at < kThreeAndMore; at += 4096) EXPECT_LE(read[at], std::byte{4});
-  EXPECT_EQ(huge_bytes_at(read), can ? 3 * kHugePage : 0);
+  for (std::size_t at = 0; at < kEightAndMore; at += 4096) EXPECT_LE(read[at], std::byte{4});
+  EXPECT_EQ(huge_bytes_at(read), can ? 8 * kHugePage : 0);
   EXPECT_EQ(huge_bytes_at(written + kHugePage), can ? kHugePage : 0) << "an own one that is whole";
 }
 

@@ -125,7 +125,7 @@ TEST(SharedMappingDeathTest, write_only_leaves_the_pages_of_its_ranges_and_no_ot
 
 // With a view of its own for what is written, or, without a descriptor, in the one that there is.
 TEST(SharedMappingDeathTest, of_large_memory_too_only_the_pages_of_its_ranges_are_written) {
-  constexpr std::size_t kLarge = 5 << 20;
+  constexpr std::size_t kLarge = 17 << 20;
   constexpr std::size_t kOwn = 3 << 20;
   for (const bool with_fd : {true, false}) {
     auto one = Mapping::shared("test", kLarge).value();

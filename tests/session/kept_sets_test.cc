@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "failpoints.h"
 #include "os/failpoint.h"
 #include "os/temporary_folder.h"
 #include "session/data_cache.h"
@@ -216,7 +217,7 @@ TEST_F(KeptSetsTest, a_start_that_is_killed_leaves_nothing_that_the_next_one_doe
     fs::remove_all(runs());
     const pid_t child = ::fork();
     if (child == 0) {
-      (void)os::failpoints::set(place);
+      (void)set_failpoints(place);
       (void)prepare(config, {}, runs());
       ::_exit(1);
     }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "failpoints.h"
 #include "os/failpoint.h"
 #include "sessions.h"
 
@@ -67,7 +68,7 @@ TEST_F(RunFolderTest, a_link_to_the_newest_that_cannot_be_made_is_a_warning) {
 }
 
 TEST_F(RunFolderTest, one_that_cannot_be_owned_leaves_no_folder) {
-  ASSERT_EQ(os::failpoints::set("file/open:1:error=EIO"), "");
+  ASSERT_EQ(set_failpoints("file/open:1:error=EIO"), "");
   const auto made = RunFolder::create(config().run, "a");
   os::failpoints::clear();
   EXPECT_FALSE(made.ok());

@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include "damage.h"
-#include "os/failpoint.h"
+#include "failpoints.h"
 #include "os/file.h"
 #include "os/mapping.h"
 #include "os/reserved_file.h"
@@ -128,7 +128,7 @@ TEST_F(DamagedSession, that_dies_while_settings_are_replaced_goes_on) {
   for (const char* place : {"config/announced", "config/written"}) {
     left.restore();
     os::ForkedChild child([&] {
-      if (!os::failpoints::set(std::string(place) + ":1:kill").empty()) return 2;
+      if (!set_failpoints(std::string(place) + ":1:kill").empty()) return 2;
       Overrides longer;
       longer.sets = {"log.every=5"};
       (void)resume_session(RunPaths{left.folder()}, longer, {});

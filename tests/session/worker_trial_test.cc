@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "failpoints.h"
 #include "os/cpu.h"
 #include "os/failpoint.h"
 #include "settings/presets.h"
@@ -57,7 +58,7 @@ TEST(ChooseWorkers, what_is_given_or_is_no_small_net_stays) {
   Prepared brief = tiny_run("threads");
   brief.config.train.max_steps = 20;
   unchanged(std::move(brief), "a short run");
-  ASSERT_EQ(os::failpoints::set("run/begin:1000:kill"), "");
+  ASSERT_EQ(set_failpoints("run/begin:1000:kill"), "");
   unchanged(tiny_run("threads"), "passes of failpoints are counted");
   os::failpoints::clear();
 }

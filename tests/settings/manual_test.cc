@@ -24,8 +24,8 @@ TEST(Manual, the_committed_completion_is_the_generated_one) {
 }
 
 TEST(Manual, the_version_is_that_of_the_build) {
-  const std::string line = "project(forknet VERSION " + std::string(kVersion) + " ";
-  EXPECT_NE(content(project() / "CMakeLists.txt").find(line), std::string::npos);
+  const std::string line = "#define FORKNET_VERSION \"" + std::string(kVersion) + "\"";
+  EXPECT_NE(content(project() / "include/forknet/version.h").find(line), std::string::npos);
 }
 
 TEST(Manual, every_command_has_help_and_options_with_dashes) {

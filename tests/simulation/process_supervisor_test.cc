@@ -6,6 +6,7 @@
 
 #include "base/try.h"
 #include "simulation/world.h"
+#include "state/page_coordinator.h"
 #include "supervise/restart_round.h"
 #include "supervise/run_ahead.h"
 
@@ -27,15 +28,15 @@ class SimulatedSupervisor : public ::testing::Test {
   }
   RestartRound& generations() {
     if (!restart_round_) {
-      supervisor_.emplace(job_, world_, progress_of(*control_), kTwo);
-      restart_round_.emplace(*control_, *supervisor_, kTwo, parts_);
+      supervisor_.emplace(job_, world_, progress_of(coordinator_), kTwo);
+      restart_round_.emplace(coordinator_, *supervisor_, kTwo, parts_);
     }
     return *restart_round_;
   }
   RunAhead& run_ahead() {
     if (!run_ahead_) {
       run_ahead_.emplace(
-          *control_,
+          coordinator_,
           [this]() -> Status {
             FORKNET_TRY(supervisor_->patience());
             return restart_round_->look_after(20 * kMillisecond);
@@ -62,6 +63,7 @@ class SimulatedSupervisor : public ::testing::Test {
   static constexpr std::uint64_t kMany = 1'000'000;
   Chance chance_{1};
   const std::unique_ptr<Control> control_ = std::make_unique<Control>();
+  PageCoordinator coordinator_{*control_};
   World world_{*control_, kTwo, chance_};
   Config config_;
   std::atomic<int> stop_{0};

@@ -58,6 +58,7 @@ SimulatedRun::SimulatedRun(ReusedControl& page, std::uint64_t seed)
       steps_(static_cast<std::uint64_t>(chance_.between(3, 40))),
       epoch_(static_cast<std::uint64_t>(chance_.between(2, 10))),
       control_(page.fresh(cells_)),
+      coordinator_(control_),
       first_(control_.committed()),
       world_(control_, cells_, chance_),
       config_(drawn_config(chance_)),
@@ -68,10 +69,10 @@ SimulatedRun::SimulatedRun(ReusedControl& page, std::uint64_t seed)
            .sampler = sampler_,
            .grid = plan_,
            .stop = &stop_},
-      supervisor_(job_, world_, progress_of(control_), cells_),
-      restart_round_(control_, supervisor_, cells_, {}),
+      supervisor_(job_, world_, progress_of(coordinator_), cells_),
+      restart_round_(coordinator_, supervisor_, cells_, {}),
       run_ahead_(
-          control_, [this] { return wait(kLook); }, [] { return Status(); }),
+          coordinator_, [this] { return wait(kLook); }, [] { return Status(); }),
       step_(first_) {
   draw_disturbances();
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "simulation/world.h"
+#include "state/page_coordinator.h"
 #include "supervise/restart_round.h"
 #include "supervise/run_ahead.h"
 #include "train/orders/orders.h"
@@ -66,6 +67,7 @@ class SimulatedRun {
   const std::uint64_t steps_;
   const std::uint64_t epoch_;
   Control& control_;
+  PageCoordinator coordinator_;
   const std::uint64_t first_;
   World world_;
   const Config config_;

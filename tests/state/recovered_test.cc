@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "base/version.h"
-#include "os/failpoint.h"
+#include "failpoints.h"
 #include "os/file.h"
 #include "os/forked_child.h"
 #include "state/states.h"
@@ -199,7 +199,7 @@ TEST_F(RecoveredTest, trouble_of_the_system_is_an_error_and_costs_no_state) {
       for (int hit = 1; hit <= 5; ++hit) {
         const int result = os::in_child([&] {
           const auto what = fmt::format("{}:{}:error={}", call, hit, error);
-          if (!os::failpoints::set(what).empty()) return 3;
+          if (!set_failpoints(what).empty()) return 3;
           const auto found = recover();
           if (!found.ok()) return found.error().kind == ErrorKind::internal ? 0 : 2;
           return found->has_value() ? 0 : 1;

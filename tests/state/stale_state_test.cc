@@ -7,7 +7,7 @@
 #include <csignal>
 #include <functional>
 
-#include "os/failpoint.h"
+#include "failpoints.h"
 #include "os/file.h"
 #include "os/forked_child.h"
 #include "state/states.h"
@@ -81,7 +81,7 @@ TEST_F(StaleStateTest, files_whose_folder_was_moved_or_removed_are_not_certain) 
 TEST_F(StaleStateTest, files_that_are_just_being_made_and_were_removed_are_made_again) {
   const std::string control = named({"a-control"}).front();
   os::ForkedChild child([&] {
-    if (!os::failpoints::set("state/hold:1:stop").empty()) return 2;
+    if (!set_failpoints("state/hold:1:stop").empty()) return 2;
     const auto live = LiveState::in_files(place_, shape(), plan_);
     return live.ok() && os::exists(control) && files().size() == 2 ? 0 : 1;
   });

@@ -88,7 +88,7 @@ TEST(WriteOnlyDeathTest, a_write_to_another_page_ends_the_process) {
 
 // Large ones are read at other addresses than they are written at.
 TEST(WriteOnlyDeathTest, own_numbers_of_large_weights_are_written_and_read_in_every_version) {
-  constexpr std::size_t kMany = (3 << 20) / sizeof(float);
+  constexpr std::size_t kMany = (5 << 20) / sizeof(float);
   constexpr std::size_t kVersions = 2;
   auto one = Weights<float>::create_shared(kMany, 1, kVersions).value();
   auto two = Weights<float>::of(descriptor_of(one), kMany, 1, kVersions).value();

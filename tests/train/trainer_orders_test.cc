@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "failpoints.h"
 #include "os/failpoint.h"
 #include "patience.h"
 #include "small_runs.h"
@@ -199,7 +200,7 @@ TEST(TrainerOrders, a_run_comes_to_its_end_while_it_is_paused_and_resumed_again_
 
 // What was done before has cost much more than training: what can wait would.
 TEST(TrainerOrders, a_pause_does_not_wait_for_the_share_of_training) {
-  ASSERT_EQ(os::failpoints::set("life/order/after:1:delay=500", os::failpoints::kNoCell), "");
+  ASSERT_EQ(set_failpoints("life/order/after:1:delay=500"), "");
   Orders orders;
   std::uint64_t asked_at = 0;
   std::atomic<std::uint64_t> pause{0};

@@ -13,8 +13,13 @@ namespace forknet::wire {
 namespace {
 
 Frame random_frame(std::mt19937_64& engine) {
-  return {static_cast<FrameKind>(engine() % kFrameKinds), static_cast<std::uint32_t>(engine()),
-          static_cast<std::uint32_t>(engine()), engine(), engine()};
+  return {static_cast<FrameKind>(engine() % kFrameKinds),
+          static_cast<std::uint32_t>(engine()),
+          static_cast<std::uint32_t>(engine()),
+          engine(),
+          engine(),
+          static_cast<std::uint32_t>(engine()),
+          static_cast<std::uint32_t>(engine())};
 }
 
 TEST(Frame, comes_back_from_its_head) {
@@ -77,6 +82,14 @@ TEST(Frame, every_kind_has_a_name_of_its_own) {
   EXPECT_EQ(names.size(), kFrameKinds);
   EXPECT_EQ(describe({FrameKind::activation, 0, 3, 17, 4096}),
             "activation 3 of step 17, generation 0, 4096 bytes");
+}
+
+TEST(Frame, says_which_layer_and_part_of_it_it_carries) {
+  const Frame moment = {
+      .kind = FrameKind::weight, .generation = 1, .step = 17, .bytes = 64, .layer = 2, .part = 1};
+  EXPECT_EQ(describe(moment), "weight of layer 2, part 1, of step 17, generation 1, 64 bytes");
+  const Frame message = {.kind = FrameKind::control, .step = 17, .bytes = 8, .part = 1};
+  EXPECT_EQ(describe(message), "control 1 of step 17, generation 0, 8 bytes");
 }
 
 TEST(Blocks, lead_from_run_to_run) {

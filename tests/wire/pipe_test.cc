@@ -1,5 +1,5 @@
 // What only pipes have: bytes that come in any pieces, and neighbours that write to each other.
-#include "wire/pipe.h"
+#include "wire/pipe/pipe.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What only rings have: generations, and payloads that stay where they are.
-#include "wire/ring.h"
+#include "wire/ring/ring.h"
 
 #include <gtest/gtest.h>
 

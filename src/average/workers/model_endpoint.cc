@@ -24,7 +24,10 @@ wire::ChannelOptions options_of(const std::string& from, const std::string& to,
 
 enum class Part : std::uint32_t { ticket, figures };
 Frame control_frame(Part part, std::uint64_t order, std::size_t bytes) {
-  return {FrameKind::control, 0, static_cast<std::uint32_t>(part), order, bytes};
+  return {.kind = FrameKind::control,
+          .step = order,
+          .bytes = bytes,
+          .part = static_cast<std::uint32_t>(part)};
 }
 
 Status send_part(wire::Sender& out, Part part, std::uint64_t order, const void* data,
@@ -42,28 +45,32 @@ Status receive_part(wire::Receiver& in, Part part, std::uint64_t order, void* da
 }  // namespace
 
 template <class T>
-ModelEndpoint<T>::ModelEndpoint(const nn::ModelPlan& plan, EndpointEnds ends)
+ModelEndpoint<T>::ModelEndpoint(const wire::Transport& transport, const nn::ModelPlan& plan,
+                                EndpointEnds ends)
     : plan_(plan),
-      in_(std::move(ends.in), options_of(ends.other, ends.self, ends, ends.in_traffic)),
-      out_(std::move(ends.out), options_of(ends.self, ends.other, ends, ends.out_traffic)) {}
+      in_(transport.endpoint()->receiver({.fd = std::move(ends.in)},
+                                         options_of(ends.other, ends.self, ends, ends.in_traffic))),
+      out_(transport.endpoint()->sender(
+          {.fd = std::move(ends.out)}, options_of(ends.self, ends.other, ends, ends.out_traffic))) {
+}
 
 template <class T>
 Status ModelEndpoint<T>::send(std::uint64_t order, const ModelTicket& ticket,
                               const Commits& commits, const store::Weights<T>& weights) {
   const os::WithoutSigpipe quiet;
-  FORKNET_TRY(send_part(out_, Part::ticket, order, &ticket, sizeof(ticket)));
+  FORKNET_TRY(send_part(*out_, Part::ticket, order, &ticket, sizeof(ticket)));
   if (ticket.figures > 0) {
     std::vector<CommittedStep> figures;
     for (std::uint64_t step = ticket.step - ticket.figures; step < ticket.step; ++step) {
       figures.push_back(commits.figures(step));
     }
-    FORKNET_TRY(send_part(out_, Part::figures, order, figures.data(),
+    FORKNET_TRY(send_part(*out_, Part::figures, order, figures.data(),
                           figures.size() * sizeof(CommittedStep)));
   }
   if (ticket.weights == 0) return {};
   FORKNET_FAILPOINT("model/send/within");
   for (std::uint32_t region = 0; region < weights.regions(); ++region) {
-    FORKNET_TRY(cell::send_weights<T>(out_, plan_, all_layers(), weights.region(region),
+    FORKNET_TRY(cell::send_weights<T>(*out_, plan_, all_layers(), weights.region(region),
                                       {0, ticket.step, region}));
   }
   return {};
@@ -72,7 +79,7 @@ Status ModelEndpoint<T>::send(std::uint64_t order, const ModelTicket& ticket,
 template <class T>
 Result<ModelTicket> ModelEndpoint<T>::receive_ticket(std::uint64_t order) {
   ModelTicket ticket;
-  FORKNET_TRY(receive_part(in_, Part::ticket, order, &ticket, sizeof(ticket)));
+  FORKNET_TRY(receive_part(*in_, Part::ticket, order, &ticket, sizeof(ticket)));
   if (ticket.figures <= std::min(ticket.step, kFigures)) return ticket;
   return wire::channel_error("of a model", "a ticket that cannot be");
 }
@@ -82,14 +89,14 @@ Status ModelEndpoint<T>::receive(std::uint64_t order, const ModelTicket& ticket,
                                  store::Weights<T>& weights) {
   if (ticket.figures > 0) {
     std::vector<CommittedStep> figures(ticket.figures);
-    FORKNET_TRY(receive_part(in_, Part::figures, order, figures.data(),
+    FORKNET_TRY(receive_part(*in_, Part::figures, order, figures.data(),
                              figures.size() * sizeof(CommittedStep)));
     std::uint64_t step = ticket.step - ticket.figures;
     for (const CommittedStep& figure : figures) commits.put_committed(step++, figure);
   }
   if (ticket.weights == 0) return {};
   for (std::uint32_t region = 0; region < weights.regions(); ++region) {
-    FORKNET_TRY(cell::receive_weights<T>(in_, plan_, all_layers(), weights.region(region),
+    FORKNET_TRY(cell::receive_weights<T>(*in_, plan_, all_layers(), weights.region(region),
                                          {0, ticket.step, region}));
   }
   return {};

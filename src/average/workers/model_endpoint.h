@@ -1,7 +1,7 @@
-// One end of the two pipes through which a model comes to its worker and goes back again: where
-// grid.channel = "pipe", nobody but its worker sees a model that is at work. A model travels as a
-// ticket that says what follows, the figures of its last steps, and its weights and moments. T is
-// float or double. Errors are of kind cell: the other end is gone, or sent what does not fit; a
+// One end of the two lines through which a model comes to its worker and goes back again: where the
+// transport shares no memory, nobody but its worker sees a model that is at work. A model travels
+// as a ticket that says what follows, the figures of its last steps, and its weights and moments. T
+// is float or double. Errors are of kind cell: the other end is gone, or sent what does not fit; a
 // port is of no use after one.
 #pragma once
 
@@ -9,13 +9,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "nn/model_plan.h"
 #include "os/pipe.h"
 #include "state/commits.h"
 #include "store/weights.h"
-#include "wire/pipe.h"
+#include "wire/transport.h"
 
 namespace forknet::run {
 
@@ -44,8 +45,8 @@ struct EndpointEnds {
 template <class T>
 class ModelEndpoint {
  public:
-  // The plan outlives it.
-  ModelEndpoint(const nn::ModelPlan& plan, EndpointEnds ends);
+  // Both outlive it. The transport shares no memory.
+  ModelEndpoint(const wire::Transport& transport, const nn::ModelPlan& plan, EndpointEnds ends);
 
   // Both ends know the order. `weights`: at the version of ticket.step.
   [[nodiscard]] Status send(std::uint64_t order, const ModelTicket& ticket, const Commits& commits,
@@ -60,8 +61,8 @@ class ModelEndpoint {
   [[nodiscard]] nn::LayerRange all_layers() const { return {0, plan_.layers.size()}; }
 
   const nn::ModelPlan& plan_;
-  wire::PipeReceiver in_;
-  wire::PipeSender out_;
+  std::unique_ptr<wire::Receiver> in_;
+  std::unique_ptr<wire::Sender> out_;
 };
 
 }  // namespace forknet::run

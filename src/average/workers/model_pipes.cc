@@ -6,14 +6,15 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::size_t kPipeBytes = std::size_t{1} << 20;
+constexpr std::size_t kLineBytes = std::size_t{1} << 20;
 
 }  // namespace
 
 template <class T>
-ModelPipes<T>::ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
-                          PipeWatch watch)
-    : plan_(plan),
+ModelPipes<T>::ModelPipes(const wire::Transport& transport, const nn::ModelPlan& plan,
+                          Models<T>& models, std::span<std::byte> center, PipeWatch watch)
+    : transport_(transport),
+      plan_(plan),
       models_(models),
       center_(store::Weights<T>::over(center, models.shape().weights())),
       watch_(std::move(watch)),
@@ -30,16 +31,17 @@ Status ModelPipes<T>::open() {
 template <class T>
 Result<os::PipeEnds> ModelPipes<T>::connect(std::size_t worker) {
   disconnect(worker);
-  FORKNET_ASSIGN(os::PipeEnds there, os::make_pipe(kPipeBytes));
-  FORKNET_ASSIGN(os::PipeEnds back, os::make_pipe(kPipeBytes));
+  FORKNET_ASSIGN(wire::Line there, transport_.open({}, kLineBytes));
+  FORKNET_ASSIGN(wire::Line back, transport_.open({}, kLineBytes));
   // A wish of who is gone.
   models_.worker(worker).wish.store(0, std::memory_order_relaxed);
   std::function<void()> look;
   if (watch_.waits) look = [this, worker] { watch_.waits(worker); };
   lines_[worker].port = std::make_unique<ModelEndpoint<T>>(
-      plan_, EndpointEnds{std::move(back.read), std::move(there.write), "the supervisor",
-                          worker_name(worker), std::move(look)});
-  return os::PipeEnds{std::move(there.read), std::move(back.write)};
+      transport_, plan_,
+      EndpointEnds{std::move(back.receiver.fd), std::move(there.sender.fd), "the supervisor",
+                   worker_name(worker), std::move(look)});
+  return os::PipeEnds{std::move(there.receiver.fd), std::move(back.sender.fd)};
 }
 
 template <class T>

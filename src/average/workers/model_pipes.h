@@ -33,8 +33,8 @@ class ModelPipes {
  public:
   // All of it outlives the pipes. `center`: the memory of the center's weights. Errors: memory; of
   // connect(), descriptors.
-  ModelPipes(const nn::ModelPlan& plan, Models<T>& models, std::span<std::byte> center,
-             PipeWatch watch);
+  ModelPipes(const wire::Transport& transport, const nn::ModelPlan& plan, Models<T>& models,
+             std::span<std::byte> center, PipeWatch watch);
   [[nodiscard]] Status open();
 
   // New pipes to a worker that is about to start: its ends. Who had its place is heard no more.
@@ -60,6 +60,7 @@ class ModelPipes {
   [[nodiscard]] Status take_back(std::size_t worker);
   void install(std::size_t model, const ModelTicket& ticket);
 
+  const wire::Transport& transport_;
   const nn::ModelPlan& plan_;
   Models<T>& models_;
   store::Weights<T> center_;

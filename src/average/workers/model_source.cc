@@ -57,11 +57,11 @@ ModelsShape of_a_worker(ModelsShape shape) {
 template <class T>
 class PipedSource final : public ModelSource<T> {
  public:
-  PipedSource(const nn::ModelPlan& plan, const ModelsShape& shape, os::Mapping memory,
-              EndpointEnds ends, WorkerControlBlock& words, const os::Fd& event)
+  PipedSource(const wire::Transport& transport, const nn::ModelPlan& plan, const ModelsShape& shape,
+              os::Mapping memory, EndpointEnds ends, WorkerControlBlock& words, const os::Fd& event)
       : memory_(std::move(memory)),
         models_(memory_.writable(), shape),
-        port_(plan, std::move(ends)),
+        port_(transport, plan, std::move(ends)),
         words_(words),
         event_(event) {}
 
@@ -114,7 +114,8 @@ std::unique_ptr<ModelSource<T>> shared_source(Models<T>& models, std::span<std::
 }
 
 template <class T>
-Result<std::unique_ptr<ModelSource<T>>> piped_source(const nn::ModelPlan& plan,
+Result<std::unique_ptr<ModelSource<T>>> piped_source(const wire::Transport& transport,
+                                                     const nn::ModelPlan& plan,
                                                      const ModelsShape& shape, std::size_t worker,
                                                      os::PipeEnds pipes, WorkerControlBlock& words,
                                                      const os::Fd& event) {
@@ -125,15 +126,15 @@ Result<std::unique_ptr<ModelSource<T>>> piped_source(const nn::ModelPlan& plan,
   ends.in_traffic = &words.in;
   ends.out_traffic = &words.out;
   return std::unique_ptr<ModelSource<T>>(std::make_unique<PipedSource<T>>(
-      plan, own, std::move(memory), std::move(ends), words, event));
+      transport, plan, own, std::move(memory), std::move(ends), words, event));
 }
 
-#define FORKNET_SUPPLIES(T)                                                                     \
-  template std::unique_ptr<ModelSource<T>> shared_source(Models<T>&, std::span<std::byte>,      \
-                                                         WorkerControlBlock&, const os::Fd&);   \
-  template Result<std::unique_ptr<ModelSource<T>>> piped_source(                                \
-      const nn::ModelPlan&, const ModelsShape&, std::size_t, os::PipeEnds, WorkerControlBlock&, \
-      const os::Fd&);
+#define FORKNET_SUPPLIES(T)                                                                        \
+  template std::unique_ptr<ModelSource<T>> shared_source(Models<T>&, std::span<std::byte>,         \
+                                                         WorkerControlBlock&, const os::Fd&);      \
+  template Result<std::unique_ptr<ModelSource<T>>> piped_source(                                   \
+      const wire::Transport&, const nn::ModelPlan&, const ModelsShape&, std::size_t, os::PipeEnds, \
+      WorkerControlBlock&, const os::Fd&);
 FORKNET_SUPPLIES(float)
 FORKNET_SUPPLIES(double)
 #undef FORKNET_SUPPLIES

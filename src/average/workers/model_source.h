@@ -37,7 +37,7 @@ template <class T>
 // `pipes`: the worker's ends (ModelPipes::connect); `event` is told of wishes. Error: memory.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<ModelSource<T>>> piped_source(
-    const nn::ModelPlan& plan, const ModelsShape& shape, std::size_t worker, os::PipeEnds pipes,
-    WorkerControlBlock& words, const os::Fd& event);
+    const wire::Transport& transport, const nn::ModelPlan& plan, const ModelsShape& shape,
+    std::size_t worker, os::PipeEnds pipes, WorkerControlBlock& words, const os::Fd& event);
 
 }  // namespace forknet::run

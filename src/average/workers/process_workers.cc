@@ -74,7 +74,7 @@ class ProcessWorkers final : public Workers {
   void step_done(std::int64_t step_ns) override { supervisor_->step_done(step_ns); }
   [[nodiscard]] int pid(std::size_t worker) const override { return pool_->pid(worker); }
   [[nodiscard]] std::uint64_t deaths(std::size_t worker) const override {
-    return state_.control().cells[worker].deaths.load(std::memory_order_relaxed);
+    return PageCoordinator(state_.control()).counts(worker).deaths;
   }
   [[nodiscard]] Faults faults() const override { return supervisor_->faults(); }
 

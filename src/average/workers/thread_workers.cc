@@ -77,8 +77,8 @@ class ThreadWorkers final : public Workers {
     WorkerControlBlock& words = job_.models.worker(worker);
     if (!pipes_) return shared_source<T>(job_.models, job_.center, words, event_);
     FORKNET_ASSIGN(os::PipeEnds ends, pipes_->connect(worker));
-    return piped_source<T>(job_.engine.plan, job_.models.shape(), worker, std::move(ends), words,
-                           event_);
+    return piped_source<T>(transport_of(job_.engine), job_.engine.plan, job_.models.shape(), worker,
+                           std::move(ends), words, event_);
   }
 
   void work(std::size_t worker, ModelSource<T>& source) {

@@ -49,12 +49,13 @@ struct WorkersJob {
   std::span<std::byte> center;  // the memory of the center's weights
 };
 
-// Where models travel through pipes.
+// Where models travel as frames.
 template <class T>
 [[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job, PipeWatch watch) {
-  if (job.engine.config.grid.channel != ChannelKind::pipe) return std::nullopt;
-  return std::optional<ModelPipes<T>>(std::in_place, job.engine.plan, job.models, job.center,
-                                      std::move(watch));
+  const wire::Transport& transport = transport_of(job.engine);
+  if (transport.shares_memory()) return std::nullopt;
+  return std::optional<ModelPipes<T>>(std::in_place, transport, job.engine.plan, job.models,
+                                      job.center, std::move(watch));
 }
 
 template <class T>

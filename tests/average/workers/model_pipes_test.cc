@@ -9,6 +9,7 @@
 #include "average/workers/model_source.h"
 #include "os/event.h"
 #include "small_runs.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -24,6 +25,7 @@ class ModelPipesTest : public testing::Test {
  protected:
   using Wish = WorkerControlBlock::Wish;
   static constexpr std::size_t kModels = 2;
+  const wire::Transport& transport_ = wire::transport_for(ChannelKind::pipe);
 
   ModelPipesTest() {
     own_.center.turn_to(0);
@@ -41,8 +43,8 @@ class ModelPipesTest : public testing::Test {
     return number;
   }
   std::unique_ptr<ModelSource<float>> source(std::size_t worker = 0) {
-    return piped_source<float>(plan_, own_.shape, worker, pipes_.connect(worker).value(),
-                               words(worker), event_)
+    return piped_source<float>(transport_, plan_, own_.shape, worker,
+                               pipes_.connect(worker).value(), words(worker), event_)
         .value();
   }
   // What `work` does with the source, while this thread serves.
@@ -100,7 +102,7 @@ class ModelPipesTest : public testing::Test {
   const nn::ModelPlan plan_ = two_dense_layers();
   os::Fd event_ = os::make_event().value();
   ModelMemory<float> own_{shape_of_models(kModels, sizeof(float), plan_.numbers, 1)};
-  ModelPipes<float> pipes_{plan_, own_.models, own_.center.memory(), {}};
+  ModelPipes<float> pipes_{transport_, plan_, own_.models, own_.center.memory(), {}};
   bool given_up_ = false;  // the order will never be done
   std::string broken_;     // what serving last failed with
 };

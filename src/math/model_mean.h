@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace forknet::cell {
+namespace forknet::math {
 
 template <class T>
 struct ModelPart {
@@ -45,4 +45,4 @@ void take_outer_step(const OuterRule& rule, const OuterStep<T>& step);
 template <class T>
 [[nodiscard]] bool all_finite(std::span<const T> numbers);
 
-}  // namespace forknet::cell
+}  // namespace forknet::math

@@ -1,4 +1,4 @@
-#include "cell/model_mean.h"
+#include "math/model_mean.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace forknet::cell {
+namespace forknet::math {
 namespace {
 
 constexpr std::size_t kBlock = 1024;  // numbers whose sums stay in the nearest cache
@@ -67,4 +67,4 @@ template void take_outer_step<double>(const OuterRule&, const OuterStep<double>&
 template bool all_finite<float>(std::span<const float>);
 template bool all_finite<double>(std::span<const double>);
 
-}  // namespace forknet::cell
+}  // namespace forknet::math

@@ -1,4 +1,4 @@
-#include "wire/pipe.h"
+#include "wire/pipe/pipe.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "wire/ring.h"
+#include "wire/ring/ring.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "cell/model_mean.h"
+#include "math/model_mean.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace forknet::cell {
+namespace forknet::math {
 namespace {
 
 template <class T>
@@ -141,4 +141,4 @@ TYPED_TEST(ModelMean, finds_what_is_no_finite_number_wherever_it_stands) {
 }
 
 }  // namespace
-}  // namespace forknet::cell
+}  // namespace forknet::math

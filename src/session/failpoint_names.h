@@ -1,0 +1,16 @@
+// The failpoints of this floor (os/failpoint.h): the settings of a run that goes on, what is kept
+// of a set.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace forknet::run {
+
+inline constexpr auto kSessionFailpoints = std::to_array<std::string_view>({
+    "cache/set",
+    "config/announced",
+    "config/written",
+});
+
+}  // namespace forknet::run

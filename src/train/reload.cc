@@ -1,0 +1,72 @@
+#include "train/reload.h"
+
+#include <fmt/format.h>
+#include <forknet/config.h>
+
+#include <utility>
+
+#include "base/try.h"
+#include "nn/optimizer.h"
+#include "settings/schema.h"
+
+namespace forknet::run {
+namespace {
+
+// From the next step on. Error: nothing has changed; or there are no cells any more.
+template <class T>
+Status change_rate(double lr, Training<T>& training, Cells<T>& cells) {
+  const std::uint64_t step = training.progress.step;
+  Recorder& recorder = *training.job.recorder;
+  const double now = nn::with_changes(training.job.config.optimizer, training.rates, step).lr;
+  if (lr == now) return {};
+  const RateChanges before = training.rates;
+  RateChanges after = changed_from(before, step, lr);
+  FORKNET_TRY(recorder.keep_rates(after));
+  training.rates = std::move(after);
+  Status moved = cells.move_to(training.layout);
+  if (moved.ok() || !cells.are_open()) return moved;
+  training.rates = before;
+  // A record of what is not so must not stay; if it has to, no step may be taken against it.
+  if (!recorder.keep_rates(before).ok()) cells.end();
+  return moved;
+}
+
+// `now` with what was edited; the answer names it.
+Config with_edited(Config now, const Edited& edited, OrderAnswer& answer) {
+  for (const Setting& setting : edited.settings) {
+    take_setting(setting.path, edited.config, now);
+    answer.note +=
+        fmt::format("{}{} = {}", answer.note.empty() ? "" : ", ", setting.path, setting.value);
+  }
+  return now;
+}
+
+}  // namespace
+
+template <class T>
+Status reload(OrderAnswer& answer, Training<T>& training, Cells<T>& cells) {
+  const TrainJob& job = training.job;
+  if (job.recorder == nullptr) return Error{ErrorKind::usage, "this run has no config file"};
+  FORKNET_ASSIGN(const Edited edited, job.recorder->reread());
+  if (edited.settings.empty()) {
+    answer.note = "nothing has changed in " + edited.file;
+    return {};
+  }
+  const std::uint64_t step = training.progress.step;
+  Config now = training.config;
+  now.optimizer = nn::with_changes(job.config.optimizer, training.rates, step);
+  now = with_edited(std::move(now), edited, answer);
+  FORKNET_TRY(validate(now));
+  FORKNET_TRY(change_rate(now.optimizer.lr, training, cells));
+  training.config.log = now.log;
+  training.config.checkpoint = now.checkpoint;
+  job.note(fmt::format("{} from step {} on", answer.note, step));
+  const Status kept = job.recorder->keep_edited(edited);
+  if (!kept.ok()) job.note("warning: a resume will not know all of it: " + kept.error().message);
+  return {};
+}
+
+template Status reload<float>(OrderAnswer&, Training<float>&, Cells<float>&);
+template Status reload<double>(OrderAnswer&, Training<double>&, Cells<double>&);
+
+}  // namespace forknet::run

@@ -1,0 +1,52 @@
+#include "wire/transports.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "wire/pipe/transport.h"
+#include "wire/ring/transport.h"
+
+namespace forknet::wire {
+namespace {
+
+template <class Fits>
+const Transport* first_that(Fits fits) {
+  const auto all = transports();
+  const auto found = std::find_if(all.begin(), all.end(), fits);
+  return found == all.end() ? nullptr : *found;
+}
+
+const Transport& checked(const Transport* transport) {
+  FORKNET_CHECK(transport != nullptr);
+  return *transport;
+}
+
+}  // namespace
+
+std::span<const Transport* const> transports() {
+  static const RingTransport ring;
+  static const PipeTransport pipe;
+  static const std::array<const Transport*, 2> all = {&ring, &pipe};
+  return all;
+}
+
+const Transport& transport_for(ChannelKind channel) {
+  switch (channel) {
+    case ChannelKind::shm:
+      return checked(transport_named(RingTransport::kName));
+    case ChannelKind::pipe:
+      return checked(transport_named(PipeTransport::kName));
+  }
+  return checked(nullptr);
+}
+
+const Transport* transport_named(std::string_view name) {
+  return first_that([&](const Transport* transport) { return transport->name() == name; });
+}
+
+const Transport& memory_transport() {
+  return checked(first_that([](const Transport* transport) { return transport->shares_memory(); }));
+}
+
+}  // namespace forknet::wire
