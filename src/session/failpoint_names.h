@@ -1,5 +1,5 @@
-// The failpoints of this floor (os/failpoint.h): the settings of a run that goes on, what is kept
-// of a set.
+// The failpoints of this floor (os/failpoint.h): the stored settings of a resumed run, and the
+// stored data sets.
 #pragma once
 
 #include <array>

@@ -34,7 +34,7 @@ void Control::wake() {
 void Control::go_on() {
   std::uint64_t seen = commit_.load(std::memory_order_acquire);
   if ((seen & 1) == 0 || until_.load(std::memory_order_relaxed) <= seen >> 1) return;
-  // Nobody else writes it during a rest.
+  // There is no other writer during a rest.
   commit_.store(seen & ~std::uint64_t{1}, std::memory_order_seq_cst);
   wake();
 }
@@ -123,7 +123,7 @@ bool Control::finish(std::size_t cell, std::size_t count, std::uint32_t generati
   return commit(step);
 }
 
-// By whoever saw all cells finished; of two that did, one.
+// Called by a cell that saw all cells finished; if two did, one of them commits.
 bool Control::commit(std::uint64_t step) {
   std::uint64_t before = step << 1;
   const bool rests =

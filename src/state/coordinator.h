@@ -1,18 +1,19 @@
-// What crosses between the cells of a run and their Supervisor about steps and generations: how far
-// the cells may go, what has been committed and what it came to, who has died and who is here
-// again. One implementation is a page that all of them map (page_coordinator.h).
+// The interface between the cells of a run and their Supervisor for steps and generations: how far
+// the cells may go, the commits and their figures, deaths and joins. One implementation is a page
+// that all of them map (page_coordinator.h).
 //
-// Steps. A step is committed once, when every cell has finished its part of it in the generation at
-// hand; a cell that is started again and finishes its part again is not counted twice. A commit
-// says too whether the cells rest there: because they may go no further, or because the loss is not
-// finite. The Supervisor alone ends a rest, so all cells agree on every step that is begun.
+// Steps. A step is committed once, when every cell has finished its part in the current generation;
+// a restarted cell that finishes its part again is not counted twice. A commit also records whether
+// the cells rest there, because they may go no further or the loss is not finite. Only the
+// Supervisor ends a rest, so all cells agree on every step that is begun.
 //
-// Generations. When a cell dies the Supervisor begins the next generation: every wait of a cell for
-// others ends, it lets go of what the old one shared, and joins. When all have joined it is opened,
-// and all begin again at the step after the committed one.
+// Generations. When a cell dies the Supervisor begins the next generation: all waits of cells for
+// others end, each cell releases what the old generation shared, and joins. When all have joined,
+// the generation is opened, and all begin at the step after the committed one.
 //
-// Each cell calls from one thread at a time, and so does the Supervisor; what one side put before a
-// commit, a join or an opening is seen by those who see that. Waits sleep; nothing is allocated.
+// Each cell calls from one thread at a time, and so does the Supervisor. What one side wrote before
+// a commit, a join or an opening is visible to all who see that event. Waits sleep; no call
+// allocates.
 #pragma once
 
 #include <atomic>
@@ -24,11 +25,11 @@
 
 namespace forknet::run {
 
-// What is counted of a cell, over all processes that it has had.
+// The counters of a cell, over all its processes.
 struct CellCounts {
   std::uint64_t steps_ns = 0;  // spent within steps, waiting for others included
   std::uint64_t wait_ns = 0;   // of that, its first thread's waiting
-  std::uint64_t arena = 0;     // bytes that were laid out for it
+  std::uint64_t arena = 0;     // bytes of its workspace and buffers
   std::uint64_t deaths = 0;
 };
 
@@ -36,69 +37,71 @@ class Coordinator {
  public:
   virtual ~Coordinator() = default;
 
-  // --- all ask
+  // --- queries by all
   [[nodiscard]] virtual std::uint64_t committed() const = 0;  // steps
   [[nodiscard]] virtual bool resting() const = 0;             // after them
   [[nodiscard]] virtual bool over() const = 0;
   [[nodiscard]] virtual std::uint32_t generation() const = 0;
-  // The cells rest, and their weights have not been taken since they came to.
+  // The cells rest, and their weights have not been collected in this rest.
   [[nodiscard]] virtual bool undrained() const = 0;
-  // A cell of its own memory: its first weights are there.
+  // A cell with private memory has received its first weights.
   [[nodiscard]] virtual bool has_weights(std::size_t cell) const = 0;
   [[nodiscard]] virtual CellCounts counts(std::size_t cell) const = 0;
-  // Where its channels count.
+  // The counters of its channels.
   [[nodiscard]] virtual cell::CellTraffic traffic(std::size_t cell) const = 0;
 
-  // --- the Supervisor tells
-  // The steps before it may be begun; a rest that lies before it is not ended by that.
+  // --- calls of the Supervisor
+  // Allows the steps before `step`; does not end a rest.
   virtual void may_run_to(std::uint64_t step) = 0;
-  // Ends a rest that lies before what is allowed now.
+  // Ends a rest at a step that is now allowed.
   virtual void go_on() = 0;
   // The run is over: every wait ends.
   virtual void exit() = 0;
   virtual void begin_generation(std::uint32_t generation) = 0;
   virtual void open_generation(std::uint32_t generation) = 0;
-  // The weights of the rest at hand have been taken.
+  // The weights of the current rest have been collected.
   virtual void put_drained() = 0;
-  // The process of a cell (os::start_ticks): what a resume finds when this process is gone.
+  // Records the process of a cell (os::start_ticks), for a resume after the Supervisor's death.
   virtual void put_started(std::size_t cell, int pid, std::uint64_t ticks) = 0;
   virtual void put_death(std::size_t cell) = 0;
-  // --- and asks
+  // --- queries of the Supervisor
   [[nodiscard]] virtual bool has_joined(std::size_t cell, std::uint32_t generation) const = 0;
-  // Its part of the step at hand is done.
+  // The cell has finished its part of the current step.
   [[nodiscard]] virtual bool has_finished(std::size_t cell) const = 0;
-  // What a committed step came to, and when it was committed (monotonic); of the last kFigures.
+  // The figures of a committed step, and the time of its commit (monotonic); only the last
+  // kFigures.
   [[nodiscard]] virtual const CommittedStep& figures(std::uint64_t step) const = 0;
   [[nodiscard]] virtual std::int64_t committed_at_ns(std::uint64_t step) const = 0;
 
-  // --- a cell tells
-  // It shares nothing of an older generation any more.
+  // --- calls of a cell
+  // The cell no longer uses anything shared in an older generation.
   virtual void join(std::size_t cell, std::uint32_t generation) = 0;
   virtual void put_has_weights(std::size_t cell) = 0;
-  // What the step came to, before it is finished: one cell of the last stage does.
+  // The figures of the step, written before it is finished, by one cell of the last stage.
   virtual void put_figures(std::uint64_t step, const cell::BatchSums& sums) = 0;
-  // The checksum of what it has written of the weights after so many steps, before it finishes the
-  // last of them.
+  // The checksum of the weights that the cell wrote, after `steps` steps; called before it finishes
+  // the last of them.
   virtual void put_written(std::size_t cell, std::uint64_t steps, std::uint64_t sum) = 0;
   virtual void put_arena(std::size_t cell, std::uint64_t bytes) = 0;
-  // A step took it so long; its first thread has waited for so long in all steps.
+  // The time of the cell in one step, and the time that its first thread has waited in all steps.
   virtual void count_step(std::size_t cell, std::uint64_t ns, std::uint64_t wait_ns) = 0;
-  // Its part of the step is done. The last of all `cells` commits; true when they rest now.
+  // The cell has finished its part of the step. The last of all `cells` commits. True: they rest
+  // now.
   [[nodiscard]] virtual bool finish(std::size_t cell, std::size_t cells, std::uint32_t generation,
                                     std::uint64_t step) = 0;
-  // --- and waits
-  // Until all have joined. False: there is a newer generation, or the run is over.
+  // --- waits of a cell
+  // Waits until all have joined. False: there is a newer generation, or the run is over.
   [[nodiscard]] virtual bool await_open(std::uint32_t generation) = 0;
-  // For a newer one. False: the run is over, or none began in time.
+  // Waits for a newer one. False: the run is over, or none began in time.
   [[nodiscard]] virtual bool await_newer(std::uint32_t generation, std::int64_t patience_ns) = 0;
-  // Until `step` may begin. False: the run is over, or there is a newer generation.
+  // Waits until `step` may begin. False: the run is over, or there is a newer generation.
   [[nodiscard]] virtual bool await(std::uint64_t step, std::uint32_t generation,
                                    std::uint32_t spins) = 0;
-  // Once its part of step `steps` - 1 is done: until that is committed; do the cells rest then? All
-  // cells get the same answer, as long as the Supervisor ends the rest after all have asked.
+  // Called when the cell has finished step `steps` - 1: waits for its commit. Returns whether the
+  // cells then rest. All get the same answer if the Supervisor ends the rest after all have called.
   [[nodiscard]] virtual bool rests_after(std::uint64_t steps, std::uint32_t generation,
                                          std::uint32_t spins) = 0;
-  // The generation as waits of channels look at it (wire::ChannelOptions).
+  // The generation word for the waits of channels (wire::ChannelOptions).
   [[nodiscard]] virtual const std::atomic<std::uint32_t>& generation_now() const = 0;
 };
 

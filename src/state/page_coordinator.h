@@ -1,5 +1,5 @@
-// The coordinator of cells that all map one page (control.h), each process with an object of its
-// own over it.
+// The coordinator of cells that all map one page (control.h). Each process has its own object for
+// the page.
 #pragma once
 
 #include "state/control.h"
@@ -9,7 +9,7 @@ namespace forknet::run {
 
 class PageCoordinator final : public Coordinator {
  public:
-  // The page outlives it.
+  // The page outlives this object.
   explicit PageCoordinator(Control& page) : page_(page) {}
 
   [[nodiscard]] std::uint64_t committed() const override { return page_.committed(); }
