@@ -1,5 +1,5 @@
-// forknet bench: how fast this machine computes forknet's kernels and steps, on one thread, beside
-// the fastest it could multiply and add. Medians; the peak is measured anew beside each figure.
+// forknet bench: the speed of forknet's kernels and steps on one thread of this machine, compared
+// with its peak of multiply-adds. Medians; the peak is measured again for each figure.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ struct Row {
   double peak_share;
 };
 
-// Measures run(count) -> seconds: a warm-up decides how often.
+// Measures run(count) -> seconds; a warm-up decides the count.
 template <class Run>
 Row measure(const std::string& name, double operations, math::Target target, Run run) {
   const double once = std::max(run(1), 1e-7);

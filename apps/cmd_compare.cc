@@ -13,7 +13,7 @@
 namespace forknet::apps {
 namespace {
 
-constexpr int kSignalled = 128;  // there is nothing to resume
+constexpr int kSignalled = 128;  // no run to resume
 
 Result<run::Resolved> settings_of(const CompareOptions& options, const std::string& grid) {
   run::Overrides overrides = options.overrides;
@@ -34,12 +34,12 @@ int run_compare(const CompareOptions& options) {
   train.on_reading = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
     progress.show_reading(file, done, all);
   };
-  const auto tell = [&](const run::ComparedRun& run) {
+  const auto show = [&](const run::ComparedRun& run) {
     progress.note(run.grid.preset + ": " + report::duration(run.train_seconds) + " of training");
   };
   const auto comparison = run::compare_grids(
       options.grids, [&](const std::string& grid) { return settings_of(options, grid); }, train,
-      tell);
+      show);
   progress.finish();
   if (!comparison.ok()) return fail(comparison.error());
   if (options.json) {
@@ -51,7 +51,7 @@ int run_compare(const CompareOptions& options) {
   if (!comparison->agrees()) return static_cast<int>(ErrorKind::comparison);
   if (comparison->diverged()) {
     return fail({ErrorKind::diverged,
-                 "the loss is not finite any more: the run was compared up to there\n"
+                 "the loss is not finite: the run was compared up to there\n"
                  "  a smaller optimizer.lr, warm-up steps or scaled inputs may help"});
   }
   return comparison->stopped ? kSignalled + signals.requested().load() : 0;

@@ -1,5 +1,5 @@
-// forknet pause, resume, checkpoint, stop, hold, release, scale, reload: asks a run and prints its
-// answer.
+// forknet pause, resume, checkpoint, stop, hold, release, scale, reload: sends an order to a run
+// and prints its answer.
 #include <fmt/format.h>
 
 #include "apps/commands.h"
@@ -15,7 +15,7 @@ namespace forknet::apps {
 namespace {
 
 constexpr std::int64_t kTimeout =
-    120'000'000'000;  // an evaluation or a large step may be under way
+    120'000'000'000;  // an evaluation or a large step may take so long
 
 constexpr const char* kNotNow =
     ": closed the connection before it answered; it may be ending, or have too much to answer\n"
@@ -32,7 +32,7 @@ Error not_reached(const run::RunPaths& paths, const Error& error) {
                                 paths.name()};
 }
 
-// What the run sent before it closed: the first read may only tell that it closed.
+// The last message of a run that closed: the first read may only report the close.
 os::Received last_words(const os::Fd& socket) {
   const os::Received first = os::receive_message(socket);
   return first.closed ? os::receive_message(socket) : first;
@@ -42,7 +42,7 @@ Result<run::OrderAnswer> ask(const run::RunPaths& paths, const std::string& text
   const auto socket = os::connect_to(paths.place(), run::kControlSocket);
   if (!socket.ok()) return not_reached(paths, socket.error());
   if (!os::send_message(*socket, text)) {
-    // A run that has too many clients says so before it closes.
+    // A run with too many clients sends a refusal before it closes.
     const os::Received refusal = last_words(*socket);
     if (!refusal.text.empty()) return run::parse_answer(refusal.text);
     return Error{ErrorKind::usage, paths.name() + (is_running(paths) ? kNotNow : kEnded)};

@@ -1,4 +1,4 @@
-// forknet doctor: what this machine offers a run, and what is missing or odd.
+// forknet doctor: reports what this machine offers to a run, and what is missing or unusual.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -24,7 +24,7 @@ namespace {
 struct Finding {
   std::string what;
   std::string value;
-  std::string advice;  // empty: all is well
+  std::string advice;  // empty: no problem
 };
 
 std::string join_targets() {
@@ -62,20 +62,20 @@ Finding memory() {
 Finding shared_memory() {
   constexpr std::uint64_t kSmall = 256ULL << 20;
   const auto size = os::shared_memory_size();
-  if (!size) return {"/dev/shm", "missing", "state files will lie in the run folder: slower"};
+  if (!size) return {"/dev/shm", "missing", "state files will be in the run folder: slower"};
   return {"/dev/shm", report::bytes(size->total_bytes),
-          size->total_bytes < kSmall ? "small; large state files will lie in the run folder" : ""};
+          size->total_bytes < kSmall ? "small; large state files will be in the run folder" : ""};
 }
 
 Finding run_folder() {
   const auto made = os::make_folder("runs", 0700);
   if (!made.ok()) return {"./runs", "not writable", made.error().message};
   std::error_code ignored;
-  if (*made) std::filesystem::remove("runs", ignored);  // only empty, only what was just made
+  if (*made) std::filesystem::remove("runs", ignored);  // only if just made and empty
   return {"./runs", "writable", ""};
 }
 
-// One finding for each call that is denied, or one that says that none is.
+// One finding per denied call, or one that says that none is denied.
 std::vector<Finding> system_calls() {
   std::vector<Finding> findings;
   for (const os::SystemCall* call : os::denied_calls()) {

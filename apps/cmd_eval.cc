@@ -23,7 +23,7 @@ namespace {
 struct Evaluated {
   Evaluation evaluation;
   std::vector<std::string> warnings;
-  std::vector<std::string> classes;  // their names, where the model knows them
+  std::vector<std::string> classes;  // their names, if the model has them
   report::Confusion confusion;
 };
 

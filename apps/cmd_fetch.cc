@@ -1,4 +1,4 @@
-// forknet data fetch: the data sets that everybody measures with, from their public mirrors.
+// forknet data fetch: downloads the usual benchmark data sets from their public mirrors.
 #include <curl/curl.h>
 
 #include <array>
@@ -21,7 +21,7 @@ constexpr std::int64_t kRedrawNs = 100'000'000;
 
 struct PublicFile {
   const char* name;
-  const char* sha256;  // of the content, unpacked
+  const char* sha256;  // of the unpacked content
 };
 
 struct PublicSet {
@@ -56,7 +56,7 @@ constexpr PublicSet kFashion = {
       {"t10k-labels-idx1-ubyte.gz",
        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"}}}};
 
-// Redrawn in one line of a terminal; nothing elsewhere.
+// One redrawn line on a terminal; nothing elsewhere.
 class ProgressLine {
  public:
   explicit ProgressLine(const char* name)
@@ -99,7 +99,7 @@ Status fetch_file(const std::vector<std::string>& mirrors, const PublicFile& fil
                  [&](std::uint64_t held, std::uint64_t total) { line.draw(held, total); });
     if (fetched.ok()) return {};
     if (fetched.error().kind != ErrorKind::data) return fetched;
-    // One line of the mirrors before the last.
+    // Only the first line for the mirrors before the last.
     const std::string& message = fetched.error().message;
     failures += failures.empty() ? "" : "\n";
     failures += &mirror == &mirrors.back() ? message : message.substr(0, message.find('\n'));

@@ -1,4 +1,4 @@
-// forknet ps, logs, wait: what runs, what a run says, and when it is done.
+// forknet ps, logs, wait: lists the runs that train, prints a log, waits for an end.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,23 +34,23 @@ std::string processes_of(const json& status) {
   return std::to_string(pids.size());
 }
 
-// Of a status that is whatever the file holds.
+// The epoch of a status; 0 if the file holds none.
 std::int64_t epoch_of(const json& status) {
   const auto epoch = status.is_object() ? status.find("epoch") : status.end();
   return epoch != status.end() && epoch->is_number_integer() ? epoch->get<std::int64_t>() : 0;
 }
 
-// The next part of a log from `told` on; while more may come, up to the end of a line. A log that
-// has become shorter is another one.
-std::string_view next_part(std::string_view log, bool more, std::size_t& told) {
-  if (log.size() < told) told = 0;
-  std::string_view part = log.substr(told);
+// The next part of a log from `shown` on; while more may come, up to the end of a line. A log that
+// has become shorter is a new one.
+std::string_view next_part(std::string_view log, bool more, std::size_t& shown) {
+  if (log.size() < shown) shown = 0;
+  std::string_view part = log.substr(shown);
   if (more) part = part.substr(0, part.rfind('\n') + 1);
-  told += part.size();
+  shown += part.size();
   return part;
 }
 
-// The exit code that the run's own process ended with, as far as its result tells.
+// The exit code of the run's own process, by summary.json; 5 if there is none.
 int code_of(const run::RunPaths& paths) {
   constexpr int kStopped = 75;
   const auto text = os::read_file(paths.summary(), kMostText);
@@ -63,7 +63,7 @@ int code_of(const run::RunPaths& paths) {
     return fail({failure->kind, paths.name() + ": failed: " + failure->message});
   }
   return fail({ErrorKind::cell, paths.name() + ": was killed; forknet train --resume " +
-                                    paths.word() + " goes on with it"});
+                                    paths.word() + " continues it"});
 }
 
 }  // namespace
@@ -96,14 +96,14 @@ int run_ps(const PsOptions& options) {
 int run_logs(const LogsOptions& options) {
   const auto paths = run::find_run(options.run, options.runs);
   if (!paths.ok()) return fail(paths.error());
-  std::size_t told = 0;
+  std::size_t shown = 0;
   os::Watch nothing;
   while (true) {
-    const bool more = options.follow && is_running(*paths);  // asked before the text is read
+    const bool more = options.follow && is_running(*paths);  // checked before the text is read
     const auto text = os::read_file(paths->log(), kMostText);
     if (!text.ok()) return fail(text.error());
-    print(next_part(*text, more, told));
-    if (!flush_output() || !more) return 0;  // the program's end tells of a failure
+    print(next_part(*text, more, shown));
+    if (!flush_output() || !more) return 0;  // the end of the program reports a failure
     nothing.wait(kLookAgain);
   }
 }

@@ -17,15 +17,14 @@ namespace {
 
 int write(const std::string& kind, const std::string& text, const std::string& file) {
   if (os::exists(file)) {
-    return fail({ErrorKind::usage, file +
-                                       " is there already and is left as it is\n  give another "
-                                       "name: forknet init " +
-                                       kind + " FILE"});
+    return fail({ErrorKind::usage,
+                 file + " exists already and is not replaced\n  give another name: forknet init " +
+                     kind + " FILE"});
   }
   const Status written = os::write_durably(file, text, 0644);
   if (!written.ok()) return fail(written.error());
   print(fmt::format("wrote {}; train with: forknet train {}\n", file, file));
-  if (kind.starts_with("csv")) return 0;  // its data were read
+  if (kind.starts_with("csv")) return 0;  // the table was read
   const auto settings = run::resolve_text(text, file, {});
   const std::string inputs = settings.ok() ? settings->config.data.train.inputs : "";
   if (!inputs.empty() && !os::exists(inputs)) {

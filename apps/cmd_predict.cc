@@ -30,7 +30,7 @@ Result<Output> output_of(const PredictOptions& options) {
     return Error{ErrorKind::usage, out + ": predictions are written as .csv, .jsonl or .npy"};
   }
   if (options.keep.empty()) return Output::npy;
-  return Error{ErrorKind::usage, out + ": an array has no place for the columns of --keep"};
+  return Error{ErrorKind::usage, out + ": an .npy file cannot hold the columns of --keep"};
 }
 
 report::PredictionNames names_of(const Model& model, const Rows& rows) {
@@ -38,7 +38,7 @@ report::PredictionNames names_of(const Model& model, const Rows& rows) {
           model.target_names(), rows.kept_names};
 }
 
-// A line a row.
+// One line per row.
 Status write_lines(os::DurableFile& file, const report::PredictionNames& names, const Rows& rows,
                    std::span<const float> outputs, report::PredictionFormat format) {
   FORKNET_TRY(file.write(report::predictions_header(names, format)));

@@ -1,4 +1,4 @@
-// forknet runs: past runs listed, shown, compared, cleaned.
+// forknet runs: lists, shows, compares and cleans past runs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ constexpr std::size_t kMostText = std::size_t{1} << 24;
 
 struct RunInfo {
   run::RunPaths paths;
-  json summary;  // null while it runs, or when it was killed
+  json summary;  // null while it trains, or if it was killed
   std::string state;
 };
 
@@ -48,7 +48,7 @@ RunInfo read_run(const run::RunPaths& paths) {
   return info;
 }
 
-// A number deep in the summary, as text; "-" where there is none.
+// A number of the summary as text; "-": there is none.
 std::string figure(const json& summary, const char* set, const char* key) {
   if (!summary.is_object() || !summary.contains(set) || !summary[set].is_object()) return "-";
   const auto found = summary[set].find(key);
@@ -137,7 +137,7 @@ int show(const RunsOptions& options) {
   return 0;
 }
 
-// Runs side by side, and whether they ended on the same weights.
+// Prints the runs side by side, and whether they ended on the same weights.
 int compare(const RunsOptions& options) {
   const auto runs = named_runs(options);
   if (!runs.ok()) return fail(runs.error());
@@ -157,19 +157,19 @@ int compare(const RunsOptions& options) {
   return 0;
 }
 
-// Why a run stays where it is; empty: it may be removed.
+// Why a run must not be removed; empty: it may be.
 std::string reason_to_stay(const RunInfo& run) {
   if (run.state == "running") return "is running";
   return os::is_own_folder(run.paths.folder) ? "" : "belongs to another user";
 }
 
-// Without names, folders of this user that lie in the folder of runs, not what a link leads to.
+// Without names only this user's folders in the folder of runs are cleaned, no targets of links.
 bool is_cleaned_unnamed(const std::string& folder) {
   std::error_code error;
   return os::is_own_folder(folder) && !std::filesystem::is_symlink(folder, error);
 }
 
-// Those to remove: named ones, or all of this user but the newest `keep`.
+// The runs to remove: the named ones, or all of this user except the newest `keep`.
 Result<std::vector<RunInfo>> runs_to_clean(const RunsOptions& options) {
   if (!options.names.empty()) {
     FORKNET_ASSIGN(auto named, named_runs(options));
@@ -194,7 +194,7 @@ Result<std::vector<RunInfo>> runs_to_clean(const RunsOptions& options) {
   return runs;
 }
 
-// How many folders and links in the folder of runs are not looked at.
+// Prints how many folders and links in the folder of runs were skipped.
 void print_others(const RunsOptions& options) {
   const auto names = os::list_folder(options.runs);
   if (!names.ok() || !options.names.empty()) return;
@@ -209,8 +209,8 @@ void print_others(const RunsOptions& options) {
                     others));
 }
 
-// What makes it a run goes after the rest, so that it can be removed again where this is cut off;
-// and its lock goes last: as long as there is anything to lose, a resume finds it held.
+// Removes the config that makes the folder a run after the rest, so that an interrupted removal can
+// be repeated; and the lock last, so that a resume finds it held until nothing is left.
 std::error_code remove_run_folder(const run::RunPaths& paths) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -231,12 +231,12 @@ std::error_code remove_run_folder(const run::RunPaths& paths) {
   return error;
 }
 
-// What could not be removed is told, and the others are removed all the same.
+// Error: the run stays; the caller reports it and removes the others.
 Status remove_run(const RunInfo& run) {
   if (const std::string reason = reason_to_stay(run); !reason.empty()) {
     return Error{ErrorKind::usage, run.paths.folder + ": " + reason + " and is not removed"};
   }
-  // Held until all is gone, or a resume could begin meanwhile and lose its folder.
+  // Held until all is removed; otherwise a resume could start meanwhile and lose its folder.
   const auto lock = os::FileLock::acquire(run.paths.lock());
   if (!lock.ok() && os::FileLock::holder(run.paths.lock())) return lock.error();
   run::remove_state({run.paths.folder});
@@ -245,21 +245,21 @@ Status remove_run(const RunInfo& run) {
   return Error{ErrorKind::internal, run.paths.folder + ": cannot be removed: " + error.message()};
 }
 
-// States in memory that no run has. One whose folder may only have been moved stays, unless it is
-// asked for. True: there was something to remove.
+// Removes stale states in memory. A state whose folder may only have been moved stays, unless
+// --orphans is given. True: there was something to remove.
 bool clean_stale_states(const RunsOptions& options) {
   bool any = false;
   for (const run::StaleState& state : run::stale_states(options.runs)) {
     const bool goes = state.certain || options.orphans;
     if (!goes) {
       print(
-          fmt::format("kept {}: the state of a run that is not in {} any more (it was {})\n"
-                      "  it goes on where the folder was moved; remove the state with: forknet "
-                      "runs clean --orphans\n",
+          fmt::format("kept {}: the state of a run that is no longer in {} (it was {})\n"
+                      "  the moved folder can still be resumed with it; remove the state with: "
+                      "forknet runs clean --orphans\n",
                       state.files.back(), options.runs, state.folder));
       continue;
     }
-    if (!options.dry_run && !run::remove_stale_state(state)) continue;  // a process has it by now
+    if (!options.dry_run && !run::remove_stale_state(state)) continue;  // a process uses it now
     any = true;
     for (const std::string& path : state.files) {
       print(fmt::format("{} {}, left by a run that is gone\n",
@@ -269,8 +269,8 @@ bool clean_stale_states(const RunsOptions& options) {
   return any;
 }
 
-// Rows in files that no run is left for, of every folder that a run was removed from. Any: there
-// was something to remove.
+// Removes cached rows without a run, in every folder from which a run was removed. `any`: there was
+// something to remove.
 struct CachesCleaned {
   bool any = false;
   int code = 0;

@@ -1,4 +1,4 @@
-// forknet status: how a run stands and what its cells do.
+// forknet status: state and progress of a run and its cells.
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "apps/status_view.h"

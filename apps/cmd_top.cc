@@ -1,5 +1,5 @@
-// forknet top: where a run stands, drawn again as it goes on, until it ends or somebody has seen
-// enough. Elsewhere than on a terminal: once.
+// forknet top: state and cells of a run, redrawn until it ends or the user quits. Without a
+// terminal: once.
 #include <algorithm>
 #include <string>
 
@@ -33,8 +33,7 @@ int show_once(const nlohmann::json& status, bool as_json) {
   return 0;
 }
 
-// Over what was drawn before, of which nothing stays.
-// False: it could not be written.
+// Overwrites the previous drawing. False: it could not be written.
 bool draw(const std::string& text, std::string& drawn) {
   if (text == drawn) return true;
   const auto lines = std::count(drawn.begin(), drawn.end(), '\n');
@@ -50,7 +49,7 @@ int run_top(const StatusOptions& options) {
   const auto paths = run::find_run(options.run, options.runs);
   if (!paths.ok()) return fail(paths.error());
   const bool redraws = !options.json && os::is_terminal(os::Stream::output);
-  const os::StopSignals signals;  // so that the terminal is left as it was
+  const os::StopSignals signals;  // so that the terminal is restored
   const auto keys = redraws ? os::Keys::open() : std::nullopt;
   std::string drawn;
   while (true) {
@@ -60,7 +59,7 @@ int run_top(const StatusOptions& options) {
     const auto text = text_of(*status, static_cast<std::size_t>(os::terminal_width()),
                               static_cast<std::size_t>(os::terminal_height()));
     if (!text.ok()) return fail(text.error());
-    if (!draw(*text, drawn)) return 0;  // the program's end tells of a failure
+    if (!draw(*text, drawn)) return 0;  // the end of the program reports a failure
     if (!is_alive(*status) || signals.requested() != 0) return 0;
     if (os::wants_to_leave(keys, kLookAgain)) return 0;
   }

@@ -1,4 +1,4 @@
-// forknet train: a run from a config, or the rest of one that was stopped or killed.
+// forknet train: trains a new run from a config, or resumes one that was stopped or killed.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -37,7 +37,7 @@ report::ProgressStyle style_of(const TrainCommand& options) {
   return {os::is_terminal(os::Stream::error), options.quiet, os::terminal_width()};
 }
 
-// How the run, once it exists, presents itself.
+// The first notes of a run, once its folder exists.
 void announce(const run::RunPaths& paths, const run::Prepared& prepared, const run::Origin& origin,
               report::Progress& progress) {
   const auto& config = prepared.config;
@@ -49,13 +49,12 @@ void announce(const run::RunPaths& paths, const run::Prepared& prepared, const r
                             report::grouped(prepared.data.train.size()), config.train.batch,
                             math::target_name(prepared.target), report::layout_text(grid)));
   if (origin.step == 0) return;
-  progress.note(fmt::format("going on from {} step {}",
+  progress.note(fmt::format("continuing from {} step {}",
                             origin.committed ? "the last" : "the checkpoint at",
                             report::grouped(origin.step)));
 }
 
-// Who stopped the run waits for its end: a reader that takes nothing holds it back no longer than
-// this.
+// After a stop the user waits for the end: a reader that takes nothing delays it at most this long.
 constexpr std::int64_t kStoppedWait = 1'000'000'000;
 
 std::string text_of(const TrainCommand& options, const run::SessionResult& session) {
@@ -67,7 +66,7 @@ std::string text_of(const TrainCommand& options, const run::SessionResult& sessi
   return report::result_text(session.run, session.folder, *session.result);
 }
 
-// What is left of a run that diverged.
+// What remains of a run that diverged.
 std::string kept_checkpoint(const run::SessionResult& session) {
   const auto steps = store::CheckpointFolder(run::RunPaths{session.folder}.checkpoints()).steps();
   if (!steps.ok() || steps->empty()) return "no checkpoint was written before that";
@@ -83,7 +82,7 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
       return kStopped;
     case TrainResult::State::diverged:
       progress.note(
-          fmt::format("forknet: the loss is not finite any more at step {}\n"
+          fmt::format("forknet: the loss is not finite at step {}\n"
                       "  a smaller optimizer.lr, warm-up steps or scaled inputs may help; {}",
                       session.result->steps, kept_checkpoint(session)));
       return static_cast<int>(ErrorKind::diverged);
@@ -91,7 +90,7 @@ int exit_code(const run::SessionResult& session, report::Progress& progress) {
   return 1;
 }
 
-// --trace. A run whose trace cannot be written is a run all the same.
+// --trace. If the trace cannot be written, the run still succeeds.
 void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Progress& progress,
                  bool quiet) {
   const Status written = os::write_durably(paths.trace(), report::trace_json(paths.name(), trace));
@@ -105,17 +104,17 @@ void write_trace(const run::RunPaths& paths, const RunTrace& trace, report::Prog
   }
 }
 
-// --json=lines, once the run has a name; and of --json what became of a run that failed.
+// The output of --json=lines, once the run has a name, and the JSON result of a failed run.
 struct Lines {
   std::string failure = {};
-  std::unique_ptr<report::JsonLines> out;  // null: there are none
+  std::unique_ptr<report::JsonLines> out;  // null: no lines
   store::Note note;
 
   // False: not all of them could be written.
   bool finish(report::Progress& progress, std::int64_t timeout_ns) const {
     const int failed = out ? out->finish(timeout_ns) : 0;
     if (failed == 0) return true;
-    if (failed == EPIPE) return false;  // a reader that has seen enough
+    if (failed == EPIPE) return false;  // the reader closed the pipe
     progress.note(fmt::format(
         "forknet: stdout: the lines of --json=lines are not complete: {}",
         failed == ETIMEDOUT ? "they were not read" : std::generic_category().message(failed)));
@@ -179,8 +178,8 @@ Result<run::SessionResult> resume(const TrainCommand& options, const run::Sessio
 int run_train(const TrainCommand& options) {
   const auto service = os::ServiceManager::from_environment();
   os::StopSignals signals;
-  // While data is read there is nothing to save: of a new run nothing is there yet, and a run that
-  // goes on stays what it was.
+  // While data is read there is nothing to save: a new run has nothing yet, and a resumed run is
+  // unchanged.
   signals.end_at_once(options.resume ? std::optional(kStopped) : std::nullopt);
   const auto run_signals = os::RunSignals::open();
   os::BackgroundWriter errors(os::Stream::error, report::limits_of_stderr(true));
@@ -200,7 +199,7 @@ int run_train(const TrainCommand& options) {
   } else {
     const auto settings = run::resolve_file(options.config, options.overrides);
     if (!settings.ok()) {
-      progress.finish();  // what was noted comes before
+      progress.finish();  // the notes come first
       return fail(settings.error());
     }
     for (const std::string& note : settings->notes) progress.note(note);
@@ -218,13 +217,13 @@ int run_train(const TrainCommand& options) {
     }
     result = start(options, *settings, session);
   }
-  // All is stored. What is left waits for readers, and a signal may end that.
+  // All is stored. The rest only waits for readers, and a signal may end that.
   signals.end_at_once();
   if (!result.ok()) progress.note("forknet: " + result.error().message);
   progress.finish();
   const std::int64_t wait = signals.requested() != 0 ? kStoppedWait : -1;
   const bool complete = lines.finish(progress, wait);
-  const bool read = complete || wait < 0;  // else what follows would not be either
+  const bool read = complete || wait < 0;  // else nothing that follows would be read
   if (!result.ok()) {
     if (read && !lines.failure.empty()) print_within(lines.failure, wait);
     return static_cast<int>(result.error().kind);

@@ -1,5 +1,5 @@
-// The subcommands of the program, one file each. Each takes its options as parsed, does its work
-// and returns the program's exit code (docs/cli.md). Results go to stdout, all else to stderr.
+// The subcommands of the program, one file each. Each takes its parsed options, does its work and
+// returns the program's exit code (docs/cli.md). Results go to stdout, all else to stderr.
 #pragma once
 
 #include <forknet/config.h>
@@ -23,14 +23,14 @@ struct InitOptions {
   std::string kind = "mnist";
   std::string data = {};  // csv: the table
   std::optional<std::string> file = {};
-  std::optional<std::string> target = {};  // csv: a column by name or place
+  std::optional<std::string> target = {};  // csv: a column by name or position
   std::optional<std::string> task = {};    // csv: "classify" or "regress"
 };
 
 struct TrainCommand {
   std::string config;                    // CONFIG; empty with --resume
   std::optional<std::string> resume;     // RUN
-  std::string runs = "runs";             // where RUN is looked for
+  std::string runs = "runs";             // the folder in which RUN is searched
   std::optional<std::string> run;        // --run NAME
   std::optional<std::string> init_from;  // --init-from RUN or FILE
   std::optional<double> until_accuracy;  // --until accuracy=0.97
@@ -53,9 +53,9 @@ struct EvalOptions {
   std::string model;  // RUN or a file
   std::string data;
   std::optional<std::string> labels;
-  std::string runs = "runs";  // where RUN is looked for
+  std::string runs = "runs";  // the folder in which RUN is searched
   bool json = false;
-  Choice invert = Choice::automatic;  // pictures as negatives
+  Choice invert = Choice::automatic;  // invert pictures
 };
 
 struct PredictOptions {
@@ -63,8 +63,8 @@ struct PredictOptions {
   std::string in;
   std::string out;  // .csv, .jsonl or .npy
   std::string runs = "runs";
-  std::vector<std::string> keep = {};  // columns of a table that are passed through
-  Choice invert = Choice::automatic;   // pictures as negatives
+  std::vector<std::string> keep = {};  // columns of a table to copy
+  Choice invert = Choice::automatic;   // invert pictures
 };
 
 struct DigitsCommand {
@@ -76,8 +76,8 @@ struct DigitsCommand {
 
 struct FetchOptions {
   std::string set = "mnist";        // or fashion
-  std::string folder;               // where its four files go
-  std::optional<std::string> from;  // another mirror than the public ones
+  std::string folder;               // for its four files
+  std::optional<std::string> from;  // a mirror instead of the public ones
 };
 
 struct InspectOptions {
@@ -90,9 +90,9 @@ struct RunsOptions {
   std::vector<std::string> names;  // show: one; compare: two or more; clean: any
   std::string runs = "runs";
   bool json = false;
-  std::int64_t keep = 10;  // clean without names: the newest that stay
+  std::int64_t keep = 10;  // clean without names: runs to keep
   bool dry_run = false;    // clean
-  bool orphans = false;    // clean: also states in memory whose run folder cannot be found
+  bool orphans = false;    // clean: also states in memory whose run folder is not found
 };
 
 struct StatusOptions {
@@ -153,13 +153,13 @@ struct BenchOptions {
 [[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_bench(const BenchOptions& options);
 
-// Prints "forknet: MESSAGE" on stderr; the exit code of the error's kind.
+// Prints "forknet: MESSAGE" on stderr and returns the exit code of the error's kind.
 [[nodiscard]] int fail(const Error& error);
 
-// A process owns the run: it trains, is starting or is ending.
+// Whether a process owns the run: it trains, starts or ends.
 [[nodiscard]] bool is_running(const run::RunPaths& paths);
 
-// The model of RUN (its model.safetensors, else its newest checkpoint), or the file itself.
+// The path of the model of RUN (model.safetensors, else its newest checkpoint), or the file itself.
 [[nodiscard]] Result<os::FilePath> model_path(const std::string& model, const std::string& runs);
 
 }  // namespace forknet::apps

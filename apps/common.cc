@@ -1,4 +1,4 @@
-// What several subcommands need.
+// Functions of several subcommands.
 #include <cstdio>
 #include <filesystem>
 

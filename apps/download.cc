@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 26;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 constexpr int kMostAttempts = 100;
-constexpr int kMostIdle = 2;  // attempts in a row that bring nothing
+constexpr int kMostIdle = 2;  // attempts in a row without new bytes
 constexpr long kMostRedirects = 5;
 constexpr long kConnectSeconds = 30;
 constexpr long kSilentSeconds = 60;
@@ -49,22 +49,22 @@ std::uint64_t size_of(const std::string& path) {
   return absent ? 0 : size;
 }
 
-// One request, and what it brings.
+// One request and its result.
 struct Transfer {
   CURL* curl = nullptr;
   const DownloadProgress* progress = nullptr;
   std::string part;
   os::Fd file;
   std::uint64_t held = 0;      // bytes in the file
-  std::uint64_t total = 0;     // bytes in all, where the server says so
+  std::uint64_t total = 0;     // bytes in all, if the server says so
   bool begun = false;          // the first bytes have come
-  std::optional<Error> error;  // of ours, in a callback
+  std::optional<Error> error;  // of forknet, in a callback
 
   Status begin();
   Status take(std::span<const std::byte> bytes);
 };
 
-// Where the server begins: "bytes 100-199/200".
+// The first byte that the server sends: "bytes 100-199/200".
 std::optional<std::uint64_t> range_begin(CURL* curl) {
   curl_header* header = nullptr;
   if (curl_easy_header(curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
@@ -78,7 +78,7 @@ std::optional<std::uint64_t> range_begin(CURL* curl) {
   return failed == std::errc() ? std::optional(begin) : std::nullopt;
 }
 
-// Before the first bytes: a server that does not send parts begins anew, and so does the file.
+// Before the first bytes: if the server does not send parts, the file starts again.
 Status Transfer::begin() {
   begun = true;
   long code = 0;
@@ -87,7 +87,7 @@ Status Transfer::begin() {
     FORKNET_TRY(os::truncate_file(part, 0));
     held = 0;
   } else if (code == kPartial && range_begin(curl) != held) {
-    return data_error("the server sends another part than it was asked for");
+    return data_error("the server sent another part than requested");
   }
   curl_off_t length = -1;
   curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -138,7 +138,7 @@ void set_options(CURL* curl, const std::string& url, Transfer& transfer, std::st
 struct Attempt {
   bool complete = false;
   bool again = false;          // another attempt may bring more
-  std::optional<Error> error;  // where it is not complete
+  std::optional<Error> error;  // if it is not complete
 };
 
 Result<Attempt> attempt(const Download& what, const DownloadProgress& progress) {
@@ -169,7 +169,7 @@ Result<Attempt> attempt(const Download& what, const DownloadProgress& progress) 
   return Attempt{false, cut, data_error(fmt::format("{}: {}", what.url, text))};
 }
 
-// Until all bytes are there. Attempts that bring no more than was there before are few.
+// Repeats attempts until all bytes are there, or several in a row bring no new bytes.
 Status fill_part(const Download& what, const DownloadProgress& progress) {
   const std::string part = what.path + ".part";
   std::uint64_t most = size_of(part);
@@ -183,13 +183,13 @@ Status fill_part(const Download& what, const DownloadProgress& progress) {
     if (result.again && idle < kMostIdle && attempts < kMostAttempts) continue;
     const std::string kept =
         held == 0 ? ""
-                  : fmt::format("\n{} bytes are kept in {}: the same command goes on from there",
+                  : fmt::format("\n{} bytes are kept in {}: the same command continues from there",
                                 held, part);
     return data_error(result.error->message + kept);
   }
 }
 
-// What came in the place of the data, by how it begins.
+// What was downloaded instead of the data, by its first bytes.
 std::string seems_to_be(const std::string& path) {
   auto source = data::ByteSource::open(path);
   std::array<std::byte, 64> head{};
@@ -202,7 +202,7 @@ std::string seems_to_be(const std::string& path) {
   return first != std::string_view::npos && text[first] == '<' ? ": a web page" : "";
 }
 
-// The part takes its place.
+// Moves the finished part to its path.
 Status publish(const std::string& part, const std::string& path) {
   FORKNET_ASSIGN(const os::Fd from, os::open_read(part));
   FORKNET_ASSIGN(auto to, os::DurableFile::create(path, 0644));
@@ -243,7 +243,7 @@ Result<std::string> content_sha256(const std::string& path) {
 
 Status download(const Download& what, const DownloadProgress& progress) {
   const std::string part = what.path + ".part";
-  // Once more from the start where an older part may be to blame.
+  // Downloads again from the start if an older part may be the fault.
   for (bool resumed = size_of(part) > 0;; resumed = false) {
     if (!has_content(part, what.sha256)) FORKNET_TRY(fill_part(what, progress));
     if (has_content(part, what.sha256)) return publish(part, what.path);

@@ -1,5 +1,4 @@
-// One file from a web server to the disk, whole and verified, or not at all. Not for two threads at
-// once.
+// Downloads one file from a web server, complete and verified, or not at all. One thread at a time.
 #pragma once
 
 #include <forknet/result.h>
@@ -11,21 +10,21 @@
 namespace forknet::apps {
 
 struct Download {
-  std::string url;     // http or https, also of what it redirects to
-  std::string path;    // where the file goes
-  std::string sha256;  // in hex, of the content, unpacked where it is gzip
+  std::string url;     // http or https, also after redirects
+  std::string path;    // of the file
+  std::string sha256;  // in hex, of the content, unpacked if it is gzip
 };
 
-// Bytes that are there, and bytes in all; 0: the server does not say.
+// Bytes so far, and bytes in all (0: not known).
 using DownloadProgress = std::function<void(std::uint64_t, std::uint64_t)>;
 
-// Fills PATH.part and goes on with what an earlier call left in it, where the server can send parts
-// (RFC 9110, 14); a connection that is cut is taken up again as long as that brings bytes. When the
-// digest is right the content takes its place under PATH, durably; when it is wrong, nothing stays.
-// Errors (data): the server, the network, more bytes than a data set may have, another content.
+// Fills PATH.part, continues what an earlier call left in it if the server can send parts (RFC
+// 9110, 14), and reconnects after an interruption as long as that brings bytes. If the digest
+// matches, the content is moved to PATH, durably; if not, nothing stays. Errors (data): the server,
+// the network, more bytes than a data set may have, other content.
 [[nodiscard]] Status download(const Download& what, const DownloadProgress& progress);
 
-// sha256 of the content of a file, unpacked where it is gzip, in hex.
+// The sha256 of the content of a file, unpacked if it is gzip, in hex.
 [[nodiscard]] Result<std::string> content_sha256(const std::string& path);
 
 }  // namespace forknet::apps

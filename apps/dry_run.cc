@@ -22,16 +22,16 @@ namespace {
 
 std::string dry_run_json(const run::Resolved& settings, const run::Prepared& prepared,
                          const cell::GridPlan& layout) {
-  nlohmann::json told = {{"model", prepared.plan.describe()},
-                         {"parameters", prepared.plan.parameters},
-                         {"training_rows", prepared.data.train.size()},
-                         {"steps", run::planned_steps(prepared)},
-                         {"kernels", math::target_name(prepared.target)},
-                         {"memory_bytes", run::training_bytes(prepared, layout)}};
+  nlohmann::json object = {{"model", prepared.plan.describe()},
+                           {"parameters", prepared.plan.parameters},
+                           {"training_rows", prepared.data.train.size()},
+                           {"steps", run::planned_steps(prepared)},
+                           {"kernels", math::target_name(prepared.target)},
+                           {"memory_bytes", run::training_bytes(prepared, layout)}};
   for (const run::Setting& setting : settings.settings) {
-    told["settings"][setting.path] = {{"toml", setting.value}, {"source", setting.source}};
+    object["settings"][setting.path] = {{"toml", setting.value}, {"source", setting.source}};
   }
-  return plain_json(told);
+  return plain_json(object);
 }
 
 }  // namespace

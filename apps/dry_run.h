@@ -1,4 +1,4 @@
-// forknet train --dry-run: everything is read and checked as a start does it, nothing is made.
+// forknet train --dry-run: reads and checks everything as a start does, and makes nothing.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,8 @@
 
 namespace forknet::apps {
 
-// Prints the settings and what they come to, as TOML or as one line of JSON. The exit code.
+// Prints the resolved settings and the size of the run, as TOML or as one line of JSON. Returns the
+// exit code.
 [[nodiscard]] int dry_run(const TrainCommand& options, const run::Resolved& settings,
                           const std::optional<std::string>& init_from);
 

@@ -37,7 +37,7 @@ int run(const std::vector<std::string>& words) {
   try {
     return run_words(words);
   } catch (const std::exception& error) {
-    // Nothing of forknet throws on purpose: this is a lack of memory or a defect.
+    // forknet itself throws no exceptions: this is a lack of memory or a defect.
     std::fprintf(stderr, "forknet: internal error: %s\n",
                  forknet::printable_lines(error.what()).c_str());
     return 1;

@@ -38,7 +38,7 @@ std::string argument(const ParsedCommand& parsed, std::size_t index) {
   return index < parsed.arguments.size() ? parsed.arguments[index] : "";
 }
 
-// A whole number of at least 0 for an option; the usage error when it is none.
+// Reads a whole number of at least 0; a usage error if the text is none.
 template <class Whole>
 std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view option,
                                Whole& target) {
@@ -53,7 +53,7 @@ std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view opt
   return std::nullopt;
 }
 
-// Whether pictures are taken as negatives.
+// --invert auto|yes|no
 std::optional<Stop> take_invert(const ParsedCommand& parsed, Choice& invert) {
   const std::string word = given(parsed, "--invert").value_or("auto");
   if (word == "yes" || word == "no") {
@@ -64,7 +64,7 @@ std::optional<Stop> take_invert(const ParsedCommand& parsed, Choice& invert) {
   return std::nullopt;
 }
 
-// Where RUN is looked for.
+// The folder in which RUN is searched.
 std::string runs_folder(const Environment& environment) {
   const auto found = environment.find("FORKNET_RUN_DIR");
   return found == environment.end() || found->second.empty() ? "runs" : found->second;
@@ -133,14 +133,15 @@ std::optional<Stop> take_overrides(const ParsedCommand& parsed, run::Overrides& 
   return std::nullopt;
 }
 
-// What cannot stand together, and what must be there.
+// Options that exclude each other, and required ones.
 std::optional<Stop> check_train(const ParsedCommand& parsed) {
   if (!parsed.has("--resume")) {
     if (!parsed.arguments.empty()) return std::nullopt;
     return misused(*parsed.command, "CONFIG is missing; \"forknet init mnist\" writes one");
   }
   if (!parsed.arguments.empty()) {
-    return misused(*parsed.command, "--resume goes on with the stored config; it takes no CONFIG");
+    return misused(*parsed.command,
+                   "--resume continues with the stored config; it takes no CONFIG");
   }
   for (const char* option : {"--run", "--init-from", "--dry-run"}) {
     if (parsed.has(option))
@@ -168,7 +169,7 @@ int train(const ParsedCommand& parsed, const Environment& environment) {
   return run_train(options);
 }
 
-// "a,b,c"; an empty name is no name.
+// "a,b,c"; empty names are errors.
 std::optional<Stop> take_grids(const ParsedCommand& parsed, std::vector<std::string>& grids) {
   std::string text = parsed.value("--grids") + ",";
   for (auto comma = text.find(','); comma != std::string::npos; comma = text.find(',')) {

@@ -1,4 +1,4 @@
-// From parsed words to the options of each command, and on to the command itself.
+// Turns parsed words into the options of a command and runs it.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 
 namespace forknet::apps {
 
-// Runs the command; its exit code. `environment`: the FORKNET_ variables.
+// Runs the command and returns its exit code. `environment`: the FORKNET_ variables.
 [[nodiscard]] int dispatch(const ParsedCommand& parsed,
                            const std::map<std::string, std::string>& environment);
 

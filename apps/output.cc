@@ -47,8 +47,8 @@ bool flush_output() {
 int finish_output(int code) {
   const bool flushed = flush_output();
   errno = 0;
-  // Some file systems tell of a lack of room only here. A stdout that was closed from the start and
-  // not written to is no failure.
+  // Some file systems report a lack of room only here. A stdout that was closed at the start and
+  // not written to is not a failure.
   if (std::fclose(stdout) != 0 && flushed && errno != EBADF) note_fault(errno);
   if (fault == 0) return code;
   if (fault != EPIPE) {

@@ -17,7 +17,7 @@ using run::Takes;
 
 constexpr int kUsage = 2;
 
-// What the parsing library reports for an option without its optional value.
+// The value that the parsing library reports for an option without its optional value.
 constexpr const char* kNoValue = "true";
 
 Stop usage_error(const std::string& message, const std::string& hint) {
@@ -26,7 +26,7 @@ Stop usage_error(const std::string& message, const std::string& hint) {
 
 bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h"; }
 
-// The command that the first words name, and how many words that took.
+// The command that the first words name, and the number of those words.
 struct Named {
   const CommandSpec* command = nullptr;
   std::size_t words = 0;
@@ -62,7 +62,7 @@ std::variant<Named, Stop> name_command(const std::vector<std::string>& words) {
                      hint.empty() ? "forknet --help lists the commands" : hint);
 }
 
-// The library's options for the table's, all into one map.
+// Defines the options of the table in the library, all with values in one map.
 class Words {
  public:
   explicit Words(const CommandSpec& command) : command_(command) {
@@ -75,7 +75,7 @@ class Words {
   }
 
   [[nodiscard]] std::variant<ParsedCommand, Stop> parse(std::vector<std::string> words) {
-    std::reverse(words.begin(), words.end());  // the library wants the last word first
+    std::reverse(words.begin(), words.end());  // the library expects the last word first
     try {
       app_.parse(std::move(words));
     } catch (const CLI::ParseError& error) {

@@ -1,5 +1,5 @@
-// The command line, split into a command, its arguments and its options by the table of commands
-// (run/settings/command_table.h). Knows words, not what they mean.
+// Splits the command line into a command, its arguments and its options by the table of commands
+// (settings/command_table.h). Does not interpret them.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ namespace forknet::apps {
 struct ParsedCommand {
   const run::CommandSpec* command = nullptr;
   std::vector<std::string> arguments;
-  // What was given, by name; a flag and an option without its optional value have no values.
+  // The given options by name; flags and options without their optional value have no values.
   std::map<std::string, std::vector<std::string>, std::less<>> options;
 
   [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }

@@ -1,4 +1,4 @@
-// How far a file has been read, on stderr, for the commands that read one and then print a result.
+// Progress of reading a file on stderr, for commands that read one and then print a result.
 #pragma once
 
 #include "data/reading.h"
@@ -10,9 +10,10 @@ namespace forknet::apps {
 class ShownReading {
  public:
   ShownReading();
-  // With as many threads as the machine gives; what is read is the same. This outlives it.
+  // Reads with as many threads as the machine allows; the data does not depend on them. This object
+  // outlives the returned one.
   [[nodiscard]] data::Reading reading();
-  // Nothing more is read: before anything else is written to stderr.
+  // Called after reading, before other output to stderr.
   void finish() { progress_.finish(); }
 
  private:

@@ -27,11 +27,11 @@ Result<json> read_status(const run::RunPaths& paths) {
   FORKNET_ASSIGN(const std::string text, os::read_file(paths.status(), kMostText));
   json status = json::parse(text, nullptr, false);
   if (!status.is_object() || !status.contains("cells") || !status.contains("state")) {
-    return Error{ErrorKind::data, paths.status().text() + ": is no status of a run"};
+    return Error{ErrorKind::data, paths.status().text() + ": is not a status of a run"};
   }
   if (is_alive(status) && !os::FileLock::holder(paths.lock())) {
     status["state"] = run::read_failure(paths.summary()) ? "failed" : "killed";
-    // The last snapshot may be a second old; the state has the step that a resume goes on from.
+    // The last snapshot may be a second old; the state has the step from which a resume continues.
     if (const auto step = run::committed_in({paths.folder})) status["step"] = *step;
   }
   return status;

@@ -1,4 +1,4 @@
-// What status.json of a run says, for the commands that show it.
+// Reads status.json of a run, for the commands that show it.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,15 +12,15 @@
 
 namespace forknet::apps {
 
-// "failed" or "killed" takes the place of the state where a run has left it behind. Error
-// (data): it is no status.
+// The status; if the run is dead, its state is replaced by "failed" or "killed". Error (data): the
+// file is not a status.
 [[nodiscard]] Result<nlohmann::json> read_status(const run::RunPaths& paths);
-// It goes on, or rests until somebody lets it go on.
+// Whether the run trains, is paused or held, or is stopping.
 [[nodiscard]] bool is_alive(const nlohmann::json& status);
 
-// One line of ASCII, whatever text the file or a name holds.
+// One line of ASCII, also for text that is not.
 [[nodiscard]] std::string plain_json(const nlohmann::json& object);
-// The text, the number as text, or "-" where there is none of that name.
+// The value of `key` as text; "-": there is none.
 [[nodiscard]] std::string text_at(const nlohmann::json& object, const char* key);
 
 // May throw nlohmann::json::exception: another version's file.

@@ -2,21 +2,21 @@
 # Runs kernel tests and short trainings on an emulated CPU with AVX-512, for machines without one:
 # a Debian kernel with the programs in its initramfs boots from an ISO image in Bochs and answers over
 # the serial line. The trainings must end on the digests that this machine's own CPU gives.
-# Nothing is installed but the packages of group avx512. A quarter of an hour.
+# Installs only the packages of group avx512. Takes a quarter of an hour.
 #   scripts/avx512-under-bochs.sh [BUILD]      (default: build-test)
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 BUILD=$(cd -- "${1:-$ROOT/build-test}" && pwd -P)
 WORK=$ROOT/build-check/avx512
 GUEST=$WORK/guest
-# Not the accuracies of functions: they are held against the C library's long double, whose logarithm is
-# off by several units of a double on the emulated x87 (the plain-loop reference fails there as well, and
-# passes on real CPUs). The functions' bits are compared all the same.
+# Without the accuracies of functions: they are compared with the C library's long double, whose logarithm
+# is off by several units of a double on the emulated x87 (the plain-loop reference also fails there, and
+# passes on real CPUs). The functions' bits are still compared.
 TESTS=${FORKNET_AVX512_TESTS:-*Kernels*:*Target*:*Function*-*within*}
 SHARE=${FORKNET_AVX512_SHARE:-2}   # percent of the random cases: about 45 million instructions a second
 LIMIT=${FORKNET_AVX512_LIMIT:-3600} # seconds
 
-# The trainings, one a line: arguments of `forknet train`. They are run here and in the guest.
+# The trainings, one per line: arguments of `forknet train`. They run here and in the guest.
 trainings() {
   cat <<'LIST'
 examples/xor.toml --set train.epochs=20
@@ -25,7 +25,7 @@ examples/digits.toml --set train.max_steps=4 --set numerics.precision=fp64
 LIST
 }
 
-# put FILE PATH: a program or file into the guest, with the libraries it is linked to.
+# put FILE PATH: copies a program or file into the guest, with the libraries it is linked to.
 put() {
   mkdir -p -- "$GUEST/$(dirname -- "$2")"
   cp -L -- "$1" "$GUEST/$2"
@@ -35,7 +35,7 @@ put() {
   done
 }
 
-# What the guest does when it has booted: everything it says goes over the serial line.
+# The guest's init: all its output goes over the serial line.
 guest_init() {
   cat <<'INIT'
 #!/bin/busybox sh
@@ -79,7 +79,7 @@ make_image() {
   kernel=$(ls "$WORK"/kernel/root/boot/vmlinuz-*)
   cp -- "$kernel" "$iso/vmlinuz"
   cp -- /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/isolinux/"
-  # Bochs 2.7 reports a size for XSAVEC that the kernel does not believe; without it all is well.
+  # Bochs 2.7 reports a size for XSAVEC that the kernel rejects; the guest works without XSAVEC.
   cat >"$iso/isolinux/isolinux.cfg" <<'BOOT'
 DEFAULT forknet
 PROMPT 0
@@ -111,8 +111,8 @@ info: action=ignore
 SETTINGS
 }
 
-# Bochs ends with a "panic" when the guest powers off, so its exit status says nothing. It wants a
-# terminal, which script(1) plays, and, built with its debugger, to be told to continue.
+# Bochs ends with a "panic" when the guest powers off, so its exit status is ignored. It needs a
+# terminal, which script(1) provides, and a "continue" command if it is built with its debugger.
 run_bochs() {
   rm -f -- "$WORK/serial.txt"
   bochs_settings >"$WORK/bochsrc"
@@ -127,7 +127,7 @@ digest_here() {
     sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
 }
 
-judge() {
+report_result() {
   local failed=0 here there line
   grep -a 'guest: ' "$WORK/serial.txt"
   grep -aq 'guest: the CPU has avx512f' "$WORK/serial.txt" || fail "the emulated CPU has no AVX-512; the serial line is in $WORK/serial.txt"
@@ -151,4 +151,4 @@ cd "$ROOT"
 [ -d data/digits ] || step "draw the digits" "$WORK/digits.log" "$BUILD/forknet" data digits data/digits
 step "make the image" "$WORK/image.log" make_image
 step "boot it in Bochs" "$WORK/bochs.out" run_bochs
-judge
+report_result

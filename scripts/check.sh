@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Everything that is longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
+# All checks that take longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
 # whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
 # has none, the quickstart, a project that fetches and builds forknet. An hour or more.
 #   scripts/check.sh [quickstart|library|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
-# Goes on after a failure and names all of them at the end. Works in build-test/ and build-check/.
+# Continues after a failure and names all failures at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
 WORK=$ROOT/build-check
 
-# From a copy of the tracked files to a trained network, in plain C and without a terminal; what is done is not
-# done again. Then what the machine is measured by.
+# From a copy of the tracked files to a trained network, in the C locale and without a terminal. A second run
+# repeats no finished step. Then forknet bench.
 check_quickstart() {
   local copy=$WORK/quickstart round
   rm -rf -- "$copy"
@@ -24,7 +24,8 @@ check_quickstart() {
   step "forknet bench" "$WORK/bench.log" bash -c '"$1" bench --json | python3 -m json.tool' - "$copy/build/forknet"
 }
 
-# Another project fetches forknet and builds it as a part of its own, with Makefiles; the suite configures that.
+# Another project fetches forknet and builds it as a part of its own build, with Makefiles; the suite only
+# configures that.
 check_library() {
   local folder=$WORK/library
   rm -rf -- "$folder"
@@ -43,10 +44,10 @@ FETCH
   step "run its programs" "$folder/run.log" ctest --test-dir "$folder/build" --output-on-failure --no-tests=error
 }
 
-train_json() { # train_json COMMAND...: what `COMMAND... --json` prints; the log is $WORK/train.log
+train_json() { # train_json COMMAND...: prints the output of `COMMAND... --json`; the log is $WORK/train.log
   alive "a training" "$WORK/train.log" bash -c 'log=$1 && shift && exec "$@" --json 2>"$log"' - "$WORK/train.log" "$@"
 }
-train_digest() { # train_digest COMMAND...: the digest of the weights
+train_digest() { # train_digest COMMAND...: prints the digest of the weights
   train_json "$@" | sed -n 's/.*"weights_digest":"\([^"]*\)".*/\1/p'
 }
 
@@ -64,7 +65,7 @@ check_sanitizers() {
   sanitized_suite tsan thread
 }
 
-# Short trainings end on one digest for every target that this CPU has, and for the plain loops.
+# Short trainings end on the same digest for every target of this CPU and for the plain loops.
 check_targets() {
   local config target digest first
   for config in "examples/xor.toml" "examples/digits.toml --set train.max_steps=300" \
@@ -72,7 +73,7 @@ check_targets() {
     first=
     for target in reference avx2 avx512; do
       if [ "$target" = avx512 ] && ! grep -q avx512f /proc/cpuinfo; then continue; fi
-      # shellcheck disable=SC2086  # one word an argument
+      # shellcheck disable=SC2086  # one argument per word
       digest=$(FORKNET_TARGET=$target train_digest build-test/forknet train $config)
       [ -n "$digest" ] || fail "training failed ($target, $config); the log is $WORK/train.log"
       [ "${first:=$digest}" = "$digest" ] || fail "$config: $target gives $digest, not $first"
@@ -81,7 +82,7 @@ check_targets() {
   done
 }
 
-# The suite leaves it out: it takes two CPUs some five minutes.
+# Not in the suite: it takes some five minutes on two CPUs.
 check_tidy() {
   step "clang-tidy" "$WORK/tidy.log" python3 tests/checks/tidy.py "$ROOT" clang-tidy build-test "$JOBS" \
     long src apps
@@ -100,7 +101,7 @@ check_aarch64() {
   step "kernels on aarch64" "$folder/math.log" env FORKNET_TEST_SHARE=20 "${emulated[@]}" \
     "$folder/build/tests/forknet_tests_math" --gtest_brief=1
   for config in "examples/xor.toml" "examples/digits.toml --set train.max_steps=100"; do
-    # shellcheck disable=SC2086  # one word an argument
+    # shellcheck disable=SC2086  # one argument per word
     here=$(train_digest build-test/forknet train $config)
     # shellcheck disable=SC2086
     digest=$(FORKNET_TARGET=neon train_digest "${emulated[@]}" "$folder/build/forknet" train $config)
@@ -129,7 +130,7 @@ check_accuracy() {
         --set "data.test={ inputs = '$data/$folder/t10k-images-idx3-ubyte.gz', labels = '$data/$folder/t10k-labels-idx1-ubyte.gz' }" |
         sed -n 's/.*"test":{[^}]*"accuracy":\([0-9.]*\).*/\1/p') "
     done
-    # shellcheck disable=SC2086  # one number an argument
+    # shellcheck disable=SC2086  # one argument per number
     median=$(printf '%s\n' $accuracies | sort -n | sed -n 3p)
     say "$example: test accuracy $accuracies(median $median, at least $least)"
     awk -v got="${median:-0}" -v least="$least" 'BEGIN { exit !(got >= least) }' ||
@@ -141,7 +142,7 @@ fashion 0.885 fashion
 EXAMPLES
 }
 
-# Other random nets and layouts each time; a failure prints what repeats it.
+# New random nets and layouts each time; a failure prints how to repeat it.
 check_layouts() {
   local seed
   seed=${FORKNET_TEST_SEED:-$(date +%s)}
@@ -170,7 +171,7 @@ check_crash() {
     python3 tests/crash/soak.py build-test/forknet --minutes 10
 }
 
-# Every parser for FORKNET_FUZZ_SECONDS (60) of libFuzzer.
+# Runs libFuzzer on every parser for FORKNET_FUZZ_SECONDS (60).
 check_fuzz() {
   step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
@@ -190,7 +191,7 @@ failed=()
 [ $# -gt 0 ] || set -- "${all[@]}"
 for name in "$@"; do
   say "== $name"
-  set +e # so that set -e holds within
+  set +e # so that set -e works in the subshell
   (set -e && "check_$name")
   [ $? -eq 0 ] || failed+=("$name")
   set -e

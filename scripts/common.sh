@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: messages, and steps whose output goes to a log.
+# Sourced by the other scripts: messages, and steps whose output goes to a log.
 set -euo pipefail
 
 ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -13,13 +13,13 @@ fail() {
 
 readonly ALIVE_EVERY=${FORKNET_ALIVE_EVERY:-10} # seconds
 
-# alive WHAT LOG COMMAND...: runs the command; while it runs, says on stderr every ten seconds how long that
-# has taken and the last line of LOG, where it writes (Ninja's "[57/230] ..."). Returns its exit status.
+# alive WHAT LOG COMMAND...: runs the command, which writes to LOG; meanwhile prints the time and the last
+# line of LOG (Ninja's "[57/230] ...") on stderr every ten seconds. Returns the exit status.
 alive() {
   local what=$1 log=$2 status=0 start=$SECONDS ticker
   shift 2
   (
-    exec {never}<> <(:) # a pipe to read from in vain: a sleep would be a process that outlives its end
+    exec {never}<> <(:) # a pipe without input, for a timed read: a sleep would be a process that outlives this one
     while ! read -rt "$ALIVE_EVERY" -u "$never" && kill -0 $$ 2>/dev/null; do
       printf '  %s: %s s%s\n' "$what" $((SECONDS - start)) "$(last_line "$log")" >&2
     done
@@ -31,13 +31,13 @@ alive() {
   return "$status"
 }
 
-# The last line of a log that says something, as ", LINE", short and without control characters.
+# The last non-empty line of a log as ", LINE", shortened and without control characters.
 last_line() {
   tail -n 5 -- "$1" 2>/dev/null | tr '\r' '\n' | LC_ALL=C tr -cd '\n -~' | grep . | tail -n 1 | sed -E 's/^(.{70}).*/\1.../; s/^/, /' || true
 }
 
-# step WHAT LOG COMMAND...: runs the command with its output in LOG, and shows that it runs. Prints one line
-# with the time it took, or one line that names what failed and the log. `step_tail=N`: N lines of the log first.
+# step WHAT LOG COMMAND...: runs the command with its output in LOG, and shows progress. Prints one line with
+# the time, or one line that names the failure and the log. `step_tail=N`: prints N lines of the log first.
 step() {
   local what=$1 log=$2 status=0 start=$SECONDS
   shift 2
@@ -50,13 +50,13 @@ step() {
   fi
   say "$what: $((SECONDS - start)) s"
 }
-logged() { # logged LOG COMMAND...: its output at the end of LOG
+logged() { # logged LOG COMMAND...: appends its output to LOG
   local log=$1
   shift
   "$@" >>"$log" 2>&1 </dev/null
 }
 
-# build WHAT FOLDER TARGETS -- CMAKE-OPTIONS: configures FOLDER (quick when it is) and builds.
+# build WHAT FOLDER TARGETS -- CMAKE-OPTIONS: configures FOLDER (quickly if it already is) and builds.
 build() {
   local what=$1 folder=$2 targets=()
   shift 2
@@ -70,7 +70,7 @@ build() {
     ${targets[@]+--target "${targets[@]}"}
 }
 
-# FORKNET_TEST_DATA, the folder with real data, from wherever it was given; a word where it was not.
+# Makes FORKNET_TEST_DATA, the folder with real data, an absolute path; prints a note if it is not set.
 find_test_data() {
   if [ -z "${FORKNET_TEST_DATA:-}" ]; then
     say "FORKNET_TEST_DATA is not set: tests on real data are skipped (set it to a folder with mnist/ and fashion/)"
@@ -83,8 +83,8 @@ find_test_data() {
 }
 
 # fetch_packages FOLDER ARCHITECTURE PACKAGE...: unpacks Debian packages into FOLDER/root without
-# installing them, from the machine's own sources; needs no root. A name with a * at the end stands
-# for the package of that beginning that the one before it depends on.
+# installing them, from the machine's package sources; needs no root. NAME* is the package with that prefix
+# on which the previous package depends.
 fetch_packages() {
   local folder=$1 architecture=$2 names=() name wanted
   shift 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages of the named groups; does nothing, quickly, when they are there.
+# Installs the Debian packages of the named groups; ends at once if they are installed.
 #   scripts/install-packages.sh build|test|check|avx512|bench...
 # Root runs apt itself; others need sudo without a password, or get the command to run.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -9,14 +9,14 @@ readonly LOCK_WAIT=300 # seconds to wait for another apt
 
 packages_of() {
   case $1 in
-    # what the library and the program are compiled with and stand on
+    # compilers and libraries of the library and the program
     build) echo cmake ninja-build g++ libc6-dev libhwy-dev libtomlplusplus-dev nlohmann-json3-dev \
       libcli11-dev zlib1g-dev libxxhash-dev libfmt-dev libfast-float-dev libarchive-dev liblzma-dev libspng-dev \
       libturbojpeg0-dev libcurl4-openssl-dev libssl-dev ca-certificates ;;
-    # what scripts/test.sh needs besides
+    # also needed by scripts/test.sh
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
       python3-minimal python3-numpy ccache xxhash pkgconf ;;
-    # what scripts/check.sh needs besides: another CPU, emulated
+    # also needed by scripts/check.sh: another, emulated CPU
     check) echo qemu-user-static g++-aarch64-linux-gnu ;;
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
     avx512) echo bochs bochs-term bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
@@ -26,15 +26,15 @@ packages_of() {
   esac
 }
 
-# Prints those of the named packages that are not installed, one a line.
+# Prints those of the named packages that are not installed, one per line.
 missing_of() {
   local installed
   installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p' || true)
   printf '%s\n' "$@" | sort -u | grep -vxF -e "$installed" || true
 }
 
-# apt_get COMMAND...: apt-get as root, waiting while another apt works. The wait for the lock of the
-# package lists is ours: apt's own option covers the installation only.
+# apt_get COMMAND...: runs apt-get as root and waits while another apt runs. This script waits for the lock
+# of the package lists itself: apt's option covers the installation only.
 apt_get() {
   local until=$((SECONDS + LOCK_WAIT))
   while true; do
@@ -53,7 +53,7 @@ main() {
   local wanted=() group list missing
   for group in "$@"; do
     list=$(packages_of "$group") || fail "no group \"$group\": build, test, check, avx512 or bench"
-    # shellcheck disable=SC2206  # one word a package
+    # shellcheck disable=SC2206  # one package per word
     wanted+=($list)
   done
   command -v dpkg-query >/dev/null || fail "needs Debian's dpkg; install by hand: ${wanted[*]}"
@@ -71,7 +71,7 @@ main() {
   LOG=$(mktemp "${TMPDIR:-/tmp}/forknet-packages-XXXXXX.log") || fail "cannot write a log in ${TMPDIR:-/tmp}"
   say "installing: $missing"
   apt_get update || fail "apt-get update failed; the log is $LOG"
-  # shellcheck disable=SC2086  # one word a package
+  # shellcheck disable=SC2086  # one package per word
   apt_get install -y --no-install-recommends $missing || fail "apt-get install failed; the log is $LOG"
   missing=$(missing_of "${wanted[@]}" | tr '\n' ' ')
   [ -z "$missing" ] || fail "still missing after apt-get install: $missing; the log is $LOG"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# As long as one likes: random configs in random layouts, to which everything happens that can (kills,
-# stops, orders, signals, scaling, resumes in other layouts). Each run must end on the weights of the same
-# config undisturbed and leave nothing. Prints a line and a seed for each, stops at the first failure.
+# Trains random configs in random layouts for any time, with random disturbances (kills, stops, orders,
+# signals, scaling, resumes in other layouts). Each run must end on the weights of the undisturbed run of the
+# same config and leave no files. Prints a line with the seed of each run and stops at the first failure.
 #   scripts/soak.sh [HOURS|--minutes N]      (default: an hour)
 #   scripts/soak.sh --seed N                 one run again
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds with warnings as errors and runs the whole suite through
-# CTest; what is given after the name goes to ctest (scripts/test.sh -R Loader).
+# CTest; arguments go to ctest (scripts/test.sh -R Loader).
 # FORKNET_TEST_DATA: a folder with mnist/ and fashion/ for the tests on real data.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -8,5 +8,5 @@ step_tail=60
 bash "$ROOT/scripts/install-packages.sh" build test
 build "the tests" "$ROOT/build-test" -- -DCMAKE_BUILD_TYPE=Release -DFORKNET_TESTS=ON -DFORKNET_WERROR=ON -DFORKNET_TOGETHER=ON
 find_test_data
-# One more than there are cores: many tests wait for processes, ends of pipes or a deadline.
+# One more job than cores: many tests wait for processes, ends of pipes or a deadline.
 exec ctest --test-dir "$ROOT/build-test" --output-on-failure -j "$((JOBS + 1))" "$@"

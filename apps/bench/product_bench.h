@@ -25,14 +25,14 @@ struct ProductShape {
   }
 };
 
-// Every product of the five nets (step_bench.h) once.
+// Every product of the five nets (step_bench.h), each once.
 [[nodiscard]] const std::vector<ProductShape>& product_shapes();
 
 class ProductBench {
  public:
   [[nodiscard]] static Result<std::unique_ptr<ProductBench>> create(const ProductShape& shape,
                                                                     math::Target target);
-  // Seconds for so many products.
+  // Seconds for `count` products.
   double run(std::size_t count);
   // The result, row-major: forward (rows, out), input_error (rows, in), gradient (out, in).
   [[nodiscard]] std::vector<float> result();
@@ -47,7 +47,7 @@ class ProductBench {
 
   ProductShape shape_;
   const math::ProductKernels<float>& kernels_;
-  store::Weights<float> memory_;  // one region, cut by the constructor
+  store::Weights<float> memory_;  // one region, divided by the constructor
   math::PanelView<float> x_;
   math::PanelView<float> w_;
   math::PanelView<float> dy_;

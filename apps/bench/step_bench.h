@@ -26,13 +26,13 @@ struct BenchNet {
   [[nodiscard]] double operations() const;
 };
 
-// The five nets that forknet measures itself by (docs/benchmarks.md).
+// The five nets of forknet's benchmarks (docs/benchmarks.md).
 [[nodiscard]] const std::vector<BenchNet>& bench_nets();
 
 // The optimizer that trains them: momentum SGD.
 [[nodiscard]] OptimizerConfig bench_optimizer();
 
-// Where the weights of a StepBench lie.
+// The memory of the weights of a StepBench.
 struct BenchWeights {
   std::size_t versions = 2;
   bool shared = false;  // in memory that processes could share
@@ -46,12 +46,12 @@ class StepBench {
                                                                  math::Target target,
                                                                  const GridConfig& grid = {},
                                                                  const BenchWeights& where = {});
-  // Seconds for so many steps.
+  // Seconds for all `steps`.
   double run(std::size_t steps);
-  // Over the weights: equal for equal steps, whatever the target.
+  // The digest of the weights: equal after equal steps on every target.
   [[nodiscard]] std::string digest() const;
 
-  // What a peer needs to train the same, and to see that it does.
+  // The data with which a peer can train the same steps and check the result.
   [[nodiscard]] const nn::ModelPlan& plan() const { return plan_; }
   [[nodiscard]] std::span<const float> parameters() const { return weights_.parameters(); }
   [[nodiscard]] std::vector<float> inputs() const;  // (batch, inputs), row-major

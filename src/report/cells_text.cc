@@ -12,8 +12,8 @@
 namespace forknet::report {
 namespace {
 
-// Below this share of work done by an added worker it is better left out: what it costs in waking,
-// meeting and cache it takes from the others.
+// An added worker that does less than this share of work is better removed: it costs the others
+// time for waking, synchronising and caches.
 constexpr double kWorthAdding = 0.25;
 
 std::string share(double value) { return fmt::format("{:.0f} %", 100 * value); }
@@ -32,7 +32,7 @@ std::string balance(const std::vector<CellReport>& cells) {
 
 using Threads = std::vector<CellReport::Thread>;
 
-// Each of a few; of many the least, the middle and the most busy.
+// Each of a few threads; of many the least busy, the median and the busiest.
 std::string shares_of(Threads threads) {
   constexpr std::size_t kFew = 8;
   std::vector<std::string> words;
@@ -53,19 +53,19 @@ std::string shares_of(Threads threads) {
                      percent(threads[threads.size() / 2]));
 }
 
-// A line a process; cells that are threads of one process are one line.
+// One line per process; cells that are threads of one process share a line.
 std::string threads_text(const std::vector<CellReport>& cells) {
   std::string text;
-  int told = 0;
+  int shown = 0;
   for (const CellReport& cell : cells) {
-    if (cell.thread_times.size() < 2 || cell.pid == told) continue;
-    told = cell.pid;
+    if (cell.thread_times.size() < 2 || cell.pid == shown) continue;
+    shown = cell.pid;
     text += fmt::format("threads of {}: {}\n", cell.pid, shares_of(cell.thread_times));
   }
   return text;
 }
 
-// A start is most of a run that takes less than this, and says nothing about the layout.
+// A shorter run is mostly its start, which allows no advice on the layout.
 constexpr double kWorthAdvice = 0.5;  // CPU seconds
 
 bool is_too_short(const std::vector<CellReport>& cells) {

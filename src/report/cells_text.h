@@ -1,4 +1,4 @@
-// What the cells of a grid did with their time and memory, as a table for people.
+// The time and memory of the cells of a grid, as a table.
 #pragma once
 
 #include <forknet/train.h>
@@ -8,11 +8,11 @@
 
 namespace forknet::report {
 
-// A line a cell: place, pid, threads, busy, waiting, bytes in and out, memory.
+// One line per cell: place, pid, threads, busy, waiting, bytes in and out, memory.
 [[nodiscard]] std::string cells_text(const std::vector<CellReport>& cells);
 
-// What the table says about the layout: how evenly the stages work, and whether workers cost more
-// than they bring. Empty where there is nothing to say.
+// Advice on the layout: how evenly the stages work, and whether there are too many workers. Empty:
+// none.
 [[nodiscard]] std::string advice_text(const std::vector<CellReport>& cells);
 
 }  // namespace forknet::report

@@ -27,7 +27,8 @@ std::vector<std::string> cells(const run::ComparedRun& run) {
           run.accuracy ? fmt::format("{:.2f} %", 100 * *run.accuracy) : "-"};
 }
 
-// How many ways of training there are: summing every step, or averaging so many models so often.
+// Whether all runs train in the same way: they sum every step, or average the same number of models
+// equally often.
 bool one_way(const run::Comparison& comparison) {
   return std::all_of(comparison.runs.begin(), comparison.runs.end(),
                      [](const run::ComparedRun& run) { return run.same_bits.has_value(); });

@@ -1,4 +1,4 @@
-// Which classes are taken for which: counts[label][predicted].
+// The confusion matrix of a classifier: counts[label][predicted].
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace forknet::report {
 
-// The first largest of a row's outputs.
+// The index of the largest output of a row; of equal ones the first.
 [[nodiscard]] std::size_t predicted_class(std::span<const float> outputs);
 
 class Confusion {
@@ -21,8 +21,8 @@ class Confusion {
   void add(std::span<const float> outputs, std::span<const std::uint32_t> labels);
 
   [[nodiscard]] const std::vector<std::vector<std::uint64_t>>& counts() const { return counts_; }
-  // The matrix as a table; of many classes only the pairs that are confused most. Classes are shown
-  // by their names, where there are any.
+  // The matrix as a table; with many classes only the pairs that are confused most. Shows the names
+  // of classes if there are any.
   [[nodiscard]] std::string text(const std::vector<std::string>& names = {}) const;
 
  private:

@@ -26,8 +26,8 @@ JsonLines::JsonLines(const std::string& run, os::Fd out)
 
 void JsonLines::show(const Metrics& metrics, const Note& note) {
   const bool taken = out_.write(run::metrics_json(run_, metrics) + "\n");
-  if (taken || told_) return;
-  told_ = true;
+  if (taken || noted_) return;
+  noted_ = true;
   note(
       fmt::format("warning: stdout: the lines of --json=lines are not read: {} MiB wait, more are "
                   "dropped from step {} on\n  metrics.jsonl has all of them; read stdout while the "

@@ -1,6 +1,6 @@
-// `train --json=lines`: a line of JSON on stdout every log interval and at the end of an epoch.
+// `train --json=lines`: one line of JSON on stdout per log interval and at the end of an epoch.
 // Training never waits for the reader: up to 16 MiB wait in memory, then lines are dropped, the run
-// says so once, and {"run":…,"dropped":N} stands where they were. metrics.jsonl has all of them.
+// reports it once, and {"run":…,"dropped":N} takes their place. metrics.jsonl has all lines.
 #pragma once
 
 #include <forknet/train.h>
@@ -17,19 +17,19 @@ class JsonLines {
  public:
   using Note = std::function<void(const std::string&)>;
   explicit JsonLines(const std::string& run);
-  // To another place than stdout.
+  // Writes to `out` instead of stdout.
   JsonLines(const std::string& run, os::Fd out);
 
-  // `note` is told when lines begin to be dropped.
+  // Calls `note` when the first line is dropped.
   void show(const Metrics& metrics, const Note& note);
-  // Everything has been handed to the reader, within that time; negative: however long that takes,
-  // a signal may end it. The errno of the first write that failed, ETIMEDOUT, or 0 for none.
+  // Waits until the reader has taken all lines, at most `timeout_ns`; negative: without limit, a
+  // signal may end it. Returns the errno of the first write that failed, ETIMEDOUT, or 0.
   [[nodiscard]] int finish(std::int64_t timeout_ns = -1);
 
  private:
   const std::string run_;
   os::BackgroundWriter out_;
-  bool told_ = false;
+  bool noted_ = false;
 };
 
 }  // namespace forknet::report

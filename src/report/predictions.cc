@@ -10,7 +10,7 @@
 namespace forknet::report {
 namespace {
 
-// A field of CSV: in quotes where it needs them.
+// A CSV field, in quotes if necessary.
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -34,12 +34,12 @@ std::string joined_fields(const std::vector<std::string>& fields) {
   return fmt::format("{}\n", fmt::join(fields, ","));
 }
 
-// A nan has no sign that means anything.
+// The sign of a nan has no meaning.
 std::string number_in_text(float value) {
   return std::isnan(value) ? "nan" : fmt::format("{}", value);
 }
 
-// JSON has no number that is not finite.
+// JSON numbers are finite.
 std::string number_in_json(float value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "null";
 }
@@ -54,18 +54,18 @@ std::string csv_line(const PredictionNames& names, std::span<const std::string> 
 }
 
 std::string json_outputs(const PredictionNames& names, std::span<const float> outputs) {
-  std::vector<std::string> workers;
+  std::vector<std::string> members;
   if (!has_names(names)) {
-    for (const float output : outputs) workers.push_back(number_in_json(output));
-    return fmt::format("\"outputs\":[{}]", fmt::join(workers, ","));
+    for (const float output : outputs) members.push_back(number_in_json(output));
+    return fmt::format("\"outputs\":[{}]", fmt::join(members, ","));
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const std::string name = names.classifies           ? class_of(names, i)
                              : i < names.targets.size() ? names.targets[i]
                                                         : fmt::format("output_{}", i);
-    workers.push_back(json_string(name) + ":" + number_in_json(outputs[i]));
+    members.push_back(json_string(name) + ":" + number_in_json(outputs[i]));
   }
-  const std::string list = fmt::format("{}", fmt::join(workers, ","));
+  const std::string list = fmt::format("{}", fmt::join(members, ","));
   return names.classifies ? "\"probabilities\":{" + list + "}" : list;
 }
 

@@ -1,6 +1,6 @@
-// Predictions as lines of a file: CSV with a header, or JSON lines. Columns of the input that are
-// passed through come first; classes by their names with the probability of each, numbers under
-// the names of their targets.
+// Predictions as lines of a file: CSV with a header, or JSON lines. Kept columns of the input come
+// first; then classes by name with the probability of each, or numbers under the names of their
+// targets.
 //
 //   id,class,probability_a,probability_b        {"id":"17","class":"a","probabilities":{"a":0.9,…}}
 //   id,price                                    {"id":"17","price":351.2}
@@ -19,12 +19,12 @@ enum class PredictionFormat { csv, json_lines };
 struct PredictionNames {
   bool classifies = true;
   std::size_t outputs = 0;
-  std::vector<std::string> classes = {};  // empty: numbers are written
+  std::vector<std::string> classes = {};  // empty: class numbers are written
   std::vector<std::string> targets = {};  // of a table
-  std::vector<std::string> kept = {};     // columns that are passed through
+  std::vector<std::string> kept = {};     // columns of the input to copy
 };
 
-// "" of JSON lines.
+// Empty for JSON lines.
 [[nodiscard]] std::string predictions_header(const PredictionNames& names, PredictionFormat format);
 
 // One row: its kept fields and its outputs.

@@ -11,17 +11,17 @@
 namespace forknet::report {
 namespace {
 
-// Off a terminal a line every so often is enough: logs are read later.
+// Without a terminal a line every ten seconds is enough: logs are read later.
 constexpr std::int64_t kLineNs = 10'000'000'000;
-// Files that are read sooner are not worth a line.
+// Files that are read in less time get no line.
 constexpr std::int64_t kReadingNs = 1'000'000'000;
 constexpr std::int64_t kDrawNs = 100'000'000;
-// A screen holds that many lines; epochs that follow faster than these are not all shown.
+// Lines of epochs that fit on a screen; of faster epochs not all are shown.
 constexpr std::uint64_t kEpochLines = 20;
 constexpr std::int64_t kEpochLineNs = 1'000'000'000;
 // Some 800 lines.
 constexpr std::size_t kMostWaiting = std::size_t{1} << 16;
-// Enough for a terminal that is slow, little for who ends a run whose terminal is paused.
+// Enough for a slow terminal, short enough for a user who stops a run with a paused terminal.
 constexpr std::int64_t kLastMomentNs = 1'000'000'000;
 
 std::string figures(const std::string& loss_name, double loss,
@@ -55,7 +55,7 @@ std::string reading_line(const std::string& file, std::uint64_t done, std::uint6
   return line + fmt::format(" of {}  {:.0f} %", bytes(all), 100 * share);
 }
 
-// Whether the line is one that is left standing.
+// Whether the line stays.
 bool Progress::stays(const Metrics& metrics) {
   const std::int64_t now = monotonic_ns();
   const std::int64_t since = now - last_line_ns_;
@@ -102,7 +102,7 @@ void Progress::show_reading(const std::string& file, std::uint64_t done, std::ui
   if (out_.offer(redrawn(reading_line(file, done, all)))) drawn_ = true;
 }
 
-// Overwrites the line before; what does not fit would wrap and is cut.
+// Overwrites the previous line; cuts what would wrap.
 std::string Progress::redrawn(const std::string& line) const {
   const auto width = static_cast<std::size_t>(std::max(style_.width - 1, 0));
   return fmt::format("\r{:<{}}", line.substr(0, width), width);

@@ -21,7 +21,7 @@ std::string layout_text(const GridConfig& grid) {
     text += fmt::format("{}{} replicas", text.empty() ? "" : " x ", grid.replicas);
   }
   if (text.empty()) text = "one cell";
-  if (grid.threads == GridConfig::kNeurons) text += " of a thread a neuron";
+  if (grid.threads == GridConfig::kNeurons) text += " of one thread per neuron";
   if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
   if (grid.stages * grid.replicas == 1 && grid.sync == Sync::step) return text;
   if (grid.host == Host::process) text += ", in processes";
@@ -29,7 +29,6 @@ std::string layout_text(const GridConfig& grid) {
   return text;
 }
 
-// Where else a run ends on the same weights.
 std::string holds_for(const GridConfig& grid) {
   if (grid.sync != Sync::average) return "the same for every layout and CPU";
   return fmt::format("the same for {} model{} in every layout and on every CPU", grid.models,
@@ -64,7 +63,7 @@ std::string result_text(const std::string& run, const std::string& folder,
     text += cells_text(result.cells) + advice_text(result.cells);
   }
   if (result.state == TrainResult::State::stopped)
-    line("go on with",
+    line("continue",
          "forknet train --resume " + printable_lines(folder == "runs/" + run ? run : folder));
   return text;
 }

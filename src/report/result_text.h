@@ -1,4 +1,4 @@
-// The end of a run and of an evaluation, for people.
+// The results of a run and of an evaluation as text.
 #pragma once
 
 #include <forknet/train.h>
@@ -18,9 +18,9 @@ namespace forknet::report {
 // "one cell", "one cell of 2 threads", "3 replicas of 2 threads"
 [[nodiscard]] std::string layout_text(const GridConfig& grid);
 
-// "loss 0.0621  accuracy 98.10 %" or "loss …  rmse …  mae …  r2 …"
-// "the same for every layout and CPU": what a digest of weights holds for.
+// "the same for every layout and CPU": the layouts that end on the same digest.
 [[nodiscard]] std::string holds_for(const GridConfig& grid);
+// "loss 0.0621  accuracy 98.10 %" or "loss …  rmse …  mae …  r2 …"
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
 
 }  // namespace forknet::report

@@ -56,13 +56,13 @@ std::string figure(double value, int digits) {
 }
 
 std::string grouped_rate(double per_second) {
-  constexpr double kMost = 1e18;  // what is more is no measurement
+  constexpr double kMost = 1e18;  // a larger rate is not a measurement
   return per_second >= 0 && per_second < kMost ? grouped(static_cast<std::uint64_t>(per_second))
                                                : "?";
 }
 
 std::string duration(double seconds) {
-  constexpr double kLongest = 1e12;  // what is longer is no measurement
+  constexpr double kLongest = 1e12;  // a longer time is not a measurement
   if (!(seconds >= 0 && seconds < kLongest)) return "?";
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::uint64_t>(std::llround(seconds));

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kBar = 20;
 
 std::size_t columns_of(double share, std::size_t columns) {
-  if (!(share > 0)) return 0;  // nor what is no number
+  if (!(share > 0)) return 0;  // also for nan
   return static_cast<std::size_t>(std::lround(std::min(share, 1.0) * static_cast<double>(columns)));
 }
 
@@ -40,7 +40,7 @@ std::string share_bar(double busy, double wait, std::size_t columns) {
 
 std::string top_text(const std::string& headline, const std::vector<CellReport>& cells,
                      std::size_t columns, std::size_t rows) {
-  constexpr std::size_t kAround = 4;  // run, header, what is left out, cursor
+  constexpr std::size_t kAround = 4;  // run, header, count of hidden cells, cursor
   const std::size_t room = rows > kAround ? rows - kAround : 1;
   std::vector<std::vector<std::string>> lines;
   for (std::size_t cell = 0; cell < std::min(cells.size(), room); ++cell) {

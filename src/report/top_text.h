@@ -1,4 +1,4 @@
-// A run as "forknet top" draws it: a line of the run, a line a cell with a bar of what it does.
+// The screen of "forknet top": one line for the run, one line per cell with a bar of its load.
 #pragma once
 
 #include <forknet/train.h>
@@ -12,8 +12,8 @@ namespace forknet::report {
 // "[######......    ]": the shares busy (#) and waiting (.) of `columns` columns.
 [[nodiscard]] std::string share_bar(double busy, double wait, std::size_t columns);
 
-// `headline` and the cells, cut to a terminal of that many columns and rows; a row is left for the
-// cursor, and cells that find no room are counted in the last line.
+// `headline` and the cells, cut to a terminal of `columns` and `rows`. One row stays free for the
+// cursor; the last line counts the cells that do not fit.
 [[nodiscard]] std::string top_text(const std::string& headline,
                                    const std::vector<CellReport>& cells, std::size_t columns,
                                    std::size_t rows);

@@ -12,7 +12,7 @@
 namespace forknet::report {
 namespace {
 
-// By TraceSpan::Kind. The category is what a viewer can filter by.
+// By TraceSpan::Kind. Viewers can filter by the category.
 struct KindText {
   std::string_view name, category;
 };
@@ -34,12 +34,12 @@ constexpr std::array<KindText, kTraceKinds> kKinds = {{{"forward", "compute"},
                                                        {"wait at a barrier", "wait"},
                                                        {"wait for the step", "wait"}}};
 
-// (stage, replica): cells as a viewer orders them.
+// (stage, replica): the order of cells in a viewer.
 using Place = std::pair<std::int64_t, std::int64_t>;
 
 struct CellRows {
-  std::size_t number = 0;  // the process's in the trace
-  std::vector<int> pids;   // of its processes, one after the other
+  std::size_t number = 0;  // of the process in the trace
+  std::vector<int> pids;   // of its processes in turn
   std::vector<std::int64_t> threads;
 };
 
@@ -62,7 +62,7 @@ std::map<Place, CellRows> rows_of(const RunTrace& trace) {
 
 using Text = fmt::memory_buffer;
 
-// Numbers and fixed words: nothing in them needs an escape.
+// Numbers and fixed words, which need no escape.
 void put_meta(Text& out, std::string_view what, std::size_t process, std::int64_t thread,
               const std::string& argument) {
   fmt::format_to(std::back_inserter(out),

@@ -1,6 +1,6 @@
-// What the cells of a run did when, in the Chrome trace-event format
+// The timeline of the cells of a run in the Chrome trace-event format
 // (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU), which Perfetto
-// and chrome://tracing show: a process a cell, in it a row a thread. Pure.
+// and chrome://tracing show: one process per cell, in it one row per thread. Pure.
 #pragma once
 
 #include <forknet/trace.h>
@@ -10,7 +10,7 @@
 
 namespace forknet::report {
 
-// docs/formats.md says what is in it. `run`: its name.
+// The format: docs/formats.md. `run`: the name of the run.
 [[nodiscard]] std::string trace_json(const std::string& run, const RunTrace& trace);
 
 // "wait for activations"

@@ -12,7 +12,7 @@ namespace {
 
 double threads_of(const ComparedRun& run) { return static_cast<double>(run.threads_total); }
 
-// Their weights have to be the same.
+// Whether their weights must be equal.
 bool trains_alike(const GridConfig& one, const GridConfig& other) {
   if (one.sync != other.sync) return false;
   return one.sync == Sync::step ||
@@ -55,7 +55,7 @@ bool Comparison::agrees() const {
 Result<Comparison> compare_grids(const std::vector<std::string>& grids, const SettingsOf& settings,
                                  const TrainOptions& options,
                                  const std::function<void(const ComparedRun&)>& on_run) {
-  // All of them before the first is trained: a misspelt name costs nobody an hour.
+  // All before the first training, so that a misspelt name is found at once.
   std::vector<Resolved> resolved;
   for (const std::string& grid : grids) {
     FORKNET_ASSIGN(Resolved one, settings(grid));
@@ -69,7 +69,7 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
   FORKNET_ASSIGN(Prepared prepared, prepare(resolved.front().config, options.on_reading));
   show_warnings(prepared, options);
   for (const Resolved& one : resolved) {
-    const ModelConfig model = prepared.config.model;  // with the units that the data settled
+    const ModelConfig model = prepared.config.model;  // with the units that the data decided
     prepared.config = one.config;
     prepared.config.model = model;
     FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));

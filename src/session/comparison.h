@@ -1,5 +1,5 @@
-// One config under many layouts, one after the other, in this process: what each costs and brings,
-// and whether all of them end on the same weights. Writes no files.
+// Trains one config under many layouts, one after the other, in this process, and compares times
+// and weights. Writes no files.
 #pragma once
 
 #include <forknet/train.h>
@@ -14,38 +14,39 @@
 namespace forknet::run {
 
 struct ComparedRun {
-  GridConfig grid;  // as it was; its preset is the name of the run
+  GridConfig grid;  // of the run; its preset names the run
   std::int64_t threads_total = 1;
   TrainResult::State state = TrainResult::State::finished;
   double train_seconds = 0;
   double samples_per_second = 0;
   std::string weights_digest;
-  std::uint64_t bytes_moved = 0;  // by the channels between its cells
-  double speed_up = 1;            // samples/s against the first run's
-  double efficiency = 1;          // that, a thread more or less than the first run's counted in
+  std::uint64_t bytes_moved = 0;        // by the channels between its cells
+  double speed_up = 1;                  // samples/s divided by those of the first run
+  double efficiency = 1;                // speed_up divided by the ratio of the threads
   std::optional<double> accuracy = {};  // on the test set
-  // As the first run that trains in the same way; nothing where it is the first of several ways.
+  // Whether it equals the first run that trains in the same way; nothing: it is itself that first
+  // run, and not the first of all.
   std::optional<bool> same_bits = true;
 };
 
 struct Comparison {
   std::vector<ComparedRun> runs;
-  bool stopped = false;  // before all were done; what is there is whole
-  // All layouts that sum gradients every step have to agree, and so have all that average as many
-  // models as often.
+  bool stopped = false;  // before all were done; the runs in the list are complete
+  // Whether the layouts that must agree do: all that sum gradients every step, and all that average
+  // the same number of models equally often.
   [[nodiscard]] bool agrees() const;
   [[nodiscard]] bool diverged() const;  // at least one
 };
 
-// `settings` is asked for the settings of each preset, which differ in the grid: the data are read
+// Calls `settings` for the settings of each preset, which differ in the grid only: the data is read
 // and the model is laid out once, for the first. A run that diverges is compared like any other.
-// Errors: config, data, memory. `on_run` hears of each run when it is done.
+// Errors: config, data, memory. Calls `on_run` after each run.
 using SettingsOf = std::function<Result<Resolved>(const std::string& grid)>;
 [[nodiscard]] Result<Comparison> compare_grids(
     const std::vector<std::string>& grids, const SettingsOf& settings, const TrainOptions& options,
     const std::function<void(const ComparedRun&)>& on_run);
 
-// On one line; what `forknet compare --json` prints.
+// One line, the output of `forknet compare --json`.
 [[nodiscard]] std::string comparison_json(const Comparison& comparison);
 
 }  // namespace forknet::run

@@ -1,4 +1,4 @@
-// What a run that a resume refuses is still good for: said behind the reason.
+// What is still usable of a run that a resume refuses, for the end of the error message.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace forknet::run {
 
-// Lines that begin with "\n  ": how to use the newest good checkpoint, which is named, or that
-// there is none and the run has to be started again. Reads checkpoints.
+// Lines that begin with "\n  ": how to use the newest good checkpoint, with its path, or that there
+// is none and the run must be started again. Reads checkpoints.
 [[nodiscard]] std::string what_still_works(const RunPaths& paths);
 
 }  // namespace forknet::run

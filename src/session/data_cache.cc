@@ -19,7 +19,7 @@ std::string folder_in(const std::string& runs) {
   return runs + "/.cache-" + std::to_string(os::user_id());
 }
 
-// Of all data that a run in the folder was trained on, but for those that are gone.
+// The digests of the data of all runs in the folder except those in `gone`.
 Result<std::set<std::string>> digests_in_use(const std::string& runs,
                                              const std::set<std::string>& gone) {
   std::set<std::string> digests;
@@ -27,10 +27,10 @@ Result<std::set<std::string>> digests_in_use(const std::string& runs,
   for (const std::string& name : names) {
     if (gone.contains(name)) continue;
     const auto meta = os::read_file(RunPaths{runs + "/" + name}.meta(), kMostText);
-    if (!meta.ok()) continue;  // of another user, or damaged: it cannot go on anyhow
+    if (!meta.ok()) continue;  // of another user, or damaged: the run cannot be resumed anyway
     for (std::string& digest : data_digests(*meta)) digests.insert(std::move(digest));
   }
-  digests.erase("");  // of a set without one; a damaged file has no digest either
+  digests.erase("");  // of a set or a damaged file without a digest
   return digests;
 }
 
@@ -46,7 +46,7 @@ Result<CleanedCache> clean_data_cache(const std::string& runs, const std::set<st
                                       bool dry_run) {
   CleanedCache cleaned;
   if (!os::exists(folder_in(runs))) return cleaned;
-  // Held, so that all that is removed lies in a folder of this user, whatever becomes of its path.
+  // Held open, so that only files in this user's folder are removed, even if its path changes.
   FORKNET_ASSIGN(const os::FilePath folder, os::hold_folder(folder_in(runs)));
   FORKNET_ASSIGN(const auto tables, data::cached_tables(folder));
   FORKNET_ASSIGN(const auto used, digests_in_use(runs, gone));

@@ -1,5 +1,5 @@
-// The files in which tables larger than memory lie (data/table_cache.h): the runs of a user in one
-// folder share them, in FOLDER/.cache-USER, by the user's number.
+// The files of tables larger than memory (data/table_cache.h). All runs of a user in one folder
+// share them, in FOLDER/.cache-UID.
 #pragma once
 
 #include <forknet/config.h>
@@ -13,17 +13,18 @@
 
 namespace forknet::run {
 
-// Where tables of a run in `runs` lie. Empty: no run keeps them, they end with this process.
-// `progress`: of what is read for them besides the sources.
+// The place of the tables of a run in `runs`. Empty: no run keeps them, they end with this process.
+// `progress`: called for what is read for them besides the sources.
 [[nodiscard]] data::TableCache table_cache(const DataConfig& config, const std::string& runs,
                                            const data::ReadingProgress& progress = {});
 
 struct CleanedCache {
-  std::vector<std::string> unused;      // no run in the folder was trained on them
-  std::vector<std::string> unfinished;  // a process died while it made them
+  std::vector<std::string> unused;      // no run in the folder uses them
+  std::vector<std::string> unfinished;  // a process died while it wrote them
 };
-// Removes what no process has mapped or is making, or with `dry_run` only names it. `gone`: names
-// of runs that count as removed. Error (usage): the folder is not this user's alone.
+// Removes files that no run uses and no process maps or writes; with `dry_run` only lists them.
+// `gone`: names of runs that count as removed. Error (usage): the folder is not private to this
+// user.
 [[nodiscard]] Result<CleanedCache> clean_data_cache(const std::string& runs,
                                                     const std::set<std::string>& gone,
                                                     bool dry_run);

@@ -29,7 +29,7 @@ using data::TablePointer;
 
 constexpr std::size_t kMostSetBytes = std::size_t{256} << 20;
 
-// Settings of [data] by which the sources are not read.
+// Settings of [data] that do not affect how the sources are read.
 constexpr std::array<std::string_view, 4> kOther = {"data.scale", "data.shuffle",
                                                     "data.loader_threads", "data.cache"};
 
@@ -39,10 +39,10 @@ void make_absolute(std::string& path) {
   if (!path.empty() && !error) path = whole.string();
 }
 
-// How the sources are read: another version may read them otherwise.
+// The digest of all that affects reading the sources; another version may read them differently.
 std::string settings_digest(Config config, bool classes) {
   for (DataSource* source : {&config.data.train, &config.data.validation, &config.data.test}) {
-    make_absolute(source->inputs);  // the run may go on from another folder
+    make_absolute(source->inputs);  // the run may be resumed from another folder
     make_absolute(source->labels);
   }
   std::string text = fmt::format("{}\n{}\n{}\n", kVersion, config.run.seed, classes);
@@ -60,7 +60,7 @@ std::vector<SourceFile> stamped(const std::vector<std::string>& paths) {
   return files;
 }
 
-// A set that is there and was made of the same sources.
+// The stored set if it was made from the same sources.
 Result<std::optional<SetFile>> find_set(const os::FilePath& file, data::TableCache& cache) {
   const auto text = os::read_file(file, kMostSetBytes);
   if (!text.ok()) return std::optional<SetFile>();
@@ -76,7 +76,7 @@ Result<std::optional<SetFile>> find_set(const os::FilePath& file, data::TableCac
   return set;
 }
 
-// With its rows; nothing where some are gone or damaged.
+// Opens the set with its rows; nothing: some are missing or damaged.
 Result<std::optional<data::Opened>> tables_of(SetFile set, const Config& config,
                                               data::TableCache& cache) {
   std::array<TablePointer, 3> tables = {};
@@ -102,7 +102,7 @@ Result<std::optional<data::Opened>> tables_of(SetFile set, const Config& config,
   return std::optional(std::move(opened));
 }
 
-// Nothing where not all of its rows lie in files with names.
+// Nothing: not all of its rows are in named files.
 Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableCache& cache) {
   SetFile set;
   std::size_t next = 0;
@@ -116,7 +116,7 @@ Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableC
     table.inputs_name = tables[i]->inputs_name;
     table.labels_name = tables[i]->labels_name;
     table.shape = tables[i]->shape;
-    set.tables[i] = SetFile::Worker{cache.set_tables()[next++], std::move(table)};
+    set.tables[i] = SetFile::Entry{cache.set_tables()[next++], std::move(table)};
   }
   FORKNET_ASSIGN(set.key, cache.set_key());
   if (opened.preparation) set.preparation = *opened.preparation;
@@ -179,8 +179,8 @@ void remove_broken_sets(const os::FilePath& folder) {
     if (!name.ends_with(kSetEnding)) continue;
     const auto text = os::read_file(folder / name, kMostSetBytes);
     const auto set = text.ok() ? parse_set_file(*text) : std::nullopt;
-    const auto there = [&](const std::optional<SetFile::Worker>& worker) {
-      return !worker || os::exists(folder / (worker->key + std::string(data::kTableEnding)));
+    const auto there = [&](const std::optional<SetFile::Entry>& entry) {
+      return !entry || os::exists(folder / (entry->key + std::string(data::kTableEnding)));
     };
     if (set && std::all_of(set->tables.begin(), set->tables.end(), there)) continue;
     (void)os::remove_file(folder / name);

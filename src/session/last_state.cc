@@ -27,11 +27,11 @@ std::string fault_of_state(const Recovered& recovered, const Prepared& prepared)
   return wide ? fault_of<double>(recovered, prepared) : fault_of<float>(recovered, prepared);
 }
 
-// What the run goes on from instead of its last step, and what that costs.
+// Where the run continues instead of its last step, and what that costs.
 std::string cost_of(const StateLoss& loss, const std::optional<store::Checkpoint>& checkpoint) {
   const auto step = checkpoint ? static_cast<std::uint64_t>(checkpoint->step) : 0;
   const std::string from =
-      checkpoint ? fmt::format("goes on from the checkpoint at step {}", step) : "begins again";
+      checkpoint ? fmt::format("continues from the checkpoint at step {}", step) : "starts again";
   if (!loss.committed) return from + "; the steps since then are trained again";
   if (*loss.committed <= step) return from + ", which has all of its steps";
   return fmt::format("{}; {} steps are trained again", from, *loss.committed - step);
@@ -56,8 +56,10 @@ Result<std::optional<Recovered>> last_state(const StatePlace& place, const Prepa
     live.reset();
   }
   if (live && !live->list_fault.empty()) {
-    note(fmt::format("{} does not tell where the last step is ({}); it was found by its files",
-                     place.list().text(), live->list_fault));
+    note(
+        fmt::format("{} does not say where the state of the last step is ({}); the state was found "
+                    "by its files",
+                    place.list().text(), live->list_fault));
   }
   return live;
 }

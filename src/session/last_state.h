@@ -1,4 +1,4 @@
-// What a run that goes on can use of its last steps.
+// Finds the state with which a run can be resumed.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,9 +12,9 @@
 
 namespace forknet::run {
 
-// What the run in this folder left of its last steps; nothing when it left nothing, when the
-// checkpoint is newer, or when anything of it is not what was written: then `note` gets what is
-// wrong, where the run goes on and how many steps that costs. Error (usage): its cells do not end.
+// The state that the run in this folder left. Nothing: there is none, the checkpoint is newer, or
+// any part of the state is not what was written; then `note` gets what is wrong, where the run
+// continues and how many steps that costs. Error (usage): the cells of the run do not end.
 [[nodiscard]] Result<std::optional<Recovered>> last_state(
     const StatePlace& place, const Prepared& prepared,
     const std::optional<store::Checkpoint>& checkpoint, const store::Note& note);

@@ -44,7 +44,7 @@ std::string text_at(const ordered_json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-ordered_json worker(const ordered_json& object, const char* key) {
+ordered_json member(const ordered_json& object, const char* key) {
   return object.is_object() && object.contains(key) ? object[key] : ordered_json::object();
 }
 
@@ -64,7 +64,7 @@ std::string meta_json(const Prepared& prepared, const std::optional<std::string>
                          {"data", describe_data(prepared.data)}};
   if (init_from) object["init_from"] = *init_from;
   if (config) object["config"] = *config;
-  // Paths need not be UTF-8.
+  // Paths may not be UTF-8.
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -76,7 +76,7 @@ std::string started_in(const std::string& stored) {
 std::vector<std::string> config_digests(const std::string& stored) {
   std::vector<std::string> digests;
   const auto meta = ordered_json::parse(stored, nullptr, false);
-  for (const auto& digest : worker(meta, kConfigDigests)) {
+  for (const auto& digest : member(meta, kConfigDigests)) {
     if (digest.is_string()) digests.push_back(digest.get<std::string>());
   }
   return digests;
@@ -85,7 +85,7 @@ std::vector<std::string> config_digests(const std::string& stored) {
 std::vector<std::string> data_digests(const std::string& stored) {
   std::vector<std::string> digests;
   const auto meta = ordered_json::parse(stored, nullptr, false);
-  for (const auto& set : worker(meta, "data")) digests.push_back(text_at(set, "digest"));
+  for (const auto& set : member(meta, "data")) digests.push_back(text_at(set, "digest"));
   return digests;
 }
 
@@ -101,14 +101,14 @@ std::string fault_of_meta(const std::string& stored) {
   if (stored.empty()) return "the file is empty";
   const auto meta = ordered_json::parse(stored, nullptr, false);
   if (meta.is_discarded()) return "this is not JSON";
-  const auto train = worker(worker(meta, "data"), "train");
+  const auto train = member(member(meta, "data"), "train");
   return train.is_object() && !text_at(train, "digest").empty()
              ? ""
              : "the digest of the training data is missing";
 }
 
 bool had_init(const std::string& stored) {
-  return worker(ordered_json::parse(stored, nullptr, false), "init_from").is_string();
+  return member(ordered_json::parse(stored, nullptr, false), "init_from").is_string();
 }
 
 Result<std::vector<std::string>> compare_meta(const std::string& stored, const Prepared& prepared,
@@ -119,8 +119,8 @@ Result<std::vector<std::string>> compare_meta(const std::string& stored, const P
   const auto before = ordered_json::parse(stored, nullptr, false);
   const auto today = ordered_json::parse(meta_json(prepared, std::nullopt));
   for (const char* set : {"train", "validation", "test"}) {
-    const auto then = worker(worker(before, "data"), set);
-    const auto now = worker(worker(today, "data"), set);
+    const auto then = member(member(before, "data"), set);
+    const auto now = member(member(today, "data"), set);
     if (text_at(then, "digest") == text_at(now, "digest")) continue;
     return Error{ErrorKind::data,
                  fmt::format("{}: the {} data is not the same as when the run began\n"
@@ -131,10 +131,11 @@ Result<std::vector<std::string>> compare_meta(const std::string& stored, const P
   }
   std::vector<std::string> notes;
   for (const char* key : {"version", "build", "compiler", "host", "cpu", "kernels"}) {
-    const std::string then = text_at(before, key);  // empty: of a version that did not say it
+    const std::string then = text_at(before, key);  // empty: of a version that did not store it
     if (then.empty() || then == text_at(today, key)) continue;
-    notes.push_back(fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits stay",
-                                key, then, text_at(today, key)));
+    notes.push_back(
+        fmt::format("note: {} was \"{}\" when the run began, now \"{}\"; the bits do not change",
+                    key, then, text_at(today, key)));
   }
   return notes;
 }

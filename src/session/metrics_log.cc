@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 
-// A line in a buffer of its own; what does not fit is cut, which no line of ours comes near.
+// A line in a fixed buffer; a longer one would be cut, but all lines are far shorter.
 class Line {
  public:
   template <class... Args>
@@ -75,7 +75,7 @@ bool is_within(const nlohmann::json& line, std::uint64_t step, std::uint64_t epo
   return line.is_object() && at_most("step", step) && at_most("epoch", epochs);
 }
 
-// How many bytes of the text are whole lines that stay.
+// The number of bytes of the whole lines that stay.
 std::size_t bytes_within(const std::string& text, std::uint64_t step, std::uint64_t epochs) {
   std::size_t keep = 0;
   while (true) {
@@ -120,7 +120,7 @@ Status MetricsLog::append(const Metrics& metrics) {
   if (written.ok()) {
     bytes_ += line.text().size();
   } else {
-    (void)os::truncate_open(fd_, bytes_);  // half a line would hide the ones after it
+    (void)os::truncate_open(fd_, bytes_);  // half a line would damage the next one
   }
   return written;
 }

@@ -1,5 +1,5 @@
-// metrics.jsonl: a line for every log interval and every epoch of a run, in the order of the steps,
-// each step once. Lines are built in a fixed buffer: appending allocates nothing.
+// metrics.jsonl: one line per log interval and per epoch of a run, in the order of the steps, each
+// step once. Lines are built in a fixed buffer: appending allocates nothing.
 //   {"step":50,"epoch":0,"loss":0.61,"accuracy":0.83,"learning_rate":0.001,"samples_per_second":1e5}
 //   {"step":469,"epoch":1,"train":{"loss":…,"accuracy":…},"validation":{…}|null}
 #pragma once
@@ -17,14 +17,14 @@ namespace forknet::run {
 
 class MetricsLog {
  public:
-  // Opens for appending; first everything is cut off that comes after `step` steps and the ends of
-  // `epochs` epochs, and so is a last line that was only half written.
+  // Opens for appending. First cuts off all lines after `step` steps and the ends of `epochs`
+  // epochs, and an incomplete last line.
   [[nodiscard]] static Result<MetricsLog> open(const os::FilePath& path, std::uint64_t step,
                                                std::uint64_t epochs);
 
-  // After an Error nothing of the line remains.
+  // After an Error no part of the line remains.
   [[nodiscard]] Status append(const Metrics& metrics);
-  // The lines so far survive a power cut.
+  // After it the lines so far survive a power cut.
   [[nodiscard]] Status sync() { return os::sync_file(fd_, path_); }
 
  private:

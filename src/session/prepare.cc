@@ -34,7 +34,7 @@ Status check_view(const data::View& view, const nn::ModelPlan& plan) {
                            : data::check_targets(*view.table, plan.outputs);
 }
 
-// What only shows once the data is known.
+// Checks that need the data.
 Status check_settings(const Config& config, const data::DataSets& data) {
   const bool validates = data.validation.has_value();
   if (config.train.early_stop_patience > 0 && !validates) {
@@ -58,7 +58,7 @@ Status check_settings(const Config& config, const data::DataSets& data) {
   return {};
 }
 
-// Of mse, where the rows say whether there is an accuracy.
+// With mse the rows decide whether there is an accuracy.
 Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
   if (config.checkpoint.best != "validation/accuracy") return {};
   if (counts_classes(plan, *sets.validation)) return {};
@@ -67,7 +67,7 @@ Status check_best(const Config& config, const data::DataSets& sets, const nn::Mo
                "have an accuracy; use \"validation/loss\""};
 }
 
-// Rows from a program are split by shares; files or rows in the config would be passed over.
+// Rows from a program are split by shares; files or rows in the config would be ignored.
 Status check_only_shares(const DataConfig& data) {
   for (const auto& [name, source] :
        {std::pair{"data.validation", &data.validation}, std::pair{"data.test", &data.test}}) {
@@ -81,14 +81,14 @@ Status check_only_shares(const DataConfig& data) {
   return {};
 }
 
-// As many as the data has classes or targets, where the config leaves them out.
+// Absent units of the last layer become the number of classes or targets.
 void settle_units(ModelConfig& model, const data::TableShape& shape) {
   LayerConfig& last = model.layers.back();
   if (last.type != LayerType::dense || last.units != 0) return;
   last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
 }
 
-// By what the rows teach: class numbers (of any loss), or numbers.
+// model.init = "auto" depends on the targets: classes (with any loss) or numbers.
 void settle_init(ModelConfig& model, const data::TableShape& shape) {
   model.init = nn::chosen_init(model.init, shape.labelled);
 }
@@ -96,7 +96,7 @@ void settle_init(ModelConfig& model, const data::TableShape& shape) {
 constexpr const char* kAsNumbers =
     "; data.task = \"regress\" takes numbers as they are, with one unit";
 
-// Of labels that are numbers; those without a unit are refused by the row (check_labels).
+// For labels that are numbers; check_labels refuses labels without a unit.
 void warn_of_units(const data::DataSets& sets, const nn::ModelPlan& plan,
                    std::vector<std::string>& warnings) {
   const data::Table& train = *sets.train.table;
@@ -107,7 +107,7 @@ void warn_of_units(const data::DataSets& sets, const nn::ModelPlan& plan,
                   plan.outputs, train.labels_name, train.shape.classes - 1));
 }
 
-// Of a table or pictures, whose classes have names.
+// For tables and pictures, whose classes have names.
 Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                      std::vector<std::string>& warnings) {
   if (!sets.preparation || sets.preparation->classes.empty()) {
@@ -122,9 +122,10 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
                       ? ""
                       : fmt::format(" in column \"{}\"", sets.preparation->targets[0].name));
   if (plan.outputs < classes) {
-    return Error{ErrorKind::config, "model.layers: " + counts +
-                                        "\n  left out, units are as many as there are classes" +
-                                        (plan.classifies() ? "" : kAsNumbers)};
+    return Error{ErrorKind::config,
+                 "model.layers: " + counts +
+                     "\n  without units the layer has as many as there are classes" +
+                     (plan.classifies() ? "" : kAsNumbers)};
   }
   if (plan.outputs > classes) warnings.push_back("warning: model.layers: " + counts);
   return {};
@@ -224,7 +225,7 @@ Result<TrainResult> train_prepared(const Prepared& prepared, const TrainOptions&
 
 namespace {
 
-// A program's config, checked, as its preset lays it out.
+// A program's config, checked, with the settings of its preset.
 Result<Config> laid_out(const Config& config, const TrainOptions& options) {
   FORKNET_TRY(validate(config));
   std::vector<std::string> notes;

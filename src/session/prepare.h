@@ -1,4 +1,4 @@
-// From a config to everything a trainer needs, or the reason why it cannot be.
+// Turns a config into all that a trainer needs, or into an error.
 #pragma once
 
 #include <forknet/config.h>
@@ -25,44 +25,44 @@ struct Prepared {
   data::DataSets data;
   nn::ModelPlan plan;
   math::Target target = math::Target::reference;
-  std::vector<std::string> notes = {};  // how it will train, where that is not as asked
+  std::vector<std::string> notes = {};  // differences between the requested and the actual training
 };
 
 // Opens the data, lays out the model and checks that they fit each other. `runs`: the folder of
-// runs in which rows that are mapped stay (data_cache.h); empty: they end with this process.
+// runs that keeps mapped rows (data_cache.h); empty: they end with this process.
 [[nodiscard]] Result<Prepared> prepare(const Config& config,
                                        const data::ReadingProgress& progress = {},
                                        const std::string& runs = "");
-// With the training rows from a program.
+// The same with the training rows from a program.
 [[nodiscard]] Result<Prepared> prepare(const Config& config, const Dataset& data);
 
-// The instructions to use: the reference where the config asks for it, else what the environment
-// variable FORKNET_TARGET names (a way to test; Error (config) when this CPU has it not), else the
+// The instructions to use: the reference if the config asks for it, else those that the environment
+// variable FORKNET_TARGET names (for tests; Error (config): this CPU does not have them), else the
 // best of this CPU.
 [[nodiscard]] Result<math::Target> choose_target(const NumericsConfig& numerics);
 
 // TrainOptions::until_accuracy needs validation or test rows. Error (config): there are none.
 [[nodiscard]] Status check_until(const Prepared& prepared, const TrainOptions& options);
 
-// Tells what of the data looks like a mistake, and the notes.
+// Passes warnings about the data, and the notes, to options.on_note.
 void show_warnings(const Prepared& prepared, const TrainOptions& options);
 
-// How its grid is laid out here.
+// The layout of its grid on this machine.
 [[nodiscard]] Result<cell::GridPlan> layout_of(const Prepared& prepared);
 
-// Steps from the first to the last.
+// The number of steps of the whole run.
 [[nodiscard]] std::uint64_t planned_steps(const Prepared& prepared);
 
-// What a run starts from, if not from drawn weights.
+// What a run starts from, if not from random weights.
 struct Start {
   const store::Checkpoint* resume = nullptr;
   const store::SafetensorsFile* init = nullptr;
-  const Recovered* live = nullptr;  // goes before `resume`
-  Orders* orders = nullptr;         // what it is asked to do meanwhile
-  RateChanges rates = {};           // that the run knows of
+  const Recovered* live = nullptr;  // takes precedence over `resume`
+  Orders* orders = nullptr;         // live control; may be null
+  RateChanges rates = {};           // changes of the learning rate so far
 };
 
-// Trains in the precision that the config asks for. `recorder` may be null.
+// Trains in the precision of the config. `recorder` may be null.
 [[nodiscard]] Result<TrainResult> train_prepared(const Prepared& prepared,
                                                  const TrainOptions& options, Recorder* recorder,
                                                  const Start& start);

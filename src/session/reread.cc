@@ -17,7 +17,7 @@ namespace {
 
 Error refused(const std::string& why) { return {ErrorKind::config, why}; }
 
-// Where the config came from (meta.json).
+// The path of the config file (meta.json).
 Result<std::string> file_of(const RunPaths& paths) {
   FORKNET_ASSIGN(const std::string text, os::read_file(paths.meta(), kMostText));
   const auto meta = nlohmann::json::parse(text, nullptr, false);
@@ -30,10 +30,10 @@ Result<std::string> file_of(const RunPaths& paths) {
 
 Result<std::string> text_of(const std::string& file) {
   std::error_code error;
-  // A pipe or a terminal would keep the run waiting.
+  // Reading a pipe or a terminal would block the run.
   if (!std::filesystem::is_regular_file(file, error)) {
     return refused("the config " + printable(file, 200) +
-                   ", from which this run was started, is gone or is no file");
+                   ", from which this run was started, is missing or not a file");
   }
   return os::read_file(file, kMostConfigBytes, ErrorKind::config);
 }
@@ -60,7 +60,7 @@ Result<Edited> reread_config(const RunPaths& paths) {
   FORKNET_ASSIGN(edited.file, file_of(paths));
   FORKNET_ASSIGN(edited.text, text_of(edited.file));
   FORKNET_ASSIGN(const std::string last, os::read_file(paths.given_config(), kMostConfigBytes));
-  // Settings as they are written: what "auto" comes to is the run's since its start.
+  // The settings as written: the values of "auto" are fixed since the start of the run.
   Overrides as_written;
   as_written.settles = false;
   FORKNET_ASSIGN(const Resolved before,

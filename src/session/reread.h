@@ -1,6 +1,6 @@
-// The config file that a run was started from, read again while it trains. What has been edited
-// since it was read last is taken over, be the rest of the run's settings from --set, the
-// environment or a resume; so the text that was read last is kept (config.toml of the run folder).
+// Reads the config file that a run was started from again while the run trains. Only edits since
+// the last reading apply; settings from --set, the environment or a resume stay. For that the run
+// folder keeps the text that was read last (config.toml).
 #pragma once
 
 #include <forknet/result.h>
@@ -13,11 +13,11 @@
 
 namespace forknet::run {
 
-// Error: the file is gone, is no valid config, or a setting was edited that cannot change while a
-// run trains; nothing of it is to be taken over then.
+// Error: the file is missing, is not a valid config, or has an edit of a setting that cannot change
+// while a run trains; then the caller must apply none of the edits.
 [[nodiscard]] Result<Edited> reread_config(const RunPaths& paths);
 
-// config.resolved.toml says from now on what a resume is to begin with. `source`: who set it.
+// Stores the settings in config.resolved.toml, for a later resume. `source`: their source there.
 [[nodiscard]] Status store_settings(const RunPaths& paths, const std::vector<Setting>& settings,
                                     const std::string& source);
 

@@ -32,7 +32,7 @@ std::optional<std::string> rate_note(const Config& before, const Prepared& prepa
   const double is = nn::learning_rate(optimizer, done, planned_steps(prepared));
   if (was == is) return std::nullopt;
   return fmt::format(
-      "the learning rate goes on with {:.4g} after step {}; it would have been {:.4g}", is, done,
+      "the learning rate continues with {:.4g} after step {}; it would have been {:.4g}", is, done,
       was);
 }
 

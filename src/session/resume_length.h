@@ -1,4 +1,4 @@
-// What a resume says and refuses where the length of the run has changed.
+// Checks and notes of a resume that changes the length of the run.
 #pragma once
 
 #include <forknet/config.h>
@@ -16,8 +16,8 @@ namespace forknet::run {
 // Error (config): the settings ask for fewer steps than the run has done.
 [[nodiscard]] Status check_length(const Prepared& prepared, std::uint64_t done);
 
-// Where the schedule follows the length: the learning rate of the step it goes on with, and what it
-// would have been with the settings `before`. Nothing where they are the same.
+// A note if the schedule depends on the length: the learning rate of the next step, and the one
+// that it would have had with the settings `before`. Nothing: they are equal.
 [[nodiscard]] std::optional<std::string> rate_note(const Config& before, const Prepared& prepared,
                                                    const RateChanges& rates, std::uint64_t done);
 

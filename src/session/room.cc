@@ -27,7 +27,7 @@ std::size_t model_bytes(const Prepared& prepared) {
   return kHeaderBytes + number_bytes(prepared) * prepared.plan.parameters;
 }
 
-// Weights and moments: of what is trained, a version each.
+// The number of regions: weights and moments, one version each.
 std::size_t regions(const Prepared& prepared) {
   return 1 + nn::moment_count(prepared.config.optimizer.type);
 }
@@ -52,12 +52,13 @@ std::size_t checkpoint_bytes(const Prepared& prepared) {
 
 std::size_t bytes_to_write(const Prepared& prepared, const RunPaths& paths) {
   const CheckpointConfig& settings = prepared.config.checkpoint;
-  // A stop writes one even where none is asked for; a new one is there before an old one goes.
+  // A stop writes one even with checkpoint.every = "off"; a new one is written before an old one is
+  // removed.
   const bool off = settings.every.unit == Interval::Unit::off;
   std::size_t wanted = off ? 1 : static_cast<std::size_t>(settings.keep) + 1;
   const auto there = store::CheckpointFolder(paths.checkpoints()).steps();
   if (there.ok()) wanted -= std::min(wanted - 1, there->size());
-  // The model takes the place of the one before once it is whole.
+  // The new model replaces the old one only when it is complete.
   return wanted * checkpoint_bytes(prepared) + 2 * model_bytes(prepared);
 }
 
@@ -68,7 +69,7 @@ std::optional<std::string> shortage_of(const Prepared& prepared, const RunPaths&
   return fmt::format(
       "warning: {}: the disk has {} free; checkpoints and model will take up to {}\n"
       "  make room, keep fewer (checkpoint.keep), or choose another run.dir; when a save fails, "
-      "training goes on, or --resume goes on from the last step",
+      "training continues, or --resume continues from the last step",
       paths.folder, mebibytes(*free), mebibytes(needed));
 }
 

@@ -1,4 +1,4 @@
-// What a run takes of memory and of the disk, known before it begins.
+// The disk space that a run needs, computed before it begins.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@
 
 namespace forknet::run {
 
-// Bytes of a checkpoint; of models that train apart, the largest, within a round.
+// Bytes of a checkpoint; for models that train apart those of the largest one, within a round.
 [[nodiscard]] std::size_t checkpoint_bytes(const Prepared& prepared);
 
-// Bytes that the run will still write into its folder: checkpoints that are kept and the next one,
-// and the model; what lies there already is taken off.
+// Bytes that the run will still write into its folder: the kept checkpoints, the next one and the
+// model, minus the checkpoints that exist.
 [[nodiscard]] std::size_t bytes_to_write(const Prepared& prepared, const RunPaths& paths);
 
-// What to tell when the disk has fewer bytes than that; nothing where it has room, or does not say.
+// The warning if the disk has fewer free bytes; nothing: it has room, or does not report it.
 [[nodiscard]] std::optional<std::string> shortage_of(const Prepared& prepared,
                                                      const RunPaths& paths);
 

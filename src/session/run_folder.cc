@@ -21,8 +21,8 @@ namespace {
 constexpr unsigned kPrivate = 0700;
 constexpr int kMostNumbered = 10000;
 
-// runs/NAME-date-time, or with -2, -3 … behind it: the first that is new. Making the folder is what
-// decides, so two programs started in the same second never share one.
+// Makes runs/NAME-date-time, or the first new one with -2, -3 … appended. mkdir decides, so two
+// programs started in the same second never share a folder.
 Result<std::string> make_dated_folder(const RunConfig& config) {
   const std::string stem = config.dir + "/" + config.name + "-" + run_timestamp();
   for (int number = 1; number < kMostNumbered; ++number) {
@@ -33,7 +33,7 @@ Result<std::string> make_dated_folder(const RunConfig& config) {
   return Error{ErrorKind::usage, stem + ": there are too many runs of this name; use --run NAME"};
 }
 
-// The rules of run.name: nothing that a shell, a path or a terminal could take for something else.
+// The rules of run.name: nothing that a shell, a path or a terminal could misinterpret.
 bool names_a_run(const std::string& name) {
   constexpr std::size_t kLongest = 100;
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
@@ -51,17 +51,16 @@ Status check_name(const std::string& name) {
                            printable(name, 200))};
 }
 
-// Of a folder that is there already.
+// The error for a folder that exists.
 Error taken(const std::string& path) {
   if (!os::exists(RunPaths{path}.resolved_config())) {
     return {ErrorKind::usage,
-            path + ": is there already, but is no run; choose another --run NAME"};
+            path + ": exists already, but is not a run; choose another --run NAME"};
   }
-  return {ErrorKind::usage,
-          path +
-              ": this run exists already; choose another --run NAME, or go on with it by "
-              "--resume " +
-              RunPaths{path}.word()};
+  return {
+      ErrorKind::usage,
+      path + ": this run exists already; choose another --run NAME, or continue it with --resume " +
+          RunPaths{path}.word()};
 }
 
 Result<std::string> make_named_folder(const RunConfig& config, const std::string& name) {
@@ -72,17 +71,19 @@ Result<std::string> make_named_folder(const RunConfig& config, const std::string
   return path;
 }
 
-// A lock that another process holds says that the run is going on.
+// Another process holds the lock: the run trains.
 Error as_going_on(const Error& error, const RunPaths& paths) {
   const auto holder = os::FileLock::holder(paths.lock());
   if (error.kind != ErrorKind::usage || !holder) return error;
-  return {ErrorKind::usage, fmt::format("{}: this run is going on or being removed ({})\n  forknet "
-                                        "status {} shows it, forknet stop {} "
-                                        "ends it, and it can be gone on with then",
-                                        paths.folder, *holder, paths.word(), paths.word())};
+  return {ErrorKind::usage,
+          fmt::format("{}: this run still trains or is being removed ({})\n  forknet "
+                      "status {} shows it, forknet stop {} "
+                      "ends it, then it can be resumed",
+                      paths.folder, *holder, paths.word(), paths.word())};
 }
 
-// The folder by the path whose last part is its name: "runs/latest", "runs/a/" and "." have others.
+// The path of the folder whose last part is its name, for paths such as "runs/latest", "runs/a/",
+// ".".
 std::string named_folder(std::string folder) {
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   std::error_code error;
@@ -118,7 +119,7 @@ Result<std::vector<std::string>> list_runs(const std::string& runs) {
 
 Result<RunPaths> find_run(const std::string& run, const std::string& runs) {
   for (const std::string& folder : {runs + "/" + run, run}) {
-    // Links are followed in this question, so that the answer can name the one that is refused.
+    // This check follows links, so that the error can name a link that is refused.
     if (run.empty() || !os::exists(folder + "/config.resolved.toml")) continue;
     FORKNET_TRY(os::check_folder(folder));
     return RunPaths{named_folder(folder)};
@@ -155,13 +156,13 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
   FORKNET_ASSIGN(const std::string folder,
                  exact ? make_named_folder(config, *exact) : make_dated_folder(config));
   auto made = open(RunPaths{folder});
-  if (!made.ok()) {  // it is no run yet, and its name would be taken
+  if (!made.ok()) {  // it is not a run yet, and its name would stay taken
     std::error_code not_empty;
     std::filesystem::remove_all(folder, not_empty);
     return made.error();
   }
   RunFolder opened = std::move(*made);
-  // A convenience: another user's link, or a file system without links, costs no run.
+  // A convenience: without it (another user's link, a file system without links) the run goes on.
   const Status linked = os::replace_link(config.dir + "/latest", opened.paths().name());
   if (!linked.ok()) {
     opened.warning_ = linked.error().message + "; \"latest\" does not name this run: use " +
@@ -184,7 +185,7 @@ Status RunFolder::begin(std::uint64_t step, std::uint64_t epochs, std::int64_t k
   FORKNET_TRY(checkpoints_.prepare());
   FORKNET_TRY(os::remove_stray_temporaries(paths_.place()));  // of a process that was killed
   FORKNET_ASSIGN(metrics_, MetricsLog::open(paths_.metrics(), step, epochs));
-  // The names of what was just made, or was made by a process that died before it synced them.
+  // Syncs names just made, or made by a process that died before it synced them.
   FORKNET_TRY(os::sync_folder(paths_.place()));
   FORKNET_TRY(os::sync_folder(os::folder_of(paths_.folder)));
   FORKNET_TRY(os::remove_file(paths_.summary()));
@@ -195,7 +196,7 @@ Status RunFolder::metrics(const Metrics& metrics) { return metrics_->append(metr
 
 Status RunFolder::checkpoint(std::uint64_t step, std::span<const store::NamedTensor> tensors,
                              const store::RunState& state) {
-  // The history first: a checkpoint that outlives a power cut must not have lost lines before it.
+  // The metrics first: after a power cut there must be no checkpoint without the lines before it.
   if (const Status synced = metrics_->sync(); !synced.ok()) {
     log_.line("warning: " + synced.error().message);
   }
@@ -226,7 +227,7 @@ void RunFolder::state_kept(const std::string& text) {
 Result<Edited> RunFolder::reread() { return reread_config(paths_); }
 
 Status RunFolder::keep_edited(const Edited& edited) {
-  std::vector<Setting> stored;  // the learning rate of a resume is that of its first step
+  std::vector<Setting> stored;  // not optimizer.lr: a resume reads its changes from changes.json
   for (const Setting& setting : edited.settings) {
     if (find_key(setting.path)->may_change) stored.push_back(setting);
     if (setting.path != "checkpoint.keep") continue;

@@ -1,5 +1,5 @@
 // The folder of one run (docs/formats.md), mode 0700, and the folder of all runs with its link
-// "latest". A folder is owned by the one process that holds its lock; others only read.
+// "latest". The process that holds the lock of a folder owns it; others only read.
 #pragma once
 
 #include <forknet/config.h>
@@ -21,11 +21,12 @@
 
 namespace forknet::run {
 
-// Where things lie in a run folder: names in a private folder, in which no link is followed
+// The paths of the files of a run: names in a private folder, in which no link is followed
 // (os/file_path.h).
 struct RunPaths {
   std::string folder;
-  std::optional<os::FilePath> held = std::nullopt;  // the folder, of the process that owns the run
+  std::optional<os::FilePath> held =
+      std::nullopt;  // the open folder, in the process that owns the run
   [[nodiscard]] os::FilePath place() const { return held ? *held : os::FilePath(folder); }
   [[nodiscard]] os::FilePath given_config() const { return place() / "config.toml"; }
   [[nodiscard]] os::FilePath resolved_config() const { return place() / "config.resolved.toml"; }
@@ -41,50 +42,50 @@ struct RunPaths {
   [[nodiscard]] os::FilePath lock() const { return place() / "run.lock"; }
   // The last part of the folder's path.
   [[nodiscard]] std::string name() const;
-  // What --resume takes for it: the name where it lies in the default folder of runs, else the
-  // path.
+  // The argument of --resume: the name if the run is in the default folder of runs, else the path.
   [[nodiscard]] std::string word() const { return folder == "runs/" + name() ? name() : folder; }
 };
 
-// RUN of the command line: a path, "latest" or a name under `runs`. Where the link "latest" is
-// missing, or its run is gone, the run that was started last. Error (usage): no such run, with the
-// ones there are; or a link of another user that leads to a third one's folder.
+// RUN of the command line: a path, "latest" or a name under `runs`. If the link "latest" or its run
+// is missing, "latest" is the run that was started last. Error (usage): no such run, with the
+// newest one; or a link of another user that leads to a folder of a third user.
 [[nodiscard]] Result<RunPaths> find_run(const std::string& run, const std::string& runs);
 
-// Names of the folders in `runs` that hold a run, in the order in which they were started; none
-// when there is no such folder.
+// Names of the runs in the folder `runs`, in the order in which they were started; none if there is
+// no such folder.
 [[nodiscard]] Result<std::vector<std::string>> list_runs(const std::string& runs);
 
 class RunFolder : public Recorder {
  public:
-  // Makes runs/NAME-date-time (-2 … when taken), or with `exact` runs/NAME, which must be new
-  // (Error usage), takes its lock and points "latest" at it. Where that cannot be, warning() says
-  // so.
+  // Makes runs/NAME-date-time (-2 … if taken), or with `exact` runs/NAME, which must be new (Error
+  // usage), takes its lock and points "latest" at it. If the link cannot be made, warning() has the
+  // reason.
   [[nodiscard]] static Result<RunFolder> create(const RunConfig& config,
                                                 const std::optional<std::string>& exact);
-  // What create() would stumble over, found without making anything.
+  // The error that create() would return, found without making anything.
   [[nodiscard]] static Status check(const RunConfig& config,
                                     const std::optional<std::string>& exact);
-  // An existing folder, to go on; Error (usage) while another process owns it, or where it is not
-  // this user's alone.
+  // Opens an existing folder for a resume. Error (usage): another process owns it, or it is not
+  // private to this user.
   [[nodiscard]] static Result<RunFolder> open(const RunPaths& paths);
 
   [[nodiscard]] const RunPaths& paths() const { return paths_; }
   [[nodiscard]] RunLog& log() { return log_; }
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
-  // Called with every snapshot.
+  // `listener` is called with every snapshot.
   void notify_status(std::function<void(const Snapshot&)> listener) {
     on_status_ = std::move(listener);
   }
 
-  // Called once the last step survives a kill, with where it lies.
+  // `listener` is called once the last step survives a kill, with the place of the state.
   void notify_state(std::function<void(const std::string&)> listener) {
     on_state_ = std::move(listener);
   }
 
-  // Before training: the history is cut back to `step` steps and the ends of `epochs` epochs, the
-  // result of an earlier part of the run goes, `keep` checkpoints stay.
+  // Called before training: cuts metrics.jsonl back to `step` steps and the ends of `epochs`
+  // epochs, removes the result of an earlier part of the run, sets the number of checkpoints to
+  // `keep`.
   [[nodiscard]] Status begin(std::uint64_t step, std::uint64_t epochs, std::int64_t keep);
 
   [[nodiscard]] Status metrics(const Metrics& metrics) override;
@@ -115,7 +116,7 @@ class RunFolder : public Recorder {
   std::optional<MetricsLog> metrics_;
   std::function<void(const Snapshot&)> on_status_;    // may be empty
   std::function<void(const std::string&)> on_state_;  // likewise
-  bool status_failed_ = false;                        // said once until one is written again
+  bool status_failed_ = false;                        // warned already; reset by the next success
 };
 
 }  // namespace forknet::run

@@ -6,9 +6,9 @@
 
 namespace forknet::run {
 
-// Puts names of runs in the folder `runs` into that order, the newest last: by the time in their
-// meta.json, within a second by when that file was written, then by name. Runs without a readable
-// meta.json come first.
+// Sorts names of runs in the folder `runs` by their start, the newest last: by the time in
+// meta.json, within a second by the modification time of that file, then by name. Runs without a
+// readable meta.json come first.
 void sort_by_start(const std::string& runs, std::vector<std::string>& names);
 
 }  // namespace forknet::run

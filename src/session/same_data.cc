@@ -9,7 +9,7 @@
 namespace forknet::run {
 namespace {
 
-// Relative paths of data files from another folder; nothing where there are none.
+// The config with its relative data paths moved to `folder`; nothing: it has none.
 std::optional<Config> moved_to(const std::string& folder, Config config) {
   bool any = false;
   for (DataSource* source : {&config.data.train, &config.data.validation, &config.data.test}) {

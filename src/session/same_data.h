@@ -1,5 +1,5 @@
-// The data of a run that goes on: whatever it is called and wherever it lies by now, its digests
-// are those that the run began with.
+// The data of a resumed run. Its files may have been renamed or moved; the digests must be those of
+// the start.
 #pragma once
 
 #include <forknet/result.h>
@@ -14,12 +14,12 @@ namespace forknet::run {
 struct SameData {
   Prepared prepared;
   std::vector<std::string>
-      notes;  // what else is not as it was (meta.h), and where the data is from
+      notes;  // other changes since the start (meta.h), and where the data was found
 };
 
-// Opens the data that the config names, with relative paths from here or else from the folder in
-// which the run was started. `meta`: the run's meta.json, `name` in messages; `runs` as prepare()
-// takes it. Errors: those of prepare() from here; data that is not the same (data).
+// Opens the data of the config; relative paths are tried from the current folder, then from the
+// folder in which the run was started. `meta`: the run's meta.json, `name` in messages; `runs` as
+// in prepare(). Errors: those of prepare() in the current folder; other data (data).
 [[nodiscard]] Result<SameData> prepare_again(const Config& config, const std::string& meta,
                                              const std::string& name,
                                              const data::ReadingProgress& progress = {},

@@ -28,12 +28,12 @@
 namespace forknet::run {
 namespace {
 
-// Everything a person may want to read goes to the log as well.
+// Notes also go to the log.
 TrainOptions with_log(const TrainOptions& options, const RunLog& log) {
   TrainOptions logged = options;
-  logged.on_note = [&log, tell = options.on_note](const std::string& text) {
+  logged.on_note = [&log, notify = options.on_note](const std::string& text) {
     log.line(text);
-    if (tell) tell(text);
+    if (notify) notify(text);
   };
   return logged;
 }
@@ -43,36 +43,36 @@ void log_result(const RunLog& log, const TrainResult& result) {
                        result.weights_digest));
 }
 
-// Where a run can be asked for something, from the moment its folder is there.
-struct Attendance {
+// Receives orders to the run, as soon as its folder exists.
+struct LiveControl {
   Orders orders;
   std::unique_ptr<ControlServer> server;  // null: it could not be started
 };
 
-std::unique_ptr<Attendance> poll(RunFolder& folder, const SessionOptions& options) {
-  auto polling = std::make_unique<Attendance>();
+std::unique_ptr<LiveControl> start_control(RunFolder& folder, const SessionOptions& options) {
+  auto control = std::make_unique<LiveControl>();
   auto server = ControlServer::start(
-      folder.paths().place(), polling->orders, options.signals,
+      folder.paths().place(), control->orders, options.signals,
       [&folder](const std::string& text) { folder.log().line(text); }, options.service);
   const std::string fault = server.ok() ? (*server)->fault() : server.error().message;
-  if (server.ok()) polling->server = std::move(*server);
+  if (server.ok()) control->server = std::move(*server);
   if (!fault.empty()) with_log(options.train, folder.log()).on_note("warning: " + fault);
   if (options.service != nullptr) {
     folder.notify_status([&service = *options.service, first = true](const Snapshot& now) mutable {
       service.tell(service_text(now, std::exchange(first, false)));
     });
   }
-  return polling;
+  return control;
 }
 
-// Where steps were trained, they are still there: in the run's state, or in its checkpoints.
-Error with_way_on(Error error, const RunPaths& paths, std::uint64_t steps) {
-  const bool told = error.message.find("--resume") != std::string::npos;
+// Adds how to continue, if steps were trained: the run's state or its checkpoints have them.
+Error with_resume_hint(Error error, const RunPaths& paths, std::uint64_t steps) {
+  const bool has_hint = error.message.find("--resume") != std::string::npos;
   const bool kept = error.kind == ErrorKind::internal || error.kind == ErrorKind::cell;
-  if (!kept || told || steps == 0) return error;
-  error.message +=
-      fmt::format("\n  the steps that were trained are kept; go on with: forknet train --resume {}",
-                  paths.word());
+  if (!kept || has_hint || steps == 0) return error;
+  error.message += fmt::format(
+      "\n  the steps that were trained are kept; continue with: forknet train --resume {}",
+      paths.word());
   return error;
 }
 
@@ -98,18 +98,18 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   };
   if (options.on_log) options.on_log(logged.on_note);
   if (options.on_start) options.on_start(folder.paths(), prepared, origin);
-  Start asked = start;
-  FORKNET_ASSIGN(asked.rates, read_rates(folder.paths().rates()));
+  Start complete = start;
+  FORKNET_ASSIGN(complete.rates, read_rates(folder.paths().rates()));
   show_warnings(prepared, logged);
   if (const auto shortage = shortage_of(prepared, folder.paths())) logged.on_note(*shortage);
-  auto trained = train_prepared(prepared, logged, &folder, asked);
+  auto trained = train_prepared(prepared, logged, &folder, complete);
   if (!trained.ok()) {
     folder.log().line(trained.error().message);
-    const Error told = with_way_on(trained.error(), folder.paths(), steps);
-    const std::string summary = failure_json(folder.paths().name(), told);
+    const Error error = with_resume_hint(trained.error(), folder.paths(), steps);
+    const std::string summary = failure_json(folder.paths().name(), error);
     (void)os::write_durably(folder.paths().summary(), summary + "\n");
     if (options.on_failure) options.on_failure(summary);
-    return told;
+    return error;
   }
   log_result(folder.log(), *trained);
   SessionResult session;
@@ -117,8 +117,8 @@ Result<SessionResult> train_in_folder(RunFolder& folder, const Prepared& prepare
   session.folder = folder.paths().folder;
   session.summary = summary_json(session.run, *trained);
   const Status written = os::write_durably(folder.paths().summary(), session.summary + "\n");
-  if (!written.ok()) return with_way_on(written.error(), folder.paths(), steps);
-  remove_state(*folder.state_place());  // everything that it knew is durable now
+  if (!written.ok()) return with_resume_hint(written.error(), folder.paths(), steps);
+  remove_state(*folder.state_place());  // all of its content is durable now
   session.result = std::move(*trained);
   return session;
 }
@@ -133,7 +133,7 @@ Result<std::optional<store::Checkpoint>> newest_checkpoint(const RunPaths& paths
   return newest;
 }
 
-// The run may be resumed, and asked to read it again, from anywhere.
+// A resume or a reload may come from another folder.
 std::optional<std::string> absolute_path(const std::optional<std::string>& path) {
   std::error_code error;
   if (!path) return path;
@@ -141,7 +141,7 @@ std::optional<std::string> absolute_path(const std::optional<std::string>& path)
   return error ? *path : absolute.lexically_normal().string();
 }
 
-// The run is over and the settings ask for no more of it.
+// The run has finished and the settings ask for no further steps.
 bool nothing_to_do(const std::string& summary, const Resolved& settings, const Prepared& prepared) {
   const auto result = nlohmann::json::parse(summary, nullptr, false);
   const auto state = result.find("state");
@@ -150,7 +150,7 @@ bool nothing_to_do(const std::string& summary, const Resolved& settings, const P
   return settings.notes.empty() || *steps >= planned_steps(prepared);
 }
 
-// What makes the folder of a new run one. Without it there is no run, and its name would be taken.
+// Writes the files that make a folder a run. If that fails, removes the folder to free its name.
 Status describe_run(const RunPaths& paths, const Prepared& prepared, const Resolved& settings,
                     const std::string& given, const SessionOptions& options) {
   const auto write = [&]() -> Status {
@@ -160,7 +160,7 @@ Status describe_run(const RunPaths& paths, const Prepared& prepared, const Resol
     const std::string meta = with_config_digests(meta_json(prepared, options.init_from, config),
                                                  {config_digest(resolved)});
     FORKNET_TRY(os::write_durably(paths.meta(), meta));
-    // Last, because a folder that holds it is a run.
+    // Last, because a folder with this file counts as a run.
     return os::write_durably(paths.resolved_config(), resolved);
   };
   Status written = write();
@@ -186,7 +186,7 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   FORKNET_ASSIGN(Prepared prepared,
                  prepare(settings.config, options.train.on_reading, settings.config.run.dir));
   FORKNET_ASSIGN(const auto init, open_first_weights(options.init_from, prepared.plan));
-  // Refused before there is a folder, not after.
+  // Errors before the folder is made.
   FORKNET_TRY(check_until(prepared, options.train));
   if (const auto layout = layout_of(prepared); !layout.ok()) return layout.error();
   if (options.on_loaded) options.on_loaded();
@@ -199,16 +199,16 @@ Result<SessionResult> start_session(const Resolved& settings, const std::string&
   if (!folder.warning().empty()) {
     with_log(options.train, folder.log()).on_note("warning: " + folder.warning());
   }
-  const auto polling = poll(folder, options);
+  const auto control = start_control(folder, options);
   return train_in_folder(folder, prepared, options,
-                         {nullptr, init ? &*init : nullptr, nullptr, &polling->orders});
+                         {nullptr, init ? &*init : nullptr, nullptr, &control->orders});
 }
 
 Result<SessionResult> resume_session(const RunPaths& given, const Overrides& overrides,
                                      const SessionOptions& options) {
   FORKNET_ASSIGN(RunFolder folder, RunFolder::open(given));
   const RunPaths& paths = folder.paths();
-  const auto polling = poll(folder, options);  // orders wait until the data has been read
+  const auto control = start_control(folder, options);  // orders wait until the data has been read
   FORKNET_ASSIGN(const std::string meta, read_meta(paths));
   FORKNET_ASSIGN(const std::string stored, read_stored_config(paths, meta));
   FORKNET_ASSIGN(Resolved settings,
@@ -230,7 +230,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
     FORKNET_ASSIGN(std::string summary, os::read_file(paths.summary(), kMostText));
     while (!summary.empty() && summary.back() == '\n') summary.pop_back();
     if (nothing_to_do(summary, settings, prepared)) {
-      // It may have been killed before it came to that.
+      // The run may have been killed before it removed these.
       remove_state(*folder.state_place());
       FORKNET_TRY(os::remove_stray_temporaries(paths.place()));
       return SessionResult{paths.name(), paths.folder, summary, true, std::nullopt};
@@ -252,7 +252,7 @@ Result<SessionResult> resume_session(const RunPaths& given, const Overrides& ove
       write_stored_config(paths, updated_config(stored, paths.resolved_config().text(), settings)));
   return train_in_folder(
       folder, prepared, options,
-      {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &polling->orders});
+      {checkpoint ? &*checkpoint : nullptr, nullptr, live ? &*live : nullptr, &control->orders});
 }
 
 }  // namespace forknet::run

@@ -42,25 +42,25 @@ data::TableShape shape_of(const json& object) {
   return shape;
 }
 
-json member_json(const std::optional<SetFile::Worker>& worker) {
-  if (!worker) return nullptr;
-  return {{"key", worker->key},
-          {"inputs", worker->table.inputs_name},
-          {"labels", worker->table.labels_name},
-          {"shape", shape_json(worker->table.shape)}};
+json entry_json(const std::optional<SetFile::Entry>& entry) {
+  if (!entry) return nullptr;
+  return {{"key", entry->key},
+          {"inputs", entry->table.inputs_name},
+          {"labels", entry->table.labels_name},
+          {"shape", shape_json(entry->table.shape)}};
 }
 
-std::optional<SetFile::Worker> worker_of(const json& object) {
+std::optional<SetFile::Entry> entry_of(const json& object) {
   if (object.is_null()) return std::nullopt;
-  SetFile::Worker worker;
-  object.at("key").get_to(worker.key);
-  object.at("inputs").get_to(worker.table.inputs_name);
-  object.at("labels").get_to(worker.table.labels_name);
-  worker.table.shape = shape_of(object.at("shape"));
-  return worker;
+  SetFile::Entry entry;
+  object.at("key").get_to(entry.key);
+  object.at("inputs").get_to(entry.table.inputs_name);
+  object.at("labels").get_to(entry.table.labels_name);
+  entry.table.shape = shape_of(object.at("shape"));
+  return entry;
 }
 
-// Throws where workers are missing or of another type.
+// Throws json::exception if values are missing or of another type.
 SetFile set_of(const json& object) {
   SetFile set;
   object.at("key").get_to(set.key);
@@ -68,7 +68,7 @@ SetFile set_of(const json& object) {
   object.at("target_offset").get_to(set.targets.offset);
   object.at("target_factor").get_to(set.targets.factor);
   for (std::size_t i = 0; i < set.tables.size(); ++i) {
-    set.tables[i] = worker_of(object.at("tables").at(i));
+    set.tables[i] = entry_of(object.at("tables").at(i));
   }
   if (const json& text = object.at("preparation"); !text.is_null()) {
     set.preparation = parse_preparation(text.get<std::string>());
@@ -77,7 +77,7 @@ SetFile set_of(const json& object) {
   return set;
 }
 
-// What the rest of the program relies on.
+// Invariants that the rest of the program relies on.
 bool fits(const SetFile& set) {
   if (!set.tables[0] || set.targets.offset.size() != set.targets.factor.size()) return false;
   const data::TableShape& train = set.tables[0]->table.shape;
@@ -88,10 +88,10 @@ bool fits(const SetFile& set) {
 
 }  // namespace
 
-// Names and warnings need not be UTF-8: CBOR takes them as they are.
+// Names and warnings may not be UTF-8; CBOR stores them unchanged.
 std::string to_text(const SetFile& set) {
   json tables = json::array();
-  for (const auto& worker : set.tables) tables.push_back(member_json(worker));
+  for (const auto& entry : set.tables) tables.push_back(entry_json(entry));
   json object = {{"key", set.key},
                  {"tables", std::move(tables)},
                  {"target_offset", set.targets.offset},

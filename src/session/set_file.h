@@ -1,6 +1,6 @@
-// What a format read for a run, but for the rows, which lie in files of their own: what it fitted,
-// how targets are scaled, its warnings, and what each table is (docs/formats.md, "Rows in a mapped
-// file"). Pure text; run/kept_sets.h says when it is used.
+// The data sets of a run without their rows, which are in separate files: the fitted preparation,
+// the scaling of targets, the warnings, and names and shape of each table (docs/formats.md, "Rows
+// in a mapped file"). Pure text; kept_sets.h says when it is used.
 #pragma once
 
 #include <array>
@@ -18,13 +18,13 @@ namespace forknet::run {
 inline constexpr std::string_view kSetEnding = ".set";
 
 struct SetFile {
-  struct Worker {
+  struct Entry {
     std::string key;    // of the file of its rows
     data::Table table;  // names and shape; no memory
   };
   std::string key;  // of sources and settings
-  // Training, validation, test; nothing: no table of its own.
-  std::array<std::optional<Worker>, 3> tables = {};
+  // Training, validation, test; nothing: it has no own table.
+  std::array<std::optional<Entry>, 3> tables = {};
   std::optional<data::Preparation> preparation = {};
   data::Scaling targets = {};
   std::vector<std::string> warnings = {};
@@ -32,7 +32,7 @@ struct SetFile {
 
 [[nodiscard]] std::string to_text(const SetFile& set);
 
-// Nothing: it is cut short, damaged, or of another version.
+// Nothing: the text is cut short, damaged, or of another version.
 [[nodiscard]] std::optional<SetFile> parse_set_file(std::string_view text);
 
 }  // namespace forknet::run

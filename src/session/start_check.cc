@@ -38,7 +38,7 @@ Status check_grid(const Prepared& prepared, const cell::GridPlan& layout) {
 Status check_memory(const Prepared& prepared, const cell::GridPlan& layout) {
   const auto room = os::available_memory_bytes();
   const std::size_t needed = training_bytes(prepared, layout);
-  const std::size_t held = data_bytes(prepared.data);  // there already
+  const std::size_t held = data_bytes(prepared.data);  // in memory already
   if (!room || needed <= *room + held) return {};
   return Error{ErrorKind::config,
                fmt::format("this run needs about {} MiB of memory, {} are available\n"

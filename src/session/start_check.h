@@ -1,5 +1,5 @@
-// What a new run would stumble over that its settings and data do not show, found out without
-// starting or making anything (--dry-run).
+// Checks what a new run needs besides valid settings and data, without starting or making anything
+// (--dry-run).
 #pragma once
 
 #include <forknet/result.h>
@@ -12,7 +12,7 @@
 
 namespace forknet::run {
 
-// Error (usage): the name, `exact` or that of the settings' folder, cannot be had. Error (config):
+// Error (usage): the name of the run folder is invalid or taken (`exact`: --run). Error (config):
 // this machine does not allow the processes, threads, open files or memory. Error (internal): the
 // folder of runs cannot be made or written to.
 [[nodiscard]] Status check_start(const Prepared& prepared, const cell::GridPlan& layout,

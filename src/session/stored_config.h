@@ -1,5 +1,5 @@
-// config.resolved.toml of a run that goes on. It always says what the run does from now on: a
-// change that a resume brought stays for the resumes after it.
+// config.resolved.toml of a resumed run. It always has the current settings: a change by one resume
+// stays for the next ones.
 #pragma once
 
 #include <string>
@@ -9,23 +9,23 @@
 
 namespace forknet::run {
 
-// The file's new text: `settings` as resolved from the `stored` text called `name`, those taken
-// over from it with the sources that they have there. The same text where nothing changes.
+// The file's new text: `settings`, resolved from the `stored` text called `name`; settings that
+// come from it keep the sources that it has. The same text if nothing changes.
 [[nodiscard]] std::string updated_config(const std::string& stored, const std::string& name,
                                          const Resolved& settings);
 
-// What meta.json keeps of a text of it.
+// The digest of a text of the file, which meta.json keeps.
 [[nodiscard]] std::string config_digest(const std::string& text);
 
-// The file as it was written last. Error (config): it was edited, cut short or damaged, which its
-// digest in `meta` (meta.json) tells; a run of a version that kept no digest is believed.
+// Reads the file. Error (config): it does not have the digest in `meta` (meta.json), so it was
+// edited, cut short or damaged. Without a digest (older versions) it is not checked.
 [[nodiscard]] Result<std::string> read_stored_config(const RunPaths& paths,
                                                      const std::string& meta);
 
-// meta.json of the run. Error (data): it is missing or damaged, and what still works without it.
+// Reads meta.json of the run. Error (data): it is missing or damaged; says what still works.
 [[nodiscard]] Result<std::string> read_meta(const RunPaths& paths);
 
-// Replaces the file and its digest, durably; writes nothing where both are so already. Whatever
+// Replaces the file and its digest, durably; writes nothing if both are current. If the process
 // dies in between, the digests allow the text that is there.
 [[nodiscard]] Status write_stored_config(const RunPaths& paths, const std::string& text);
 

@@ -19,7 +19,7 @@ constexpr std::size_t kProgram = std::size_t{8} << 20;
 constexpr std::size_t kCell = std::size_t{2} << 20;
 constexpr std::size_t kThread = std::size_t{16} << 10;
 
-// Of one batch's inputs, in panels.
+// Bytes of one batch's inputs, in panels.
 template <class T>
 std::size_t inputs_bytes(const Prepared& prepared, std::size_t batch) {
   constexpr std::size_t kColumns = 16;
@@ -56,7 +56,7 @@ std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout
   const store::WeightsLayout state = {sizeof(T), prepared.plan.numbers,
                                       nn::moment_count(config.optimizer.type), kVersions};
   std::size_t bytes = state.bytes();
-  // Behind pipes every replica has its own, and the Supervisor those that it saves.
+  // With pipes every replica has its own copy, and the Supervisor the one that it saves.
   if (has_pipes(config.grid, layout)) {
     bytes = layout.shape.replicas * state.bytes() + state.bytes() / kVersions;
   }
@@ -69,7 +69,7 @@ template <class T>
 std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
   const Config& config = prepared.config;
   const std::size_t batch = sampler_for(config, prepared.data.train).batch();
-  // Workers of models that train apart have batches of their own; cells share theirs.
+  // Workers of models that train apart have their own batches; cells share one.
   const std::size_t workers = averages(config.grid) ? layout.shape.replicas : 1;
   const std::size_t processes = !wants_processes(config.grid, layout) ? 0
                                 : averages(config.grid)               ? workers
@@ -89,10 +89,11 @@ std::size_t data_bytes(const data::DataSets& data) {
   std::set<const data::Table*> tables = {data.train.table.get()};
   if (data.validation) tables.insert(data.validation->table.get());
   if (data.test) tables.insert(data.test->table.get());
-  // Beside a table: the order of the rows, of this epoch and the next.
+  // Also the orders of the rows, of this epoch and the next.
   std::size_t bytes = 2 * sizeof(std::uint32_t) * data.train.size();
   for (const data::Table* table : tables) {
-    if (!table->paged) bytes += table->memory.bytes().size();  // else pages of a file, as it fits
+    if (!table->paged)
+      bytes += table->memory.bytes().size();  // else pages of a file, as many as fit
   }
   return bytes;
 }

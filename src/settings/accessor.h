@@ -1,5 +1,5 @@
-// Between the values of config files and the workers of forknet::Config: one pair of functions a
-// setting, made from one expression that names the worker.
+// Converts between values of config files and members of forknet::Config: one pair of functions per
+// setting, made from one expression that names the member.
 #pragma once
 
 #include <forknet/config.h>
@@ -20,100 +20,100 @@
 
 namespace forknet::run {
 
-// Both null: a setting that is known but not built. Values given to `set` have been checked.
+// Both null: a setting that is known but not built. Values passed to `set` have been checked.
 struct Accessor {
   void (*set)(Config&, const Value&) = nullptr;
   Value (*get)(const Config&) = nullptr;
 };
 
-inline void assign(bool& worker, const Value& value) { worker = *value.as<bool>(); }
-inline void assign(std::int64_t& worker, const Value& value) { worker = *value.as<std::int64_t>(); }
-inline void assign(double& worker, const Value& value) { worker = value.number(); }
-inline void assign(std::string& worker, const Value& value) { worker = *value.as<std::string>(); }
-inline void assign(std::uint64_t& worker, const Value& value) {
-  worker = static_cast<std::uint64_t>(*value.as<std::int64_t>());
+inline void assign(bool& member, const Value& value) { member = *value.as<bool>(); }
+inline void assign(std::int64_t& member, const Value& value) { member = *value.as<std::int64_t>(); }
+inline void assign(double& member, const Value& value) { member = value.number(); }
+inline void assign(std::string& member, const Value& value) { member = *value.as<std::string>(); }
+inline void assign(std::uint64_t& member, const Value& value) {
+  member = static_cast<std::uint64_t>(*value.as<std::int64_t>());
 }
-inline void assign(std::array<double, 2>& worker, const Value& value) {
+inline void assign(std::array<double, 2>& member, const Value& value) {
   const List& list = *value.as<List>();
-  worker = {list[0].number(), list[1].number()};
+  member = {list[0].number(), list[1].number()};
 }
-inline void assign(Interval& worker, const Value& value) {
-  worker = {};
+inline void assign(Interval& member, const Value& value) {
+  member = {};
   if (const auto* steps = value.as<std::int64_t>()) {
-    worker = {Interval::Unit::steps, *steps};
+    member = {Interval::Unit::steps, *steps};
   } else {
-    worker.unit = *value.as<std::string>() == "off" ? Interval::Unit::off : Interval::Unit::epoch;
+    member.unit = *value.as<std::string>() == "off" ? Interval::Unit::off : Interval::Unit::epoch;
   }
 }
-inline void assign(Pinning& worker, const Value& value) {
-  worker = {};
+inline void assign(Pinning& member, const Value& value) {
+  member = {};
   if (const auto* list = value.as<List>()) {
-    worker.kind = Pinning::Kind::list;
-    for (const Value& cpu : *list) worker.cpus.push_back(*cpu.as<std::int64_t>());
+    member.kind = Pinning::Kind::list;
+    for (const Value& cpu : *list) member.cpus.push_back(*cpu.as<std::int64_t>());
   } else if (*value.as<std::string>() == "none") {
-    worker.kind = Pinning::Kind::none;
+    member.kind = Pinning::Kind::none;
   }
 }
-inline void assign(Choice& worker, const Value& value) {
+inline void assign(Choice& member, const Value& value) {
   const bool* chosen = value.as<bool>();
-  worker = chosen == nullptr ? Choice::automatic : *chosen ? Choice::yes : Choice::no;
+  member = chosen == nullptr ? Choice::automatic : *chosen ? Choice::yes : Choice::no;
 }
-inline void assign(std::vector<std::string>& worker, const Value& value) {
-  worker.clear();
-  for (const Value& item : *value.as<List>()) worker.push_back(*item.as<std::string>());
+inline void assign(std::vector<std::string>& member, const Value& value) {
+  member.clear();
+  for (const Value& item : *value.as<List>()) member.push_back(*item.as<std::string>());
 }
 inline ColumnName column_name(const Value& value) {
   if (const auto* place = value.as<std::int64_t>()) return *place;
   return *value.as<std::string>();
 }
-inline void assign(std::vector<ColumnName>& worker, const Value& value) {
-  worker.clear();
+inline void assign(std::vector<ColumnName>& member, const Value& value) {
+  member.clear();
   if (const auto* list = value.as<List>()) {
-    for (const Value& item : *list) worker.push_back(column_name(item));
+    for (const Value& item : *list) member.push_back(column_name(item));
   } else {
-    worker.push_back(column_name(value));
+    member.push_back(column_name(value));
   }
 }
 template <class E>
 requires std::is_enum_v<E>
-void assign(E& worker, const Value& value) { worker = *value_of<E>(*value.as<std::string>()); }
+void assign(E& member, const Value& value) { member = *value_of<E>(*value.as<std::string>()); }
 
-inline Value read(bool worker) { return {worker, {}}; }
-inline Value read(std::int64_t worker) { return {worker, {}}; }
-inline Value read(double worker) { return {worker, {}}; }
-inline Value read(const std::string& worker) { return {worker, {}}; }
-inline Value read(std::uint64_t worker) {
-  // TOML's whole numbers end at 2^63 - 1; what is above is shown as it is and refused as text.
-  if (worker > std::numeric_limits<std::int64_t>::max()) return {std::to_string(worker), {}};
-  return {static_cast<std::int64_t>(worker), {}};
+inline Value read(bool member) { return {member, {}}; }
+inline Value read(std::int64_t member) { return {member, {}}; }
+inline Value read(double member) { return {member, {}}; }
+inline Value read(const std::string& member) { return {member, {}}; }
+inline Value read(std::uint64_t member) {
+  // TOML's whole numbers end at 2^63 - 1; a larger one is shown as text, which the check refuses.
+  if (member > std::numeric_limits<std::int64_t>::max()) return {std::to_string(member), {}};
+  return {static_cast<std::int64_t>(member), {}};
 }
-inline Value read(const std::array<double, 2>& worker) {
-  return {List{read(worker[0]), read(worker[1])}, {}};
+inline Value read(const std::array<double, 2>& member) {
+  return {List{read(member[0]), read(member[1])}, {}};
 }
-inline Value read(const Interval& worker) {
-  if (worker.unit == Interval::Unit::steps) return {worker.steps, {}};
-  return {std::string(worker.unit == Interval::Unit::off ? "off" : "epoch"), {}};
+inline Value read(const Interval& member) {
+  if (member.unit == Interval::Unit::steps) return {member.steps, {}};
+  return {std::string(member.unit == Interval::Unit::off ? "off" : "epoch"), {}};
 }
-inline Value read(const Pinning& worker) {
-  if (worker.kind != Pinning::Kind::list) {
-    return {std::string(worker.kind == Pinning::Kind::none ? "none" : "auto"), {}};
+inline Value read(const Pinning& member) {
+  if (member.kind != Pinning::Kind::list) {
+    return {std::string(member.kind == Pinning::Kind::none ? "none" : "auto"), {}};
   }
   List list;
-  for (const std::int64_t cpu : worker.cpus) list.push_back({cpu, {}});
+  for (const std::int64_t cpu : member.cpus) list.push_back({cpu, {}});
   return {std::move(list), {}};
 }
-inline Value read(Choice worker) {
-  if (worker == Choice::automatic) return {std::string("auto"), {}};
-  return {worker == Choice::yes, {}};
+inline Value read(Choice member) {
+  if (member == Choice::automatic) return {std::string("auto"), {}};
+  return {member == Choice::yes, {}};
 }
-inline Value read(const std::vector<std::string>& worker) {
+inline Value read(const std::vector<std::string>& member) {
   List list;
-  for (const std::string& text : worker) list.push_back({text, {}});
+  for (const std::string& text : member) list.push_back({text, {}});
   return {std::move(list), {}};
 }
-inline Value read(const std::vector<ColumnName>& worker) {
+inline Value read(const std::vector<ColumnName>& member) {
   List list;
-  for (const ColumnName& name : worker) {
+  for (const ColumnName& name : member) {
     if (const auto* place = std::get_if<std::int64_t>(&name)) {
       list.push_back({*place, {}});
     } else {
@@ -123,79 +123,79 @@ inline Value read(const std::vector<ColumnName>& worker) {
   return {std::move(list), {}};
 }
 template <class E>
-requires std::is_enum_v<E> Value read(E worker) { return {std::string(word_of(worker)), {}}; }
+requires std::is_enum_v<E> Value read(E member) { return {std::string(word_of(member)), {}}; }
 
 // field([](auto& config) -> auto& { return config.train.batch; })
-template <class Worker>
-Accessor field(Worker) {
-  return {[](Config& config, const Value& value) { assign(Worker{}(config), value); },
-          [](const Config& config) { return read(Worker{}(config)); }};
+template <class Member>
+Accessor field(Member) {
+  return {[](Config& config, const Value& value) { assign(Member{}(config), value); },
+          [](const Config& config) { return read(Member{}(config)); }};
 }
 
-// A whole number whose 0 is written "auto".
-template <class Worker>
-Accessor field_or_auto(Worker) {
+// A whole number; 0 is written "auto".
+template <class Member>
+Accessor field_or_auto(Member) {
   return {[](Config& config, const Value& value) {
             const auto* number = value.as<std::int64_t>();
-            Worker{}(config) = number != nullptr ? *number : 0;
+            Member{}(config) = number != nullptr ? *number : 0;
           },
           [](const Config& config) {
-            const std::int64_t number = Worker{}(config);
+            const std::int64_t number = Member{}(config);
             return number == 0 ? Value{std::string("auto"), {}} : Value{number, {}};
           }};
 }
 
-// The same of a number.
-template <class Worker>
-Accessor number_or_auto(Worker) {
+// A number; 0 is written "auto".
+template <class Member>
+Accessor number_or_auto(Member) {
   return {[](Config& config, const Value& value) {
-            Worker{}(config) = value.as<std::string>() != nullptr ? 0.0 : value.number();
+            Member{}(config) = value.as<std::string>() != nullptr ? 0.0 : value.number();
           },
           [](const Config& config) {
-            const double number = Worker{}(config);
+            const double number = Member{}(config);
             return number == 0 ? Value{std::string("auto"), {}} : Value{number, {}};
           }};
 }
 
-// A number that is never negative, but where it is written "auto".
-template <class Worker>
-Accessor negative_is_auto(Worker) {
+// A number; a negative one is written "auto".
+template <class Member>
+Accessor negative_is_auto(Member) {
   return {[](Config& config, const Value& value) {
-            Worker{}(config) = value.as<std::string>() != nullptr ? -1.0 : value.number();
+            Member{}(config) = value.as<std::string>() != nullptr ? -1.0 : value.number();
           },
           [](const Config& config) {
-            const double number = Worker{}(config);
+            const double number = Member{}(config);
             return number < 0 ? Value{std::string("auto"), {}} : Value{number, {}};
           }};
 }
 
 // A whole number of which one value is a word: grid.stages = "layers".
-template <class Worker>
-Accessor field_or_word(Worker) {
+template <class Member>
+Accessor field_or_word(Member) {
   return {[](Config& config, const Value& value) {
             const auto* number = value.as<std::int64_t>();
-            Worker::of(config) = number != nullptr ? *number : Worker::kNumber;
+            Member::of(config) = number != nullptr ? *number : Member::kNumber;
           },
           [](const Config& config) {
-            const std::int64_t number = Worker::of(config);
-            return number == Worker::kNumber ? Value{std::string(Worker::kWord), {}}
+            const std::int64_t number = Member::of(config);
+            return number == Member::kNumber ? Value{std::string(Member::kWord), {}}
                                              : Value{number, {}};
           }};
 }
 
 // grid.average_every: a whole number, "auto", "epoch" or "end".
-template <class Worker>
-Accessor rounds_field(Worker) {
+template <class Member>
+Accessor rounds_field(Member) {
   return {[](Config& config, const Value& value) {
             const auto* number = value.as<std::int64_t>();
             const auto* word = value.as<std::string>();
-            Worker{}(config) = number != nullptr  ? *number
+            Member{}(config) = number != nullptr  ? *number
                                : *word == "end"   ? GridConfig::kEnd
                                : *word == "epoch" ? GridConfig::kEpoch
                                                   : GridConfig::kAuto;
           },
           [](const Config& config) {
-            const std::int64_t number = Worker{}(config);
+            const std::int64_t number = Member{}(config);
             if (number > 0) return Value{number, {}};
             return Value{std::string(number == GridConfig::kEnd     ? "end"
                                      : number == GridConfig::kEpoch ? "epoch"

@@ -1,4 +1,5 @@
-// What a setting may be: its types, ranges and words. Checks a value and says what was expected.
+// The allowed values of a setting: types, ranges and words. Checks a value and describes what was
+// expected.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace forknet::run {
 
-// A word that a setting takes; not built: known, but refused until its issue is done.
+// A word that a setting accepts; not built: known, but refused by this version.
 struct Word {
   std::string_view name;
   bool built = true;
@@ -31,7 +32,7 @@ struct Fraction {  // low <= value (low < value when above), value < below
   double below = std::numeric_limits<double>::infinity();
 };
 
-// The union of everything that is set: {.whole = Whole{1}, .words = {{"layers"}}} takes both.
+// The union of all members that are set: {.whole = Whole{1}, .words = {{"layers"}}} allows both.
 struct Allowed {
   bool boolean = false;
   bool text = false;
@@ -52,7 +53,7 @@ struct Allowed {
 [[nodiscard]] Allowed fractions(Fraction range);
 [[nodiscard]] Allowed words(std::vector<Word> list);
 
-// The words of an enum, and after them those of later issues.
+// The words of an enum, then `not_built`, those of later versions.
 template <class E>
 [[nodiscard]] Allowed words_for(const std::vector<std::string_view>& not_built = {}) {
   Allowed allowed;
@@ -61,11 +62,11 @@ template <class E>
   return allowed;
 }
 
-// `a whole number from 1 to 10 or "auto"`: what is expected, of what this version can do.
+// `a whole number from 1 to 10 or "auto"`: what this version expects.
 [[nodiscard]] std::string describe(const Allowed& allowed);
 
-// Nothing when the value is allowed; else what is wrong with it. `name` is what the message calls
-// the setting ("train.batch", "layer 2: units"). Sources and layers have checks of their own.
+// Nothing: the value is allowed; else what is wrong with it. `name`: the setting in the message
+// ("train.batch", "layer 2: units"). Sources and layers have their own checks.
 [[nodiscard]] std::optional<Problem> check(const Allowed& allowed, std::string_view name,
                                            const Value& value);
 

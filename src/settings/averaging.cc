@@ -8,26 +8,26 @@
 namespace forknet::run {
 namespace {
 
-// Where averages of an epoch were measured to fall behind (docs/averaging.md).
+// From this rate on, one average per epoch was measured to lose accuracy (docs/averaging.md).
 constexpr double kHot = 0.015;
 
 bool shares_batch(const Config& config) {
   return config.grid.sync == Sync::average && config.average.batch == AverageBatch::shared;
 }
 
-// How far a step goes, by row of a batch and before gradients: lr / (rows * (1 - m)).
-double pace_of(const OptimizerConfig& optimizer, std::int64_t rows) {
+// The step length per row of a batch, before gradients: lr / (rows * (1 - m)).
+double rate_per_row(const OptimizerConfig& optimizer, std::int64_t rows) {
   const double momentum = optimizer.type == OptimizerType::momentum ? optimizer.momentum : 0.0;
   return optimizer.lr / ((1.0 - momentum) * static_cast<double>(rows));
 }
 
 double automatic_steps(const Config& config) {
   if (config.optimizer.type == OptimizerType::adam) {
-    constexpr double kPath = 0.05;  // of a weight from one average to the next, at most
+    constexpr double kPath = 0.05;  // largest change of a weight between two averages
     return kPath / (config.optimizer.lr * rate_factor(config));
   }
   constexpr double kSteps = 0.2;
-  return kSteps / pace_of(config.optimizer, train_of_model(config).batch);
+  return kSteps / rate_per_row(config.optimizer, train_of_model(config).batch);
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ double rate_factor(const Config& config) {
 
 std::int64_t steps_between_averages(const Config& config) {
   if (config.grid.average_every != GridConfig::kAuto) return config.grid.average_every;
-  // Not a number or infinite where the rate is none: as seldom as may be.
+  // Infinite or not a number with a learning rate of zero: as rarely as allowed.
   const double steps = automatic_steps(config);
   constexpr auto kMost = static_cast<double>(kMostStepsApart);
   if (!(steps < kMost)) return kMostStepsApart;
@@ -79,8 +79,9 @@ std::vector<std::string> average_notes(const Config& config) {
   }
   const std::int64_t every = config.grid.average_every;
   const bool seldom = every == GridConfig::kEpoch || every == GridConfig::kEnd;
-  const double pace = static_cast<double>(models) * pace_of(config.optimizer, config.train.batch);
-  if (!seldom || models < 2 || config.optimizer.type == OptimizerType::adam || !(pace >= kHot)) {
+  const double rate =
+      static_cast<double>(models) * rate_per_row(config.optimizer, config.train.batch);
+  if (!seldom || models < 2 || config.optimizer.type == OptimizerType::adam || !(rate >= kHot)) {
     return notes;
   }
   Config automatic = config;
@@ -89,7 +90,7 @@ std::vector<std::string> average_notes(const Config& config) {
       "warning: grid.average_every = \"{}\" leaves {} models apart for long at this learning "
       "rate:\n  models * lr / ((1 - momentum) * batch) is {:.3g}; from {} on accuracy was measured "
       "to be lost\n  take grid.average_every = \"auto\" (here {} steps) or a smaller optimizer.lr",
-      every == GridConfig::kEnd ? "end" : "epoch", models, pace, kHot,
+      every == GridConfig::kEnd ? "end" : "epoch", models, rate, kHot,
       steps_between_averages(automatic)));
   return notes;
 }

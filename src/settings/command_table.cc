@@ -12,28 +12,30 @@ constexpr std::string_view kReports = "reports";
 const ArgumentSpec kRun = {"RUN", "a name under the runs folder, \"latest\", or a path"};
 const ArgumentSpec kModel = {"RUN|MODEL", "a run, or a .safetensors file"};
 
-const OptionSpec kInvert = {"--invert", Takes::value, "auto|yes|no",
-                            "pictures as negatives; default auto: where their borders say so"};
+const OptionSpec kInvert = {
+    "--invert", Takes::value, "auto|yes|no",
+    "invert pictures; default auto: if their borders differ from those of the training"};
 const OptionSpec kJson = {"--json", Takes::nothing, "", "the result as one line of JSON"};
 
 CommandSpec init() {
   return {
       "init",
-      {{"mnist|csv|xor", "what it is a config for; default mnist", 0, 1, {"mnist", "csv", "xor"}},
+      {{"mnist|csv|xor", "the kind of data; default mnist", 0, 1, {"mnist", "csv", "xor"}},
        {"DATA|FILE", "csv: the table to train on; else the file to write, as below", 0, 1},
        {"FILE",
         "the file to write; default mnist.toml, xor.toml, or DATA.toml beside this folder's other "
-        "files. An existing file is left alone",
+        "files. An existing file is not replaced",
         0, 1}},
-      "write a commented config; for a table, one that fits it and trains well as it is",
-      {{"--target", Takes::value, "COLUMN", "csv: the column to predict, by name or place"},
-       {"--task", Takes::value, "classify|regress", "csv: classes or numbers; default: found"}}};
+      "write a commented config; for a table, one that fits it and trains well without an edit",
+      {{"--target", Takes::value, "COLUMN", "csv: the column to predict, by name or position"},
+       {"--task", Takes::value, "classify|regress",
+        "csv: classes or numbers; default: from the data"}}};
 }
 
 CommandSpec train() {
   return {
       "train",
-      {{"CONFIG", "a config file; none with --resume", 0, 1}},
+      {{"CONFIG", "a config file; omitted with --resume", 0, 1}},
       "train a model",
       {
           {"--set", Takes::values, "KEY=VALUE",
@@ -42,21 +44,21 @@ CommandSpec train() {
           {"--epochs", Takes::value, "N", "train.epochs"},
           {"--run", Takes::value, "NAME",
            "name of the run folder; default: run.name, date and time"},
-          {"--resume", Takes::value, "RUN", "go on with a stopped or killed run"},
+          {"--resume", Takes::value, "RUN", "continue a stopped or killed run"},
           {"--init-from", Takes::value, "RUN|FILE",
            "start from the weights of a run (its model, else its newest checkpoint) or of a "
            ".safetensors "
            "file"},
           {"--until", Takes::value, "accuracy=X",
-           "end as soon as the validation data (without any: the test data) reaches this accuracy"},
+           "end when the validation data (if there is none, the test data) reaches this accuracy"},
           {"--dry-run", Takes::nothing, "",
-           "read and check everything, train nothing; says how much memory a run would take"},
+           "read and check everything, do not train; print how much memory a run would take"},
           {"--json", Takes::optional, "lines",
-           "the result as one line of JSON, also of a run that failed; lines: one a log interval "
-           "as well"},
+           "the result as one line of JSON, also for a failed run; lines: also one line per log "
+           "interval"},
           {"--quiet", Takes::nothing, "", "no progress"},
           {"--trace", Takes::nothing, "",
-           "write trace.json into the run folder: what every cell did when, for Perfetto"},
+           "write trace.json into the run folder: a timeline of every cell, for Perfetto"},
           {"--dashboard", Takes::optional, "ADDR", "a live page", "the live page"},
       }};
 }
@@ -70,16 +72,16 @@ std::vector<CommandSpec> using_models() {
          "inputs: IDX, CSV, NPY, plain or packed, NPZ, a folder of pictures", "", true},
         kInvert,
         {"--labels", Takes::value, "FILE",
-         "IDX: labels; default: the file beside --data that fits its name"},
+         "IDX: labels; default: the file beside --data with the matching name"},
         kJson}},
       {"predict",
        {kModel},
-       "predictions of a model, one line a row",
+       "predictions of a model, one line per row",
        {{"--in", Takes::value, "FILE",
          "inputs: IDX, CSV, NPY, plain or packed, NPZ, a picture or a folder of them (also packed)",
          "", true},
         kInvert,
-        {"--keep", Takes::values, "COLUMN", "CSV: a column that is passed through, such as an id"},
+        {"--keep", Takes::values, "COLUMN", "CSV: a column to copy to the output, such as an id"},
         {"--out", Takes::value, "FILE", "predictions, .csv, .jsonl or .npy", "", true}}},
   };
 }
@@ -89,42 +91,40 @@ CommandSpec compare() {
       "compare",
       {{"CONFIG", "a config file"}},
       "one config under many layouts",
-      {{"--grids", Takes::value, "A,B,…",
-        "the presets, the first is what the others are "
-        "measured against",
-        "", true},
+      {{"--grids", Takes::value, "A,B,…", "the presets; the others are compared with the first", "",
+        true},
        {"--set", Takes::values, "KEY=VALUE", "a setting on top of the config and of every preset"},
        {"--epochs", Takes::value, "N", "train.epochs"},
        {"--until", Takes::value, "accuracy=X",
-        "end each as soon as the validation data (without any: the test data) reaches this "
+        "end each when the validation data (if there is none, the test data) reaches this "
         "accuracy"},
        kJson}};
 }
 
-// What a run is asked to do; it answers with the step at which it took effect.
+// Orders to a run, which answers with the step at which they take effect.
 std::vector<CommandSpec> orders() {
-  return {{"pause", {kRun}, "rest after the step at hand; no CPU is used meanwhile", {kJson}},
-          {"resume", {kRun}, "go on after a pause", {kJson}},
+  return {{"pause", {kRun}, "pause after the current step; a paused run uses no CPU", {kJson}},
+          {"resume", {kRun}, "continue after a pause", {kJson}},
           {"checkpoint", {kRun}, "write a durable checkpoint now", {kJson}},
-          {"stop", {kRun}, "end after the step at hand; --resume goes on with it", {kJson}},
+          {"stop", {kRun}, "end after the current step; train --resume continues the run", {kJson}},
           {"reload",
            {kRun},
-           "read the run's config file again; what may change while it trains takes effect",
+           "read the run's config file again; settings that may change during training take effect",
            {kJson}},
-          {"hold", {kRun}, "rest at the end of this epoch", {kJson}},
-          {"release", {kRun}, "go on after a hold", {kJson}},
+          {"hold", {kRun}, "pause at the end of this epoch", {kJson}},
+          {"release", {kRun}, "continue after a hold", {kJson}},
           {"scale",
            {kRun, {"N", "replicas, from the next step on"}},
-           "change the number of replicas while the run goes on",
+           "change the number of replicas while the run trains",
            {kJson}}};
 }
 
 std::vector<CommandSpec> controlling() {
   std::vector<CommandSpec> list = {
       compare(),
-      {"ps", {}, "what runs", {kJson}},
-      {"status", {kRun}, "where a run stands and what its cells do", {kJson}},
-      {"top", {kRun}, "status and cells, drawn again as the run goes on; q ends it", {kJson}},
+      {"ps", {}, "list the runs that train", {kJson}},
+      {"status", {kRun}, "state and progress of a run and its cells", {kJson}},
+      {"top", {kRun}, "status and cells, refreshed while the run trains; q quits", {kJson}},
       {"logs",
        {kRun},
        "the log of a run",
@@ -133,14 +133,14 @@ std::vector<CommandSpec> controlling() {
   list.push_back(
       {"wait",
        {kRun},
-       "wait until a run has ended; its exit code, 5 where it was killed or failed",
-       {{"--epoch", Takes::value, "N", "or until so many epochs are done; exit code 0"}}});
+       "wait until a run has ended and return its exit code; 5 if it was killed",
+       {{"--epoch", Takes::value, "N", "wait only until this many epochs are done; exit code 0"}}});
   list.push_back(
       {"plan", {}, "the layouts for a config and their predicted times", {}, "the planner"});
   list.push_back({"export", {}, "models as ONNX, C, safetensors or NPZ", {}, kExports});
   list.push_back({"show", {}, "layers, preparation and origin of a model", {}, kExports});
   list.push_back({"verify", {}, "train parts of a run again and compare", {}, kProofs});
-  list.push_back({"reproduce", {}, "train a model anew from its metadata", {}, kProofs});
+  list.push_back({"reproduce", {}, "train a model again from its metadata", {}, kProofs});
   list.push_back({"dashboard", {}, "a live page for all runs of a folder", {}, "the live page"});
   list.push_back({"report", {}, "a run as one page", {}, kReports});
   return list;
@@ -155,38 +155,39 @@ std::vector<CommandSpec> past_runs() {
       {"runs compare", {some}, "runs side by side, and whether their weights agree", {kJson}},
       {"runs clean",
        {any},
-       "remove runs: those named, or all but the newest; never one that runs",
-       {{"--keep", Takes::value, "N", "without names: how many stay; default 10"},
+       "remove runs: those named, or all but the newest; never a run that trains",
+       {{"--keep", Takes::value, "N", "without names: the number of runs to keep; default 10"},
         {"--orphans", Takes::nothing, "",
-         "also the state in memory of runs whose folder is not found: it was removed, or moved"},
-        {"--dry-run", Takes::nothing, "", "say what would be removed"}}},
+         "also the state in memory of runs whose folder is not found (removed or moved)"},
+        {"--dry-run", Takes::nothing, "", "print what would be removed"}}},
   };
 }
 
 std::vector<CommandSpec> data_and_machine() {
   return {
       {"data digits",
-       {{"FOLDER", "where the four files go; default data/digits", 0, 1}},
+       {{"FOLDER", "folder for the four files; default data/digits", 0, 1}},
        "draw a set of handwritten-like digits in MNIST's format",
        {{"--train", Takes::value, "N", "training images; default 60000"},
         {"--test", Takes::value, "N", "test images; default 10000"},
-        {"--seed", Takes::value, "N", "another set; default 1"}}},
+        {"--seed", Takes::value, "N", "seed of the set; default 1"}}},
       {"data fetch",
        {{"mnist|fashion", "the data set; default mnist", 0, 1, {"mnist", "fashion"}},
-        {"FOLDER", "where the four files go; default data/mnist or data/fashion", 0, 1}},
-       "download MNIST or Fashion-MNIST, with checksums verified; goes on where it was cut",
-       {{"--from", Takes::value, "URL", "a mirror of your own: the four files lie below it"}}},
+        {"FOLDER", "folder for the four files; default data/mnist or data/fashion", 0, 1}},
+       "download MNIST or Fashion-MNIST, with verified checksums; continues an interrupted "
+       "download",
+       {{"--from", Takes::value, "URL", "your own mirror: the four files are below it"}}},
       {"data inspect",
        {{"FILE",
          "IDX, CSV or NPY, plain or packed, NPZ, a picture or a folder of them (also packed)"}},
        "describe a data file",
        {kJson}},
-      {"launch", {}, "start and keep alive an MPI run", {}, "MPI"},
+      {"launch", {}, "start an MPI run and keep it alive", {}, "MPI"},
       {"bench",
        {{"kernels|steps", "what to measure; default kernels", 0, 1, {"kernels", "steps"}}},
        "measure this machine",
        {kJson}},
-      {"doctor", {}, "say what is missing or odd on this machine", {kJson}},
+      {"doctor", {}, "report what is missing or unusual on this machine", {kJson}},
       {"help",
        {{"doc|man|bash",
          "docs/cli.md, the man page or the completion for bash",

@@ -1,5 +1,5 @@
-// Every command of the program and every option of a command, once: the parser, --help, the checks
-// of unknown words, docs/cli.md, the man page and the shell completion all read this table.
+// The one table of all commands and their options. The parser, --help, the checks of unknown words,
+// docs/cli.md, the man page and the shell completion read it.
 #pragma once
 
 #include <string>
@@ -20,9 +20,9 @@ enum class Takes {
 struct OptionSpec {
   std::string_view name;  // "--epochs"
   Takes takes = Takes::nothing;
-  std::string_view value;  // "N": what help calls the value
+  std::string_view value;  // "N": the name of the value in help
   std::string_view help;
-  std::string_view comes_with = {};  // not built: with what it comes
+  std::string_view comes_with = {};  // not built: the feature that brings it
   bool required = false;
 };
 
@@ -31,7 +31,7 @@ struct ArgumentSpec {
   std::string_view help;
   int least = 1;
   int most = 1;
-  std::vector<std::string_view> choices = {};  // all that it may be; empty: anything
+  std::vector<std::string_view> choices = {};  // the allowed values; empty: any
 };
 
 struct CommandSpec {
@@ -39,17 +39,17 @@ struct CommandSpec {
   std::vector<ArgumentSpec> arguments;
   std::string_view help;
   std::vector<OptionSpec> options;
-  std::string_view comes_with = {};  // not built: with what it comes
+  std::string_view comes_with = {};  // not built: the feature that brings it
   bool hidden = false;               // left out of help and docs
 
   [[nodiscard]] bool built() const { return comes_with.empty(); }
 };
 
-// In the order of docs/cli.md. Commands of two words follow each other.
+// In the order of docs/cli.md. Commands with the same first word follow each other.
 [[nodiscard]] const std::vector<CommandSpec>& commands();
 // The command of that name, or null.
 [[nodiscard]] const CommandSpec* find_command(std::string_view name);
-// The first words of all commands that people may use.
+// The first words of all commands that are not hidden.
 [[nodiscard]] std::vector<std::string> command_words();
 // The second words of the commands that start with this word; empty for commands of one word.
 [[nodiscard]] std::vector<std::string> second_words(std::string_view first);

@@ -63,7 +63,7 @@ MaybeProblem check_labels(const std::string& name, const Value& value) {
   return std::nullopt;
 }
 
-// Whether labels belong to them is the format's to say (rules.h).
+// Whether they need labels depends on the format (rules.h).
 MaybeProblem check_files(const std::string& name, const Table& table) {
   if (const Entry* targets = find(table, "targets")) {
     return Problem{name + ".targets: inputs from a file have labels", "", targets->place};
@@ -99,7 +99,7 @@ MaybeProblem check_arrays(const std::string& name, const Table& table, const Val
   if (rows == count) return std::nullopt;
   return Problem{name + ": " + std::to_string(rows) + " inputs and " + std::to_string(count) + " " +
                      answers.key,
-                 "every input has one", answers.value.place};
+                 "every input needs one", answers.value.place};
 }
 
 std::vector<std::vector<double>> rows_of(const List& list) {
@@ -120,7 +120,8 @@ Value list_of(const std::vector<std::vector<double>>& rows) {
   for (const auto& row : rows) {
     List numbers;
     for (const double number : row) {
-      // 2^53 and beyond may not be a whole number as written; fractions stay as they are.
+      // From 2^53 on a double may differ from the whole number in the file; fractions stay
+      // fractions.
       const bool whole = number == std::trunc(number) && std::abs(number) < 9007199254740992.0 &&
                          !(number == 0.0 && std::signbit(number));
       numbers.push_back(whole ? Value{static_cast<std::int64_t>(number), {}} : Value{number, {}});

@@ -11,14 +11,14 @@
 
 namespace forknet::run {
 
-// Checks types and shapes: rows of one length, as many labels as rows, finite numbers. A share
-// (of at least 0, below 1; 0 is none) is allowed where `share` is set. Whether the source fits
-// data.format and the model is left to the rules of whole configs (rules.h).
+// Checks types and shapes: rows of one length, as many labels as rows, finite numbers. `share`: a
+// share (at least 0, below 1; 0: none) is allowed as well. The rules of whole configs (rules.h)
+// check that the source fits data.format and the model.
 [[nodiscard]] std::optional<Problem> check_source(std::string_view name, const Value& value,
                                                   bool share);
 
-// Between checked values and configs. Labels become targets of one number a row; a source that is
-// absent reads as the share 0.0.
+// Conversions between checked values and configs. Labels become targets of one number per row; an
+// absent source reads as the share 0.0.
 void assign(DataSource& source, const Value& value);
 [[nodiscard]] Value read(const DataSource& source);
 

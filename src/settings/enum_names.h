@@ -1,4 +1,4 @@
-// The words of config files for the enums of forknet::Config, each once.
+// The words of config files for the enums of forknet::Config.
 #pragma once
 
 #include <forknet/config.h>
@@ -140,7 +140,7 @@ inline constexpr auto kEnumNames<Scale> =
                                       {"minmax", Scale::minmax},
                                       {"standard", Scale::standard}});
 
-// The value's word; "" for a number that is no value of the enum.
+// The word of a value; "" for a number that is not a value of the enum.
 template <class E>
 [[nodiscard]] constexpr std::string_view word_of(E value) {
   for (const auto& word : kEnumNames<E>) {

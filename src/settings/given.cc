@@ -30,7 +30,7 @@ std::string lower(std::string_view text) {
 
 std::string variable_of(const Key& key) { return std::string(kVariablePrefix) + upper(key.path); }
 
-// The section that has a key of that name, for one written in the wrong place.
+// The section that has a key of that name, for hints about a key in the wrong section.
 std::string_view section_of(std::string_view name) {
   for (const Key& key : schema()) {
     if (key.name() == name) return key.section();
@@ -39,9 +39,9 @@ std::string_view section_of(std::string_view name) {
 }
 
 Problem unknown_section(const Entry& entry) {
-  if (const auto home = section_of(entry.key); !home.empty()) {
+  if (const auto section = section_of(entry.key); !section.empty()) {
     return {in_quotes(entry.key) + " is outside of its section",
-            "it belongs under [" + std::string(home) + "]", entry.place};
+            "it belongs under [" + std::string(section) + "]", entry.place};
   }
   return {"unknown section " + in_quotes(entry.key), did_you_mean(entry.key, section_names()),
           entry.place};
@@ -49,8 +49,8 @@ Problem unknown_section(const Entry& entry) {
 
 Problem unknown_key(const Entry& entry, std::string_view section) {
   std::string hint = did_you_mean(entry.key, key_names(section));
-  if (const auto home = section_of(entry.key); !home.empty()) {
-    hint = "it belongs under [" + std::string(home) + "]";
+  if (const auto owner = section_of(entry.key); !owner.empty()) {
+    hint = "it belongs under [" + std::string(owner) + "]";
   }
   return {"unknown key " + in_quotes(entry.key) + " in [" + std::string(section) + "]", hint,
           entry.place};
@@ -58,14 +58,14 @@ Problem unknown_key(const Entry& entry, std::string_view section) {
 
 Problem unknown_setting(std::string_view path) {
   std::string hint = did_you_mean(path, key_paths());
-  if (const auto home = section_of(path); !home.empty()) {
-    hint = "did you mean \"" + std::string(home) + "." + std::string(path) + "\"?";
+  if (const auto section = section_of(path); !section.empty()) {
+    hint = "did you mean \"" + std::string(section) + "." + std::string(path) + "\"?";
   }
   if (hint.empty()) hint = "settings have a section and a name, as in train.batch";
   return {"unknown setting " + in_quotes(path), hint, {}};
 }
 
-// The value at "[1].units" inside of a setting's value; as far as it can be followed.
+// The value at "[1].units" inside a setting's value; the last one that exists on the way.
 const Value& follow(const Value& value, std::string_view rest) {
   const Value* at = &value;
   while (!rest.empty()) {
@@ -95,8 +95,8 @@ void GivenSettings::put(std::string path, Value value, std::string source) {
                           Given{std::move(value), std::move(source), count_++, layer_});
 }
 
-// A preset replaces what earlier sources say of what presets set, --grid the whole of [grid]; keys
-// of its own source stay beside it, in whatever order they come.
+// A preset replaces the settings of earlier sources that presets set; --grid replaces all of
+// [grid]. Keys of the preset's own source stay, in any order.
 void GivenSettings::replace_grid() {
   const bool whole = layer_ == Given::Layer::flags;
   for (auto one = given_.begin(); one != given_.end();) {
@@ -163,7 +163,7 @@ Status GivenSettings::add_environment(const std::map<std::string, std::string>& 
     if (std::find(sections.begin(), sections.end(), section) != sections.end()) {
       return point_at(variable, "", {"no setting has this name", hint, {}});
     }
-    // Other programs and tests have FORKNET_ variables of their own: only near misses are told.
+    // Other programs and tests have their own FORKNET_ variables: only near misses are reported.
     if (nearest(section, sections)) {
       notes.push_back(printable(variable) + " is not a setting and was ignored; " + hint);
     }

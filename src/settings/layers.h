@@ -1,4 +1,4 @@
-// The value of model.layers: a list of tables, one a layer.
+// The value of model.layers: a list of tables, one per layer.
 #pragma once
 
 #include <forknet/config.h>
@@ -15,7 +15,7 @@ namespace forknet::run {
 struct LayerKey {
   std::string_view name;
   Allowed allowed;
-  std::vector<LayerType> types;  // the layers that have it
+  std::vector<LayerType> types;  // the types of layers that have it
   bool required = false;
   std::string_view help;
 };
@@ -25,7 +25,8 @@ struct LayerKey {
 
 [[nodiscard]] std::optional<Problem> check_layers(const Value& value);
 
-// Between checked values and configs. A value has every key that its layer has, defaults too.
+// Conversions between checked values and configs. A value has every key of its layer, also
+// defaults.
 void assign(std::vector<LayerConfig>& layers, const Value& value);
 [[nodiscard]] Value read(const std::vector<LayerConfig>& layers);
 

@@ -11,18 +11,18 @@
 namespace forknet::run {
 namespace {
 
-// Rows of a microbatch below which its products run clearly slower.
+// Below this number of rows, the products of a microbatch run clearly slower.
 constexpr std::size_t kRowsWorthSending = 32;
 
-// Multiplications of a step that keep a thread busy for some 10 microseconds: below that it costs
-// more to wake and meet than it brings (docs/benchmarks.md).
+// Multiplications of a step that keep a thread busy for some 10 microseconds. With less work per
+// thread, waking and synchronising cost more than the thread saves (docs/benchmarks.md).
 constexpr std::size_t kWorthAThread = 1'000'000;
 
 std::size_t worth_starting(const nn::ModelPlan& model, std::size_t rows) {
   return std::max<std::size_t>(1, 3 * model.parameters * rows / kWorthAThread);
 }
 
-// Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 turns are lost).
+// Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 slots stay idle).
 std::size_t chosen_microbatches(const cell::GridShape& shape, std::size_t batch) {
   if (shape.stages == 1) return 1;
   const std::size_t rows = (batch + shape.replicas - 1) / shape.replicas;
@@ -38,7 +38,7 @@ Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan)
   const std::vector<int> allowed = os::allowed_cpus();
   const std::size_t workers = plan.shape.workers();
   if (pin.kind == Pinning::Kind::automatic) {
-    // Only a run that fills the machine: of several side by side each would take the same CPUs.
+    // Only if the run fills the machine: several runs side by side would all pin to the same CPUs.
     const bool fills = workers > 1 && workers == allowed.size() && plan.cpus == workers;
     if (fills && !plan.neurons) pins = allowed;
   }
@@ -67,26 +67,26 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
       grid.stages == GridConfig::kLayers ? layers : static_cast<std::size_t>(grid.stages);
   if (plan.shape.stages > layers) {
     return Error{ErrorKind::config,
-                 fmt::format("grid.stages = {}, but the model has only {} dense layers to cut",
+                 fmt::format("grid.stages = {}, but the model has only {} dense layers",
                              plan.shape.stages, layers)};
   }
   plan.shape.replicas = static_cast<std::size_t>(grid.replicas);
   plan.neurons = grid.threads == GridConfig::kNeurons;
-  // Replicas that train models of their own have a batch each.
-  const std::size_t sharers = grid.sync == Sync::average ? plan.shape.replicas : 1;
+  // Replicas that train their own models have one batch each.
+  const std::size_t batches = grid.sync == Sync::average ? plan.shape.replicas : 1;
   if (grid.threads > 0) plan.shape.threads = static_cast<std::size_t>(grid.threads);
   if (grid.threads == 0) {
-    const std::size_t fair = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
+    const std::size_t share = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
     plan.shape.threads =
-        std::min(fair, worth_starting(model, batch * sharers / plan.shape.cells()));
+        std::min(share, worth_starting(model, batch * batches / plan.shape.cells()));
   }
   plan.slices = nn::partition_model(model, plan.shape.stages,
                                     costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
   FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
-                                            : chosen_microbatches(plan.shape, batch * sharers);
-  // No more than begin at a multiple of 16 rows, which is what the largest share can hold.
+                                            : chosen_microbatches(plan.shape, batch * batches);
+  // Every microbatch begins at a multiple of 16 rows, which limits their number.
   const std::size_t most = (batch + math::kLanes - 1) / math::kLanes;
   plan.microbatches = std::clamp<std::size_t>(plan.microbatches, 1, std::max<std::size_t>(most, 1));
   return plan;

@@ -1,4 +1,4 @@
-// The layout of a run: what its settings of the grid come to for a model on this machine.
+// The layout of a run: the settings of its grid, applied to a model on this machine.
 #pragma once
 
 #include <forknet/config.h>
@@ -15,27 +15,27 @@
 
 namespace forknet::run {
 
-// What the settings leave open is chosen: threads = 0 becomes a fair share of the CPUs that
-// affinity and cgroup allow, stages are cut by what their layers cost, microbatches = 0 becomes a
-// number that keeps all stages busy. `batch`: rows of a full batch; `costs`: of a step, by dense
-// layer (layer_costs.h), empty where only the shape is wanted. Error (config): more stages than
-// layers.
+// Fills in open settings: threads = 0 becomes an equal share of the CPUs that affinity and cgroup
+// allow, the layers are partitioned into stages by their costs, microbatches = 0 becomes a number
+// that keeps all stages busy. `batch`: rows of a full batch. `costs`: of a step, by dense layer
+// (layer_costs.h); empty: estimated, enough if only the shape is needed. Error (config): more
+// stages than layers.
 [[nodiscard]] Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
                                                std::size_t batch,
                                                const std::vector<double>& costs = {});
 
-// The threads that work on it; null where one thread does it all.
+// The context of the threads that work on it; null: one thread does all the work.
 [[nodiscard]] Result<std::unique_ptr<cell::StageContext>> context_for(const cell::GridPlan& plan);
 
-// Threads that compute, over all cells; those that only wait for others (a cell's coordinator of
-// neurons, loaders) not counted.
+// The number of threads that compute, over all cells, without those that only wait for others (a
+// cell's coordinator of per-unit threads, loaders).
 [[nodiscard]] std::size_t working_threads(const cell::GridPlan& plan, const nn::ModelPlan& model);
 
-// The same of one cell of a stage.
+// The same for one cell of a stage.
 [[nodiscard]] std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& model,
                                           std::size_t stage);
 
-// Processes that the cells live in.
+// The number of processes of the cells.
 [[nodiscard]] inline std::int64_t processes_of(const GridConfig& grid) {
   if (grid.host == Host::thread) return 1;
   // Stages of a worker that trains models of its own are threads of it.
@@ -54,7 +54,7 @@ namespace forknet::run {
          !averages(grid);
 }
 
-// The settings as the layout took them: for people.
+// The settings with the values of the layout, for display.
 [[nodiscard]] GridConfig settled(const GridConfig& grid, const cell::GridPlan& plan);
 
 }  // namespace forknet::run

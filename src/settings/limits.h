@@ -1,4 +1,4 @@
-// How large a grid may be: what the words that its cells share have room for; and how large a text
+// The largest number of cells, which sizes the control page that they share, and the largest text
 // of a run folder that is read whole.
 #pragma once
 

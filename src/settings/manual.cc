@@ -30,7 +30,7 @@ std::string option_help(const OptionSpec& option) {
          not_yet(option.comes_with);
 }
 
-// In a table's cell a bar would end the cell.
+// In a cell of a Markdown table: a bar would end the cell.
 std::string cell(std::string_view text) {
   std::string result;
   for (const char c : text) result += c == '|' ? "\\|" : std::string(1, c);
@@ -56,7 +56,7 @@ std::string default_text(const Key& key) {
   return value ? "`" + to_toml(*value) + "`" : "";
 }
 
-// Words of this version in full, those of later ones behind them.
+// Words of this version in full, then those of later versions.
 std::string with_later_words(const Allowed& allowed) {
   std::string later;
   for (const Word& word : allowed.words) {
@@ -99,15 +99,15 @@ std::string layer_table() {
 
 constexpr std::string_view kIntroduction = R"(# The command line and the config
 
-This page is written by `forknet help doc` from the tables that the program itself uses
+`forknet help doc` writes this page from the tables that the program itself uses
 (`src/settings`); a test compares the two.
 
 RUN is a name under the runs folder, `latest`, or a path. Options with an optional value take it only
 after `=`. Results go to stdout; progress and logs to stderr. JSON results are one line; a number that
-is not finite is `null`. `NO_COLOR` is honoured. A result that cannot be written (a full disk) ends the
-command with exit code 1, unless it failed anyway, with a line on stderr that says why; a reader that
-has gone away (`| head`) gets no such line. Training waits for no reader, neither of stderr nor of the
-lines of `--json=lines`: what finds no room is dropped and counted (docs/running.md).
+is not finite is `null`. `NO_COLOR` is honoured. If a result cannot be written (a full disk), the command
+ends with exit code 1 and a line on stderr with the reason, unless it failed anyway; if the reader has
+closed the pipe (`| head`), there is no such line. Training never waits for a reader of stderr or of the
+lines of `--json=lines`: lines that do not fit the queue are dropped and counted (docs/running.md).
 
 )";
 
@@ -115,7 +115,7 @@ constexpr std::string_view kExitCodes = R"(## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | done (also a resume of a finished run, whatever it asks for) |
+| 0 | done (also any resume of a finished run) |
 | 1 | internal, or a result that could not be written |
 | 2 | usage |
 | 3 | config |
@@ -130,27 +130,28 @@ constexpr std::string_view kExitCodes = R"(## Exit codes
 
 constexpr std::string_view kConfigText = R"(## Config
 
-TOML. `forknet init` writes one with every setting and what it is. Defaults < config file < environment
+TOML. `forknet init` writes one with every setting and its description. Defaults < config file < environment
 < named flags < `--set`:
 
-- `FORKNET_TRAIN_BATCH=64` in the environment is `train.batch = 64`; an empty value is none.
+- `FORKNET_TRAIN_BATCH=64` in the environment is `train.batch = 64`; an empty value counts as not set.
 - `--set train.batch=64`: the value is TOML; a bare word is a string. `--set data.train.inputs=FILE`
   replaces one file of a table.
 - `--grid PRESET` replaces the whole `[grid]` of the config and the environment; `--set grid.…` applies
   on top of it.
-- A `grid.preset` counts wherever it is named. Keys of the same source (the file, the environment,
-  `--set`) or of a later one are given besides it and win; a line at the start says which. Those of
-  earlier sources are replaced, as by `--grid`. A resume keeps what it may not change.
-- The presets `threads` and `replicas`, and `grid.threads = 0`, take fewer workers where a trial of a
-  few steps finds more to be slower, and say so; a number that is given is taken as it stands.
+- A `grid.preset` can be named in any source. Keys of the same source (the file, the environment,
+  `--set`) or of a later one are given with it and win; a line at the start says which. Those of
+  earlier sources are replaced, as by `--grid`. A resume keeps the settings that it may not change.
+- The presets `threads` and `replicas`, and `grid.threads = 0`, take fewer workers if a trial of a
+  few steps finds that more are slower, and say so; a given number is used unchanged.
 
 An unknown key, a wrong type or an impossible value is an error (exit code 3) with file, line, a caret
-and the nearest known name. What a later version brings is known by name and refused with a clear line.
-A config is at most 1 MiB. Paths are relative to the folder in which forknet is started; a resume tries the one in which
-the run was started, too, and takes data files by other names (`--set data.train.inputs=FILE`) where they hold the same.
+and the nearest known name. Features of later versions are known by name and refused with a clear message.
+A config is at most 1 MiB. Paths are relative to the folder in which forknet is started; a resume also tries the
+folder in which the run was started, and accepts data files with other names (`--set data.train.inputs=FILE`) if
+their content is the same.
 
 The merged config with the source of every value is stored with the run (`config.resolved.toml`). A
-resume goes on with these settings; what may change is )";
+resume continues with these settings; these may change: )";
 
 // "`a`, `b`": the settings that may change then.
 std::string changeable(bool Key::*when) {
@@ -174,9 +175,9 @@ std::string short_help() {
       text += two_columns(std::string(command.name), command.help);
   }
   return text +
-         "\n  forknet COMMAND --help says more; forknet --version says which version this is.\n"
+         "\n  forknet COMMAND --help describes a command; forknet --version prints the version.\n"
          "  To start: forknet init mnist && forknet data digits data/mnist && forknet train "
-         "mnist.toml\n";
+         "mnist.toml\n  Words such as leaf, cell, panel and grid: docs/glossary.md\n";
 }
 
 std::string command_help(const CommandSpec& command) {
@@ -205,7 +206,7 @@ std::string markdown_manual() {
             std::string(command.comes_with) + " |\n";
   }
   text += "\n" + std::string(kExitCodes) + std::string(kConfigText) + changeable(&Key::may_change) +
-          ".\n\nWhile a run trains, `forknet reload` takes over what has been edited of " +
+          ".\n\nWhile a run trains, `forknet reload` takes over edits of " +
           changeable(&Key::live) + ": [running.md](running.md).\n\n";
   for (const Section& section : sections()) {
     text += section_table(section);

@@ -1,4 +1,5 @@
-// What is written for people from the tables of commands and settings.
+// The help, the manual, the man page and the completion, made from the tables of commands and
+// settings.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace forknet::run {
 
-// "forknet": what it is and what it can do, on a screen; --help.
+// "forknet --help": what it is and its commands, on one screen.
 [[nodiscard]] std::string short_help();
 // "forknet train --help"
 [[nodiscard]] std::string command_help(const CommandSpec& command);

@@ -10,8 +10,8 @@
 namespace forknet::run {
 namespace {
 
-// Values kept for every parameter: the weight, its gradient, the optimizer's own.
-std::size_t values_a_parameter(OptimizerType type) {
+// Values kept for every parameter: the weight, its gradient and the optimizer's moments.
+std::size_t values_per_parameter(OptimizerType type) {
   switch (type) {
     case OptimizerType::sgd:
       return 2;
@@ -27,7 +27,7 @@ std::size_t values_a_parameter(OptimizerType type) {
 
 ModelSize model_size(const Config& config, std::size_t inputs) {
   const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
-  const std::size_t parameter_bytes = number_bytes * values_a_parameter(config.optimizer.type);
+  const std::size_t parameter_bytes = number_bytes * values_per_parameter(config.optimizer.type);
   constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
   ModelSize size;
   for (std::size_t i = 0; i < config.model.layers.size(); ++i) {

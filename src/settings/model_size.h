@@ -1,4 +1,4 @@
-// How large a model is, counted without wrap-around before anything is allocated.
+// The size of a model, counted without overflow before anything is allocated.
 #pragma once
 
 #include <forknet/config.h>
@@ -9,21 +9,21 @@
 
 namespace forknet::run {
 
-// A model may need so many bytes for weights, gradients and the optimizer's state: 1 TiB.
+// Limit of the bytes for weights, gradients and the optimizer's state: 1 TiB.
 inline constexpr std::size_t kMostModelBytes = std::size_t{1} << 40;
 
 struct ModelSize {
   std::size_t parameters = 0;
   std::size_t bytes = 0;  // of weights, gradients and optimizer state
-  // The layer (counted from 0) with which a limit is passed; nothing when all fit. The numbers
-  // above are then those up to and with that layer, the largest size_t when they do not fit one.
+  // The first layer (from 0) that exceeds the limit; nothing: all fit. The numbers above then count
+  // the layers up to and with that one; they are the largest size_t if they overflow.
   std::optional<std::size_t> too_large_at;
 };
 
-// `inputs`: numbers a sample has; 1 while the data is not known gives a lower bound.
+// `inputs`: numbers of a sample; 1 gives a lower bound while the data is not known.
 [[nodiscard]] ModelSize model_size(const Config& config, std::size_t inputs);
 
-// "1.5 GiB": for people.
+// "1.5 GiB", for display.
 [[nodiscard]] std::string bytes_text(std::size_t bytes);
 
 }  // namespace forknet::run

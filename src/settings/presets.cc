@@ -19,7 +19,7 @@ std::string takes_fewer(const Config& config, std::int64_t count, int cpus,
          std::to_string(cpus) + " CPUs: " + why;
 }
 
-// A replica for every CPU, as far as the batch has leaves.
+// One replica per CPU, at most one per leaf of the batch.
 std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* host) {
   const std::int64_t most = most_replicas(config.train);
   PresetSetting count = setting("grid.replicas", std::min<std::int64_t>(cpus, most));
@@ -31,7 +31,7 @@ std::vector<PresetSetting> replicas(const Config& config, int cpus, const char* 
   return {std::move(count), setting("grid.host", host)};
 }
 
-// A worker for every CPU; with each a model of its own, unless the models are counted otherwise.
+// One worker per CPU, each with its own model unless grid.models says otherwise.
 std::vector<PresetSetting> workers(const Config& config, int cpus, const char* host) {
   const std::int64_t models = config.grid.models;
   PresetSetting count = setting("grid.replicas", std::int64_t{cpus});
@@ -42,7 +42,7 @@ std::vector<PresetSetting> workers(const Config& config, int cpus, const char* h
   return {std::move(count), setting("grid.host", host), setting("grid.sync", "average")};
 }
 
-// A stage for every CPU, as far as there are dense layers to cut.
+// One stage per CPU, at most one per dense layer.
 std::vector<PresetSetting> pipeline(const Config& config, int cpus) {
   const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
                                    [](const auto& l) { return l.type == LayerType::dense; });
@@ -88,7 +88,7 @@ Config with_preset(const Config& config, int cpus, std::vector<std::string>& not
   Config laid_out = config;
   if (config.grid.preset == config.grid.laid_out) return laid_out;
   laid_out.grid.chosen.clear();
-  // What another preset left in the fields is not given besides this one.
+  // Values that another preset left in the fields do not count as given.
   Config before = config;
   before.grid.preset = config.grid.laid_out;
   for (const PresetSetting& old : preset_settings(before, cpus)) {

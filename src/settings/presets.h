@@ -1,4 +1,4 @@
-// The named layouts (docs/cli.md): what a preset sets, or a grid as such, where it is not given.
+// The named layouts (docs/cli.md): the settings that a preset, or any grid, adds unless given.
 #pragma once
 
 #include <forknet/config.h>
@@ -15,37 +15,37 @@ namespace forknet::run {
 struct PresetSetting {
   std::string_view path;  // "grid.threads"
   Value value;
-  std::string note = {};  // a line for the user where the preset asks for less than its rule says
+  std::string note = {};  // a line for the user if the preset takes fewer than its rule says
 };
 
-// For a machine that lets the run use so many CPUs.
+// `cpus`: the number that the machine lets the run use.
 [[nodiscard]] std::vector<PresetSetting> preset_settings(const Config& config, int cpus);
 
-// The settings that presets and grids bring with them: "forknet init" writes them as comments, or
-// they would be given besides every preset, and win.
+// The settings that presets and grids add. "forknet init" writes them as comments; otherwise they
+// would be given with every preset, and win.
 [[nodiscard]] bool set_by_presets(std::string_view path);
 
-// A program's config with its preset laid out (GridConfig::preset). `notes`: lines for the user.
+// A program's config with the settings of its preset (GridConfig::preset). `notes`: for the user.
 [[nodiscard]] Config with_preset(const Config& config, int cpus, std::vector<std::string>& notes);
 
 // "grid: preset pipeline, with grid.stages = 3 from mnist.toml:41"
 [[nodiscard]] std::string besides_note(std::string_view preset,
                                        const std::vector<std::string>& besides);
 
-// What a grid brings with it, preset or not: where the workers of one stage keep every CPU busy, a
-// thread that loads would only take its turns from them (beside other work it made a run a fifth
-// slower: docs/benchmarks.md).
+// The settings that any grid adds, with or without a preset: if the workers of one stage keep every
+// CPU busy, there is no loader thread. It would take CPU time from them (beside other work it made
+// a run a fifth slower: docs/benchmarks.md).
 [[nodiscard]] std::vector<PresetSetting> grid_settings(const Config& config, int cpus);
 
-// The same with another number of workers (`path`: grid.threads or grid.replicas), and with what
-// the layout brings with it where that was not given (GridConfig::chosen).
+// The config with another number of workers (`path`: grid.threads or grid.replicas) and the
+// settings that the layout then adds, unless given (GridConfig::chosen).
 [[nodiscard]] Config with_workers(const Config& config, std::string_view path, std::int64_t count,
                                   int cpus);
 
-// The setting was chosen by a preset or the layout (GridConfig::chosen).
+// Whether a preset or the layout chose the setting (GridConfig::chosen).
 [[nodiscard]] bool is_chosen(const GridConfig& grid, std::string_view path);
 
-// Leaves of a whole batch: the most replicas it can be cut into.
+// The number of leaves of a batch: the largest number of replicas.
 [[nodiscard]] std::int64_t most_replicas(const TrainConfig& train);
 
 }  // namespace forknet::run

@@ -1,4 +1,4 @@
-// What is wrong with a setting, and how a person is told: place, line, caret, hint.
+// A problem of a setting and its message: place, line, caret, hint.
 #pragma once
 
 #include <forknet/result.h>
@@ -14,19 +14,19 @@
 
 namespace forknet::run {
 
-// A problem of a setting before it is known which file, variable or flag the setting came from.
+// A problem of a setting whose source (file, variable or flag) is not known yet.
 struct Problem {
   std::string message;  // one line, without a place
   std::string hint;     // what to do: at most two lines, may be empty
-  Place place;          // of the wrong word, where it has one
+  Place place;          // of the wrong word; may be unknown
 };
 
-// A T, or the Problem that kept it from being one.
+// A T, or the Problem that prevented it.
 template <class T>
 using Outcome = std::variant<T, Problem>;
 
 using forknet::printable;
-// The same between double quotes.
+// The printable text between double quotes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 // "name:7:3: message", the line of the text with a caret under the place, the hint. Without a place

@@ -46,7 +46,7 @@ void take_given(const GivenSettings& given, Config& config) {
   }
 }
 
-// What is given besides a preset and differs from it.
+// The settings that are given with a preset and differ from it.
 std::vector<std::string> besides_of(const GivenSettings& given,
                                     const std::vector<PresetSetting>& preset) {
   std::vector<std::string> besides;
@@ -62,7 +62,7 @@ std::vector<std::string> besides_of(const GivenSettings& given,
   return besides;
 }
 
-// The preset, where it is named, and what any grid brings with it.
+// Adds the settings of the preset and those of any grid.
 void lay_out(GivenSettings& given, Resolved& resolved) {
   Config& config = resolved.config;
   const int cpus = os::cpu_budget();
@@ -85,7 +85,7 @@ void lay_out(GivenSettings& given, Resolved& resolved) {
   take_given(given, config);
 }
 
-// All settings that can be written down, from a config and where each came from.
+// All settings that can be written, each with its source.
 std::vector<Setting> settings_of(const Config& config, const GivenSettings* given) {
   std::vector<Setting> settings;
   for (const Key& key : schema()) {
@@ -97,7 +97,7 @@ std::vector<Setting> settings_of(const Config& config, const GivenSettings* give
   return settings;
 }
 
-// A fault that the reader of files names by its path: "open x.toml: No such file or directory".
+// `error`: of reading the file, such as "open x.toml: No such file or directory".
 Error cannot_read(const std::string& path, const Error& error) {
   return {ErrorKind::config, "the config " + printable(path, 200) + " cannot be read\n  " +
                                  error.message +
@@ -125,12 +125,12 @@ Result<Resolved> resolve_text(std::string_view text, const std::string& name,
   take_given(given, resolved.config);
   lay_out(given, resolved);
   const GridConfig& grid = resolved.config.grid;
-  // "epoch" was the default of older versions and stands in the settings of their runs.
+  // "epoch" was the default of older versions, so the stored settings of their runs have it.
   const bool says_every =
       grid.average_every != GridConfig::kAuto && grid.average_every != GridConfig::kEpoch;
   if (grid.sync == Sync::step && (grid.models > 0 || says_every)) {
     resolved.notes.push_back(
-        "grid.models and grid.average_every mean nothing without grid.sync = \"average\" (--grid "
+        "grid.models and grid.average_every have no effect without grid.sync = \"average\" (--grid "
         "averaging or children)");
   }
   for (std::string& note : average_notes(resolved.config)) {

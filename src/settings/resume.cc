@@ -19,11 +19,10 @@ Error refusal(const Setting& stored, const Setting& now) {
               " cannot change in a resume\n  the run was started with " + printable(stored.value) +
               "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
               "[log],\n  [checkpoint], data.loader_threads, data.cache, train.epochs, "
-              "train.max_steps, and "
-              "where data files lie"};
+              "train.max_steps, and the names of data files"};
 }
 
-// Other files, which may be the same ones by other names: their digests decide (meta.h).
+// Other file names, perhaps of the same content: the digests decide (session/meta.h).
 bool names_other_files(const Config& before, const Config& now, const std::string& path) {
   const auto are_files = [&](const DataConfig& data) {
     const DataSource& source = path == "data.train"  ? data.train
@@ -35,8 +34,8 @@ bool names_other_files(const Config& before, const Config& now, const std::strin
   return is_source && are_files(before.data) && are_files(now.data);
 }
 
-// What a resume calls data files counts from where it was started; the run may be resumed anywhere,
-// so that a path which is found from here is stored whole.
+// Paths of data files that a resume names are relative to its current folder. The run may be
+// resumed elsewhere, so a path that exists from here is stored as an absolute one.
 void anchor_paths(const Config& before, Resolved& now) {
   for (Setting& setting : now.settings) {
     const auto source = [&](auto& config) {
@@ -61,15 +60,15 @@ void anchor_paths(const Config& before, Resolved& now) {
   }
 }
 
-// A cosine without a length of its own ends where the run ends.
+// A cosine schedule without decay_steps ends where the run ends.
 bool schedule_follows(const Config& config, const std::string& path) {
   return (path == "train.epochs" || path == "train.max_steps") &&
          config.optimizer.schedule == LearningRateSchedule::cosine &&
          config.optimizer.decay_steps == 0;
 }
 
-// What stands for settings that a version before them has not stored: models took train.batch rows
-// each, and go on doing so.
+// The settings of a run whose version did not store them: its models took train.batch rows each and
+// keep doing so.
 Result<Overrides> of_older_version(std::string_view stored, const std::string& name) {
   Overrides older;
   FORKNET_ASSIGN(const Resolved resolved, resolve_text(stored, name, {}));
@@ -114,7 +113,7 @@ Result<Resolved> resolve_resume(std::string_view stored, const std::string& name
   FORKNET_ASSIGN(Resolved now, resolve_text(stored, name, resumed));
   FORKNET_ASSIGN(std::vector<std::string> notes, compare_for_resume(before, now));
   anchor_paths(before.config, now);
-  // What was said when the run began, and still holds, is no news.
+  // Notes that the start of the run already gave are not repeated.
   std::erase_if(now.notes, [&](const std::string& note) {
     return std::find(before.notes.begin(), before.notes.end(), note) != before.notes.end();
   });

@@ -75,12 +75,12 @@ MaybeViolation check_format(std::string_view path, const DataSource& source, Dat
   }
   if (format == DataFormat::arrays && has_files) {
     return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
-                  "files of MNIST's kind need data.format = \"idx\"");
+                  "files as of MNIST need data.format = \"idx\"");
   }
   return std::nullopt;
 }
 
-// Of rows: whether they fit the model and the rows of train.
+// Checks that rows in the config fit the model and the rows of train.
 MaybeViolation check_rows(const std::string& path, const DataSource& source, const Config& config,
                           std::size_t outputs) {
   if (source.input_rows.empty() || outputs == 0) return std::nullopt;
@@ -111,7 +111,7 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
   return std::nullopt;
 }
 
-// Keys of another format say nothing: they are a mistake.
+// Keys of another format have no effect, so they are a mistake.
 MaybeViolation check_format_keys(const Config& config) {
   const Config untouched;
   const std::vector<std::string_view>& own = data::format_of(config.data.format).keys;
@@ -131,7 +131,8 @@ MaybeViolation check_format_keys(const Config& config) {
   const std::string& delimiter = config.data.table.delimiter;
   const bool one = delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos;
   if (delimiter == "auto" || delimiter == "tab" || one) return std::nullopt;
-  return broken("data.delimiter", "data.delimiter = " + in_quotes(delimiter) + " is no delimiter",
+  return broken("data.delimiter",
+                "data.delimiter = " + in_quotes(delimiter) + " is not a delimiter",
                 "one character such as \";\", or \"tab\", or \"auto\"");
 }
 
@@ -214,7 +215,7 @@ MaybeViolation check_training(const Config& config) {
   return std::nullopt;
 }
 
-// Of models that train apart.
+// Models that train apart.
 MaybeViolation check_workers(const GridConfig& grid) {
   const std::int64_t models = grid.models > 0 ? grid.models : grid.replicas;
   if (grid.replicas <= models) return std::nullopt;
@@ -222,7 +223,7 @@ MaybeViolation check_workers(const GridConfig& grid) {
                 "grid.replicas = " + std::to_string(grid.replicas) + " workers, but only " +
                     std::to_string(models) + " model(s) to train (grid.models)",
                 "a worker trains one model at a time: ask for fewer workers, or for more models, "
-                "which is another answer");
+                "which changes the result");
 }
 
 }  // namespace

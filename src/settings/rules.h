@@ -1,4 +1,4 @@
-// What settings must keep among themselves, once each of them alone is allowed.
+// Rules between settings, each of which is allowed alone.
 #pragma once
 
 #include <forknet/config.h>
@@ -15,8 +15,8 @@ struct Violation {
   Problem problem;
 };
 
-// The first rule that the config breaks. Its values are each allowed (check_value). Data that is
-// absent breaks no rule: a program may hand its samples to the trainer.
+// The first rule that the config breaks. Requires that each value is allowed (check_value). Absent
+// data breaks no rule: a program may pass its samples to the trainer.
 [[nodiscard]] std::optional<Violation> check_rules(const Config& config);
 
 }  // namespace forknet::run

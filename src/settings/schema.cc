@@ -9,7 +9,7 @@
 namespace forknet::run {
 namespace {
 
-// A not built setting may be written with the one value that this version runs.
+// A setting that is not built accepts the one value that this version runs.
 std::optional<Problem> check_only(const Key& key, const Value& value) {
   const std::string head = std::string(key.path) + " = " + printable(to_toml(value));
   if (key.only.empty())
@@ -23,18 +23,20 @@ std::optional<Problem> check_only(const Key& key, const Value& value) {
 
 const std::vector<Section>& sections() {
   static const std::vector<Section> kSections = {
-      {"run", "What the run is called, where it is kept, and its seed."},
-      {"data", "Where samples come from and how they are prepared."},
-      {"model", "The network and what it is trained on."},
-      {"train", "How long and in which pieces."},
-      {"optimizer", "How weights follow gradients."},
+      {"run", "Name, folder and seed of the run."},
+      {"data", "Source and preparation of the samples."},
+      {"model", "The network and its loss."},
+      {"train", "Length, batches and evaluation."},
+      {"optimizer", "The update of the weights."},
       {"numerics",
-       "How numbers are kept; with the leaf, the only settings besides data, model and "
-       "training that bits depend on."},
-      {"grid", "How the work is laid out over cells. Never changes the answer."},
-      {"average", "How models that train apart (grid.sync = \"average\") are brought together."},
-      {"checkpoint", "When and how many checkpoints are kept."},
-      {"log", "What is written down while training."},
+       "Precision and kernels. The precision changes the result, as train.leaf does; the kernels "
+       "do not."},
+      {"grid",
+       "How the work is divided among cells. It never changes the result (models and average_every "
+       "with sync = \"average\" do)."},
+      {"average", "How models that train apart (grid.sync = \"average\") are averaged."},
+      {"checkpoint", "When checkpoints are written and how many are kept."},
+      {"log", "What is logged during training."},
   };
   return kSections;
 }
@@ -84,7 +86,7 @@ std::vector<std::string> key_paths() {
 std::optional<Problem> check_value(const Key& key, const Value& value) {
   if (key.allowed.layers) return check_layers(value);
   if (key.allowed.source) return check_source(key.path, value, key.allowed.fraction.has_value());
-  // Of a setting that no value may be given yet, any value is refused alike.
+  // Every value of a setting that accepts none yet is refused alike.
   if (!key.built() && key.only.empty()) return check_only(key, value);
   if (auto problem = check(key.allowed, key.path, value)) return problem;
   return key.built() ? std::nullopt : check_only(key, value);

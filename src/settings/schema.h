@@ -1,5 +1,5 @@
-// Every setting of a config file, once: the loader, --set, the environment, the files that
-// "forknet init" writes, config.resolved.toml and docs/cli.md all read this table.
+// The one table of all settings of a config file. The loader, --set, the environment, the files
+// that "forknet init" writes, config.resolved.toml and docs/cli.md read it.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,12 @@ struct Key {
   std::string_view path;  // "train.batch"
   Allowed allowed;
   std::string_view help;  // one line
-  Accessor accessor;      // null: known, but its issue is not done
-  // Not built: the one value that this version runs, as TOML; "" where there is none to write.
+  Accessor accessor;      // null: known, but not built
+  // Not built: the one value that this version accepts, as TOML; "": it accepts none.
   std::string_view only = {};
   bool required = false;
-  bool may_change = false;  // by a resume (docs/cli.md)
-  bool live = false;        // while a run trains (forknet reload)
+  bool may_change = false;  // a resume may change it (docs/cli.md)
+  bool live = false;        // `forknet reload` may change it while a run trains
 
   [[nodiscard]] bool built() const { return accessor.get != nullptr; }
   [[nodiscard]] std::string_view section() const { return path.substr(0, path.find('.')); }
@@ -37,21 +37,21 @@ struct Section {
 [[nodiscard]] const std::vector<Section>& sections();
 [[nodiscard]] const std::vector<Key>& schema();
 
-// The key of that path, or null.
+// The key with that path, or null.
 [[nodiscard]] const Key* find_key(std::string_view path);
 
-// The value of that setting in `from` becomes that of `to`. The path is a key's.
+// Copies the value of one setting from `from` to `to`. The path is that of a key.
 void take_setting(std::string_view path, const Config& from, Config& to);
 
-// Names of sections; names of the keys of one section; all paths.
+// The names of the sections; the names of the keys of one section; all paths.
 [[nodiscard]] std::vector<std::string> section_names();
 [[nodiscard]] std::vector<std::string> key_names(std::string_view section);
 [[nodiscard]] std::vector<std::string> key_paths();
 
-// Type, range, words, whether it is built. Nothing when the value may be set.
+// Checks type, range, words and whether the setting is built. Nothing: the value may be set.
 [[nodiscard]] std::optional<Problem> check_value(const Key& key, const Value& value);
 
-// The value of a config nobody has touched; nothing for required and for unwritable settings.
+// The default; nothing for required settings and for those that accept no value.
 [[nodiscard]] std::optional<Value> default_of(const Key& key);
 
 }  // namespace forknet::run

@@ -9,7 +9,7 @@ constexpr std::int64_t kMostLoaders = 64;
 constexpr std::int64_t kMostSide = 4096;    // of a picture
 constexpr Whole kPlace{-1000000, 1000000};  // of a column; negative from the end
 
-// Columns by name or place.
+// Columns by name or position.
 Allowed columns() { return {.whole_list = kPlace, .text_list = true}; }
 
 Allowed source(bool share) {
@@ -22,7 +22,7 @@ Allowed source(bool share) {
 
 std::vector<Key> run_and_data_keys() {
   return {
-      {"run.name", texts(), "what the run is called; its folder is NAME-date-time",
+      {"run.name", texts(), "name of the run; its folder is NAME-date-time",
        field([](auto& c) -> auto& { return c.run.name; })},
       {.path = "run.dir",
        .allowed = texts(),
@@ -30,25 +30,25 @@ std::vector<Key> run_and_data_keys() {
        .accessor = field([](auto& c) -> auto& { return c.run.dir; }),
        .may_change = true},
       {"run.seed", wholes(0, std::numeric_limits<std::int64_t>::max()),
-       "every random number of the run follows from it",
-       field([](auto& c) -> auto& { return c.run.seed; })},
+       "seed of all random numbers of the run", field([](auto& c) -> auto& { return c.run.seed; })},
       {.path = "run.state",
        .allowed = words_for<StateIn>(),
-       .help = "where the last step survives a kill: memory (/dev/shm) or the run folder",
+       .help = "where the state that survives a kill lies: memory (/dev/shm) or the run folder",
        .accessor = field([](auto& c) -> auto& { return c.run.state; }),
        .may_change = true},
 
       {"data.format", words_for<DataFormat>(),
-       "idx: files of MNIST's kind, csv: a table of text, npy: arrays of numpy, all plain or .gz, "
-       "csv also .zip (\"set.zip:t.csv\" names one of its files), .xz or .zst; .npz; images: "
+       "idx: files as of MNIST; csv: a table of text; npy: numpy arrays; all plain or .gz, csv "
+       "also .zip (\"set.zip:t.csv\" names one of its files), .xz or .zst, npy also .npz; images: "
        "folders of pictures, plain or packed; arrays: rows in this file",
        field([](auto& c) -> auto& { return c.data.format; })},
       {.path = "data.train",
        .allowed = source(false),
-       .help = "{ inputs, labels } as files; csv, .npz, images (a folder of a folder a class): { "
-               "inputs } alone; "
-               "or rows: { inputs = [[0, 1]], "
-               "labels = [1] } (targets = [[0.5]] for numbers)",
+       .help =
+           "{ inputs, labels } as files; csv, .npz, images (a folder with one folder per class): { "
+           "inputs } alone; "
+           "or rows: { inputs = [[0, 1]], "
+           "labels = [1] } (targets = [[0.5]] for numbers)",
        .accessor = field([](auto& c) -> auto& { return c.data.train; }),
        .required = true},
       {"data.test", source(true), "a table like train, or a share of train such as 0.2",
@@ -58,32 +58,32 @@ std::vector<Key> run_and_data_keys() {
       {"data.scale", words_for<Scale>(),
        "unit: bytes to 0..1; minmax, standard: fitted on the training rows",
        field([](auto& c) -> auto& { return c.data.scale; })},
-      {"data.shuffle", booleans(), "another order every epoch",
+      {"data.shuffle", booleans(), "a new order in every epoch",
        field([](auto& c) -> auto& { return c.data.shuffle; })},
       {.path = "data.loader_threads",
        .allowed = wholes(0, kMostLoaders),
-       .help = "threads that prepare what comes next; 0: the training threads themselves",
+       .help = "threads that prepare the next batches; 0: the training threads do it",
        .accessor = field([](auto& c) -> auto& { return c.data.loader_threads; }),
        .may_change = true},
       {.path = "data.cache",
        .allowed = words_for<DataCache>(),
        .help = "where the rows lie: in memory, or in a mapped file of run.dir/.cache-USER; auto: "
-               "mapped where a set takes more than half of the memory that may be used",
+               "mapped if a set takes more than half of the available memory",
        .accessor = field([](auto& c) -> auto& { return c.data.cache; }),
        .may_change = true},
       {"data.target_scale", words_for<TargetScale>(),
-       "targets that are numbers: standard trains them with mean 0 and deviation 1 (figures and "
+       "numeric targets: standard trains them with mean 0 and deviation 1 (figures and "
        "predictions stay in their units); auto: standard for csv and npy",
        field([](auto& c) -> auto& { return c.data.target_scale; })},
       {"data.target",
        {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
-       "csv: the column to predict, by name or place (-1: the last); several: numbers; none: "
-       "target, label, class or y, else the only one of texts, else the last",
+       "csv: the column to predict, by name or position (-1: the last); several: numbers; none: "
+       "the column target, label, class or y, else the only text column, else the last",
        field([](auto& c) -> auto& { return c.data.table.target; })},
       {"data.task", words_for<Task>(),
        "csv: classes or numbers; auto: texts, 0 to k - 1 and 1 to k are classes",
        field([](auto& c) -> auto& { return c.data.table.task; })},
-      {"data.delimiter", texts(), "csv: between fields: auto, tab or one character",
+      {"data.delimiter", texts(), "csv: the field separator: auto, tab or one character",
        field([](auto& c) -> auto& { return c.data.table.delimiter; })},
       {"data.header",
        {.boolean = true, .words = {{"auto"}}},
@@ -91,30 +91,31 @@ std::vector<Key> run_and_data_keys() {
        field([](auto& c) -> auto& { return c.data.table.header; })},
       {"data.decimal", words({{"auto"}, {"."}, {","}}), "csv: the decimal mark",
        field([](auto& c) -> auto& { return c.data.table.decimal; })},
-      {"data.missing", {.text_list = true}, "csv: fields that stand for no value", field([
+      {"data.missing", {.text_list = true}, "csv: fields that mean a missing value", field([
        ](auto& c) -> auto& { return c.data.table.missing; })},
       {"data.impute", words_for<Impute>(),
-       "csv: what takes the place of missing numbers (of texts the most frequent one); error: they "
-       "are refused",
+       "csv: replacement of missing numbers (for texts the most frequent one); error: missing "
+       "values are refused",
        field([](auto& c) -> auto& { return c.data.table.impute; })},
-      {"data.drop", columns(), "csv: columns that are left out",
+      {"data.drop", columns(), "csv: columns to ignore",
        field([](auto& c) -> auto& { return c.data.table.drop; })},
-      {"data.keep", columns(), "csv: the only columns that are taken; none: all but the dropped",
+      {"data.keep", columns(), "csv: the only columns to use; none: all except the dropped",
        field([](auto& c) -> auto& { return c.data.table.keep; })},
       {"data.categorical", columns(),
-       "csv: columns of numbers that name categories; those of texts are found",
+       "csv: numeric columns to treat as categories; text columns always are",
        field([](auto& c) -> auto& { return c.data.table.categorical; })},
       {"data.split", words_for<ShareOf>(),
-       "csv: rows of shares: random, of classes each by its share; time: the last ones",
+       "csv: how shares are taken: random (stratified by class) or time (the last rows)",
        field([](auto& c) -> auto& { return c.data.table.split; })},
       {"data.size", wholes(0, kMostSide),
-       "images: pixels a side that all pictures are brought to; 0: as they are, all of one size",
+       "images: width and height in pixels to which all pictures are scaled; 0: unscaled, all of "
+       "one size",
        field([](auto& c) -> auto& { return c.data.pictures.size; })},
-      {"data.color", words_for<PictureColor>(), "images: what pictures are taken as",
+      {"data.color", words_for<PictureColor>(), "images: color of the inputs",
        field([](auto& c) -> auto& { return c.data.pictures.color; })},
       {"data.weight",
        {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
-       "csv: the column of the rows' weights, by name or place: a weight of 2 counts as the row "
+       "csv: the column of the rows' weights, by name or position: a weight of 2 counts as the row "
        "twice, 0 leaves it out",
        field([](auto& c) -> auto& { return c.data.table.weight; })},
       {"data.augment", texts(), "comes with augmentation", {}},

@@ -19,7 +19,7 @@ struct Stages {
   static auto& of(auto& config) { return config.grid.stages; }
 };
 
-// A setting of the grid that this version does not have: only one value is taken.
+// A setting of the grid that this version does not have: it accepts only one value.
 Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std::string_view help) {
   return {.path = path,
           .allowed = std::move(allowed),
@@ -41,28 +41,28 @@ std::vector<Key> grid_keys() {
                          {"averaging"},
                          {"children"},
                          {"auto", false}}),
-       .help = "a named layout; keys given besides it win",
+       .help = "a named layout; keys given with it win",
        .accessor = field([](auto& c) -> auto& { return c.grid.preset; }),
        .may_change = true},
       {.path = "grid.stages",
        .allowed = whole_or({1, kMostCells}, {{"layers"}}),
-       .help = "segments that the layers are cut into",
+       .help = "number of segments of the layers",
        .accessor = field_or_word(Stages{}),
        .may_change = true},
       {.path = "grid.replicas",
        .allowed = wholes(1, kMostCells),
-       .help = "copies of the pipeline, each with its share of every batch; of sync = \"average\": "
-               "workers",
+       .help = "copies of the pipeline, each with its share of every batch; with sync = "
+               "\"average\": workers",
        .accessor = field([](auto& c) -> auto& { return c.grid.replicas; }),
        .may_change = true},
       {.path = "grid.threads",
        .allowed = whole_or({0, kMostThreads}, {{"neurons"}}),
-       .help = "threads in a cell; 0: a fair share of the CPUs",
+       .help = "threads per cell; 0: an equal share of the CPUs",
        .accessor = field_or_word(Threads{}),
        .may_change = true},
       {.path = "grid.microbatches",
        .allowed = wholes(0, kMostMicrobatches),
-       .help = "pieces of a cell's share; 0: chosen",
+       .help = "pieces of a cell's share of the batch; 0: automatic",
        .accessor = field([](auto& c) -> auto& { return c.grid.microbatches; }),
        .may_change = true},
       {.path = "grid.host",
@@ -86,17 +86,16 @@ std::vector<Key> grid_keys() {
        .accessor = field([](auto& c) -> auto& { return c.grid.sync; })},
       {.path = "grid.average_every",
        .allowed = whole_or({1}, {{"auto"}, {"epoch"}, {"end"}}),
-       .help = "of sync = \"average\": how often, in steps of each model; \"auto\": by learning "
+       .help = "with sync = \"average\": how often, in steps of each model; \"auto\": by learning "
                "rate, batch and models",
        .accessor = rounds_field([](auto& c) -> auto& { return c.grid.average_every; })},
       {.path = "grid.models",
        .allowed = wholes(0, kMostCells),
-       .help =
-           "of sync = \"average\": models that train apart, a part of the answer; 0: as many as "
-           "replicas at the start",
+       .help = "with sync = \"average\": models that train apart; changes the result; 0: as many "
+               "as replicas at the start",
        .accessor = field([](auto& c) -> auto& { return c.grid.models; })},
       grid_key("grid.ranks", words({{"replicas"}, {"stages"}}), "\"replicas\"",
-               "what the ranks of MPI multiply"),
+               "what MPI ranks multiply"),
       {.path = "grid.pin",
        .allowed = {.whole_list = Whole{}, .words = {{"auto"}, {"none"}}},
        .help = "CPUs that threads are bound to",
@@ -104,7 +103,7 @@ std::vector<Key> grid_keys() {
        .may_change = true},
       {.path = "grid.restarts",
        .allowed = wholes(0),
-       .help = "deaths of cells without a step in between that a run goes on after",
+       .help = "deaths of cells without a step in between that a run survives",
        .accessor = field([](auto& c) -> auto& { return c.grid.restarts; }),
        .may_change = true},
       {.path = "grid.step_budget",
@@ -131,12 +130,12 @@ std::vector<Key> average_keys() {
        .accessor = field([](auto& c) -> auto& { return c.average.batch; })},
       {.path = "average.moments",
        .allowed = words({{"mean"}, {"keep"}, {"reset"}}),
-       .help = "what models go on with after an average: the mean of all moments of the optimizer, "
-               "each its own, or zeros",
+       .help =
+           "moments of the optimizer after an average: the mean of all, each model's own, or zeros",
        .accessor = field([](auto& c) -> auto& { return c.average.moments; })},
       {.path = "average.outer_lr",
        .allowed = {.fraction = Fraction{0.0, true}},
-       .help = "step along the mean change of a round",
+       .help = "factor of the mean change of a round",
        .accessor = field([](auto& c) -> auto& { return c.average.outer_lr; })},
       {.path = "average.outer_momentum",
        .allowed = {.fraction = Fraction{0.0, false, 1.0}, .words = {{"auto"}}},
@@ -145,8 +144,8 @@ std::vector<Key> average_keys() {
        .accessor = negative_is_auto([](auto& c) -> auto& { return c.average.outer_momentum; })},
       {.path = "average.diverged",
        .allowed = words({{"leave_out"}, {"fail"}}),
-       .help = "a model whose loss is no number: the mean of its round does without it, or the run "
-               "ends",
+       .help = "a model whose loss is not finite: leave it out of the mean of its round, or end "
+               "the run",
        .accessor = field([](auto& c) -> auto& { return c.average.diverged; })},
   };
 }
@@ -158,25 +157,25 @@ std::vector<Key> layout_keys() {
   for (Key& key : average_keys()) keys.push_back(std::move(key));
   keys.push_back({.path = "checkpoint.every",
                   .allowed = whole_or({1}, {{"epoch"}, {"off"}}),
-                  .help = "\"epoch\", \"off\" or every so many steps",
+                  .help = "\"epoch\", \"off\" or a number of steps",
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.every; }),
                   .may_change = true,
                   .live = true});
   keys.push_back({.path = "checkpoint.keep",
                   .allowed = wholes(1, kMostCheckpoints),
-                  .help = "the newest so many stay",
+                  .help = "number of newest checkpoints to keep",
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
                   .may_change = true,
                   .live = true});
   keys.push_back(
       {.path = "checkpoint.best",
        .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}, {"auto", false}}),
-       .help = "the metric that says which model is kept as the best",
+       .help = "the metric that selects the best model",
        .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
        .may_change = true});
   keys.push_back({.path = "log.every",
                   .allowed = wholes(1),
-                  .help = "steps from one line to the next",
+                  .help = "steps between lines",
                   .accessor = field([](auto& c) -> auto& { return c.log.every; }),
                   .may_change = true,
                   .live = true});

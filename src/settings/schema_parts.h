@@ -1,4 +1,4 @@
-// The parts of the table of settings, in the order of docs/cli.md (schema.h puts them together).
+// The parts of the table of settings, in the order of docs/cli.md (schema.cc joins them).
 #pragma once
 
 #include <utility>

@@ -21,11 +21,11 @@ using data::csv::ColumnProfile;
 using data::csv::Profile;
 
 constexpr std::size_t kMostListed = 60;    // columns in the comments
-constexpr std::size_t kMostClasses = 100;  // of whole numbers taken for classes
+constexpr std::size_t kMostClasses = 100;  // of whole numbers that count as classes
 
 std::string toml_text_of(const std::string& text) { return to_toml({text, {}}); }
 
-// "3" is a place unless a column has that name.
+// "3" is a position unless a column has that name.
 std::vector<ColumnName> target_of(const std::string& given, bool is_place) {
   std::int64_t place = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), place);
@@ -75,41 +75,41 @@ Status check_target(const Profile& profile, const ColumnProfile& target, bool cl
   const auto usable = std::count_if(profile.columns.begin(), profile.columns.end(),
                                     [](const auto& column) { return column.useless.empty(); });
   if (usable - (target.useless.empty() ? 1 : 0) < 1) {
-    return Error{ErrorKind::data, place +
-                                      " is the only column that says something about rows\n"
-                                      "  it takes others to predict it from"};
+    return Error{ErrorKind::data,
+                 place + " is the only usable column\n  add columns to predict it from"};
   }
   if (classes && target.text && target.distinct == target.rows && target.rows > 2) {
-    return Error{ErrorKind::data, place +
-                                      " is another text in each row; classes come again\n"
-                                      "  --target names another column"};
+    return Error{
+        ErrorKind::data,
+        place +
+            " has a different text in every row; classes repeat\n  --target names another column"};
   }
   if (!classes && target.text) {
-    return Error{ErrorKind::data, place +
-                                      " is texts, which a regression cannot learn\n"
-                                      "  --task classify learns classes"};
+    return Error{
+        ErrorKind::data,
+        place + " is text, which a regression cannot learn\n  --task classify learns classes"};
   }
   return {};
 }
 
-// What suits a table of that many rows, of the first guesses that were measured
+// Settings for a table by its number of rows, from measurements
 // (docs/decisions/0027-what-a-config-for-a-table-sets.md).
 struct Plan {
   std::int64_t batch = 32;
   std::int64_t epochs = 0;
   std::int64_t most_epochs = 150;
-  const char* rate = "0.003";  // of learning
+  const char* rate = "0.003";  // learning rate
   const char* dropout = "0.1";
   const char* scale = "standard";
-  // Of classes the last weights are the best ones: the loss of held-out rows rises long before
-  // their accuracy falls, and rows that are held out for it are not learned from.
+  // For classes the last weights are the best: the validation loss rises long before the accuracy
+  // falls, and validation rows are lost for training.
   const char* validation = "0.0";
   const char* best = "off";
 };
 
-// The largest value of columns of one kind, such as the pixels of pictures: many, all of whole
-// numbers from 0 up, half of them or more up to the same number. 0: they are not. Standardised, a
-// pixel that is rarely lit would outweigh all others.
+// The largest value if the columns are of one kind, such as pixels of pictures: many columns of
+// whole numbers from 0 up, at least half with the same largest value; else 0. Standardised, a pixel
+// that is rarely lit would outweigh all others.
 float shared_range(const Profile& profile, std::size_t target) {
   constexpr std::size_t kFewest = 32;
   std::map<float, std::size_t> counts;  // of columns, by their largest value
@@ -126,7 +126,7 @@ float shared_range(const Profile& profile, std::size_t target) {
   const auto [high, count] =
       *std::max_element(counts.begin(), counts.end(),
                         [](const auto& a, const auto& b) { return a.second < b.second; });
-  // Of 0 and 1 every input is as good as another.
+  // Columns of 0 and 1 need no common scale.
   return 2 * count >= columns && high > 1 && high == counts.rbegin()->first ? high : 0;
 }
 
@@ -157,7 +157,7 @@ std::string layers_text(const char* dropout, std::size_t units) {
          fmt::format("{{ type = \"dense\", units = {} }}]", units);
 }
 
-// A column as a config names it: by its place where it has no name, or none that TOML can hold.
+// A column as a config names it: by its position if it has no name, or none that TOML can hold.
 std::string column_toml(const Profile& profile, std::size_t place) {
   const std::string& name = profile.columns[place].name;
   const bool writable = printable(name, name.size() + 1) == name;
@@ -214,7 +214,7 @@ std::vector<Setting> settings_for(const Profile& profile, std::size_t place, boo
   return given;
 }
 
-// By its name; it may as well be how heavy something is.
+// By its name alone; it may also be the weight of a thing.
 bool may_be_weights(const ColumnProfile& column) {
   std::string name = column.name;
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -235,7 +235,7 @@ std::string columns_text(const Profile& profile, std::size_t target) {
       text += ", so it is dropped";
     } else if (may_be_weights(column)) {
       text += fmt::format(
-          "; taken as an input\n      (if it is what each row counts: data.weight = {})",
+          "; used as an input\n      (if it is the weight of the row: data.weight = {})",
           column_toml(profile, c));
     }
   }
@@ -248,12 +248,12 @@ std::string columns_text(const Profile& profile, std::size_t target) {
 std::string header_text(const Profile& profile, std::size_t place, const FoundTask& task) {
   const std::string name = printable(profile.columns[place].name, 40);
   return fmt::format(
-             "{}: {} rows of {} columns, fields cut at {}s (data.delimiter), decimal {}\n"
+             "{}: {} rows of {} columns, fields separated by {}s (data.delimiter), decimal {}\n"
              "(data.decimal), {} (data.header).\n"
-             "The target is {} ({}); another one: forknet init csv --target, or data.target below\n"
-             "and as many units in the last layer as it has classes.\n"
-             "It is learned as {}, {}; else: --task {}.\n"
-             "Columns (data.drop leaves some out, data.categorical takes numbers for categories):",
+             "The target is {} ({}). To change it: forknet init csv --target, or data.target "
+             "below\nand as many units in the last layer as it has classes.\n"
+             "It is learned as {}, {}; to change that: --task {}.\n"
+             "Columns (data.drop ignores columns, data.categorical treats numbers as categories):",
              printable(profile.path), profile.rows, profile.columns.size(),
              data::csv::delimiter_text(profile.dialect.delimiter),
              profile.dialect.decimal == ',' ? "comma" : "point",

@@ -1,5 +1,5 @@
-// The config that `forknet init csv` writes: what was found in the table, said in comments, and
-// settings that train well on it as they are.
+// The config that `forknet init csv` writes: settings that train well on the table, and comments
+// that describe the table.
 #pragma once
 
 #include <forknet/config.h>
@@ -14,13 +14,13 @@ namespace forknet::run {
 
 struct TableTemplateOptions {
   std::string data;                        // the table
-  std::optional<std::string> target = {};  // a column by name, else by place
+  std::optional<std::string> target = {};  // a column by name, else by position
   Task task = Task::automatic;
   data::Reading reading = {};
 };
 
-// The config's text. Reads the whole table. Errors: what is wrong with it, a target that is not
-// there or cannot be learned.
+// The config's text. Reads the whole table. Errors: a fault of the table, a target that is missing
+// or cannot be learned.
 [[nodiscard]] Result<std::string> table_template(const TableTemplateOptions& options);
 
 }  // namespace forknet::run

@@ -50,7 +50,7 @@ const std::vector<Template>& templates() {
        "Handwritten digits: trains in seconds to about 98 % of the test images.\n"
        "MNIST's four files belong in data/mnist; \"forknet data digits data/mnist\" draws digits "
        "under\n"
-       "their names. Paths are relative to the folder that forknet is started in.",
+       "their names. Paths are relative to the folder in which forknet is started.",
        mnist_settings()},
       {"xor", "xor.toml",
        "Exclusive or, the smallest problem that needs a hidden layer. The data is in this file.",

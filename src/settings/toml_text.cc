@@ -31,7 +31,7 @@ Table convert_table(const toml::table& table) {
   for (auto&& [key, node] : table) {
     entries.push_back({std::string(key.str()), place_of(key.source()), convert(node)});
   }
-  // The library sorts by name; people read their files from top to bottom.
+  // The library sorts by name; messages follow the order of the file.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
   });
@@ -91,7 +91,7 @@ std::string_view without_preamble(std::string_view description) {
   return description;
 }
 
-// A word stands in no file: an error must not point into one.
+// A word is not in a file, so an error must not point into one.
 void forget_places(Value& value) {
   value.place = {};
   if (auto* list = value.as<List>()) {

@@ -1,4 +1,4 @@
-// TOML in, trees of values out. The only place that knows the TOML library.
+// Parses TOML into trees of values. Only this file uses the TOML library.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace forknet::run {
 
-// The whole of a config file. Fails with the first mistake of syntax and its place.
+// Parses a whole config file. Fails with the first syntax error and its place.
 [[nodiscard]] Outcome<Table> parse_toml(std::string_view text);
 
-// The right side of "--set a.b=VALUE" or of an environment variable: TOML, and what is not TOML but
-// a bare word is a string. The value's place is unknown.
+// Parses the right side of "--set a.b=VALUE" or of an environment variable: TOML; a bare word that
+// is not TOML is a string. The value's place is unknown.
 [[nodiscard]] Outcome<Value> parse_word(std::string_view text);
 
 }  // namespace forknet::run

@@ -8,7 +8,7 @@
 namespace forknet::run {
 namespace {
 
-// A key of 100,000 parts would end the program by its stack. No setting needs more than three.
+// A key of 100,000 parts would overflow the stack. No setting needs more than three.
 constexpr int kKeyParts = 8;
 
 Place place_at(std::string_view text, std::size_t offset) {
@@ -30,7 +30,7 @@ class TrapFinder {
       } else if (c == '#') {
         at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
       } else {
-        meet(c);
+        check(c);
       }
     }
     return std::move(trap_);
@@ -41,11 +41,11 @@ class TrapFinder {
     trap_ = Problem{std::move(message), std::move(hint), place_at(text_, at_)};
   }
 
-  void meet(char c) {
+  void check(char c) {
     if (static_cast<unsigned char>(c) >= 0x80) {
       trap("not TOML: letters beyond ASCII stand only in strings", "is a quote missing?");
     } else if (c == '[' || c == '{') {
-      if (c == '[' && open_.empty() && before_ != '=') meet_header();
+      if (c == '[' && open_.empty() && before_ != '=') check_header();
       open_.push_back(c);
     } else if (c == ']' || c == '}') {
       close(c);
@@ -61,7 +61,7 @@ class TrapFinder {
     if (c != ' ' && c != '\t') before_ = c;
   }
 
-  // Whether the "-" at hand stands in 1979-05.
+  // Whether the current "-" is part of a date such as 1979-05.
   [[nodiscard]] bool in_date() const {
     const auto digit = [&](std::size_t i) {
       return i < text_.size() && std::isdigit(static_cast<unsigned char>(text_[i])) != 0;
@@ -71,7 +71,7 @@ class TrapFinder {
   }
 
   // "[" at the start of a line: the name of a section must follow.
-  void meet_header() {
+  void check_header() {
     std::size_t next = at_ + (text_.substr(at_, 2) == "[[" ? 2 : 1);
     next = text_.find_first_not_of(" \t", next);
     const char c = next == std::string_view::npos ? '\n' : text_[next];
@@ -113,7 +113,7 @@ class TrapFinder {
   std::string_view text_;
   std::size_t at_ = 0;
   int dots_ = 0;
-  char before_ = '\n';  // the last character that is no blank
+  char before_ = '\n';  // the last character that is not a blank
   std::string open_;    // brackets
   std::optional<Problem> trap_;
 };

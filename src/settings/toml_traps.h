@@ -1,7 +1,7 @@
-// What the TOML library must not be given. Its version 3.3 recurses over the parts of a key until
-// the stack ends, and meets stray brackets, headers without a name, damaged dates and letters
-// beyond ASCII outside of strings with undefined behaviour. None of it is good TOML for a config,
-// so such texts are refused before the library sees them.
+// Finds texts that must not reach the TOML library. Its version 3.3 overflows the stack on keys of
+// many parts, and has undefined behaviour on stray brackets, headers without a name, damaged dates
+// and non-ASCII letters outside of strings. No config needs any of these, so such texts are refused
+// first.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace forknet::run {
 
-// The first trap of the text. Nothing does not mean that the text is TOML.
+// The first trap of the text. Without one the text may still not be TOML.
 [[nodiscard]] std::optional<Problem> find_trap(std::string_view text);
 
 }  // namespace forknet::run

@@ -16,7 +16,7 @@ std::string double_text(double value) {
   std::array<char, 32> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   std::string text(buffer.data(), end);
-  // TOML tells fractions from whole numbers by their looks.
+  // In TOML a fraction must have a point or an exponent.
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
 }

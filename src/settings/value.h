@@ -1,5 +1,5 @@
-// A value of a config file: what TOML can say, and where in the file it stands. The rest of
-// forknet never sees the TOML library; it reads these trees.
+// A value of a config file, of any TOML type, with its place in the file. All of forknet reads
+// these trees; only toml_text.cc uses the TOML library.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace forknet::run {
 
-// A place in a text: line and column count from 1, columns and lengths in characters. Line 0 is
-// nowhere (a default, a flag, a value made by a program).
+// A place in a text: line and column from 1, columns and lengths in characters. Line 0: no place (a
+// default, a flag, a value made by a program).
 struct Place {
   int line = 0;
   int column = 0;
@@ -32,7 +32,7 @@ struct Value {
   Data data;
   Place place;
 
-  // Written out in value.cc, where an Entry, which holds a Value, is complete.
+  // Defined in value.cc, where Entry, which holds a Value, is complete.
   Value();
   Value(Data the_data, Place the_place);
   Value(const Value&);
@@ -41,7 +41,7 @@ struct Value {
   Value& operator=(Value&&) noexcept;
   ~Value();
 
-  // The value as a T (bool, int64_t, double, std::string, List, Table), or null when it is not one.
+  // The value as a T (bool, int64_t, double, std::string, List, Table), or null if it is not one.
   template <class T>
   [[nodiscard]] const T* as() const {
     return std::get_if<T>(&data);
@@ -69,11 +69,11 @@ struct Entry {
 [[nodiscard]] const Entry* find(const Table& table, std::string_view key);
 [[nodiscard]] Entry* find(Table& table, std::string_view key);
 
-// The value as TOML on one line; reading it again gives the same value, bit for bit.
+// The value as TOML on one line; parsing it gives the same value, bit for bit.
 [[nodiscard]] std::string to_toml(const Value& value);
-// "a string", "a whole number", ...: what the value is, for messages.
+// The type of the value for messages: "a string", "a whole number", ...
 [[nodiscard]] std::string_view describe_type(const Value& value);
-// Two values that read back as the same setting (1 and 1.0 are the same number).
+// Whether two values mean the same setting (1 and 1.0 are the same number).
 [[nodiscard]] bool same(const Value& left, const Value& right);
 
 }  // namespace forknet::run

@@ -17,10 +17,10 @@ struct Line {
   const Key* key;
   std::string value;    // TOML on one line
   std::string comment;  // without "# "
-  bool aside = false;   // written as a comment, to be taken in by hand
+  bool aside = false;   // written as a comment, for users to enable
 };
 
-// "[ a, b ]" of tables, one a line; what is not such a list stays on its line.
+// A list of tables, one per line; any other value on one line.
 std::string spread(const std::string& value) {
   auto outcome = parse_word(value);
   const Value* parsed = std::get_if<Value>(&outcome);
@@ -60,7 +60,7 @@ std::string config_text(std::string_view header, const std::vector<Line>& lines)
   return text;
 }
 
-// "what it is (a | b | c)"; without the words where the help explains each of them.
+// "description (a | b | c)"; without the words if the help explains each of them.
 std::string help_comment(const Key& key) {
   std::string list;
   std::size_t count = 0;
@@ -80,7 +80,7 @@ const Setting* given_in(const Template& chosen, const Key& key) {
   return found == chosen.given.end() ? nullptr : &*found;
 }
 
-// Settings of another format of data would only be noise.
+// Settings of other data formats are left out.
 bool belongs(const Template& chosen, const Key& key) {
   const Key& formats_key = *find_key("data.format");
   const Setting* given = given_in(chosen, formats_key);

@@ -1,5 +1,6 @@
-// What all models of a run that train apart begin a round with: the steps before the round, and
-// which version of the weights it is. The first word of their memory; changed by one atomic store.
+// The center: what all models of a run that train apart begin a round with. Holds the number of
+// steps before the round and the version of the weights. First word of their memory; one atomic
+// store.
 #pragma once
 
 #include <array>
@@ -18,7 +19,7 @@ struct Center {
 
 class CenterWord {
  public:
-  // release: whoever reads it sees what it stands for.
+  // release; pairs with the acquire in get(): readers see the weights of that version.
   void put(const Center& center) {
     word_.store(center.step << 1 | center.version, std::memory_order_release);
   }
@@ -31,8 +32,8 @@ class CenterWord {
   std::atomic<std::uint64_t> word_;
 };
 
-// Checksums (math/bit_sum.h) of what belongs to the center's two versions, each with the steps
-// before its round. Written before the center changes.
+// Checksums (math/bit_sum.h) for the center's two versions, each with the number of steps before
+// its round. Written before the center changes.
 class CenterSums {
  public:
   void put(const Center& center, std::uint64_t sum) {
@@ -40,7 +41,7 @@ class CenterSums {
     entry.sum.store(sum, std::memory_order_relaxed);
     entry.steps.store(center.step + 1, std::memory_order_relaxed);  // read when its writer is dead
   }
-  // Nothing: there is none of that center.
+  // Nothing: no checksum of that center is stored.
   [[nodiscard]] std::optional<std::uint64_t> of(const Center& center) const {
     const Entry& entry = entries_[center.version];
     if (entry.steps.load(std::memory_order_relaxed) != center.step + 1) return std::nullopt;
@@ -55,14 +56,14 @@ class CenterSums {
   std::array<Entry, 2> entries_;
 };
 
-// What the memory of models that train apart begins with.
+// The first part of the memory of models that train apart.
 struct CenterPage {
   CenterWord word;
   CenterSums sums;    // of its weights and moments and the outer velocity
-  CenterSums starts;  // of the moments that models begin its round with, where they keep their own
+  CenterSums starts;  // of the moments that models begin its round with, if they keep their own
 };
 
-// Of memory that begins with it: sizeof(CenterWord) bytes or more.
+// The center in memory that begins with a CenterWord.
 [[nodiscard]] inline Center center_in(std::span<const std::byte> memory) {
   return reinterpret_cast<const CenterWord*>(memory.data())->get();
 }

@@ -1,6 +1,6 @@
-// How far something that takes steps has come, in memory that outlives its process: the steps that
-// are committed, whether it rests there, and what each of the last ones came to. A commit is one
-// atomic store. All zero but for what prepare() sets; one writer at a time.
+// The commits of a run or a model, in memory that outlives its process: the number of committed
+// steps, whether the run rests there, and the figures of the last steps. A commit is one atomic
+// store. All zero except what begin() sets; one writer at a time.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace forknet::run {
 
-// Steps whose figures are kept: nobody gets further ahead of who reads them.
+// Steps whose figures are kept; the cells never get further ahead of the reader.
 inline constexpr std::uint64_t kFigures = 1024;
 
 struct CommittedStep {
@@ -22,7 +22,7 @@ struct CommittedStep {
   std::uint64_t rows = 0;
   double weight = 0;          // as in cell::BatchSums
   double correct_weight = 0;  // likewise
-  std::uint64_t check = 0;    // of all before it, and the step
+  std::uint64_t check = 0;    // checksum of the members above and the step
 
   static CommittedStep of(std::uint64_t step, const cell::BatchSums& sums) {
     CommittedStep own = {sums.loss, sums.correct, sums.rows, sums.weight, sums.correct_weight};
@@ -32,7 +32,7 @@ struct CommittedStep {
   [[nodiscard]] cell::BatchSums sums() const {
     return {loss, correct, rows, weight, correct_weight};
   }
-  // They are what was written for that step.
+  // Whether the figures are those written for that step.
   [[nodiscard]] bool whole(std::uint64_t step) const { return check == sum(step); }
 
   [[nodiscard]] std::uint64_t sum(std::uint64_t step) const {
@@ -48,8 +48,8 @@ struct CommittedStep {
   }
 };
 
-// The checksums of the two versions of weights (math/bit_sum.h), each with the steps it is after:
-// what a resume holds the weights of a dead run against. Written before the step is committed.
+// The checksums of the two versions of weights (math/bit_sum.h), each with its number of steps. A
+// resume checks the weights of a dead run against them. Written before the step is committed.
 class WrittenSums {
  public:
   void put(std::uint64_t steps, std::uint64_t sum) {
@@ -57,7 +57,7 @@ class WrittenSums {
     entry.sum.store(sum, std::memory_order_relaxed);
     entry.steps.store(steps + 1, std::memory_order_relaxed);  // read when its writer is dead
   }
-  // Nothing: there is none of weights after so many steps.
+  // Nothing: no checksum is stored for the weights after that many steps.
   [[nodiscard]] std::optional<std::uint64_t> of(std::uint64_t steps) const {
     const Entry& entry = entries_[steps % 2];
     if (entry.steps.load(std::memory_order_relaxed) != steps + 1) return std::nullopt;
@@ -74,7 +74,7 @@ class WrittenSums {
 
 class Commits {
  public:
-  // Resting at `first_step`. release: so is what it stands for.
+  // Rests at `first_step`. release; pairs with the acquire in committed() and resting().
   void begin(std::uint64_t first_step) {
     commit_.store(first_step << 1 | 1, std::memory_order_release);
   }
@@ -82,21 +82,22 @@ class Commits {
     return commit_.load(std::memory_order_acquire) >> 1;
   }
   [[nodiscard]] bool resting() const { return (commit_.load(std::memory_order_acquire) & 1) != 0; }
-  // Of a committed step.
+  // The figures of a committed step.
   [[nodiscard]] const CommittedStep& figures(std::uint64_t step) const {
     return figures_[step % kFigures];
   }
-  // Of a run that goes on: what an earlier process found out.
+  // Of a resumed run: the figures that an earlier process stored.
   void put_committed(std::uint64_t step, const CommittedStep& figures) {
     figures_[step % kFigures] = figures;
   }
-  // What `step` came to; before it is committed.
+  // The figures of `step`; called before it is committed.
   void put_figures(std::uint64_t step, const cell::BatchSums& sums) {
     figures_[step % kFigures] = CommittedStep::of(step, sums);
   }
-  // Checksums of the weights, of one that works alone; else of those that the cells began with.
+  // Checksums of the weights, of a trainer that works alone; else of those that the cells began
+  // with.
   WrittenSums written;
-  // Of one that works alone: commits `step`, the next one, and rests.
+  // Of a trainer that works alone: commits `step`, the next one, and rests.
   void commit_alone(std::uint64_t step, const cell::BatchSums& sums) {
     put_figures(step, sums);
     begin(step + 1);

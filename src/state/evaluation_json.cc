@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-// Null is what a number that is not finite was written as.
+// A number that is not finite is written as null.
 std::optional<double> number(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end()) return std::nullopt;

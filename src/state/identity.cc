@@ -25,7 +25,7 @@ bool knows(const Identity& identity, const std::string& id) {
   return identity.id == id || identity.former == id;
 }
 
-// A folder that is not `own` and goes by that identity.
+// Whether it is a folder other than `own` with that identity.
 bool is_other(const std::string& candidate, const Identity& identity, const os::FileId& own) {
   const auto place = os::file_id(candidate);
   if (!place || *place == own) return false;
@@ -33,7 +33,7 @@ bool is_other(const std::string& candidate, const Identity& identity, const os::
   return there && knows(*there, identity.id);
 }
 
-// The folder itself under whatever name, among those in `parent`.
+// The folder itself under any name in `parent`.
 std::optional<std::string> moved_within(const std::string& parent, const Identity& identity,
                                         const os::FileId& own) {
   const auto names = os::list_folder(parent);
@@ -54,7 +54,7 @@ Status write_identity(const std::string& folder, const Identity& identity) {
                        {"folder", identity.folder},
                        {"device", identity.place.device},
                        {"inode", identity.place.inode}};
-  // A path need not be UTF-8; one that is not is found by its inode.
+  // A path may not be UTF-8; the folder is then found by its inode.
   return os::write_durably(identity_path(folder),
                            object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
@@ -92,7 +92,7 @@ Result<std::optional<Identity>> load_identity(const std::string& folder) {
     identity.place = {object.at("device").get<std::uint64_t>(),
                       object.at("inode").get<std::uint64_t>()};
     return is_identity(identity.id) ? std::optional(identity) : none;
-  } catch (const json::exception&) {  // the library's only word for it
+  } catch (const json::exception&) {  // the library reports faults by exceptions only
     return none;
   }
 }

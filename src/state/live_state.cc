@@ -22,7 +22,7 @@ using Ranges = std::vector<os::Mapping::Bytes>;
 
 constexpr std::size_t kMostName = 100;
 
-// A run's name as a part of a file's: whatever its folder is called by now.
+// The name of the run folder as a part of a file name.
 std::string plain_name(const std::string& folder) {
   std::string name = os::name_of(folder).substr(0, kMostName);
   for (char& c : name) {
@@ -32,24 +32,24 @@ std::string plain_name(const std::string& folder) {
   return name;
 }
 
-// Of the two names that a run's files have in turns, so that a run that goes on has its new state
-// before it gives the old one up.
+// The files of a run have two names in turns, so that a resumed run makes its new state before it
+// removes the old one.
 char turn_after(const std::string& control, const Identity& owner) {
   return control.find(owner.id + "-a-") != std::string::npos ? 'b' : 'a';
 }
 
-// "IDENTITY-a-": no other run's files are called so.
+// "IDENTITY-a-": no files of another run have such names.
 std::string turn_of(const Identity& owner, char turn) {
   return owner.id + "-" + std::string(1, turn) + "-";
 }
 
-// Why the two folders have no place for a file.
+// The reasons why neither folder can hold the file.
 struct Refusals {
   std::string memory = "no tmpfs is there";
   std::string folder;
 };
 
-// The first of the two folders that may have it and has room for it.
+// Makes the file in the first of the two folders that is allowed and has room.
 Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::size_t bytes,
                          const Ranges& ranges, std::string& path, Refusals& refusals) {
   const std::string memory = os::memory_folder();
@@ -74,8 +74,8 @@ Result<os::Fd> make_file(const StatePlace& place, const std::string& name, std::
   return made;
 }
 
-// Others (forknet runs clean) take a control page that is not held for one that was left, and may
-// have removed it before it was held: then it is made again.
+// `forknet runs clean` removes a control page that is not locked as a stale one, perhaps before it
+// is locked here: then it is made again.
 template <class Make>
 Result<os::Fd> made_and_held(Make make, const std::string& path) {
   constexpr int kTries = 100;
@@ -229,7 +229,7 @@ Result<LiveState> LiveState::in_files(const StatePlace& place, const StateShape&
   if (!made.ok()) {
     const bool no_descriptors = os::descriptors_used_up();
     for (const std::string& path : state.paths_) os::remove_reserved(path);
-    // Without descriptors there is no file anywhere, however much room there is.
+    // Without descriptors no file can be made, even with enough room.
     return refusals.folder.empty() || no_descriptors
                ? made.error()
                : no_room(place, bytes_needed(shape, plan), refusals);
@@ -264,7 +264,7 @@ Status LiveState::keep() {
     remove_state_file(path, absolute(*place_));
   }
   former_.clear();
-  // Also what an earlier list held that cannot be read any more.
+  // Also the files of an earlier list that can no longer be read.
   const bool a = list.control.find(turn_of(owner_, 'a')) != std::string::npos;
   remove_files_of(*place_, turn_of(owner_, a ? 'b' : 'a'));
   return {};

@@ -1,11 +1,11 @@
-// The state of a run while it runs: what its processes share and, where there is a run folder, what
-// outlives them all. Files on tmpfs, or in the run folder where tmpfs is missing or too small:
+// The state of a run while it trains: the memory that its processes share and, with a run folder,
+// what outlives them. Files on tmpfs, or in the run folder if tmpfs is missing or too small:
 //   control        StateHead, Control (commit, figures), ProgressSlots
 //   weights        two versions of weights and moments (store/weights.h), mapped by all cells
-//   weights-0 …    or, of cells whose memory is their own, a file each with its slice of them
+//   weights-0 …    or, of cells with private memory, one file per cell with its slice of them
 //   weights-models of models that train apart (average/models.h); `weights` is then their center
-// and, in the run folder, state.json, which says where they lie. docs/formats.md has the whole.
-// Every process of the run holds a share of `control` for as long as it lives.
+// and, in the run folder, state.json, which lists them (docs/formats.md). Every process of the run
+// holds a shared lock on `control` until it ends.
 #pragma once
 
 #include <forknet/result.h>
@@ -30,7 +30,7 @@
 
 namespace forknet::run {
 
-// What the files hold; the first thing in `control`.
+// Describes the files; the first part of `control`.
 struct StateHead {
   static constexpr std::uint64_t kMagic = 0x35657461746b6e66;  // "fnktate5"
   std::uint64_t magic = kMagic;
@@ -38,7 +38,7 @@ struct StateHead {
   os::FileId place;                                       // the run's folder
   std::array<char, Identity::kDigits + 1> identity = {};  // of the run
   std::array<char, 4096> folder = {};                     // of the run, absolute
-  // What state.json says besides, so that the state is found where that is missing (list_of_files).
+  // Further content of state.json, so that the state is found if that is missing (list_of_files).
   std::array<char, 64> boot = {};     // os::boot_id()
   std::array<char, 64> version = {};  // of the program
   std::uint64_t replicas = 0;
@@ -62,24 +62,24 @@ struct ControlPage {
   StateHead head;
   ProgressSlots progress;
   Control control;
-  std::atomic<std::uint32_t> kept;  // 1: it is, or was, the state that a resume finds
+  std::atomic<std::uint32_t> kept;  // 1: this is, or was, the state that a resume finds
 };
 
 [[nodiscard]] inline ControlPage& page_of(std::span<std::byte> memory) {
   return *reinterpret_cast<ControlPage*>(memory.data());
 }
 
-// Which memory a layout wants.
+// The memory that a layout needs.
 struct StateShape {
   store::WeightsLayout weights;
-  std::vector<nn::LayerRange> slices;  // one a stage
+  std::vector<nn::LayerRange> slices;  // one per stage
   std::size_t replicas = 1;
-  // Shared by all, a file for each cell, or in memory that is nobody's business.
+  // Shared by all, one file per cell, or in the trainer's own memory, outside of this state.
   enum class Where { elsewhere, shared, own_of_cells } where = Where::shared;
-  std::size_t models_bytes = 0;  // of models that train apart; 0: there are none
+  std::size_t models_bytes = 0;  // of models that train apart; 0: none
 };
 
-// Numbers [begin, end) of a region that belong to a slice.
+// The numbers [begin, end) of a region that belong to a slice.
 struct SliceNumbers {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -88,16 +88,16 @@ struct SliceNumbers {
 
 class LiveState {
  public:
-  // In memory that ends with its processes: nothing survives. With weights elsewhere it is this
-  // process's alone.
+  // In memory that ends with the processes: nothing survives. With weights elsewhere the memory is
+  // private to this process.
   [[nodiscard]] static Result<LiveState> in_memory(const StateShape& shape,
                                                    const nn::ModelPlan& plan);
-  // In files. Error: neither memory nor the run folder has room for them; nothing of them is left.
-  // The folder gets an identity of its own where it has none. What an earlier process left under
-  // the same names is replaced; an earlier state of the run, under other names, stays until keep()
-  // is called. A state of another identity is never touched. `now`: the one that this process
-  // works with, which stays whatever state.json says; or null. Error (internal): the system cannot
-  // read what an earlier process left.
+  // In files. Error: neither memory nor the run folder has room for them; no file remains. A folder
+  // without an identity gets one. Files that an earlier process left under the same names are
+  // replaced; an earlier state of the run, under other names, stays until keep() is called. A state
+  // of another identity is never touched. `now`: the state that this process uses, which stays
+  // regardless of state.json; or null. Error (internal): the system cannot read what an earlier
+  // process left.
   [[nodiscard]] static Result<LiveState> in_files(const StatePlace& place, const StateShape& shape,
                                                   const nn::ModelPlan& plan,
                                                   const LiveState* now = nullptr);
@@ -105,21 +105,22 @@ class LiveState {
   [[nodiscard]] Control& control() { return page().control; }
   [[nodiscard]] ProgressSlots& progress() { return page().progress; }
   [[nodiscard]] const os::Fd& control_fd() const { return control_.fd(); }
-  // Of the weights that all map, or of a cell's own.
+  // The descriptor of the weights that all map, or of those of one cell.
   [[nodiscard]] const os::Fd& weights_fd(std::size_t cell) const {
     return weights_[shape_.where == StateShape::Where::own_of_cells ? cell : 0];
   }
-  // Of models that train apart; its descriptor is open where other processes can map it.
+  // Memory of models that train apart; its descriptor is open if other processes can map it.
   [[nodiscard]] std::span<std::byte> models() { return models_.writable(); }
   [[nodiscard]] const os::Fd& models_fd() const { return models_.fd(); }
   [[nodiscard]] const StateShape& shape() const { return shape_; }
   [[nodiscard]] bool survives() const { return !paths_.empty(); }
-  // It ends with the machine's memory; else it lies in the run folder. Of one that survives.
+  // Whether it is in memory, so that it ends with the machine, or in the run folder. Only if it
+  // survives().
   [[nodiscard]] bool lies_in_memory() const;
 
-  // From now on a resume finds this state; an earlier one of the run is removed.
+  // From now on a resume finds this state; removes an earlier one of the run.
   [[nodiscard]] Status keep();
-  // The run needs it no more; or, before keep(), not this one.
+  // Removes this state: the run is finished, or keep() was not called.
   void remove();
 
  private:
@@ -135,7 +136,7 @@ class LiveState {
   StateShape shape_;
   std::optional<StatePlace> place_;
   Identity owner_;
-  std::vector<std::string> former_;  // files of the state that this one takes the place of
+  std::vector<std::string> former_;  // files of the state that this one replaces
   std::vector<std::string> paths_;   // control first; empty: in memory
   os::Mapping control_;
   std::vector<os::Fd> weights_;

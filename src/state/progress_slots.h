@@ -1,6 +1,6 @@
-// What a run knows besides weights, kept where it survives the process: two slots, written in
-// turns, each with a checksum, so that a process that dies while it writes one leaves the other.
-// One writer. All zero: nothing has been saved.
+// The progress of the training loop, in memory that survives the process: two slots with checksums,
+// written in turns, so that a process that dies while it writes one leaves the other intact. One
+// writer. All zero: nothing has been saved.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ class ProgressSlots {
   }
 
  private:
-  // The bytes are read by the same build that wrote them, or not at all.
+  // Only the build that wrote the bytes reads them.
   static_assert(std::is_trivially_copyable_v<ProgressState>);
   struct Slot {
     std::uint64_t checksum = 0;

@@ -51,7 +51,7 @@ std::string to_json(const ProgressState& state) {
 }
 
 std::optional<ProgressState> parse_progress(const std::string& text) {
-  // The text is covered by the checkpoint's checksum; what is still odd is another version's.
+  // The checkpoint's checksum covers the text, so a text that does not parse is of another version.
   try {
     const json object = json::parse(text);
     ProgressState state;

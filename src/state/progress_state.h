@@ -1,5 +1,5 @@
-// What a run knows besides weights and moments: everything that a resumed run needs in order to go
-// on as if nothing had happened. Stored as JSON in the checkpoint's state.
+// The progress of a run besides weights and moments: all that a resume needs to continue as if the
+// run had not been interrupted. Stored as JSON in the checkpoint's state.
 #pragma once
 
 #include <forknet/model.h>
@@ -14,20 +14,20 @@
 
 namespace forknet::run {
 
-// Sums over some steps, added in the order of the steps.
+// Sums over steps, added in the order of the steps.
 struct Tally : cell::BatchSums {
-  // Means; without rows all is zero.
+  // The means; all zero without rows.
   [[nodiscard]] Evaluation means(bool counts_classes) const;
 };
 
 struct ProgressState {
   std::uint64_t step = 0;           // committed
-  std::uint64_t epochs_closed = 0;  // whole epochs whose end (evaluation, best) is dealt with
-  Tally epoch;                      // steps of the epoch at hand
-  Tally interval;                   // steps since the last line of metrics
+  std::uint64_t epochs_closed = 0;  // whole epochs whose end (evaluation, best) is done
+  Tally epoch;                      // over the steps of the current epoch
+  Tally interval;                   // over the steps since the last line of metrics
   Evaluation last_epoch;            // of the last whole epoch
   std::optional<Evaluation> validation;
-  std::optional<double> best;  // of the metric that decides
+  std::optional<double> best;  // of the metric of checkpoint.best
   std::uint64_t best_step = 0;
   std::uint64_t evaluations_since_best = 0;
   bool reached = false;  // early stopping or --until ended the training
@@ -38,7 +38,7 @@ inline constexpr const char* kProgressKey = "forknet.run";
 
 [[nodiscard]] std::string to_json(const ProgressState& state);
 [[nodiscard]] std::optional<ProgressState> parse_progress(const std::string& text);
-// The state in a checkpoint; an Error (data) when there is none that this version understands.
+// The state in a checkpoint. Error (data): there is none that this version understands.
 [[nodiscard]] Result<ProgressState> progress_of(const store::Checkpoint& checkpoint);
 
 }  // namespace forknet::run

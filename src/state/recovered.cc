@@ -32,8 +32,7 @@ bool alone_in_time(const os::Fd& control) {
   return true;
 }
 
-// The cells of the run that is gone end by themselves, within a second; those that cannot are
-// ended.
+// The cells of a dead run end by themselves within a second; this ends those that do not.
 Status fence(const os::Fd& control, const Control& words, const std::string& path) {
   if (alone_in_time(control)) return {};
   for (const CellControlBlock& cell : words.cells) {
@@ -47,17 +46,17 @@ Status fence(const os::Fd& control, const Control& words, const std::string& pat
                    "  see: forknet status RUN, and end them by their process ids"};
 }
 
-// Why the state cannot be gone on with; nothing when it can.
+// Why the state cannot be used; empty: it can.
 std::string fault_of_head(const StateList& list, const StateHead& head) {
   if (!head.whole()) return "it was never finished, or is damaged";
-  if (list.owner.id != head.identity.data()) return "it is that of another run";
+  if (list.owner.id != head.identity.data()) return "it belongs to another run";
   const std::uint64_t bytes = head.weights.number_bytes;
   const bool fits = (bytes == sizeof(float) || bytes == sizeof(double)) &&
                     head.weights.versions == 2 && head.weights.checked_bytes();
   return fits ? "" : "it is damaged";
 }
 
-// The same, once it is not changed any more.
+// The same, once no process changes it any more.
 std::string fault_of_steps(const ControlPage& page) {
   const auto progress = page.progress.load();
   if (!progress) return "it holds no progress";
@@ -70,16 +69,16 @@ std::string fault_of_steps(const ControlPage& page) {
 }
 
 std::optional<std::string> outlived_by(const StateList& list, const std::string& boot) {
-  if (list.boot != boot) return "the machine was started anew";
+  if (list.boot != boot) return "the machine was restarted";
   if (list.version != kVersion) return "it is of version " + list.version;
   if (!os::exists(list.control)) return "it was removed from memory";
   return std::nullopt;
 }
 
-// Not what the files hold: whether they can be read just now.
+// Whether the system cannot read the files now, as opposed to a fault of their content.
 bool is_trouble(const Error& error) { return error.kind == ErrorKind::internal; }
 
-// A file of weights; those of models that train apart are of a size of their own.
+// Maps a file of weights. `bytes`: its expected size; nothing for models that train apart.
 Result<os::Mapping> map_file(const std::string& path, const std::string& folder,
                              std::optional<std::size_t> bytes) {
   if (!os::exists(path)) return Error{ErrorKind::data, path + " is gone"};
@@ -90,7 +89,7 @@ Result<os::Mapping> map_file(const std::string& path, const std::string& folder,
                fmt::format("{}: holds {} bytes instead of {}", path, file.bytes().size(), *bytes)};
 }
 
-// The files of weights; why one of them cannot be used. Error: trouble of the system.
+// Maps the files of weights. The text: why one of them cannot be used. Error: of the system.
 Result<std::string> map_files(Recovered& recovered, const std::string& folder) {
   const std::vector<std::string>& paths = recovered.list.weights;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -107,7 +106,7 @@ Result<std::string> map_files(Recovered& recovered, const std::string& folder) {
   return std::string();
 }
 
-// The control page; the reason why there is none.
+// Maps the control page. Error (data): why it cannot be used.
 Result<os::Mapping> map_control(const std::string& path, const std::string& folder) {
   FORKNET_ASSIGN(auto fd, open_state_file(path, folder));
   FORKNET_ASSIGN(auto memory, os::Mapping::of(std::move(fd), os::Mapping::Access::read));

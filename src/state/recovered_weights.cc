@@ -1,4 +1,4 @@
-// The part of run/state/recovered.h about weights: whether they are what was written, and reading.
+// The weights of recovered.h: checks that they are those that were written, and reads them.
 #include <algorithm>
 #include <vector>
 
@@ -9,7 +9,7 @@
 namespace forknet::run {
 namespace {
 
-// The numbers of a stage, and the file that holds them with their moments.
+// The numbers of a stage and the file that holds them with their moments.
 struct StagePart {
   std::size_t file = 0;
   SliceNumbers numbers;
@@ -18,14 +18,14 @@ std::vector<StagePart> parts_of(const Recovered& recovered, const nn::ModelPlan&
   if (!recovered.list.private_cells) return {{0, {0, plan.numbers}}};
   std::vector<StagePart> parts;
   for (std::size_t stage = 0; stage < recovered.list.slices.size(); ++stage) {
-    // The first replica's cell keeps the moments as well.
+    // The cell of the first replica also keeps the moments.
     parts.push_back(
         {stage * recovered.list.replicas, numbers_of(plan, recovered.list.slices[stage])});
   }
   return parts;
 }
 
-// f(region, numbers): every region of the committed version, of every part.
+// Calls f(region, part, numbers) for every region of the committed version of every part.
 template <class T, class F>
 void for_committed(const Recovered& recovered, const nn::ModelPlan& plan, F f) {
   const store::WeightsLayout& layout = recovered.weights;
@@ -39,7 +39,7 @@ void for_committed(const Recovered& recovered, const nn::ModelPlan& plan, F f) {
   }
 }
 
-// What the last commit wrote; nothing: nobody has counted it.
+// The checksum of what the last commit wrote; nothing: not computed.
 template <class T>
 std::optional<std::uint64_t> sum_of_commit(const Recovered& recovered) {
   const Control& words = recovered.words();
@@ -76,7 +76,7 @@ bool fits(const Recovered& recovered, const nn::ModelPlan& plan,
 std::string fault_of_weights(const Recovered& recovered, const nn::ModelPlan& plan,
                              const store::WeightsLayout& wanted) {
   if (!fits(recovered, plan, wanted)) return "it holds another model";
-  if (recovered.list.models) return "";  // their center has a checksum of its own
+  if (recovered.list.models) return "";  // fault_of_models checks the sums of their center
   const bool whole = wanted.number_bytes == sizeof(float) ? as_written<float>(recovered, plan)
                                                           : as_written<double>(recovered, plan);
   return whole ? "" : "its weights are not those that the last step wrote";

@@ -1,4 +1,4 @@
-// The numbers of a slice of the layers out of weights that other processes have left in a file, or
+// Copies the numbers of a slice of the layers from weights that other processes left in a file or
 // in memory.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace forknet::run {
 
-// Of the version that step `version` begins with, into the current version of `to`. Error: `from`
-// is shorter than that layout.
+// Copies from the version that step `version` begins with into the current version of `to`. Error:
+// `from` is shorter than the layout.
 template <class T>
 [[nodiscard]] Status copy_slice(os::Fd from, const store::WeightsLayout& layout,
                                 std::uint64_t version, const SliceNumbers& part,

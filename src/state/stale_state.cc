@@ -10,8 +10,8 @@
 namespace forknet::run {
 namespace {
 
-// Whether a folder whose list cannot be read may have named that control page there. Folders of
-// other users never hold a state of this one.
+// Whether the unreadable list of a folder may name that control page. Folders of other users never
+// own a state of this user.
 bool may_hold(const std::string& folder, const std::string& control) {
   if (!os::is_own_folder(folder)) return false;
   const auto own = read_identity(folder);
@@ -19,7 +19,7 @@ bool may_hold(const std::string& folder, const std::string& control) {
          (!own->former.empty() && control.find("-" + own->former + "-") != std::string::npos);
 }
 
-// The folder's own list names that control page, or would but for its being unreadable.
+// Whether the folder's list names that control page, or may do so if it cannot be read.
 bool holds(const std::string& folder, const std::string& control) {
   const StatePlace place{folder};
   const auto read = find_list(place);
@@ -39,14 +39,14 @@ std::vector<std::string> folders_in(const std::string& parent) {
   return folders;
 }
 
-// What becomes of a control page that is held by no process.
+// Whether a control page that no process holds is owned, or certainly or perhaps stale.
 enum class Fate { owned, certain, unknown };
 
 class Folders {
  public:
   explicit Folders(const std::string& runs) : seen_(folders_in(runs)) {}
 
-  // `head`: null where the page is too short for one.
+  // `head`: null if the page is too short for one.
   Fate fate_of(const std::string& control, const StateHead* head) const {
     if (held_by_any(seen_, control)) return Fate::owned;
     if (head == nullptr || head->magic == 0) return Fate::certain;
@@ -68,7 +68,7 @@ class Folders {
   std::vector<std::string> seen_;
 };
 
-// Of one state; false: somebody works with it, or a folder has it.
+// Fills in `state`. False: a process uses the state, or a folder owns it.
 bool looks_stale(const std::string& control, const Folders& folders, StaleState& state) {
   auto fd = os::open_reserved(control);
   if (!fd.ok() || !os::hold_alone(*fd)) return false;
@@ -86,10 +86,10 @@ bool looks_stale(const std::string& control, const Folders& folders, StaleState&
 }  // namespace
 
 std::vector<StaleState> stale_states(const std::string& runs) {
-  std::vector<StaleState> orphans;
+  std::vector<StaleState> stale;
   const std::string folder = os::memory_folder();
   const auto names = os::list_folder(folder.empty() ? "/nowhere" : folder);
-  if (!names.ok()) return orphans;
+  if (!names.ok()) return stale;
   std::map<std::string, std::vector<std::string>> states;  // by their stems
   for (const std::string& name : *names) {
     const std::string stem(stem_in_name(name, kStateStem));
@@ -101,7 +101,7 @@ std::vector<StaleState> stale_states(const std::string& runs) {
     const std::string control = folder + "/" + std::string(kStateStem) + stem + kControlEnd.data();
     const auto own = std::find(files.begin(), files.end(), control);
     StaleState state;
-    // The control page is made first and removed last: without one nothing can be gone on with.
+    // The control page is made first and removed last: files without one cannot be used.
     if (own == files.end()) {
       state.certain = true;
     } else {
@@ -109,15 +109,15 @@ std::vector<StaleState> stale_states(const std::string& runs) {
       if (!looks_stale(control, folders, state)) continue;
     }
     state.files = std::move(files);
-    orphans.push_back(std::move(state));
+    stale.push_back(std::move(state));
   }
-  return orphans;
+  return stale;
 }
 
 bool remove_stale_state(const StaleState& state) {
   if (state.files.empty()) return false;
   const std::string& last = state.files.back();
-  // Held until all are gone: whoever is about to hold it finds it removed then.
+  // Held until all are removed: a process that waits for the lock then finds it removed.
   const auto fd = os::open_reserved(last);
   if (last.ends_with(kControlEnd) && (!fd.ok() || !os::hold_alone(*fd))) return false;
   for (const std::string& path : state.files) os::remove_reserved(path);

@@ -30,7 +30,7 @@ std::vector<std::string> StateList::paths() const {
 
 namespace {
 
-// As the list holds it: a bare name for what lies beside it.
+// The path as the list has it: a bare name for a file beside the list.
 std::string listed(const std::string& path, const std::string& folder) {
   return os::folder_of(path) == folder ? os::name_of(path) : path;
 }
@@ -56,14 +56,14 @@ Status write_list(const StatePlace& place, const StateList& list) {
                        {"replicas", list.replicas},   {"private", list.private_cells},
                        {"models", list.models}};
   FORKNET_TRY(make_way_for(place.list()));
-  // Only the owner's folder can be no UTF-8; it is found by its inode as well.
+  // Only the owner's folder may not be UTF-8; it is then found by its inode.
   return os::replace_file(place.list(),
                           object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 namespace {
 
-// Every path is that of a file of one state, which this run can have.
+// Whether all paths are files of one state of this run.
 bool lists_one_state(const StateList& list, const std::string& folder) {
   const std::string_view stem = stem_in_path(list.control);
   if (!list.control.ends_with(kControlEnd)) return false;
@@ -77,7 +77,7 @@ bool lists_one_state(const StateList& list, const std::string& folder) {
   });
 }
 
-// Whoever reads a list goes by its numbers into weights and slices.
+// Readers use the numbers of a list as indexes into weights and slices.
 bool fits_together(const StateList& list) {
   if (list.slices.empty() || list.replicas == 0) return false;
   std::size_t end = 0;
@@ -97,7 +97,7 @@ std::size_t size_at(const json& object) {
   return object.get<std::size_t>();
 }
 
-// Where the file that a list names lies: a bare name stands for a file beside the list.
+// The path of a file of a list: a bare name is a file beside the list.
 std::string path_of(const json& name, const std::string& folder) {
   const auto text = name.get<std::string>();
   return text.find('/') == std::string::npos ? folder + "/" + text : text;
@@ -146,10 +146,10 @@ ListRead load_list(const StatePlace& place) {
     StateList list = parse_list(json::parse(*text), absolute(place));
     const bool fits = fits_together(list) && lists_one_state(list, absolute(place));
     if (fits) return {std::move(list), "", false};
-    return {std::nullopt, path.text() + ": it lists what is no state of this run", false};
+    return {std::nullopt, path.text() + ": it lists files that are no state of this run", false};
   } catch (const json::parse_error&) {
     return {std::nullopt, path.text() + ": is not JSON", false};
-  } catch (const json::exception&) {  // the library's only word for it
+  } catch (const json::exception&) {  // the library reports faults by exceptions only
     return {std::nullopt, path.text() + ": is not the list of a state of this version", false};
   }
 }
@@ -163,14 +163,14 @@ std::string absolute(const StatePlace& place) {
   const auto now =
       std::filesystem::canonical("/proc/self/fd/" + std::to_string(held->get()), error);
   if (!error) return now.string();
-  // Without /proc: where it was, if it is there still.
+  // Without /proc: the old path, if it is still the same folder.
   const bool there = os::file_id(place.folder) == os::file_id(*held);
   return there ? std::filesystem::canonical(place.folder, error).string() : std::string();
 }
 
 namespace {
 
-// Whose the state is by its control page: the folder it was last written for.
+// The owner of the state by its control page: the folder it was last written for.
 std::optional<Identity> owner_in_memory(const std::string& control, const std::string& folder) {
   auto fd = open_state_file(control, folder);
   if (!fd.ok()) return std::nullopt;
@@ -181,7 +181,7 @@ std::optional<Identity> owner_in_memory(const std::string& control, const std::s
   return Identity{head.identity.data(), "", head.folder.data(), head.place};
 }
 
-// A process works with it.
+// Whether a process uses it.
 bool is_held(const StateList& list, const std::string& folder) {
   const auto fd = open_state_file(list.control, folder);
   return fd.ok() && !os::hold_alone(*fd);
@@ -194,7 +194,7 @@ std::string fault_of_owner(const StateList& list, const StatePlace& place) {
   const auto own = read_identity(path);
   const auto folder = os::file_id(path);
   const bool here = folder && *folder == list.owner.place;
-  // A list may be anything; the state itself says as well whose it is.
+  // A list cannot be trusted; the state itself also names its owner.
   const auto claimed = owner_in_memory(list.control, path);
   // Without an identity that can be read, only the folder itself is sure to be the owner; with that
   // of another run in its place, only if the state was written for this very folder.
@@ -212,7 +212,7 @@ std::string fault_of_owner(const StateList& list, const StatePlace& place) {
 
 namespace {
 
-// Where a file of that state lies: in memory or in the folder; empty: nowhere.
+// The path of a file of that state, in memory or in the folder; empty: not found.
 std::string find_file(const StatePlace& place, const std::string& stem, const std::string& end) {
   for (const auto& [folder, begin] :
        {std::pair{os::memory_folder(), kStateStem}, {absolute(place), kFolderStem}}) {
@@ -223,7 +223,7 @@ std::string find_file(const StatePlace& place, const std::string& stem, const st
   return "";
 }
 
-// Only the order of a list's files is not in the head: it is that in which they are made.
+// The head has all of a list but the order of the files, which is the order of their creation.
 StateList list_in(const StateHead& head, const StatePlace& place, const std::string& control) {
   StateList list;
   list.boot = head.boot.data();
@@ -242,7 +242,7 @@ StateList list_in(const StateHead& head, const StatePlace& place, const std::str
   const auto add = [&](const std::string& end) {
     const std::string path = find_file(place, stem, end);
     const std::string beside = control.substr(0, control.size() - kControlEnd.size()) + end;
-    list.weights.push_back(path.empty() ? beside : path);  // that it is gone is told later
+    list.weights.push_back(path.empty() ? beside : path);  // a missing file is reported later
   };
   const std::size_t cells = list.private_cells ? list.slices.size() * list.replicas : 0;
   if (!list.private_cells) add("-weights");
@@ -258,7 +258,7 @@ struct FoundState {
   std::uint64_t committed = 0;
 };
 
-// The state with this control page, if a resume of this very folder would have found it.
+// The state with this control page, if a resume of this folder would have found it.
 Result<std::optional<FoundState>> state_at(const StatePlace& place, const std::string& control,
                                            const Identity& own) {
   const std::optional<FoundState> none;
@@ -331,7 +331,7 @@ void remove_files_of(const StatePlace& place, const std::string& begin) {
     for (const std::string& name : *names) {
       const std::string found(stem_in_name(name, stem));
       if (found.empty() || name.find("-" + begin) == std::string::npos) continue;
-      // An identity can be claimed; the state itself says whose it is.
+      // An identity can be forged; the state itself names its owner.
       const std::string control =
           folder + "/" + std::string(stem) + found + std::string(kControlEnd);
       const auto owner = owner_in_memory(control, absolute(place));
@@ -345,11 +345,11 @@ void remove_state(const StatePlace& place) {
   FORKNET_FAILPOINT("state/remove");
   const std::string folder = absolute(place);
   const auto list = read_list(place);
-  if (list && is_held(*list, folder)) return;  // that run is not over
+  if (list && is_held(*list, folder)) return;  // the run still trains
   if (list) {
     for (const std::string& path : removable(*list, place)) remove_state_file(path, folder);
   }
-  // Also what a list held that cannot be read any more.
+  // Also the files of a list that can no longer be read.
   const auto own = read_identity(folder);
   if (own && os::file_id(folder) == own->place) remove_files_of(place, own->id + "-");
   (void)os::remove_file(place.list());

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kWeights = "-weights";
 constexpr std::string_view kModels = "-models";
 
-// "", "-3" or "-models": what may stand behind "-weights".
+// Whether `end` may follow "-weights": "", "-3" or "-models".
 bool ends_weights(std::string_view end) {
   if (end.empty() || end == kModels) return true;
   return end.size() > 1 && end.front() == '-' &&
@@ -52,7 +52,7 @@ bool is_state_path(const std::string& path, const std::string& folder) {
 
 Result<os::Fd> open_state_file(const std::string& path, const std::string& folder) {
   if (is_state_path(path, folder)) return os::open_reserved(path);
-  return Error{ErrorKind::data, path + ": is no file of a state of this run"};
+  return Error{ErrorKind::data, path + ": is not a file of a state of this run"};
 }
 
 void remove_state_file(const std::string& path, const std::string& folder) {

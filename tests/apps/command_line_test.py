@@ -95,7 +95,7 @@ class CommandLineTest(unittest.TestCase):
             file.write("# mine\n")
         again = self.forknet("init", "mnist")
         self.assertEqual(again.returncode, 2)
-        self.assertIn("mnist.toml is there already", again.stderr)
+        self.assertIn("mnist.toml exists already", again.stderr)
         with open(path) as file:
             self.assertEqual(file.read(), written + "# mine\n")
         self.assertEqual(self.forknet("init", "xor", "other.toml").returncode, 0)

@@ -420,7 +420,7 @@ class ContractTest(HomeTest):
         self.go_on(cells)
         self.assertEqual(os.listdir(self.home.run_path("quit", "checkpoints")), [])
         resumed = self.forknet("train", "--resume", "quit", "--json")
-        self.assertIn("going on from the last step", resumed.stderr)
+        self.assertIn("continuing from the last step", resumed.stderr)
         self.assertEqual(result(resumed)["weights_digest"], self.expected["weights_digest"])
 
     def test_term_ends_with_75_from_the_moment_the_run_folder_exists(self):
@@ -494,7 +494,7 @@ class ContractTest(HomeTest):
                 "FORKNET_FAILPOINTS": "forward/after:20:kill"})
             self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
             resumed = self.forknet("train", "--resume", name, "--json")
-            self.assertIn("going on from the last step", resumed.stderr)
+            self.assertIn("continuing from the last step", resumed.stderr)
             self.assertEqual(result(resumed)["weights_digest"], self.expected["weights_digest"])
 
     # --- processes that a failpoint has stopped ---

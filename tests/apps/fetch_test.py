@@ -150,7 +150,7 @@ class FetchTest(unittest.TestCase):
         self.server.files[NAMES[0]] = b"x" * 1000
         self.server.manners = {"cut": 10, "ranges": False}
         ended = self.refused("10 bytes are kept in ")
-        self.assertIn("the same command goes on from there", ended.stderr)
+        self.assertIn("the same command continues from there", ended.stderr)
         self.assertEqual(self.names(), [NAMES[0] + ".part"])
 
     def test_killed_it_leaves_no_file_under_its_own_name(self):
@@ -202,7 +202,7 @@ class FetchTest(unittest.TestCase):
         with open(self.path(NAMES[0] + ".part"), "wb") as file:
             file.write(self.server.files[NAMES[0]][:1000])
         self.server.manners = {"wrong_range": 7}
-        self.refused("the server sends another part than it was asked for")
+        self.refused("the server sent another part than requested")
 
     @unittest.skipUnless(HAS_DATA, "FORKNET_TEST_DATA names no folder with mnist/")
     def test_redirects_are_followed(self):

@@ -237,7 +237,7 @@ class GridTest(HomeTest):
         self.assertIn("was killed by SIGKILL", told)
         resumed = self.forknet("train", "--resume", "restarts", "--json")
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        self.assertIn("going on from the last step", resumed.stderr)
+        self.assertIn("continuing from the last step", resumed.stderr)
         self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
 
     def test_no_cell_outlives_its_supervisor_by_a_second(self):
@@ -255,7 +255,7 @@ class GridTest(HomeTest):
             self.assertEqual(code, -signal.SIGKILL, told)
             resumed = self.forknet("train", "--resume", name, "--json")
             self.assertEqual(resumed.returncode, 0, resumed.stderr)
-            self.assertIn("going on from the last step ", resumed.stderr)
+            self.assertIn("continuing from the last step ", resumed.stderr)
             self.assertEqual(json.loads(resumed.stdout)["weights_digest"], self.digest)
             self.assertEqual(states.files(self.home.run_path(name)), [])
 

@@ -111,7 +111,7 @@ class LiveTest(ControlledRuns):
         run.communicate()
         states.remove(self.path("fallen"))  # as a power cut would
         resumed = self.forknet("train", "--resume", "fallen", "--json")
-        self.assertIn(f"going on from the checkpoint at step {saved:,}", resumed.stderr)
+        self.assertIn(f"continuing from the checkpoint at step {saved:,}", resumed.stderr)
         self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
                          self.replayed("fallen-again", self.path("fallen", "changes.json")))
 
@@ -165,7 +165,7 @@ class LiveTest(ControlledRuns):
             self.assertIn(part, done.stderr)
             self.assertLessEqual(len(done.stderr.splitlines()), 6)
         os.remove(self.home.path("refused.toml"))
-        self.assertIn("is gone or is no file", self.forknet("reload", "refused").stderr)
+        self.assertIn("is missing or not a file", self.forknet("reload", "refused").stderr)
         self.assertFalse(os.path.exists(self.path("refused", "changes.json")))
         self.finish(run)
 

@@ -149,7 +149,7 @@ class MappedTest(HomeTest):
                     shutil.rmtree(self.cache())
                 ended = self.forknet("train", "--resume", name, "--json")
                 self.assertIn("in the new file" if gone else "found in", ended.stderr)
-                self.assertIn("going on from the last step", ended.stderr)
+                self.assertIn("continuing from the last step", ended.stderr)
                 self.same(result(ended))
 
     def test_a_cell_that_is_killed_is_replaced_and_maps_the_file_again(self):

@@ -225,7 +225,7 @@ class ProgramTest(HomeTest):
             name = f"last-step-{len(words)}"
             files = self.killed(name, 10, "--set", "checkpoint.every=off", *words)
             self.assertEqual(len(files), 2)
-            self.resumed(name, told="going on from the last step ")
+            self.resumed(name, told="continuing from the last step ")
             self.assertFalse([file for file in files if os.path.exists(file)])
             self.assertEqual(states.files(self.path("runs", name)), [])
 
@@ -246,7 +246,7 @@ class ProgramTest(HomeTest):
         self.assertTrue(all(os.path.exists(file) for file in files), "the run is there still")
         shutil.rmtree(self.path("runs", "by-hand"))
         told = self.forknet("runs", "clean", "--keep", "1000").stdout
-        self.assertIn(f"kept {files[0]}: the state of a run that is not in runs any more", told)
+        self.assertIn(f"kept {files[0]}: the state of a run that is no longer in runs", told)
         self.assertTrue(all(os.path.exists(file) for file in files), "it may have been moved")
         # Somebody else's look at the files takes a moment, in which they are nobody's to remove.
         for _ in range(20):
@@ -267,7 +267,7 @@ class ProgramTest(HomeTest):
         self.assertEqual(self.forknet("runs", "clean", "--keep", "1000").returncode, 0)
         for run in [far, "carried"]:
             resumed = self.forknet("train", "--resume", run, "--json")
-            self.assertIn("going on from the last step ", resumed.stderr)
+            self.assertIn("continuing from the last step ", resumed.stderr)
             self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
                              self.expected["weights_digest"])
         shutil.rmtree(far)
@@ -276,7 +276,7 @@ class ProgramTest(HomeTest):
         self.killed("original", 10, "--set", "checkpoint.every=off")
         subprocess.run(["cp", "-r", self.path("runs", "original"), self.path("runs", "copy")], check=True)
         for run, told in [("copy", "of which this folder is a copy"),
-                          ("original", "going on from the last step ")]:
+                          ("original", "continuing from the last step ")]:
             resumed = self.forknet("train", "--resume", run, "--json")
             self.assertIn(told, resumed.stderr)
             self.assertEqual(json.loads(resumed.stdout)["weights_digest"],
@@ -294,7 +294,7 @@ class ProgramTest(HomeTest):
     def test_a_state_that_lies_in_the_folder_is_gone_on_with(self):
         files = self.killed("in-folder", 10, "--set", "run.state=folder")
         self.assertTrue(all(file.startswith(self.path("runs", "in-folder")) for file in files), files)
-        self.resumed("in-folder", told="going on from the last step ")
+        self.resumed("in-folder", told="continuing from the last step ")
 
     def in_namespace(self, script, *words):
         """The ended program, which the script has started with "$@" in a mount namespace of its own."""
@@ -309,7 +309,7 @@ class ProgramTest(HomeTest):
         if "state: " not in errors:
             self.skipTest(f"no mount namespaces: {errors}")
         self.assertIn("state: in the run folder; ", errors)
-        self.resumed("apart", told="going on from the last step ")
+        self.resumed("apart", told="continuing from the last step ")
 
     def test_data_that_was_renamed_is_named_in_a_resume(self):
         self.killed("renamed", 10)
@@ -377,13 +377,13 @@ class ProgramTest(HomeTest):
         os.remove(self.path("runs", "unlisted", "state.json"))
         kept = self.forknet("runs", "clean", "--keep", "1000")
         self.assertNotIn("unlisted", kept.stdout)
-        self.resumed("unlisted", told="going on from the last step 9")
+        self.resumed("unlisted", told="continuing from the last step 9")
 
     def test_a_killed_run_shows_the_step_that_it_had_committed(self):
         self.killed("shown", 10)
         status = json.loads(self.forknet("status", "shown", "--json").stdout)
         self.assertEqual((status["state"], status["step"]), ("killed", 9))
-        self.resumed("shown", told="going on from the last step 9")
+        self.resumed("shown", told="continuing from the last step 9")
 
     def test_before_the_first_step_there_is_no_loss(self):
         self.killed("early", 1)
@@ -397,7 +397,7 @@ class ProgramTest(HomeTest):
         states.wait_for_stop(process)
         refused = self.forknet("train", "--resume", "going")
         self.assertEqual(refused.returncode, 2, refused.stderr)
-        self.assertIn("this run is going on or being removed", refused.stderr)
+        self.assertIn("this run still trains or is being removed", refused.stderr)
         process.send_signal(signal.SIGCONT)
         self.finish(process)
         self.assertFalse(os.path.exists(self.path("runs", "going")))
@@ -470,9 +470,9 @@ class ProgramTest(HomeTest):
         resource.prlimit(run.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
         _, told = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 1, told)
-        self.assertIn("go on with: forknet train --resume no-model", told)
+        self.assertIn("continue with: forknet train --resume no-model", told)
         resumed = self.forknet("train", "--resume", "no-model", "--json")
-        self.assertIn("going on from the last step ", resumed.stderr)
+        self.assertIn("continuing from the last step ", resumed.stderr)
         self.assertEqual(json.loads(resumed.stdout)["weights_digest"], digest)
 
     def test_a_disk_that_is_too_small_is_foreseen(self):

@@ -119,14 +119,14 @@ class TableTest(HomeTest):
 
     def test_init_says_what_it_found_and_writes_settings_that_train_at_once(self):
         text = read(self.home.path("people.toml"))
-        for part in ["600 rows of 5 columns, fields cut at semicolons", "decimal comma",
+        for part in ["600 rows of 5 columns, fields separated by semicolons", "decimal comma",
                      "The target is bought (given)", "learned as classes, because its values are texts",
                      "id: texts, 600 different; almost every row has a text of its own, so it is dropped",
                      "city: texts, 3 different", 'drop = ["id"]', 'delimiter = ";"', 'decimal = ","',
                      'target = ["bought"]', 'task = "classify"', "units = 2"]:
             self.assertIn(part, text)
         self.assertGreater(self.summary["test"]["accuracy"], 0.93)
-        self.bad(2, "people.toml is there already", "init", "csv", "people.csv")
+        self.bad(2, "people.toml exists already", "init", "csv", "people.csv")
         self.bad(4, 'names a column "price" that is not there', "init", "csv", "people.csv", "--target", "price")
         meant = 'names a column "incme" that is not there; did you mean "income"?'
         self.bad(4, meant, "train", "people.toml", "--set", 'data.target=["incme"]')
@@ -278,7 +278,7 @@ class TableTest(HomeTest):
             self.bad(4, message, "init", "csv", name + ".csv")
             self.bad(4, message, "train", "t.toml", *sets([
                 "data.format=csv", f'data.train={{inputs="{name}.csv"}}', "data.test=0.0"]))
-        for name, text, message in [("one", "a\n1\n2\n3\n", "it takes others to predict it from"),
+        for name, text, message in [("one", "a\n1\n2\n3\n", "add columns to predict it from"),
                                     ("gaps", "a,y\n1,\n2,\n3,\n", "has no value in any row")]:
             write(self.home.path(name + ".csv"), text)
             self.bad(4, message, "init", "csv", name + ".csv")

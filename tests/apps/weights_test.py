@@ -234,7 +234,7 @@ class WeightsTest(HomeTest):
         self.assertEqual(made.returncode, 0, made.stderr)
         text = read(self.home.path("init.toml"))
         for name in "Weight", "sample_weight":
-            self.assertRegex(text, name + ": .*; taken as an input\n#.*what each row counts: data.weight = ." + name)
+            self.assertRegex(text, name + ": .*; used as an input\n#.*the weight of the row: data.weight = ." + name)
         self.assertNotIn('data.weight = "weights"', text)  # some are below 0
         trained = self.trained("init.toml", "--epochs", "2", "--run", "init", *sets(["data.weight=Weight"]))
         self.assertEqual(trained["epochs"], 2)

@@ -1,4 +1,4 @@
-"""The checks find what they are for: each is shown a small tree with one fault planted in it."""
+"""Every check finds its fault: each runs on a small tree with one planted fault."""
 
 import pathlib
 import shutil
@@ -40,17 +40,17 @@ class PlantedFaults(unittest.TestCase):
         self.assertTrue(self.floor_faults("tests/os/a_test.cc", '"math/panels.h"'))
         self.assertEqual(self.floor_faults("apps/a.cc", '"report/progress.h"'), [])
 
-    def test_folders_that_include_each_other_in_a_circle_are_found(self):
+    def test_folders_that_include_each_other_in_a_cycle_are_found(self):
         ways = [("src/data/csv/a.h", "data/rows/a.h"), ("src/data/rows/a.h", "data/npy/a.h"),
                 ("src/data/npy/a.h", "data/csv/a.h"), ("src/data/list.h", "data/csv/a.h"),
                 ("src/data/csv/b.h", "data/list.h")]
         paths = [self.plant(name, f'#include "{header}"\n') for name, header in ways]
         self.assertEqual(floors.faults(self.root, paths[:2] + paths[3:]), [])
-        circle = "a part of the circle data/csv -> data/rows -> data/npy -> data/csv"
+        cycle = "a part of the cycle data/csv -> data/rows -> data/npy -> data/csv"
         self.assertEqual(floors.faults(self.root, paths),
-                         [f"src/data/csv/a.h:1: src/data/csv includes src/data/rows, {circle}",
-                          f"src/data/rows/a.h:1: src/data/rows includes src/data/npy, {circle}",
-                          f"src/data/npy/a.h:1: src/data/npy includes src/data/csv, {circle}"])
+                         [f"src/data/csv/a.h:1: src/data/csv includes src/data/rows, {cycle}",
+                          f"src/data/rows/a.h:1: src/data/rows includes src/data/npy, {cycle}",
+                          f"src/data/npy/a.h:1: src/data/npy includes src/data/csv, {cycle}"])
 
     def test_a_public_header_that_needs_a_floor_is_found(self):
         self.assertTrue(self.floor_faults("include/forknet/a.h", '"base/check.h"'))

@@ -1,8 +1,8 @@
-"""Reads with Clang, warnings as errors, what a nested build compiles for other targets than those it builds.
+"""Parses with Clang, warnings as errors, the sources of a nested build that its targets do not compile.
 
     clang_reads.py BUILD JOBS TARGET...
-BUILD: the folder of the nested build, made with Clang and Ninja, in which TARGET... are built: so the
-headers that its sources share are parsed. Nothing is compiled; every warning is one of Clang's front end.
+BUILD: the folder of the nested build with Clang and Ninja, in which TARGET... are built. Nothing is
+compiled; all warnings come from Clang's front end.
 """
 
 import concurrent.futures
@@ -30,7 +30,7 @@ def main():
                            capture_output=True, text=True).stdout
     rest = [entry for entry in json.loads((build / "compile_commands.json").read_text())
             if OBJECT.search(entry["command"]).group(0) not in built]
-    print(f"{len(rest)} sources are read")
+    print(f"{len(rest)} sources are parsed")
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         findings = [found for found in pool.map(reads, rest) if found]
     tree.report(findings, "Clang does not accept these")

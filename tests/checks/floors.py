@@ -1,4 +1,4 @@
-"""Every file includes only what stands below it, and no folders include each other in a circle
+"""Every file includes only floors below its own, and no folders include each other in a cycle
 (docs/architecture.md).
 
     floors.py ROOT
@@ -10,11 +10,11 @@ import sys
 
 import tree
 
-# From the top down: a folder includes itself and what stands below it.
+# From top to bottom: a folder includes itself and the folders below it.
 FLOORS = ["report", "session", "train", "average", "supervise", "engine", "state", "settings",
           "cell", "store", "wire", "data", "nn", "math", "os", "base"]
 
-# Libraries and system headers (how their names begin): the folders that may include them.
+# Patterns of the names of libraries and system headers: the folders that may include them.
 LIBRARIES = {
     r"hwy/": ["src/math"],
     r"xxhash\.h": ["src/base"],
@@ -30,14 +30,14 @@ LIBRARIES = {
     r"(gtest|gmock|rapidcheck)(/|\.h)": ["tests"],
     r"(dnnl\.hpp|dnnl\.h|oneapi/)": ["bench"],
     r"(\w*intrin|cpuid|arm_neon)\.h": ["src/math", "tests/math"],
-    # The system's: one floor knows it. Tests may play the user's part.
+    # System headers: only one floor uses them. Tests may, because they act as the user.
     r"(sys|linux|asm|arpa|net|netinet)/": ["src/os", "tests"],
     r"(unistd|signal|fcntl|dirent|pthread|sched|spawn|poll|termios|dlfcn|pwd|grp|semaphore|"
     r"execinfo|ucontext|syscall|glob|fnmatch|syslog|libgen|ftw|utime|mqueue|aio|link|elf|"
     r"malloc|features|getopt|error|sysexits|strings|string|stdlib|stdio|time|errno)\.h":
         ["src/os", "tests"],
     r"csignal": ["src/os", "tests"],
-    # Threads have stacks of a size of their own: os/thread.h.
+    # Threads need their own stack size: os/thread.h.
     r"(thread|future)$": ["src/os", "tests", "bench"],
 }
 
@@ -80,8 +80,8 @@ def angled_fault(place, header):
 
 
 def folder_edges(root, paths):
-    """folder below src/ -> folders it includes, each with a place that does. A folder and its own
-    parent are not counted: a list of parts names the parts that include its interface."""
+    """folder below src/ -> folders that it includes, each with the place of an include. Edges between a
+    folder and its parent do not count: a list of parts includes parts that include its interface."""
     edges = {}
     for path in paths:
         place = path.relative_to(root).parts
@@ -96,8 +96,8 @@ def folder_edges(root, paths):
     return edges
 
 
-def circle(edges):
-    """Folders that include each other in a circle, the first one at both ends, or []."""
+def cycle(edges):
+    """Folders that include each other in a cycle, the first one at both ends, or []."""
     done = set()
 
     def walk(folder, way):
@@ -113,15 +113,15 @@ def circle(edges):
     return next((found for folder in sorted(edges) if (found := walk(folder, []))), [])
 
 
-def circle_faults(root, paths):
+def cycle_faults(root, paths):
     edges = folder_edges(root, paths)
-    way = circle(edges)
-    return [f"{edges[a][b]}: src/{a} includes src/{b}, a part of the circle {' -> '.join(way)}"
+    way = cycle(edges)
+    return [f"{edges[a][b]}: src/{a} includes src/{b}, a part of the cycle {' -> '.join(way)}"
             for a, b in zip(way, way[1:])]
 
 
 def faults(root, paths):
-    found = circle_faults(root, paths)
+    found = cycle_faults(root, paths)
     for path in paths:
         place = path.relative_to(root).parts
         if place[0] not in ("src", "include", "apps", "tests", "bench", "examples"):
@@ -137,4 +137,4 @@ def faults(root, paths):
 if __name__ == "__main__":
     base = pathlib.Path(sys.argv[1]).resolve()
     tree.report(faults(base, tree.files(base, ".cc", ".h")),
-                "a folder includes only what stands below it")
+                "a folder includes only the folders below it")

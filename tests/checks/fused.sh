@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# No instruction that multiplies and then adds and subtracts at once stands in the built libraries:
-# GCC 12 makes it out of a*b + c*d beside a*b - c*d, -ffp-contract=off or not, and forknet never
-# writes it. Usage: fused.sh FOLDER-OF-LIBRARIES
+# The built libraries contain no fmaddsub or fmsubadd instruction: GCC 12 generates them from a*b + c*d
+# beside a*b - c*d, even with -ffp-contract=off, and forknet never uses them. Usage: fused.sh FOLDER-OF-LIBRARIES
 set -euo pipefail
 found=0
 for library in "$1"/libforknet_*.a; do

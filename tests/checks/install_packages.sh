@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/install-packages.sh against a made-up system: it asks nothing, installs only what is
-# missing, and says in one line what an ordinary user is to do or what failed.
+# scripts/install-packages.sh on a simulated system: it never asks, installs only missing packages, and
+# says in one line what an ordinary user must do or what failed.
 #   install_packages.sh ROOT
 set -euo pipefail
 script=$1/scripts/install-packages.sh
@@ -28,7 +28,7 @@ expect() { # expect WHAT CONDITION...
 says() { grep -q -- "$1" <<<"$out"; }
 one_line() { [ "$(wc -l <<<"$out")" -eq 1 ]; }
 
-# The made-up dpkg knows what the made-up apt has installed.
+# The simulated dpkg lists what the simulated apt has installed.
 fake dpkg-query 'shift 3; for p in "$@"; do [ -e "'"$scratch"'/have-$p" ] && echo "ii $p"; done; true'
 fake apt-get 'echo "$@" >>"'"$scratch"'/calls"
 case "$*" in

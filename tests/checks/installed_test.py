@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Another project uses forknet: installed, found by CMake and by pkg-config, or as a part of its own build.
 
-Usage: installed_test.py ROOT BUILD [unittest arguments]. Installs BUILD, which is built, into a temporary
-folder and moves what was installed. As a part of another build the library is configured, not built
+Usage: installed_test.py ROOT BUILD [unittest arguments]. Installs BUILD, which must be built, into a temporary
+folder and moves the result. As a part of another build the library is configured, not built
 (scripts/check.sh install builds it).
 """
 import json
@@ -21,7 +21,7 @@ COMPILER = os.environ.get("CXX", "c++")
 PARENT = """
 cmake_minimum_required(VERSION 3.24)
 project(parent LANGUAGES CXX)
-add_library(hwy INTERFACE)  # names that others have too
+add_library(hwy INTERFACE)  # names that other projects also use
 add_library(xxhash INTERFACE)
 add_library(pictures INTERFACE)
 add_library(cli11 INTERFACE)
@@ -61,7 +61,7 @@ class InstalledTest(unittest.TestCase):
         cls.scratch.cleanup()
 
     def must(self, *command, **options):
-        """Runs what succeeds; returns what it printed."""
+        """Runs a command that must succeed; returns its output."""
         done = run(*command, **options)
         self.assertEqual(done.returncode, 0, f"{shlex.join(map(str, command))}\n{done.stdout}")
         return done.stdout
@@ -88,7 +88,7 @@ class InstalledTest(unittest.TestCase):
             self.assertTrue(any(re.fullmatch(pattern, name) for name in names), f"{pattern} in {sorted(names)}")
         for name in names:
             if name.startswith(("bin/", "lib")) and not name.endswith((".cmake", ".pc")):
-                continue  # the program's and the library's messages name sources
+                continue  # messages of the program and the library contain source paths
             for place in (ROOT, BUILD, self.folder):
                 self.assertNotIn(str(place), (self.prefix / name).read_text(), name)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A step of the scripts that takes long shows that it is alive; one that fails is named in one line.
+# A long step of the scripts shows progress; a failed one is named in one line.
 #   long_steps.sh ROOT
 set -euo pipefail
 root=$1
@@ -10,11 +10,11 @@ failed() {
   cat -- "$scratch/shown"
   exit 1
 }
-run() { # run EVERY SCRIPT: SCRIPT after common.sh, what it prints in $scratch/shown
+run() { # run EVERY SCRIPT: runs SCRIPT after common.sh, with its output in $scratch/shown
   FORKNET_ALIVE_EVERY=$1 bash -c 'source "$1/scripts/common.sh"; cd -- "$2"; '"$2" steps "$root" "$scratch" >"$scratch/shown" 2>&1
 }
 
-# The command ends when its own log has been shown twice; after a minute it gives up.
+# The command ends when its log has been shown twice, or after a minute.
 cat >"$scratch/until-shown" <<'COMMAND'
 printf '[57/230] Building \033[1mx\n'
 for ((try = 0; try < 1200; ++try)); do

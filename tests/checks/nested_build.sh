@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the project a second time, with other flags, as a test of the first build.
 #   nested_build.sh SOURCE FOLDER JOBS TARGET... -- CMAKE-OPTION...
-# Says nothing when it succeeds but what was built.
+# On success prints only what was built.
 set -euo pipefail
 source=$1 folder=$2 jobs=$3
 shift 3

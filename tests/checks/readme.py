@@ -1,9 +1,9 @@
-"""The README's shell commands work, in the order in which a reader meets them.
+"""The README's shell commands work, in their order.
 
     readme.py ROOT FORKNET
-Runs each command of the blocks marked ```sh in a folder of its own, where build/forknet is the
-program FORKNET. In a block with prompts only the lines after "$ " are commands. What prepares the
-machine (git, apt, the project's scripts) is checked for existence only; quickstart's data is made.
+Runs the commands of all blocks marked ```sh in one temporary folder, where build/forknet is the program
+FORKNET. In a block with prompts only the lines after "$ " are commands. Commands that prepare the machine
+(git, apt, the project's scripts) do not run; their scripts must exist. The data of quickstart is made.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Every test that a page names as holding something exists: suites and tests of GoogleTest, tests of CTest and
-methods of its Python scripts, files and folders.
+"""All tests that a page names as proofs exist: suites and tests of GoogleTest, tests of CTest and methods of
+its Python scripts, files and folders.
 
     requirements.py ROOT
-Looks at the last column of the tables whose last heading is "held by" or "shown by". Names stand between
+Reads the last column of the tables whose last heading is "held by" or "shown by". Names stand between
 backquotes: `Suite.test`, `Suite.*`, `Suite.begins_so…`, `Wires/Suite.*`, `Suite/*`; `script` or
 `script.name_of_a_test` for a Python script (tests/CMakeLists.txt names them); `check.name`; a path.
 """
@@ -25,12 +25,12 @@ METHOD = re.compile(r"^    def test_(\w+)\(", re.M)
 
 
 def cells(line):
-    """Of a row of a table."""
+    """The cells of a row of a table."""
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def names(page):
-    """(line, name) of everything between backquotes in the columns that hold."""
+    """(line, name) of all names in backquotes in the columns of HOLDS."""
     inside = False
     for number, line in enumerate(page.read_text().splitlines(), 1):
         if not line.startswith("|"):
@@ -44,7 +44,7 @@ def names(page):
 
 
 class Tests:
-    """All that a page may name."""
+    """All names that a page may use."""
 
     def __init__(self, root):
         self.root = root

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a sanitized program so that any finding fails it, at a fixed address layout where that is
-# allowed: ThreadSanitizer of Clang 14 cannot start under the most random ones.
+# Runs a sanitized program so that any finding fails it, without address space randomisation if that is
+# allowed: ThreadSanitizer of Clang 14 cannot start with the highest randomisation.
 set -euo pipefail
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

@@ -1,4 +1,4 @@
-"""Every *_test.cc file is in the build, alone or included by a file that compiles some together.
+"""Every *_test.cc file is in the build, alone or included by a unity source.
 
     tests_are_built.py ROOT COMPILE_COMMANDS
 """

@@ -1,4 +1,4 @@
-"""No file names a place of somebody's machine or leaves work for later; links in docs resolve.
+"""No file contains a path of one machine or a note of unfinished work; links in docs resolve.
 
     text.py ROOT
 """
@@ -34,7 +34,7 @@ def forbidden(root, path):
 
 
 def anchors(path):
-    """The anchors that a page's headings give, as forges form them."""
+    """The anchors of a page's headings, in the form of GitHub."""
     headings = re.findall(r"^#+ +(.*)$", path.read_text(), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
             for heading in headings}

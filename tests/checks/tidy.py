@@ -1,9 +1,9 @@
-"""clang-tidy over the sources, with the checks of .clang-tidy. A source that passed is not checked
-again until it, a header or the checks change.
+"""Runs clang-tidy with the checks of .clang-tidy. A source that passed is not checked again until it, a
+header or the checks change.
 
     tidy.py ROOT CLANG_TIDY BUILD JOBS short|long FOLDER...
-BUILD has compile_commands.json, and takes a folder of stamps. The short run leaves out the checks
-that take the most time, most of it in the standard library's headers.
+BUILD has compile_commands.json and gets a folder of stamps. The short run skips the slowest checks,
+which spend most of their time in the headers of the standard library.
 """
 
 import concurrent.futures
@@ -43,9 +43,8 @@ def tidy(root, program, database, without, source):
 
 
 def each_alone(commands):
-    """A command for each source, also for one that is compiled together with others, without the
-    header that the compiler has parsed before: clang-tidy would parse all of it again for every
-    source, and not notice what a source forgets to include."""
+    """One command per source, also for those in unity sources, without the precompiled header: clang-tidy
+    would parse all of it again for every source, and would not report missing includes."""
     return [{**entry, "file": str(source),
              "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx", "",
                                entry["command"]).replace(entry["file"], str(source))}

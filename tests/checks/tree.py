@@ -1,4 +1,4 @@
-"""What the checks share: the project's files, and how findings are reported."""
+"""Common parts of the checks: the project's files and the report of findings."""
 
 import pathlib
 import re

@@ -119,7 +119,7 @@ class CrashTest(DeathTest):
                 died = self.runs.run("train", "--resume", name, failpoints=f"{place}:1:kill")
                 self.assertEqual(died.returncode, -signal.SIGKILL, died.stderr)
                 resumed = self.runs.run("train", "--resume", name, "--json")
-                self.assertIn("going on from the last step", resumed.stderr)
+                self.assertIn("continuing from the last step", resumed.stderr)
                 self.check(name, resumed)
 
     def test_a_kill_at_every_step_costs_at_most_that_step(self):
@@ -236,7 +236,7 @@ class LargeWeightsTest(DeathTest):
                                                         *lasting(1))
                 self.assertEqual(ended.returncode, -signal.SIGKILL, ended.stderr)
                 resumed = self.runs.run("train", "--resume", name, "--json", "--grid", grid)
-                self.assertIn("going on from the last step", resumed.stderr)
+                self.assertIn("continuing from the last step", resumed.stderr)
                 self.check(name, resumed, 1)
 
 

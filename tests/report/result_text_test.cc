@@ -40,7 +40,7 @@ TEST(ResultText, a_stopped_run_says_how_to_go_on) {
   result.state = TrainResult::State::stopped;
   const std::string text = result_text("digits-1", "runs/digits-1", result);
   EXPECT_TRUE(text.starts_with("stopped run digits-1"));
-  EXPECT_NE(text.find("  go on with  forknet train --resume digits-1\n"), std::string::npos)
+  EXPECT_NE(text.find("  continue    forknet train --resume digits-1\n"), std::string::npos)
       << text;
   const std::string elsewhere = result_text("digits-1", "/tmp/x/digits-1", result);
   EXPECT_NE(elsewhere.find("--resume /tmp/x/digits-1\n"), std::string::npos) << elsewhere;
@@ -74,7 +74,7 @@ TEST(LayoutText, says_only_what_is_more_than_one) {
   grid.stages = 2;
   grid.threads = GridConfig::kNeurons;
   grid.channel = ChannelKind::pipe;
-  EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of a thread a neuron, behind pipes");
+  EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of one thread per neuron, behind pipes");
 }
 
 }  // namespace

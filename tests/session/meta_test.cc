@@ -65,7 +65,7 @@ TEST(Meta, another_machine_or_build_is_a_note) {
   ASSERT_TRUE(notes.ok());
   ASSERT_EQ(notes->size(), 3U);
   EXPECT_EQ((*notes)[0], fmt::format("note: build was \"0123abcd\" when the run began, now \"{}\"; "
-                                     "the bits stay",
+                                     "the bits do not change",
                                      os::build_id()));
   EXPECT_NE((*notes)[1].find("cpu was \"another\""), std::string::npos);
 }

@@ -111,7 +111,8 @@ TEST_F(Reread, a_file_that_is_gone_or_is_no_file_is_refused) {
   std::filesystem::remove(file_);
   EXPECT_NE(reread_config(paths_).error().message.find(file_), std::string::npos);
   std::filesystem::create_directory(file_);
-  EXPECT_NE(reread_config(paths_).error().message.find("is gone or is no file"), std::string::npos);
+  EXPECT_NE(reread_config(paths_).error().message.find("is missing or not a file"),
+            std::string::npos);
   os::put_file(paths_.meta(), "{}");
   EXPECT_NE(reread_config(paths_).error().message.find("not started from a config file"),
             std::string::npos);

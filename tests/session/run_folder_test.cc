@@ -39,7 +39,7 @@ TEST_F(RunFolderTest, a_folder_that_is_no_run_is_not_offered_to_go_on_with) {
   std::filesystem::create_directories(runs_ + "/other");
   const auto refused = RunFolder::create(config().run, "other");
   ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().message.find("is there already, but is no run"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("exists already, but is not a run"), std::string::npos);
   EXPECT_EQ(refused.error().message.find("--resume"), std::string::npos);
 }
 

@@ -224,7 +224,7 @@ TEST_F(Session, a_schedule_that_follows_the_length_is_told_with_both_rates) {
   (void)resume(part.folder, {{}, {}, {"train.epochs=6"}});
   // Half of 18 steps, a quarter of 36.
   EXPECT_TRUE(
-      noted("the learning rate goes on with 0.008536 after step 9; it would have been 0.005"))
+      noted("the learning rate continues with 0.008536 after step 9; it would have been 0.005"))
       << notes_.back();
   const SessionResult same = start(settings, stopping_at(9));
   (void)resume(same.folder);

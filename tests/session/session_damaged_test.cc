@@ -72,16 +72,16 @@ TEST_F(DamagedSession, says_what_is_wrong_and_what_that_costs) {
   std::filesystem::resize_file(weights, 100);
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
   EXPECT_TRUE(noted("the state of the last step cannot be used (" + weights + ": holds 100 bytes"));
-  EXPECT_TRUE(noted("the run goes on from the checkpoint at step 6; 3 steps are trained again"));
+  EXPECT_TRUE(noted("the run continues from the checkpoint at step 6; 3 steps are trained again"));
   left.restore();
   os::put_file(StatePlace{left.folder()}.list(), "{");
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
-  EXPECT_TRUE(noted("state.json: is not JSON); it was found by its files"));
+  EXPECT_TRUE(noted("state.json: is not JSON); the state was found by its files"));
   left.restore();
   std::filesystem::remove_all(RunPaths{left.folder()}.checkpoints());
   std::filesystem::remove(weights);
   EXPECT_EQ(resume(left.folder()).result->weights_digest, whole);
-  EXPECT_TRUE(noted("the run begins again; 9 steps are trained again"));
+  EXPECT_TRUE(noted("the run starts again; 9 steps are trained again"));
 }
 
 TEST_F(DamagedSession, whose_settings_were_edited_is_refused_and_named) {

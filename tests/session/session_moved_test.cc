@@ -64,7 +64,7 @@ TEST_F(MovedSession, a_copy_that_is_resumed_first_costs_the_run_nothing) {
   const std::string copy = copied(run, "a2");
   goes_on(copy, 6);
   EXPECT_TRUE(
-      noted("of which this folder is a copy)\n  the run goes on from the checkpoint at step "
+      noted("of which this folder is a copy)\n  the run continues from the checkpoint at step "
             "6"));
   goes_on(run, 9);
 }

@@ -11,7 +11,7 @@ SetFile some_set() {
   SetFile set;
   set.key = std::string(32, 'a');
   const auto worker = [](char key, const char* name, std::size_t rows) {
-    SetFile::Worker made;
+    SetFile::Entry made;
     made.key = std::string(32, key);
     made.table.inputs_name = name;
     made.table.labels_name = name;

@@ -145,11 +145,11 @@ TEST(FewerNote, names_both_times_and_the_way_to_have_all) {
   grid.preset = "threads";
   EXPECT_EQ(fewer_note(grid, {"grid.threads", 2}, {1, {19e-6}}, {2, {31e-6}}),
             "the preset threads takes 1 thread: 2 would be slower for this net (31 µs a step "
-            "against 19); grid.threads = 2 takes 2 all the same");
+            "against 19); grid.threads = 2 takes 2 anyway");
   grid.preset = "replicas";
   EXPECT_EQ(fewer_note(grid, {"grid.replicas", 8}, {2, {2.52e-6}}, {8, {2.48e-6}}),
             "the preset replicas takes 2 replicas: 8 would be no faster for this net (2.5 µs a "
-            "step against 2.5); grid.replicas = 8 takes 8 all the same");
+            "step against 2.5); grid.replicas = 8 takes 8 anyway");
   grid.threads = 0;
   EXPECT_EQ(fewer_note(grid, {"grid.threads", 4}, {2, {19e-6}}, {4, {31e-6}}).substr(0, 33),
             "grid.threads = 0 takes 2 threads:");

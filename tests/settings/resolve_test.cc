@@ -115,7 +115,7 @@ TEST(Resolve, models_that_are_left_open_are_the_replicas_and_are_written_down) {
   const Resolved again =
       resolve_text(resolved_text(open), "again", {{}, {}, {"grid.replicas=2"}}).value();
   EXPECT_EQ(again.config.grid.models, 3) << "not those of a resume";
-  EXPECT_EQ(resolved(kSmall, {}).config.grid.models, 0) << "they mean nothing without averaging";
+  EXPECT_EQ(resolved(kSmall, {}).config.grid.models, 0) << "they have no effect without averaging";
 }
 
 TEST(Resolve, a_worker_without_a_model_is_refused) {

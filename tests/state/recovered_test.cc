@@ -128,7 +128,7 @@ TEST_F(RecoveredTest, a_state_of_another_start_or_version_is_lost) {
   change_list([](StateList& list) { list.version = "0.0.1"; });
   lost("it is of version 0.0.1");
   change_list([](StateList& list) { list.boot = "another"; });
-  lost("the machine was started anew");
+  lost("the machine was restarted");
   change_list([](StateList& list) {
     list.boot = os::boot_id();
     list.version = kVersion;

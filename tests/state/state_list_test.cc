@@ -144,7 +144,7 @@ TEST_F(StateListTest, one_that_cannot_be_read_says_why) {
   other.control = "/tmp/state-a-control";
   ASSERT_TRUE(write_list(place_, other).ok());
   EXPECT_EQ(load_list(place_).fault,
-            place_.list().text() + ": it lists what is no state of this run");
+            place_.list().text() + ": it lists files that are no state of this run");
   std::filesystem::remove(place_.list());
   std::filesystem::create_directory(place_.list());
   EXPECT_NE(load_list(place_).fault, "");
