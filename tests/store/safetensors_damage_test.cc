@@ -38,7 +38,7 @@ std::vector<Damage> damages() {
        "length"},
       {"length_beyond_the_file", with_length(3, "{}"),
        ": the header's length is given as 3 bytes, but only 2 follow\nThe file was cut short or is "
-       "no safetensors file."},
+       "not a safetensors file."},
       {"length_that_wraps", with_length(UINT64_MAX, "{}"),
        ": the header's length is given as 18446744073709551615 bytes; at most 100000000 were "
        "expected\nThis is probably not a safetensors file."},
