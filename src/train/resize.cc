@@ -11,7 +11,7 @@
 namespace forknet::run {
 namespace {
 
-// A resume goes on with as many.
+// Records the number for a resume.
 template <class T>
 void keep_replicas(const Training<T>& training) {
   const TrainJob& job = training.job;
@@ -54,7 +54,8 @@ Status resize_grid(const GridConfig& grid, Training<T>& training, Cells<T>& cell
     keep_replicas(training);
     return {};
   }
-  if (!cells.are_open()) FORKNET_TRY(cells.move_to(before));  // those before have gone already
+  if (!cells.are_open())
+    FORKNET_TRY(cells.move_to(before));  // the earlier cells have already ended
   return moved;
 }
 

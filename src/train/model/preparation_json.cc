@@ -13,9 +13,9 @@ using nlohmann::json;
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostPlaces = std::size_t{1} << 32;
 
-// Names of columns and categories need not be UTF-8, JSON must: each byte that is none is written
-// as U+FFFD by nlohmann, which would merge names. They are kept as Latin-1 letters behind U+F8FF.
-// (A private character marks such a text; it is none of a file's own.)
+// Names of columns and categories need not be UTF-8, but JSON must be. nlohmann would replace each
+// invalid byte by U+FFFD, which merges names. Such names are stored as Latin-1 letters after
+// U+F8FF, a private character that marks them.
 constexpr const char* kRawMark = "\xEF\xA3\xBF";
 
 bool is_utf8(const std::string& text) {
@@ -82,7 +82,8 @@ json pictures_json(const data::PictureInputs& pictures) {
   return object;
 }
 
-// Reads workers one after the other; what is not there or of another type makes the whole bad.
+// Reads members one after the other. A member that is missing or of another type makes the whole
+// text invalid.
 class Reader {
  public:
   explicit Reader(const json& object) : object_(object), good_(object.is_object()) {}
@@ -119,7 +120,7 @@ class Reader {
     }
     return list;
   }
-  // The workers of a list; empty where it is none.
+  // The items of a list; empty if the member is not a list.
   const json& items(const char* key) {
     static const json kNone = json::array();
     const json* worker = find(key, true);
