@@ -79,7 +79,7 @@ class LocalEngine final : public Engine<T> {
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
-    std::uint64_t sum_before = 0;  // of weights that the step leaves as they are
+    std::uint64_t sum_before = 0;  // of the weights that the step does not change
     if (batch.rows > 0) {
       cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                  batch.samples};
@@ -133,14 +133,14 @@ class LocalEngine final : public Engine<T> {
   const EngineJob job_;
   store::Weights<T>& weights_;
   cell::Workspace<T> workspace_;
-  std::unique_ptr<cell::StageContext> context_;                      // null: one thread
+  std::unique_ptr<cell::StageContext> context_;                      // null if there is one thread
   std::vector<std::unique_ptr<cell::PerUnitExecutor<T>>> per_unit_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all read the loader's
+  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all threads read the loader's inputs
   Commits& commits_;
   std::uint64_t done_;
-  CpuTimes cpu_before_;  // of threads that were there before the engine
+  CpuTimes cpu_before_;  // of threads that started before the engine
   const os::PinScope pin_;
   const os::SchedulerSlice turns_;
 };

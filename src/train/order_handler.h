@@ -60,9 +60,7 @@ class OrderHandler {
   [[nodiscard]] Result<bool> apply_waiting();  // false: none waited
   [[nodiscard]] Status apply(const Orders::Given& given);
   [[nodiscard]] Status carry_out(LifeAction action, const Order& order, OrderAnswer& answer);
-  [[nodiscard]] Orders* orders() const {
-    return training_.job.orders;
-  }  // null: no orders can be given
+  [[nodiscard]] Orders* orders() const { return training_.job.orders; }  // may be null
 
   Training<T>& training_;
   Cells<T>& cells_;

@@ -54,8 +54,7 @@ Status resize_grid(const GridConfig& grid, Training<T>& training, Cells<T>& cell
     keep_replicas(training);
     return {};
   }
-  if (!cells.are_open())
-    FORKNET_TRY(cells.move_to(before));  // the earlier cells have already ended
+  if (!cells.are_open()) FORKNET_TRY(cells.move_to(before));  // the earlier cells have ended
   return moved;
 }
 
