@@ -72,7 +72,7 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
 
 Status live(const CellJob& job, Cell& cell) {
   const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
-  const os::SchedulerSlice turns(job.spec.grid.several_with_cpus());
+  const os::SchedulerSlice slice(job.spec.grid.several_with_cpus());
   Coordinator& coordinator = job.coordinator;
   while (!coordinator.over()) {
     const std::uint32_t generation = coordinator.generation();

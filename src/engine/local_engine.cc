@@ -66,7 +66,7 @@ class LocalEngine final : public Engine<T> {
     if (!job_.grid.neurons) return network_.take_early_memory();
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
       FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));
-      network_.use_neurons(cell, own.get());
+      network_.use_per_unit_threads(cell, own.get());
       per_unit_.push_back(std::move(own));
     }
     return {};

@@ -46,7 +46,7 @@ class PrivateCell final : public Cell {
                             job_.coordinator.traffic(job_.spec.cell));
     FORKNET_TRY(open_context());
     network_.emplace(plan_, *workspace_, job_.engine.target, context_.get());
-    if (per_unit_ != nullptr) network_->use_neurons(stage_, per_unit_.get());
+    if (per_unit_ != nullptr) network_->use_per_unit_threads(stage_, per_unit_.get());
     network_->use_trace(stage_ * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     if (replicas() == 1) return network_->take_early_memory();
