@@ -236,7 +236,7 @@ TEST_F(SpoiltModels, train_their_round_again_and_the_answer_is_the_same) {
       });
       options.on_start = [&](const RunPaths& paths, auto&&...) { folder = paths.folder; };
       const SessionResult run = start(carried_by(config, workers), options);
-      EXPECT_TRUE(noted("model 1 holds what is no finite number at step"));
+      EXPECT_TRUE(noted("model 1 holds a number that is not finite at step"));
       EXPECT_FALSE(noted("has diverged"));
       ends_like(run, undisturbed);
     }
