@@ -96,7 +96,7 @@ TEST_F(PipeChannel, a_garbled_head_is_refused) {
   Payload payload(1, kBytes);
   expect(0, payload);
   EXPECT_TRUE(fails_with(receiver_->wait(), "channel",
-                         {"what came is no frame", describe(numbered(0, kBytes))}));
+                         {"the received data is not a frame", describe(numbered(0, kBytes))}));
   EXPECT_TRUE(payload.untouched());
 }
 
