@@ -29,7 +29,7 @@ using data::TablePointer;
 
 constexpr std::size_t kMostSetBytes = std::size_t{256} << 20;
 
-// Settings of [data] by which the sources are not read.
+// Settings of [data] that do not affect how the sources are read.
 constexpr std::array<std::string_view, 4> kOther = {"data.scale", "data.shuffle",
                                                     "data.loader_threads", "data.cache"};
 
@@ -39,10 +39,10 @@ void make_absolute(std::string& path) {
   if (!path.empty() && !error) path = whole.string();
 }
 
-// How the sources are read: another version may read them otherwise.
+// The digest of how the sources are read; includes the version, which may read them differently.
 std::string settings_digest(Config config, bool classes) {
   for (DataSource* source : {&config.data.train, &config.data.validation, &config.data.test}) {
-    make_absolute(source->inputs);  // the run may go on from another folder
+    make_absolute(source->inputs);  // the run may be resumed from another folder
     make_absolute(source->labels);
   }
   std::string text = fmt::format("{}\n{}\n{}\n", kVersion, config.run.seed, classes);
@@ -60,7 +60,7 @@ std::vector<SourceFile> stamped(const std::vector<std::string>& paths) {
   return files;
 }
 
-// A set that is there and was made of the same sources.
+// Finds an existing set made from the same sources.
 Result<std::optional<SetFile>> find_set(const os::FilePath& file, data::TableCache& cache) {
   const auto text = os::read_file(file, kMostSetBytes);
   if (!text.ok()) return std::optional<SetFile>();
@@ -76,7 +76,7 @@ Result<std::optional<SetFile>> find_set(const os::FilePath& file, data::TableCac
   return set;
 }
 
-// With its rows; nothing where some are gone or damaged.
+// Opens the set with its rows; nothing if some are missing or damaged.
 Result<std::optional<data::Opened>> tables_of(SetFile set, const Config& config,
                                               data::TableCache& cache) {
   std::array<TablePointer, 3> tables = {};
@@ -102,7 +102,7 @@ Result<std::optional<data::Opened>> tables_of(SetFile set, const Config& config,
   return std::optional(std::move(opened));
 }
 
-// Nothing where not all of its rows lie in files with names.
+// Nothing unless all of its rows lie in named files.
 Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableCache& cache) {
   SetFile set;
   std::size_t next = 0;

@@ -1,11 +1,12 @@
-// The sets of a run whose format fits or decodes what it makes (tables of text, packed pictures),
-// kept from one start to the next where their rows lie in files (data/table_cache.h):
+// Keeps fitted or decoded sets (tables of text, packed pictures) from one start to the next if
+// their rows lie in files (data/table_cache.h):
 //
-//   FOLDER/SETTINGS.set (set_file.h), SETTINGS the digest of how the sources are read
+//   FOLDER/SETTINGS.set (set_file.h); SETTINGS: the digest of how the sources are read
 //
-// A start takes it when the sources have the digest it says and the rows of all its tables are
-// whole; else it reads the sources again and replaces it and its tables. It is written last and at
-// once: what dies before leaves nothing that is believed, and tables that the next start replaces.
+// A start uses it if the sources match its digest and the rows of all its tables are intact.
+// Otherwise it reads the sources again and replaces the set and its tables. The set file is written
+// last and atomically: a process that dies before leaves only tables, which the next start
+// replaces.
 #pragma once
 
 #include <forknet/config.h>
@@ -20,12 +21,12 @@
 
 namespace forknet::run {
 
-// As data::read_data(). `reading.cache` is not null. Errors: those of reading; sources that change
-// meanwhile (data). A set that cannot be kept is only noted.
+// Like data::read_data(). `reading.cache` is not null. Errors: those of reading; sources changed
+// meanwhile (data). A set that cannot be kept only adds a note.
 [[nodiscard]] Result<data::Opened> open_kept(const Config& config, bool classes,
                                              const data::Reading& reading);
 
-// Removes sets of which not all tables are in this folder.
+// Removes sets with tables missing from this folder.
 void remove_broken_sets(const os::FilePath& folder);
 
 }  // namespace forknet::run

@@ -60,7 +60,7 @@ std::optional<SetFile::Worker> worker_of(const json& object) {
   return worker;
 }
 
-// Throws where workers are missing or of another type.
+// Throws if members are missing or of another type.
 SetFile set_of(const json& object) {
   SetFile set;
   object.at("key").get_to(set.key);
@@ -77,7 +77,7 @@ SetFile set_of(const json& object) {
   return set;
 }
 
-// What the rest of the program relies on.
+// Checks the invariants that the rest of the program relies on.
 bool fits(const SetFile& set) {
   if (!set.tables[0] || set.targets.offset.size() != set.targets.factor.size()) return false;
   const data::TableShape& train = set.tables[0]->table.shape;
@@ -88,7 +88,7 @@ bool fits(const SetFile& set) {
 
 }  // namespace
 
-// Names and warnings need not be UTF-8: CBOR takes them as they are.
+// Names and warnings need not be UTF-8, so use CBOR, which stores any bytes.
 std::string to_text(const SetFile& set) {
   json tables = json::array();
   for (const auto& worker : set.tables) tables.push_back(member_json(worker));

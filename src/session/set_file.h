@@ -1,6 +1,6 @@
-// What a format read for a run, but for the rows, which lie in files of their own: what it fitted,
-// how targets are scaled, its warnings, and what each table is (docs/formats.md, "Rows in a mapped
-// file"). Pure text; run/kept_sets.h says when it is used.
+// The set that a format read for a run, without the rows, which lie in files of their own: the
+// preparation, the scaling of targets, warnings, and the description of each table
+// (docs/formats.md, "Rows in a mapped file"). Pure text; see session/kept_sets.h for its use.
 #pragma once
 
 #include <array>
@@ -19,11 +19,11 @@ inline constexpr std::string_view kSetEnding = ".set";
 
 struct SetFile {
   struct Worker {
-    std::string key;    // of the file of its rows
+    std::string key;    // of the file with its rows
     data::Table table;  // names and shape; no memory
   };
   std::string key;  // of sources and settings
-  // Training, validation, test; nothing: no table of its own.
+  // Training, validation, test; nothing: no separate table.
   std::array<std::optional<Worker>, 3> tables = {};
   std::optional<data::Preparation> preparation = {};
   data::Scaling targets = {};
@@ -32,7 +32,7 @@ struct SetFile {
 
 [[nodiscard]] std::string to_text(const SetFile& set);
 
-// Nothing: it is cut short, damaged, or of another version.
+// Nothing: the text is truncated, damaged, or of another version.
 [[nodiscard]] std::optional<SetFile> parse_set_file(std::string_view text);
 
 }  // namespace forknet::run

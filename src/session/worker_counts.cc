@@ -14,23 +14,23 @@ namespace {
 constexpr std::string_view kThreads = "grid.threads";
 constexpr std::string_view kReplicas = "grid.replicas";
 
-// Multiplications of a step for each worker from which on two workers are clearly faster: some 300
+// The multiplications per step and worker from which on two workers are clearly faster: about 300
 // microseconds of one core (docs/benchmarks.md).
 constexpr double kSurelyWorthAWorker = 15e6;
 
-// A trial takes some hundred steps; a run that is no longer is over before it pays.
+// A trial takes some hundred steps; a shorter run ends before it pays.
 constexpr std::uint64_t kStepsWorthATrial = 300;
 
-// More workers have to be faster by that; of two that are as fast the fewer leave CPUs to others.
+// More workers must be faster by this factor; at equal speed fewer workers leave CPUs free.
 constexpr double kClearlyFaster = 0.97;
 constexpr double kOut = 1.25;
 constexpr double kPlainlySlower = 2;
-// A net that takes too many workers can lose more than half of its speed, one that takes too few
-// not: fewer are given up later.
+// Too many workers can cost a net more than half of its speed, too few cannot, so small counts are
+// dropped later.
 constexpr std::size_t kSlicesToBeOut = 3;
 constexpr std::size_t kSlicesOfFewerToBeOut = 9;
 
-// It stands as the preset chose it.
+// True: the setting has the value that the preset chose.
 bool is_open(const Config& config, std::string_view path, std::int64_t now, int cpus) {
   if (!is_chosen(config.grid, path)) return false;
   for (const PresetSetting& one : preset_settings(config, cpus)) {

@@ -1,5 +1,5 @@
-// How many workers a layout takes that may choose, for a net so small that more can be slower:
-// which numbers are tried, and what is made of the times. Pure; worker_trial.h measures.
+// Chooses the number of workers for a small net, where more can be slower, if the layout leaves it
+// open: which numbers to try, and the decision by their times. Pure; worker_trial.h measures.
 #pragma once
 
 #include <forknet/config.h>
@@ -19,39 +19,39 @@ namespace forknet::run {
 // The number of workers that a layout leaves open.
 struct OpenCount {
   std::string_view path;   // grid.threads or grid.replicas
-  std::int64_t asked = 0;  // what it comes to unmeasured, at least 2: the most that is taken
+  std::int64_t asked = 0;  // the number without a trial, at least 2; the maximum
   [[nodiscard]] bool operator==(const OpenCount&) const = default;
 };
 
-// Nothing where the number was given, where the workers are processes, stages or neurons, or train
-// models of their own. `plan`: the layout of the config on a machine of so many CPUs.
+// Nothing if the number was given, if the workers are processes, stages or neurons, or if models
+// train apart. `plan`: the layout of the config on a machine with `cpus` CPUs.
 [[nodiscard]] std::optional<OpenCount> open_count(const Config& config, const cell::GridPlan& plan,
                                                   int cpus);
 
-// Whether fewer can be faster, and the run is long enough to find out. `steps`: of the whole run.
+// True: fewer can be faster, and the run is long enough for a trial. `steps`: of the whole run.
 [[nodiscard]] bool is_worth_a_trial(const nn::ModelPlan& model, std::size_t batch,
                                     std::int64_t asked, std::uint64_t steps);
 
 // 1, 2, 4 … and `asked`.
 [[nodiscard]] std::vector<std::int64_t> counts_to_try(std::int64_t asked);
 
-// Seconds a step that so many workers took, in one slice of the trial after the other.
+// Seconds per step with a number of workers, by slice of the trial.
 struct CountTimes {
   std::int64_t count = 0;
   std::vector<double> slices;
-  [[nodiscard]] double fastest() const;   // undisturbed by what else the machine does
+  [[nodiscard]] double fastest() const;   // the least disturbed by other load
   [[nodiscard]] double ordinary() const;  // the median
 };
 
-// From the smallest count on: more workers where their ordinary slice beats the fastest of fewer
-// clearly, so that a busy machine does not make them look better than they are. At least one count,
-// ascending, a slice of each.
+// From the smallest count on: takes more workers if their ordinary slice clearly beats the fastest
+// slice of fewer, so that other load cannot make them look better. Requires at least one count,
+// ascending, with a slice each.
 [[nodiscard]] const CountTimes& best_of(std::span<const CountTimes> counts);
-// Further slices would not help it against the best.
+// True: further slices cannot make this count the best.
 [[nodiscard]] bool is_out(const CountTimes& count, std::span<const CountTimes> counts);
 
-// Whether the times say enough to take another number than the last one, which was asked for:
-// several slices, or a difference that one slice shows.
+// True: the times are enough to take another number than the last one, the default: several slices,
+// or a difference that is clear after one.
 [[nodiscard]] bool is_decided(std::span<const CountTimes> counts);
 
 // "the preset threads takes 1 of 2 CPUs: …", for the user.

@@ -23,14 +23,14 @@
 namespace forknet::run {
 namespace {
 
-constexpr int kRounds = 12;                              // slices of each count, in turns
+constexpr int kRounds = 12;                              // slices of each count, alternating
 constexpr std::int64_t kSlice = 1'500'000;               // nanoseconds
 constexpr int kStepsOfSlice = 8;                         // at least
-constexpr std::int64_t kSlowStep = 3'000'000;            // of no small net
-constexpr std::int64_t kMost = 100'000'000;              // no round begins after that
-constexpr std::uint32_t kRows = std::uint32_t{1} << 16;  // more only take longer to shuffle
+constexpr std::int64_t kSlowStep = 3'000'000;            // a net with slower steps is not small
+constexpr std::int64_t kMost = 100'000'000;              // no round begins after this time
+constexpr std::uint32_t kRows = std::uint32_t{1} << 16;  // more rows only take longer to shuffle
 
-// Steps of a net on its own rows, by any number of workers.
+// Times steps of a net on its own rows with any number of workers.
 template <class T>
 class Trial {
  public:
@@ -44,7 +44,7 @@ class Trial {
     return Trial(prepared, open, cpus, std::move(weights));
   }
 
-  // Seconds a step; nothing: one worker's steps take so long that the net is not small.
+  // Seconds per step; nothing: one worker's steps take so long that the net is not small.
   [[nodiscard]] Result<std::optional<double>> slice(std::int64_t count) {
     const Config config = with_workers(prepared_.config, open_.path, count, cpus_);
     FORKNET_ASSIGN(const auto layout, layout_of(config.grid, prepared_.plan, sampler_.batch()));
@@ -52,7 +52,7 @@ class Trial {
                      layout, prepared_.target,     leaf_rows_};
     job.total_steps = commits_->committed() + kManySteps;
     FORKNET_ASSIGN(const auto engine, local_engine<T>(job, weights_, *commits_));
-    // Batches that loaders have prepared before the first step are none of what a step costs.
+    // Skip the batches that loaders prepared before the first step: their cost is not in the steps.
     const std::int64_t ahead = 2 * config.data.loader_threads + 6;
     FORKNET_ASSIGN(const double fastest, fastest_step(*engine, ahead));
     if (fastest > kSlowStep * 1e-9) return count == 1 ? std::nullopt : std::optional(fastest);
@@ -86,7 +86,7 @@ class Trial {
     return {prepared.config.run.seed, rows, all.batch(), all.shuffles()};
   }
 
-  // Of so many; gives up early where all are slow.
+  // The fastest of `steps` steps; ends early if all are slow.
   [[nodiscard]] Result<double> fastest_step(Engine<T>& engine, std::int64_t steps) {
     std::int64_t fastest = 0;
     for (std::int64_t i = 0; i < steps; ++i) {
@@ -106,7 +106,7 @@ class Trial {
   std::unique_ptr<Commits> commits_;
 };
 
-// Every count in turns, until it is out or the rounds are over. Empty: no answer.
+// Times every count in alternation until it is out or the rounds are over. Empty: no result.
 template <class T>
 Result<std::vector<CountTimes>> tried(const Prepared& prepared, const OpenCount& open, int cpus) {
   const math::FloatStateScope float_state;

@@ -1,18 +1,17 @@
-// A trial of a few steps before a run begins, where its layout may choose how many workers it takes
-// and more can be slower: small nets (worker_counts.h). It trains on weights of its own, in threads
-// of this process, and leaves nothing behind; a run's answer is the same with any number of
-// workers.
+// A trial of a few steps before a run begins, if its layout may choose the number of workers and
+// more can be slower: small nets (worker_counts.h). It trains its own weights in threads of this
+// process and leaves nothing behind. The result of a run does not depend on the number of workers.
 #pragma once
 
 #include "session/prepare.h"
 
 namespace forknet::run {
 
-// Takes as many workers as are fastest, at most those that the layout comes to on so many CPUs, and
-// says so in Prepared::notes where they are fewer. Tens of milliseconds; a few tenths of a second
-// where very many CPUs are tried. What is given, large nets, processes and models that train apart
-// stay as they are; so does all where the trial fails (the run itself will say why), and while
-// failpoints are set, which count the passes of the run.
+// Sets the fastest number of workers, at most that of the layout on `cpus` CPUs, and adds a note to
+// Prepared::notes if it is smaller. Takes tens of milliseconds; a few tenths of a second for very
+// many CPUs. Changes nothing for given numbers, large nets, processes and models that train apart;
+// nor if the trial fails (the run will report the error), nor while failpoints are set, because
+// they count the passes of the run.
 void choose_workers(Prepared& prepared, int cpus);
 
 }  // namespace forknet::run
