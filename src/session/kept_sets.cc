@@ -116,7 +116,7 @@ Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableC
     table.inputs_name = tables[i]->inputs_name;
     table.labels_name = tables[i]->labels_name;
     table.shape = tables[i]->shape;
-    set.tables[i] = SetFile::Worker{cache.set_tables()[next++], std::move(table)};
+    set.tables[i] = SetFile::Entry{cache.set_tables()[next++], std::move(table)};
   }
   FORKNET_ASSIGN(set.key, cache.set_key());
   if (opened.preparation) set.preparation = *opened.preparation;
@@ -179,8 +179,8 @@ void remove_broken_sets(const os::FilePath& folder) {
     if (!name.ends_with(kSetEnding)) continue;
     const auto text = os::read_file(folder / name, kMostSetBytes);
     const auto set = text.ok() ? parse_set_file(*text) : std::nullopt;
-    const auto there = [&](const std::optional<SetFile::Worker>& worker) {
-      return !worker || os::exists(folder / (worker->key + std::string(data::kTableEnding)));
+    const auto there = [&](const std::optional<SetFile::Entry>& entry) {
+      return !entry || os::exists(folder / (entry->key + std::string(data::kTableEnding)));
     };
     if (set && std::all_of(set->tables.begin(), set->tables.end(), there)) continue;
     (void)os::remove_file(folder / name);

@@ -42,22 +42,22 @@ data::TableShape shape_of(const json& object) {
   return shape;
 }
 
-json member_json(const std::optional<SetFile::Worker>& worker) {
-  if (!worker) return nullptr;
-  return {{"key", worker->key},
-          {"inputs", worker->table.inputs_name},
-          {"labels", worker->table.labels_name},
-          {"shape", shape_json(worker->table.shape)}};
+json entry_json(const std::optional<SetFile::Entry>& entry) {
+  if (!entry) return nullptr;
+  return {{"key", entry->key},
+          {"inputs", entry->table.inputs_name},
+          {"labels", entry->table.labels_name},
+          {"shape", shape_json(entry->table.shape)}};
 }
 
-std::optional<SetFile::Worker> worker_of(const json& object) {
+std::optional<SetFile::Entry> entry_of(const json& object) {
   if (object.is_null()) return std::nullopt;
-  SetFile::Worker worker;
-  object.at("key").get_to(worker.key);
-  object.at("inputs").get_to(worker.table.inputs_name);
-  object.at("labels").get_to(worker.table.labels_name);
-  worker.table.shape = shape_of(object.at("shape"));
-  return worker;
+  SetFile::Entry entry;
+  object.at("key").get_to(entry.key);
+  object.at("inputs").get_to(entry.table.inputs_name);
+  object.at("labels").get_to(entry.table.labels_name);
+  entry.table.shape = shape_of(object.at("shape"));
+  return entry;
 }
 
 // Throws if members are missing or of another type.
@@ -68,7 +68,7 @@ SetFile set_of(const json& object) {
   object.at("target_offset").get_to(set.targets.offset);
   object.at("target_factor").get_to(set.targets.factor);
   for (std::size_t i = 0; i < set.tables.size(); ++i) {
-    set.tables[i] = worker_of(object.at("tables").at(i));
+    set.tables[i] = entry_of(object.at("tables").at(i));
   }
   if (const json& text = object.at("preparation"); !text.is_null()) {
     set.preparation = parse_preparation(text.get<std::string>());
@@ -91,7 +91,7 @@ bool fits(const SetFile& set) {
 // Names and warnings need not be UTF-8, so use CBOR, which stores any bytes.
 std::string to_text(const SetFile& set) {
   json tables = json::array();
-  for (const auto& worker : set.tables) tables.push_back(member_json(worker));
+  for (const auto& entry : set.tables) tables.push_back(entry_json(entry));
   json object = {{"key", set.key},
                  {"tables", std::move(tables)},
                  {"target_offset", set.targets.offset},

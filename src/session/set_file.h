@@ -18,13 +18,13 @@ namespace forknet::run {
 inline constexpr std::string_view kSetEnding = ".set";
 
 struct SetFile {
-  struct Worker {
+  struct Entry {
     std::string key;    // of the file with its rows
     data::Table table;  // names and shape; no memory
   };
   std::string key;  // of sources and settings
   // Training, validation, test; nothing: no separate table.
-  std::array<std::optional<Worker>, 3> tables = {};
+  std::array<std::optional<Entry>, 3> tables = {};
   std::optional<data::Preparation> preparation = {};
   data::Scaling targets = {};
   std::vector<std::string> warnings = {};

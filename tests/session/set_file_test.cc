@@ -10,16 +10,16 @@ namespace {
 SetFile some_set() {
   SetFile set;
   set.key = std::string(32, 'a');
-  const auto worker = [](char key, const char* name, std::size_t rows) {
-    SetFile::Worker made;
+  const auto entry = [](char key, const char* name, std::size_t rows) {
+    SetFile::Entry made;
     made.key = std::string(32, key);
     made.table.inputs_name = name;
     made.table.labels_name = name;
     made.table.shape = {data::Element::f32, rows, {2}, 2, false, 0, 1, true};
     return made;
   };
-  set.tables[0] = worker('b', "a \xff name.csv", 70);  // need not be UTF-8
-  set.tables[2] = worker('c', "test.csv", 20);
+  set.tables[0] = entry('b', "a \xff name.csv", 70);  // need not be UTF-8
+  set.tables[2] = entry('c', "test.csv", 20);
   set.preparation = data::Preparation{};
   set.preparation->columns = {{"x", 0, data::InputColumn::Kind::number, true, 0.1F}};
   set.preparation->targets = {{"y", 1, false}};

@@ -88,29 +88,29 @@ class Reader {
  public:
   explicit Reader(const json& object) : object_(object), good_(object.is_object()) {}
   std::string text(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_string();
-    return good_ ? text_back(worker->get<std::string>()) : "";
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_string();
+    return good_ ? text_back(member->get<std::string>()) : "";
   }
   std::size_t whole(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_number_unsigned();
-    const std::uint64_t number = good_ ? worker->get<std::uint64_t>() : 0;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_number_unsigned();
+    const std::uint64_t number = good_ ? member->get<std::uint64_t>() : 0;
     good_ = good_ && number < kMostPlaces;
     return static_cast<std::size_t>(number);
   }
   float number(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_number();
-    const float value = good_ ? static_cast<float>(worker->get<double>()) : 0.0F;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_number();
+    const float value = good_ ? static_cast<float>(member->get<double>()) : 0.0F;
     good_ = good_ && std::isfinite(value);
     return value;
   }
   bool flag(const char* key) {
-    const json* worker = find(key, false);
-    if (worker == nullptr) return false;
-    good_ = good_ && worker->is_boolean();
-    return good_ && worker->get<bool>();
+    const json* member = find(key, false);
+    if (member == nullptr) return false;
+    good_ = good_ && member->is_boolean();
+    return good_ && member->get<bool>();
   }
   std::vector<std::string> texts(const char* key) {
     std::vector<std::string> list;
@@ -123,9 +123,9 @@ class Reader {
   // The items of a list; empty if the member is not a list.
   const json& items(const char* key) {
     static const json kNone = json::array();
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_array();
-    return good_ ? *worker : kNone;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_array();
+    return good_ ? *member : kNone;
   }
   [[nodiscard]] bool has(const char* key) { return find(key, false) != nullptr; }
   [[nodiscard]] bool good() const { return good_; }
