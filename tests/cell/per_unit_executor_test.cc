@@ -73,7 +73,7 @@ std::string with_neurons(const ModelConfig& model, const OptimizerConfig& optimi
     neurons.push_back(PerUnitExecutor<T>::create(fixture.plan_, grid.slices[cell / shape.replicas],
                                                  kRows, leaves_of(kRows), target())
                           .value());
-    fixture.network_.use_neurons(cell, neurons.back().get());
+    fixture.network_.use_per_unit_threads(cell, neurons.back().get());
   }
   return train(fixture);
 }
