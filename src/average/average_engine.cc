@@ -245,7 +245,7 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     models_.leave_out(model, from_step);
     if (engine_.config.average.diverged == Diverged::leave_out) {
-      say(fmt::format("model {} has diverged at step {}: the next mean does without it", model,
+      say(fmt::format("model {} has diverged at step {}: the next mean leaves it out", model,
                       from_step));
     }
     return {};

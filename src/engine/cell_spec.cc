@@ -132,7 +132,7 @@ Result<CellSpec> read_spec(os::Fd memory) {
     return spec_from(object);
   } catch (const json::exception& fault) {
     return Error{ErrorKind::internal,
-                 std::string("a cell cannot read its orders: ") + fault.what()};
+                 std::string("a cell cannot read its start parameters: ") + fault.what()};
   }
 }
 

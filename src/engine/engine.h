@@ -90,7 +90,7 @@ class Engine {
   // steps. step() still returns the figures of those steps, and parameters() the weights after
   // them. Error (stopped): not supported by this engine.
   [[nodiscard]] virtual Result<std::uint64_t> salvage() {
-    return Error{ErrorKind::stopped, "the weights of the last step are not there"};
+    return Error{ErrorKind::stopped, "the weights of the last step are not available"};
   }
   // The weights of the run while the cells rest; valid until they continue.
   [[nodiscard]] virtual std::span<const T> parameters() = 0;

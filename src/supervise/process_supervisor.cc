@@ -22,8 +22,8 @@ std::uint64_t most_deaths(const EngineJob& job) {
 
 std::string reason(CrashBook::Verdict verdict, const EngineJob& job) {
   const std::int64_t restarts = job.config.grid.restarts;
-  if (verdict == CrashBook::Verdict::always_the_same) return "for the third time running";
-  if (!transport_of(job).can_replace()) return "and its channels cannot be laid anew";
+  if (verdict == CrashBook::Verdict::always_the_same) return "for the third time in a row";
+  if (!transport_of(job).can_replace()) return "and its channels cannot be opened again";
   if (restarts == 0) return "and grid.restarts = 0 allows no replacement";
   return fmt::format("one death more without a step in between than grid.restarts = {} allows",
                      restarts);
@@ -244,7 +244,7 @@ void ProcessSupervisor::end_those_that_do_not_join() {
                 return !here && states_[cell] != CellState::absent &&
                        (long_enough || !fresh_[cell]);
               }),
-              "cells have not come together", watchdog_.step_budget());
+              "cells have not joined", watchdog_.step_budget());
 }
 
 void ProcessSupervisor::look_after_cells() {

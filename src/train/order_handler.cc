@@ -147,7 +147,7 @@ Status OrderHandler<T>::apply(const Orders::Given& given) {
 template <class T>
 Status OrderHandler<T>::carry_out(LifeAction action, const Order& order, OrderAnswer& answer) {
   if (action == LifeAction::refuse || (over_ && moves_cells(order.event))) {
-    return Error{ErrorKind::usage, "the run is coming to its end"};
+    return Error{ErrorKind::usage, "the run is ending"};
   }
   if (action == LifeAction::save) {
     // The existing checkpoint of this step is complete.

@@ -63,7 +63,7 @@ Status reload(OrderAnswer& answer, Training<T>& training, Cells<T>& cells) {
   training.config.checkpoint = now.checkpoint;
   job.note(fmt::format("{} from step {} on", answer.note, step));
   const Status kept = job.recorder->keep_edited(edited);
-  if (!kept.ok()) job.note("warning: a resume will not know all of it: " + kept.error().message);
+  if (!kept.ok()) job.note("warning: a resume will not have all settings: " + kept.error().message);
   return {};
 }
 

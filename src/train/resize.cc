@@ -18,7 +18,7 @@ void keep_replicas(const Training<T>& training) {
   if (job.recorder == nullptr) return;
   const Status kept = job.recorder->keep_settings(
       {{"grid.replicas", std::to_string(training.layout.shape.replicas), ""}}, "scale");
-  if (!kept.ok()) job.note("warning: a resume will not know of it: " + kept.error().message);
+  if (!kept.ok()) job.note("warning: a resume will not have this number: " + kept.error().message);
 }
 
 template <class T>

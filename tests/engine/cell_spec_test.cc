@@ -182,7 +182,7 @@ TEST(CellSpec, damaged_orders_are_an_error) {
                                      text.substr(0, text.size() / 2)}) {
     const auto spec = read_text(damaged);
     ASSERT_FALSE(spec.ok());
-    EXPECT_EQ(spec.error().message.rfind("a cell cannot read its orders: ", 0), 0U)
+    EXPECT_EQ(spec.error().message.rfind("a cell cannot read its start parameters: ", 0), 0U)
         << spec.error().message;
   }
 }

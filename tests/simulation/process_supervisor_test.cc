@@ -163,7 +163,7 @@ TEST_F(SimulatedSupervisor, a_cell_that_hangs_while_others_gather_is_ended_after
   const std::int64_t took = time_of_next_step();
   EXPECT_GE(took, 2 * kSecond);
   EXPECT_LT(took, 3 * kSecond);
-  EXPECT_TRUE(was_noted("cells have not come together for 2 s (grid.step_budget)"));
+  EXPECT_TRUE(was_noted("cells have not joined for 2 s (grid.step_budget)"));
   EXPECT_TRUE(was_noted("was killed by SIGABRT"));
 }
 

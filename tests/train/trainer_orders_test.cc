@@ -130,7 +130,7 @@ TEST(TrainerOrders, while_only_the_test_set_is_left_cells_are_not_moved_but_a_pa
   const TrainResult result = run.run();
   other.join();
   for (const std::size_t order : {0U, 1U}) {
-    EXPECT_EQ(run.answer(order).fault, "the run is coming to its end");
+    EXPECT_EQ(run.answer(order).fault, "the run is ending");
   }
   EXPECT_EQ(result.state, TrainResult::State::finished);
   EXPECT_EQ(result.weights_digest, undisturbed.weights_digest);

@@ -98,7 +98,7 @@ Status ModelPipes<T>::take_back(std::size_t worker) {
   FORKNET_ASSIGN(const ModelTicket ticket, port.receive_ticket(words.number()));
   if (ticket.step != models_.commits(model).committed() + ticket.figures) {
     return wire::channel_error(worker_name(worker),
-                               "a model that has not gone on from where it was");
+                               "a model that did not continue from its last step");
   }
   FORKNET_TRY(port.receive(words.number(), ticket, *came_figures_, *came_));
   if (ticket.figures > 0) install(model, ticket);

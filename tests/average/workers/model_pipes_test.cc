@@ -189,7 +189,7 @@ TEST_F(ModelPipesTest, a_model_that_has_not_gone_on_from_where_it_was_is_refused
     (void)worker->give_back(number, 0);
   });
   EXPECT_FALSE(words().idle());
-  EXPECT_NE(broken_.find("a model that has not gone on from where it was"), std::string::npos)
+  EXPECT_NE(broken_.find("a model that did not continue from its last step"), std::string::npos)
       << "threads that carry workers end the run with it: " << broken_;
   EXPECT_FALSE(worker->fetch(number, 0).ok()) << "it is heard no more";
 }

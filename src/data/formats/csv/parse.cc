@@ -208,7 +208,7 @@ Result<std::string_view> Parser::quoted_field(std::size_t column, const char*& a
   while (*at == ' ') ++at;
   if (ends_field(at)) return std::string_view(scratch_);
   return fault(column, begin,
-               "text stands behind a closing quote\n"
+               "text after a closing quote\n"
                "  a quote within a quoted field is written twice: \"\"");
 }
 

@@ -169,7 +169,7 @@ Status use_weights(const std::string& path, const Sample& sample, const TableCon
                  resolve_column(path, sample, config.weight[0], "data.weight"));
   if (uses[place].as == ColumnUse::As::target) {
     return data_error(
-        "{}: column {} ({}) is the target and holds the weights too\n"
+        "{}: column {} ({}) is both the target and the weights\n"
         "  data.target names the column to predict, data.weight that of the weights",
         path, place, shown(sample.columns[place].name));
   }

@@ -103,7 +103,7 @@ Status TextBlocks::check_text(std::size_t from) const {
   const std::size_t line_end = zero == 0 ? std::string_view::npos : text().rfind('\n', zero - 1);
   const std::size_t begin = line_end == std::string_view::npos ? 0 : line_end + 1;
   return csv_error(path(), line_ + count_lines(text().substr(0, zero)),
-                   fmt::format("a byte of zero, the line's byte {}: this is no text, or damaged\n"
+                   fmt::format("a zero byte, byte {} of the line: not text, or damaged\n"
                                "  CSV, plain, gz, zip, xz or zst, was expected",
                                zero - begin + 1));
 }
