@@ -19,23 +19,24 @@
 namespace forknet::run {
 namespace {
 
-// How often the Supervisor looks at how far the models have come.
+// The interval at which the Supervisor checks the progress of the models.
 constexpr std::int64_t kLookAtModels = 20'000'000;
-// How far a model may get ahead of the others, in time: what a stop waits for, at most. A worker
-// that has a model of its own need not be given another one.
-constexpr std::int64_t kTurn = 200'000'000;
+// How far a model may get ahead of the others, in time: the longest wait of a stop. A worker with a
+// model of its own is not switched to another one.
+constexpr std::int64_t kSlice = 200'000'000;
 constexpr std::int64_t kAhead = 2'000'000'000;
-// Through pipes nobody sees how far a model has come before it is given back: soon, but after much
-// longer than its way takes, some nanoseconds a byte, and before it would count as hanging.
-constexpr std::int64_t kPipeTurn = 500'000'000;
-constexpr std::int64_t kPipeTurnOfByte = 40;
-constexpr std::int64_t kMostPipeTurn = 5'000'000'000;
+// Through pipes the progress of a model is unknown until the worker returns it. So a slice is
+// short, but much longer than the transfer (some nanoseconds per byte) and shorter than the budget
+// after which a worker counts as hanging.
+constexpr std::int64_t kPipeSlice = 500'000'000;
+constexpr std::int64_t kPipeSlicePerByte = 40;
+constexpr std::int64_t kMostPipeSlice = 5'000'000'000;
 
-std::int64_t pipe_turn(const Config& config, const store::WeightsLayout& model) {
+std::int64_t pipe_slice(const Config& config, const store::WeightsLayout& model) {
   const auto bytes = static_cast<std::int64_t>(model.bytes() / model.versions);
-  const std::int64_t turn = std::min(kMostPipeTurn, kPipeTurn + kPipeTurnOfByte * bytes);
+  const std::int64_t slice = std::min(kMostPipeSlice, kPipeSlice + kPipeSlicePerByte * bytes);
   const auto budget = static_cast<std::int64_t>(config.grid.step_budget * 1e9);
-  return budget > 0 ? std::min(turn, budget / 2) : turn;
+  return budget > 0 ? std::min(slice, budget / 2) : slice;
 }
 
 template <class T>
@@ -52,7 +53,7 @@ class ModelsEngine final : public AverageEngine<T> {
         scheduler_(models_, engine_.grid.shape.replicas),
         round_progress_(models_, rounds_, engine_.config.average.diverged),
         tried_again_(models_.count(), kNever),
-        pipe_turn_(pipe_turn(engine_.config, models_.shape().weights())),
+        pipe_slice_(pipe_slice(engine_.config, models_.shape().weights())),
         in_processes_(job.processes),
         stop_timeout_(engine_.stop, engine_.stop_order) {}
 
@@ -68,7 +69,7 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     FORKNET_TRY(workers_->resize(scheduler_.workers()));
     begin_report();
-    last_ns_ = monotonic_ns();  // models may be past the first step already
+    last_ns_ = monotonic_ns();  // models may already be past the first step
     return {};
   }
 
@@ -87,9 +88,9 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     if (models_.center_step() <= step) {
       if (rounds_.ends_at(step + 1)) {
-        FORKNET_TRY(meet(step));
+        FORKNET_TRY(finish_round(step));
       } else if (step + 1 == goal_) {
-        // Somebody may look at the weights. The next loss would tell the same.
+        // The trainer may read the weights, so check them now; the next loss would come too late.
         FORKNET_TRY(gather(step, step + 2));
       }
     }
@@ -99,13 +100,13 @@ class ModelsEngine final : public AverageEngine<T> {
     const StepFigures figures = {sums, now - last_ns_};
     last_ns_ = now;
     workers_->step_done(step_ns_);
-    // Before the trainer looks at the figures: nobody shall wait for that.
+    // Assign work before the trainer reads the figures, so that no worker waits for it.
     next_ = step + 1;
     scheduler_.hand_out(limit());
     return figures;
   }
 
-  // All models come to rest at the same step.
+  // Brings all models to rest at the same step.
   Result<std::uint64_t> settle() override {
     goal_ = 0;
     scheduler_.stop_all();
@@ -119,8 +120,7 @@ class ModelsEngine final : public AverageEngine<T> {
     return furthest;
   }
 
-  // Models that have not come to the same step are worth nothing together: the center stands for
-  // them.
+  // Models at different steps cannot be averaged: the result is then the center.
   Result<std::uint64_t> salvage() override {
     if (!workers_->end_all()) return Engine<T>::salvage();
     salvaged_ = true;
@@ -130,7 +130,7 @@ class ModelsEngine final : public AverageEngine<T> {
   Status tend() override { return salvaged_ ? Status() : look_after_workers(0); }
 
   std::span<const T> parameters() override {
-    if (stands_for_center()) return std::as_const(center_).parameters();
+    if (result_is_center()) return std::as_const(center_).parameters();
     mean_now<T>(models_, engine_.sampler, std::as_const(center_).parameters(), mean_->parameters());
     return std::as_const(*mean_).parameters();
   }
@@ -167,7 +167,7 @@ class ModelsEngine final : public AverageEngine<T> {
   }
 
  private:
-  // Figures of the workers as they are from now on; what was done before is another layout's.
+  // Starts the figures of the workers at zero; earlier work belongs to another layout.
   void begin_report() {
     steps_before_.assign(models_.count(), 0);
     cpu_before_.clear();
@@ -179,9 +179,9 @@ class ModelsEngine final : public AverageEngine<T> {
 
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-  // No model has left it; or there is nothing to go on with, and how far the others have come is
-  // chance.
-  [[nodiscard]] bool stands_for_center() const {
+  // True: no model has left the center, or the run is lost and the progress of the models depends
+  // on timing.
+  [[nodiscard]] bool result_is_center() const {
     if (next_ > 0 && round_progress_.lost(next_ - 1)) return true;
     if (salvaged_ && !models_.rest_at(commits_.committed())) return true;
     for (std::size_t model = 0; model < models_.count(); ++model) {
@@ -189,20 +189,20 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     return true;
   }
-  [[nodiscard]] std::int64_t turn_ns() const {
-    if (!transport_of(engine_).shares_memory()) return pipe_turn_;
-    return scheduler_.workers() < models_.count() ? kTurn : kAhead;
+  [[nodiscard]] std::int64_t slice_ns() const {
+    if (!transport_of(engine_).shares_memory()) return pipe_slice_;
+    return scheduler_.workers() < models_.count() ? kSlice : kAhead;
   }
-  // Steps that a model may get to now.
+  // The step up to which a model may train now.
   [[nodiscard]] std::uint64_t limit() const {
-    const std::int64_t steps = step_ns_ > 0 ? turn_ns() / step_ns_ : 1;
+    const std::int64_t steps = step_ns_ > 0 ? slice_ns() / step_ns_ : 1;
     const auto ahead = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(steps), 1, kFigures);
     return std::min({goal_, next_ + ahead, rounds_.end_after(models_.center_step())});
   }
 
   Status wait() {
     if (engine_.alive) engine_.alive();
-    // Threads of this process cannot be given up: what they do is waited for.
+    // Threads of this process cannot be killed, so wait for them without a timeout.
     if (in_processes_) FORKNET_TRY(stop_timeout_.look(monotonic_ns(), commits_.committed()));
     return look_after_workers(kLookAtModels);
   }
@@ -218,25 +218,25 @@ class ModelsEngine final : public AverageEngine<T> {
     return {};
   }
 
-  // One that nobody works on, because its loss is no number. That stands in memory: whoever died,
-  // it is found.
+  // Handles a model that stopped because its loss is not finite. This is read from memory, so it is
+  // found whichever process has died.
   Status look_at(std::size_t model) {
     const std::uint64_t steps = models_.commits(model).committed();
     if (models_.left_out(model) || models_.at_center(model)) return {};
-    if (!round_progress_.stands_at_no_number(model, steps - 1)) return {};
+    if (!round_progress_.loss_is_not_finite(model, steps - 1)) return {};
     const auto last = scheduler_.last_at(model);
     if (last.busy) return {};
     return poisoned(model, steps, last.worker);
   }
 
-  // Once a round a model is trained again from the round's start by somebody else: memory can be
-  // spoilt. What it then comes to is the truth. What comes from its step `from_step` - 1 on is
-  // worth nothing.
+  // Once per round a model is trained again from the round's start by another worker, because
+  // memory may be corrupt. The second result is final. Results from step `from_step` - 1 on must
+  // not be used.
   Status poisoned(std::size_t model, std::uint64_t from_step, std::optional<std::size_t> worker) {
     if (tried_again_[model] != models_.center_step()) {
       tried_again_[model] = models_.center_step();
       say(
-          fmt::format("model {} holds what is no finite number at step {}; its round is trained "
+          fmt::format("model {} holds a number that is not finite at step {}; its round is trained "
                       "again from step {}",
                       model, from_step, models_.center_step()));
       if (worker) FORKNET_TRY(workers_->replace(*worker));
@@ -245,14 +245,14 @@ class ModelsEngine final : public AverageEngine<T> {
     }
     models_.leave_out(model, from_step);
     if (engine_.config.average.diverged == Diverged::leave_out) {
-      say(fmt::format("model {} has diverged at step {}: the next mean does without it", model,
+      say(fmt::format("model {} has diverged at step {}: the next mean leaves it out", model,
                       from_step));
     }
     return {};
   }
 
-  // All models have done a step, rest, and hold numbers: what the step made of their weights its
-  // losses do not tell. One that does not is worth nothing from the step before `from_step` on.
+  // Waits until all models have done `step` and rest, and checks that their weights are finite,
+  // which the losses of the step do not show. Otherwise calls poisoned(model, from_step).
   Status gather(std::uint64_t step, std::uint64_t from_step) {
     while (true) {
       while (!scheduler_.all_idle() || !round_progress_.all_have_done(step)) {
@@ -265,8 +265,8 @@ class ModelsEngine final : public AverageEngine<T> {
     }
   }
 
-  // After the last step of a round.
-  Status meet(std::uint64_t step) {
+  // Averages the models after the last step of a round.
+  Status finish_round(std::uint64_t step) {
     FORKNET_TRY(gather(step, step + 1));
     if (round_progress_.lost(step)) return {};
     end_round<T>(models_, engine_.sampler, engine_.config.average, step + 1, center_);
@@ -286,20 +286,20 @@ class ModelsEngine final : public AverageEngine<T> {
   const EngineJob worker_job_;
   WorkScheduler<T> scheduler_;
   const RoundProgress<T> round_progress_;
-  std::vector<std::uint64_t> tried_again_;  // of each model, the center of the round it did again
-  const std::int64_t pipe_turn_;
+  std::vector<std::uint64_t> tried_again_;  // by model: the center of the round that it repeated
+  const std::int64_t pipe_slice_;
   const bool in_processes_;
-  // Of models that have left the center, for whoever looks; nobody has touched it before that.
+  // The mean of models that have left the center, for parameters(); untouched before that.
   std::optional<store::Weights<T>> mean_;
   StopTimeout stop_timeout_;
-  std::vector<std::uint64_t> steps_before_;  // of each worker, nanoseconds (begin_report)
+  std::vector<std::uint64_t> steps_before_;  // by worker, nanoseconds (begin_report)
   CpuTimes cpu_before_;
   std::uint64_t goal_ = 0;
-  std::uint64_t next_ = 0;            // the first step whose figures nobody has asked for
+  std::uint64_t next_ = 0;            // the first step whose figures were not requested yet
   std::int64_t step_ns_ = 0;          // of a model
-  std::int64_t last_ns_ = 0;          // when the step before the next was done
+  std::int64_t last_ns_ = 0;          // when the last step was done
   bool salvaged_ = false;             // the workers have been ended
-  std::unique_ptr<Workers> workers_;  // last: they go first
+  std::unique_ptr<Workers> workers_;  // last member: destroyed first
 };
 
 }  // namespace

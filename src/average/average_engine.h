@@ -1,6 +1,6 @@
-// Models that train apart and meet (grid.sync = "average"): hands out models to workers, adds up
-// what their steps came to, and makes the mean when all have done their round. A step of the run is
-// a step of every model. docs/averaging.md has the algorithm.
+// Models that train apart and are averaged (grid.sync = "average"). Assigns models to workers, adds
+// up the figures of their steps, and computes the mean when all have finished their round. A step
+// of the run is a step of every model. docs/averaging.md has the algorithm.
 #pragma once
 
 #include "average/models.h"
@@ -11,10 +11,10 @@
 
 namespace forknet::run {
 
-// All of it outlives the engine.
+// All members outlive the engine.
 template <class T>
 struct AverageJob {
-  const EngineJob& engine;  // grid: of all workers, a replica each; sampler: of any model
+  const EngineJob& engine;  // grid: of all workers, one replica each; sampler: of any model
   Rounds rounds;
   Models<T>& models;
   store::Weights<T>& center;
@@ -25,15 +25,15 @@ struct AverageJob {
 template <class T>
 class AverageEngine : public Engine<T> {
  public:
-  // Another number of workers from now on; the models rest (settle()).
+  // Changes the number of workers; the models rest (settle()).
   [[nodiscard]] virtual Status resize(std::size_t workers) = 0;
 };
 
-// Goes on where the models are.
+// Continues at the commits of the models.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<AverageEngine<T>>> average_engine(const AverageJob<T>& job);
 
-// The layout of one of the workers of a grid, but for its CPUs: they are still those of all.
+// The layout of one worker of a grid, except for the CPUs, which are still those of all workers.
 [[nodiscard]] cell::GridPlan worker_plan(const cell::GridPlan& grid);
 
 }  // namespace forknet::run

@@ -12,7 +12,7 @@ constexpr std::size_t kPage = store::WeightsLayout::kPage;
 
 constexpr std::size_t whole_pages(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
-// Regions of numbers that nobody writes step by step.
+// The layout of regions that do not change with every step.
 store::WeightsLayout regions(const ModelsShape& shape, std::size_t count) {
   return {shape.number_bytes, shape.numbers, count - 1, 1};
 }
@@ -28,7 +28,8 @@ void copy(std::span<const T> from, std::span<T> to) {
 
 }  // namespace
 
-// A page, the words of models and workers, the models, their moments at the start, the velocity.
+// A page, the control blocks of models and workers, the models, their moments at the start of a
+// round, the velocity.
 std::size_t ModelsShape::control_bytes() const {
   return kPage + whole_pages(models * (sizeof(ModelControlBlock) + sizeof(WorkerControlBlock)));
 }
@@ -120,8 +121,8 @@ std::uint64_t Models<T>::sum_of_starts() const {
   return sum;
 }
 
-// At the end of a round they are written while the round before is still the one at hand; then all
-// models have left its center.
+// At the end of a round they are written while that round is still the current one; all models have
+// then left its center.
 template <class T>
 bool Models<T>::starts_are_sealed() const {
   bool needed = false;

@@ -1,11 +1,11 @@
-// The models of a run that train apart, in memory that its workers map: of each its weights and
-// moments in two versions, how far it has come and what its steps came to; and what belongs to the
-// center besides its weights. The center is what all begin a round with: the last mean.
+// The models of a run that train apart, in memory that its workers map. Per model: weights and
+// moments in two versions, its commits and the figures of its steps. Of the center: all except its
+// weights. The center is the last mean, with which all models begin a round.
 //
-// Whoever trains a model seeds it first, where it has not left the center: seeding twice is seeding
-// once, so a worker that dies while it seeds costs nothing. The center changes by one atomic store
-// (Center), made when all models have done their round; until then all that the mean is made of
-// stays as it is. T is float or double.
+// A worker first seeds a model that has not left the center. Seeding is idempotent, so the death of
+// a worker while seeding loses nothing. The center changes by one atomic store (Center) when all
+// models have finished their round; until then all inputs of the mean stay unchanged. T is float or
+// double.
 #pragma once
 
 #include <algorithm>
@@ -26,9 +26,9 @@ namespace forknet::run {
 struct ModelsShape {
   std::size_t models = 1;
   std::uint64_t number_bytes = 0;
-  std::uint64_t numbers = 0;  // of a region (store/weights.h)
+  std::uint64_t numbers = 0;  // per region (store/weights.h)
   std::uint64_t moments = 0;
-  bool keeps_moments = false;  // each model goes on with its own after an average
+  bool keeps_moments = false;  // each model keeps its own after an average
   bool has_velocity = false;   // an outer optimizer with momentum
 
   [[nodiscard]] store::WeightsLayout weights() const { return {number_bytes, numbers, moments, 2}; }
@@ -36,16 +36,16 @@ struct ModelsShape {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-// Of one model.
+// The control block of one model.
 struct ModelControlBlock {
   Commits commits;
-  // The round in which it is left out, as the steps before it plus one, and from which step on;
-  // with a checksum of each (CheckedWord).
+  // The round in which the model is left out, as the steps before the round plus one, and the step
+  // from which on; each with a checksum (CheckedWord).
   std::atomic<std::uint64_t> left_out_round;
   std::atomic<std::uint64_t> left_out_from;
 };
 
-// A number below 2^48 that carries 16 bits of checksum above it; 0 stands for itself.
+// A number below 2^48 with 16 bits of checksum above it; 0 has none.
 struct CheckedWord {
   static constexpr int kBits = 48;
   static constexpr std::uint64_t kMask = (std::uint64_t{1} << kBits) - 1;
@@ -62,60 +62,60 @@ struct CheckedWord {
 template <class T>
 class Models {
  public:
-  // memory: shape.bytes(), page-aligned, zero at first, outliving this.
+  // memory: shape.bytes(), page-aligned, initially zero; outlives this object.
   Models(std::span<std::byte> memory, const ModelsShape& shape);
 
   [[nodiscard]] std::size_t count() const { return shape_.models; }
   [[nodiscard]] const ModelsShape& shape() const { return shape_; }
   [[nodiscard]] Commits& commits(std::size_t model) { return words_[model].commits; }
   [[nodiscard]] const Commits& commits(std::size_t model) const { return words_[model].commits; }
-  // At the version that its commits stand for.
+  // The weights at the version of the model's last commit.
   [[nodiscard]] store::Weights<T> weights(std::size_t model) const;
   [[nodiscard]] WorkerControlBlock& worker(std::size_t worker) const { return workers_[worker]; }
 
-  // --- the center: the steps before the round at hand, and which version of its weights it is
+  // --- the center: the number of steps before the current round, and the version of its weights
   [[nodiscard]] std::uint64_t center_step() const { return center_->word.get().step; }
   [[nodiscard]] std::uint64_t center_version() const { return center_->word.get().version; }
   void put_center(std::uint64_t step, std::uint64_t version) { center_->word.put({step, version}); }
-  // The checksum of the center that begins at `step`, once its numbers are there; `center`: at that
-  // version.
+  // Stores the checksum of the center that begins at `step`, after its numbers are written.
+  // `center`: at `version`.
   void seal_center(std::uint64_t step, std::uint64_t version, const store::Weights<T>& center);
-  // The numbers are those that were sealed. `center`: at the center's version.
+  // True: the numbers match the checksum. `center`: at the center's version.
   [[nodiscard]] bool center_is_sealed(const store::Weights<T>& center) const;
-  // Likewise the moments that models begin the round with, if one of them has still to begin it.
+  // The same for the moments with which models begin the round, if a model has not begun it yet.
   [[nodiscard]] bool starts_are_sealed() const;
-  // The same for a model's weights as they stand after its committed steps.
+  // Stores the checksum of a model's weights after its committed steps.
   void seal_model(std::size_t model);
-  // In two versions, as the center's weights are; only with has_velocity.
+  // In two versions, like the center's weights; only with has_velocity.
   [[nodiscard]] std::span<T> velocity(std::uint64_t version) const;
-  // What a model's moments are at the start of a round; only with keeps_moments.
+  // A model's moments at the start of a round; only with keeps_moments.
   [[nodiscard]] std::span<T> start_moment(std::size_t model, std::size_t moment) const;
 
-  // --- a model in the round at hand
-  // It has not left the center: it is to be seeded.
+  // --- a model in the current round
+  // True: the model has not left the center and must be seeded.
   [[nodiscard]] bool at_center(std::size_t model) const {
     return commits(model).committed() <= center_step();
   }
-  // Steps that it has done; one that has not left the center stands where that does.
+  // The steps done by the model; those of the center if it has not left the center.
   [[nodiscard]] std::uint64_t steps_of(std::size_t model) const {
     return std::max(commits(model).committed(), center_step());
   }
-  // All have done so many steps, but for those left out.
+  // True: all models except those left out have done `step` steps.
   [[nodiscard]] bool rest_at(std::uint64_t step) const {
     for (std::size_t model = 0; model < count(); ++model) {
       if (!left_out(model) && steps_of(model) != step) return false;
     }
     return true;
   }
-  // center: at its version.
+  // Copies the center into the model. `center`: at its version.
   void seed(std::size_t model, const store::Weights<T>& center);
-  // Its round is to be done again from the start.
+  // Restarts the model's round.
   void begin_again(std::size_t model) { commits(model).begin(center_step()); }
   void leave_out(std::size_t model, std::uint64_t from_step);
   [[nodiscard]] bool left_out(std::size_t model) const {
     return left_out_since(model) == center_step();
   }
-  // The start of the last round in which it was left out.
+  // The start of the last round in which the model was left out.
   [[nodiscard]] std::optional<std::uint64_t> left_out_since(std::size_t model) const {
     const std::uint64_t round =
         CheckedWord::number(words_[model].left_out_round.load(std::memory_order_acquire));
@@ -124,13 +124,13 @@ class Models {
   [[nodiscard]] std::uint64_t left_out_from(std::size_t model) const {
     return CheckedWord::number(words_[model].left_out_from.load(std::memory_order_relaxed));
   }
-  // What says so is what was written.
+  // True: the words that say so match their checksums.
   [[nodiscard]] bool left_out_is_whole(std::size_t model) const {
     const std::uint64_t round = words_[model].left_out_round.load(std::memory_order_relaxed);
     const std::uint64_t from = words_[model].left_out_from.load(std::memory_order_relaxed);
     return CheckedWord::whole(round) && CheckedWord::whole(from);
   }
-  // Nobody is at work: what earlier workers were told is forgotten.
+  // Clears all control blocks of workers. Requires that no worker runs.
   void forget_workers();
 
  private:
@@ -145,7 +145,7 @@ class Models {
   const std::span<std::byte> memory_;
   CenterPage* center_;
   ModelControlBlock* words_;     // (models)
-  WorkerControlBlock* workers_;  // (models): no more can be at work
+  WorkerControlBlock* workers_;  // (models): the maximum number of workers
 };
 
 }  // namespace forknet::run

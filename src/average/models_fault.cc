@@ -10,7 +10,7 @@ namespace {
 template <class T>
 class Check {
  public:
-  // Nothing is written through them: Models only hands out views.
+  // The memory is not written: Models only returns views.
   Check(const Recovered& recovered, const ModelsShape& shape)
       : committed_(recovered.committed),
         models_({const_cast<std::byte*>(recovered.models().data()), recovered.models().size()},
@@ -38,7 +38,7 @@ class Check {
     if (!models_.left_out_is_whole(model)) return false;
     const Commits& commits = models_.commits(model);
     const std::uint64_t steps = commits.committed();
-    // It begins with the center, maybe once more.
+    // The model begins with the center, possibly again.
     if (steps <= center) return true;
     const std::uint64_t first =
         std::max({center, std::min(committed_, steps), steps - kept(steps)});

@@ -1,5 +1,5 @@
-// Whether the memory that a dead run's models left is what it wrote: every word that loops, indices
-// or the answer depend on is checked before anything of it is believed.
+// Verifies the memory that a dead run left for its models: every word that loops, indices or the
+// result depend on is checked before the memory is used.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace forknet::run {
 
-// Why models of that shape cannot go on with it; empty: they can. Reads all weights once.
+// Why models of that shape cannot continue from it; empty: they can. Reads all weights once.
 [[nodiscard]] std::string fault_of_models(const Recovered& recovered, const ModelsShape& shape);
 
 }  // namespace forknet::run

@@ -1,5 +1,5 @@
-// Which memory the models of a run that train apart take, by its settings: the same in the process
-// of the run and in those of its workers. T is float or double.
+// The memory shape of models that train apart, computed from the settings: the same in the process
+// of the run and in its workers' processes. T is float or double.
 #pragma once
 
 #include <forknet/config.h>
@@ -19,7 +19,7 @@ template <class T>
   shape.number_bytes = sizeof(T);
   shape.numbers = plan.numbers;
   shape.moments = nn::moment_count(config.optimizer.type);
-  // One model has no others to be brought together with.
+  // A single model is never averaged.
   const math::OuterRule outer = outer_rule(config.average, shape.models);
   shape.has_velocity = shape.models > 1 && !outer.plain();
   shape.keeps_moments = shape.models > 1 && config.average.moments == AverageMoments::keep;

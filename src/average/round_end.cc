@@ -8,7 +8,7 @@
 namespace forknet::run {
 namespace {
 
-// Those that count in the mean, with their rows.
+// The models that count in the mean, with their rows.
 template <class T>
 std::vector<std::pair<std::size_t, std::uint64_t>> counted(const Models<T>& models,
                                                            const data::Sampler& sampler) {
@@ -21,7 +21,7 @@ std::vector<std::pair<std::size_t, std::uint64_t>> counted(const Models<T>& mode
   return counted;
 }
 
-// region(weights): a span of the same numbers of each model. Where nobody counts the center stays.
+// region(weights): a span of the same numbers of each model. If no model counts, the center stays.
 template <class T, class Counted, class Region>
 void mean_of_region(const Models<T>& models, const Counted& counted, std::span<const T> center,
                     Region region, std::span<T> out) {

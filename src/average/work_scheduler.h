@@ -1,5 +1,5 @@
-// Who trains which model: orders for workers that have nothing to do. Changes nothing but the words
-// of workers (worker_control_block.h). T is float or double.
+// Assigns models to idle workers. Changes only the control blocks of workers
+// (worker_control_block.h). T is float or double.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,11 @@ namespace forknet::run {
 template <class T>
 class WorkScheduler {
  public:
-  // The models outlive it.
+  // The models outlive this object.
   WorkScheduler(Models<T>& models, std::size_t workers) : models_(models), count_(workers) {}
 
   [[nodiscard]] std::size_t workers() const { return count_; }
-  // None of those that go has an order.
+  // Removed workers must have no order.
   void resize(std::size_t workers) { count_ = workers; }
 
   [[nodiscard]] bool idle(std::size_t worker) const { return models_.worker(worker).idle(); }
@@ -29,22 +29,22 @@ class WorkScheduler {
     return true;
   }
 
-  // No further step is begun.
+  // Workers begin no further step.
   void stop_all() {
     for (std::size_t worker = 0; worker < count_; ++worker) models_.worker(worker).goal.store(0);
   }
 
-  // To every worker that has nothing to do a model that may go on to step `limit`: the one it had
-  // last, whose batch memory it has open, else the one that is furthest behind.
+  // Gives every idle worker a model that may train up to step `limit`: the one it had last, whose
+  // batch memory it has open, otherwise the one that is furthest behind.
   void hand_out(std::uint64_t limit) {
     for (std::size_t worker = 0; worker < count_; ++worker) {
       WorkerControlBlock& words = models_.worker(worker);
-      // It need not stop where it was told to, as long as it has not got there.
+      // A working worker that has not reached its goal can continue to the new limit.
       if (!words.idle() && words.goal.load(std::memory_order_relaxed) < limit) {
         words.goal.store(limit);
       }
     }
-    // Nobody takes a model away from one that is about to be asked.
+    // First offer every worker its last model, before it goes to another worker.
     for (std::size_t worker = 0; worker < count_; ++worker) {
       const WorkerControlBlock& words = models_.worker(worker);
       const std::size_t last = words.number() > 0 ? words.model() : worker;
@@ -58,7 +58,7 @@ class WorkScheduler {
     }
   }
 
-  // Whoever was told of the model last, if he is done with it; `busy`: somebody is not.
+  // The last worker of a model, if it is done. `busy`: a worker is still training the model.
   struct Last {
     bool busy = false;
     std::optional<std::size_t> worker = {};
@@ -83,7 +83,7 @@ class WorkScheduler {
     wake(words);
   }
 
-  // It may go on, and nobody works on it.
+  // True: the model may continue, and no worker trains it.
   [[nodiscard]] bool wants_work(std::size_t model, std::uint64_t limit) const {
     const std::uint64_t steps = models_.commits(model).committed();
     if (models_.left_out(model) || std::max(steps, models_.center_step()) >= limit) return false;

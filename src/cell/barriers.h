@@ -1,5 +1,5 @@
-// Where the workers of a grid meet within a step: the threads of a cell, and all workers of a
-// stage. The stages' meeting points may lie in memory that processes share.
+// The barriers of a grid within a step: for the threads of a cell, and for all workers of a stage.
+// The barriers of stages may lie in memory that processes share.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +15,23 @@ namespace forknet::cell {
 
 class Barriers {
  public:
-  // `memory`: stage_bytes(shape) bytes, 64-byte aligned, that outlive this; `first` lays them out,
-  // once, before anybody else comes.
+  // `memory`: stage_bytes(shape) bytes, 64-byte aligned; outlives this object. `first`: initialize
+  // the memory; once, before any other process uses it.
   Barriers(const GridShape& shape, std::uint32_t spins, std::span<std::byte> memory, bool first);
-  // The same in memory of its own.
+  // The same in private memory.
   Barriers(const GridShape& shape, std::uint32_t spins);
 
   [[nodiscard]] static std::size_t stage_bytes(const GridShape& shape);
 
-  // False: somebody will never come (abort).
+  // False: the barrier was aborted.
   [[nodiscard]] bool wait_for_cell(const Worker& worker) {
     return shape_.threads == 1 || cells_[worker.cell()]->wait();
   }
   [[nodiscard]] bool wait_for_stage(const Worker& worker) {
     return shape_.stage_workers() == 1 || stages_[worker.stage()]->wait();
   }
-  // All who wait there or will come return: where threads of this process meet, and nobody else;
-  // where the workers of a stage meet.
+  // Ends all present and future waits. abort_own: at barriers of this process's threads only.
+  // abort_stages: at the barriers of stages.
   void abort_own();
   void abort_stages();
 

@@ -7,7 +7,7 @@
 namespace forknet::cell {
 
 inline constexpr auto kCellFailpoints = std::to_array<std::string_view>({
-    // a step
+    // a step of a cell
     "forward/before",
     "forward/after",
     "backward/before",

@@ -8,7 +8,7 @@
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kHeadsAlone = 0;  // room for payloads
+constexpr std::size_t kHeadsAlone = 0;  // payload bytes: only heads are sent
 
 }  // namespace
 
@@ -58,7 +58,7 @@ Links SharedLinks::ends_of(std::size_t cell, wire::Traffic* in, wire::Traffic* o
 
 namespace {
 
-// one(memory of a line) for each of them.
+// Calls one(memory of a line) for each line.
 template <class One>
 void for_lines(std::span<std::byte> memory, One one) {
   const std::size_t size = wire::memory_transport().line_bytes(kHeadsAlone);

@@ -9,7 +9,7 @@
 namespace forknet::cell {
 namespace {
 
-// Dropout is cut like the layer below it: whoever computed a number also drops it.
+// Dropout is partitioned like the layer below it: the worker that computed a number also drops it.
 std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   std::vector<Cut> cuts;
   for (const nn::LayerPlan& layer : plan.layers) {
@@ -22,7 +22,7 @@ std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   return cuts;
 }
 
-// Of layers whose stage's workers each change one large piece of all its weights.
+// The layers of stages in which each worker changes one large piece of all weights.
 std::vector<LayerLines> layers_in_pieces(const nn::ModelPlan& plan, const std::vector<Cut>& cuts,
                                          const GridPlan& grid, std::size_t number_bytes) {
   std::vector<LayerLines> layers(plan.layers.size());
@@ -47,7 +47,7 @@ std::vector<LayerLines> layers_in_pieces(const nn::ModelPlan& plan, const std::v
 }
 
 Error others_gone() {
-  return Error{ErrorKind::cell, "a meeting of a stage was broken up: another cell has died"};
+  return Error{ErrorKind::cell, "barrier aborted: another cell of the stage died"};
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ const nn::LayerRange& Network<T>::slice(const Worker& worker) const {
 }
 
 template <class T>
-void Network<T>::use_neurons(std::size_t cell, PerUnitExecutor<T>* neurons) {
+void Network<T>::use_per_unit_threads(std::size_t cell, PerUnitExecutor<T>* neurons) {
   FORKNET_CHECK(context_ != nullptr && context_->shape().threads == 1);
   per_unit_.resize(context_->shape().cells(), nullptr);
   per_unit_[cell] = neurons;
@@ -102,7 +102,7 @@ Tile Network<T>::tile(const Worker& worker, std::size_t layer, math::Range rows)
 }
 
 template <class T>
-void Network<T>::meet(const Worker& worker, Cut from, Cut to) {
+void Network<T>::synchronize(const Worker& worker, Cut from, Cut to) {
   if (context_ != nullptr && (from == Cut::units || to == Cut::units)) wait_for_cell(worker);
 }
 
@@ -110,7 +110,7 @@ template <class T>
 void Network<T>::wait_for_cell(const Worker& worker) {
   if (worker.shape.threads == 1) return;
   counted(worker, TraceSpan::Kind::await_barrier, [&] {
-    // Whoever broke it up has said why.
+    // The cause of an abort has already been recorded (StageContext::abandon()).
     (void)context_->barriers().wait_for_cell(worker);
   });
 }
@@ -154,7 +154,7 @@ void Network<T>::forward_dropout(const Worker& worker, std::size_t layer, const 
   elements_.dropout(args);
   const auto inputs = input_of(layer, work.batch.inputs_of(worker));
   elements_.multiply({inputs, factors.as_const(), out, tile.rows, tile.panels});
-  // Dropout upon dropout: errors come back through both at once, so this one keeps the product.
+  // Dropout after dropout: errors return through both at once, so this layer stores the product.
   if (layer > 0 && !plan_.layers[layer - 1].is_dense()) {
     const auto before = workspace_.factors(layer - 1, rows_).as_const();
     elements_.multiply({factors.as_const(), before, factors, tile.rows, tile.panels});
@@ -172,7 +172,7 @@ void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_
   TraceScope working(ring(worker), TraceSpan::Kind::forward);
   for (std::size_t layer = begin; layer < end; ++layer) {
     const nn::LayerPlan& plan = plan_.layers[layer];
-    if (layer > begin && plan.is_dense()) meet(worker, cuts_[layer - 1], cuts_[layer]);
+    if (layer > begin && plan.is_dense()) synchronize(worker, cuts_[layer - 1], cuts_[layer]);
     if (plan.is_dense()) {
       forward_dense(worker, layer, std::as_const(work.weights).parameters(),
                     input_of(layer, work.batch.inputs_of(worker)), tile(worker, layer, rows));
@@ -185,7 +185,7 @@ void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_
     working.end();
     return send_up(worker, work, number, rows);
   }
-  meet(worker, cuts_.back(), Cut::rows);
+  synchronize(worker, cuts_.back(), Cut::rows);
   take_loss(work.batch, tile_of(worker, Cut::rows, rows, 1).rows, true);
 }
 
@@ -224,8 +224,8 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   elements_.mse(args);
 }
 
-// Of mse over class numbers: rows whose label is the first largest output, as softmax counts them;
-// one with a NaN is none. Of other targets: none.
+// For mse over class labels: counts rows whose label is the first largest output, as for softmax; a
+// row with a NaN does not count. For other targets: 0.
 template <class T>
 void Network<T>::count_hits(const BatchView<T>& batch, math::Range rows) {
   const auto outputs = this->outputs();
@@ -241,8 +241,8 @@ void Network<T>::count_hits(const BatchView<T>& batch, math::Range rows) {
   }
 }
 
-// Sums of the row losses: within a leaf 16 lanes and their tree, leaves in the balanced tree.
-// Weights are added up in fp64, row after row.
+// Sums of the row losses: 16 lanes and their tree within a leaf, leaves in the balanced tree.
+// Row weights are summed in fp64, row after row.
 template <class T>
 BatchSums Network<T>::sum_rows(std::size_t rows, std::size_t leaf_rows, const T* sample_weights) {
   T stack[math::kTreeDepth];
@@ -365,7 +365,7 @@ void Network<T>::train_part(const Worker& worker, const Work& work) {
         break;
     }
   }
-  // Nobody changes a weight that somebody may still read.
+  // A barrier of the stage: no weight changes while another worker may still read it.
   trace_at(worker, work.step);
   if (worker.shape.stage_workers() == 1) return;
   FORKNET_FAILPOINT("stage/meet/before");

@@ -1,6 +1,6 @@
-// What is done with one batch: forward through the layers, loss, errors backward, gradients and
-// update, in the caller's memory, by the caller's thread alone or by the workers of a context, each
-// its part (shares.h). Knows no files and no processes. T is float or double.
+// Computes one batch: forward through the layers, loss, errors backward, gradients and update, in
+// the caller's memory, in the caller's thread alone or by the workers of a context, each its part
+// (shares.h). Knows no files and no processes. T is float or double.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +24,8 @@
 
 namespace forknet::cell {
 
-// Inputs that every worker of a context has in a copy of its own. Those of the first stage ask for
-// it once, all at the same time; it stays until the step is over.
+// Inputs of which every worker of a context has its own copy. The workers of the first stage
+// request it once per step, concurrently; it stays valid until the step is over.
 template <class T>
 class OwnInputs {
  public:
@@ -34,29 +34,28 @@ class OwnInputs {
   [[nodiscard]] virtual math::PanelView<const T> of(const Worker& worker) const = 0;
 };
 
-// A batch as the data floor prepares it: inputs (rows, features), labels or targets (rows,
-// outputs).
+// A batch prepared by src/data: inputs (rows, features), labels or targets (rows, outputs).
 template <class T>
 struct BatchView {
   math::PanelView<const T> inputs;
   const std::uint32_t* labels = nullptr;
   math::PanelView<const T> targets;
-  const std::uint32_t* samples = nullptr;  // rows of the data set: keys of dropout
-  OwnInputs<T>* own_inputs = nullptr;      // null: all read `inputs`
-  const T* sample_weights = nullptr;       // (rows); null: all rows count alike
+  const std::uint32_t* samples = nullptr;  // row numbers in the data set, the keys of dropout
+  OwnInputs<T>* own_inputs = nullptr;      // null: all workers read `inputs`
+  const T* sample_weights = nullptr;       // (rows); null: equal weights
 
   [[nodiscard]] math::PanelView<const T> inputs_of(const Worker& worker) const {
     return own_inputs == nullptr ? inputs : own_inputs->of(worker);
   }
 };
 
-// Sums over the rows of a batch (not means). Where rows have weights, `loss` is weighted, and so is
-// what the last two say.
+// Sums (not means) over the rows of a batch. If rows have weights, `loss` and the last two sums are
+// weighted.
 struct BatchSums {
   double loss = 0;
   std::uint64_t correct = 0;
   std::uint64_t rows = 0;
-  double weight = 0;          // of all rows; 0: they count alike
+  double weight = 0;          // of all rows; 0: equal weights
   double correct_weight = 0;  // of the correct ones
 
   void add(const BatchSums& other) {
@@ -66,7 +65,7 @@ struct BatchSums {
     weight += other.weight;
     correct_weight += other.correct_weight;
   }
-  // What a mean loss is divided by, and how much of that is correct.
+  // The divisor of the mean loss, and the correct part of it.
   [[nodiscard]] double all() const { return weight > 0 ? weight : static_cast<double>(rows); }
   [[nodiscard]] double hits() const {
     return weight > 0 ? correct_weight : static_cast<double>(correct);
@@ -77,67 +76,67 @@ template <class T>
 class Network {
  public:
   // Keeps references: plan, workspace and context outlive the network. Without a context the
-  // caller's thread does it all. Only train() and step() use the context.
+  // caller's thread computes everything. Only train() and step() use the context.
   Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Target target,
           StageContext* context = nullptr);
-  // A cell's layers are worked on by a thread a neuron from now on; its context has one thread a
-  // cell.
-  void use_neurons(std::size_t cell, PerUnitExecutor<T>* neurons);
-  // What the workers of this process do is recorded from now on: the rings of all workers from
-  // `first` on, which each of them writes. None: nothing is.
+  // From now on the layers of `cell` are computed by one thread per unit; the context has one
+  // thread per cell.
+  void use_per_unit_threads(std::size_t cell, PerUnitExecutor<T>* neurons);
+  // Traces the workers of this process from now on. `rings`: one per worker, from worker `first`
+  // on; each worker writes its own. Empty: no trace.
   void use_trace(std::size_t first, std::vector<TraceRing> rings);
-  // That of this process's first worker, for what it does besides; null: nothing is recorded.
+  // The ring of this process's first worker, for its other work; null: no trace.
   [[nodiscard]] TraceRing* trace() { return rings_.empty() ? nullptr : rings_.data(); }
 
-  // Memory for the weight gradients that a schedule begins early (cell/schedule.h), where this
-  // context's does; without it none are.
+  // Allocates memory for weight gradients that a schedule begins early (cell/schedule.h), if that
+  // of the context does. Without this call none begin early.
   [[nodiscard]] Status take_early_memory();
 
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
   // softmax loss these are logits.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
-  // The same, then the softmax where the loss has one: what a model predicts.
+  // The same, then the softmax if the loss has one: the predictions of a model.
   math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
-  // What the last call gave.
+  // The result of the last call.
   [[nodiscard]] math::PanelView<const T> outputs() const;
-  // infer(), then loss and hits.
+  // infer(), then loss and correct rows.
   BatchSums evaluate(std::span<const T> parameters, const BatchView<T>& batch);
 
-  // Where a step stands: keys of dropout, leaves of the gradient, the rule of the update.
+  // The parameters of a step: keys of dropout, leaves of the gradient, the update rule.
   struct Step {
     std::uint64_t seed = 0;
     std::uint64_t number = 0;
     std::size_t leaf_rows = 0;
     math::UpdateRule<T> rule;
   };
-  // One whole training step: the weights and moments are changed in place.
+  // One complete training step; changes weights and moments in place.
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
 
   // The two halves of train(), for a context of one cell: the part of this process's workers, and
-  // the sums over the rows, once the workers of the last stage have met. When the context was
-  // abandoned meanwhile, what either wrote is worth nothing.
+  // the sums over the rows, after the last barrier of the last stage. If the context was abandoned
+  // meanwhile, the results must not be used.
   void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
   [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows,
                                const T* sample_weights = nullptr);
 
-  // The parts of step(), for a cell whose replicas have memory of their own: forward and backward;
-  // then sums of gradients of rows [first, first + rows), which begin at a leaf, written where the
-  // weights lie in the region of parameters (unscaled); then the update by such sums.
+  // The parts of step(), for replicas with private memory: pass() computes forward and backward;
+  // gradients() writes the unscaled gradient sums of `rows`, which begin at a leaf, in the layout
+  // of the region of parameters; update() applies such sums.
   void pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
   void gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                  std::span<T> sums);
   void update(store::Weights<T>& weights, const Step& step, std::span<const T> sums);
 
   // The sum of the bits (math/bit_sum.h) of all weights and moments that this process's workers
-  // have written in the last step() or update().
+  // wrote in the last step() or update().
   [[nodiscard]] std::uint64_t written() const;
 
-  // numbers(begin, end): ranges of the region of parameters, all that this worker ever changes.
+  // Calls numbers(begin, end) for each range of the region of parameters that this worker changes.
   template <class Numbers>
   void for_own_weights(const Worker& worker, Numbers numbers) const;
 
  private:
-  // A step as all workers see it.
+  // The inputs of a step, the same for all workers.
   struct Work {
     store::Weights<T>& weights;
     const BatchView<T>& batch;
@@ -167,20 +166,20 @@ class Network {
                       const math::WeightUpdate<T>& update);
   void store_gradients(const Worker& worker, math::PanelView<const T> inputs, math::Range rows,
                        std::size_t leaf_rows, std::span<T> sums);
-  // Of the one worker that begins early, as the region of parameters lies.
+  // Sums of the one worker that begins early, in the layout of the region of parameters.
   [[nodiscard]] std::span<T> early_sums() {
     return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
   }
   [[nodiscard]] WeightTile weights_of(const Worker& worker, std::size_t layer) const;
-  // A worker's own; null: nothing is recorded.
+  // The ring of a worker; null: no trace.
   [[nodiscard]] TraceRing* ring(const Worker& worker) {
     return rings_.empty() ? nullptr : &rings_[worker.index - first_ring_];
   }
-  // What it does from now on is about that.
+  // Sets step and microbatch of the worker's following spans.
   void trace_at(const Worker& worker, const Step& step, std::uint32_t microbatch = kNoMicrobatch) {
     if (TraceRing* const own = ring(worker)) own->at(step.number, microbatch);
   }
-  // Does what makes a worker wait for others, and counts the time.
+  // Runs a call that waits for other workers, and counts the time.
   template <class Waiting>
   void counted(const Worker& worker, TraceSpan::Kind what, Waiting waiting) {
     const std::int64_t begun = monotonic_ns();
@@ -190,8 +189,8 @@ class Network {
     if (TraceRing* const own = ring(worker)) own->record(what, begun, ended);
   }
   void wait_for_cell(const Worker& worker);
-  // Before a worker goes from numbers that were cut one way to numbers that are cut another way.
-  void meet(const Worker& worker, Cut from, Cut to);
+  // A barrier of the cell, if the partition changes so that a worker reads numbers of others.
+  void synchronize(const Worker& worker, Cut from, Cut to);
   [[nodiscard]] Tile whole(std::size_t layer) const;
   [[nodiscard]] Tile tile(const Worker& worker, std::size_t layer, math::Range rows) const;
   BatchSums sum_rows(std::size_t rows, std::size_t leaf_rows, const T* sample_weights);
@@ -211,16 +210,16 @@ class Network {
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   StageContext* context_;
-  std::vector<PerUnitExecutor<T>*> per_unit_;  // by cell; empty: nobody has a thread a neuron
+  std::vector<PerUnitExecutor<T>*> per_unit_;  // by cell; empty: no threads per unit
   const nn::LayerRange all_;                   // layers
-  std::vector<Cut> cuts_;                      // of each layer
-  std::vector<LayerLines> lines_;  // of each layer; none: its weights are cut for themselves
-  std::size_t rows_ = 0;           // of the batch at hand; written before the workers begin
-  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: nobody records
+  std::vector<Cut> cuts_;                      // by layer
+  std::vector<LayerLines> lines_;  // by layer; nothing: the layer is partitioned on its own
+  std::size_t rows_ = 0;           // of the current batch; written before the workers begin
+  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
-  std::vector<math::BitSum> written_;  // by each worker in its last update
-  os::Mapping early_;                  // early_sums(); empty: none begins early
-  std::size_t early_rows_ = 0;  // of the batch at hand that they are of; the one worker's own
+  std::vector<math::BitSum> written_;  // by worker, in its last update
+  os::Mapping early_;                  // early_sums(); empty: no early gradients
+  std::size_t early_rows_ = 0;         // rows of the current batch in them; used by one worker
 };
 
 template <class T>

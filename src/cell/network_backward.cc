@@ -1,4 +1,4 @@
-// The way back through a network: errors, weight gradients and the update.
+// The backward pass of a network: errors, weight gradients and the update.
 #include <algorithm>
 
 #include "base/try.h"
@@ -8,8 +8,8 @@
 
 namespace forknet::cell {
 
-// The errors of `layer`, back through its weights, to the outputs of what stands below it: the
-// product's rows are the units of the tile, its panels the rows of the batch.
+// Propagates the errors of `layer` back through its weights to the outputs of the layer below. Rows
+// of the product are the units of the tile, its panels the rows of the batch.
 template <class T>
 void Network<T>::product_below(const Worker& worker, std::size_t layer, std::size_t below,
                                std::span<const T> parameters, const Tile& tile) {
@@ -29,8 +29,8 @@ void Network<T>::product_below(const Worker& worker, std::size_t layer, std::siz
   products_.product(args);
 }
 
-// From there through dropout and activation to the errors of the dense layer `below`, `layer` being
-// the dense layer above it.
+// Then through dropout and activation to the errors of the dense layer `below`; `layer` is the
+// dense layer above it.
 template <class T>
 void Network<T>::activation_below(const Worker& worker, std::size_t layer, std::size_t below,
                                   const Tile& tile) {
@@ -55,7 +55,7 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
   const auto [begin, end] = slice(worker);
   const auto parameters = std::as_const(work.weights).parameters();
   std::size_t layer = plan_.layers.size() - 1;
-  Cut from = Cut::rows;  // as the loss was cut
+  Cut from = Cut::rows;  // the partition of the loss
   if (end < plan_.layers.size()) {
     receive(worker, context_->links(worker).from_above.get(), TraceSpan::Kind::await_errors);
   }
@@ -67,7 +67,7 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
   }
   for (std::size_t below = nn::dense_below(plan_, layer); below < plan_.layers.size();
        below = nn::dense_below(plan_, layer)) {
-    meet(worker, from, cuts_[below]);
+    synchronize(worker, from, cuts_[below]);
     const Tile part = tile(worker, below, rows);
     product_below(worker, layer, below, parameters, part);
     if (below < begin) FORKNET_FAILPOINT("backward/after");
@@ -85,7 +85,7 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
 template <class T>
 WeightTile Network<T>::weights_of(const Worker& worker, std::size_t layer) const {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  // A weight has one neuron; of several replicas' the first one's changes it.
+  // A weight belongs to one unit; with several replicas the first one's thread updates it.
   if (!per_unit_.empty()) {
     if (worker.replica() > 0) return {};
     return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
@@ -124,7 +124,7 @@ void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
 
 namespace {
 
-// The weights of a dense layer and their moments, from the current version to the next.
+// Updates the weights of a dense layer and their moments, from the current version to the next.
 template <class T>
 math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
@@ -148,7 +148,8 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 
 }  // namespace
 
-// Unscaled sums of all layers of its slice over those rows, where the weights lie in a region.
+// Writes unscaled gradient sums of all layers of the slice over those rows, in the layout of the
+// region of parameters.
 template <class T>
 void Network<T>::store_gradients(const Worker& worker, math::PanelView<const T> inputs,
                                  math::Range rows, std::size_t leaf_rows, std::span<T> sums) {
@@ -171,8 +172,8 @@ Status Network<T>::take_early_memory() {
   return {};
 }
 
-// Sums of weight gradients of the first rows, whose errors are there up to row `done`: as many as
-// stand on the left of the last addition over leaves, so that the bits are those of one sum.
+// Sums the weight gradients of the first rows; errors are complete up to row `done`. Takes exactly
+// the left operand of the last addition over leaves, so that the bits are those of one sum.
 template <class T>
 void Network<T>::early_part(const Worker& worker, const Work& work, std::size_t done) {
   const std::size_t leaves = (rows_ + work.step.leaf_rows - 1) / work.step.leaf_rows;
@@ -186,7 +187,7 @@ void Network<T>::early_part(const Worker& worker, const Work& work, std::size_t 
   FORKNET_FAILPOINT("early/after");
 }
 
-// From the last layer to the first: the errors of the first were the last to be computed.
+// From the last layer to the first, because the errors of the first were computed last.
 template <class T>
 void Network<T>::update_part(const Worker& worker, const Work& work) {
   FORKNET_FAILPOINT("update/before");

@@ -1,5 +1,5 @@
-// The borders of a slice: a microbatch's activations go up, its errors come down. The first thread
-// of a cell speaks for it.
+// The borders of a slice: activations of a microbatch are sent up, its errors are sent down. The
+// first thread of a cell sends and receives.
 #include "cell/network.h"
 #include "os/failpoint.h"
 
@@ -13,7 +13,7 @@ wire::ConstBlocks as_const(const wire::Blocks<T>& blocks) {
 
 }  // namespace
 
-// Rows of what a layer gave: a run a panel.
+// Rows of the outputs of a layer: one contiguous block per panel.
 template <class T>
 wire::MutableBlocks Network<T>::activations_of(std::size_t layer, math::Range rows) const {
   const math::PanelView<T> view = workspace_.outputs(layer, rows_);
@@ -21,8 +21,7 @@ wire::MutableBlocks Network<T>::activations_of(std::size_t layer, math::Range ro
           rows.size() * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
 }
 
-// The same rows of what comes back to a dense layer: transposed round, so that a panel is 16 of
-// them.
+// The same rows of the errors of a dense layer: transposed, so that a panel is 16 rows.
 template <class T>
 wire::MutableBlocks Network<T>::errors_of(std::size_t layer, math::Range rows) const {
   const math::PanelView<T> view = workspace_.transposed(layer, rows_);

@@ -17,7 +17,7 @@ wire::Frame frame_of(FrameKind kind, const TransferHead& what, std::size_t layer
           .part = what.region};
 }
 
-// part(kind, blocks) for everything that a layer's numbers are made of.
+// Calls part(kind, blocks) for each part of a layer's numbers.
 template <class Byte, class T, class Part>
 Status each_part(const nn::LayerPlan& layer, T* region, Part part) {
   constexpr std::size_t kLine = math::kLanes * sizeof(T);

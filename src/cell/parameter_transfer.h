@@ -1,5 +1,6 @@
-// The numbers of a slice as frames: weights and biases of each dense layer, or their gradient sums.
-// A region is laid out as nn/model_plan.h says; both ends know the plan. T is float or double.
+// Sends the numbers of a slice as frames: weights and biases of each dense layer, or their gradient
+// sums. The layout of a region is in nn/model_plan.h; both ends know the plan. T is float or
+// double.
 #pragma once
 
 #include <forknet/result.h>
@@ -13,14 +14,14 @@
 
 namespace forknet::cell {
 
-// Which frames: of what generation and step, and which region of several (0: the parameters).
+// Identifies frames: generation, step, and the region (0: the parameters).
 struct TransferHead {
   std::uint32_t generation = 0;
   std::uint64_t step = 0;
   std::uint32_t region = 0;
 };
 
-// A frame of weights and one of biases for each dense layer of the slice.
+// One frame of weights and one of biases for each dense layer of the slice.
 template <class T>
 [[nodiscard]] Status send_weights(wire::Sender& to, const nn::ModelPlan& plan,
                                   const nn::LayerRange& slice, std::span<const T> region,
@@ -30,7 +31,7 @@ template <class T>
                                      const nn::LayerRange& slice, std::span<T> region,
                                      const TransferHead& what);
 
-// A frame of gradient sums for each dense layer of the slice; `region` numbers the subtree.
+// One frame of gradient sums for each dense layer of the slice; `region` is the subtree's number.
 template <class T>
 [[nodiscard]] Status send_gradients(wire::Sender& to, const nn::ModelPlan& plan,
                                     const nn::LayerRange& slice, std::span<const T> region,

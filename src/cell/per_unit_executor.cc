@@ -12,16 +12,16 @@
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kLines = 4;  // of a scratch beside the tree's: weights, moments, errors
+constexpr std::size_t kLines = 4;  // of a scratch, without the tree's: weights, moments, errors
 
 std::size_t lines_for(std::size_t numbers) { return math::panels_for(numbers) * math::kLanes; }
 
-// `count` numbers side by side as a matrix of one row.
+// `count` adjacent numbers as a matrix of one row.
 template <class T>
 math::PanelView<T> one_row(T* numbers, std::size_t count) {
   return {numbers, 1, count, math::kLanes};
 }
-// The same as a matrix of 16 columns, for what is done number by number.
+// The same as a matrix of 16 columns, for elementwise functions.
 template <class T>
 math::PanelView<T> folded(T* numbers, std::size_t count) {
   const std::size_t rows = math::panels_for(count);
@@ -44,7 +44,7 @@ T times_derivative(Activation activation, T y, T dx) {
   return dx;
 }
 
-// The chain of a bias: the errors themselves, in blocks.
+// The chain of a bias: the sum of the errors, in blocks.
 template <class T>
 T chain_of(const T* errors, std::size_t count) {
   T total = 0;
@@ -102,13 +102,13 @@ Result<std::unique_ptr<PerUnitExecutor<T>>> PerUnitExecutor<T>::create(const nn:
 
 namespace {
 
-// Threads of a slice, and the most inputs that one of its layers has.
-struct Crowded {
+// The threads of a slice, and the largest number of inputs of its layers.
+struct UnitThreads {
   std::size_t threads = 0;
   std::size_t inputs = 0;
 };
-Crowded unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
-  Crowded unit_threads;
+UnitThreads unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
+  UnitThreads unit_threads;
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
     unit_threads.inputs = std::max(unit_threads.inputs, plan.layers[layer].inputs);
     if (plan.layers[layer].is_dense()) unit_threads.threads += plan.layers[layer].outputs;
@@ -121,7 +121,7 @@ Crowded unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) 
 template <class T>
 std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn::LayerRange& slice,
                                             std::size_t rows, std::size_t leaves) {
-  const Crowded unit_threads = unit_threads_of(plan, slice);
+  const UnitThreads unit_threads = unit_threads_of(plan, slice);
   const std::size_t own =
       lines_for(std::max(unit_threads.inputs + 1, rows)) * (kLines + wire::slots_for(leaves));
   return unit_threads.threads * own +
@@ -130,7 +130,7 @@ std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn:
 
 template <class T>
 Status PerUnitExecutor<T>::take_memory(std::size_t rows, std::size_t leaves) {
-  const Crowded unit_threads = unit_threads_of(plan_, slice_);
+  const UnitThreads unit_threads = unit_threads_of(plan_, slice_);
   most_terms_ = lines_for(std::max(unit_threads.inputs + 1, rows));
   slots_ = wire::slots_for(leaves);
   const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves);
@@ -148,9 +148,9 @@ typename PerUnitExecutor<T>::Scratch PerUnitExecutor<T>::scratch(std::size_t lay
   return {scratch_ + thread * most_terms_ * (kLines + slots_), most_terms_};
 }
 
-// (rows, in) -> (in, rows), the rows counted from rows.begin.
+// (rows, in) -> (in, rows), with rows counted from rows.begin.
 template <class T>
-void PerUnitExecutor<T>::turn(math::PanelView<const T> inputs, math::Range rows) {
+void PerUnitExecutor<T>::transpose_inputs(math::PanelView<const T> inputs, math::Range rows) {
   for (std::size_t i = 0; i < inputs.columns; ++i) {
     for (std::size_t r = rows.begin; r < rows.end; ++r) {
       transposed_inputs_.at(i, r - rows.begin) = inputs.at(r, i);
@@ -163,7 +163,7 @@ void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameter
                                  math::PanelView<const T> inputs, math::PanelView<T> outputs,
                                  math::Range rows) {
   const nn::LayerPlan& plan = plan_.layers[layer];
-  turn(inputs, rows);
+  transpose_inputs(inputs, rows);
   unit_threads_->run(group(layer), [&](std::size_t unit) {
     const Scratch own = scratch(layer, unit);
     const T* column = parameters.data() + plan.offset +
@@ -229,8 +229,8 @@ void PerUnitExecutor<T>::activation_below(std::size_t below,
   });
 }
 
-// The unit's errors go through the rows of each leaf as one chain a weight; leaves are added in the
-// balanced tree. Sums end in slot 0: a number for each input, then the bias'.
+// One chain per weight over the rows of each leaf; leaves are added in the balanced tree. The sums
+// end in slot 0: one per input, then the bias.
 template <class T>
 void PerUnitExecutor<T>::sum_leaves(const math::GradientArgs<T>& args, std::size_t unit,
                                     const Scratch& own) {
@@ -259,7 +259,7 @@ void PerUnitExecutor<T>::sum_leaves(const math::GradientArgs<T>& args, std::size
   math::add_over_leaves(leaves, leaf, merge);
 }
 
-// The rule for one unit's weights, which lie a line apart: gathered, changed, put back.
+// Applies the update rule to one unit's weights, which lie one line apart: gather, update, scatter.
 template <class T>
 void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t unit,
                                const Scratch& own) {
@@ -288,13 +288,13 @@ void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t un
   side_by_side.second_moment = own.second_moment();
   side_by_side.next_first = own.first_moment();
   side_by_side.next_second = own.second_moment();
-  side_by_side.written = nullptr;  // what fills up its lines is not the unit's
+  side_by_side.written = nullptr;  // padding does not belong to the unit
   products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
   put(own.weights(), update.next);
   put(own.first_moment(), update.next_first);
   put(own.second_moment(), update.next_second);
   if (update.written == nullptr) return;
-  // relaxed: read when all units have met.
+  // relaxed: read only after all units have finished.
   std::atomic_ref(*update.written->template lanes<T>())
       .fetch_add(written, std::memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
-// The layers of a slice with a thread for every neuron: each computes its own outputs, its own
-// errors and its own weights, and nobody else's. Only the product back to a layer of another cell
-// is shared out: unit i of that layer is computed by thread i mod n. The bits are those of the
-// tiles of network.h: every number is the same chain, computed alone. T is float or double.
+// Computes the layers of a slice with one thread per unit. Each thread computes the outputs, errors
+// and weights of its unit only. The product back to a layer of another cell is distributed: thread
+// i mod n computes unit i of that layer. The bits equal those of the tiles of network.h, because
+// every number is the same chain of operations. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -25,40 +25,40 @@ namespace forknet::cell {
 template <class T>
 class PerUnitExecutor {
  public:
-  // For batches of up to `rows` rows in up to `leaves` leaves. Keeps references; one thread calls.
-  // Errors: memory, threads.
+  // For batches of up to `rows` rows in up to `leaves` leaves. Keeps references. Methods are called
+  // from one thread. Errors: out of memory or threads.
   [[nodiscard]] static Result<std::unique_ptr<PerUnitExecutor>> create(const nn::ModelPlan& plan,
                                                                        const nn::LayerRange& slice,
                                                                        std::size_t rows,
                                                                        std::size_t leaves,
                                                                        math::Target target);
 
-  // Numbers of memory that create() takes.
+  // The number of T that create() allocates.
   [[nodiscard]] static std::size_t numbers_for(const nn::ModelPlan& plan,
                                                const nn::LayerRange& slice, std::size_t rows,
                                                std::size_t leaves);
 
-  // Outputs of `layer` for some rows, from its inputs (rows, in).
+  // Computes the outputs of `layer` for some rows from its inputs (rows, in).
   void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
                math::PanelView<T> outputs, math::Range rows);
   // The product back through the weights of `layer` to the units of the dense layer below it:
-  // errors (units of layer, rows) -> transposed (units of below, rows). Which threads compute:
-  // those of `below` where it is of this slice, else those of `layer`.
+  // errors (units of layer, rows) -> transposed (units of below, rows). Computed by the threads of
+  // `below` if it belongs to this slice, otherwise by those of `layer`.
   void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
                      math::PanelView<const T> errors, math::PanelView<T> transposed,
                      math::Range rows);
-  // From there to the errors of `below`, both ways round: `back` as for the kernel.
+  // Then the errors of `below`, in both layouts. `back`: as for the kernel.
   void activation_below(std::size_t below, const math::ActivationBackwardArgs<T>& back);
-  // Gradient sums of the weights of `layer` and what the rule makes of them.
+  // Computes the gradient sums of the weights of `layer` and applies the update rule.
   void gradient(std::size_t layer, const math::GradientArgs<T>& args);
 
  private:
-  struct Scratch;  // a thread's own memory
+  struct Scratch;  // private memory of a thread
   PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice, math::Target target);
   [[nodiscard]] std::size_t group(std::size_t layer) const { return groups_[layer - slice_.begin]; }
   [[nodiscard]] Scratch scratch(std::size_t layer, std::size_t unit) const;
   [[nodiscard]] Status take_memory(std::size_t rows, std::size_t leaves);
-  void turn(math::PanelView<const T> inputs, math::Range rows);
+  void transpose_inputs(math::PanelView<const T> inputs, math::Range rows);
   void sum_leaves(const math::GradientArgs<T>& args, std::size_t unit, const Scratch& own);
   void apply(const math::GradientArgs<T>& args, std::size_t unit, const Scratch& own);
 
@@ -69,10 +69,10 @@ class PerUnitExecutor {
   std::vector<std::size_t> groups_;  // of each layer of the slice; dense ones only
   std::vector<std::size_t> firsts_;  // of each layer: the number of its first thread
   std::size_t most_terms_ = 0;       // numbers in a scratch line: inputs and bias, or rows
-  std::size_t slots_ = 0;            // sums that wait in the tree of the leaves
+  std::size_t slots_ = 0;            // pending sums in the tree of the leaves
   os::Mapping memory_;
   T* scratch_ = nullptr;
-  math::PanelView<T> transposed_inputs_;  // (in, rows) of the layer at hand
+  math::PanelView<T> transposed_inputs_;  // (in, rows) of the current layer
   std::unique_ptr<PerUnitThreads> unit_threads_;
 };
 

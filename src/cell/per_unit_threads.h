@@ -1,8 +1,9 @@
-// Many threads that sleep until one group of them is called, a group for each layer: one futex word
-// a group, wake all, the last to finish wakes the caller. For more threads than CPUs by far.
+// Many threads that sleep until their group is called; one group per layer. One futex word per
+// group wakes all its threads; the last to finish wakes the caller. Made for far more threads than
+// CPUs.
 //
-// Errors: threads that the system does not grant, with numbers. run() allocates nothing. The
-// destructor ends and joins.
+// Error: a thread cannot be created; the message has the numbers. run() allocates nothing. The
+// destructor ends and joins the threads.
 #pragma once
 
 #include <forknet/result.h>
@@ -21,7 +22,7 @@ namespace forknet::cell {
 
 class PerUnitThreads {
  public:
-  // sizes[g] threads in group g; thread i of group g is called "neuron g.i" in ps and top.
+  // sizes[g] threads in group g; thread i of group g is named "neuron g.i" in ps and top.
   [[nodiscard]] static Result<std::unique_ptr<PerUnitThreads>> create(
       const std::vector<std::size_t>& sizes);
   ~PerUnitThreads();
@@ -30,7 +31,7 @@ class PerUnitThreads {
 
   [[nodiscard]] std::size_t size(std::size_t group) const { return groups_[group]->count; }
 
-  // work(i) by each thread i of the group; returns when all have done it. From one thread.
+  // Each thread i of the group calls work(i); returns when all have. Call from one thread.
   template <class Work>
   void run(std::size_t group, Work&& work) {
     call_ = [](void* callable, std::size_t i) {
@@ -42,7 +43,7 @@ class PerUnitThreads {
 
  private:
   struct Group {
-    alignas(64) std::atomic<std::uint32_t> turn{
+    alignas(64) std::atomic<std::uint32_t> round{
         0};  // release; pairs with the acquire of its threads
     alignas(64) std::atomic<std::uint32_t> left{0};  // acq_rel; the last one wakes the caller
     std::size_t count = 0;
@@ -54,7 +55,7 @@ class PerUnitThreads {
   void live(std::size_t group, std::size_t index);
 
   std::vector<std::unique_ptr<Group>> groups_;
-  void (*call_)(void*, std::size_t) = nullptr;  // written before a turn begins
+  void (*call_)(void*, std::size_t) = nullptr;  // written before a group is woken
   void* callable_ = nullptr;                    // likewise
   std::atomic<bool> stopping_{false};
   std::vector<os::Thread> threads_;

@@ -10,7 +10,7 @@
 namespace forknet::cell {
 namespace {
 
-// Which of a replica's two frames of losses.
+// The two frames of losses of a replica.
 enum class LossPart : std::uint32_t { losses, correct };
 
 wire::Frame loss_frame(LossPart part, std::uint32_t generation, std::uint64_t step,
@@ -30,7 +30,7 @@ wire::Blocks<Number> one_run(Number* data, std::size_t bytes) {
 }  // namespace
 
 template <class T>
-struct Reducer<T>::Turn {
+struct Reducer<T>::StepWork {
   Network<T>& network;
   Workspace<T>& workspace;
   store::Weights<T>& weights;
@@ -39,7 +39,7 @@ struct Reducer<T>::Turn {
   std::size_t batch_rows;
   std::size_t leaves;
 
-  // Of all rows of the batch.
+  // The rows of the whole batch in `range`.
   [[nodiscard]] math::Range rows_of(const wire::Leaves& range) const {
     return {std::min(batch_rows, range.begin * step.leaf_rows),
             std::min(batch_rows, range.end * step.leaf_rows)};
@@ -90,61 +90,61 @@ void Reducer<T>::merge(std::size_t number) {
 }
 
 template <class T>
-void Reducer<T>::sum_own(const Turn& turn, const wire::Subtree& subtree, std::size_t number) {
-  const std::size_t own = wire::leaves_of(links_.replica, links_.replicas, turn.leaves).begin;
-  const std::size_t first = (subtree.first - own) * turn.step.leaf_rows;
+void Reducer<T>::sum_own(const StepWork& work, const wire::Subtree& subtree, std::size_t number) {
+  const std::size_t own = wire::leaves_of(links_.replica, links_.replicas, work.leaves).begin;
+  const std::size_t first = (subtree.first - own) * work.step.leaf_rows;
   const std::size_t end =
-      std::min(turn.batch.inputs.rows, first + subtree.count * turn.step.leaf_rows);
+      std::min(work.batch.inputs.rows, first + subtree.count * work.step.leaf_rows);
   FORKNET_FAILPOINT("reduce/own/before");
-  turn.network.gradients(turn.batch, turn.step.leaf_rows, {first, end}, slot(number));
+  work.network.gradients(work.batch, work.step.leaf_rows, {first, end}, slot(number));
   FORKNET_FAILPOINT("reduce/own/after");
 }
 
 template <class T>
-Status Reducer<T>::send_losses(const Turn& turn) {
+Status Reducer<T>::send_losses(const StepWork& work) {
   FORKNET_FAILPOINT("reduce/losses/send");
-  const std::size_t rows = turn.batch.inputs.rows;
+  const std::size_t rows = work.batch.inputs.rows;
   const auto send = [&](LossPart part, const void* data, std::size_t bytes) {
-    return links_.to[0]->send(loss_frame(part, generation_, turn.step.number, bytes),
+    return links_.to[0]->send(loss_frame(part, generation_, work.step.number, bytes),
                               one_run(static_cast<const std::byte*>(data), bytes));
   };
-  FORKNET_TRY(send(LossPart::losses, turn.workspace.losses().data(), rows * sizeof(T)));
-  return send(LossPart::correct, turn.workspace.correct().data(), rows * sizeof(std::uint32_t));
+  FORKNET_TRY(send(LossPart::losses, work.workspace.losses().data(), rows * sizeof(T)));
+  return send(LossPart::correct, work.workspace.correct().data(), rows * sizeof(std::uint32_t));
 }
 
 template <class T>
-Status Reducer<T>::receive_losses(const Turn& turn, std::size_t replica) {
+Status Reducer<T>::receive_losses(const StepWork& work, std::size_t replica) {
   FORKNET_FAILPOINT("reduce/losses/receive");
-  const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_gradients);
-  const math::Range rows = turn.rows_of(wire::leaves_of(replica, links_.replicas, turn.leaves));
+  const TraceScope waiting(work.network.trace(), TraceSpan::Kind::await_gradients);
+  const math::Range rows = work.rows_of(wire::leaves_of(replica, links_.replicas, work.leaves));
   const auto receive = [&](LossPart part, void* data, std::size_t bytes) -> Status {
     wire::Receiver& from = *links_.from[replica];
-    FORKNET_TRY(from.expect(loss_frame(part, generation_, turn.step.number, bytes),
+    FORKNET_TRY(from.expect(loss_frame(part, generation_, work.step.number, bytes),
                             one_run(static_cast<std::byte*>(data), bytes)));
     return from.wait();
   };
-  FORKNET_TRY(receive(LossPart::losses, turn.workspace.losses().data() + rows.begin,
+  FORKNET_TRY(receive(LossPart::losses, work.workspace.losses().data() + rows.begin,
                       rows.size() * sizeof(T)));
-  return receive(LossPart::correct, turn.workspace.correct().data() + rows.begin,
+  return receive(LossPart::correct, work.workspace.correct().data() + rows.begin,
                  rows.size() * sizeof(std::uint32_t));
 }
 
 template <class T>
-Status Reducer<T>::keep(const Turn& turn) {
+Status Reducer<T>::keep(const StepWork& work) {
   wire::SubtreeAdder adder;
   const auto merging = [this](std::size_t number) { merge(number); };
   for (std::size_t replica = 0; replica < links_.replicas; ++replica) {
-    const auto& parts = subtrees(replica, turn.leaves);
-    if (replica > 0 && last_stage() && !parts.empty()) FORKNET_TRY(receive_losses(turn, replica));
+    const auto& parts = subtrees(replica, work.leaves);
+    if (replica > 0 && last_stage() && !parts.empty()) FORKNET_TRY(receive_losses(work, replica));
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (replica == 0) {
-        sum_own(turn, parts[i], adder.place());
+        sum_own(work, parts[i], adder.place());
       } else {
         FORKNET_FAILPOINT("reduce/receive/before");
-        const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_gradients);
+        const TraceScope waiting(work.network.trace(), TraceSpan::Kind::await_gradients);
         FORKNET_TRY(
             receive_gradients<T>(*links_.from[replica], plan_, slice_, slot(adder.place()),
-                                 {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+                                 {generation_, work.step.number, static_cast<std::uint32_t>(i)}));
         FORKNET_FAILPOINT("reduce/receive/after");
       }
       adder.add(parts[i], merging);
@@ -152,35 +152,35 @@ Status Reducer<T>::keep(const Turn& turn) {
   }
   adder.finish(merging);
   FORKNET_FAILPOINT("apply/before");
-  turn.network.update(turn.weights, turn.step, slot(0));
+  work.network.update(work.weights, work.step, slot(0));
   FORKNET_FAILPOINT("apply/after");
   for (std::size_t replica = 1; replica < links_.replicas; ++replica) {
     FORKNET_FAILPOINT("weights/send/before");
-    const TraceScope sending(turn.network.trace(), TraceSpan::Kind::send_weights);
-    FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_, turn.weights.next_parameters(),
-                                {generation_, turn.step.number, 0}));
+    const TraceScope sending(work.network.trace(), TraceSpan::Kind::send_weights);
+    FORKNET_TRY(send_weights<T>(*links_.to[replica], plan_, slice_, work.weights.next_parameters(),
+                                {generation_, work.step.number, 0}));
     FORKNET_FAILPOINT("weights/send/after");
   }
   return {};
 }
 
 template <class T>
-Status Reducer<T>::contribute(const Turn& turn) {
-  const auto& parts = subtrees(links_.replica, turn.leaves);
-  if (last_stage() && !parts.empty()) FORKNET_TRY(send_losses(turn));
+Status Reducer<T>::contribute(const StepWork& work) {
+  const auto& parts = subtrees(links_.replica, work.leaves);
+  if (last_stage() && !parts.empty()) FORKNET_TRY(send_losses(work));
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    sum_own(turn, parts[i], 0);
+    sum_own(work, parts[i], 0);
     FORKNET_FAILPOINT("reduce/send/before");
-    const TraceScope sending(turn.network.trace(), TraceSpan::Kind::send_gradients);
+    const TraceScope sending(work.network.trace(), TraceSpan::Kind::send_gradients);
     FORKNET_TRY(send_gradients<T>(*links_.to[0], plan_, slice_, slot(0),
-                                  {generation_, turn.step.number, static_cast<std::uint32_t>(i)}));
+                                  {generation_, work.step.number, static_cast<std::uint32_t>(i)}));
     FORKNET_FAILPOINT("reduce/send/after");
   }
   FORKNET_FAILPOINT("weights/receive/before");
-  const TraceScope waiting(turn.network.trace(), TraceSpan::Kind::await_weights);
+  const TraceScope waiting(work.network.trace(), TraceSpan::Kind::await_weights);
   Status received =
-      receive_weights<T>(*links_.from[0], plan_, slice_, turn.weights.next_parameters(),
-                         {generation_, turn.step.number, 0});
+      receive_weights<T>(*links_.from[0], plan_, slice_, work.weights.next_parameters(),
+                         {generation_, work.step.number, 0});
   FORKNET_FAILPOINT("weights/receive/after");
   return received;
 }
@@ -190,9 +190,9 @@ Status Reducer<T>::finish(Network<T>& network, Workspace<T>& workspace, store::W
                           const BatchView<T>& batch, const typename Network<T>::Step& step,
                           std::size_t batch_rows) {
   const std::size_t leaves = (batch_rows + step.leaf_rows - 1) / step.leaf_rows;
-  const Turn turn = {network, workspace, weights, batch, step, batch_rows, leaves};
+  const StepWork work = {network, workspace, weights, batch, step, batch_rows, leaves};
   const TraceScope reducing(network.trace(), TraceSpan::Kind::reduce);
-  return links_.replica == 0 ? keep(turn) : contribute(turn);
+  return links_.replica == 0 ? keep(work) : contribute(work);
 }
 
 template class Reducer<float>;

@@ -5,7 +5,7 @@
 namespace forknet::cell {
 namespace {
 
-// Microbatches that go forward before the first comes back.
+// The number of forward microbatches before the first backward one.
 std::size_t ahead_of(Schedule schedule, std::size_t above, std::size_t microbatches) {
   switch (schedule) {
     case Schedule::one_f_one_b:
@@ -24,7 +24,7 @@ std::vector<Action> plan_actions(Schedule schedule, std::size_t stage, std::size
                                  std::size_t microbatches) {
   using Kind = Action::Kind;
   const std::size_t ahead = ahead_of(schedule, stages - 1 - stage, microbatches);
-  // Once all have gone forward and half of them, or more, have come back.
+  // After all forward microbatches and at least half of the backward ones.
   const bool begins_early = schedule == Schedule::zero_bubble && stage == 0 && stages > 1;
   const std::size_t middle = std::max((microbatches + 1) / 2, microbatches - ahead);
   std::vector<Action> actions;

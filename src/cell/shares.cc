@@ -5,11 +5,10 @@
 namespace forknet::cell {
 namespace {
 
-// What a layer needs to be cut by units. By rows, a thread reads all of the weights that others
-// have just changed, out of their caches; by units it meets them once more and reads outputs
-// instead.
-constexpr std::size_t kFewestPanels = 2;      // of a thread: fewer make narrow products
-constexpr std::size_t kManyWeights = 24'000;  // as measured: decision 0016
+// The least sizes for a partition by units. By rows, a thread reads all weights, which others have
+// just changed, from their caches. By units, it needs one more barrier and reads outputs instead.
+constexpr std::size_t kFewestPanels = 2;      // per thread: fewer make narrow products
+constexpr std::size_t kManyWeights = 24'000;  // measured: decision 0016
 
 }  // namespace
 
@@ -47,7 +46,7 @@ Tile tile_of(const Worker& worker, Cut cut, math::Range rows, std::size_t panels
   } else {
     tile.rows = share(tile.rows, worker.thread(), worker.shape.threads, math::kLanes);
   }
-  if (tile.rows.size() == 0) tile.rows = {};  // also an empty range begins at a multiple of 16
+  if (tile.rows.size() == 0) tile.rows = {};  // an empty range begins at a multiple of 16 as well
   return tile;
 }
 
@@ -55,12 +54,12 @@ WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
                           std::size_t out_panels) {
   const std::size_t workers = worker.shape.stage_workers();
   if (cut == Cut::units) {
-    // The units that its thread of each replica computes, then those among the replicas.
+    // First the units of this thread in each replica, then its share of these among the replicas.
     const math::Range units = share({0, out_panels}, worker.thread(), worker.shape.threads);
     return {{0, in_panels}, share(units, worker.replica(), worker.shape.replicas), true};
   }
-  // Panels of outputs lie together, so a process has few ranges of pages that it writes. As long as
-  // the shares come out even, and of two panels at least: a tile takes two.
+  // Panels of outputs are contiguous, so a process writes few ranges of pages. Only if the shares
+  // are even and have at least two panels, because a tile takes two.
   const bool even = out_panels >= 8 * workers || out_panels % workers == 0;
   if (even && out_panels >= 4 * workers) {
     return {{0, in_panels}, share({0, out_panels}, worker.in_stage(), workers), true};
@@ -71,7 +70,7 @@ WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
 
 namespace {
 
-// How many of the layer's panels lie before the end of that many pieces.
+// The number of the layer's panels before the end of `pieces` pieces.
 std::size_t panels_before(const LayerLines& layer, std::size_t pieces, std::size_t of) {
   const std::size_t end = layer.all / of * pieces + layer.all % of * pieces / of;
   if (end <= layer.before) return 0;

@@ -1,12 +1,12 @@
-// Who computes what when several workers work on one batch in one memory. Pure arithmetic: every
-// number of a step is computed by exactly one worker, and because the sum is defined
-// (docs/numerics.md) it does not matter by which.
+// Partitions a batch among workers that share memory. Pure arithmetic: every number of a step is
+// computed by exactly one worker. Because the order of every sum is defined (docs/numerics.md), the
+// result does not depend on which one.
 //
-// A batch's rows are cut over the replicas, a replica's rows into microbatches, the layers over the
-// stages. Within a cell (one stage of one replica) a layer is cut over its threads either by rows,
-// then a thread goes on to the next layer without meeting anybody, or by units, then it keeps the
-// same weights in its cache step after step. Weight gradients and the update of a stage's layers
-// are cut over all workers of the stage, by units in the layers that are cut so, else by inputs.
+// The rows of a batch are partitioned over replicas and then into microbatches, the layers over
+// stages. Within a cell (one stage of one replica) a layer is partitioned over threads. By rows: a
+// thread continues with the next layer without a barrier. By units: it keeps the same weights in
+// its cache step after step. Weight gradients and updates of a stage are partitioned over all
+// workers of the stage: by units in layers that are partitioned so, otherwise by inputs.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ struct GridShape {
   bool operator==(const GridShape&) const = default;
 };
 
-// One of the workers: 0 … workers() - 1, the threads of a cell side by side, the cells of a stage
-// side by side.
+// The rank of a worker: 0 … workers() - 1. The threads of a cell are adjacent, and so are the cells
+// of a stage.
 struct Worker {
   std::size_t index = 0;
   GridShape shape;
@@ -40,36 +40,36 @@ struct Worker {
 
 enum class Cut { rows, units };
 
-// How a layer of so many inputs and panels of units is cut over the threads of a cell: by units
-// where its weights are worth a meeting.
+// The partition of a layer of `inputs` and `panels` of units over the threads of a cell: by units
+// if the layer has enough weights to be worth a barrier.
 [[nodiscard]] Cut partition_of(std::size_t inputs, std::size_t panels, std::size_t threads);
 
-// Part `part` of `parts` of `whole`, in multiples of `grain` counted from whole.begin (the end may
-// cut the last one short). Parts differ by one grain at most, the first ones being the larger.
+// Part `part` of `parts` of `whole`, in multiples of `grain` from whole.begin (the last one may be
+// shorter). Parts differ by at most one grain; the first ones are larger.
 [[nodiscard]] math::Range share(math::Range whole, std::size_t part, std::size_t parts,
                                 std::size_t grain = 1);
 
-// What a worker computes of a layer: rows of the batch by panels of units.
+// A worker's part of a layer: rows of the batch by panels of units.
 struct Tile {
   math::Range rows;
   math::Range panels;
 };
 
-// The rows of a batch of `rows` that are its replica's. They begin at a multiple of 16, as those
-// who turn matrices round need them; with more replicas than such, the last ones have none.
+// The rows of the worker's replica in a batch of `rows`. They begin at a multiple of 16, as
+// transposition requires; with too few rows the last replicas have none.
 [[nodiscard]] math::Range rows_of(const Worker& worker, std::size_t rows);
 
-// How many microbatches `rows` make when `wanted` are asked for: none is empty, each begins at a
-// multiple of 16. 0 for no rows.
+// The number of microbatches of `rows`, at most `wanted`: none is empty, each begins at a multiple
+// of 16. 0 for no rows.
 [[nodiscard]] std::size_t microbatches_of(math::Range rows, std::size_t wanted);
 [[nodiscard]] math::Range microbatch(math::Range rows, std::size_t number, std::size_t count);
 
-// Of these rows of the batch, which begin at a multiple of 16, and a layer of `panels` that is cut
-// like that.
+// The worker's tile of these rows, which begin at a multiple of 16, and of a layer of `panels`
+// partitioned by `cut`.
 [[nodiscard]] Tile tile_of(const Worker& worker, Cut cut, math::Range rows, std::size_t panels);
 
-// Of the weights of that layer: panels of inputs by panels of outputs, and whether the bias line of
-// these outputs belongs to it.
+// A worker's weights of a layer: panels of inputs by panels of outputs, and whether the bias line
+// of these outputs belongs to it.
 struct WeightTile {
   math::Range in_panels;
   math::Range out_panels;
@@ -78,20 +78,21 @@ struct WeightTile {
 [[nodiscard]] WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
                                         std::size_t out_panels);
 
-// A layer among those of its stage whose weights lie in one row: lines of 16 numbers.
+// A layer's position among the layers of its stage, whose weights are contiguous: lines of 16
+// numbers.
 struct LayerLines {
-  std::size_t before = 0;  // of the stage's layers before it
-  std::size_t panels = 0;  // its own, of outputs,
-  std::size_t lines = 0;   // of so many each
-  std::size_t all = 0;     // of all the stage's layers
+  std::size_t before = 0;  // lines of the stage's earlier layers
+  std::size_t panels = 0;  // panels of outputs of this layer
+  std::size_t lines = 0;   // lines per panel
+  std::size_t all = 0;     // lines of all layers of the stage
 };
 
-// The least bytes of a region of weights that a worker changes in one piece, across layers: a piece
-// as large holds a whole huge page wherever it begins. Of less each layer is cut for itself.
+// The least bytes of weights that a worker changes as one piece across layers: such a piece
+// contains a whole huge page at any offset. With less, each layer is partitioned on its own.
 inline constexpr std::size_t kLeastPiece = std::size_t{4} << 20;
 
-// The panels of outputs that are in piece `part` of `parts` of the row: pieces are even but for a
-// panel of the layer in which they end, which they leave in pairs, as tiles take them.
+// The panels of outputs of `layer` in piece `part` of `parts` of the stage's weights. Pieces are
+// equal up to a pair of panels of the layer in which they end, because tiles take pairs.
 [[nodiscard]] math::Range piece_of(const LayerLines& layer, std::size_t part, std::size_t parts);
 
 }  // namespace forknet::cell

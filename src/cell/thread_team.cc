@@ -56,8 +56,8 @@ ThreadTeam::~ThreadTeam() {
   threads_.clear();  // joins
 }
 
-// The meeting at the beginning hands what the first wrote to all, the one at the end hands what all
-// wrote to the first.
+// The barrier at the beginning publishes the writes of the first worker to all; the one at the end
+// publishes the writes of all to the first.
 void ThreadTeam::run_round() {
   all_.wait();
   call_(callable_, Worker{first_, shape_});
@@ -68,8 +68,8 @@ void ThreadTeam::work(std::size_t index) {
   constexpr auto kClosed = static_cast<std::uint32_t>(Gate::closed);
   while (gate_.load(std::memory_order_acquire) == kClosed) os::futex_wait(gate_, kClosed);
   if (gate_.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(Gate::open)) return;
-  const math::FloatStateScope float_state;  // never trusting what a thread inherits
-  // A CPU that was taken away meanwhile: the thread runs where it may.
+  const math::FloatStateScope float_state;  // independent of the inherited state
+  // If the CPU was taken away meanwhile, the thread runs on any allowed CPU.
   if (!pins_.empty()) (void)os::pin_this_thread(pins_[index]);
   const os::SchedulerSlice turns(short_slices_);
   while (true) {

@@ -1,8 +1,8 @@
-// The workers of a grid that are threads of this process, started once: all of it, or one cell. The
-// first is whoever calls run(), the others sleep in between. A team knows nothing of what they do.
+// The workers of a grid, or of one cell, as threads of this process, started once. The first worker
+// is the caller of run(); the others sleep in between. A team does not know their work.
 //
-// Errors: threads that the system does not grant. run() allocates nothing. The destructor ends and
-// joins.
+// Error: a thread cannot be created. run() allocates nothing. The destructor ends and joins the
+// threads.
 #pragma once
 
 #include <forknet/result.h>
@@ -22,9 +22,9 @@ namespace forknet::cell {
 
 class ThreadTeam {
  public:
-  // Workers `first` ... `first + count - 1` of the shape. spins: how they wait (os::spins_for);
-  // pins: the CPU of each worker of the shape, or none. The first binds itself, and takes
-  // short turns (os/scheduler_slice.h), if at all.
+  // Workers `first` ... `first + count - 1` of the shape. spins: how they wait (os::spins_for).
+  // pins: the CPU of each worker of the shape, or empty. The caller of run() binds itself and sets
+  // its own scheduler slice (os/scheduler_slice.h).
   [[nodiscard]] static Result<std::unique_ptr<ThreadTeam>> create(
       const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins,
       const std::vector<int>& pins = {});
@@ -32,7 +32,7 @@ class ThreadTeam {
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
-  // work(worker) by each of them; returns when all have done it. From one thread at a time.
+  // Each worker calls work(worker); returns when all have. Call from one thread at a time.
   template <class Work>
   void run(Work&& work) {
     call_ = [](void* callable, const Worker& worker) {
@@ -43,8 +43,8 @@ class ThreadTeam {
   }
 
  private:
-  // Behind it the threads wait until all of them exist: a team that could not be started has
-  // nobody in a barrier.
+  // New threads wait behind the gate until all exist, so that a team that could not be started has
+  // no thread in a barrier.
   enum class Gate : std::uint32_t { closed, open, abandoned };
 
   ThreadTeam(const GridShape& shape, std::size_t first, std::size_t count, std::uint32_t spins,
@@ -60,7 +60,7 @@ class ThreadTeam {
   const bool short_slices_;
   const std::vector<int> pins_;
   os::Barrier all_;
-  void (*call_)(void*, const Worker&) = nullptr;  // written by the first before a round begins
+  void (*call_)(void*, const Worker&) = nullptr;  // written by the first worker before a round
   void* callable_ = nullptr;                      // likewise
   bool stopping_ = false;                         // likewise
   std::atomic<std::uint32_t> gate_{0};

@@ -1,5 +1,5 @@
-// The rings of the workers of a grid (base/trace_ring.h), one after the other in one memory that
-// cells and Supervisor map. Pure arithmetic.
+// The trace rings of the workers of a grid (base/trace_ring.h), consecutive in memory that cells
+// and Supervisor map. Pure arithmetic.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace forknet::cell {
 
-// Spans that a ring keeps: fewer where there are very many workers, so that all of them together
-// take some 8 MiB.
+// The capacity of a ring in spans: smaller for very many workers, so that all rings together take
+// about 8 MiB.
 [[nodiscard]] constexpr std::size_t trace_events(const GridShape& shape) {
   constexpr std::size_t kMost = 16384;
   constexpr std::size_t kLeast = 64;
@@ -31,8 +31,8 @@ namespace forknet::cell {
   return shape.workers() * trace_ring_bytes(shape);
 }
 
-// Of workers [first, first + count), as the process `pid` writes them. `memory`:
-// trace_bytes(shape), 64-byte aligned, zero at first, outlives the rings.
+// The rings of workers [first, first + count), written by process `pid`. `memory`:
+// trace_bytes(shape), 64-byte aligned, initially zero; outlives the rings.
 [[nodiscard]] inline std::vector<TraceRing> trace_rings(const GridShape& shape,
                                                         std::span<std::byte> memory,
                                                         std::size_t first, std::size_t count,

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-// Hands out consecutive aligned pieces of an arena; without a base it only counts.
+// Returns consecutive aligned pieces of an arena; without a base it only counts their bytes.
 class Cutter {
  public:
   explicit Cutter(std::byte* base) : base_(base) {}

@@ -1,13 +1,12 @@
-// The memory one cell computes in, laid out when the run is planned and never changed after: one
-// mapping, every buffer 64-byte aligned at a constant address, nothing allocated in the step loop.
+// The memory in which one cell computes, laid out once when the run is planned: one mapping, every
+// buffer 64-byte aligned at a constant address, no allocation in the step loop.
 //
-//   outputs[l]    (batch, units)  what layer l gives; dropout: after the factors
-//   factors[l]    (batch, units)  dropout's factors of this step
-//   errors[l]     (batch, units)  dense: the loss' gradient at the sums, before the activation
-//   transposed[l]     (units, batch)  the same the other way round; before that, in the same
-//   storage,
-//                                 the product back through the weights of the layer above
-//   losses, correct               one number a row of the batch
+//   outputs[l]    (batch, units)  outputs of layer l; dropout: after the factors
+//   factors[l]    (batch, units)  dropout factors of this step
+//   errors[l]     (batch, units)  dense: gradient of the loss at the sums, before the activation
+//   transposed[l] (units, batch)  the same, transposed; before that, in the same storage, the
+//                                 product back through the weights of the layer above
+//   losses, correct               one number per row of the batch
 #pragma once
 
 #include <forknet/result.h>
@@ -29,16 +28,16 @@ enum class WorkspaceUse { training, evaluation };
 template <class T>
 class Workspace {
  public:
-  // For batches of up to `rows` rows. An evaluation workspace has no errors and no factors.
+  // For batches of up to `rows` rows. A workspace for evaluation has no errors and no factors.
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
-  // What the cell of one slice needs, borders included, for up to `rows` rows of its own out of a
-  // batch of `batch_rows`, whose losses it may gather.
+  // For the cell of one slice, borders included, and up to `rows` of its own rows in a batch of
+  // `batch_rows`, whose losses it may gather.
   [[nodiscard]] static Result<Workspace> of_slice(const nn::ModelPlan& plan,
                                                   const nn::LayerRange& slice, std::size_t rows,
                                                   std::size_t batch_rows);
 
-  // The same in memory that others map too: bytes_of() bytes, 64-byte aligned, that outlive it.
+  // The same in shared memory: bytes_of() bytes, 64-byte aligned; outlives the workspace.
   [[nodiscard]] static Workspace over(std::span<std::byte> memory, const nn::ModelPlan& plan,
                                       std::size_t rows, WorkspaceUse use);
   [[nodiscard]] static std::size_t bytes_of(const nn::ModelPlan& plan, std::size_t rows,
@@ -59,7 +58,7 @@ class Workspace {
     view.columns = rows;
     return view;
   }
-  // That a batch may have at most.
+  // The most rows of a batch.
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] std::span<T> losses() const { return losses_; }
   [[nodiscard]] std::span<std::uint32_t> correct() const { return correct_; }
@@ -79,7 +78,7 @@ class Workspace {
   os::Mapping arena_;
   std::size_t rows_ = 0;
   std::size_t losses_rows_ = 0;
-  nn::LayerRange layers_;  // that have memory here
+  nn::LayerRange layers_;  // with memory here
   std::vector<math::PanelView<T>> outputs_;
   std::vector<math::PanelView<T>> factors_;
   std::vector<math::PanelView<T>> errors_;

@@ -28,7 +28,7 @@ std::string size_text(std::uint64_t bytes) {
                       : fmt::format("{:.1f} GiB", size / kGibi);
 }
 
-// Memory would hold it once more.
+// Not a folder in memory, which would hold the rows a second time.
 std::string temporary_folder() {
   const std::string wanted = os::environment("TMPDIR").value_or("");
   return wanted.empty() ? "/var/tmp" : wanted;
@@ -53,7 +53,7 @@ bool TableCache::wants_file(std::uint64_t bytes) const {
 }
 
 bool TableCache::takes(std::size_t bytes) {
-  // Only a set of which all tables lie in files is found again.
+  // A later run finds only sets whose tables all lie in files.
   const bool begun = mode_ == DataCache::automatic && set_ && !set_->tables.empty() &&
                      !set_->tables.front().empty();
   const bool file = begun || wants_file(bytes);
@@ -69,7 +69,7 @@ Result<std::string> TableCache::set_key() {
   return set_->key;
 }
 
-// Of the table that was asked for last.
+// The key of the table of the last takes().
 Result<std::string> TableCache::next_key_of_set() {
   FORKNET_ASSIGN(const std::string key, set_key());
   const std::string text = fmt::format("{} table {}", key, set_->tables.size());
@@ -94,7 +94,7 @@ void TableCache::tell(const Table& table, std::size_t bytes, const std::string& 
                    size_text(bytes), where, why()));
 }
 
-// Once: what was found is asked for again where another table of its set is damaged.
+// Adds a note once: a table is looked up again if another table of its set is damaged.
 void TableCache::note(std::string text) {
   if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) {
     notes_.push_back(std::move(text));
@@ -115,17 +115,17 @@ Error TableCache::with_way_on(Error error, std::size_t bytes) const {
 
 Status TableCache::ready_folder() {
   if (folder_.empty() || held_) return {};
-  // The folder of runs, with the mode that it has where a run makes it.
+  // The folder of runs, with the mode that a run would give it.
   FORKNET_TRY(os::make_folder(os::folder_of(folder_), kPrivate, true));
   FORKNET_TRY(os::make_folder(folder_, kPrivate));
-  FORKNET_ASSIGN(held_, os::hold_folder(folder_));  // refused where others may write into it
+  FORKNET_ASSIGN(held_, os::hold_folder(folder_));  // refused if other users can write into it
   return {};
 }
 
 std::optional<os::FilePath> TableCache::existing_folder() {
   if (folder_.empty() || (!held_ && !os::exists(folder_))) return std::nullopt;
   return ready_folder().ok() ? held_
-                             : std::nullopt;  // make() says what is wrong, if it comes to it
+                             : std::nullopt;  // make() reports the error if the folder is needed
 }
 
 Result<TableCache::Made> TableCache::make(const Table& table, std::size_t bytes,
@@ -193,7 +193,7 @@ Result<TableCache::Made> TableCache::build(
         fills = true;
         FORKNET_FAILPOINT("cache/fill");
         FORKNET_TRY(fill(memory.first(bytes)));
-        Status out;  // with the digest, so that what takes long is told of
+        Status out;  // note it with the digest, because this can take long
         digest = table_digest(table.shape, memory, [&](std::size_t begin, std::size_t end) {
           if (out.ok()) out = written->write_out(begin, end);
           if (progress_) progress_(file.text(), end, bytes);
@@ -254,7 +254,7 @@ Result<os::Mapping> TableCache::unnamed_file(
 Result<TableCache::Made> TableCache::unnamed(
     const Table& table, std::size_t bytes,
     const std::function<Status(std::span<std::byte>)>& fill) {
-  std::string digest;  // while the rows are in memory: they may not be there when it is asked for
+  std::string digest;  // computed now, while the rows are in memory
   FORKNET_ASSIGN(os::Mapping memory, unnamed_file(bytes, [&](std::span<std::byte> rows) -> Status {
                    FORKNET_TRY(fill(rows));
                    digest = table_digest(table.shape, rows);

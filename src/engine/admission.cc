@@ -13,10 +13,10 @@
 namespace forknet::run {
 namespace {
 
-// What a sleeping thread takes: its stacks in the kernel and here as far as they are touched.
+// The memory of a sleeping thread: its kernel stack and the touched part of its user stack.
 constexpr std::uint64_t kThreadBytes = 48 << 10;
 
-// Threads of the largest of so many processes.
+// The number of threads in the largest of `processes` processes.
 std::uint64_t most_of_process(const EngineJob& job, std::size_t processes) {
   const std::size_t all = working_threads(job.grid, job.plan);
   if (processes <= 1) return all;
@@ -41,13 +41,14 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
   const auto loaders = static_cast<std::uint64_t>(job.config.data.loader_threads);
   demand.threads = working_threads(job.grid, job.plan) + loaders;
   if (processes) {
-    // A loader of its own and the thread that watches its Supervisor; neurons have a coordinator.
+    // Each cell has its loaders and a thread that watches the lifeline; threads per unit have a
+    // coordinator.
     demand.threads += cells * (loaders + 1 + (job.grid.neurons ? 1 : 0));
   }
   demand.most = most_of_process(job, processes ? cells : 1);
   const std::size_t number = job.config.numerics.precision == Precision::fp64 ? 8 : 4;
   demand.bytes = demand.threads * kThreadBytes;
-  cell::GridPlan own = job.grid;  // of a worker, which has no replicas
+  cell::GridPlan own = job.grid;  // the grid of one worker, which has no replicas
   if (workers) own.shape.replicas = 1;
   const std::size_t first_stages = workers ? shape.replicas : 1;
   if (own.begins_early()) demand.bytes += first_stages * number * job.plan.numbers;
@@ -62,19 +63,19 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
 }
 
 std::uint64_t descriptors_of(const GridConfig& grid, const cell::GridPlan& plan, bool processes) {
-  constexpr std::uint64_t kOfRun = 2;    // the state's control page and its weights
+  constexpr std::uint64_t kOfRun = 2;    // control page and weights of the state
   constexpr std::uint64_t kOfGrid = 5;   // an event, a lifeline, the program, the rows
-  constexpr std::uint64_t kOfStart = 8;  // what a cell that is being started is handed
+  constexpr std::uint64_t kOfStart = 8;  // descriptors passed to a starting cell
   constexpr std::uint64_t kOfWorker = 2;
   const bool workers = grid.sync == Sync::average;
   const std::uint64_t cells = workers ? plan.shape.replicas : plan.shape.cells();
   std::uint64_t needed = kOfRun;
-  if (processes) needed += kOfGrid + cells;  // a pidfd each
+  if (processes) needed += kOfGrid + cells;  // one pidfd per cell
   if (wire::transport_for(grid.channel).shares_memory() || plan.shape.cells() == 1) {
     return needed + (processes ? kOfStart : 0);
   }
   if (workers) return needed + cells * (kOfWorker + 1);
-  // A file of weights and a socket each; both ends of all pipes, until they have been sent.
+  // Per cell a file of weights and a socket; both ends of all pipes until they have been sent.
   const std::uint64_t ends = 2 * pipes_of(plan.shape).size();
   return needed + cells * (processes ? 2 : 1) + std::max(ends, kOfStart);
 }

@@ -1,5 +1,5 @@
-// The memory that all cells of a grid of processes map: meeting points and links, the workspace
-// they compute in. It ends with them.
+// The memory that all cells of a grid of processes map: barriers, links and workspaces. It lives as
+// long as the cells.
 #pragma once
 
 #include <cstddef>

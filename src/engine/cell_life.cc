@@ -12,10 +12,10 @@
 namespace forknet::run {
 namespace {
 
-// How long a cell whose neighbour is gone waits for the Supervisor to notice.
+// How long a cell whose neighbour died waits for the Supervisor to begin the next generation.
 constexpr std::int64_t kPatienceForNext = 10'000'000'000;
 
-// What the cell's first thread does between its steps is recorded too.
+// Traces the work of the cell's first thread between steps.
 class Between {
  public:
   Between(const CellJob& job, std::uint32_t generation)
@@ -44,7 +44,7 @@ class Between {
   TraceRing* const ring_;
 };
 
-// Steps until the run is over, the generation ends or a step breaks.
+// Steps until the run is over, the generation ends or a step fails.
 Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
   Coordinator& coordinator = job.coordinator;
   Between between(job, generation);
@@ -72,7 +72,7 @@ Status work(const CellJob& job, Cell& cell, std::uint32_t generation) {
 
 Status live(const CellJob& job, Cell& cell) {
   const os::PinScope pin(first_pin(job.spec.grid, job.spec.cell));
-  const os::SchedulerSlice turns(job.spec.grid.several_with_cpus());
+  const os::SchedulerSlice slice(job.spec.grid.several_with_cpus());
   Coordinator& coordinator = job.coordinator;
   while (!coordinator.over()) {
     const std::uint32_t generation = coordinator.generation();

@@ -1,5 +1,5 @@
-// The life of a cell that works by itself: generation after generation (coordinator.h), step after
-// step. What a cell does in each is its own business.
+// The life of a cell with its own thread of control: generation after generation (coordinator.h),
+// step after step. The work of each step is virtual (Cell).
 #pragma once
 
 #include <forknet/result.h>
@@ -13,33 +13,34 @@
 
 namespace forknet::run {
 
-// All of it outlives the cell.
+// All members outlive the cell.
 struct CellJob {
   const CellSpec& spec;
   const EngineJob& engine;
   Coordinator& coordinator;
-  const os::Fd& event;       // is told when the cells come to rest, and when this one has joined
-  bool replaceable = false;  // dead cells are replaced: a broken step is not the end
+  const os::Fd& event;       // notified when the cells come to rest and when this cell has joined
+  bool replaceable = false;  // dead cells are replaced, so a failed step does not end the run
 };
 
 class Cell {
  public:
   virtual ~Cell() = default;
-  // Takes its place in a generation: what it shares with others, made anew. Error: it cannot go on.
+  // Joins a generation: sets up again what it shares with other cells. Error: it cannot continue.
   [[nodiscard]] virtual Status enter(std::uint32_t generation) = 0;
-  // All have; the next step is `step`.
+  // All cells have joined; the next step is `step`.
   [[nodiscard]] virtual Status begin(std::uint64_t step) = 0;
-  // Its part of a step. Error: others are gone; nothing of the step is worth anything.
+  // Its part of a step. Error: other cells are gone; the results of the step must not be used.
   [[nodiscard]] virtual Status step(std::uint64_t number) = 0;
-  // After its part of step `steps` - 1. Error: likewise.
+  // Called after its part of step `steps` - 1. Error: as for step().
   [[nodiscard]] virtual Status after_step(std::uint64_t steps) = 0;
-  // Lets go of what it shared with others in the generation.
+  // Releases what it shared with other cells in the generation.
   virtual void leave() = 0;
-  // Of its threads, in the generation at hand.
+  // The wait time of its threads in the current generation.
   [[nodiscard]] virtual std::uint64_t wait_ns() const = 0;
 };
 
-// Until the run is over. Error: the cell cannot go on, or others are gone and nobody replaces them.
+// Returns when the run is over. Error: the cell cannot continue, or other cells are gone and not
+// replaced.
 [[nodiscard]] Status live(const CellJob& job, Cell& cell);
 
 }  // namespace forknet::run

@@ -1,4 +1,5 @@
-// What the cells of both kinds have: the weights they map, the batches they take.
+// Shared by cells with shared and with private memory: the weights they map and the batches they
+// take.
 #pragma once
 
 #include <forknet/result.h>
@@ -21,7 +22,7 @@ namespace forknet::run {
   return spec.cell / spec.grid.shape.replicas;
 }
 
-// Two versions: what is committed stays until the next step is.
+// Two versions: the committed weights stay until the next step is committed.
 template <class T>
 [[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
   constexpr std::size_t kCopies = 2;
@@ -31,16 +32,16 @@ template <class T>
   return weights;
 }
 
-// The batches of a cell. One that has been taken is kept until a later one is: a step that broke is
-// begun again with the same.
+// The batches of a cell. A batch is kept until a later one is taken, because a failed step is
+// repeated with the same batch.
 template <class T>
 class Batches {
  public:
-  // `first`: how the first thread of the cell is numbered among the workers of its stage.
+  // `first`: the rank of the cell's first thread among the workers of its stage.
   Batches(const CellJob& job, std::size_t first) : job_(job), first_(first) {}
 
   [[nodiscard]] Status open() {
-    // Inputs are wanted where the first layer is, labels and targets where the last one is.
+    // The first stage needs inputs, the last one labels or targets.
     const std::size_t stage = stage_of(job_.spec);
     const bool last = stage + 1 == job_.spec.grid.shape.stages;
     data::LoaderOptions options;
@@ -61,8 +62,8 @@ class Batches {
     return {};
   }
 
-  // Valid until a later one is taken. Steps in ascending order, or the last one again. The wait is
-  // recorded in `ring`, if it is not null.
+  // Valid until a later batch is taken. Steps are ascending, or the last one is repeated. The wait
+  // is recorded in `ring` if it is not null.
   [[nodiscard]] const data::Batch<T>& take(std::uint64_t step, TraceRing* ring) {
     if (ring != nullptr) ring->at(step);
     const TraceScope waiting(ring, TraceSpan::Kind::await_data);
@@ -73,7 +74,7 @@ class Batches {
     return loader_->acquire(step);
   }
 
-  // These rows of the batch that has been taken, as a network sees them.
+  // The given rows of the taken batch, as input of a network.
   [[nodiscard]] cell::BatchView<T> view(std::uint64_t step, const data::Batch<T>& batch,
                                         math::Range rows) {
     cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
@@ -94,8 +95,8 @@ class Batches {
   const CellJob& job_;
   const std::size_t first_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all read the loader's
-  std::uint64_t held_ = 0;                   // all before it are released
+  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all threads read the loader's inputs
+  std::uint64_t held_ = 0;                   // earlier batches are released
 };
 
 }  // namespace forknet::run

@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-// The settings without what only the Supervisor looks at, so that they pass every check.
+// The settings without those that only the Supervisor uses, so that they pass every check.
 Config for_steps(const Config& config) {
   Config steps;
   steps.run.seed = config.run.seed;
@@ -69,7 +69,7 @@ cell::GridPlan layout_from(const json& object) {
   return plan;
 }
 
-// Supervisor and cells share structures in memory: they must be one program.
+// Supervisor and cells share structures in memory, so they must be the same program.
 Status expect_same(const char* what, const std::string& mine, const std::string& starter) {
   if (mine == starter) return {};
   return Error{ErrorKind::internal,
@@ -132,7 +132,7 @@ Result<CellSpec> read_spec(os::Fd memory) {
     return spec_from(object);
   } catch (const json::exception& fault) {
     return Error{ErrorKind::internal,
-                 std::string("a cell cannot read its orders: ") + fault.what()};
+                 std::string("a cell cannot read its start parameters: ") + fault.what()};
   }
 }
 

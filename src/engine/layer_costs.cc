@@ -11,18 +11,18 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::size_t kMostRows = 64;  // more only take longer
-constexpr int kRounds = 3;             // the fastest counts
+constexpr std::size_t kMostRows = 64;  // more rows only take longer
+constexpr int kRounds = 3;             // the fastest round counts
 
-// The operands of one layer, zeros all of them: a product takes the same time for any number.
+// The operands of one layer, all zeros: the time of a product does not depend on the values.
 template <class T>
 struct Operands {
   os::Mapping memory;
-  math::PanelView<T> x;       // (rows, in)
-  math::PanelView<T> w;       // (in, out) and a line of biases
-  math::PanelView<T> y;       // (rows, out)
-  math::PanelView<T> turned;  // (out, rows)
-  math::PanelView<T> below;   // (in, rows)
+  math::PanelView<T> x;           // (rows, in)
+  math::PanelView<T> w;           // (in, out) and a line of biases
+  math::PanelView<T> y;           // (rows, out)
+  math::PanelView<T> transposed;  // (out, rows)
+  math::PanelView<T> below;       // (in, rows)
 };
 
 template <class T>
@@ -42,7 +42,7 @@ Result<Operands<T>> operands_of(const nn::LayerPlan& layer, std::size_t rows) {
     made.x = cut(rows, layer.inputs);
     made.w = cut(layer.inputs + 1, layer.outputs);
     made.y = cut(rows, layer.outputs);
-    made.turned = cut(layer.outputs, rows);
+    made.transposed = cut(layer.outputs, rows);
     made.below = cut(layer.inputs, rows);
   };
   lay_out();
@@ -67,7 +67,7 @@ void work(const math::ProductKernels<T>& kernels, const Operands<T>& on, bool ha
   if (hands_down) {
     math::ProductArgs<T> back;
     back.a = weights;
-    back.b = on.turned.as_const();
+    back.b = on.transposed.as_const();
     back.c = on.below;
     back.rows = {0, inputs};
     back.panels = {0, on.below.panels()};

@@ -1,5 +1,5 @@
-// What a step costs each dense layer on this machine, measured: what the stages of a pipeline are
-// cut by. Takes some milliseconds; never changes an answer.
+// Measures the cost of a step for each dense layer on this machine; the stages of a pipeline are
+// partitioned by it. Takes some milliseconds. Never changes the result of a training.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,8 +12,8 @@
 
 namespace forknet::run {
 
-// Seconds of a step for a microbatch of up to `rows` rows, in the order of the dense layers. T is
-// float or double. Errors: memory.
+// Seconds per step for a microbatch of up to `rows` rows, in the order of the dense layers. T is
+// float or double. Error: out of memory.
 template <class T>
 [[nodiscard]] Result<std::vector<double>> measure_layer_costs(const nn::ModelPlan& plan,
                                                               std::size_t rows,

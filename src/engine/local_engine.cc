@@ -66,7 +66,7 @@ class LocalEngine final : public Engine<T> {
     if (!job_.grid.neurons) return network_.take_early_memory();
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
       FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));
-      network_.use_neurons(cell, own.get());
+      network_.use_per_unit_threads(cell, own.get());
       per_unit_.push_back(std::move(own));
     }
     return {};
@@ -79,7 +79,7 @@ class LocalEngine final : public Engine<T> {
     const std::int64_t begun = monotonic_ns();
     const data::Batch<T>& batch = acquire(step);
     StepFigures figures;
-    std::uint64_t sum_before = 0;  // of weights that the step leaves as they are
+    std::uint64_t sum_before = 0;  // of the weights that the step does not change
     if (batch.rows > 0) {
       cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                  batch.samples};
@@ -133,14 +133,14 @@ class LocalEngine final : public Engine<T> {
   const EngineJob job_;
   store::Weights<T>& weights_;
   cell::Workspace<T> workspace_;
-  std::unique_ptr<cell::StageContext> context_;                      // null: one thread
+  std::unique_ptr<cell::StageContext> context_;                      // null if there is one thread
   std::vector<std::unique_ptr<cell::PerUnitExecutor<T>>> per_unit_;  // by cell
   cell::Network<T> network_;
   std::unique_ptr<data::Loader<T>> loader_;
-  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all read the loader's
+  std::unique_ptr<WorkerInputs<T>> copies_;  // null: all threads read the loader's inputs
   Commits& commits_;
   std::uint64_t done_;
-  CpuTimes cpu_before_;  // of threads that were there before the engine
+  CpuTimes cpu_before_;  // of threads that started before the engine
   const os::PinScope pin_;
   const os::SchedulerSlice turns_;
 };

@@ -32,7 +32,7 @@ wire::ChannelOptions options_of(const cell::GridShape& shape, const GridPipe& pi
   return options;
 }
 
-// The ends of one cell as they are taken from its descriptors.
+// Takes the ends of one cell from its descriptors, in order.
 class Taker {
  public:
   Taker(const wire::Transport& transport, const cell::GridShape& shape, std::size_t cell,
@@ -50,7 +50,7 @@ class Taker {
     place(pipe, endpoint_of(pipe)->receiver({.fd = std::move(end)},
                                             options_of(shape_, pipe, generation_, traffic_.in)));
   }
-  // After all receivers: what a sender takes in while its pipe is full.
+  // Call after all receivers are made: a sender drains them while its pipe is full.
   void send(const GridPipe& pipe, os::Fd end) {
     place(pipe, endpoint_of(pipe)->sender({.fd = std::move(end)},
                                           options_of(shape_, pipe, generation_, traffic_.out)));
@@ -67,12 +67,12 @@ class Taker {
     links.from.resize(others);
     links.to.resize(others);
   }
-  // Neighbours in the pipeline write to each other at the same time; no others do.
+  // Only neighbours in the pipeline write to each other at the same time.
   [[nodiscard]] std::shared_ptr<wire::Endpoint> endpoint_of(const GridPipe& pipe) const {
     if (pipe.use == Use::up || pipe.use == Use::down) return neighbours_;
     return transport_.endpoint();
   }
-  // Where a replica's entry is in the lists of the cell at hand.
+  // The index of a replica in the lists of this cell.
   [[nodiscard]] std::size_t entry(int other) const {
     return channels.replicas.replica == 0 ? static_cast<std::size_t>(other) % shape_.replicas : 0;
   }

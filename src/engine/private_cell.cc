@@ -1,4 +1,4 @@
-// A cell whose memory is its own, behind pipes.
+// A cell with private memory, behind pipes.
 #include "base/try.h"
 #include "engine/cell_parts.h"
 #include "engine/cell_worker.h"
@@ -40,13 +40,13 @@ class PrivateCell final : public Cell {
   Status enter(std::uint32_t generation) override {
     generation_ = generation;
     FORKNET_ASSIGN(std::vector<os::Fd> ends, ends_(generation));
-    if (ends.empty()) return {};  // there is a newer one already
+    if (ends.empty()) return {};  // a newer generation has begun
     channels_ = channels_of(*job_.spec.transport, job_.spec.grid.shape, job_.spec.cell,
                             std::move(ends), {generation, &job_.coordinator.generation_now()},
                             job_.coordinator.traffic(job_.spec.cell));
     FORKNET_TRY(open_context());
     network_.emplace(plan_, *workspace_, job_.engine.target, context_.get());
-    if (per_unit_ != nullptr) network_->use_neurons(stage_, per_unit_.get());
+    if (per_unit_ != nullptr) network_->use_per_unit_threads(stage_, per_unit_.get());
     network_->use_trace(stage_ * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     if (replicas() == 1) return network_->take_early_memory();
@@ -85,7 +85,7 @@ class PrivateCell final : public Cell {
       FORKNET_TRY(reducer_->finish(*network_, *workspace_, weights_, own, step, batch.rows));
     }
     FORKNET_TRY(context_->whole());
-    // Only the first replica's cell updates weights; the others' are copies of them.
+    // Only the first replica's cell updates weights; the others receive copies.
     if (replica_ == 0) {
       job_.coordinator.put_written(job_.spec.cell, number + 1, network_->written());
     }
@@ -97,7 +97,7 @@ class PrivateCell final : public Cell {
     return {};
   }
 
-  // The Supervisor looks at the weights of every rest.
+  // The Supervisor reads the weights at every rest.
   Status after_step(std::uint64_t steps) override {
     if (channels_.back == nullptr || !rests_after(steps)) return {};
     weights_.turn_to(steps);
@@ -117,13 +117,13 @@ class PrivateCell final : public Cell {
   [[nodiscard]] std::size_t leaves_of(std::size_t rows) const {
     return (rows + job_.engine.leaf_rows - 1) / job_.engine.leaf_rows;
   }
-  // The last leaf of a full batch may be shorter than one of a shorter batch.
+  // The last leaf of a full batch can be shorter than a leaf of a shorter batch.
   [[nodiscard]] std::size_t most_rows() const {
     const std::size_t batch = job_.engine.sampler.batch();
     const auto leaves = wire::leaves_of(replica_, replicas(), leaves_of(batch));
     return std::min(batch, (leaves.end - leaves.begin) * job_.engine.leaf_rows);
   }
-  // Its share of a batch: whole leaves.
+  // This cell's share of a batch: whole leaves.
   [[nodiscard]] math::Range rows_of(std::size_t batch_rows) const {
     const auto leaves = wire::leaves_of(replica_, replicas(), leaves_of(batch_rows));
     return {std::min(batch_rows, leaves.begin * job_.engine.leaf_rows),
@@ -132,14 +132,14 @@ class PrivateCell final : public Cell {
 
   Status open_context() {
     cell::GridPlan own = job_.spec.grid;
-    own.shape.replicas = 1;  // in its memory
+    own.shape.replicas = 1;  // within this cell's memory
     own.pins = own_pins();
     FORKNET_ASSIGN(context_, cell::StageContext::of_private_cell(
                                  std::move(own), stage_, std::move(channels_.links), generation_));
     return {};
   }
 
-  // As the workers of a grid of one replica number them.
+  // Indexed by the workers of a grid of one replica.
   [[nodiscard]] std::vector<int> own_pins() const {
     const cell::GridPlan& grid = job_.spec.grid;
     if (grid.pins.empty()) return {};
@@ -188,7 +188,7 @@ class PrivateCell final : public Cell {
   Batches<T> batches_;
   std::unique_ptr<cell::PerUnitExecutor<T>> per_unit_;
 
-  // Of the generation at hand.
+  // Of the current generation.
   std::uint32_t generation_ = 0;
   CellChannels channels_;
   std::unique_ptr<cell::StageContext> context_;

@@ -33,7 +33,7 @@ class SharedCell final : public Cell {
                                                          context_memory_, generation,
                                                          job_.coordinator.traffic(job_.spec.cell)));
     network_.emplace(job_.engine.plan, workspace_, job_.engine.target, context_.get());
-    if (per_unit_ != nullptr) network_->use_neurons(job_.spec.cell, per_unit_.get());
+    if (per_unit_ != nullptr) network_->use_per_unit_threads(job_.spec.cell, per_unit_.get());
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     FORKNET_TRY(network_->take_early_memory());
@@ -48,7 +48,7 @@ class SharedCell final : public Cell {
                    step_of<T>(job_.engine, number, batch.rows));
     FORKNET_TRY(context_->whole());
     job_.coordinator.put_written(job_.spec.cell, number + 1, network_->written());
-    // All replicas of the last stage have met before they changed its weights.
+    // All replicas of the last stage passed a barrier before they changed its weights.
     const cell::GridShape& shape = job_.spec.grid.shape;
     if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {
       FORKNET_FAILPOINT("cell/figures");
@@ -66,7 +66,7 @@ class SharedCell final : public Cell {
   [[nodiscard]] std::uint64_t wait_ns() const override { return context_->wait_ns(job_.spec.cell); }
 
  private:
-  // Once: every generation has the same shares.
+  // Call once: every generation has the same shares.
   Status write_own_numbers_only() {
     if (restricted_) return {};
     restricted_ = true;
@@ -89,7 +89,7 @@ class SharedCell final : public Cell {
   const std::span<std::byte> context_memory_;
   Batches<T> batches_;
   std::unique_ptr<cell::PerUnitExecutor<T>> per_unit_;
-  std::unique_ptr<cell::StageContext> context_;  // of the generation at hand
+  std::unique_ptr<cell::StageContext> context_;  // of the current generation
   std::optional<cell::Network<T>> network_;
   bool restricted_ = false;
 };

@@ -11,7 +11,7 @@
 namespace forknet::run {
 namespace {
 
-// Of all layouts of a run together.
+// Limit for all layouts of a run together.
 constexpr std::size_t kMostSpans = std::size_t{1} << 20;
 
 // The shape that the memory was laid out for.
@@ -94,7 +94,7 @@ void TraceBook::collect() {
 
 RunTrace TraceBook::take() {
   collect();
-  // What lies within another span comes behind it.
+  // A nested span comes after the span that contains it.
   std::sort(trace_.spans.begin(), trace_.spans.end(), [](const TraceSpan& a, const TraceSpan& b) {
     return std::tie(a.begin_ns, b.end_ns, a.stage, a.replica, a.thread) <
            std::tie(b.begin_ns, a.end_ns, b.stage, b.replica, b.thread);

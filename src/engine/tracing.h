@@ -1,5 +1,5 @@
-// What a run's cells did when: the rings that they write into, and what is left of those of layouts
-// that the run has had before.
+// Traces of a run's cells: the rings that they write, and the spans collected from the rings of
+// earlier layouts.
 #pragma once
 
 #include <forknet/result.h>
@@ -14,18 +14,18 @@
 
 namespace forknet::run {
 
-// The rings of the threads of a cell; none where nobody records.
+// The rings of the threads of a cell; empty if no trace was requested.
 [[nodiscard]] std::vector<TraceRing> rings_of_cell(const EngineJob& job, std::size_t cell);
 [[nodiscard]] std::vector<TraceRing> rings_of_all(const EngineJob& job);
 
-// The Supervisor's. Memory for the cells of one layout after the other.
+// Used by the Supervisor: memory for the rings of one layout after the other.
 class TraceBook {
  public:
-  // The cells of the layout before have come to rest or are gone. Errors: memory.
+  // Requires that the cells of the previous layout rest or have ended. Error: out of memory.
   [[nodiscard]] Status open(const cell::GridShape& shape);
-  // That of the layout at hand; null before the first.
+  // The memory of the current layout; null before the first open().
   [[nodiscard]] os::Mapping* memory() { return memory_.bytes().empty() ? nullptr : &memory_; }
-  // All of it, by the time at which the spans began. It is empty then.
+  // Removes and returns all spans, sorted by their begin.
   [[nodiscard]] RunTrace take();
 
  private:

@@ -1,6 +1,6 @@
-// Inputs of a batch for every thread that trains in one memory: each gathers all of them into
-// memory of its own. Lines that another core has just written come slower than the rows of the
-// table, which are four times smaller besides (decision 0016). T is float or double.
+// Inputs of a batch for threads that train in shared memory: each thread gathers all of them into
+// memory of its own. Cache lines just written by another core load slower than the rows of the
+// table, which are also four times smaller (decision 0016). T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,12 +20,12 @@ namespace forknet::run {
 template <class T>
 class WorkerInputs final : public cell::OwnInputs<T> {
  public:
-  // Where there are no loaders, and several `threads` of this process work on a batch.
+  // True: there are no loaders, and several `threads` of this process work on a batch.
   [[nodiscard]] static bool wanted(const EngineJob& job, std::size_t threads) {
     return job.config.data.loader_threads == 0 && threads > 1 && !job.grid.neurons;
   }
 
-  // For workers of the first stage from its `first` on, `workers` of them. Errors: memory.
+  // For `workers` workers of the first stage, from rank `first` on. Error: out of memory.
   [[nodiscard]] static Result<std::unique_ptr<WorkerInputs>> create(const EngineJob& job,
                                                                     data::Loader<T>& loader,
                                                                     std::size_t first,
@@ -38,7 +38,7 @@ class WorkerInputs final : public cell::OwnInputs<T> {
   WorkerInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first)
       : loader_(loader), slots_(std::move(slots)), first_(first) {}
 
-  // For these rows of the step that the loader holds; workers number them from 0.
+  // Selects rows of the step that the loader holds; workers number them from 0.
   WorkerInputs& at(std::uint64_t step, math::Range rows) {
     step_ = step;
     rows_ = rows;
@@ -52,7 +52,7 @@ class WorkerInputs final : public cell::OwnInputs<T> {
   }
 
  private:
-  // Workers of other stages read none.
+  // Empty for workers of other stages, which read no inputs.
   [[nodiscard]] math::PanelView<T> own(const cell::Worker& worker) const {
     math::PanelView<T> view = slots_[worker.in_stage() - first_].batch.inputs;
     view.rows = rows_.size();

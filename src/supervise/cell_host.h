@@ -1,5 +1,5 @@
-// What keeps the processes of cells, as far as who looks after them needs to know: the ProcessPool
-// has real ones, a simulation in the suite has some that are none, and a clock of its own.
+// Interface between the ProcessSupervisor and the processes of cells. ProcessPool has real
+// processes; the simulation in the tests has simulated ones and a clock of its own.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,29 +17,29 @@ class CellHost {
     std::size_t cell = 0;
     int pid = 0;
     std::string ending;     // "was killed by SIGKILL"
-    bool own_fault = true;  // of the program
+    bool own_fault = true;  // true: a fault of the program
   };
   // Whether a cell is stopped (SIGSTOP) or held by a debugger.
   enum class Found { none, stopped, traced };
 
   virtual ~CellHost() = default;
-  // A cell that has no process, or whose process has ended.
+  // Starts a cell that has no process, or whose process has ended.
   [[nodiscard]] virtual Status start(std::size_t cell) = 0;
   // The cells that have died since the last call.
   [[nodiscard]] virtual std::vector<Death> deaths() = 0;
   [[nodiscard]] virtual Found look_for_stopped() const = 0;
   [[nodiscard]] virtual bool is_stopped(std::size_t cell) const = 0;
-  // It has a CPU, or waits for one.
+  // True: the process is running or runnable.
   [[nodiscard]] virtual bool runs(std::size_t cell) const = 0;
-  // Ends a cell that is wanted no more, or not this process of it; it counts as no death.
+  // Ends a process that is no longer needed; this does not count as a death.
   virtual void dismiss(std::size_t cell) = 0;
-  // Both, of a cell that lives: its death is told later. abort: as a bug in it would.
+  // Both end a live process; deaths() reports it later. abort: by SIGABRT, as a bug would.
   virtual void abort(std::size_t cell) = 0;
   virtual void kill(std::size_t cell) = 0;
   [[nodiscard]] virtual int pid(std::size_t cell) const = 0;
-  // Until a cell dies, the cells have something to tell or the time is over.
+  // Blocks until a cell dies, the cells notify the event or the time is over.
   virtual void wait(std::int64_t timeout_ns) = 0;
-  // Nobody need end by himself.
+  // Do not wait for a voluntary exit.
   virtual void give_up() = 0;
   // Monotonic nanoseconds.
   [[nodiscard]] virtual std::int64_t now() const = 0;

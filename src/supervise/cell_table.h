@@ -1,5 +1,5 @@
-// What becomes of the process of one cell, as one table: in which state what event leads where, and
-// what is done. Pure: the supervisor of cells carries out the actions (process_supervisor.h).
+// The life of the process of one cell, as one table: state × event → next state and action. Pure:
+// ProcessSupervisor carries out the actions (process_supervisor.h).
 #pragma once
 
 #include <array>
@@ -10,31 +10,31 @@ namespace forknet::run {
 
 enum class CellState {
   absent,     // has no process
-  joining,    // has one, which has not joined the generation at hand
-  working,    // has joined it
-  condemned,  // was told to end; its death has not been heard of
+  joining,    // has one that has not joined the current generation
+  working,    // has joined the current generation
+  condemned,  // was ordered to end; its death is not yet reported
 };
 inline constexpr std::size_t kCellStates = 4;
 
 enum class CellEvent {
-  start,    // it is to have a process
-  join,     // it has joined the generation at hand
+  start,    // start a process
+  join,     // the process has joined the current generation
   regroup,  // the next generation begins
-  death,    // its process has ended
-  overdue,  // others have waited for it too long
-  stopped,  // it has been stopped (SIGSTOP) too long, or nobody waits for it any more
-  dismiss,  // it is wanted no more
+  death,    // the process has ended
+  overdue,  // other cells have waited for it too long
+  stopped,  // stopped (SIGSTOP) too long, or the run no longer waits for it
+  dismiss,  // the process is no longer needed
 };
 inline constexpr std::size_t kCellEvents = 7;
 
 enum class CellAction {
   none,
   spawn,
-  abort,    // as a bug in it would: it may leave a core file
-  kill,     // of one that has not heeded that, or cannot
-  on_exit,  // the death is judged: it is started again, or the run ends
-  remove,   // ended, and waited for; no death
-  refuse,   // a mistake of who asks
+  abort,    // by SIGABRT, as a bug would: it may leave a core file
+  kill,     // by SIGKILL, if it ignored SIGABRT or cannot receive it
+  on_exit,  // decide: start the cell again, or end the run
+  remove,   // end and reap the process; not a death
+  refuse,   // a bug of the caller
 };
 
 struct CellTransition {
@@ -49,7 +49,7 @@ inline constexpr std::array<std::array<CellTransition, kCellEvents>, kCellStates
   return std::array<std::array<CellTransition, kCellEvents>, kCellStates>{{
       // start, join, regroup, death, overdue, stopped, dismiss
       {{{S::joining, A::spawn},
-        {S::absent, A::none},  // it died right after it had joined
+        {S::absent, A::none},  // it died right after joining
         {S::absent, A::none},
         {S::absent, A::refuse},
         {S::absent, A::none},

@@ -1,6 +1,6 @@
-// Which deaths of cells a run goes on after. A death by SIGKILL is nobody's fault, but too many
-// without a step in between end the run all the same; so do three equal crashes by the program's
-// own fault at one step, because the fourth would be like them. Pure.
+// Decides which deaths of cells a run survives. A death by SIGKILL is not a fault of the program,
+// but too many without a step in between still end the run. So do three equal crashes by the
+// program's own fault at one step, because a fourth would be the same. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ class CrashBook {
   explicit CrashBook(std::uint64_t most_deaths) : most_deaths_(most_deaths) {}
 
   enum class Verdict { go_on, too_many, always_the_same };
-  // A cell that died at `step` (committed steps); how, and whose fault it was.
+  // Records that `cell` died at `step` (committed steps), how, and whether by its own fault.
   [[nodiscard]] Verdict note(std::size_t cell, std::uint64_t step, const std::string& ending,
                              bool own_fault) {
     if (step != step_) {
@@ -33,8 +33,8 @@ class CrashBook {
   static constexpr int kEqual = 3;
   const std::uint64_t most_deaths_;
   std::uint64_t step_ = 0;
-  std::uint64_t deaths_ = 0;            // at that step
-  std::map<std::string, int> crashes_;  // at that step, how often
+  std::uint64_t deaths_ = 0;            // at the current step
+  std::map<std::string, int> crashes_;  // count by cell and ending, at the current step
 };
 
 }  // namespace forknet::run

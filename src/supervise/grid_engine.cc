@@ -1,6 +1,5 @@
-// The Supervisor's side of a grid of cells that work by themselves: lays out what they share,
-// carries their weights where they have memory of their own, and tells the trainer what their steps
-// came to.
+// The Supervisor's side of a grid of cells that work on their own: lays out shared memory,
+// transfers weights of cells with private memory, and reports the figures of steps to the trainer.
 #include "supervise/grid_engine.h"
 
 #include <algorithm>
@@ -36,9 +35,9 @@ class GridEngine final : public Engine<T> {
         weights_(weights),
         state_(state),
         coordinator_(state.control()),
-        notified_before_(coordinator_.committed()),
-        weights_at_(notified_before_),
-        exchange_(job_, weights_, coordinator_),
+        replayed_before_(coordinator_.committed()),
+        weights_at_(replayed_before_),
+        transfer_(job_, weights_, coordinator_),
         run_ahead_(
             coordinator_, [this] { return wait(); }, [this] { return take_weights(); }) {}
 
@@ -48,7 +47,7 @@ class GridEngine final : public Engine<T> {
     restart_round_.reset();
     supervisor_.reset();
     pool_.reset();
-    exchange_.close();
+    transfer_.close();
     threads_.reset();
   }
   GridEngine(const GridEngine&) = delete;
@@ -68,7 +67,7 @@ class GridEngine final : public Engine<T> {
   void may_run_to(std::uint64_t step) override { run_ahead_.may_run_to(step); }
 
   Result<StepFigures> step(std::uint64_t step) override {
-    if (step < notified_before_) return replayed(coordinator_.figures(step));
+    if (step < replayed_before_) return replayed(coordinator_.figures(step));
     if (salvaged_) return figures_of(step);
     if (coordinator_.resting() && coordinator_.committed() <= step) last_ns_ = monotonic_ns();
     FORKNET_TRY(run_ahead_.reach(step));
@@ -130,24 +129,24 @@ class GridEngine final : public Engine<T> {
   Status start_threads() {
     threads_.emplace(job_, state_, event_);
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
-    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), 0), 0);
+    transfer_.use(supervisor_channels(transport_, shape_, pipes.take_own(), 0), 0);
     FORKNET_TRY(threads_->start(pipes));
     coordinator_.open_generation(0);
-    exchange_.send_first();
+    transfer_.send_first();
     return {};
   }
 
-  // Cells that have no weights yet owe it that they take them.
-  [[nodiscard]] bool all_have_weights() const { return !pipes_ || exchange_.all_have_weights(); }
+  // False: some cells still have to receive their first weights.
+  [[nodiscard]] bool all_have_weights() const { return !pipes_ || transfer_.all_have_weights(); }
   [[nodiscard]] CellProgress progress() const {
     CellProgress progress = progress_of(coordinator_);
     progress.owes = [this, step = progress.owes](std::size_t cell) {
-      return all_have_weights() ? step(cell) : !exchange_.has_weights(cell);
+      return all_have_weights() ? step(cell) : !transfer_.has_weights(cell);
     };
     return progress;
   }
 
-  // What a generation shares: rings and barriers in memory, or pipes.
+  // The hooks that set up what a generation shares: rings and barriers in memory, or pipes.
   RestartRound::Parts parts() {
     if (!pipes_) {
       return {.interrupt =
@@ -160,7 +159,7 @@ class GridEngine final : public Engine<T> {
                   }};
     }
     return {.equip = [this](std::uint32_t generation) { return send_pipes(generation); },
-            .opened = [this](std::uint32_t) { exchange_.send_first(); }};
+            .opened = [this](std::uint32_t) { transfer_.send_first(); }};
   }
 
   Result<GridPipes> open_pipes() {
@@ -170,34 +169,34 @@ class GridEngine final : public Engine<T> {
     }
     return GridPipes::open(transport_, shape_, frame / job_.grid.microbatches);
   }
-  // Every pipe anew: one may hold half a frame.
+  // Opens every pipe again, because an old one may hold half a frame.
   Status send_pipes(std::uint32_t generation) {
     FORKNET_ASSIGN(GridPipes pipes, open_pipes());
     for (std::size_t cell = 0; cell < shape_.cells(); ++cell) {
       pool_->send(cell, generation, pipes.ends_of(cell));
     }
     const auto look = [this](std::size_t cell) { supervisor_->look_while_waiting_for(cell); };
-    exchange_.use(supervisor_channels(transport_, shape_, pipes.take_own(), generation, look),
+    transfer_.use(supervisor_channels(transport_, shape_, pipes.take_own(), generation, look),
                   generation, [this] { supervisor_->nothing_is_overdue(); });
     return {};
   }
 
-  // What the supervisors of the stages send when they come to rest; once a rest.
+  // Receives the weights that the owners of the stages send at rest; once per rest.
   Status take_weights() {
     while (pipes_ && coordinator_.undrained()) {
       FORKNET_FAILPOINT("drain/before");
-      if (exchange_.receive().ok()) {
+      if (transfer_.receive().ok()) {
         FORKNET_FAILPOINT("drain/after");
         coordinator_.put_drained();
         weights_at_ = coordinator_.committed();
       } else {
-        FORKNET_TRY(wait());  // a supervisor has died: its replacement sends them again
+        FORKNET_TRY(wait());  // an owner has died: its replacement sends them again
       }
     }
     return {};
   }
 
-  // Each stage's first cell had them in memory that outlives it.
+  // The first cell of each stage kept them in memory that outlives it.
   Status take_weights_of_ended() {
     for (std::size_t stage = 0; stage < shape_.stages; ++stage) {
       FORKNET_TRY(copy_slice(state_.weights_fd(stage * shape_.replicas).duplicate(),
@@ -207,7 +206,7 @@ class GridEngine final : public Engine<T> {
     return {};
   }
 
-  // Until something has happened, or it is time to look. Error: cells die again and again.
+  // Blocks until an event or the time of the next look. Error: too many deaths.
   Status wait() {
     if (job_.alive) job_.alive();
     if (!processes_) {
@@ -221,23 +220,23 @@ class GridEngine final : public Engine<T> {
   const EngineJob job_;
   const cell::GridShape shape_;
   const wire::Transport& transport_;
-  const bool pipes_;  // cells share no memory: all that they need of each other is sent
+  const bool pipes_;  // cells share no memory and exchange data through pipes
   const bool processes_;
   store::Weights<T>& weights_;
   LiveState& state_;
   PageCoordinator coordinator_;
-  const std::uint64_t notified_before_;  // steps that an earlier process took
-  std::uint64_t weights_at_;             // behind pipes, the step after which weights_ are
+  const std::uint64_t replayed_before_;  // steps that an earlier process took
+  std::uint64_t weights_at_;             // behind pipes: weights_ are those after this many steps
   bool salvaged_ = false;                // the cells have been ended
   os::Mapping arena_;
   os::Fd event_;
-  ParameterTransfer<T> exchange_;
-  std::optional<ProcessPool> pool_;  // of processes,
+  ParameterTransfer<T> transfer_;
+  std::optional<ProcessPool> pool_;  // if the cells are processes,
   std::optional<ProcessSupervisor> supervisor_;
   std::optional<RestartRound> restart_round_;
-  std::optional<ThreadCells<T>> threads_;  // or else these
+  std::optional<ThreadCells<T>> threads_;  // otherwise
   RunAhead run_ahead_;
-  std::int64_t last_ns_ = 0;  // when the step before the next was done
+  std::int64_t last_ns_ = 0;  // when the last step was done
 };
 
 }  // namespace

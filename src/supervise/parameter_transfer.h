@@ -1,6 +1,6 @@
-// The weights of cells behind pipes, between them and the Supervisor: first ones to every cell,
-// trained ones back from the supervisors of the stages. Blocks while a pipe is full or empty;
-// whoever waits is looked after by the `look` of the channels. T is float or double.
+// Transfers weights between the Supervisor and cells behind pipes: the first ones to every cell,
+// trained ones back from the owners of the stages. Blocks while a pipe is full or empty; meanwhile
+// the `look` of the channels is called. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,27 +20,28 @@ namespace forknet::run {
 template <class T>
 class ParameterTransfer {
  public:
-  // All of it outlives the exchange.
+  // All arguments outlive this object.
   ParameterTransfer(const EngineJob& job, store::Weights<T>& weights,
                     const Coordinator& coordinator)
       : job_(job), weights_(weights), coordinator_(coordinator) {}
 
-  // The Supervisor's ends in a generation, from now on; older ones are closed. `begins`: called
-  // before each piece that is sent or received; may be empty.
+  // Sets the Supervisor's channels for a generation; closes older ones. `begins`: called before
+  // each piece that is sent or received; may be empty.
   void use(SupervisorChannels channels, std::uint32_t generation,
            std::function<void()> begins = {}) {
     channels_ = std::move(channels);
     generation_ = generation;
     begins_ = std::move(begins);
   }
-  // Cells that wait for the Supervisor hear that it is gone.
+  // Closes the channels, so that cells waiting for the Supervisor see end of file.
   void close() { channels_ = {}; }
 
   [[nodiscard]] bool all_have_weights() const;
   [[nodiscard]] bool has_weights(std::size_t cell) const { return coordinator_.has_weights(cell); }
-  // To those that have none. A pipe that breaks is the end of a cell, which is found out elsewhere.
+  // Sends the first weights to all cells without any. Ignores a broken pipe: the death of a cell is
+  // detected elsewhere.
   void send_first();
-  // What the supervisors send when they come to rest; once a rest. Error: one of them is gone.
+  // Receives the weights that the owners send at rest; once per rest. Error: an owner is gone.
   [[nodiscard]] Status receive();
 
  private:

@@ -17,7 +17,7 @@
 namespace forknet::run {
 namespace {
 
-// With cells that shall end by themselves.
+// How long to wait for a voluntary exit of cells.
 constexpr std::int64_t kPatienceWithEnding = 2'000'000'000;
 
 constexpr std::string_view kKilled = "was killed by SIGKILL";
@@ -35,9 +35,9 @@ ProcessPool::ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& e
       memory_kills_(os::out_of_memory_kills()) {}
 
 ProcessPool::~ProcessPool() {
-  for (Worker& cell : cells_) cell.socket.close();  // nobody waits for pipes any more
+  for (Process& cell : cells_) cell.socket.close();  // ends waits of cells for pipe ends
   const std::int64_t until = monotonic_ns() + (patient_ ? kPatienceWithEnding : 0);
-  for (Worker& cell : cells_) {
+  for (Process& cell : cells_) {
     if (cell.lives) (void)cell.process.ended_within(until - monotonic_ns());
   }
 }
@@ -83,7 +83,7 @@ Status ProcessPool::start(std::size_t cell) {
                      &state_.weights_fd(cell),
                      arena_.open() ? &arena_ : &socket.child};
   if (job_.trace != nullptr) child.inherited.push_back(&job_.trace->fd());
-  Worker& worker = cells_[cell];
+  Process& worker = cells_[cell];
   FORKNET_FAILPOINT("fleet/start/before");
   FORKNET_ASSIGN(worker.process, os::ChildProcess::start(child));
   worker.socket = std::move(socket.parent);
@@ -98,7 +98,7 @@ Status ProcessPool::start(std::size_t cell) {
 
 void ProcessPool::send(std::size_t cell, std::uint32_t generation,
                        std::span<const os::Fd* const> fds) {
-  Worker& worker = cells_[cell];
+  Process& worker = cells_[cell];
   if (!worker.lives) return;
   if (!os::send_fds(worker.socket, generation, fds).ok()) worker.process.kill();
 }
@@ -106,12 +106,12 @@ void ProcessPool::send(std::size_t cell, std::uint32_t generation,
 void ProcessPool::watch() {
   watch_ = {};
   watch_.add(event_);
-  for (const Worker& cell : cells_) {
+  for (const Process& cell : cells_) {
     if (cell.lives) watch_.add(cell.process.pidfd());
   }
 }
 
-// Since it was asked last.
+// True: the kernel has killed a process for lack of memory since the last call.
 bool ProcessPool::memory_ran_out() {
   const auto before = std::exchange(memory_kills_, os::out_of_memory_kills());
   return before && memory_kills_ && *memory_kills_ > *before;
@@ -120,7 +120,7 @@ bool ProcessPool::memory_ran_out() {
 std::vector<ProcessPool::Death> ProcessPool::deaths() {
   std::vector<Death> deaths;
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-    Worker& worker = cells_[cell];
+    Process& worker = cells_[cell];
     if (!worker.lives || !worker.process.ended()) continue;
     FORKNET_FAILPOINT("fleet/death");
     worker.lives = false;
@@ -129,7 +129,7 @@ std::vector<ProcessPool::Death> ProcessPool::deaths() {
   }
   if (deaths.empty()) return deaths;
   watch();
-  // The kernel's word for a kill of its own.
+  // The kernel killed it (OOM).
   if (memory_ran_out()) {
     for (Death& death : deaths) {
       const bool by_kernel = death.ending == kKilled && !cells_[death.cell].killed;
@@ -141,7 +141,7 @@ std::vector<ProcessPool::Death> ProcessPool::deaths() {
 
 ProcessPool::Found ProcessPool::look_for_stopped() const {
   Found found = Found::none;
-  for (const Worker& cell : cells_) {
+  for (const Process& cell : cells_) {
     const char state = cell.lives ? os::process_state(cell.pid) : '\0';
     if (state == 't') return Found::traced;
     if (state == 'T') found = Found::stopped;
@@ -158,7 +158,7 @@ bool ProcessPool::runs(std::size_t cell) const {
 }
 
 void ProcessPool::dismiss(std::size_t cell) {
-  Worker& worker = cells_[cell];
+  Process& worker = cells_[cell];
   if (!worker.lives) return;
   worker.process.kill();
   worker.process.join();
@@ -167,8 +167,8 @@ void ProcessPool::dismiss(std::size_t cell) {
 }
 
 void ProcessPool::end_all() {
-  for (Worker& cell : cells_) cell.process.kill();
-  for (Worker& cell : cells_) {
+  for (Process& cell : cells_) cell.process.kill();
+  for (Process& cell : cells_) {
     cell.process.join();
     cell.lives = false;
   }

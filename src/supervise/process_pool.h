@@ -1,5 +1,5 @@
-// The processes of a grid's cells: started, watched, started again. Knows no steps and no weights
-// but for their descriptors. The destructor gives cells time to end by themselves, then ends them.
+// Starts, watches and restarts the processes of a grid's cells. Knows no steps, and of weights only
+// their descriptors. The destructor gives cells time to exit, then kills them.
 #pragma once
 
 #include <forknet/result.h>
@@ -23,8 +23,8 @@ namespace forknet::run {
 
 class ProcessPool final : public CellHost {
  public:
-  // All of it outlives the pool. `arena`: what all cells map; not open where they share no memory.
-  // `cells`: how many there may be.
+  // All arguments outlive the pool. `arena`: mapped by all cells; not open if they share no memory.
+  // `cells`: the maximum number.
   ProcessPool(const EngineJob& job, LiveState& state, const os::Fd& event, const os::Fd& arena,
               std::size_t cells);
   ~ProcessPool() override;
@@ -32,11 +32,11 @@ class ProcessPool final : public CellHost {
   ProcessPool& operator=(const ProcessPool&) = delete;
 
   [[nodiscard]] Status open();
-  // Descriptors for a cell that was started; one that takes none is as good as dead.
+  // Sends descriptors to a started cell. A failure is ignored: such a cell is dying.
   void send(std::size_t cell, std::uint32_t generation, std::span<const os::Fd* const> fds);
 
-  // All cells end now, whatever they do: no process works on the run any more, and none of it
-  // counts as a death.
+  // Kills all cells and waits for them: afterwards no process works on the run. Not counted as
+  // deaths.
   void end_all();
 
   [[nodiscard]] Status start(std::size_t cell) override;
@@ -53,7 +53,7 @@ class ProcessPool final : public CellHost {
   [[nodiscard]] std::int64_t now() const override;
 
  private:
-  struct Worker {
+  struct Process {
     os::ChildProcess process;
     os::Fd socket;
     int pid = 0;  // of the last process
@@ -71,11 +71,11 @@ class ProcessPool final : public CellHost {
   const os::Fd& arena_;
   os::Fd program_;
   os::Mapping view_;
-  os::PipeEnds lifeline_;  // its end of file tells the cells that this process is gone
-  std::vector<Worker> cells_;
+  os::PipeEnds lifeline_;  // its end of file tells the cells that this process has died
+  std::vector<Process> cells_;
   os::Watch watch_;
   bool patient_ = true;
-  std::optional<std::uint64_t> memory_kills_;  // of the whole machine, when it was looked at last
+  std::optional<std::uint64_t> memory_kills_;  // OOM kills of the whole machine, at the last look
 };
 
 }  // namespace forknet::run

@@ -15,15 +15,15 @@ namespace {
 std::int64_t nanoseconds_of(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
 double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
-// How many deaths without a step in between the run survives.
+// The number of deaths without a step in between that the run survives.
 std::uint64_t most_deaths(const EngineJob& job) {
   return transport_of(job).can_replace() ? static_cast<std::uint64_t>(job.config.grid.restarts) : 0;
 }
 
 std::string reason(CrashBook::Verdict verdict, const EngineJob& job) {
   const std::int64_t restarts = job.config.grid.restarts;
-  if (verdict == CrashBook::Verdict::always_the_same) return "for the third time running";
-  if (!transport_of(job).can_replace()) return "and its channels cannot be laid anew";
+  if (verdict == CrashBook::Verdict::always_the_same) return "for the third time in a row";
+  if (!transport_of(job).can_replace()) return "and its channels cannot be opened again";
   if (restarts == 0) return "and grid.restarts = 0 allows no replacement";
   return fmt::format("one death more without a step in between than grid.restarts = {} allows",
                      restarts);
@@ -51,7 +51,7 @@ ProcessSupervisor::ProcessSupervisor(const EngineJob& job, CellHost& host, CellP
                  nanoseconds_of(job.config.grid.stopped_budget)}),
       stop_timeout_(job.stop, job.stop_order) {}
 
-Status ProcessSupervisor::tell(std::size_t cell, CellEvent event) {
+Status ProcessSupervisor::apply(std::size_t cell, CellEvent event) {
   const CellTransition next = transition(states_[cell], event);
   FORKNET_CHECK(next.action != CellAction::refuse);
   switch (next.action) {
@@ -76,21 +76,21 @@ Status ProcessSupervisor::tell(std::size_t cell, CellEvent event) {
   return {};
 }
 
-// An action that cannot fail.
-void ProcessSupervisor::condemn(std::size_t cell, CellEvent event) { (void)tell(cell, event); }
+// For events whose actions cannot fail.
+void ProcessSupervisor::condemn(std::size_t cell, CellEvent event) { (void)apply(cell, event); }
 
 Status ProcessSupervisor::start(std::span<const std::size_t> cells) {
   for (const std::size_t cell : cells) {
-    FORKNET_TRY(tell(cell, CellEvent::start));
+    FORKNET_TRY(apply(cell, CellEvent::start));
     fresh_[cell] = true;
   }
   return {};
 }
 
-void ProcessSupervisor::dismiss(std::size_t cell) { (void)tell(cell, CellEvent::dismiss); }
+void ProcessSupervisor::dismiss(std::size_t cell) { (void)apply(cell, CellEvent::dismiss); }
 
 void ProcessSupervisor::regroup() {
-  for (std::size_t cell = 0; cell < states_.size(); ++cell) (void)tell(cell, CellEvent::regroup);
+  for (std::size_t cell = 0; cell < states_.size(); ++cell) (void)apply(cell, CellEvent::regroup);
 }
 
 Result<ProcessSupervisor::Cells> ProcessSupervisor::wait(std::int64_t timeout_ns) {
@@ -101,7 +101,7 @@ Result<ProcessSupervisor::Cells> ProcessSupervisor::wait(std::int64_t timeout_ns
     return Cells{};
   }
   if (!progress_.resting()) ++faults_.redone_steps;
-  return judge(deaths);
+  return handle_deaths(deaths);
 }
 
 Result<ProcessSupervisor::Cells> ProcessSupervisor::gather(
@@ -110,7 +110,7 @@ Result<ProcessSupervisor::Cells> ProcessSupervisor::gather(
   while (true) {
     if (job_.alive) job_.alive();
     for (const std::size_t cell : cells_that(has_joined)) {
-      (void)tell(cell, CellEvent::join);
+      (void)apply(cell, CellEvent::join);
       fresh_[cell] = false;
     }
     FORKNET_TRY(patience());
@@ -119,16 +119,16 @@ Result<ProcessSupervisor::Cells> ProcessSupervisor::gather(
     if (all) return Cells{};
     host_.wait(kLookAgain);
     const auto deaths = host_.deaths();
-    if (!deaths.empty()) return judge(deaths);
+    if (!deaths.empty()) return handle_deaths(deaths);
     end_those_that_do_not_join();
   }
 }
 
-Result<ProcessSupervisor::Cells> ProcessSupervisor::judge(
+Result<ProcessSupervisor::Cells> ProcessSupervisor::handle_deaths(
     const std::vector<CellHost::Death>& deaths) {
   Cells missing;
   for (const CellHost::Death& death : deaths) {
-    FORKNET_TRY(tell(death.cell, CellEvent::death));
+    FORKNET_TRY(apply(death.cell, CellEvent::death));
     const std::uint64_t step = progress_.committed();
     const auto verdict = crashes_.note(death.cell, step, death.ending, death.own_fault);
     ++faults_.cell_deaths;
@@ -173,7 +173,7 @@ void ProcessSupervisor::end_stopped() {
   }
 }
 
-// They are replaced, and the step that a stop waits for is done once more.
+// The cells are replaced, and the step that the stop waits for is repeated.
 void ProcessSupervisor::end_for_stop(const Cells& cells, std::string_view why) {
   for (const std::size_t cell : cells) {
     if (states_[cell] == CellState::absent || states_[cell] == CellState::condemned) continue;
@@ -185,7 +185,7 @@ void ProcessSupervisor::end_for_stop(const Cells& cells, std::string_view why) {
   }
 }
 
-// False: too early to look any closer, or some cell is held by a debugger, or stopped.
+// False: too early to check, or some cell is stopped or held by a debugger.
 bool ProcessSupervisor::all_could_act() {
   const std::int64_t now = host_.now();
   watchdog_.look(now);
@@ -207,7 +207,8 @@ Status ProcessSupervisor::patience() {
   return left;
 }
 
-// A cell that hangs in a loop runs, its neighbours sleep; one that hangs asleep looks like them.
+// A cell that hangs in a loop is running while its neighbours sleep; one that hangs asleep cannot
+// be told from them.
 ProcessSupervisor::Cells ProcessSupervisor::mostly_running(const Cells& cells) const {
   Cells running;
   std::copy_if(cells.begin(), cells.end(), std::back_inserter(running),
@@ -227,14 +228,14 @@ void ProcessSupervisor::end_overdue(const Cells& cells, std::string_view what,
 
 void ProcessSupervisor::look_while_waiting_for(std::size_t cell) {
   if (job_.alive) job_.alive();
-  // Nobody waits any longer, not for a cell that hangs either.
+  // The stop timeout is over: do not wait for a hanging cell either.
   if (!patience().ok()) return condemn(cell, CellEvent::stopped);
   const bool overdue = all_could_act() && watchdog_.hangs_at_start(host_.now());
   if (!overdue || states_[cell] == CellState::absent) return;
   end_overdue({cell}, "no weights came through a pipe", watchdog_.start_budget());
 }
 
-// A new process has more to do than a step.
+// A new process needs more time than a step.
 void ProcessSupervisor::end_those_that_do_not_join() {
   if (!all_could_act() || !watchdog_.hangs(host_.now())) return;
   const bool long_enough = watchdog_.hangs_at_start(host_.now());
@@ -243,7 +244,7 @@ void ProcessSupervisor::end_those_that_do_not_join() {
                 return !here && states_[cell] != CellState::absent &&
                        (long_enough || !fresh_[cell]);
               }),
-              "cells have not come together", watchdog_.step_budget());
+              "cells have not joined", watchdog_.step_budget());
 }
 
 void ProcessSupervisor::look_after_cells() {

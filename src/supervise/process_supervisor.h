@@ -1,8 +1,8 @@
-// Keeps the processes of a grid's cells alive, as far as that makes sense: starts them, hears of
-// their deaths, ends those that stand still, and says when enough have died. Knows no weights and
-// no generations but that cells join them: who is started again is told to its owner, who lets the
-// cells find together. All waits of a Supervisor for its cells go through it. What becomes of a
-// cell is a table (cell_table.h); processes and time are the host's.
+// Keeps the processes of a grid's cells alive within limits: starts them, notices their deaths,
+// ends cells that hang, and ends the run after too many deaths. Knows no weights, and of
+// generations only that cells join them: it returns the cells to start again, and the caller brings
+// the cells together. All waits of a Supervisor for its cells go through it. The states of a cell
+// are a table (cell_table.h); processes and clock belong to the CellHost.
 #pragma once
 
 #include <forknet/result.h>
@@ -23,16 +23,16 @@
 
 namespace forknet::run {
 
-// How often a Supervisor looks at cells of which it hears nothing, and how far they have come.
+// The interval at which a Supervisor checks silent cells and their progress.
 inline constexpr std::int64_t kLookAgain = 20'000'000;
 
-// How far the cells are, asked whenever it matters.
+// The progress of the cells, queried when needed.
 struct CellProgress {
   std::function<std::uint64_t()> committed;    // steps
-  std::function<bool()> resting;               // nobody works on a step
-  std::function<bool(std::size_t cell)> owes;  // others wait for what it does
+  std::function<bool()> resting;               // true: no cell works on a step
+  std::function<bool(std::size_t cell)> owes;  // true: other cells wait for this one
 };
-// Of cells that commit together; the coordinator outlives it.
+// The progress of cells that commit together; the coordinator outlives the result.
 [[nodiscard]] CellProgress progress_of(const Coordinator& coordinator);
 
 class ProcessSupervisor {
@@ -42,31 +42,29 @@ class ProcessSupervisor {
   // Job and host outlive the supervisor.
   ProcessSupervisor(const EngineJob& job, CellHost& host, CellProgress progress, std::size_t cells);
 
-  // Cells that have no process, or were told to have died.
+  // Starts cells that have no process or were reported dead.
   [[nodiscard]] Status start(std::span<const std::size_t> cells);
-  // A cell that is wanted no more, or not this process of it.
+  // Ends a process that is no longer needed.
   void dismiss(std::size_t cell);
-  // The next generation begins: none has joined it.
+  // The next generation begins; no cell has joined it yet.
   void regroup();
 
-  // Both: the cells that have died, which are to be started again; mostly none. Error (cell): the
-  // run cannot go on, because deaths would not end; nobody waits for cells to end by themselves
-  // then.
+  // Both return the cells that have died and must be started again; mostly none. Error (cell): too
+  // many deaths, the run cannot continue; the host then does not wait for voluntary exits.
   //
-  // While cells work: until something has happened or the time is over. A death costs the step in
-  // flight; cells that stand still or hang are ended, and their deaths told later.
+  // While cells work: blocks until an event or the time is over. A death costs the step in flight.
+  // Ends cells that are stopped or hang; their deaths are reported later.
   [[nodiscard]] Result<Cells> wait(std::int64_t timeout_ns);
-  // While nobody works: until all have joined, or a death. What was in flight has been counted; a
-  // cell that does not come is ended. Error (stopped): as patience().
+  // While no cell works: blocks until all have joined, or a death. The step in flight is already
+  // counted. Ends a cell that does not join. Error (stopped): as patience().
   [[nodiscard]] Result<Cells> gather(const std::function<bool(std::size_t cell)>& has_joined);
 
-  // For waits of others for that cell, whatever the cells do; to be called now and then: it is
-  // ended when it has been silent too long, and cells that are stopped are, when that has lasted
-  // too long or the run has waited long enough to stop.
+  // Call at intervals while waiting for this cell elsewhere. Ends it when it has been silent too
+  // long. Ends stopped cells (SIGSTOP) when that has lasted too long or the stop timeout is over.
   void look_while_waiting_for(std::size_t cell);
-  // Error (stopped): the run is to stop and has waited long enough; nobody need end by himself.
+  // Error (stopped): the stop timeout is over; the host then does not wait for voluntary exits.
   [[nodiscard]] Status patience();
-  // The owner is at work with the cells: nothing is overdue yet.
+  // The caller works with the cells: restarts the watchdog's budgets.
   void nothing_is_overdue();
   void step_done(std::int64_t step_ns);
 
@@ -74,8 +72,8 @@ class ProcessSupervisor {
   [[nodiscard]] CellState state(std::size_t cell) const { return states_[cell]; }
 
  private:
-  // The action that the table says, carried out where it is the host's.
-  [[nodiscard]] Status tell(std::size_t cell, CellEvent event);
+  // Applies an event by the table and carries out actions of the host.
+  [[nodiscard]] Status apply(std::size_t cell, CellEvent event);
   void condemn(std::size_t cell, CellEvent event);
   void end_stopped();
   void end_for_stop(const Cells& cells, std::string_view why);
@@ -85,7 +83,7 @@ class ProcessSupervisor {
   void end_those_that_do_not_join();
   void look_after_cells();
   [[nodiscard]] Cells cells_that(const std::function<bool(std::size_t cell)>& do_so) const;
-  [[nodiscard]] Result<Cells> judge(const std::vector<CellHost::Death>& deaths);
+  [[nodiscard]] Result<Cells> handle_deaths(const std::vector<CellHost::Death>& deaths);
   [[nodiscard]] Error end(const CellHost::Death& death, std::uint64_t step,
                           CrashBook::Verdict verdict);
 
@@ -93,11 +91,11 @@ class ProcessSupervisor {
   CellHost& host_;
   const CellProgress progress_;
   std::vector<CellState> states_;
-  std::vector<bool> fresh_;  // its process has never joined
+  std::vector<bool> fresh_;  // the process has never joined
   CrashBook crashes_;
   Watchdog watchdog_;
   StopTimeout stop_timeout_;
-  std::uint64_t seen_ = 0;  // steps, when the watchdog looked
+  std::uint64_t seen_ = 0;  // steps at the last look of the watchdog
   Faults faults_;
 };
 

@@ -26,8 +26,8 @@ void RestartRound::begin_next() {
   supervisor_.regroup();
 }
 
-// Cells without a process get one, and all cells join the generation; or a newer one, if any of
-// them dies meanwhile.
+// Starts cells without a process and waits until all join the generation, or a newer one if a cell
+// dies meanwhile.
 Status RestartRound::gather(ProcessSupervisor::Cells missing) {
   FORKNET_FAILPOINT("gather/begin");
   while (true) {

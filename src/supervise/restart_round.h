@@ -1,7 +1,7 @@
-// The Supervisor's part in bringing the cells of a grid together, generation after generation
-// (coordinator.h): cells that have no process get one, all join, the generation is opened; when one
-// has died meanwhile, the next one begins. Knows no weights, no pipes and no memory: what cells
-// share is the owner's to lay out, in `Parts`.
+// The Supervisor's part in bringing the cells of a grid together in a generation (coordinator.h).
+// Starts cells that have no process, waits until all join and opens the generation; if a cell dies
+// meanwhile, begins the next one. Knows no weights, pipes or memory: the caller lays out what cells
+// share, in `Parts`.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,14 +16,15 @@ namespace forknet::run {
 
 class RestartRound {
  public:
-  // All of them: of the generation at hand. May be empty.
+  // Callbacks with the number of the current generation. Each may be empty.
   struct Parts {
-    std::function<void(std::uint32_t)> interrupt = {};  // nobody waits for one of an older one
-    std::function<Status(std::uint32_t)> equip = {};  // all have processes: what they need to join
-    std::function<void(std::uint32_t)> prepare = {};  // all have joined: what they will share
-    std::function<void(std::uint32_t)> opened = {};   // they are at work
+    std::function<void(std::uint32_t)> interrupt = {};  // end waits in older generations
+    std::function<Status(std::uint32_t)> equip =
+        {};  // all cells have processes: give them what they need to join
+    std::function<void(std::uint32_t)> prepare = {};  // all have joined: prepare what they share
+    std::function<void(std::uint32_t)> opened = {};   // the cells are working
   };
-  // Coordinator and supervisor outlive it.
+  // Coordinator and supervisor outlive this object.
   RestartRound(Coordinator& coordinator, ProcessSupervisor& supervisor, std::size_t cells,
                Parts parts)
       : coordinator_(coordinator),
@@ -31,9 +32,9 @@ class RestartRound {
         cells_(cells),
         parts_(std::move(parts)) {}
 
-  // The first one: every cell is started. Errors as the supervisor's.
+  // Begins the first generation; starts every cell. Errors as ProcessSupervisor::gather().
   [[nodiscard]] Status begin();
-  // Until something has happened or the time is over; those that have died meanwhile are replaced.
+  // Blocks until an event or the time is over; replaces cells that have died meanwhile.
   [[nodiscard]] Status look_after(std::int64_t timeout_ns);
 
   [[nodiscard]] std::uint32_t number() const { return number_; }

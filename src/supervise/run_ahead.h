@@ -1,6 +1,6 @@
-// How far the cells of a grid may go, and the waits of who wants a step or a rest: the Supervisor
-// takes no part in a step, it allows steps and looks. Knows no weights: what is to be done when all
-// rest is the owner's.
+// Limits how far the cells of a grid may run ahead, and waits for a step or a rest: the Supervisor
+// takes no part in a step, it allows steps and observes. Knows no weights: the caller's at_rest
+// does the work at a rest.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,26 +17,26 @@ namespace forknet::run {
 
 class RunAhead {
  public:
-  // wait: until something may have happened; cells are looked after meanwhile. at_rest: once a rest
-  // at least, before anybody works again. The coordinator outlives it.
+  // wait: blocks until an event is possible and tends the cells meanwhile. at_rest: called at least
+  // once per rest, before any cell works again. The coordinator outlives this object.
   RunAhead(Coordinator& coordinator, std::function<Status()> wait, std::function<Status()> at_rest)
       : coordinator_(coordinator), wait_(std::move(wait)), at_rest_(std::move(at_rest)) {}
 
-  // The steps before it may be done without asking.
+  // Allows all steps before `goal`.
   void may_run_to(std::uint64_t goal) { goal_ = goal; }
 
-  // Until that step, the next one, is committed; the figures of a step are kept for as long as the
+  // Blocks until `step`, the next one, is committed. The figures of a step are kept as long as the
   // cells are not far ahead.
   [[nodiscard]] Status reach(std::uint64_t step) {
     coordinator_.may_run_to(std::min(goal_, step + kFigures));
     while (coordinator_.committed() <= step) {
-      FORKNET_TRY(go_on());  // they may have come to rest just before they were allowed more
+      FORKNET_TRY(go_on());  // they may have come to rest just before the goal was raised
       FORKNET_TRY(wait_());
     }
     return coordinator_.resting() ? at_rest_() : Status();
   }
 
-  // No further step is begun, and all rest.
+  // Begins no further step and blocks until all cells rest.
   [[nodiscard]] Status settle() {
     goal_ = 0;
     coordinator_.may_run_to(0);

@@ -1,6 +1,6 @@
-// How long a run that is to stop waits for its cells. Cells that are stopped (SIGSTOP), or hang,
-// are soon replaced, so that the rest can finish the step; in the end the step is given up and what
-// has been committed is saved without them. Together with saving it is to fit into 8 seconds:
+// How long a stopping run waits for its cells. Cells that are stopped (SIGSTOP) or hang are soon
+// replaced, so that the others can finish the step. After the timeout the step is given up and the
+// committed state is saved without the cells. Waiting and saving must fit into 8 seconds, because
 // container runtimes kill after 10.
 #pragma once
 
@@ -14,11 +14,11 @@ namespace forknet::run {
 
 class StopTimeout {
  public:
-  // Each: not 0 when the run is to stop; null: it never is. Both outlive this.
+  // Both flags: not 0 when the run is to stop; null: never. Both outlive this object.
   explicit StopTimeout(const std::atomic<int>* stop, const std::atomic<int>* order = nullptr)
       : stop_(stop), order_(order) {}
 
-  // Error (stopped): it has ended.
+  // Error (stopped): the timeout is over.
   [[nodiscard]] Status look(std::int64_t now, std::uint64_t committed) {
     if (waited(now) < kTimeout) return {};
     return Error{ErrorKind::stopped,
@@ -26,7 +26,7 @@ class StopTimeout {
                              "rest within {} s\n  forknet train --resume goes on from there",
                              committed, kTimeout / kSecond)};
   }
-  // A cell that does nothing is not waited for any longer.
+  // True: do not wait any longer for a cell that makes no progress.
   [[nodiscard]] bool hurries(std::int64_t now) { return waited(now) >= kHurry; }
 
  private:
@@ -45,7 +45,7 @@ class StopTimeout {
 
   const std::atomic<int>* stop_;
   const std::atomic<int>* order_;
-  std::int64_t seen_ns_ = 0;  // when the stop was seen first
+  std::int64_t seen_ns_ = 0;  // when the stop was first seen
 };
 
 }  // namespace forknet::run

@@ -52,7 +52,7 @@ void ThreadCells<T>::wait(std::int64_t timeout_ns) {
 template <class T>
 void ThreadCells<T>::live(std::size_t cell, std::vector<os::Fd> own) {
   const math::FloatStateScope float_state;
-  const os::WithoutSigpipe quiet;  // the Supervisor may be gone first
+  const os::WithoutSigpipe quiet;  // the Supervisor's end may be closed first
   const CellJob job = {specs_[cell], job_, coordinator_, event_};
   auto ends = std::make_shared<std::vector<os::Fd>>(std::move(own));
   const auto take = [ends](std::uint32_t) -> Result<std::vector<os::Fd>> {

@@ -1,5 +1,5 @@
-// Cells behind pipes that are threads of this process: their memory is still their own. None of
-// them dies alone: one that cannot go on ends the process.
+// Cells behind pipes as threads of this process; each still has private memory. A cell that cannot
+// continue ends the whole process.
 #pragma once
 
 #include <forknet/result.h>
@@ -21,17 +21,18 @@ namespace forknet::run {
 template <class T>
 class ThreadCells {
  public:
-  // All of it outlives the cells.
+  // All arguments outlive the cells.
   ThreadCells(const EngineJob& job, LiveState& state, const os::Fd& event);
-  // Joins. The cells must have been told that the run is over, and the Supervisor's ends of their
-  // pipes be closed.
+  // Joins the threads. Before, announce the end of the run and close the Supervisor's ends of their
+  // pipes.
   ~ThreadCells();
   ThreadCells(const ThreadCells&) = delete;
   ThreadCells& operator=(const ThreadCells&) = delete;
 
-  // Each takes its ends. Error: there is no room for a thread; those before it have been started.
+  // Starts a thread per cell, which takes its pipe ends. Error: a thread could not be started;
+  // earlier ones run.
   [[nodiscard]] Status start(GridPipes& pipes);
-  // Until the event is told, or the time is over.
+  // Blocks until the event is notified or the time is over.
   void wait(std::int64_t timeout_ns);
 
  private:
@@ -39,7 +40,7 @@ class ThreadCells {
 
   const EngineJob& job_;
   LiveState& state_;
-  PageCoordinator coordinator_;  // used by all threads: it holds nothing but the page
+  PageCoordinator coordinator_;  // used by all threads; refers only to the page
   const os::Fd& event_;
   std::vector<CellSpec> specs_;
   std::vector<os::Thread> threads_;

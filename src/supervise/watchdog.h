@@ -1,7 +1,6 @@
-// When cells that make no progress are given up: those that are stopped (SIGSTOP) after one budget,
-// those that hang after another; one that a debugger holds, never. Time in which nobody looked does
-// not count: who was stopped or frozen himself knows nothing of others. Pure: told what it asks
-// about.
+// Decides when to end cells that make no progress: stopped ones (SIGSTOP) after one budget, hanging
+// ones after another, cells held by a debugger never. Time without calls of look() does not count,
+// because the Supervisor itself was stopped or frozen. Pure: all times are arguments.
 #pragma once
 
 #include <algorithm>
@@ -18,15 +17,15 @@ class Watchdog {
   };
   explicit Watchdog(const Budgets& budgets) : budgets_(budgets) {}
 
-  // A step of so long has been done, or the cells rest: nothing is overdue.
+  // step_done: a step took step_ns. rest: the cells rest. Both restart the budgets.
   void step_done(std::int64_t now, std::int64_t step_ns) {
     steps_[count_++ % kSteps] = step_ns;
     rest(now);
   }
   void rest(std::int64_t now) { since_ = acting_since_ = looked_ = now; }
-  // Some cell is stopped, or held: nobody hangs meanwhile.
+  // Some cell is stopped or held by a debugger: the time for hanging cells restarts.
   void held(std::int64_t now) { acting_since_ = now; }
-  // To be called whenever it is asked, first.
+  // Call before each query.
   void look(std::int64_t now) {
     if (now - looked_ > kGap) {
       since_ += now - looked_;
@@ -35,17 +34,17 @@ class Watchdog {
     looked_ = now;
   }
 
-  // Whether it is worth to look at the cells.
+  // True: enough time has passed to check the cells.
   [[nodiscard]] bool worth_a_look(std::int64_t now) const { return now - since_ >= kSoonest; }
   [[nodiscard]] bool stopped_too_long(std::int64_t now) const {
     return now - since_ >= budgets_.stopped_ns;
   }
   [[nodiscard]] bool hangs(std::int64_t now) const { return now - acting_since_ >= step_budget(); }
-  // Of a run that is to stop: a step may take some times as long as others did.
+  // For a stopping run: a step may take a few times the median.
   [[nodiscard]] bool hangs_at_stop(std::int64_t now) const {
     return now - acting_since_ >= stop_budget();
   }
-  // Of a process that has just been started, or weights on their way: neither is a step.
+  // For a starting process or a transfer of weights, which have no median.
   [[nodiscard]] bool hangs_at_start(std::int64_t now) const {
     return now - acting_since_ >= start_budget();
   }
@@ -60,7 +59,7 @@ class Watchdog {
   [[nodiscard]] std::int64_t start_budget() const { return std::max(kLeast, step_budget()); }
 
  private:
-  // 0: none is known.
+  // 0: not known yet.
   [[nodiscard]] std::int64_t median_step() const {
     const std::size_t known = std::min(count_, kSteps);
     if (known == 0) return 0;
@@ -75,12 +74,13 @@ class Watchdog {
   static constexpr std::int64_t kLeastAtStop = 2'000'000'000;
   static constexpr std::int64_t kSlackAtStop = 4;
   static constexpr std::int64_t kSoonest = 200'000'000;
-  static constexpr std::int64_t kGap = 1'000'000'000;  // between looks: they come every 20 ms
+  static constexpr std::int64_t kGap =
+      1'000'000'000;  // longest gap between looks, which come every 20 ms
   const Budgets budgets_;
   std::array<std::int64_t, kSteps> steps_ = {};
   std::size_t count_ = 0;
-  std::int64_t since_ = 0;         // nothing is overdue
-  std::int64_t acting_since_ = 0;  // nor was anybody held
+  std::int64_t since_ = 0;         // start of the time without progress
+  std::int64_t acting_since_ = 0;  // the same, since a cell was last stopped or held
   std::int64_t looked_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// What a checkpoint of models that train apart (grid.sync = "average") holds besides the weights
-// that the run stands for: written and restored. T is float or double.
+// Writes and restores what a checkpoint of models that train apart (grid.sync = "average") holds
+// besides the weights of the run. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,15 +12,15 @@
 
 namespace forknet::run {
 
-// Within a round the checkpoint's weights are the mean as it stood then, or the center where the
-// models were at different steps; what the round began with is there besides. The training outlives
-// the tensors and has models.
+// Within a round the checkpoint's weights are the current mean, or the center where the models are
+// at different steps; the values at the start of the round are stored as well. The training
+// outlives the tensors and has models.
 template <class T>
 void add_models(const Training<T>& training, std::vector<store::NamedTensor>& tensors,
                 store::RunState& state);
 
-// The center into training.weights, and all models with their commits. training.progress is that of
-// the checkpoint. Error (data): they are missing, or of another model.
+// Reads the center into training.weights, and all models with their commits. training.progress is
+// that of the checkpoint. Error (data): tensors are missing or belong to another model.
 template <class T>
 [[nodiscard]] Status restore_models(const store::Checkpoint& checkpoint, Training<T>& training);
 

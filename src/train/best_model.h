@@ -1,5 +1,4 @@
-// The best model of a training, and when it stops early because there is no better one. T is float
-// or double.
+// Keeps the best model of a training and decides when to stop early. T is float or double.
 #pragma once
 
 #include <forknet/model.h>
@@ -18,14 +17,15 @@ namespace forknet::run {
 template <class T>
 class BestModel {
  public:
-  // Both outlive it.
+  // Both arguments outlive this object.
   BestModel(Training<T>& training, const Cells<T>& cells)
       : training_(training), cells_(cells), tracker_(training.job.config) {}
 
-  // An evaluation of the weights as they are, on the validation set. A better one is kept, durably
-  // where there is a recorder, if that is asked for. Sets progress.reached when patience ends.
+  // `evaluation`: of the current weights on the validation set. If it is the best so far and
+  // checkpoint.best is set, keeps the model, durably where there is a recorder. Sets
+  // progress.reached when patience ends.
   [[nodiscard]] Status update(const Evaluation& evaluation);
-  // The model that the run stands for: the best one where it is asked for, else the last.
+  // The result of the run: the best model if checkpoint.best is set, else the last one.
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> chosen() const;
 
  private:

@@ -1,4 +1,4 @@
-// Which evaluation is the best so far, by the metric of checkpoint.best, and when patience ends.
+// Tracks the best evaluation so far, by the metric of checkpoint.best, and the end of patience.
 #pragma once
 
 #include <forknet/config.h>
@@ -18,11 +18,11 @@ class BestTracker {
         by_accuracy_(config.checkpoint.best == "validation/accuracy"),
         patience_(static_cast<std::uint64_t>(config.train.early_stop_patience)) {}
 
-  // True: the model of the best evaluation is wanted.
+  // True: the model of the best evaluation is to be kept.
   [[nodiscard]] bool keeps_model() const { return keeps_model_; }
 
-  // Notes an evaluation at state.step; true when it is better than all before. Ties are not better,
-  // nor is what is not finite.
+  // Records an evaluation at state.step. True: it is better than all before. A tie or a value that
+  // is not finite is not better.
   [[nodiscard]] bool note(const Evaluation& evaluation, ProgressState& state) const {
     const bool accuracy = by_accuracy_ && evaluation.accuracy.has_value();
     const double value = accuracy ? *evaluation.accuracy : evaluation.loss;

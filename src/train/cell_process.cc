@@ -36,7 +36,7 @@ Result<math::Target> target_named(const std::string& name) {
   return Error{ErrorKind::internal, "this CPU has no " + name};
 }
 
-// The ends of its pipes, as the Supervisor sends them for each generation.
+// The pipe ends of this cell, which the Supervisor sends for each generation.
 class SentEnds {
  public:
   explicit SentEnds(os::Fd socket) : socket_(std::make_shared<os::Fd>(std::move(socket))) {}
@@ -55,7 +55,7 @@ class SentEnds {
   std::shared_ptr<os::ReceivedFds> newest_ = std::make_shared<os::ReceivedFds>();
 };
 
-// A worker of models that train apart: it changes its models, never the center.
+// Runs a worker of models that train apart. It changes its models, never the center.
 template <class T>
 Status train_shared_models(const CellSpec& spec, const EngineJob& alone, const os::Fd& event,
                            os::Fd weights) {
@@ -69,7 +69,7 @@ Status train_shared_models(const CellSpec& spec, const EngineJob& alone, const o
   return work_on_models<T>({alone, spec.cell, words}, *source);
 }
 
-// It sees no model but those that it is sent.
+// Runs a worker that sees only the models sent to it.
 template <class T>
 Status train_sent_models(const CellSpec& spec, const EngineJob& alone, const os::Fd& event) {
   FORKNET_ASSIGN(std::vector<os::Fd> fds, SentEnds(inherited(CellFd::grid))(kWorkerEnds));
@@ -167,7 +167,7 @@ int live_as_cell() {
   os::close_all_but_inherited(cell_fds(*spec));
   const Status worked = run_spec(*spec);
   if (!worked.ok()) give_up(*spec, worked.error());
-  std::_Exit(0);  // the thread that watches the lifeline still sleeps
+  std::_Exit(0);  // the thread that watches the lifeline is still blocked
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
-// A process that is one cell of a grid: what it does from its first line to its last.
+// The main function of a process that is one cell of a grid.
 #pragma once
 
 namespace forknet::run {
 
-// Works until its Supervisor says that the run is over, or is gone. The exit code.
+// Works until the Supervisor ends the run or dies. Returns the exit code.
 [[nodiscard]] int run_cell_process();
 
-// Whether this program can start itself as one: forknet::init() was called.
+// True: forknet::init() was called, so this program can start itself as a cell process.
 [[nodiscard]] bool can_start_cells();
 
 }  // namespace forknet::run

@@ -13,7 +13,7 @@
 
 namespace forknet::run {
 
-// Workers of models that train apart come and go: there is room for all that there may be.
+// The number of workers of models that train apart can change: reserve room for the maximum.
 template <class T>
 cell::GridShape Cells<T>::recorded_shape() const {
   cell::GridShape shape = training_.layout.shape;
@@ -127,7 +127,7 @@ Faults Cells<T>::faults() const {
 template <class T>
 void Cells<T>::write_trace() {
   if (!training_.job.options.on_trace) return;
-  engine_.reset();  // its cells write until they end
+  engine_.reset();  // its cells write to it until they end
   training_.job.options.on_trace(traces_.take());
 }
 

@@ -1,6 +1,6 @@
-// The cells of a training: opened, moved to another layout, ended. They train the weights of the
-// training; who calls a method has brought them to rest (Engine::settle()), but for ends. T is
-// float or double.
+// Opens the cells of a training, moves them to another layout, ends them. They train the weights of
+// the training. Callers of all methods but end() first bring the cells to rest (Engine::settle()).
+// T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,27 +20,27 @@ namespace forknet::run {
 template <class T>
 class Cells {
  public:
-  // The training outlives it.
+  // The training outlives this object.
   explicit Cells(Training<T>& training) : training_(training) {}
 
-  // In training.layout.
+  // Opens the cells in training.layout.
   [[nodiscard]] Status open();
-  // The same weights and steps in another layout; of models that train apart, other workers in the
-  // same. After an Error there may be none any more.
+  // Continues the same weights and steps in another layout; for models that train apart, with other
+  // workers in the same layout. After an Error the cells may be closed (are_open()).
   [[nodiscard]] Status move_to(cell::GridPlan layout);
-  // Of models that train apart: another number of workers, at most the number of models.
+  // For models that train apart: changes the number of workers, at most the number of models.
   [[nodiscard]] Status resize_workers(std::size_t workers);
   void end();
 
   [[nodiscard]] bool are_open() const { return engine_ != nullptr; }
-  // While they are open.
+  // Requires are_open().
   [[nodiscard]] Engine<T>& engine() const { return *engine_; }
-  // What each has done since they were opened or got other workers.
+  // The work of each cell since open(), move_to() or resize_workers().
   [[nodiscard]] std::vector<CellReport> report() const;
-  // Of all that the training has had.
+  // Faults of all cells of this training, including those that have ended.
   [[nodiscard]] Faults faults() const;
 
-  // What they all did, to whoever asked for it; once, after the run: they end.
+  // Ends the cells and writes their trace, if one was requested. Call once, after the run.
   void write_trace();
 
  private:
@@ -51,9 +51,9 @@ class Cells {
   Training<T>& training_;
   double begun_ = 0;                     // throughput.train_seconds() when report() begins
   Faults faults_;                        // of engines that have ended
-  TraceBook traces_;                     // empty where nobody asks for a trace
+  TraceBook traces_;                     // empty unless a trace was requested
   AverageEngine<T>* average_ = nullptr;  // the engine, of models that train apart
-  std::unique_ptr<Engine<T>> engine_;    // last: it goes first
+  std::unique_ptr<Engine<T>> engine_;    // last member: destroyed first
 };
 
 }  // namespace forknet::run

@@ -18,7 +18,7 @@ bool CheckpointPolicy::due(const Interval& every, const Moment& now,
                            const RunLength& length) const {
   if (now.step == tried_ || now.step == written_) return false;
   if (now.step < committed_) return false;
-  // Weights that came from a file are not a function of the settings: they are kept at once.
+  // Weights from a file are not a function of the settings: save them at once.
   if (now.step == 0) return now.weights_of_file;
   if (every.unit == Interval::Unit::off) return false;
   if (now.reached || now.step >= length.steps) return true;

@@ -1,5 +1,5 @@
-// When a training writes checkpoints, and where it pauses for them. Pure but for what it remembers
-// of checkpoints that were written or tried.
+// Decides when a training writes checkpoints and where it pauses for them. No I/O; the only state
+// is which checkpoints were written or tried.
 #pragma once
 
 #include <forknet/config.h>
@@ -14,29 +14,29 @@ struct RunLength {
   std::uint64_t steps_per_epoch = 1;
 };
 
-// The next step after `step` before which the weights are looked at: for a checkpoint, an epoch's
-// end or the run's.
+// The next step after `step` at which training pauses: for a checkpoint, the end of an epoch or the
+// end of the run.
 [[nodiscard]] std::uint64_t next_pause(const Interval& every, std::uint64_t step,
                                        const RunLength& length);
 
 class CheckpointPolicy {
  public:
-  // Steps before `committed` are only replayed: their checkpoints have been dealt with. `newest`:
-  // the step of the checkpoint that is there.
+  // Steps before `committed` are only replayed and need no checkpoint. `newest`: the step of the
+  // newest existing checkpoint.
   void begin_at(std::uint64_t committed, std::optional<std::uint64_t> newest) {
     committed_ = committed;
     written_ = newest;
   }
   void note_written(std::uint64_t step) { written_ = step; }
-  // Written or not: it is not tried again at this step.
+  // The checkpoint of this step is not tried again, whether it was written or not.
   void note_tried(std::uint64_t step) { tried_ = step; }
-  // The newest one.
+  // The step of the newest checkpoint.
   [[nodiscard]] std::optional<std::uint64_t> written() const { return written_; }
 
   struct Moment {
     std::uint64_t step = 0;
     bool reached = false;          // the training ends here
-    bool weights_of_file = false;  // it began with the weights of a file
+    bool weights_of_file = false;  // training began with the weights of a file
   };
   [[nodiscard]] bool due(const Interval& every, const Moment& now, const RunLength& length) const;
 

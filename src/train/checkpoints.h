@@ -1,5 +1,5 @@
-// The checkpoints of a training: written when they are due or ordered, while its cells rest. T is
-// float or double.
+// Writes the checkpoints of a training, when due or ordered, while its cells rest. T is float or
+// double.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,20 +17,20 @@ namespace forknet::run {
 template <class T>
 class Checkpoints {
  public:
-  // Both outlive it.
+  // Both arguments outlive this object.
   Checkpoints(Training<T>& training, const Cells<T>& cells) : training_(training), cells_(cells) {}
 
   void begin(const TrainingStart& start) { policy_.begin_at(start.committed, start.checkpoint); }
   [[nodiscard]] bool due() const;
-  // The next step before which the cells are to rest for one, or for an epoch's end.
+  // The next step before which the cells rest, for a checkpoint or the end of an epoch.
   [[nodiscard]] std::uint64_t next_pause() const;
-  // At this step. Error: it could not be written, earlier ones are untouched.
+  // Writes the checkpoint of the current step. After an Error earlier checkpoints are untouched.
   [[nodiscard]] Status save();
-  // The same; training goes on without one that could not be written.
+  // Like save(), but logs a failure and lets training continue.
   void try_save();
-  // There is one of this step, and nothing has removed it.
+  // True: a checkpoint of the current step exists.
   [[nodiscard]] bool is_saved() const;
-  // The step of the newest that was written.
+  // The step of the newest checkpoint written.
   [[nodiscard]] std::optional<std::uint64_t> newest() const { return policy_.written(); }
 
  private:

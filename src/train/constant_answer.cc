@@ -7,13 +7,13 @@
 namespace forknet::run {
 namespace {
 
-// What a row counts; `mean`: of all weights.
+// The normalized weight of a row. `mean`: the mean of all weights.
 double weight_of(const data::View& rows, std::uint32_t row, double mean) {
   const std::span<const float> weights = rows.table->sample_weights();
   return weights.empty() ? 1.0 : double{weights[row]} / mean;
 }
 
-// How many rows are of each class, each as much as its weight.
+// The sum of row weights in each class.
 std::vector<double> class_counts(const data::View& rows, std::size_t classes) {
   std::vector<double> counts(classes);
   const std::span<const std::uint32_t> labels = rows.table->labels();
@@ -41,7 +41,7 @@ double variance_of_labels(const data::View& rows, std::size_t outputs) {
   return sum / static_cast<double>(outputs);
 }
 
-// As the loss sees them: scaled, where the run scales its targets.
+// The variance of the targets as the loss sees them: scaled, if the run scales its targets.
 double variance_of_targets(const data::View& rows, std::size_t outputs) {
   const std::span<const float> targets = rows.table->targets();
   std::vector<double> mean(outputs);
@@ -52,7 +52,7 @@ double variance_of_targets(const data::View& rows, std::size_t outputs) {
     const double weight = weight_of(rows, rows.row(i), mean_of_weights);
     count += weight;
     const auto row = targets.subspan(std::size_t{rows.row(i)} * outputs, outputs);
-    if (i == 0) mean.assign(row.begin(), row.end());  // exactly: a constant has no variance
+    if (i == 0) mean.assign(row.begin(), row.end());  // exact, so that a constant has variance 0
     for (std::size_t k = 0; k < outputs; ++k) {
       const double from = row[k] - mean[k];
       mean[k] += weight * from / count;

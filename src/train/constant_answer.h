@@ -1,6 +1,5 @@
-// What a run would have come to without learning anything: the loss of the one answer that is best
-// for all training rows alike. A run that ends far above it has come to nothing, however finite its
-// loss is (docs/failures.md).
+// The loss of the best constant answer: the one output that is best for all training rows. A run
+// that ends far above it has learned nothing, even if its loss is finite (docs/failures.md).
 #pragma once
 
 #include <forknet/model.h>
@@ -10,12 +9,12 @@
 
 namespace forknet::run {
 
-// softmax_cross_entropy: the entropy of the classes' shares, in nats; mse: the variance of the
-// targets as they are trained on (scaled, where they are), the mean over the outputs. 0: every row
-// wants the same.
+// softmax_cross_entropy: the entropy of the class frequencies, in nats. mse: the variance of the
+// targets as trained on (after scaling, if any), averaged over the outputs. 0: all rows have the
+// same target.
 [[nodiscard]] double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan);
 
-// A training loss is far above it when it is more than so many times as large.
+// A training loss is "far above" when it exceeds this multiple of the constant answer's loss.
 inline constexpr double kFarAbove = 2;
 
 [[nodiscard]] constexpr bool is_far_above(double loss, double constant_loss) {

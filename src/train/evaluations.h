@@ -1,5 +1,5 @@
-// The evaluations of a training: at ends of epochs and at its end. Orders are looked at meanwhile.
-// T is float or double.
+// The evaluations of a training: after an epoch and at the end. Orders are polled meanwhile. T is
+// float or double.
 #pragma once
 
 #include <forknet/model.h>
@@ -23,21 +23,20 @@ namespace forknet::run {
 template <class T>
 class Evaluations {
  public:
-  // All of them outlive it.
+  // All arguments outlive this object.
   Evaluations(const Training<T>& training, Evaluator<T> evaluator, const Cells<T>& cells,
               OrderHandler<T>& orders)
       : training_(training), evaluator_(std::move(evaluator)), cells_(cells), orders_(orders) {}
 
   struct OfEpoch {
-    std::optional<Evaluation>
-        validation;         // nothing: it is not this epoch's turn, or there is no set
-    bool accurate = false;  // as is enough to end the training
+    std::optional<Evaluation> validation;  // nothing: not due in this epoch, or there is no set
+    bool accurate = false;                 // enough to end the training
   };
-  // Of the weights at the end of that epoch. Error (stopped): it was broken off, for a stop or
-  // because it made room.
+  // Evaluates the weights at the end of the epoch. Error (stopped): interrupted by a stop, or to
+  // make room for an order.
   [[nodiscard]] Result<OfEpoch> at_end_of_epoch(std::uint64_t epoch);
-  // What only a finished run has: the figures of the chosen model on the test set, and those on the
-  // validation set when max_steps ended it inside an epoch. Error (stopped): likewise.
+  // For a finished run: evaluates the chosen model on the test set, and on the validation set when
+  // max_steps ended the run inside an epoch. Error (stopped): as above.
   [[nodiscard]] Status at_end(const ModelState& chosen, TrainResult& result);
 
  private:

@@ -9,8 +9,8 @@
 namespace forknet::run {
 namespace {
 
-// What rmse, mae and r2 need, over all outputs of all rows, in double and in row order; in the
-// units of the targets as they were given, each row as much as its weight.
+// The sums for rmse, mae and r2 over all outputs of all rows, in double, in row order, in the
+// original units of the targets, weighted by row.
 class RegressionSums {
  public:
   template <class T>
@@ -26,7 +26,7 @@ class RegressionSums {
         absolutes_ += weight * std::fabs(error);
         // The running mean and squared deviation of the targets: Welford's, with West's weights
         // (D. West, Updating mean and variance estimates, 1979).
-        if (count_ == 0) mean_ = target;  // exactly: a constant stays without deviation
+        if (count_ == 0) mean_ = target;  // exact, so that a constant has deviation 0
         count_ += weight;
         const double before = target - mean_;
         mean_ += weight * before / count_;

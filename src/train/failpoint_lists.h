@@ -1,4 +1,4 @@
-// The failpoints of every floor whose work a cell process does.
+// The failpoints of every floor that runs in a cell process.
 #pragma once
 
 #include <array>

@@ -11,7 +11,7 @@
 namespace forknet::run {
 namespace {
 
-// A loss that has exploded may stay finite.
+// An exploded loss can still be finite, so divergence checks miss it.
 void hold_against_constant(const TrainJob& job, TrainResult& result) {
   result.constant_loss = constant_answer_loss(job.data.train, job.plan);
   result.worse_than_constant = is_far_above(result.train.loss, result.constant_loss);
@@ -42,7 +42,7 @@ template <class T>
 void fill_grid(const Training<T>& training, const Cells<T>& cells, TrainResult& result) {
   const cell::GridPlan& layout = training.layout;
   result.grid = settled(training.job.config.grid, layout);
-  result.grid.replicas = static_cast<std::int64_t>(layout.shape.replicas);  // maybe scaled
+  result.grid.replicas = static_cast<std::int64_t>(layout.shape.replicas);  // may have been scaled
   result.faults = cells.faults();
   result.cells = cells.report();
   result.threads_total = static_cast<std::int64_t>(working_threads(layout, training.job.plan));

@@ -1,4 +1,4 @@
-// What a training came to, in figures. T is float or double.
+// The final metrics of a training. T is float or double.
 #pragma once
 
 #include <forknet/train.h>
@@ -8,8 +8,8 @@
 
 namespace forknet::run {
 
-// All of the result but its state, model, test set, validation set and digest. A training loss far
-// above that of the best constant answer is noted. The cells are open and rest. Once.
+// Fills the result except state, model, test set, validation set and digest. Warns about a training
+// loss far above that of the best constant answer. The cells are open and rest. Call once.
 template <class T>
 void fill_figures(const Training<T>& training, const Cells<T>& cells, TrainResult& result);
 

@@ -1,5 +1,5 @@
-// What a training begins with: drawn weights, those of a file, or all of a run that went before. T
-// is float or double.
+// The starting point of a training: random weights, those of a file, or the state of an earlier
+// run. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -11,10 +11,10 @@
 
 namespace forknet::run {
 
-// Where it goes on.
+// Where training continues.
 struct TrainingStart {
-  std::uint64_t committed = 0;  // the steps before it are only replayed: the weights are past them
-  std::optional<std::uint64_t> checkpoint = {};  // the step of the newest one
+  std::uint64_t committed = 0;  // earlier steps are only replayed: the weights include them
+  std::optional<std::uint64_t> checkpoint = {};  // the step of the newest
 };
 
 // Fills weights, models, progress and commits.

@@ -1,4 +1,4 @@
-// The one fact about the process that a library cannot be handed: that its main() makes way for a
+// Process-wide because it describes main(): forknet::init() was called, so the program can become a
 // cell.
 #include <forknet/init.h>
 

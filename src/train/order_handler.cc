@@ -15,7 +15,7 @@
 namespace forknet::run {
 namespace {
 
-constexpr std::int64_t kNap = 100'000'000;  // a signal that stops the run wakes nobody
+constexpr std::int64_t kNap = 100'000'000;  // a signal that stops the run does not end the wait
 
 }  // namespace
 
@@ -39,14 +39,16 @@ bool OrderHandler<T>::due() const {
   return budget_.allows(monotonic_ns()) || orders()->waits(is_urgent);
 }
 
-// At rest nothing is kept from training. An evaluation keeps its cells (makes_room()).
+// At rest an order delays no training, so the budget does not apply. An evaluation keeps its cells
+// (makes_room()).
 template <class T>
 OrderReach OrderHandler<T>::reach() const {
   if (!at_rest(life_) && !budget_.allows(monotonic_ns())) return OrderReach::lifecycle;
   return evaluating_ && !over_ ? OrderReach::in_place : OrderReach::all;
 }
 
-// Those that wait now; what comes meanwhile is for the next time, or there might be none.
+// Applies the orders that wait now. Later ones wait for the next call; otherwise a steady stream of
+// orders would never let training continue.
 template <class T>
 Result<bool> OrderHandler<T>::apply_waiting() {
   const OrderReach within = reach();
@@ -124,7 +126,7 @@ Status OrderHandler<T>::end_of_epoch() {
   return apply();
 }
 
-// Error: the run cannot go on. What only the order came to grief on is told in its answer.
+// Error: the run cannot continue. A failure of the order alone is reported in its answer.
 template <class T>
 Status OrderHandler<T>::apply(const Orders::Given& given) {
   const Transition transition = run::transition(life_, given.order.event);
@@ -138,17 +140,17 @@ Status OrderHandler<T>::apply(const Orders::Given& given) {
     records_.publish_status(name_of(life_), records_.recent_loss());
   }
   orders()->answer(given.number, std::move(answer));
-  // Without cells nothing can go on.
+  // Without cells training cannot continue.
   return cells_.are_open() ? Status() : done;
 }
 
 template <class T>
 Status OrderHandler<T>::carry_out(LifeAction action, const Order& order, OrderAnswer& answer) {
   if (action == LifeAction::refuse || (over_ && moves_cells(order.event))) {
-    return Error{ErrorKind::usage, "the run is coming to its end"};
+    return Error{ErrorKind::usage, "the run is ending"};
   }
   if (action == LifeAction::save) {
-    // There is nothing to add to the one of this step.
+    // The existing checkpoint of this step is complete.
     return checkpoints_.is_saved() ? Status() : checkpoints_.save();
   }
   if (action == LifeAction::resize) return resize(order, training_, cells_);

@@ -1,6 +1,6 @@
-// The orders of a training (orders/orders.h), applied between two steps or two chunks of an
-// evaluation, by the table of orders/lifecycle.h: rest, save, end, resize, reload. Whoever calls
-// apply() has brought the cells to rest. T is float or double.
+// Applies the orders of a training (orders/orders.h) between two steps or two chunks of an
+// evaluation, by the table of orders/lifecycle.h: rest, save, end, resize, reload. Callers of
+// apply() first bring the cells to rest. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,47 +20,47 @@ namespace forknet::run {
 template <class T>
 class OrderHandler {
  public:
-  // All of them outlive it.
+  // All arguments outlive this object.
   OrderHandler(Training<T>& training, Cells<T>& cells, Checkpoints<T>& checkpoints,
                Records<T>& records)
       : training_(training), cells_(cells), checkpoints_(checkpoints), records_(records) {}
 
-  // By an order that was applied, or from outside.
+  // True: an applied order or the options' stop flag ends the run.
   [[nodiscard]] bool stop_asked() const;
-  // One of the orders that were given, applied or not, is to stop the run.
+  // True: an order to stop was given, applied or not.
   [[nodiscard]] bool stop_ordered() const;
 
-  // Whether the cells are to rest for orders now: not before a step since they rested last, and not
-  // for what can wait as long as orders have had their share of the time.
+  // True: the cells must rest for orders now. Except for a stop, at most once per step, and for
+  // orders that can wait only while the budget for orders allows it.
   [[nodiscard]] bool due() const;
-  // Those that wait. Returns when the training may go on. Error: it cannot.
+  // Applies the waiting orders. Returns when training may continue. Error: it cannot.
   [[nodiscard]] Status apply();
-  // Cells and steps are over: all that waits is answered, what would move cells is refused.
+  // After the last step: answers all waiting orders; refuses those that would move cells.
   [[nodiscard]] Status apply_last();
-  // An epoch has been closed: rests where that was ordered.
+  // Call when an epoch has been closed. Rests if that was ordered.
   [[nodiscard]] Status end_of_epoch();
 
   // --- an evaluation
   void evaluation_begins() { evaluating_ = true; }
   void evaluation_ends() { evaluating_ = false; }
-  // For every few rows of it: what can be applied is, cells that die are replaced.
+  // Call every few rows: applies what can be applied, replaces dead cells.
   [[nodiscard]] Status poll();
-  // It is to be broken off, and repeated: an order waits that moves its cells.
+  // True: interrupt the evaluation and repeat it, because a waiting order moves cells.
   [[nodiscard]] bool makes_room() const;
-  // It has been broken off: what it made room for is applied. The one that is repeated comes to its
-  // end, unless it is at rest itself.
+  // After the interruption: applies those orders. The repeated evaluation is not interrupted again,
+  // unless it is at rest itself.
   [[nodiscard]] Status apply_in_room();
   void room_is_used() { made_room_ = false; }
 
-  // No further step; the last evaluation may be under way.
+  // No further step follows; the last evaluation may be running.
   void steps_are_over() { over_ = true; }
 
  private:
   [[nodiscard]] OrderReach reach() const;
-  [[nodiscard]] Result<bool> apply_waiting();  // false: there were none
+  [[nodiscard]] Result<bool> apply_waiting();  // false: none waited
   [[nodiscard]] Status apply(const Orders::Given& given);
   [[nodiscard]] Status carry_out(LifeAction action, const Order& order, OrderAnswer& answer);
-  [[nodiscard]] Orders* orders() const { return training_.job.orders; }  // null: there are none
+  [[nodiscard]] Orders* orders() const { return training_.job.orders; }  // may be null
 
   Training<T>& training_;
   Cells<T>& cells_;
@@ -68,11 +68,11 @@ class OrderHandler {
   Records<T>& records_;
   LifeState life_ = LifeState::running;
   bool evaluating_ = false;
-  bool made_room_ = false;  // the evaluation that is due has been broken off once
+  bool made_room_ = false;  // the evaluation that is due was interrupted once
   bool over_ = false;
-  std::int64_t tended_ns_ = 0;              // when an evaluation looked after its cells last
-  OrderBudget budget_;                      // of the time that orders take
-  std::optional<std::uint64_t> rested_at_;  // the step at which orders were applied last
+  std::int64_t tended_ns_ = 0;              // when an evaluation last tended its cells
+  OrderBudget budget_;                      // for the time that orders take
+  std::optional<std::uint64_t> rested_at_;  // the step at which orders were last applied
 };
 
 }  // namespace forknet::run

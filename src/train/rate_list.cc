@@ -29,7 +29,7 @@ std::string checksum_of(const json& list) {
   return fmt::format("{:016x}", checksum64(std::as_bytes(std::span(text))));
 }
 
-// Nothing: it is not the list that was written.
+// Nothing: the text is damaged.
 std::optional<RateChanges> parse(const std::string& text) {
   try {
     const json object = json::parse(text);

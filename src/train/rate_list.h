@@ -1,6 +1,6 @@
-// changes.json of a run folder: at which step its learning rate was changed while it trained. A
-// change is there, durably, before the first step that it holds for, so whatever a run goes on
-// from, its last step or an old checkpoint, every step has the rate that it had the first time.
+// changes.json of a run folder: the steps at which the learning rate was changed while training. A
+// change is durable before the first step that uses it. So a run that continues from its last step
+// or from an old checkpoint repeats every step with its original rate.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,11 +16,11 @@ namespace forknet::run {
 
 using RateChanges = std::vector<nn::RateChange>;  // ascending by step
 
-// None where there is no file. Error (data): it is damaged.
+// Empty if there is no file. Error (data): the file is damaged.
 [[nodiscard]] Result<RateChanges> read_rates(const os::FilePath& path);
 [[nodiscard]] Status write_rates(const os::FilePath& path, const RateChanges& changes);
 
-// `changes` with `lr` from `step` on; what would have come later is given up.
+// `changes` with `lr` from `step` on; later changes are dropped.
 [[nodiscard]] RateChanges changed_from(RateChanges changes, std::uint64_t step, double lr);
 
 }  // namespace forknet::run

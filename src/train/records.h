@@ -1,5 +1,5 @@
-// What a training tells while it goes on: lines of metrics, its status, where its state lies. T is
-// float or double.
+// Reports of a running training: lines of metrics, its status, the place of its state. T is float
+// or double.
 #pragma once
 
 #include <forknet/train.h>
@@ -16,19 +16,18 @@ namespace forknet::run {
 template <class T>
 class Records {
  public:
-  // Both outlive it.
+  // Both arguments outlive this object.
   Records(Training<T>& training, const Cells<T>& cells) : training_(training), cells_(cells) {}
 
   // Called in the step loop: allocates nothing.
   void after_step();
-  // An epoch has been closed.
+  // Call when an epoch has been closed.
   void after_epoch(const std::optional<Evaluation>& validation);
-  // How the run stands, for those who ask from outside. Nothing without a recorder.
+  // Publishes the status of the run through the recorder, if there is one.
   void publish_status(std::string_view state, double loss);
-  // Where the last step lies, and what costs the steps since the last checkpoint.
+  // Reports where the last step lies, and which events lose the steps since the last checkpoint.
   void report_state_place() const;
-  // Of the steps since the last line; where there are none, of the newest there are. No number:
-  // there has been no step.
+  // The mean loss of the steps since the last line, or else of the newest steps. NaN: no step yet.
   [[nodiscard]] double recent_loss() const;
 
  private:
@@ -38,7 +37,7 @@ class Records {
   Training<T>& training_;
   const Cells<T>& cells_;
   std::int64_t published_ns_ = 0;
-  bool metrics_failed_ = false;  // said once until a line is written again
+  bool metrics_failed_ = false;  // reported once until a line can be written again
 };
 
 }  // namespace forknet::run

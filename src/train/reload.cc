@@ -12,7 +12,7 @@
 namespace forknet::run {
 namespace {
 
-// From the next step on. Error: nothing has changed; or there are no cells any more.
+// Takes effect from the next step on. Error: nothing has changed, or the cells are closed.
 template <class T>
 Status change_rate(double lr, Training<T>& training, Cells<T>& cells) {
   const std::uint64_t step = training.progress.step;
@@ -26,12 +26,13 @@ Status change_rate(double lr, Training<T>& training, Cells<T>& cells) {
   Status moved = cells.move_to(training.layout);
   if (moved.ok() || !cells.are_open()) return moved;
   training.rates = before;
-  // A record of what is not so must not stay; if it has to, no step may be taken against it.
+  // Take back the record of a change that failed. If that fails too, end the cells: no step may
+  // contradict the record.
   if (!recorder.keep_rates(before).ok()) cells.end();
   return moved;
 }
 
-// `now` with what was edited; the answer names it.
+// `now` with the edited settings, which are named in answer.note.
 Config with_edited(Config now, const Edited& edited, OrderAnswer& answer) {
   for (const Setting& setting : edited.settings) {
     take_setting(setting.path, edited.config, now);
@@ -62,7 +63,7 @@ Status reload(OrderAnswer& answer, Training<T>& training, Cells<T>& cells) {
   training.config.checkpoint = now.checkpoint;
   job.note(fmt::format("{} from step {} on", answer.note, step));
   const Status kept = job.recorder->keep_edited(edited);
-  if (!kept.ok()) job.note("warning: a resume will not know all of it: " + kept.error().message);
+  if (!kept.ok()) job.note("warning: a resume will not have all settings: " + kept.error().message);
   return {};
 }
 

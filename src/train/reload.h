@@ -1,6 +1,6 @@
-// The settings of a run are read again while it trains. The learning rate is the one that the bits
-// depend on: its change is recorded before the first step that it holds for, and the cells are
-// given up for others that know of it. T is float or double.
+// Reads the settings of a run again while it trains. Only the learning rate changes the bits: its
+// change is recorded before the first step that uses it, and the cells are replaced by new ones
+// that use it. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -11,8 +11,8 @@
 
 namespace forknet::run {
 
-// From the next step on; answer.note says what has changed. The cells rest. Error: nothing has; or
-// there are no cells any more.
+// Takes effect from the next step on; answer.note says what has changed. The cells rest. Error:
+// nothing has changed, or the cells are closed (Cells::are_open()).
 template <class T>
 [[nodiscard]] Status reload(OrderAnswer& answer, Training<T>& training, Cells<T>& cells);
 

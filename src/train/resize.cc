@@ -11,14 +11,14 @@
 namespace forknet::run {
 namespace {
 
-// A resume goes on with as many.
+// Records the number for a resume.
 template <class T>
 void keep_replicas(const Training<T>& training) {
   const TrainJob& job = training.job;
   if (job.recorder == nullptr) return;
   const Status kept = job.recorder->keep_settings(
       {{"grid.replicas", std::to_string(training.layout.shape.replicas), ""}}, "scale");
-  if (!kept.ok()) job.note("warning: a resume will not know of it: " + kept.error().message);
+  if (!kept.ok()) job.note("warning: a resume will not have this number: " + kept.error().message);
 }
 
 template <class T>
@@ -54,7 +54,7 @@ Status resize_grid(const GridConfig& grid, Training<T>& training, Cells<T>& cell
     keep_replicas(training);
     return {};
   }
-  if (!cells.are_open()) FORKNET_TRY(cells.move_to(before));  // those before have gone already
+  if (!cells.are_open()) FORKNET_TRY(cells.move_to(before));  // the earlier cells have ended
   return moved;
 }
 

@@ -1,5 +1,5 @@
-// Another number of replicas while a training goes on, or of workers where models train apart. T is
-// float or double.
+// Changes the number of replicas of a running training, or of workers where models train apart. T
+// is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -10,8 +10,8 @@
 
 namespace forknet::run {
 
-// From the next step on: the same weights and steps in a new layout, kept for a resume. The cells
-// rest. Error: nothing has changed; or there are no cells any more.
+// Takes effect from the next step on: the same weights and steps in a new layout, recorded for a
+// resume. The cells rest. Error: nothing has changed, or the cells are closed (Cells::are_open()).
 template <class T>
 [[nodiscard]] Status resize(const Order& order, Training<T>& training, Cells<T>& cells);
 

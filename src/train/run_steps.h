@@ -1,5 +1,5 @@
-// The steps of a run: which rows make which, and how many there are. The same in the process of the
-// run and in those of its cells.
+// The steps of a run: the rows of each step and the number of steps. The same in the process of the
+// run and in its cells' processes.
 #pragma once
 
 #include <forknet/config.h>

@@ -15,7 +15,7 @@ void SavedProgress::save() {
   FORKNET_FAILPOINT("progress/save/after");
 }
 
-// The figures of all steps since then are kept: together they are the progress of any of them.
+// Saved progress plus the figures of all later steps gives the progress of any of these steps.
 bool SavedProgress::due() const { return changed_ || progress_.step - step_ >= kFigures / 2; }
 
 std::uint64_t SavedProgress::end_of_room() const { return step_ + kFigures; }

@@ -1,6 +1,5 @@
-// Which progress of a training survives it: saved whole now and then, and between two times
-// followed by the figures of the steps since (state/control.h), of which there is room for
-// kFigures.
+// The progress of a training that survives its process: saved completely at intervals; in between,
+// the figures of the steps since the last save (state/control.h) are added, at most kFigures.
 #pragma once
 
 #include <cstdint>
@@ -13,24 +12,24 @@ namespace forknet::run {
 
 class SavedProgress {
  public:
-  // All of them outlive it.
+  // All arguments outlive this object.
   SavedProgress(LiveState& live, const ProgressState& progress, const Throughput& throughput)
       : live_(live), progress_(progress), throughput_(throughput) {}
 
-  // The progress as it is now joins the state that survives this process, if there is one.
+  // Saves the current progress to the state that survives this process, if there is one.
   void save();
-  // Something besides a step has changed it: the figures of steps do not lead to it.
+  // Call when progress changed other than by a step: figures of steps cannot reproduce that.
   void mark_changed() { changed_ = true; }
-  // To be saved before the next step.
+  // True: save() must be called before the next step.
   [[nodiscard]] bool due() const;
-  // Up to there (exclusive) steps may go before it is saved again.
+  // The first step that must not be taken before the next save().
   [[nodiscard]] std::uint64_t end_of_room() const;
 
  private:
   LiveState& live_;
   const ProgressState& progress_;
   const Throughput& throughput_;
-  std::uint64_t step_ = 0;  // of what is saved
+  std::uint64_t step_ = 0;  // of the saved progress
   bool changed_ = false;
 };
 

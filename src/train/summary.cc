@@ -14,7 +14,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostSummary = std::size_t{1} << 24;
 
-// {"loss":…,"accuracy":…}: without the number of rows, which is the data's.
+// {"loss":…,"accuracy":…}: without the number of rows, which is a property of the data.
 ordered_json figures(const Evaluation& evaluation) {
   ordered_json object = to_json(evaluation);
   object.erase("rows");
@@ -25,7 +25,7 @@ ordered_json figures(const std::optional<Evaluation>& evaluation) {
   return evaluation ? figures(*evaluation) : ordered_json(nullptr);
 }
 
-// On one line; a name that is not UTF-8 must not end the program.
+// JSON on one line. A name that is not UTF-8 must not end the program.
 std::string line_of(const ordered_json& object) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

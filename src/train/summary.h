@@ -16,23 +16,23 @@ namespace forknet::run {
 
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
 
-// Of a run that ended with an error:
-// {"run":…,"state":"failed","error":{"exit_code":5,"message":…}}; "stopped" where it was to stop
-// and could not save.
+// For a run that ended with an error:
+// {"run":…,"state":"failed","error":{"exit_code":5,"message":…}}; "stopped" if it was stopped and
+// could not save.
 [[nodiscard]] std::string failure_json(const std::string& run, const Error& error);
-// The error in such a summary.json; nothing where the file holds none.
+// The error in such a summary.json; nothing if the file holds none.
 [[nodiscard]] std::optional<Error> read_failure(const os::FilePath& path);
 
 [[nodiscard]] std::string summary_json(const std::string& run, const TrainResult& result);
 
-// {"stages":1,"replicas":2,"threads":1,"host":…}: the layout of a run as it was.
+// {"stages":1,"replicas":2,"threads":1,"host":…}: the final layout of a run.
 [[nodiscard]] nlohmann::ordered_json layout_json(const GridConfig& grid,
                                                  std::int64_t threads_total);
 
 // One line of `train --json=lines`.
 [[nodiscard]] std::string metrics_json(const std::string& run, const Metrics& metrics);
 
-// What stands among them where so many were dropped, because stdout did not take them.
+// Stands in for `lines` such lines that were dropped because stdout did not accept them.
 [[nodiscard]] std::string dropped_json(const std::string& run, std::uint64_t lines);
 
 }  // namespace forknet::run

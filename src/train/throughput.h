@@ -1,5 +1,4 @@
-// How fast training goes: the time spent in steps and nothing else, and when a progress line is
-// due.
+// The speed of training, counting only the time spent in steps, and when a progress line is due.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ class Throughput {
     tick_due_ = now - last_tick_ns_ >= kTickNs;
     if (tick_due_) last_tick_ns_ = now;
   }
-  // True some ten times a second, after a step.
+  // True about ten times per second, after a step.
   [[nodiscard]] bool tick_due() const { return tick_due_; }
   [[nodiscard]] double train_seconds() const { return static_cast<double>(train_ns_) * 1e-9; }
   [[nodiscard]] double samples_per_second() const {

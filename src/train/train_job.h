@@ -1,4 +1,4 @@
-// What a training is handed.
+// The inputs of a training.
 #pragma once
 
 #include <forknet/config.h>
@@ -16,7 +16,7 @@
 
 namespace forknet::run {
 
-// All of it outlives the trainer.
+// All pointers and references outlive the trainer.
 struct TrainJob {
   const Config& config;
   const data::DataSets& data;
@@ -27,8 +27,8 @@ struct TrainJob {
   const store::Checkpoint* resume = nullptr;     // go on from here
   const store::SafetensorsFile* init = nullptr;  // first weights instead of drawn ones
   const Recovered* live = nullptr;               // go on from here; goes before `resume`
-  Orders* orders = nullptr;                      // null: nobody asks for anything
-  RateChanges rates = {};                        // of the learning rate, that the run knows of
+  Orders* orders = nullptr;                      // null: no orders can be given
+  RateChanges rates = {};                        // of the learning rate, recorded so far
 
   void note(const std::string& text) const {
     if (options.on_note) options.on_note(text);

@@ -52,7 +52,7 @@ Status Trainer<T>::open() {
   training_->seal_weights();
   training_->saved.save();
   FORKNET_TRY(cells_.open());
-  // Not before all cells have their weights: an earlier state is given up for this one.
+  // Only after all cells have their weights, because this drops the earlier state.
   FORKNET_TRY(training_->live.keep());
   records_.report_state_place();
   return {};
@@ -95,7 +95,7 @@ Result<bool> Trainer<T>::catch_up_to(std::uint64_t step) {
 
 template <class T>
 Result<TrainResult> Trainer<T>::run() {
-  // Whatever the host program set, sums are rounded to nearest and denormals are numbers.
+  // Round to nearest and keep denormals, whatever the host program has set.
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
   records_.publish_status("running", records_.recent_loss());
@@ -107,7 +107,7 @@ Result<TrainResult> Trainer<T>::run() {
   return by_cells ? stop_without_cells(result.error()) : result;
 }
 
-// What they have committed is saved without them.
+// Saves what the cells have committed, without the cells.
 template <class T>
 Result<TrainResult> Trainer<T>::stop_without_cells(const Error& why) {
   const auto done = cells_.engine().salvage();
@@ -163,7 +163,7 @@ Result<TrainResult> Trainer<T>::train() {
   return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
 }
 
-// The end of an epoch: figures, validation, best, early stopping. Nothing of it is kept before all
+// The end of an epoch: metrics, validation, best model, early stopping. Stores nothing before all
 // of it is done, so that an interrupted evaluation is repeated.
 template <class T>
 Status Trainer<T>::close_epoch() {

@@ -1,7 +1,7 @@
-// The training loop of one cell: takes batches in the order of the sampler, steps, and at the right
-// steps logs, evaluates, keeps the best, checkpoints and stops. The loop is here; what it does at
-// those steps is its parts', which share a Training. Everything it needs is handed to it; what must
-// outlive it goes to a Recorder. T is float or double.
+// The training loop of a run: takes batches in the order of the sampler, steps, and at the right
+// steps logs, evaluates, keeps the best model, checkpoints and stops. The loop is here; its parts,
+// which share a Training, do the work at those steps. All inputs are passed in; a Recorder stores
+// what must outlive the trainer. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -26,14 +26,14 @@ class Trainer {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Trainer>> create(const TrainJob& job);
 
-  // Runs to the end, a stop or divergence. Once.
+  // Runs to the end, a stop or divergence. Call once.
   [[nodiscard]] Result<TrainResult> run();
 
-  // One step, without evaluation, logging or checkpoints: what benchmarks and tests of the step
-  // itself want. False: the loss is not finite.
+  // Takes one step, without evaluation, logging or checkpoints, for benchmarks and tests. False:
+  // the loss is not finite.
   [[nodiscard]] Result<bool> step();
 
-  // What the cells did, to whoever asked for it; once, after run(): they end.
+  // Ends the cells and writes their trace, if one was requested. Call once, after run().
   void write_trace() { cells_.write_trace(); }
 
   [[nodiscard]] const store::Weights<T>& weights() const { return training_->weights; }
@@ -44,15 +44,15 @@ class Trainer {
   Trainer(std::unique_ptr<Training<T>> training, Evaluator<T> evaluator);
   [[nodiscard]] Status open();
   [[nodiscard]] Result<TrainResult> train();
-  // The figures of the next step become the run's.
+  // Takes the next step and adds its figures to the run's progress. False: its loss is not finite.
   [[nodiscard]] Result<bool> take_step();
-  // The cells come to rest; the steps that they had done by then become the run's.
+  // Brings the cells to rest and adds the steps they have finished to the run's progress.
   // False: the loss is not finite.
   [[nodiscard]] Result<bool> catch_up();
   [[nodiscard]] Result<bool> catch_up_to(std::uint64_t step);
   [[nodiscard]] Status close_epoch();
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
-  // The run is to stop and its cells do not come to rest.
+  // Ends a run that must stop but whose cells do not come to rest.
   [[nodiscard]] Result<TrainResult> stop_without_cells(const Error& why);
 
   const std::unique_ptr<Training<T>> training_;

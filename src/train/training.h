@@ -1,5 +1,5 @@
-// What the parts of a training share: what it was handed, how far it has come, and where its
-// weights lie. It stays where it was made: parts and engines hold references. T is float or double.
+// The data shared by the parts of a training: its inputs, progress and weights. Not movable: parts
+// and engines hold references. T is float or double.
 #pragma once
 
 #include <forknet/config.h>
@@ -25,14 +25,15 @@ namespace forknet::run {
 
 template <class T>
 struct Training {
-  // A layout for the settings, and state and weights for that. The weights have no values yet.
+  // Chooses a layout for the settings and allocates state and weights. The weights have no values
+  // yet.
   [[nodiscard]] static Result<std::unique_ptr<Training>> create(const TrainJob& job);
   Training(const TrainJob& job, LiveState live, store::Weights<T> weights, cell::GridPlan layout,
            bool in_processes);
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
-  // What a resume checks the weights against, until a step has written others.
+  // Stores the checksum with which a resume verifies the weights, until a step writes new ones.
   void seal_weights();
 
   const TrainJob job;
@@ -40,14 +41,14 @@ struct Training {
   const std::size_t leaf_rows;
   const std::uint64_t total_steps;
   // --- changed while it trains (reload.h)
-  Config config;      // but for the learning rate
+  Config config;      // except the learning rate
   RateChanges rates;  // its changes
   // --- replaced by a move to another layout (cells.h)
   cell::GridPlan layout;
   bool in_processes;
   LiveState live;
   store::Weights<T> weights;
-  std::optional<Models<T>> models;  // that train apart; `weights` is their center
+  std::optional<Models<T>> models;  // set if models train apart; `weights` is their center
   // --- changed by the loop (trainer.h); of progress, also by a line of metrics, which begins a new
   // interval (records.h), and by an evaluation (best_model.h)
   ProgressState progress;
@@ -55,7 +56,7 @@ struct Training {
   SavedProgress saved{live, progress, throughput};
 };
 
-// The settings of a grid as a layout, stages cut by what their layers cost on this machine.
+// The layout for the settings of a grid; stages are partitioned by the measured costs of layers.
 template <class T>
 [[nodiscard]] Result<cell::GridPlan> measured_layout(const TrainJob& job, const GridConfig& grid,
                                                      std::size_t batch);

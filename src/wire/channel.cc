@@ -5,7 +5,8 @@ namespace forknet::wire {
 Status check_frame(const std::string& channel, const Head& head, const Frame& expected) {
   const auto frame = decode(head);
   if (!frame) {
-    return channel_error(channel, "what came is no frame (expected " + describe(expected) + ")");
+    return channel_error(channel,
+                         "the received data is not a frame (expected " + describe(expected) + ")");
   }
   if (*frame == expected) return {};
   return channel_error(channel, "got " + describe(*frame) + ", expected " + describe(expected));

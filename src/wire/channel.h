@@ -1,11 +1,11 @@
 // A channel moves frames one way between two cells, in order: one sender, one receiver, each used
 // by one thread. Implementations: ring/ring.h (memory of one process or shared by two) and
-// pipe/pipe.h. Each is held to the same suite of tests (tests/conformance/).
+// pipe/pipe.h. All pass the same tests (tests/conformance/).
 //
-// The receiver says beforehand which frame comes next and where its payload belongs, so that a
-// payload moves once; any other frame is an Error that names the channel, what came and what was
-// expected. Waiting ends with an Error when the other end is gone, the deadline passes or the
-// generation changes. After an Error an end is of no use any more. Errors are of kind cell.
+// The receiver announces which frame comes next and where its payload belongs, so that a payload is
+// moved once. Any other frame is an Error that names the channel, the received and the expected
+// frame. A wait ends with an Error when the other end is gone, the deadline passes or the
+// generation changes. After an Error an end must not be used. Errors are of kind cell.
 #pragma once
 
 #include <forknet/result.h>
@@ -20,8 +20,8 @@
 
 namespace forknet::wire {
 
-// What has gone through the channels of a cell. Written by its thread, read by anybody (relaxed:
-// figures that publish nothing).
+// The traffic of a cell's channels. Written by the cell's thread, readable from any thread
+// (relaxed: the counters publish no other data).
 struct Traffic {
   std::array<std::atomic<std::uint64_t>, kFrameKinds> frames{};
   std::array<std::atomic<std::uint64_t>, kFrameKinds> bytes{};
@@ -35,14 +35,14 @@ struct Traffic {
 
 struct ChannelOptions {
   std::string name = "channel";  // for messages: "stage 0 to stage 1, replica 2"
-  std::uint32_t generation = 0;  // frames of another one are refused
-  // Of the grid, seen while a wait goes on; null: it never changes. Of pipes.
+  std::uint32_t generation = 0;  // frames of another generation are refused
+  // The grid's generation, checked during a wait; null: it never changes. Pipes only.
   const std::atomic<std::uint32_t>* generation_now = nullptr;
-  // Called some fifty times a second while a wait goes on; empty: nobody looks. Of pipes.
+  // Called about fifty times per second during a wait; may be empty. Pipes only.
   std::function<void()> look = {};
-  std::int64_t deadline_ns = -1;  // of a wait; -1: as long as the other end lives
-  std::uint32_t spins = 0;        // looks before a wait sleeps (os::spins_for)
-  Traffic* traffic = nullptr;     // counts what passes; outlives the end
+  std::int64_t deadline_ns = -1;  // of a wait; -1: until the other end is gone
+  std::uint32_t spins = 0;        // polls before a wait sleeps (os::spins_for)
+  Traffic* traffic = nullptr;     // counts frames and bytes; outlives the end; may be null
 };
 
 class Sender {
@@ -55,10 +55,10 @@ class Sender {
 class Receiver {
  public:
   virtual ~Receiver() = default;
-  // At most kMostExpected frames are expected at a time; their memory belongs to the channel until
-  // the frame has been waited for.
+  // At most kMostExpected frames are expected at a time. The memory of a frame belongs to the
+  // channel until wait() has returned it.
   [[nodiscard]] virtual Status expect(const Frame& frame, const MutableBlocks& blocks) = 0;
-  // Returns when the oldest frame that is expected is there, and ends its expectation.
+  // Blocks until the oldest expected frame has arrived, and removes it from the expected ones.
   [[nodiscard]] virtual Status wait() = 0;
 };
 
@@ -68,7 +68,7 @@ inline constexpr std::size_t kMostExpected = 1024;
 [[nodiscard]] inline Error channel_error(const std::string& channel, const std::string& what) {
   return Error{ErrorKind::cell, "channel " + channel + ": " + what};
 }
-// The head is that of the frame that was expected, or an Error says what came instead.
+// Checks that the head is that of the expected frame; the Error names the received one.
 [[nodiscard]] Status check_frame(const std::string& channel, const Head& head,
                                  const Frame& expected);
 

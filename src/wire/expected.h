@@ -1,4 +1,4 @@
-// The frames that a receiver expects, oldest first, in memory that was taken once.
+// The queue of frames that a receiver expects, oldest first, in memory allocated once.
 #pragma once
 
 #include <cstddef>

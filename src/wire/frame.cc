@@ -16,8 +16,8 @@ struct Words {
 };
 static_assert(sizeof(Words) == kHeadBytes);
 
-// Every bit of a head changes about half of the bits of this (the finalizer of splitmix64, after
-// Steele, Lea and Flood 2014).
+// Every bit of a head changes about half of the bits of the result (the finalizer of splitmix64,
+// after Steele, Lea and Flood 2014).
 std::uint64_t mix(std::uint64_t state, std::uint64_t word) {
   std::uint64_t z = (state ^ word) + 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -43,7 +43,7 @@ std::string_view name_of(FrameKind kind) {
 
 namespace {
 
-// Which of the frames of its kind in a step.
+// The place of a frame among those of its kind in a step, as text.
 std::string place_of(const Frame& frame) {
   switch (frame.kind) {
     case FrameKind::activation:

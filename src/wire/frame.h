@@ -1,11 +1,10 @@
-// What travels between two cells: a head that says what it is, and the bytes of its payload.
+// The unit of data between two cells: a head that describes it, and the bytes of its payload.
 //
-//   head = magic u32 | kind u32 | generation u32 | microbatch u32 | layer u32 | part u32 | step u64
-//   |
-//          bytes u64 | check u64
+//   head = magic u32 | kind u32 | generation u32 | microbatch u32 | layer u32 | part u32 |
+//          step u64 | bytes u64 | check u64
 //
-// in this machine's byte order (both ends are on one machine). `check` is a mix of all before it,
-// so that a head read at the wrong place is refused. Immutable values.
+// in the machine's byte order (both ends are on one machine). `check` is a hash of all fields
+// before it, so that a head read at the wrong offset is refused. Immutable values.
 #pragma once
 
 #include <array>
@@ -24,12 +23,12 @@ inline constexpr std::size_t kFrameKinds = 6;
 
 struct Frame {
   FrameKind kind = FrameKind::control;
-  std::uint32_t generation = 0;  // of the cells' grid: grows by one with every repair
+  std::uint32_t generation = 0;  // of the grid: incremented with every repair
   std::uint32_t microbatch = 0;  // of activations and errors
   std::uint64_t step = 0;
   std::uint64_t bytes = 0;  // of the payload
   std::uint32_t layer = 0;  // of weights, biases and gradients
-  // Of several frames of a kind for one layer or step: the region of weights and biases (0: the
+  // Distinguishes frames of a kind for one layer or step: the region of weights and biases (0: the
   // parameters, then the optimizer's moments), the subtree of gradients, the message of control.
   std::uint32_t part = 0;
   bool operator==(const Frame&) const = default;
@@ -41,11 +40,11 @@ struct Frame {
 inline constexpr std::size_t kHeadBytes = 48;
 using Head = std::array<std::byte, kHeadBytes>;
 [[nodiscard]] Head encode(const Frame& frame);
-// Nothing when these bytes are no head.
+// Nothing if the bytes are not a valid head.
 [[nodiscard]] std::optional<Frame> decode(const Head& head);
 
-// Bytes where they lie: `runs` runs of `run_bytes` each, `stride_bytes` from one to the next. What
-// the panels of some rows of a matrix are. Owns nothing.
+// A strided view of bytes: `runs` runs of `run_bytes` each, `stride_bytes` from one to the next, as
+// in the panels of some rows of a matrix. Owns nothing.
 template <class Byte>
 struct Blocks {
   Byte* data = nullptr;
@@ -54,7 +53,7 @@ struct Blocks {
   std::size_t stride_bytes = 0;
 
   [[nodiscard]] std::size_t bytes() const { return runs * run_bytes; }
-  // What lies from `offset` (in bytes of payload) to the end of its run. offset < bytes().
+  // The bytes from `offset` (in bytes of payload) to the end of its run. offset < bytes().
   [[nodiscard]] std::span<Byte> run_from(std::size_t offset) const {
     const std::size_t run = offset / run_bytes;
     const std::size_t within = offset % run_bytes;

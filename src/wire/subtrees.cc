@@ -9,7 +9,8 @@ std::vector<Subtree> subtrees_of(std::size_t begin, std::size_t end, std::size_t
   std::vector<Subtree> subtrees;
   while (begin < end) {
     std::size_t level = 0;
-    // The parent begins here as well, and holds nothing beyond the range but what the batch lacks.
+    // The parent begins here as well and does not extend beyond the range, except past the end of
+    // the batch.
     const auto fits = [&](std::size_t above) {
       const std::size_t size = std::size_t{1} << above;
       return begin % size == 0 &&

@@ -1,6 +1,6 @@
-// The sum over the leaves of a batch when several replicas hold them. Each takes a contiguous range
-// of leaves and hands over the sums of the whole subtrees in it (docs/numerics.md: the balanced
-// tree); put together in ascending order they make the very additions that one replica makes. Pure.
+// The sum over the leaves of a batch distributed over replicas. Each replica has a contiguous range
+// of leaves and contributes the sums of the complete subtrees in it (docs/numerics.md: the balanced
+// tree). Combined in ascending order, they give exactly the additions of a single replica. Pure.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace forknet::wire {
 
-// Leaves [first, first + count) of a batch: a node of the tree, `level` steps above the leaves. At
-// the batch's end a node may hold fewer than 2^level leaves.
+// A node of the tree, `level` steps above the leaves: leaves [first, first + count) of a batch. At
+// the batch's end a node may have fewer than 2^level leaves.
 struct Subtree {
   std::size_t first = 0;
   std::size_t count = 0;
@@ -17,20 +17,20 @@ struct Subtree {
   bool operator==(const Subtree&) const = default;
 };
 
-// The fewest nodes that make up leaves [begin, end) of a batch of `leaves`, ascending.
+// The fewest nodes that cover leaves [begin, end) of a batch of `leaves`, ascending.
 [[nodiscard]] std::vector<Subtree> subtrees_of(std::size_t begin, std::size_t end,
                                                std::size_t leaves);
 
-// The leaves of replica `replica` of `replicas`: [begin, end), the first ones having one more.
+// The leaves [begin, end) of replica `replica` of `replicas`; the first replicas have one more.
 struct Leaves {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
 [[nodiscard]] Leaves leaves_of(std::size_t replica, std::size_t replicas, std::size_t leaves);
 
-// Puts subtree sums together. Sums lie in numbered slots; merge(slot): slot = slot + (slot + 1),
-// the left operand first. Call place() to learn where the next sum, in ascending order, belongs,
-// then add() once it is there, at last finish(): the whole sum is in slot 0.
+// Combines subtree sums in numbered slots. merge(slot): slot = slot + (slot + 1), left operand
+// first. For each sum, in ascending order: place() returns its slot; call add() once the sum is
+// there. After finish() the whole sum is in slot 0.
 class SubtreeAdder {
  public:
   [[nodiscard]] std::size_t place() const { return count_; }
@@ -58,7 +58,7 @@ class SubtreeAdder {
   std::size_t count_ = 0;
 };
 
-// Slots that adding up a batch of `leaves` needs at most.
+// The most slots needed for a batch of `leaves`.
 [[nodiscard]] std::size_t slots_for(std::size_t leaves);
 
 }  // namespace forknet::wire

@@ -1,9 +1,9 @@
-// A transport makes the channels between cells. Its callers ask what it can do, never what it is
-// called: a transport that shares memory connects cells which all map one memory; another one
-// connects cells each of which has its own. Another wire is a folder beside ring/ and pipe/ and a
-// line in transports.cc; tests/conformance/ holds each of them to channel.h.
+// A transport makes the channels between cells. Callers query its abilities, never its name. A
+// transport that shares memory connects cells that map the same memory; any other connects cells
+// with private memory. A new transport is a folder beside ring/ and pipe/ and a line in
+// transports.cc; tests/conformance/ checks each of them against channel.h.
 //
-// Stateless: may be used by any thread. Lives as long as the program.
+// Stateless: usable from any thread. Lives as long as the program.
 #pragma once
 
 #include <forknet/result.h>
@@ -19,23 +19,23 @@
 
 namespace forknet::wire {
 
-// One end of a line, until a channel's end is made of it: what the process that uses it is handed.
+// One end of a line before a channel end is made of it, as passed to the process that uses it.
 struct LineEnd {
-  // The line itself, where the transport shares memory; mapped by both ends, outlives them. A
-  // process that maps it makes its end of that alone.
+  // The line itself if the transport shares memory; mapped by both ends and outlives them. A
+  // process that maps it makes its end from this alone.
   std::span<std::byte> memory = {};
-  std::size_t room = 0;  // as the line has it: Transport::open()
-  os::Fd fd = {};        // where memory is not shared
+  std::size_t room = 0;  // of the line: Transport::open()
+  os::Fd fd = {};        // if memory is not shared
 };
-// What leads from one cell to another.
+// A connection from one cell to another.
 struct Line {
   LineEnd sender;
   LineEnd receiver;
 };
 
-// Channel ends of one cell whose neighbours may write at the same time as it does: a sender that
-// has to wait takes in what the receivers made before it expect. Those outlive it; the endpoint
-// need not outlive any of them.
+// Makes the channel ends of a cell whose neighbours may write at the same time: a waiting sender
+// drains the receivers made before it. These receivers outlive the sender; the endpoint need not
+// outlive any end.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
@@ -47,27 +47,26 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // The word that grid.channel has for it.
+  // The name in grid.channel.
   [[nodiscard]] virtual std::string_view name() const = 0;
-  // All cells map one memory, weights and payloads included. False: a cell's memory is its own, and
-  // what others need of it is sent.
+  // True: all cells map the same memory, weights and payloads included. False: cells have private
+  // memory and send each other data.
   [[nodiscard]] virtual bool shares_memory() const = 0;
-  // The lines of a cell that has died can be laid anew for the one in its place. False: the first
-  // death is the end of the run.
+  // True: the lines of a dead cell can be opened again for its replacement. False: the first death
+  // ends the run.
   [[nodiscard]] virtual bool can_replace() const = 0;
 
-  // Of memory that a line takes, a multiple of 64; 0 where memory is not shared.
+  // Memory of a line in bytes, a multiple of 64; 0 if memory is not shared.
   [[nodiscard]] virtual std::size_t line_bytes(std::size_t room) const = 0;
-  // A new line. `room`: bytes that it should hold of what has been sent and not received; a system
-  // that grants less only costs speed. 0, where memory is shared: payloads lie where the receiver
-  // reads them, and heads alone travel. `memory`: line_bytes(room), 64-byte aligned, zero at first.
-  // Errors: what the system does not grant.
+  // Opens a new line. `room`: the bytes it should buffer between sender and receiver; less only
+  // costs speed. 0, with shared memory: payloads are in place, and only heads are sent. `memory`:
+  // line_bytes(room), 64-byte aligned, initially zero. Errors: a system resource is not available.
   [[nodiscard]] virtual Result<Line> open(std::span<std::byte> memory, std::size_t room) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Endpoint> endpoint() const = 0;
 
-  // Of a line in memory. Every wait of an end of an older generation ends with an Error;
+  // For a line in memory. Every wait of an end of an older generation ends with an Error.
   virtual void interrupt(std::span<std::byte> line, std::uint32_t generation) const = 0;
-  // moreover the line is empty. No older end touches it any more.
+  // As interrupt(), and empties the line. Requires that no older end uses it.
   virtual void reset(std::span<std::byte> line, std::uint32_t generation) const = 0;
 };
 

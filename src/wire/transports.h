@@ -1,4 +1,4 @@
-// Every transport there is. grid.channel is looked up here and nowhere else.
+// The list of all transports. The only place where grid.channel is looked up.
 #pragma once
 
 #include <forknet/config.h>
@@ -13,9 +13,9 @@ namespace forknet::wire {
 [[nodiscard]] std::span<const Transport* const> transports();
 
 [[nodiscard]] const Transport& transport_for(ChannelKind channel);
-// By its name; null: there is none.
+// The transport of that name; null: there is none.
 [[nodiscard]] const Transport* transport_named(std::string_view name);
-// The one between cells that map one memory.
+// The transport between cells that map the same memory.
 [[nodiscard]] const Transport& memory_transport();
 
 }  // namespace forknet::wire

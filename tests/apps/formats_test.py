@@ -245,7 +245,7 @@ BAD = [
     # Tables of text.
     ("ragged.csv", table("3,4"), r":3: 2 fields, but the header has 3"),
     ("long-row.csv", table("3,4,5,6"), r":3: 4 fields, but the header has 3"),
-    ("nul.csv", table("3,\0,y"), r":3: a byte of zero, the line's byte 3"),
+    ("nul.csv", table("3,\0,y"), r":3: a zero byte, byte 3 of the line"),
     ("quote.csv", table('3,4,"y'), r":3: a quoted field .* is not closed"),
     ("long.csv", table("3,4," + "x" * 100_000_000), r":3: a record of more than 16 MiB"),
     ("nan.csv", table("nan,4,y"), r':3: column 0 \("a"\): "nan" is not a finite number\n.*missing = '),

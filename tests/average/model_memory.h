@@ -1,4 +1,4 @@
-// Models that train apart over memory of their own, with a center; for tests without training.
+// Models that train apart in private memory, with a center; for tests without training.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ struct ModelMemory {
         models(memory.writable(), shape),
         center(store::Weights<T>::create(shape.numbers, shape.moments, 2).value()) {}
 
-  // Has done `steps` steps and come to these numbers, the moments `moment` each.
+  // Sets a model to `steps` steps done, these numbers, and all moments to `moment`.
   void trained(std::size_t model, std::uint64_t steps, std::vector<T> numbers, T moment = 0) {
     models.commits(model).begin(steps);
     auto weights = models.weights(model);

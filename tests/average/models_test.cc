@@ -15,7 +15,7 @@ class ModelsOf : public ::testing::Test {};
 using Precisions = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(ModelsOf, Precisions);
 
-// Every part of the memory, by where it begins: none reaches into the next one.
+// All parts of the memory, by their begin: they do not overlap.
 template <class T>
 void expect_no_overlap(ModelMemory<T>& own) {
   std::map<const std::byte*, std::size_t> parts;
@@ -102,7 +102,7 @@ TYPED_TEST(ModelsOf, a_round_are_seeded_with_the_center_and_its_moments) {
       own.center.moment(1)[i] = base + 20;
     }
     own.models.seed(1, own.center);
-    own.models.seed(1, own.center);  // once more changes nothing
+    own.models.seed(1, own.center);  // seeding again changes nothing
     EXPECT_EQ(own.models.commits(1).committed(), step);
     EXPECT_TRUE(own.models.at_center(1));
     auto weights = own.models.weights(1);
@@ -157,7 +157,7 @@ TYPED_TEST(ModelsOf, a_round_are_left_out_of_that_round_alone) {
   EXPECT_EQ(own.models.left_out_since(1), 5U);
 }
 
-// As a process that takes up the memory of a dead one finds it.
+// The view of a process that takes over the memory of a dead one.
 TYPED_TEST(ModelsOf, another_process_stand_where_they_were) {
   ModelMemory<TypeParam> own(shape_of_models(2, sizeof(TypeParam)));
   own.models.put_center(4, 1);

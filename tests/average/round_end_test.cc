@@ -67,7 +67,7 @@ TYPED_TEST(RoundEnd, the_center_becomes_the_mean_weighted_by_rows) {
   EXPECT_EQ(copied(own.center.parameters()), (std::vector<T>{10, 20, 30})) << "the last one stays";
 }
 
-// Whoever dies before the new center stands, and ends the round once more.
+// A Supervisor that dies before the new center is set ends the round again.
 TYPED_TEST(RoundEnd, a_round_ended_twice_is_a_round_ended_once) {
   using T = TypeParam;
   for (const bool keeps : {false, true}) {
@@ -111,7 +111,7 @@ TYPED_TEST(RoundEnd, moments_can_stay_each_models_own) {
   EXPECT_EQ(copied(own.models.weights(1).parameters()), copied(own.center.parameters()));
 }
 
-// Its own moments are as spoilt as its weights: it goes on with the mean of the others'.
+// Its moments are as corrupt as its weights: it continues with the mean of the others'.
 TYPED_TEST(RoundEnd, a_model_that_is_left_out_counts_in_nothing) {
   using T = TypeParam;
   auto own = this->two_models(true);

@@ -44,8 +44,8 @@ TEST(Rounds, the_end_after_a_step_is_the_next_one) {
   }
 }
 
-// A run that has ended may be given more epochs: its last round was cut short, the next ones are
-// where they would have been.
+// A finished run may get more epochs: its last round was cut short, later rounds are where they
+// would have been.
 TEST(Rounds, that_were_cut_short_go_on_in_a_longer_run) {
   const Rounds longer = {5, 4, 20};
   EXPECT_EQ(longer.end_after(12), 15U);

@@ -1,4 +1,4 @@
-// Runs in folders whose models train apart, and what may happen to them.
+// Runs in folders with models that train apart, and disturbances of such runs.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace forknet::run {
 
-// Failpoints of the workers that are started while it lives.
+// Failpoints for the workers that are started during its lifetime.
 class WorkerFailpoints {
  public:
   explicit WorkerFailpoints(const std::string& text) {
@@ -37,7 +37,7 @@ class AverageSessions : public SessionFixture {
   }
   SessionResult whole(const Config& config) { return start(config, watching()); }
 
-  // Trains in a process that `arm` makes die by SIGKILL; the run's folder.
+  // Trains in a process that dies by SIGKILL through `arm`; returns the run's folder.
   template <class Arm>
   std::string killed(const Config& config, Arm arm) {
     SessionOptions options = watching();
@@ -58,13 +58,13 @@ class AverageSessions : public SessionFixture {
       };
     });
   }
-  // The Supervisor dies there; its workers, if they are processes, do not pass the place.
+  // The Supervisor dies at the failpoint; workers in processes do not pass it.
   std::string killed_in(const Config& config, const std::string& failpoint) {
     return killed(config, [=](SessionOptions&) {
       if (!set_failpoints(failpoint + ":kill").empty()) ::_exit(2);
     });
   }
-  // It goes on from what it had committed, and ends as if nothing had been.
+  // The run resumes from its last commit and ends as if undisturbed.
   void goes_on(const std::string& folder, const SessionResult& undisturbed,
                const Overrides& overrides = {}) {
     Origin origin;

@@ -1,4 +1,4 @@
-// Runs whose models train apart, in any layout of their workers.
+// Runs with models that train apart, in any layout of workers.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace forknet::run {
 
-// 161 training rows that no number of models divides; a batch for each model; shares with short
+// 161 training rows, which no number of models divides; one batch per model; shares with short
 // batches and empty steps, dropout, adam, warm-up, cosine.
 inline Config averaging(std::int64_t models, std::int64_t every = GridConfig::kEpoch) {
   Config config = small_config();
@@ -22,7 +22,7 @@ inline Config averaging(std::int64_t models, std::int64_t every = GridConfig::kE
   return config;
 }
 
-// The same as a program comes: the models share a batch, averages are made automatically.
+// The same with the program's defaults: models share a batch, averaging is automatic.
 inline Config by_default(std::int64_t models) {
   Config config = averaging(models, GridConfig::kAuto);
   config.train.batch = 16 * models;
@@ -54,7 +54,7 @@ inline Config carried_by(Config config, const Workers& workers) {
   return config;
 }
 
-// From one worker to one for each model, wide and deep ones, in both hosts, with both channels.
+// From one worker to one per model, wide and deep ones, with both hosts and both channels.
 inline std::vector<Workers> layouts_for(std::int64_t models) {
   std::vector<Workers> layouts;
   for (std::int64_t count = 1; count <= models; ++count) {

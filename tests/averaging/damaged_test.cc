@@ -1,4 +1,4 @@
-// Whatever happened to what a killed run of models that train apart left, it goes on.
+// Damaged memory of a killed run of models that train apart: the resume continues correctly.
 #include <gtest/gtest.h>
 
 #include "averaging/average_sessions.h"
@@ -10,7 +10,7 @@
 namespace forknet::run {
 namespace {
 
-// 18 steps of 3 models in rounds of 5, with all that the memory of models can hold.
+// 18 steps of 3 models in rounds of 5, with every optional part of the models' memory.
 Config with_everything() {
   Config config = averaging(3, 5);
   config.average.moments = AverageMoments::keep;
@@ -27,7 +27,7 @@ TEST_F(AverageSessions, a_damaged_state_costs_steps_and_nothing_else) {
   survives_all_damage(left, undisturbed.result->weights_digest, 1);
 }
 
-// Words that a resume goes by: it must neither hang nor come to something else.
+// Control words that a resume reads: it must neither hang nor get another result.
 TEST_F(AverageSessions, noise_in_the_words_of_models_costs_steps_and_nothing_else) {
   const Config config = in_folder(carried_by(with_everything(), {3}));
   const SessionResult undisturbed = whole(config);
@@ -40,7 +40,7 @@ TEST_F(AverageSessions, noise_in_the_words_of_models_costs_steps_and_nothing_els
     left.restore();
     auto fd = os::open_reserved(models).value();
     auto memory = os::Mapping::of(std::move(fd), os::Mapping::Access::write).value();
-    // The center's page, then the words of models.
+    // The center's page, then the control blocks of models.
     const std::size_t at = time < 8 ? 0 : kPage + drawn_below(draw, kPage) / 8 * 8;
     const std::uint64_t noise = draw() >> (time % 3 == 0 ? 60 : 0);
     std::memcpy(memory.writable().data() + at, &noise, sizeof(noise));

@@ -1,5 +1,4 @@
-// Models whose numbers are lost: by their data, which nobody can help, or by memory that was
-// spoilt.
+// Models with numbers that are not finite: because of their data, or of corrupt memory.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -14,7 +13,7 @@ namespace {
 
 constexpr double kHuge = 3e38;
 
-// One row blows up whoever trains on it.
+// One row makes every model diverge that trains on it.
 Config with_a_bad_row(std::int64_t models, std::int64_t every) {
   Config config = averaging(models, every);
   config.data.train = clouds(60);
@@ -75,7 +74,7 @@ TEST_F(DivergedModels, are_left_out_of_the_mean_and_noted) {
   }
 }
 
-// Without shuffling the row is in the second share of two: the first one's model is the mean.
+// Without shuffling the row is in the second share of two, so the first model is the mean.
 TEST_F(DivergedModels, leave_the_mean_to_the_others) {
   Config config = with_a_bad_row(2, GridConfig::kEpoch);
   config.data.shuffle = false;
@@ -106,7 +105,7 @@ TEST_F(DivergedModels, end_the_run_where_that_is_asked_for) {
   }
 }
 
-// Weights that overflow in a step whose loss was still a number: the mean has to find it.
+// Weights that overflow in a step whose loss was still finite: the mean must detect it.
 Config with_a_huge_rate(std::int64_t every, Diverged diverged) {
   Config config = averaging(2, every);
   config.model.layers = {dense(kClasses)};
@@ -169,8 +168,8 @@ TEST_F(DivergedSessions, are_gone_on_with_wherever_they_stop_or_die) {
   }
 }
 
-// The second model blows up in its sixth step while the first one, which is slow, takes its first
-// ones: all that will ever count of it is told before the run rests.
+// The second model diverges in its sixth step while the first, slow one takes its first steps: all
+// steps of it that count are reported before the run rests.
 TEST_F(DivergedSessions, that_were_ahead_of_a_stop_are_gone_on_with) {
   Config config = in_folder(with_a_bad_row(2, GridConfig::kEnd));
   config.data.shuffle = false;
@@ -198,11 +197,11 @@ TEST_F(DivergedSessions, that_diverged_leave_no_state) {
   EXPECT_TRUE(memory_files(run.folder).empty());
 }
 
-// --- memory that was spoilt
+// --- corrupt memory
 
 using SpoiltModels = ModelsInDanger;
 
-// No number is left in both versions of a model's weights.
+// Overwrites both versions of a model's weights with NaN.
 void spoil(const std::string& folder, const Config& config, std::size_t model) {
   const Prepared prepared = std::move(prepare(config)).value();
   ModelsShape shape;
@@ -236,7 +235,7 @@ TEST_F(SpoiltModels, train_their_round_again_and_the_answer_is_the_same) {
       });
       options.on_start = [&](const RunPaths& paths, auto&&...) { folder = paths.folder; };
       const SessionResult run = start(carried_by(config, workers), options);
-      EXPECT_TRUE(noted("model 1 holds what is no finite number at step"));
+      EXPECT_TRUE(noted("model 1 holds a number that is not finite at step"));
       EXPECT_FALSE(noted("has diverged"));
       ends_like(run, undisturbed);
     }

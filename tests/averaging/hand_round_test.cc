@@ -1,5 +1,5 @@
-// Rounds of two models by hand: each trained alone on its share as a data set of its own, then the
-// mean. And a linear model whose every number is written down here.
+// Rounds of two models by hand: each trained alone on its share as a separate data set, then the
+// mean. And a linear model with all expected numbers written here.
 #include <gtest/gtest.h>
 
 #include <variant>
@@ -33,7 +33,7 @@ std::vector<T> weights_after(const Config& config, std::uint64_t steps) {
   return {numbers.begin(), numbers.end()};
 }
 
-// No shuffling, no scaling and no dropout, which would know a row by its place among all.
+// No shuffling, scaling or dropout, because they depend on a row's place in the whole set.
 Config two_shares(OptimizerType type) {
   Config config = averaging(2);
   config.data.train = clouds(61);
@@ -52,7 +52,7 @@ template <class T>
 void expect_the_mean_of_two_runs(const Config& both) {
   Config alone = both;
   alone.grid = {};
-  alone.data.train = slice(both.data.train, 0, 31);  // the first share is the larger one
+  alone.data.train = slice(both.data.train, 0, 31);  // the first share is larger
   const auto first = weights_after<T>(alone, 2);
   alone.data.train = slice(both.data.train, 31, 61);
   const auto second = weights_after<T>(alone, 2);
@@ -123,7 +123,7 @@ TEST(HandRound, two_rounds_of_a_line_are_the_arithmetic) {
   std::vector<double> start;
   const auto trained_line = lines_of(config, 4, &start);
 
-  // What one step of one row does to the line says how mse is scaled: by 1 or by 2.
+  // One step of one row shows how mse is scaled: by 1 or by 2.
   Config single = config;
   single.grid = {};
   single.train.max_steps = 1;

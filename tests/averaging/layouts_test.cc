@@ -1,4 +1,4 @@
-// The bits of models that train apart depend on how many they are, never on who carries them.
+// The bits of models that train apart depend on the number of models, never on their workers.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -37,7 +37,7 @@ TEST(AverageLayouts, the_defaults_have_the_same_bits_everywhere) {
 
 TEST(AverageLayouts, a_batch_that_models_do_not_divide_has_the_same_bits_everywhere) {
   Config config = by_default(3);
-  config.train.batch = 40;  // 13 rows a model
+  config.train.batch = 40;  // 13 rows per model
   const std::string digest = trained(config).weights_digest;
   expect_the_same_in(layouts_for(3), config);
   config.train.batch = 39;

@@ -1,4 +1,4 @@
-// Random nets, models, rounds and workers: always the bits of a worker for each model in one
+// Random nets, models, rounds and workers: always the same bits as one worker per model in one
 // thread.
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace forknet::run {
 namespace {
 
-// All of averaging that moves bits.
+// All settings of averaging that change bits.
 struct DrawnAverage {
   std::int64_t models = 1;
   std::int64_t every = GridConfig::kEpoch;

@@ -1,4 +1,4 @@
-// Runs whose models train apart that are stopped, killed and gone on with, also by other workers.
+// Runs with models that train apart: stopped, killed and resumed, also with other workers.
 #include <gtest/gtest.h>
 
 #include "averaging/average_sessions.h"
@@ -38,7 +38,7 @@ TEST_F(AverageSessions, a_checkpoint_within_a_round_is_gone_on_with_by_any_worke
   }
 }
 
-// Only the checkpoint is left, as after a crash of the machine.
+// Only the checkpoint remains, as after a crash of the machine.
 TEST_F(AverageSessions, checkpoints_alone_are_enough) {
   Config config = in_folder(with_everything(AverageMoments::keep));
   config.checkpoint.every = {Interval::Unit::steps, 4};
@@ -135,7 +135,7 @@ TEST_F(AverageSessions, workers_that_die_with_a_model_of_their_own_change_nothin
   }
 }
 
-// Longer than the Supervisor waits until it looks after its workers.
+// Longer than the interval at which the Supervisor checks its workers.
 TEST_F(AverageSessions, workers_that_take_long_to_start_are_waited_for) {
   const Config config = in_folder(averaging(2));
   for (const auto channel : {ChannelKind::shm, ChannelKind::pipe}) {
@@ -181,7 +181,7 @@ TEST_F(AverageSessions, a_worker_that_always_dies_ends_the_run_and_it_can_be_gon
 
 TEST_F(AverageSessions, early_stopping_and_the_best_model_are_those_of_any_workers) {
   Config config = in_folder(averaging(3, 4));
-  config.data.train = clouds(201, 1.0);  // labels that nothing can learn
+  config.data.train = clouds(201, 1.0);  // random labels, which cannot be learned
   config.train.epochs = 30;
   config.train.early_stop_patience = 2;
   config.checkpoint.best = "validation/loss";
@@ -233,8 +233,8 @@ TEST_F(AverageSessions, what_is_automatic_goes_on_after_a_kill_and_in_a_resume) 
   ends_like(resume(stopped.folder, sets({"grid.replicas=3"})), undisturbed);
 }
 
-// A run of a version without average.batch: its models go on with train.batch rows each, its outer
-// momentum is that of then.
+// A run of a version without average.batch: its models continue with train.batch rows each and the
+// outer momentum of that version.
 TEST_F(AverageSessions, a_run_of_an_older_version_goes_on_as_it_began) {
   Config config = in_folder(averaging(8));
   const SessionResult undisturbed = whole(carried_by(config, {2}));

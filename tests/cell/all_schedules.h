@@ -1,5 +1,4 @@
-// Every order in which stages take microbatches, by name: the words of configs stand on a floor
-// above (run/settings/words.h).
+// All schedules by name: the names used in configs are on a floor above (src/settings).
 #pragma once
 
 #include <forknet/config.h>

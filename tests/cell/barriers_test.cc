@@ -12,7 +12,7 @@
 namespace forknet::cell {
 namespace {
 
-// 64-byte aligned and zero, as a mapping would be.
+// 64-byte aligned and zero, like a mapping.
 class StageMemory {
  public:
   explicit StageMemory(const GridShape& shape)
@@ -26,7 +26,7 @@ class StageMemory {
   std::vector<Line> lines_;
 };
 
-// How often a worker left a meeting before one that it met had come, in 200 rounds.
+// How often, in 200 rounds, a worker left a barrier before another one had arrived.
 template <class Meet, class Met>
 int early(const GridShape& shape, Meet meet, Met met) {
   const auto team = whole(shape);
@@ -75,7 +75,7 @@ TEST(Barriers, a_cell_meets_without_the_others) {
   std::atomic<int> met{0};
   for (int round = 0; round < 100; ++round) {
     team->run([&](const Worker& worker) {
-      if (worker.cell() != 1) return;  // never come to a meeting
+      if (worker.cell() != 1) return;  // never reach a barrier
       EXPECT_TRUE(barriers.wait_for_cell(worker));
       met.fetch_add(1);
     });
@@ -106,7 +106,7 @@ TEST(Barriers, who_is_alone_waits_for_nobody) {
   }
 }
 
-// A cell that has died never comes: the others do not wait for it for ever.
+// A cell that has died never arrives; after an abort the others do not wait for it.
 TEST(Barriers, whoever_waits_or_comes_later_returns_when_a_meeting_is_broken_up) {
   const GridShape shape = {2, 2, 2};
   Barriers barriers(shape, 0);
@@ -120,7 +120,7 @@ TEST(Barriers, whoever_waits_or_comes_later_returns_when_a_meeting_is_broken_up)
         returned.fetch_add(1);
     }
   });
-  // Cells and stages that were complete without the first may have met before.
+  // Barriers of cells and stages without the first worker may have succeeded before.
   EXPECT_GE(returned.load(), 1);
   for (std::size_t index = 0; index < shape.workers(); ++index) {
     EXPECT_FALSE(barriers.wait_for_cell({index, shape}));

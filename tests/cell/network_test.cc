@@ -46,7 +46,7 @@ OptimizerConfig unit_descent() {
   return optimizer;
 }
 
-// Mean loss with one number of the weights shifted; the step's weights are put back after.
+// The mean loss with one weight shifted; restores the weight afterwards.
 double loss_at(NetworkFixture<double>& fixture, std::vector<double>& weights, std::size_t index,
                double shift, std::size_t rows) {
   std::copy(weights.begin(), weights.end(), fixture.weights_.parameters().begin());
@@ -136,7 +136,7 @@ TEST(Network, steps_give_the_same_bits_on_every_target) {
   }
 }
 
-// One layer wide enough to be cut by units, others that are not, dropout on both.
+// One layer wide enough for a partition by units, others not, dropout on both.
 class GridsOfOneNetwork {
  public:
   std::string alone() const { return digest_with(nullptr); }
@@ -184,7 +184,7 @@ TEST(Network, teams_of_every_shape_give_the_same_bits) {
 TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
   const GridsOfOneNetwork grids;
   const std::string alone = grids.alone();
-  // Sanitized, every so many of them; an odd number, so that no value is always left out.
+  // With sanitizers only every n-th grid; n is odd, so that no value is always left out.
   const std::size_t every = (128 / test_cases(128)) | 1;
   std::size_t number = 0;
   for (std::size_t stages = 1; stages <= 4; ++stages) {

@@ -1,4 +1,4 @@
-// A small network with its data, weights and workspace, for the tests of a cell.
+// A small network with data, weights and workspace, for tests of a cell.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class NetworkFixture {
     if (weighted_) view.sample_weights = sample_weights_.data();
     return view;
   }
-  // From now on: rows of other weights each.
+  // From now on every row has another weight.
   void use_sample_weights() { weighted_ = true; }
   // The first rows only.
   BatchView<T> batch(std::size_t rows) const {

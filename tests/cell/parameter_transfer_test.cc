@@ -48,13 +48,13 @@ class ParameterTransferTest : public testing::Test {
   static constexpr T kUntouched{-5};
   static constexpr TransferHead kWhat = {0, 9, 2};
 
-  // A region of numbers that are all different.
+  // A region of distinct numbers.
   std::vector<T> counted() const {
     std::vector<T> numbers(plan_.numbers);
     for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<T>(i + 1);
     return numbers;
   }
-  // What must have arrived: the layers of the slice, nothing else.
+  // The expected result: the layers of the slice, nothing else.
   std::vector<T> expected(const nn::LayerRange& slice) const {
     std::vector<T> numbers(plan_.numbers, kUntouched);
     for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
@@ -65,7 +65,7 @@ class ParameterTransferTest : public testing::Test {
     }
     return numbers;
   }
-  // Sent by another thread: a pipe holds less than all of it.
+  // Sends in another thread, because a pipe cannot hold all data.
   template <class Send, class Receive>
   std::vector<T> arrived(const nn::LayerRange& slice, Send send, Receive receive) {
     const std::vector<T> from = counted();
@@ -134,7 +134,7 @@ TYPED_TEST(ParameterTransferTest, what_belongs_to_another_step_or_region_is_refu
     std::thread sender(
         [&] { (void)send_weights<T>(*wire.sender, this->plan_, slice, from, this->kWhat); });
     const Status status = receive_weights<T>(*wire.receiver, this->plan_, slice, to, other);
-    wire.receiver.reset();  // a sender whose pipe is full ends
+    wire.receiver.reset();  // ends a sender whose pipe is full
     sender.join();
     EXPECT_TRUE(wire::fails_with(status, "keeper", {"weight"}));
     EXPECT_EQ(to, std::vector<T>(this->plan_.numbers, this->kUntouched));

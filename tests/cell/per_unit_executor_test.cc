@@ -1,4 +1,4 @@
-// A thread for every neuron against the tiles: the same bits, whatever the network.
+// One thread per unit against the tiles: the same bits for every network.
 #include "cell/per_unit_executor.h"
 
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ std::string plain(const ModelConfig& model, const OptimizerConfig& optimizer) {
   return train(fixture);
 }
 
-// With a thread for every neuron of every cell of a grid.
+// With one thread per unit in every cell of a grid.
 template <class T>
 std::string with_neurons(const ModelConfig& model, const OptimizerConfig& optimizer,
                          const GridShape& shape = {}, std::size_t microbatches = 1) {
@@ -73,7 +73,7 @@ std::string with_neurons(const ModelConfig& model, const OptimizerConfig& optimi
     neurons.push_back(PerUnitExecutor<T>::create(fixture.plan_, grid.slices[cell / shape.replicas],
                                                  kRows, leaves_of(kRows), target())
                           .value());
-    fixture.network_.use_neurons(cell, neurons.back().get());
+    fixture.network_.use_per_unit_threads(cell, neurons.back().get());
   }
   return train(fixture);
 }
@@ -127,7 +127,7 @@ TYPED_TEST(PerUnitExecutorTest, in_stages_and_replicas_they_train_to_the_same_bi
   }
 }
 
-// A layer (in, units) whose columns past the last unit are nobody's.
+// A layer (in, units) with padding columns after the last unit.
 template <class T>
 class Columns {
  public:

@@ -49,7 +49,7 @@ TEST(PerUnitThreads, the_threads_of_all_groups_are_different_ones) {
   EXPECT_FALSE(distinct.contains(std::this_thread::get_id()));
 }
 
-// Every call sees all that the calls before it wrote, and the caller sees what it wrote.
+// Every call sees all writes of earlier calls, and the caller sees the writes of the call.
 TEST(PerUnitThreads, calls_come_one_after_the_other) {
   const auto unit_threads = PerUnitThreads::create({4, 3}).value();
   std::vector<std::uint64_t> numbers(4, 0);
@@ -88,7 +88,7 @@ TEST(PerUnitThreads, two_hundred_threads_work_together) {
 
 TEST(PerUnitThreads, each_thread_has_its_name) {
   const auto unit_threads = PerUnitThreads::create({2, 1}).value();
-  unit_threads->run(0, [](std::size_t) {});  // who has worked has named itself
+  unit_threads->run(0, [](std::size_t) {});  // a thread that has worked has set its name
   unit_threads->run(1, [](std::size_t) {});
   std::multiset<std::string> names;
   for (const os::ThreadTime& thread : os::thread_times(os::pid())) names.insert(thread.name);

@@ -1,4 +1,4 @@
-// Replicas with memory of their own, joined by pipes, against one network with all the rows.
+// Replicas with private memory, connected by pipes, against one network with all rows.
 #include "cell/reducer.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ wire::ChannelOptions options_of(const std::string& name) {
   return options;
 }
 
-// One end for each other replica, as the owner has them, then those of each replica.
+// First the owner's ends, one per other replica, then those of each replica.
 std::vector<ReplicaLinks> links_of(std::size_t replicas) {
   std::vector<ReplicaLinks> links(replicas);
   for (std::size_t r = 0; r < replicas; ++r) {
@@ -86,7 +86,7 @@ struct Outcome {
   }
 };
 
-// `fixture` has the batch and what training begins with; nobody changes it.
+// `fixture` has the batch and the initial weights; it is not changed.
 template <class T>
 Outcome<T> work_as_replica(const NetworkFixture<T>& fixture, const SharedBatches& now,
                            ReplicaLinks links) {

@@ -53,8 +53,8 @@ std::vector<std::size_t> microbatches_in(const std::vector<Action>& actions, Kin
   return numbers;
 }
 
-// The most microbatches that have gone forward and not yet backward; -1 when one goes backward
-// first.
+// The most microbatches in flight between forward and backward; -1 if one goes backward before
+// forward.
 int most_in_flight(const std::vector<Action>& actions) {
   std::vector<bool> forward(kMostMicrobatches, false);
   int now = 0;
@@ -108,7 +108,7 @@ TEST(Schedule, zero_bubble_goes_further_ahead_in_all_stages_but_the_last) {
   }
 }
 
-// What has come back by then is at least half of the batch, and something is still to come.
+// By then at least half of the batch is back, and some microbatches are not.
 TEST(Schedule, only_the_first_stage_of_zero_bubble_takes_weights_early_behind_its_last_forward) {
   for (const Place& place : every_place()) {
     const std::vector<Action> actions = place.actions();
@@ -146,8 +146,8 @@ TEST(Schedule, of_two_stages_and_three_microbatches_reads_like_this) {
             (std::vector<Action>{f0, b0, f1, b1, f2, b2}));
 }
 
-// All stages, joined by queues that hold `room` microbatches each. A stage goes on whenever what
-// its next action takes is there and what it gives has room.
+// All stages, connected by queues with room for `room` microbatches. A stage continues when the
+// input of its next action is there and its output has room.
 class Pipeline {
  public:
   Pipeline(Schedule schedule, std::size_t stages, std::size_t microbatches, std::size_t room)
@@ -156,7 +156,7 @@ class Pipeline {
       actions_.push_back(plan_actions(schedule, stage, stages, microbatches));
     }
   }
-  // False: nobody can go on though somebody has something to do.
+  // False: deadlock. No stage can continue, but some have actions left.
   bool runs_to_its_end() {
     for (bool moved = true; moved;) {
       moved = false;
@@ -194,8 +194,8 @@ class Pipeline {
   std::vector<std::size_t> down_;  // [s]: on their way from stage s to s - 1
 };
 
-// Who goes further ahead has room for two, or takes in what comes while it waits to give, as cells
-// behind pipes do (wire/pipe/pipe.h).
+// A stage that runs further ahead needs room for two, or drains its input while it waits to send,
+// as cells behind pipes do (wire/pipe/pipe.h).
 std::size_t room_needed(Schedule schedule) { return schedule == Schedule::zero_bubble ? 2 : 1; }
 
 TEST(Schedule, stages_that_wait_for_each_other_never_wait_for_ever) {

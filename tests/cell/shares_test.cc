@@ -95,7 +95,7 @@ TEST(Shares, a_microbatch_is_of_the_same_rows_in_every_stage_and_thread) {
   }
 }
 
-// Of one stage: every number of one of its layers, a microbatch after the other.
+// The workers of one stage that compute each number of a layer, microbatch after microbatch.
 std::vector<int> owners_of_outputs(const GridShape& shape, std::size_t stage, Cut cut,
                                    std::size_t rows, std::size_t panels, std::size_t wanted) {
   std::vector<int> owners(rows * panels, 0);
@@ -182,7 +182,7 @@ TEST(Shares, replicas_change_weights_that_lie_together_where_that_is_even) {
   EXPECT_TRUE(is(outputs_of_second(6), 0, 6)) << "an odd panel each";
 }
 
-// Every piece of a stage's weights is one range of the row they lie in, and none is missing.
+// Every piece of a stage's weights is one contiguous range, and the pieces cover all weights.
 TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
   std::mt19937 engine(4);
   for (int i = 0; i < 2000; ++i) {
@@ -195,7 +195,7 @@ TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
       all += layer.panels * layer.lines;
       widest = std::max(widest, layer.lines);
     }
-    std::size_t end = 0;  // of the pieces so far, in the row
+    std::size_t end = 0;  // end of the pieces so far
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t begin = end;
       for (LayerLines& layer : layers) {

@@ -1,4 +1,4 @@
-// Workspaces of a slice, and workspaces in memory that others map too.
+// Workspaces of a slice, and workspaces in shared memory.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ bool has(const math::PanelView<T>& view) {
   return view.data != nullptr;
 }
 
-// Memory for layers [begin, end) and nothing else.
+// Checks for memory of layers [begin, end) only.
 template <class T>
 void expect_layers(const Workspace<T>& workspace, const nn::ModelPlan& plan, std::size_t begin,
                    std::size_t end, WorkspaceUse use) {
@@ -69,7 +69,7 @@ std::vector<Piece> pieces_of(const Workspace<T>& workspace, const nn::ModelPlan&
   return pieces;
 }
 
-// Aligned, one behind the other, and not more than `bytes` in all.
+// Aligned, disjoint, and at most `bytes` in total.
 void expect_apart(std::vector<Piece> pieces, std::size_t bytes) {
   std::sort(pieces.begin(), pieces.end());
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -85,7 +85,7 @@ TEST(SliceWorkspace, has_memory_for_its_layers_and_the_border_below_alone) {
   const nn::ModelPlan plan = six_layers();
   struct Slice {
     nn::LayerRange slice;
-    std::size_t first;  // that has memory
+    std::size_t first;  // the first layer with memory
   };
   for (const Slice& now : {Slice{{0, 6}, 0}, {{0, 2}, 0}, {{2, 5}, 0}, {{5, 6}, 2}, {{2, 6}, 0}}) {
     SCOPED_TRACE(now.slice.begin);

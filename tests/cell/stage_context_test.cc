@@ -54,7 +54,7 @@ TEST(StageContext, a_cell_is_joined_to_the_stages_beside_it_alone) {
   }
 }
 
-// Every link at once, each with frames that no other one has: from the receiving ends, what came.
+// Uses all links at once, each with distinct frames; returns what the receiving ends got.
 TEST(StageContext, every_link_leads_to_the_same_replica_of_the_stage_beside_it) {
   const GridShape shape = {3, 1, 3};
   const auto context = context_of(shape);
@@ -122,7 +122,7 @@ TEST(StageContext, one_that_is_abandoned_says_why_and_waits_for_nobody) {
   EXPECT_EQ(context->whole().error().message, "channel a: the other end is gone");
 }
 
-// Cells of one memory, as processes have it: a context each, here in a thread each.
+// Cells with shared memory, as in processes: one context per cell, here in one thread each.
 class SharedContexts : public ::testing::Test {
  protected:
   SharedContexts() {
@@ -138,7 +138,7 @@ class SharedContexts : public ::testing::Test {
   std::unique_ptr<StageContext> cell(std::size_t cell, std::uint32_t generation) {
     return StageContext::of_cell(plan_, cell, memory_.writable(), generation, {}).value();
   }
-  // Its workers meet the others of their stage that often; how often they did.
+  // Waits `times` times per worker at the barrier of the stage; returns how often that succeeded.
   static int meet(StageContext& context, int times) {
     std::atomic<int> met{0};
     context.team().run([&](const Worker& worker) {
@@ -169,7 +169,7 @@ TEST_F(SharedContexts, members_that_wait_for_a_cell_that_never_comes_are_interru
   std::thread supervisor([&] { interrupt(1); });
   EXPECT_EQ(meet(*context, 1), 0);
   supervisor.join();
-  EXPECT_EQ(meet(*context, 3), 0);  // nor does it wait later
+  EXPECT_EQ(meet(*context, 3), 0);  // later waits fail as well
 }
 
 TEST_F(SharedContexts, the_next_generation_meets_again) {
@@ -226,7 +226,7 @@ TEST_F(SharedContexts, a_cell_that_is_abandoned_waits_for_none_of_its_own_thread
     }
   });
   EXPECT_EQ(context->whole().error().message, "the other replica is gone");
-  // That is this cell's business: the others may still meet.
+  // Only this cell is affected: the others can still use their barriers.
   const auto other = cell(1, 0);
   EXPECT_FALSE(other->abandoned());
   EXPECT_TRUE(other->whole().ok());

@@ -14,7 +14,7 @@ TEST(TraceRings, each_member_has_one_of_its_own) {
     auto rings = trace_rings(shape, memory.writable(), cell * shape.threads, shape.threads, 9);
     ASSERT_EQ(rings.size(), shape.threads);
     for (std::size_t thread = 0; thread < shape.threads; ++thread) {
-      // So many that one which writes past its memory shows.
+      // Enough to detect a ring that writes past its memory.
       for (std::size_t i = 0; i <= trace_events(shape); ++i) {
         rings[thread].at(cell, static_cast<std::uint32_t>(thread));
         rings[thread].record(TraceSpan::Kind::update, 1, 2);

@@ -1,4 +1,4 @@
-// A team of all workers of a grid, which sleep rather than spin.
+// A team of all workers of a grid that sleep instead of spinning.
 #pragma once
 
 #include <memory>

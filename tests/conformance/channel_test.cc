@@ -1,4 +1,4 @@
-// What every channel promises (wire/channel.h), held by each kind of it.
+// The contract of wire/channel.h, tested on every kind of channel.
 #include "wire/channel.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class Channel : public ::testing::TestWithParam<WireKind> {
     options.deadline_ns = kDeadline;
     join(options, options);
   }
-  // Expects it, waits for it, and it is right.
+  // Expects the payload, waits for it and checks it.
   ::testing::AssertionResult receives(std::uint32_t number, Payload& payload) {
     Status status = receiver_->expect(numbered(number, payload.bytes()), payload.in());
     if (status.ok()) status = receiver_->wait();
@@ -45,7 +45,7 @@ class Channel : public ::testing::TestWithParam<WireKind> {
   Status send(std::uint32_t number, std::size_t bytes = 10) {
     return send(number, Payload(1, bytes).fill(number));
   }
-  // Frames until one cannot be sent; the Error of that one.
+  // Sends frames until one fails; returns that Error.
   Status send_until_it_fails() {
     for (std::uint32_t number = 0;; ++number) {
       if (Status sent = send(number, 500); !sent.ok()) return sent;
@@ -107,7 +107,7 @@ TEST_P(Channel, a_frame_larger_than_all_the_channel_holds_arrives) {
 
 TEST_P(Channel, a_sender_is_held_back_by_a_receiver_that_does_not_come) {
   constexpr std::uint32_t kFrames = 3000;
-  constexpr std::uint32_t kRoom = 100;  // more than any of these channels holds
+  constexpr std::uint32_t kRoom = 100;  // more than any of these channels can hold
   join();
   std::atomic<std::uint32_t> sent{0};
   std::thread other([&] {

@@ -1,4 +1,4 @@
-// Channels whose other end is another process: one that sends, is killed, or is stopped.
+// Channels with the other end in another process, which sends, is killed, or is stopped.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kPeerDeadline = 50'000'000;
 
-// A child that ends with this object at the latest.
+// A child process that ends with this object at the latest.
 class Child {
  public:
   // Its exit status is 0 when `work` is true.
@@ -53,7 +53,7 @@ class PeerProcess : public ::testing::TestWithParam<WireKind> {
     options.deadline_ns = deadline_ns;
     return options;
   }
-  // In the child: its end, and nothing else.
+  // In the child: keeps only its own end.
   std::unique_ptr<Sender> only_sender() {
     auto sender = wire_->sender(options());
     wire_->let_go();
@@ -154,7 +154,7 @@ TEST_P(PeerProcess, a_sender_that_goes_on_after_a_stop_has_lost_nothing) {
 INSTANTIATE_TEST_SUITE_P(Wires, PeerProcess, ::testing::ValuesIn(wires_between_processes()),
                          wire_name);
 
-// A line in memory does not see that its peer was killed; whoever does tells it.
+// A line in memory cannot detect that its peer was killed; the detecting process interrupts it.
 TEST(PeerInSharedMemory, that_is_killed_is_told_by_a_new_generation) {
   Wire wire(memory_transport(), Wire::Memory::shared);
   Child child([&]() -> bool {

@@ -1,5 +1,4 @@
-// The channels of every transport (wire/transports.h), for the suites that hold all of them to the
-// same behaviour.
+// The channels of every transport (wire/transports.h), for tests of their common behaviour.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +15,7 @@
 
 namespace forknet::wire {
 
-// A line of a transport and its two ends, each made once, by whoever uses it.
+// A line of a transport and its two ends; each end is made once, by its user.
 class Wire {
  public:
   enum class Memory { own, shared };
@@ -40,7 +39,7 @@ class Wire {
   std::unique_ptr<Receiver> receiver(ChannelOptions options) {
     return transport_.endpoint()->receiver(std::move(line_.receiver), std::move(options));
   }
-  // This process makes no more ends.
+  // Closes the line: this process makes no more ends.
   void let_go() { line_ = {}; }
   std::span<std::byte> memory() { return {memory_, bytes_}; }
 
@@ -58,7 +57,7 @@ struct WireKind {
   [[nodiscard]] std::unique_ptr<Wire> make() const {
     return std::make_unique<Wire>(*transport, memory);
   }
-  // What a receiver says of a peer that was killed.
+  // The receiver's message about a killed peer.
   [[nodiscard]] const char* when_killed() const {
     return transport->shares_memory() ? "deadline" : "gone";
   }
@@ -68,7 +67,7 @@ struct WireKind {
   }
 };
 
-// Between processes, and within one: every transport there is.
+// All transports, between processes and within one.
 inline std::vector<WireKind> wires_between_processes() {
   std::vector<WireKind> kinds;
   for (const Transport* transport : transports()) {

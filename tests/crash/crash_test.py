@@ -161,7 +161,7 @@ class CrashTest(DeathTest):
                 with self.subTest(layout=layout, place=place):
                     name, ended = self.runs.with_failpoints(
                         layout, f"cell/step/before@0:5:kill,{place}:delay=100000", "--set", "grid.step_budget=0.4")
-                    self.assertIn("cells have not come together for 0.4 s", ended.stderr)
+                    self.assertIn("cells have not joined for 0.4 s", ended.stderr)
                     self.assertEqual(self.check(name, ended)["cell_deaths"], 2)
 
     def test_a_cell_that_hangs_before_it_has_its_weights_is_replaced(self):
@@ -174,7 +174,7 @@ class CrashTest(DeathTest):
     def test_three_equal_crashes_at_one_step_end_the_run(self):
         name, ended = self.runs.with_failpoints("pipeline-shm", "again,cell/opened@1:1:segv")
         self.assertEqual(ended.returncode, 5, ended.stderr)
-        self.assertIn("was killed by SIGSEGV at step 0, for the third time running", ended.stderr)
+        self.assertIn("was killed by SIGSEGV at step 0, for the third time in a row", ended.stderr)
         self.check(name, self.runs.run("train", "--resume", name, "--json"))
 
     def test_random_kills_never_change_the_answer(self):

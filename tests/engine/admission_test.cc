@@ -12,7 +12,7 @@
 namespace forknet::run {
 namespace {
 
-// Refused as a setting, with all of that in the message.
+// Refused with an Error of kind config whose message has all of `words`.
 void expect_refused(const Status& status, const std::vector<std::string>& words) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, ErrorKind::config);
@@ -65,7 +65,7 @@ TEST(Admission, pipes_take_files_and_shared_memory_takes_few) {
   EXPECT_GE(descriptors_of(grid, plan, true), shared + 2 * pipes_of(plan.shape).size());
 }
 
-// What a grid of small_config() asks for.
+// The demand of a grid of small_config().
 GridDemand demand(const GridConfig& grid, bool processes, std::int64_t loaders = 1,
                   Precision precision = Precision::fp32) {
   Config config = small_config();
@@ -88,7 +88,7 @@ GridConfig grid_of(std::int64_t stages, std::int64_t replicas, std::int64_t thre
   return grid;
 }
 
-// What zero-bubble asks for besides.
+// The additional memory for zero-bubble.
 std::uint64_t early_bytes(std::int64_t stages, std::int64_t replicas) {
   GridConfig grid = grid_of(stages, replicas, 1);
   const std::uint64_t usual = demand(grid, true).bytes;

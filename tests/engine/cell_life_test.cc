@@ -1,4 +1,4 @@
-// The life of a cell, held against one that notes what it is asked for.
+// The life of a cell, tested with a cell that records its calls.
 #include "engine/cell_life.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 using Calls = std::vector<std::string>;
 using Hooks = NotingCell::Hooks;
 
-// A cell that lives in a thread of its own until it is asked how that ended.
+// A cell in a thread of its own until its result is requested.
 class LivingCell {
  public:
   LivingCell(FakeGrid& grid, Hooks hooks, bool replaceable = true)
@@ -82,7 +82,7 @@ TEST(CellLife, does_not_begin_before_its_generation_is_opened) {
   EXPECT_EQ(cell.calls(), (Calls{"enter 0", "leave"}));
 }
 
-// Breaks in its first generation alone.
+// Fails only in its first generation.
 struct BreaksOnce {
   const os::Fd& event;
   std::atomic<bool>& broke;
@@ -93,7 +93,7 @@ struct BreaksOnce {
   }
 };
 
-// Lives through a break and the generation after it; what it was asked for.
+// Runs through a failure and the next generation; returns the calls.
 Calls calls_with_a_break(Hooks (*hooks)(BreaksOnce)) {
   FakeGrid grid(1, 4, 6);
   std::atomic<bool> broke{false};

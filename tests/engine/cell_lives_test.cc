@@ -1,4 +1,4 @@
-// Several cells that break again and again: every step is committed once and in order.
+// Several cells that fail repeatedly: every step is committed once and in order.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kCells = 4;
 constexpr std::uint64_t kFirst = 11;
 
-// Breaks at random, in any of its calls, and checks what it is asked for.
+// Fails at random in any of its calls, and checks the calls it gets.
 class FrailCell final : public Cell {
  public:
   FrailCell(FakeGrid& grid, std::size_t number, std::uint64_t seed, std::atomic<int>& breaks)
@@ -41,7 +41,7 @@ class FrailCell final : public Cell {
     EXPECT_EQ(step, control_.committed());
     return holds(60);
   }
-  // Nobody is ahead of the commit, and what was committed is not done again.
+  // No cell is ahead of the commit, and committed steps are not repeated.
   Status step(std::uint64_t number) override {
     EXPECT_EQ(number, control_.committed());
     EXPECT_TRUE(done == number || done == number + 1) << done << " before step " << number;
@@ -78,7 +78,7 @@ class FrailCell final : public Cell {
   bool within_ = false;
 };
 
-// Until the run is over; begun again whenever it dies, which it does on entering alone.
+// Runs until the run is over; restarts the cell when it dies, which happens only on entering.
 void live_and_be_replaced(const CellJob& job, FrailCell& cell) {
   while (true) {
     const Status lived = live(job, cell);
@@ -87,7 +87,7 @@ void live_and_be_replaced(const CellJob& job, FrailCell& cell) {
   }
 }
 
-// Begins a generation after every break until all steps are committed; how many there were.
+// Begins a generation after every failure until all steps are committed; returns their number.
 std::uint32_t supervise(FakeGrid& grid, const std::atomic<int>& breaks) {
   std::uint32_t generation = 0;
   int seen = 0;

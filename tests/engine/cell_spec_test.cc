@@ -129,7 +129,7 @@ TEST(CellSpec, carries_the_model) {
   EXPECT_EQ(got.layers[2].activation, Activation::linear);
 }
 
-// Rows would come to every cell as text otherwise.
+// Otherwise every cell would receive the rows as text.
 TEST(CellSpec, leaves_the_data_out) {
   Config config = small_config();
   config.data.train = clouds(1);
@@ -138,7 +138,7 @@ TEST(CellSpec, leaves_the_data_out) {
   EXPECT_EQ(text_of(spec_of(config)).size(), small);
 }
 
-// Of a spec that says `other` where this program says `own`.
+// The Error for a spec that says `other` where this program has `own`.
 std::string refusal_of(const std::string& what, const std::string& own, const std::string& other) {
   auto object = nlohmann::json::parse(text_of(spec_of(small_config())));
   EXPECT_EQ(object.at(what), own);
@@ -182,7 +182,7 @@ TEST(CellSpec, damaged_orders_are_an_error) {
                                      text.substr(0, text.size() / 2)}) {
     const auto spec = read_text(damaged);
     ASSERT_FALSE(spec.ok());
-    EXPECT_EQ(spec.error().message.rfind("a cell cannot read its orders: ", 0), 0U)
+    EXPECT_EQ(spec.error().message.rfind("a cell cannot read its start parameters: ", 0), 0U)
         << spec.error().message;
   }
 }

@@ -1,4 +1,4 @@
-// Cells that compute nothing: they note what they are asked for, and break where a test says so.
+// Cells that compute nothing: they record their calls and fail where a test wants it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace forknet::run {
 
 inline const Error kGone{ErrorKind::cell, "channel a to b: the other end is gone"};
 
-// What every cell of a grid is given, and the Supervisor's part of the work.
+// The inputs of every cell of a grid, and the Supervisor's part of the work.
 class FakeGrid {
  public:
   FakeGrid(std::size_t cells, std::uint64_t first_step, std::uint64_t until)
@@ -37,7 +37,7 @@ class FakeGrid {
     return {specs_[cell], engine_, coordinator_, event_, replaceable};
   }
 
-  // Looks again whenever a cell has told the event.
+  // Checks again whenever a cell has notified the event.
   template <class Ready>
   void wait_until(Ready ready) const {
     os::Watch watch;
@@ -60,7 +60,7 @@ class FakeGrid {
     control_->begin_generation(generation);
     open(generation);
   }
-  // All steps that are allowed are committed.
+  // Waits until all allowed steps are committed.
   void wait_until_resting() const {
     wait_until([&] { return control_->resting(); });
   }
@@ -72,7 +72,7 @@ class FakeGrid {
   PageCoordinator coordinator_{*control_};
   std::vector<CellSpec> specs_;
   const os::Fd event_ = os::make_event().value();
-  // Nothing of it is looked at by live().
+  // Not used by live().
   const Config config_;
   const data::View rows_;
   const nn::ModelPlan model_;
@@ -80,8 +80,8 @@ class FakeGrid {
   const EngineJob engine_{config_, rows_, model_, sampler_, plan_};
 };
 
-// Notes its calls as words, each once it is done; `hooks` say how they end. Of its thread, until
-// that has ended.
+// Records its calls by name, each once it is done; `hooks` decide how they end. Used only by its
+// thread until that has ended.
 class NotingCell final : public Cell {
  public:
   struct Hooks {

@@ -29,7 +29,7 @@ TEST(LayerCosts, there_is_one_for_each_dense_layer_and_all_are_more_than_nothing
   }
 }
 
-// Far enough apart for any machine, however busy.
+// Far enough apart for any machine, even a busy one.
 TEST(LayerCosts, a_layer_with_thousands_of_times_the_work_costs_more) {
   const nn::ModelPlan plan = plan_of({dense(512, Activation::relu), dense(1), dense(1)}, 512);
   const auto costs = measure_layer_costs<float>(plan, 64, math::best_target()).value();

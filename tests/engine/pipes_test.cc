@@ -29,7 +29,7 @@ int number(const GridShape& shape, std::size_t stage, std::size_t replica) {
   return static_cast<int>(stage * shape.replicas + replica);
 }
 
-// By the description of each use.
+// Derived from the description of each use.
 std::set<Key> expected_pipes(const GridShape& shape) {
   std::set<Key> keys;
   for (std::size_t s = 0; s < shape.stages; ++s) {
@@ -57,7 +57,7 @@ TEST(PipesOf, every_pair_of_neighbours_has_pipes_of_its_own) {
   }
 }
 
-// A whole grid with its pipes open, both ends of each given to whom it belongs.
+// A grid with open pipes; both ends of each are given to their owners.
 class OpenGrid {
  public:
   explicit OpenGrid(const GridShape& shape) : shape_(shape) {
@@ -80,7 +80,7 @@ class OpenGrid {
   CellChannels& cell(std::size_t stage, std::size_t replica) {
     return cells[stage * shape_.replicas + replica];
   }
-  // A frame of its own goes in here and comes out there.
+  // A distinct frame sent through `from` arrives at `to`.
   void expect_joined(wire::Sender* from, wire::Receiver* to, const std::string& name) {
     SCOPED_TRACE(name);
     ASSERT_NE(from, nullptr);
@@ -177,7 +177,7 @@ struct PipeNames {
   std::vector<ino_t> of;  // by pipe; 0: not known yet
 };
 
-// They are the owner's: open, reading or writing as they should, and of one pipe wherever they are.
+// The ends belong to the owner: open, in the right direction, and both of the same pipe.
 void expect_ends(const std::vector<const os::Fd*>& ends, const std::vector<GridPipe>& pipes,
                  int owner, PipeNames& names) {
   const auto expected = ends_that_belong_to(pipes, owner);
@@ -251,7 +251,7 @@ TEST(GridPipes, hold_two_frames_of_what_they_were_opened_for) {
   const auto above = open.take(1);
   auto channels = channels_of(kTransport, {1, 1, 2}, 0, open.take(0), {}, {});
   const std::vector<std::byte> payload(kBytes - wire::kHeadBytes);
-  for (std::uint32_t i = 0; i < 2; ++i) {  // nobody reads
+  for (std::uint32_t i = 0; i < 2; ++i) {  // without a reader
     const wire::Frame frame = {wire::FrameKind::activation, 0, i, 1, payload.size()};
     EXPECT_TRUE(channels.links.to_above->send(frame, {payload.data(), 1, payload.size(), 0}).ok());
   }

@@ -121,7 +121,7 @@ TEST_F(ProcessSupervisorTest, three_equal_crashes_at_a_step_end_the_run) {
   kill(0, SIGABRT);
   const auto dead = next_deaths();
   ASSERT_FALSE(dead.ok());
-  EXPECT_NE(dead.error().message.find("SIGABRT at step 7, for the third time running"),
+  EXPECT_NE(dead.error().message.find("SIGABRT at step 7, for the third time in a row"),
             std::string::npos)
       << dead.error().message;
 }

@@ -1,4 +1,4 @@
-// Keeper, generations and run_ahead on simulated cells: one story a test, in no time.
+// ProcessSupervisor, RestartRound and RunAhead on simulated cells and time: one scenario per test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ class SimulatedSupervisor : public ::testing::Test {
     plan_.shape.replicas = kTwo;
     control_->prepare(0);
   }
-  // With the settings as they are then; both cells are at work afterwards.
+  // Begins with the current settings; both cells work afterwards.
   void begin() {
     ASSERT_TRUE(generations().begin().ok());
     run_ahead().may_run_to(kMany);
@@ -48,7 +48,7 @@ class SimulatedSupervisor : public ::testing::Test {
     }
     return *run_ahead_;
   }
-  // The time it took until the step after the committed one was committed.
+  // The simulated time until the next step is committed.
   std::int64_t time_of_next_step() {
     const std::int64_t begun = world_.now();
     EXPECT_TRUE(run_ahead().reach(control_->committed()).ok());
@@ -163,7 +163,7 @@ TEST_F(SimulatedSupervisor, a_cell_that_hangs_while_others_gather_is_ended_after
   const std::int64_t took = time_of_next_step();
   EXPECT_GE(took, 2 * kSecond);
   EXPECT_LT(took, 3 * kSecond);
-  EXPECT_TRUE(was_noted("cells have not come together for 2 s (grid.step_budget)"));
+  EXPECT_TRUE(was_noted("cells have not joined for 2 s (grid.step_budget)"));
   EXPECT_TRUE(was_noted("was killed by SIGABRT"));
 }
 
@@ -221,7 +221,7 @@ TEST_F(SimulatedSupervisor, one_that_is_stopped_is_waited_for_as_long_as_its_bud
 TEST_F(SimulatedSupervisor, who_was_stopped_himself_gives_nobody_up) {
   config_.grid.step_budget = 1;
   begin();
-  world_.stop(0);  // with its Supervisor, as a whole group of processes is
+  world_.stop(0);  // with its Supervisor, like a whole process group
   world_.at(world_.now() + 100 * kSecond, [this] { world_.go_on(0); });
   world_.freeze_supervisor(100 * kSecond - kMillisecond);
   (void)time_of_next_step();

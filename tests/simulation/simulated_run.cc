@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::int64_t kLook = 20 * kMillisecond;
 constexpr std::int64_t kNap = 100 * kMillisecond;
-// That a run gives cells which do not come to rest, once it is to stop (stop_timeout.h).
+// The time that a stopping run gives cells to come to rest (stop_timeout.h).
 constexpr std::int64_t kStopTimeout = 6 * kSecond;
-// In which it is told of every disturbance.
+// The interval in which all disturbances happen.
 constexpr std::int64_t kDisturbed = 120 * kMillisecond;
 
 cell::GridPlan plan_of(std::size_t cells) {
@@ -23,7 +23,7 @@ cell::GridPlan plan_of(std::size_t cells) {
   return plan;
 }
 
-// A life that breaks a promise may never end.
+// Thrown because a run that breaks a promise may never end.
 struct Broken {};
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
@@ -81,7 +81,7 @@ void SimulatedRun::order(LifeEvent event) {
   if (given_.size() < 64) given_.push_back(orders_.give({event, 0, false}));
 }
 
-// One thing that happens to the run.
+// One disturbance of the run.
 void SimulatedRun::disturb(std::int64_t when) {
   const auto cell = static_cast<std::size_t>(chance_.between(0, static_cast<int>(cells_) - 1));
   const auto a_while = chance_.between(1, 900) * kMillisecond;
@@ -136,8 +136,8 @@ void SimulatedRun::draw_disturbances() {
   }
 }
 
-// The longest that a run which is not told to rest may do nothing: a cell is stopped, or hangs and
-// has to be told twice; each of them when it has just been started.
+// The longest time without progress of a run that is not ordered to rest: a cell is stopped, or
+// hangs and ignores SIGABRT; each right after its start.
 std::int64_t SimulatedRun::patience() const {
   const auto step = static_cast<std::int64_t>(config_.grid.step_budget * 1e9);
   const auto stopped = static_cast<std::int64_t>(config_.grid.stopped_budget * 1e9);
@@ -171,7 +171,7 @@ void SimulatedRun::carry_out(const Orders::Given& given) {
   orders_.answer(given.number, {step_, std::string(name_of(life_)), ""});
 }
 
-// As Trainer::apply(): with all cells at rest, until they may go on.
+// Like OrderHandler::apply(): with all cells at rest, until they may continue.
 Status SimulatedRun::apply() {
   while (true) {
     while (const auto given = orders_.take()) carry_out(*given);

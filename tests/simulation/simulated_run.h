@@ -1,6 +1,6 @@
-// One run from its start to its end, as its Supervisor lives it: the real supervisor, generations,
-// run_ahead, tables and orders, over simulated cells and time (world.h), and of the training loop
-// what matters here. What happens to it is drawn; what must never happen is noted.
+// One run from start to end on the Supervisor's side: the real ProcessSupervisor, RestartRound,
+// RunAhead, tables and orders over simulated cells and time (world.h), with the relevant part of
+// the training loop. Disturbances are random; broken promises are recorded.
 #pragma once
 
 #include <atomic>
@@ -18,11 +18,11 @@
 
 namespace forknet::run {
 
-// Memory that many runs use one after the other: Control is large, and each of them needs little.
+// A Control reused by many runs, because it is large and each run needs little of it.
 class ReusedControl {
  public:
   ReusedControl() : control_(std::make_unique<Control>()) { control_->prepare(0); }
-  // As it is when a run begins, at the step where the last one ended.
+  // The Control at the begin of a run, at the step where the last one ended.
   Control& fresh(std::size_t cells);
 
  private:
@@ -33,7 +33,7 @@ class SimulatedRun {
  public:
   SimulatedRun(ReusedControl& page, std::uint64_t seed);
 
-  // The first promise that was broken, and where all were then; empty: none.
+  // The first broken promise and the state at that time; empty: none.
   [[nodiscard]] std::string live();
 
   enum class End { finished, stopped, given_up };
@@ -42,7 +42,7 @@ class SimulatedRun {
   [[nodiscard]] std::uint64_t orders() const { return given_.size(); }
 
  private:
-  // What is drawn before it begins.
+  // The random settings of a run.
   static Config drawn_config(Chance& chance);
   void draw_disturbances();
   void disturb(std::int64_t when);
@@ -57,7 +57,7 @@ class SimulatedRun {
     return stop_.load() != 0 || life_ == LifeState::stopping;
   }
 
-  // What is promised.
+  // Checks of the promises.
   void look_at_time();
   void judge_end(const Status& ended);
   [[nodiscard]] std::int64_t patience() const;
@@ -72,7 +72,7 @@ class SimulatedRun {
   World world_;
   const Config config_;
   std::atomic<int> stop_{0};
-  // Of the job only settings, shape and stop are looked at.
+  // Only settings, shape and stop of the job are used.
   const data::View rows_;
   const nn::ModelPlan model_;
   const data::Sampler sampler_{1, 1, 1, false};
@@ -84,14 +84,14 @@ class SimulatedRun {
   Orders orders_;
   std::deque<std::uint64_t> given_;
   LifeState life_ = LifeState::running;
-  std::uint64_t step_ = 0;    // done by the training loop's count
+  std::uint64_t step_ = 0;    // steps done, as counted by the training loop
   std::uint64_t epochs_ = 0;  // closed
   End end_ = End::finished;
-  // When something last went on, and what that was.
+  // The time of the last progress, and its kind.
   std::int64_t moved_ns_ = 0;
   std::uint64_t seen_steps_ = 0;
   std::uint64_t seen_deaths_ = 0;
-  std::int64_t stopped_ns_ = 0;  // when the stop was asked for
+  std::int64_t stopped_ns_ = 0;  // when the stop was requested
 };
 
 }  // namespace forknet::run

@@ -1,6 +1,6 @@
-// A million lives of runs: whatever is done to them, a stop wins, nothing stands still for longer
-// than its budget, no cell is started twice, every step is committed once and in order, and every
-// order is answered. FORKNET_TEST_SEED begins elsewhere; a failure names the seed of its life.
+// A million simulated runs under random disturbances: a stop always wins, nothing hangs longer than
+// its budget, no cell is started twice, every step is committed once and in order, and every order
+// is answered. FORKNET_TEST_SEED sets the first seed; a failure names the seed of its run.
 #include <gtest/gtest.h>
 
 #include <cstdio>

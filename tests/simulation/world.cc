@@ -73,7 +73,7 @@ bool World::runs(std::size_t cell) const {
   return own.hangs ? own.spins : own.phase == Phase::computing || own.phase == Phase::entering;
 }
 
-// One that is stopped dies of it when it is continued, and nobody continues it here.
+// A stopped process would die only when continued, which does not happen here.
 void World::abort(std::size_t cell) {
   const Cell& own = cells_[cell];
   if (own.deaf || own.stopped || own.traced) return;
@@ -104,7 +104,7 @@ std::string World::describe() const {
   return text;
 }
 
-// As live() begins: with the generation that is at hand now.
+// Like the begin of live(): enters the current generation.
 void World::enter(Cell& cell) {
   cell.phase = Phase::entering;
   cell.generation = control_.generation();
@@ -128,7 +128,7 @@ void World::finish(std::size_t cell) {
   own.phase = Phase::ready;
 }
 
-// True: it did something.
+// True: the cell did something.
 bool World::react(std::size_t cell) {
   Cell& own = cells_[cell];
   if (!own.acts() || own.phase == Phase::entering || own.phase == Phase::computing) return false;
@@ -181,7 +181,7 @@ void World::bury(std::size_t cell) {
   told_ = true;
 }
 
-// All that is due now.
+// Runs all events that are due.
 void World::let_happen() {
   for (std::size_t i = 0; i < events_.size();) {
     if (events_[i].when > now_) {

@@ -1,7 +1,7 @@
-// Cells that are no processes, in a time that is none: what a Supervisor's parts see of a machine
-// on which cells start slowly, die, hang, are stopped and continued at drawn moments. A cell
-// behaves as live() (run/grid/cell_life.h) does, on the real words of Control, but never waits: the
-// world asks it whether it can go on.
+// Simulated cells in simulated time: what the parts of a Supervisor see of a machine on which cells
+// start slowly, die, hang, are stopped and continued at random moments. A cell behaves like live()
+// (engine/cell_life.h) on the real control blocks of Control, but never waits: the world polls
+// whether it can continue.
 #pragma once
 
 #include <cstdint>
@@ -53,11 +53,11 @@ class World final : public CellHost {
   void stop(std::size_t cell) { cells_[cell].stopped = cells_[cell].lives; }
   void trace(std::size_t cell) { cells_[cell].traced = cells_[cell].lives; }
   void go_on(std::size_t cell);
-  // Nothing is looked at for so long: who looks was stopped himself.
+  // Freezes the Supervisor for that time: it checks nothing.
   void freeze_supervisor(std::int64_t how_long) { frozen_ += how_long; }
-  // Called whenever somebody has waited; what it throws ends the life.
+  // Called after every wait; an exception from it ends the life.
   std::function<void()> on_look;
-  // What the next processes do at their start.
+  // The behaviour of the next processes at their start.
   struct Starts {
     std::uint64_t die_one_in = 0;  // 0: none
     std::uint64_t hang_one_in = 0;
@@ -80,16 +80,16 @@ class World final : public CellHost {
   void give_up() override {}
   [[nodiscard]] std::int64_t now() const override { return now_; }
 
-  // --- what came of it
-  // The time without that in which nobody could look.
+  // --- results
+  // The time without that in which the Supervisor was frozen.
   [[nodiscard]] std::int64_t awake() const { return now_ - asleep_; }
-  // The first promise that was broken; empty: none.
+  // The first broken promise; empty: none.
   [[nodiscard]] const std::string& broken() const { return broken_; }
   void expect(bool right, const std::string& what) {
     if (!right && broken_.empty()) broken_ = what;
   }
   [[nodiscard]] std::uint64_t deaths_so_far() const { return deaths_; }
-  // How many deaths were heard of at the step at hand, and how many of these alike by a fault.
+  // The number of deaths reported at the current step, and of equal ones by a fault.
   [[nodiscard]] std::uint64_t deaths_of_step() const { return deaths_of_step_; }
   [[nodiscard]] int equal_faults() const;
   [[nodiscard]] std::string describe() const;
@@ -99,14 +99,14 @@ class World final : public CellHost {
   struct Cell {
     bool lives = false;
     Phase phase = Phase::entering;
-    std::int64_t due = kNever;  // when what it is at is done: entering, computing
+    std::int64_t due = kNever;  // when its present action (entering, computing) is done
     std::uint32_t generation = 0;
     std::uint64_t step = 0;
     bool stopped = false;
     bool traced = false;
     bool hangs = false;
     bool spins = false;  // hangs in a loop
-    bool deaf = false;   // ABRT does nothing
+    bool deaf = false;   // ignores SIGABRT
     std::int64_t dies_at = kNever;
     std::string ending;
     bool own_fault = false;
@@ -132,8 +132,8 @@ class World final : public CellHost {
   std::vector<Event> events_;
   std::vector<Death> unheard_;
   std::int64_t now_ = kSecond;
-  std::int64_t frozen_ = 0;  // for so long from now on
-  std::int64_t asleep_ = 0;  // so far
+  std::int64_t frozen_ = 0;  // for this time from now on
+  std::int64_t asleep_ = 0;  // total so far
   bool told_ = false;
   std::string broken_;
   std::uint64_t deaths_ = 0;

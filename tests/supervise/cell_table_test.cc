@@ -1,4 +1,4 @@
-// What becomes of a cell's process: every state meets every event.
+// The table of a cell's process: every state with every event.
 #include "supervise/cell_table.h"
 
 #include <gtest/gtest.h>

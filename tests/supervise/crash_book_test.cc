@@ -1,4 +1,4 @@
-// Which deaths of cells a run goes on after.
+// Which deaths of cells a run survives.
 #include "supervise/crash_book.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// How long a run that is to stop waits for its cells.
+// How long a stopping run waits for its cells.
 #include "supervise/stop_timeout.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// When cells that make no progress are given up.
+// When cells without progress are ended.
 #include "supervise/watchdog.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t kOneMs = 1'000'000;
 constexpr std::int64_t kOneSecond = 1'000'000'000;
 
-// It is asked every 20 ms from `from` to `to`.
+// Calls look() every 20 ms from `from` to `to`.
 void keep_looking(Watchdog& watchdog, std::int64_t from, std::int64_t to) {
   for (std::int64_t now = from; now <= to; now += 20 * kOneMs) watchdog.look(now);
 }

@@ -1,4 +1,4 @@
-// What a run would have come to without learning anything, and a run that ends far above it.
+// The loss of the best constant answer, and a run that ends far above it.
 #include "train/constant_answer.h"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ TEST(ConstantAnswer, of_scaled_targets_is_in_the_units_of_the_loss) {
   data::View view = view_of(data);
   view.targets = data::fit_target_scaling(targets, 2, {});
   EXPECT_NEAR(constant_answer_loss(view, plan_of(Loss::mse, 2)), 0.5, 1e-6);
-  view.targets = {{0}, {0.001F}};  // one for all
+  view.targets = {{0}, {0.001F}};  // the same for all rows
   EXPECT_NEAR(constant_answer_loss(view, plan_of(Loss::mse, 2)), 2.5, 1e-6);
 }
 
@@ -97,10 +97,10 @@ TEST(ConstantAnswer, is_far_below_what_is_more_than_twice_as_much) {
   EXPECT_FALSE(is_far_above(0.1, 0)) << "every row wants the same: no net comes to 0";
 }
 
-// One dense layer: its gradient is bounded, so that the loss stays finite whatever the rate.
+// One dense layer: its gradient is bounded, so the loss stays finite at any rate.
 Config exploding() {
   Config config = small_config();
-  config.data.train = clouds(201, 1.0);  // labels that say nothing
+  config.data.train = clouds(201, 1.0);  // random labels
   config.model.layers = {dense(kClasses)};
   config.optimizer.type = OptimizerType::sgd;
   config.optimizer.lr = 1e4;

@@ -92,7 +92,7 @@ TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {
   EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
 }
 
-// As if each row came as often as its weight says.
+// Weights are equivalent to repeated rows.
 void expect_same(const Evaluation& weighed, const Evaluation& often) {
   EXPECT_NEAR(weighed.loss, often.loss, 1e-6);
   EXPECT_EQ(weighed.accuracy.has_value(), often.accuracy.has_value());

@@ -1,4 +1,4 @@
-// changes.json: there and back, bit for bit, and what is not what was written is refused.
+// changes.json: there and back, bit for bit; damaged files are refused.
 #include "train/rate_list.h"
 
 #include <gtest/gtest.h>

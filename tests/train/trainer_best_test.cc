@@ -1,4 +1,4 @@
-// Which weights are kept: the last ones, the best ones, and when training ends early.
+// Which weights are kept (the last or the best ones), and when training ends early.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -58,7 +58,7 @@ TEST(Trainer, the_best_model_is_kept_apart_from_the_last_weights) {
   }
 }
 
-// The rows of a view of clouds, as a program hands them over.
+// The rows of a view of clouds, as passed by a program.
 Dataset rows_of(const data::View& view) {
   std::vector<float> inputs;
   std::vector<std::uint32_t> labels;

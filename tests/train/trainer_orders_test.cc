@@ -1,5 +1,5 @@
-// Orders that come while an evaluation is due or under way: given in the callback of an epoch's
-// last step, so that nothing lies between them and the evaluation.
+// Orders while an evaluation is due or running: given in the callback of an epoch's last step, so
+// that the evaluation follows immediately.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -16,7 +16,7 @@
 namespace forknet::run {
 namespace {
 
-// A run that is given orders where its callback sees a step; what became of them, in order.
+// A run that gets orders when its callback sees a step; keeps their answers in order.
 class OrderedRun {
  public:
   OrderedRun(Config config, std::uint64_t step, std::vector<Order> orders)
@@ -32,7 +32,7 @@ class OrderedRun {
     return train_prepared(prepared_, options_, nullptr, {.orders = &orders_}).value();
   }
   OrderAnswer answer(std::size_t order) { return orders_.answer_to(numbers_.at(order)).value(); }
-  // From another thread, once the run has been asked.
+  // Called from another thread once the order is given.
   OrderAnswer awaited(std::size_t order) {
     const std::int64_t until = monotonic_ns() + kTimeout;
     while (monotonic_ns() < until) {
@@ -51,7 +51,7 @@ class OrderedRun {
   TrainOptions options_;
   Prepared prepared_;
   std::vector<std::uint64_t> numbers_;
-  std::vector<std::uint64_t> epochs_;  // told so far
+  std::vector<std::uint64_t> epochs_;  // reported so far
   std::atomic<bool> asked_{false};
 };
 
@@ -130,7 +130,7 @@ TEST(TrainerOrders, while_only_the_test_set_is_left_cells_are_not_moved_but_a_pa
   const TrainResult result = run.run();
   other.join();
   for (const std::size_t order : {0U, 1U}) {
-    EXPECT_EQ(run.answer(order).fault, "the run is coming to its end");
+    EXPECT_EQ(run.answer(order).fault, "the run is ending");
   }
   EXPECT_EQ(result.state, TrainResult::State::finished);
   EXPECT_EQ(result.weights_digest, undisturbed.weights_digest);
@@ -144,7 +144,7 @@ TEST(TrainerOrders, a_run_without_a_config_file_has_nothing_to_read_again) {
   EXPECT_EQ(result.weights_digest, trained(small_config()).weights_digest);
 }
 
-// Each asks again as soon as it has its answer, until the run has ended.
+// Each client gives the next order as soon as it has its answer, until the run has ended.
 class Askers {
  public:
   Askers(Orders& orders, std::vector<Order> loop, int askers) : orders_(orders) {
@@ -155,7 +155,7 @@ class Askers {
       });
     }
   }
-  // The run has ended: they do.
+  // Call when the run has ended: ends the clients.
   void end() {
     orders_.close("it is over");
     for (std::thread& thread : threads_) thread.join();
@@ -198,7 +198,7 @@ TEST(TrainerOrders, a_run_comes_to_its_end_while_it_is_paused_and_resumed_again_
   expect_end_among_askers({order_for(LifeEvent::pause), order_for(LifeEvent::resume)}, 1);
 }
 
-// What was done before has cost much more than training: what can wait would.
+// Earlier orders cost much more than training, so an order that can wait would wait.
 TEST(TrainerOrders, a_pause_does_not_wait_for_the_share_of_training) {
   ASSERT_EQ(set_failpoints("life/order/after:1:delay=500"), "");
   Orders orders;

@@ -24,7 +24,7 @@ TEST(Trainer, a_preset_that_a_program_names_is_the_layout) {
   Config config = small_config();
   const TrainResult serial = trained(config);
   config.grid.preset = "threads";
-  config.grid.replicas = 2;  // given besides
+  config.grid.replicas = 2;  // given as well
   config.grid.host = Host::thread;
   std::vector<std::string> notes;
   TrainOptions options;

@@ -116,10 +116,10 @@ TEST(CheckFrame, says_what_came_and_what_was_expected) {
             "step 17, generation 0, 4096 bytes");
   const Status noise = check_frame("a", Head{}, expected);
   ASSERT_FALSE(noise.ok());
-  EXPECT_EQ(
-      noise.error().message,
-      "channel a: what came is no frame (expected activation 3 of step 17, generation 0, 4096 "
-      "bytes)");
+  EXPECT_EQ(noise.error().message,
+            "channel a: the received data is not a frame (expected activation 3 of step 17, "
+            "generation 0, 4096 "
+            "bytes)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Payloads whose every byte is known, and where they arrive.
+// Payloads with known bytes, and buffers to receive them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class Payload {
         run_bytes_(run_bytes),
         stride_(run_bytes + gap),
         memory_(runs * stride_ + 1, kUntouched) {}
-  // One that is to be sent as number `number`.
+  // Fills in the bytes of payload `number`.
   Payload& fill(std::uint32_t number) {
     for (std::size_t i = 0; i < runs_ * run_bytes_; ++i) at(i) = byte_of(number, i);
     return *this;
@@ -40,7 +40,7 @@ class Payload {
   [[nodiscard]] ConstBlocks out() const { return {memory_.data(), runs_, run_bytes_, stride_}; }
   [[nodiscard]] MutableBlocks in() { return {memory_.data(), runs_, run_bytes_, stride_}; }
 
-  // Exactly the bytes of that number are here, and the gaps are as they were.
+  // True: exactly the bytes of payload `number`, and unchanged gaps.
   [[nodiscard]] bool holds(std::uint32_t number) const {
     Payload expected(runs_, run_bytes_, stride_ - run_bytes_);
     return memory_ == expected.fill(number).memory_;
@@ -64,7 +64,7 @@ inline ::testing::AssertionResult is_ok(const Status& status) {
   return ::testing::AssertionFailure() << status.error().message;
 }
 
-// An Error of kind cell that begins with the channel's name and says all of that.
+// An Error of kind cell that begins with the channel's name and contains all texts.
 inline ::testing::AssertionResult fails_with(const Status& status, const std::string& channel,
                                              const std::vector<std::string>& words) {
   if (status.ok()) return ::testing::AssertionFailure() << "it did not fail";

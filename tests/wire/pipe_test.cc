@@ -1,4 +1,4 @@
-// What only pipes have: bytes that come in any pieces, and neighbours that write to each other.
+// Specific to pipes: data that arrives in any pieces, and neighbours that write to each other.
 #include "wire/pipe/pipe.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ class PipeChannel : public ::testing::Test {
     write_ = std::move(ends.write);
     receiver_ = std::make_unique<PipeReceiver>(std::move(ends.read), ChannelOptions{});
   }
-  // Frame after frame, as a sender would write them.
+  // Consecutive frames as a sender writes them.
   static std::vector<std::byte> stream(std::uint32_t frames) {
     std::vector<std::byte> stream;
     for (std::uint32_t number = 0; number < frames; ++number) {
@@ -96,7 +96,7 @@ TEST_F(PipeChannel, a_garbled_head_is_refused) {
   Payload payload(1, kBytes);
   expect(0, payload);
   EXPECT_TRUE(fails_with(receiver_->wait(), "channel",
-                         {"what came is no frame", describe(numbered(0, kBytes))}));
+                         {"the received data is not a frame", describe(numbered(0, kBytes))}));
   EXPECT_TRUE(payload.untouched());
 }
 
@@ -116,7 +116,7 @@ TEST_P(TruncatedPipeChannel, a_frame_that_ends_too_early_is_refused) {
 
 INSTANTIATE_TEST_SUITE_P(At, TruncatedPipeChannel, ::testing::Values(0, 1, 39, 40, 41, 99));
 
-// One of two cells that each send the other a frame before they take the other's.
+// One of two cells that each send a frame before they receive the other's.
 void exchange(Sender& sender, Receiver& receiver, std::uint32_t rounds, std::size_t bytes) {
   for (std::uint32_t i = 0; i < rounds; ++i) {
     Payload payload(1, bytes);
@@ -168,7 +168,7 @@ class PipeGenerations : public ::testing::Test {
   static ::testing::AssertionResult is_out_of_date(const Status& status) {
     return fails_with(status, "channel", {"the generation has changed"});
   }
-  // Frames that nobody takes, until one cannot be sent; the Error of that one.
+  // Sends frames without a receiver until one fails; returns that Error.
   static Status send_until_it_fails(PipeSender& sender) {
     const Payload payload(1, 1000);
     for (std::uint32_t i = 0;; ++i) {
@@ -255,7 +255,7 @@ TEST_F(PipeGenerations, ends_of_the_one_at_hand_are_not_disturbed) {
 
 TEST_F(PipeGenerations, a_deadline_holds_while_the_generation_stays) {
   ChannelOptions options = in_generation(0);
-  options.deadline_ns = 30'000'000;  // longer than one look at the generation
+  options.deadline_ns = 30'000'000;  // longer than the interval of checks of the generation
   PipeReceiver receiver(std::move(ends_.read), options);
   PipeSender sender(std::move(ends_.write), options);
   EXPECT_TRUE(fails_with(send_until_it_fails(sender), "channel", {"nothing was taken"}));

@@ -1,4 +1,4 @@
-// What only rings have: generations, and payloads that stay where they are.
+// Specific to rings: generations, and payloads in place.
 #include "wire/ring/ring.h"
 
 #include <gtest/gtest.h>
@@ -152,7 +152,7 @@ TEST_F(Ring, ends_of_a_generation_are_not_disturbed_by_the_interruption_that_beg
   old_sender.reset();
   old_receiver.reset();
   reset(1);
-  std::thread supervisor([&] {  // says it again
+  std::thread supervisor([&] {  // interrupts repeatedly
     for (int i = 0; i < 200; ++i) interrupt(1);
   });
   std::thread other([&] {

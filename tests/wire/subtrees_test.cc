@@ -1,4 +1,4 @@
-// Sums of subtrees, put together in any partition, against the tree over single leaves.
+// Sums of subtrees, combined in any partition, against the tree over single leaves.
 #include "wire/subtrees.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ Partition random_partition(std::mt19937_64& engine, std::size_t leaves) {
   return partition;
 }
 
-// test(partition, leaves) for everything that is tried here.
+// Calls test(partition, leaves) for all tested cases.
 template <class Test>
 void each_partition(Test test) {
   std::mt19937_64 engine(test_seed());
@@ -52,7 +52,7 @@ void each_partition(Test test) {
   }
 }
 
-// Numbers of sizes so different that every order of additions gives another sum.
+// Numbers of very different sizes, so that every order of additions gives another sum.
 std::vector<float> random_leaves(std::size_t leaves) {
   std::mt19937_64 engine(leaves);
   std::normal_distribution<float> normal;
@@ -71,7 +71,7 @@ float tree_sum(const std::vector<float>& numbers, std::size_t first, std::size_t
   return slots[0];
 }
 
-// What the owner of a stage does.
+// The sum as the owner of a stage computes it.
 float sum_of_parts(const std::vector<float>& numbers, const Partition& partition) {
   std::vector<float> slots(slots_for(numbers.size()));
   const auto merge = [&](std::size_t s) { slots.at(s) = slots.at(s) + slots.at(s + 1); };
@@ -89,7 +89,7 @@ float sum_of_parts(const std::vector<float>& numbers, const Partition& partition
 }
 
 // The largest nodes within a range, by the definition of the tree: the left half of a node is the
-// largest power of two that leaves something for the right.
+// largest power of two that leaves a nonempty right half.
 void collect(std::size_t first, std::size_t count, const Leaves& range,
              std::vector<std::pair<std::size_t, std::size_t>>& nodes) {
   if (first >= range.end || first + count <= range.begin) return;

@@ -81,7 +81,7 @@ Result<ModelTicket> ModelEndpoint<T>::receive_ticket(std::uint64_t order) {
   ModelTicket ticket;
   FORKNET_TRY(receive_part(*in_, Part::ticket, order, &ticket, sizeof(ticket)));
   if (ticket.figures <= std::min(ticket.step, kFigures)) return ticket;
-  return wire::channel_error("of a model", "a ticket that cannot be");
+  return wire::channel_error("of a model", "received an invalid ticket");
 }
 
 template <class T>

@@ -1,8 +1,8 @@
-// One end of the two lines through which a model comes to its worker and goes back again: where the
-// transport shares no memory, nobody but its worker sees a model that is at work. A model travels
-// as a ticket that says what follows, the figures of its last steps, and its weights and moments. T
-// is float or double. Errors are of kind cell: the other end is gone, or sent what does not fit; a
-// port is of no use after one.
+// One end of the two lines through which a model is sent to its worker and back. If the transport
+// shares no memory, only its worker sees a model while it trains. A model is sent as a ticket that
+// describes what follows, the figures of its last steps, and its weights and moments. T is float or
+// double. Errors are of kind cell: the other end is gone or sent invalid data; the endpoint must
+// not be used afterwards.
 #pragma once
 
 #include <forknet/result.h>
@@ -21,17 +21,17 @@
 namespace forknet::run {
 
 struct ModelTicket {
-  std::uint64_t step = 0;         // before which the model stands
+  std::uint64_t step = 0;         // the model's next step
   std::uint64_t center_step = 0;  // where its round began
-  std::uint64_t figures = 0;      // of so many steps before `step`
-  std::uint64_t weights = 0;      // 1: they follow; 0: the other end has them
+  std::uint64_t figures = 0;      // the number of steps before `step` whose figures follow
+  std::uint64_t weights = 0;      // 1: weights follow; 0: the other end has them
 };
 
 [[nodiscard]] inline std::string worker_name(std::size_t worker) {
   return "worker " + std::to_string(worker);
 }
 
-// Descriptors, and who is at the other end; whoever waits is looked after by `look`.
+// Descriptors and the name of the other end. `look` is called during waits.
 struct EndpointEnds {
   os::Fd in;
   os::Fd out;
@@ -45,15 +45,15 @@ struct EndpointEnds {
 template <class T>
 class ModelEndpoint {
  public:
-  // Both outlive it. The transport shares no memory.
+  // Transport and plan outlive this object. The transport shares no memory.
   ModelEndpoint(const wire::Transport& transport, const nn::ModelPlan& plan, EndpointEnds ends);
 
-  // Both ends know the order. `weights`: at the version of ticket.step.
+  // Sends a model; both ends know the order. `weights`: at the version of ticket.step.
   [[nodiscard]] Status send(std::uint64_t order, const ModelTicket& ticket, const Commits& commits,
                             const store::Weights<T>& weights);
   [[nodiscard]] Result<ModelTicket> receive_ticket(std::uint64_t order);
-  // What it announced: the figures are put where the model's commits keep them, the weights into
-  // the current version. Nothing is committed.
+  // Receives what the ticket announced: the figures into the model's commits, the weights into the
+  // current version. Commits nothing.
   [[nodiscard]] Status receive(std::uint64_t order, const ModelTicket& ticket, Commits& commits,
                                store::Weights<T>& weights);
 

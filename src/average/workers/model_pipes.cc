@@ -33,7 +33,7 @@ Result<os::PipeEnds> ModelPipes<T>::connect(std::size_t worker) {
   disconnect(worker);
   FORKNET_ASSIGN(wire::Line there, transport_.open({}, kLineBytes));
   FORKNET_ASSIGN(wire::Line back, transport_.open({}, kLineBytes));
-  // A wish of who is gone.
+  // Clear a request of the predecessor.
   models_.worker(worker).wish.store(0, std::memory_order_relaxed);
   std::function<void()> look;
   if (watch_.waits) look = [this, worker] { watch_.waits(worker); };
@@ -98,7 +98,7 @@ Status ModelPipes<T>::take_back(std::size_t worker) {
   FORKNET_ASSIGN(const ModelTicket ticket, port.receive_ticket(words.number()));
   if (ticket.step != models_.commits(model).committed() + ticket.figures) {
     return wire::channel_error(worker_name(worker),
-                               "a model that has not gone on from where it was");
+                               "a model that did not continue from its last step");
   }
   FORKNET_TRY(port.receive(words.number(), ticket, *came_figures_, *came_));
   if (ticket.figures > 0) install(model, ticket);
@@ -108,8 +108,8 @@ Status ModelPipes<T>::take_back(std::size_t worker) {
   return {};
 }
 
-// A step's weights lie in one of two versions, by its number: where the model comes to the one that
-// it is in, it stands at its round's start for the moment.
+// The step's number selects one of two versions of the weights. If the returned weights go to the
+// version that the model is in, the model is first set back to the start of its round.
 template <class T>
 void ModelPipes<T>::install(std::size_t model, const ModelTicket& ticket) {
   Commits& commits = models_.commits(model);

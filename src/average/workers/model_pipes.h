@@ -1,8 +1,7 @@
-// The Supervisor's side of models that travel through pipes. Models (models.h) holds what all have
-// come to, in memory that only the Supervisor sees; a worker wishes for the model of its order,
-// gets it, and gives it back at the end of the order: then, not before, its steps are committed.
-// Whatever a worker does in between, or dies of, changes nothing here: the order is carried out
-// again.
+// The Supervisor's side of models sent through pipes. Models (models.h) holds all of them in memory
+// private to the Supervisor. A worker requests the model of its order, receives it, and returns it
+// at the end of the order; only then its steps are committed. The death of a worker in between
+// changes nothing here: the order is carried out again.
 //
 // Used by one thread. T is float or double.
 #pragma once
@@ -21,8 +20,8 @@
 
 namespace forknet::run {
 
-// Who wants to know of a worker that is sent something, or gives something back: before that
-// begins, and now and then while it lets the Supervisor wait. Both may be empty.
+// Callbacks for transfers to and from a worker: before one begins, and at intervals while the
+// Supervisor waits for it. Both may be empty.
 struct PipeWatch {
   std::function<void(std::size_t worker)> begins = {};
   std::function<void(std::size_t worker)> waits = {};
@@ -31,26 +30,27 @@ struct PipeWatch {
 template <class T>
 class ModelPipes {
  public:
-  // All of it outlives the pipes. `center`: the memory of the center's weights. Errors: memory; of
-  // connect(), descriptors.
+  // All arguments outlive this object. `center`: the memory of the center's weights. Errors: out of
+  // memory; from connect(): out of descriptors.
   ModelPipes(const wire::Transport& transport, const nn::ModelPlan& plan, Models<T>& models,
              std::span<std::byte> center, PipeWatch watch);
   [[nodiscard]] Status open();
 
-  // New pipes to a worker that is about to start: its ends. Who had its place is heard no more.
+  // Opens new pipes to a worker that is about to start and returns its ends. Closes those of its
+  // predecessor.
   [[nodiscard]] Result<os::PipeEnds> connect(std::size_t worker);
-  // A worker that still waits for a model hears that there will be none.
+  // Closes the pipes; a worker that waits for a model sees end of file.
   void disconnect(std::size_t worker);
-  // The wishes of the first `workers`, as far as they have any. One whose pipe breaks is
-  // disconnected. Error: of the last of these; a process that broke off is missed elsewhere.
+  // Serves the requests of the first `workers` workers. Disconnects a worker whose pipe breaks and
+  // returns the last such Error; the death of a process is detected elsewhere.
   [[nodiscard]] Status serve(std::size_t workers);
 
  private:
   struct Line {
     std::unique_ptr<ModelEndpoint<T>> port;
-    std::uint64_t sent = 0;  // the order whose model it was sent
+    std::uint64_t sent = 0;  // the order whose model was sent
   };
-  // Whose memory holds what a model has come to, once it was given back.
+  // The worker whose memory holds the returned model.
   struct Holder {
     std::size_t worker = 0;
     std::uint64_t step = 0;
@@ -65,9 +65,9 @@ class ModelPipes {
   Models<T>& models_;
   store::Weights<T> center_;
   const PipeWatch watch_;
-  std::vector<Line> lines_;      // of each worker
-  std::vector<Holder> holders_;  // of each model
-  // Of a model that comes back, until it has come whole.
+  std::vector<Line> lines_;      // by worker
+  std::vector<Holder> holders_;  // by model
+  // Buffer of a returning model until it is complete.
   std::optional<store::Weights<T>> came_;
   std::unique_ptr<Commits> came_figures_;
 };

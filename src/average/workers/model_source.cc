@@ -47,7 +47,7 @@ class SharedSource final : public ModelSource<T> {
   const os::Fd& event_;
 };
 
-// What is the run's alone: a worker has no use for it.
+// The shape without the parts that only the Supervisor uses.
 ModelsShape of_a_worker(ModelsShape shape) {
   shape.keeps_moments = false;
   shape.has_velocity = false;
@@ -102,7 +102,7 @@ class PipedSource final : public ModelSource<T> {
   ModelEndpoint<T> port_;
   WorkerControlBlock& words_;
   const os::Fd& event_;
-  std::uint64_t taken_at_ = 0;  // the step before which the model at hand came
+  std::uint64_t taken_at_ = 0;  // the next step of the model when it was received
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Where a worker has its models from: from memory that all see (shared_source), or through pipes
-// into memory of its own (piped_source). T is float or double.
+// The source of a worker's models: shared memory (shared_source), or pipes and private memory
+// (piped_source). T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -18,23 +18,24 @@ class ModelSource {
  public:
   virtual ~ModelSource() = default;
 
-  // Where the worker finds a model that it has fetched, and leaves what becomes of it.
+  // Where fetched models lie and where the worker leaves its results.
   [[nodiscard]] virtual Models<T>& models() = 0;
-  // The model of an order, as it was left, or seeded where it begins a round.
+  // Gets the model of an order at its last commit, seeded if it begins a round.
   [[nodiscard]] virtual Status fetch(std::uint64_t order, std::size_t model) = 0;
-  // Nothing more is done to it: the order is at its end.
+  // Returns the model at the end of the order; the worker no longer changes it.
   [[nodiscard]] virtual Status give_back(std::uint64_t order, std::size_t model) = 0;
 };
 
-// All of it outlives the source. `center`: the memory of the center's weights, laid out as a
-// model's; `event` is told when an order is done.
+// All arguments outlive the source. `center`: the memory of the center's weights, laid out like a
+// model's. `event` is notified when an order is done.
 template <class T>
 [[nodiscard]] std::unique_ptr<ModelSource<T>> shared_source(Models<T>& models,
                                                             std::span<std::byte> center,
                                                             WorkerControlBlock& words,
                                                             const os::Fd& event);
 
-// `pipes`: the worker's ends (ModelPipes::connect); `event` is told of wishes. Error: memory.
+// `pipes`: the worker's ends (ModelPipes::connect). `event` is notified of requests. Error: out of
+// memory.
 template <class T>
 [[nodiscard]] Result<std::unique_ptr<ModelSource<T>>> piped_source(
     const wire::Transport& transport, const nn::ModelPlan& plan, const ModelsShape& shape,

@@ -14,8 +14,8 @@
 namespace forknet::run {
 namespace {
 
-// The settings of one model. Batches are prepared by the worker itself: the other CPUs
-// have work, and it waits for no other worker.
+// The settings of one model. The worker prepares batches itself, because the other CPUs are busy
+// and it never waits for other workers.
 Config of_one_model(Config config) {
   config.data.loader_threads = 0;
   const double factor = rate_factor(config);
@@ -54,23 +54,23 @@ class ModelWorker {
   }
 
  private:
-  // A model at hand; kept, because a worker mostly gets the same one again.
+  // An open model; kept, because a worker mostly gets the same one again.
   struct Seat {
     data::Sampler sampler;
     store::Weights<T> weights;
     std::optional<EngineJob> job;  // refers to the sampler
     std::unique_ptr<Engine<T>> engine;
-    std::uint64_t at = 0;  // the step before which the engine stands
+    std::uint64_t at = 0;  // the next step of the engine
   };
 
-  // Nothing: there will be none.
+  // Nothing: the worker is to exit.
   std::optional<std::uint64_t> next_order() {
     while (true) {
-      const std::uint32_t turn = words_.turn.load(std::memory_order_acquire);
+      const std::uint32_t wakeups = words_.wakeups.load(std::memory_order_acquire);
       if (told_to_exit()) return std::nullopt;
       const std::uint64_t number = words_.number();
       if (number != last_ && !words_.idle()) return number;
-      os::futex_wait(words_.turn, turn);
+      os::futex_wait(words_.wakeups, wakeups);
     }
   }
 
@@ -89,7 +89,7 @@ class ModelWorker {
     Seat& seat = seat_of(model);
     Commits& commits = models_.commits(model);
     FORKNET_TRY(open(seat, commits));
-    // Found by one before it that died.
+    // True if a predecessor that died has begun the round.
     const bool begun = seat.at > models_.center_step();
     if (begun && !std::isfinite(commits.figures(seat.at - 1).loss)) return {};
     while (seat.at < words_.goal.load(std::memory_order_acquire)) {
@@ -127,7 +127,7 @@ class ModelWorker {
     return *seat;
   }
 
-  // At the step that the model stands before, wherever it was left by whom.
+  // Opens the engine at the model's next step, whichever worker left it there.
   Status open(Seat& seat, Commits& commits) {
     if (seat.engine != nullptr && seat.at == commits.committed()) return {};
     seat.engine.reset();
@@ -138,7 +138,7 @@ class ModelWorker {
     return {};
   }
 
-  // Engines that are kept must not multiply threads.
+  // Engines with threads are not kept, because their threads would add up.
   [[nodiscard]] bool has_threads() const { return plan_.shape.workers() > 1 || plan_.neurons; }
   void close_all() {
     for (auto& [model, seat] : seats_) seat->engine.reset();
@@ -151,7 +151,7 @@ class ModelWorker {
   ModelSource<T>& source_;
   Models<T>& models_;
   WorkerControlBlock& words_;
-  std::uint64_t last_ = 0;  // the order that was carried out
+  std::uint64_t last_ = 0;  // the last order carried out
   std::map<std::size_t, std::unique_ptr<Seat>> seats_;
 };
 

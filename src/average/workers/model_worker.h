@@ -1,7 +1,6 @@
-// What a worker of models that train apart does: takes orders, one model at a time, fetches it and
-// takes its steps. All that it leaves is in the models of its source: with shared ones, whoever is
-// started again in its place goes on at the step after the last that was committed. T is float or
-// double.
+// A worker of models that train apart: takes orders, one model at a time, fetches the model and
+// takes its steps. All results are in the models of its source: with shared ones, a restarted
+// worker continues after the last committed step. T is float or double.
 #pragma once
 
 #include <forknet/result.h>
@@ -15,17 +14,18 @@
 
 namespace forknet::run {
 
-// All of it outlives the worker.
+// All members outlive the worker.
 struct WorkerJob {
   const EngineJob& engine;  // grid: of one worker; sampler: of any model
   std::size_t worker = 0;
   WorkerControlBlock& words;
 };
 
-// With the CPUs of one worker, of those of all: in turns, because workers come and go.
+// The plan with the CPUs of one worker: all CPUs, assigned round-robin, because the number of
+// workers can change.
 [[nodiscard]] cell::GridPlan with_cpus_of(cell::GridPlan plan, std::size_t worker);
 
-// Until it is told to exit. Error: it cannot go on.
+// Runs until ordered to exit. Error: it cannot continue.
 template <class T>
 [[nodiscard]] Status work_on_models(const WorkerJob& job, ModelSource<T>& source);
 

@@ -10,14 +10,14 @@
 namespace forknet::run {
 namespace {
 
-// A model's cell is its worker: as many as there may ever be, named by their replicas.
+// The pool's plan has one cell per worker, for the maximum number, named by their replicas.
 cell::GridPlan pool_plan(cell::GridPlan worker, std::size_t models) {
   worker.shape.replicas = models;
   return worker;
 }
 
-// Processes of their own. One that dies is started again and goes on with its order; the others
-// hear nothing of it.
+// Workers as processes. One that dies is restarted and continues with its order; the others are not
+// affected.
 template <class T>
 class ProcessWorkers final : public Workers {
  public:
@@ -58,7 +58,8 @@ class ProcessWorkers final : public Workers {
 
   Status wait(std::int64_t timeout_ns) override {
     FORKNET_ASSIGN(const ProcessSupervisor::Cells dead, supervisor_->wait(timeout_ns));
-    if (pipes_) (void)pipes_->serve(count_);  // who broke off dies, or hangs: the owner sees both
+    if (pipes_)
+      (void)pipes_->serve(count_);  // a failed worker dies or hangs; the supervisor detects both
     for (const std::size_t worker : dead) FORKNET_TRY(start(worker));
     return {};
   }
@@ -93,7 +94,7 @@ class ProcessWorkers final : public Workers {
     if (pipes_) pipes_->disconnect(worker);
   }
 
-  // Steps of all models: as long as any of them gets on, nobody is given up for another's sake.
+  // Counts steps of all models: as long as any model makes progress, no worker counts as hanging.
   CellProgress progress() {
     return {[this] {
               std::uint64_t steps = 0;
@@ -115,7 +116,7 @@ class ProcessWorkers final : public Workers {
   const EngineJob engine_;
   LiveState& state_;
   os::Fd event_;
-  const os::Fd nothing_;  // that all workers map, where models are behind pipes
+  const os::Fd nothing_;  // the arena: none, if models are sent through pipes
   std::optional<ModelPipes<T>> pipes_;
   std::size_t count_ = 0;
   std::unique_ptr<ProcessPool> pool_;

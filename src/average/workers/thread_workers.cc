@@ -17,7 +17,7 @@ namespace forknet::run {
 
 namespace {
 
-// None of them dies alone; one that cannot go on ends the run.
+// Workers as threads. One that cannot continue ends the run.
 template <class T>
 class ThreadWorkers final : public Workers {
  public:
@@ -55,7 +55,7 @@ class ThreadWorkers final : public Workers {
     return failed_ ? Status(*failed_) : served;
   }
 
-  // Its memory is everybody's; where it is its own, it gets the model anew.
+  // Nothing to replace: memory is shared; with private memory the worker receives the model again.
   Status replace(std::size_t) override { return {}; }
   [[nodiscard]] int pid(std::size_t) const override { return os::pid(); }
   [[nodiscard]] std::uint64_t deaths(std::size_t) const override { return 0; }

@@ -1,8 +1,8 @@
-// What a worker of models that train apart is told, and what it tells. An order is a model and a
-// number; it is done when `done` holds its number. A worker that is started again finds the order
-// that the one before it left, and goes on with it. Where models travel through pipes
-// (model_pipes.h), the worker wishes for one and then to give it back, and the order is done when
-// that has come whole. All zero at first.
+// The control block between the Supervisor and a worker of models that train apart. An order is a
+// model and a number; it is done when `done` holds its number. A restarted worker continues with
+// the order of its predecessor. If models are sent through pipes (model_pipes.h), the worker
+// requests a model and later its return, and the order is done when the return is complete.
+// Initially zero.
 #pragma once
 
 #include <atomic>
@@ -14,19 +14,19 @@
 namespace forknet::run {
 
 struct WorkerControlBlock {
-  // --- the Supervisor's
+  // --- written by the Supervisor
   alignas(64) std::atomic<std::uint64_t> order;  // number << 16 | model
-  std::atomic<std::uint64_t> goal;  // steps of the model; may change while it is at work
-  std::atomic<std::uint32_t> turn;  // changes after the others; what a worker sleeps on
+  std::atomic<std::uint64_t> goal;     // steps of the model; may change while the worker trains it
+  std::atomic<std::uint32_t> wakeups;  // changed after the others; futex of the worker
   std::atomic<std::uint32_t> exit;
-  // --- the worker's
-  // Number of the last order that has been ended: at its goal, or where a loss was no number.
+  // --- written by the worker
+  // Number of the last order done: at its goal, or at a loss that is not finite.
   alignas(64) std::atomic<std::uint64_t> done;
-  std::atomic<std::uint64_t> wish;      // number << 1 | to give back
-  std::atomic<std::uint64_t> steps;     // that it has taken
-  std::atomic<std::uint64_t> steps_ns;  // spent within them
-  wire::Traffic in;                     // models that it took
-  wire::Traffic out;                    // and gave back
+  std::atomic<std::uint64_t> wish;      // number << 1 | 1 to return the model
+  std::atomic<std::uint64_t> steps;     // taken by the worker
+  std::atomic<std::uint64_t> steps_ns;  // time spent in steps
+  wire::Traffic in;                     // models received
+  wire::Traffic out;                    // models returned
 
   static constexpr int kModelBits = 16;
   [[nodiscard]] std::uint64_t number() const {
@@ -46,10 +46,10 @@ struct WorkerControlBlock {
   }
 };
 
-// Tells a worker that its words have changed.
+// Wakes a worker after a change of its control block.
 inline void wake(WorkerControlBlock& words) {
-  words.turn.fetch_add(1, std::memory_order_release);
-  os::futex_wake_all(words.turn);
+  words.wakeups.fetch_add(1, std::memory_order_release);
+  os::futex_wake_all(words.wakeups);
 }
 
 }  // namespace forknet::run

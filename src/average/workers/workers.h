@@ -1,6 +1,6 @@
-// The workers of models that train apart, wherever they live: threads of this process or processes
-// of their own. They are told what to do in shared words (worker_control_block.h); here they are
-// started, waited for, replaced and ended.
+// The workers of models that train apart, as threads of this process or as processes. They receive
+// orders through control blocks (worker_control_block.h); this interface starts, awaits, replaces
+// and ends them.
 #pragma once
 
 #include <forknet/result.h>
@@ -24,32 +24,32 @@ class Workers {
  public:
   virtual ~Workers() = default;
 
-  // So many from now on. None of those that go has an order.
+  // Changes the number of workers. Removed workers must have no order.
   [[nodiscard]] virtual Status resize(std::size_t count) = 0;
-  // Until an order is done, a worker has died or the time is over. Dead ones have been started
-  // again, and go on with their orders. Error (cell): enough is enough.
+  // Blocks until an order is done, a worker has died or the time is over. Restarts dead workers,
+  // which continue with their orders. Error (cell): too many deaths.
   [[nodiscard]] virtual Status wait(std::int64_t timeout_ns) = 0;
-  // What it computed is not to be trusted: its next order is another's. It has none now.
+  // Replaces a worker whose results cannot be trusted. It has no order.
   [[nodiscard]] virtual Status replace(std::size_t worker) = 0;
-  // All are ended, whatever they do; what their models have committed stays. False: they cannot be.
+  // Kills all workers; the commits of their models stay. False: not supported.
   [[nodiscard]] virtual bool end_all() { return false; }
-  // How long a step takes, whenever one is done: what hangs is measured by that.
+  // Reports the duration of a step; the watchdog's budgets depend on it.
   virtual void step_done(std::int64_t) {}
   [[nodiscard]] virtual int pid(std::size_t worker) const = 0;
   [[nodiscard]] virtual std::uint64_t deaths(std::size_t worker) const = 0;
   [[nodiscard]] virtual Faults faults() const { return {}; }
 };
 
-// All of it outlives the workers.
+// All members outlive the workers.
 template <class T>
 struct WorkersJob {
   const EngineJob& engine;  // grid: of one worker
   Models<T>& models;
-  LiveState& state;             // whose descriptors processes inherit
+  LiveState& state;             // processes inherit its descriptors
   std::span<std::byte> center;  // the memory of the center's weights
 };
 
-// Where models travel as frames.
+// For a transport that sends models as frames.
 template <class T>
 [[nodiscard]] std::optional<ModelPipes<T>> model_pipes(const WorkersJob<T>& job, PipeWatch watch) {
   const wire::Transport& transport = transport_of(job.engine);

@@ -17,7 +17,7 @@
 namespace forknet {
 namespace {
 
-// Calls f(weights, T{}) with the weights in the precision that they have.
+// Calls f(weights, T{}) with the weights in their own precision.
 template <class F>
 auto with_weights(const ModelState& state, F f) {
   return std::visit(
@@ -72,7 +72,7 @@ Result<std::vector<float>> Model::predict(std::span<const float> rows) const {
     return Error{ErrorKind::data,
                  fmt::format("{} numbers are no whole rows of {} inputs", rows.size(), inputs())};
   }
-  // Targets nobody looks at: a table has either these or labels.
+  // Unused targets: a table must have either targets or labels.
   const std::vector<float> targets(rows.size() / inputs(), 0.0F);
   FORKNET_ASSIGN(auto table, data::table_from_arrays(rows, inputs(), targets, 1));
   return predict_view(*state_, {std::move(table), {}, state_->scaling, state_->targets});
@@ -102,7 +102,7 @@ std::optional<std::string> Model::warning(const Dataset& dataset) const {
 
 Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& options) const {
   FORKNET_ASSIGN(const data::Format* format, data::sniff_format(path));
-  // What memory does not hold lies in a file without a name, as in training.
+  // Data that does not fit in memory goes to an unnamed file, as in training.
   data::TableCache cache(DataCache::automatic, "", os::available_memory_bytes());
   FORKNET_ASSIGN(auto rows, format->rows({path,
                                           options.labels,

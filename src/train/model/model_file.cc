@@ -21,7 +21,7 @@ struct Description {
   data::Element element = data::Element::f32;
 };
 
-// What is not there or not of its type becomes nothing; the caller says so once.
+// Returns nothing for a missing value or one of another type; the caller reports it once.
 template <class T>
 std::optional<T> get(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -91,7 +91,7 @@ Error not_a_model(const std::string& path, const std::string& what) {
       path + ": " + what + "\n  expected a model.safetensors or a checkpoint that forknet wrote"};
 }
 
-// All of a model but its weights.
+// Everything in a model except its weights.
 struct Surroundings {
   data::Scaling scaling = {};
   data::InputRange inputs = {};
@@ -99,7 +99,7 @@ struct Surroundings {
   data::PreparationPointer preparation = nullptr;
 };
 
-// Text of a model's metadata; a checkpoint keeps it as a part of the run's state.
+// Text of a model's metadata. A checkpoint stores it in the state of the run.
 std::optional<std::string> text_of(const store::SafetensorsFile& file, const std::string& key) {
   auto text = file.metadata().find(key);
   if (text == file.metadata().end()) text = file.metadata().find("forknet.state." + key);

@@ -1,5 +1,5 @@
-// A model as a file: its weights, scaling and input range as tensors (tensors.h), what it computes
-// as JSON in the metadata key "forknet.model":
+// A model as a file: weights, scaling and input range as tensors (tensors.h), the layers as JSON in
+// the metadata key "forknet.model":
 //   {"inputs":784,"element":"u8","loss":"softmax_cross_entropy","precision":"fp32",
 //    "layers":[{"type":"dense","units":128,"activation":"relu"},{"type":"dropout","rate":0.1},…]}
 #pragma once
@@ -16,14 +16,14 @@
 namespace forknet::run {
 
 inline constexpr const char* kModelKey = "forknet.model";
-// What raw rows go through before (preparation_json.h), where there is something.
+// The preparation of raw rows (preparation_json.h), if there is one.
 inline constexpr const char* kPreparationKey = "forknet.preparation";
 
 [[nodiscard]] std::string describe_model(const ModelConfig& model, std::size_t inputs,
                                          Precision precision, const data::InputRange& inputs_were);
 
-// Opens and verifies a file and builds the model in it. Errors (data): damaged, not ours, does not
-// fit itself.
+// Opens and verifies a file and builds its model. Errors (data): the file is damaged, is not a
+// forknet model, or contradicts itself.
 [[nodiscard]] Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& path);
 
 [[nodiscard]] Status write_model(const ModelState& model, const os::FilePath& path);

@@ -1,4 +1,4 @@
-// What a Model is made of. Immutable once a Model holds it.
+// The data of a Model. Immutable once a Model holds it.
 #pragma once
 
 #include <forknet/config.h>
@@ -22,12 +22,12 @@ struct ModelState {
   data::Scaling scaling;
   // In the precision that the run trained in.
   std::variant<store::Weights<float>, store::Weights<double>> weights;
-  data::InputRange inputs = {};                    // of the rows that it was trained on
-  data::Scaling targets = {};                      // of those that are numbers
-  data::PreparationPointer preparation = nullptr;  // null: rows are taken as they are
+  data::InputRange inputs = {};                    // of the training rows
+  data::Scaling targets = {};                      // of numeric targets
+  data::PreparationPointer preparation = nullptr;  // null: rows need none
 };
 
-// A Model of a state, and back. Programs see include/ alone.
+// Converts between Model and ModelState. Not part of the public interface in include/.
 struct ModelInternals {
   [[nodiscard]] static Model model(std::shared_ptr<const ModelState> state) {
     return Model(std::move(state));

@@ -13,9 +13,9 @@ using nlohmann::json;
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostPlaces = std::size_t{1} << 32;
 
-// Names of columns and categories need not be UTF-8, JSON must: each byte that is none is written
-// as U+FFFD by nlohmann, which would merge names. They are kept as Latin-1 letters behind U+F8FF.
-// (A private character marks such a text; it is none of a file's own.)
+// Names of columns and categories need not be UTF-8, but JSON must be. nlohmann would replace each
+// invalid byte by U+FFFD, which merges names. Such names are stored as Latin-1 letters after
+// U+F8FF, a private character that marks them.
 constexpr const char* kRawMark = "\xEF\xA3\xBF";
 
 bool is_utf8(const std::string& text) {
@@ -82,34 +82,35 @@ json pictures_json(const data::PictureInputs& pictures) {
   return object;
 }
 
-// Reads workers one after the other; what is not there or of another type makes the whole bad.
+// Reads members one after the other. A member that is missing or of another type makes the whole
+// text invalid.
 class Reader {
  public:
   explicit Reader(const json& object) : object_(object), good_(object.is_object()) {}
   std::string text(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_string();
-    return good_ ? text_back(worker->get<std::string>()) : "";
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_string();
+    return good_ ? text_back(member->get<std::string>()) : "";
   }
   std::size_t whole(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_number_unsigned();
-    const std::uint64_t number = good_ ? worker->get<std::uint64_t>() : 0;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_number_unsigned();
+    const std::uint64_t number = good_ ? member->get<std::uint64_t>() : 0;
     good_ = good_ && number < kMostPlaces;
     return static_cast<std::size_t>(number);
   }
   float number(const char* key) {
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_number();
-    const float value = good_ ? static_cast<float>(worker->get<double>()) : 0.0F;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_number();
+    const float value = good_ ? static_cast<float>(member->get<double>()) : 0.0F;
     good_ = good_ && std::isfinite(value);
     return value;
   }
   bool flag(const char* key) {
-    const json* worker = find(key, false);
-    if (worker == nullptr) return false;
-    good_ = good_ && worker->is_boolean();
-    return good_ && worker->get<bool>();
+    const json* member = find(key, false);
+    if (member == nullptr) return false;
+    good_ = good_ && member->is_boolean();
+    return good_ && member->get<bool>();
   }
   std::vector<std::string> texts(const char* key) {
     std::vector<std::string> list;
@@ -119,12 +120,12 @@ class Reader {
     }
     return list;
   }
-  // The workers of a list; empty where it is none.
+  // The items of a list; empty if the member is not a list.
   const json& items(const char* key) {
     static const json kNone = json::array();
-    const json* worker = find(key, true);
-    good_ = good_ && worker != nullptr && worker->is_array();
-    return good_ ? *worker : kNone;
+    const json* member = find(key, true);
+    good_ = good_ && member != nullptr && member->is_array();
+    return good_ ? *member : kNone;
   }
   [[nodiscard]] bool has(const char* key) { return find(key, false) != nullptr; }
   [[nodiscard]] bool good() const { return good_; }

@@ -1,5 +1,5 @@
-// A preparation (data/preparation.h) as JSON on one line, as model files hold it (docs/formats.md).
-// Numbers are written so that they read back bit for bit.
+// A preparation (data/preparation.h) as one line of JSON, as stored in model files
+// (docs/formats.md). Numbers read back bit for bit.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace forknet::run {
 
 [[nodiscard]] std::string to_json(const data::Preparation& preparation);
 
-// Nothing where the text is not understood or contradicts itself.
+// Nothing: the text is malformed or contradicts itself.
 [[nodiscard]] std::optional<data::Preparation> parse_preparation(const std::string& text);
 
 }  // namespace forknet::run

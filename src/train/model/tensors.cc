@@ -15,8 +15,8 @@ std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
   return prefix + "layers." + std::to_string(layer.number);
 }
 
-// Before memory is taken for a tensor: the file has it, of a type that can be read, and so its size
-// is the file's own.
+// Checks, before memory is allocated, that the file has the tensor in a readable type. So a tensor
+// is no larger than its file.
 Status check_shape(const store::SafetensorsFile& file, const std::string& name,
                    const store::Shape& shape) {
   const store::TensorInfo* tensor = file.find(name);
@@ -43,8 +43,7 @@ Status read_numbers(const store::SafetensorsFile& file, const std::string& name,
   }
 }
 
-// One layer in canonical form, made when it is asked for, so that a large model is never held
-// twice.
+// One layer in canonical form, built on demand, so that a large model is never in memory twice.
 template <class T>
 struct CanonicalLayer {
   std::vector<T> weight;
@@ -81,7 +80,7 @@ store::NamedTensor numbers_tensor(const char* name, const std::vector<float>& nu
   return tensor;
 }
 
-// Two lists of as many numbers; the first is there.
+// Reads two lists of equal length; the first must be present.
 Status read_list_pair(const store::SafetensorsFile& file, const char* first,
                       std::vector<float>& first_numbers, const char* second,
                       std::vector<float>& second_numbers) {

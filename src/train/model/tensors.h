@@ -19,22 +19,22 @@
 
 namespace forknet::run {
 
-// Tensors that are made from the region while they are written; plan and region outlive them.
+// Adds tensors that read the region while they are written; plan and region outlive them.
 template <class T>
 void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
                     std::vector<store::NamedTensor>& tensors);
-// Of all moments, which outlive the tensors too.
+// Adds the tensors of all moments; the weights outlive the tensors.
 template <class T>
 void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
                  const std::string& prefix, std::vector<store::NamedTensor>& tensors);
-// The scaling outlives the tensors.
+// Adds the scaling of inputs; it outlives the tensors.
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
-// The scaling of targets; targets as they are add no tensors.
+// Adds the scaling of targets; unscaled targets add no tensors.
 void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors);
-// The range outlives the tensors; a range that is not known adds none.
+// Adds the range of inputs, which outlives the tensors; an unknown range adds none.
 void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& tensors);
 
-// The file has all these tensors, in these shapes: what is checked before memory is taken for them.
+// Checks, before memory is allocated, that the file has all these tensors in these shapes.
 [[nodiscard]] Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                                       const std::string& prefix);
 // Fills the region from a file's tensors; an Error (data) names the one that is missing or has
@@ -45,14 +45,14 @@ template <class T>
 template <class T>
 [[nodiscard]] Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                                   const std::string& prefix, store::Weights<T>& weights);
-// Weights and moments.
+// Reads weights and moments.
 template <class T>
 [[nodiscard]] Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                               const std::string& prefix, store::Weights<T>& weights);
 [[nodiscard]] Result<data::Scaling> read_scaling(const store::SafetensorsFile& file);
-// As they are, where the file does not scale them.
+// The identity if the file does not scale its targets.
 [[nodiscard]] Result<data::Scaling> read_targets(const store::SafetensorsFile& file);
-// Low and high of the inputs, where the file has them; its element is not the tensors' to say.
+// Low and high of the inputs, if the file has them. Does not set the element type.
 [[nodiscard]] Result<data::InputRange> read_range(const store::SafetensorsFile& file);
 
 }  // namespace forknet::run

@@ -18,10 +18,10 @@ namespace {
 constexpr std::size_t kMostClients = 32;
 constexpr std::size_t kMostSignals = 64;  // that wait for an answer (takes())
 constexpr std::size_t kMostStatus = std::size_t{1} << 26;
-constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that asks nothing
+constexpr std::int64_t kMostSilence = 10'000'000'000;  // of a client that sends nothing
 constexpr std::int64_t kLookForAnswers = 10'000'000;   // for answers
 constexpr std::int64_t kIdle = 1'000'000'000;
-constexpr std::int64_t kLookForSignals = 50'000'000;  // where they have no descriptor
+constexpr std::int64_t kLookForSignals = 50'000'000;  // without a descriptor for signals
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void ControlServer::serve() {
     std::vector<const os::Fd*> watched = {&ending_, &listener_,
                                           signals_ == nullptr ? &listener_ : &signals_->fd()};
     bool waits = !signalled_.empty();
-    // One that waits for an answer is not listened to: were it gone, it would be told for ever.
+    // Do not poll a client that waits for an answer: if it has hung up, it is always readable.
     for (const Client& client : clients_) {
       if (client.waits_for == 0) watched.push_back(&client.socket);
       waits = waits || client.waits_for != 0;
@@ -99,7 +99,7 @@ void ControlServer::serve() {
 
 namespace {
 
-// The order that a signal stands for; nothing for those that are none.
+// The order that a signal requests; nothing if it requests none.
 std::optional<Order> order_of(os::RunSignal signal, bool hang_up_ends) {
   switch (signal) {
     case os::RunSignal::checkpoint:
@@ -134,7 +134,7 @@ std::string_view word_of(os::RunSignal signal) {
 
 }  // namespace
 
-// A manager that is told of a reload waits for READY=1 after it.
+// After RELOADING=1 the service manager waits for READY=1.
 std::uint64_t ControlServer::give(const Order& order) {
   if (order.event == LifeEvent::reload) notify_service(reloading_text(monotonic_ns()));
   return orders_.give(order);
@@ -142,26 +142,26 @@ std::uint64_t ControlServer::give(const Order& order) {
 
 void ControlServer::take_signals() {
   while (const auto signal = signals_->next()) {
-    // Data is being loaded, or cells are being started: nothing has to come to rest.
+    // Data is still being loaded, or cells are starting: nothing has to come to rest.
     if (*signal == os::RunSignal::suspend && orders_.beats() == 0) {
       os::stop_this_process();
       continue;
     }
-    // CONT does not wait for a stop that is still to come: who sends both would never send it
-    // again.
+    // CONT also cancels a stop that is still pending: a sender of both signals sends CONT only
+    // once.
     for (Signalled& one : signalled_) one.continued |= *signal == os::RunSignal::go_on;
     if (const auto order = order_of(*signal, signals_->hang_up_ends())) {
       if (takes(*signal)) signalled_.push_back({give(*order), *signal, false});
     } else if (*signal == os::RunSignal::snapshot) {
       publish_snapshot();
     } else {
-      os::StopSignals::ask();  // HUP of the terminal
+      os::StopSignals::ask();  // HUP because the terminal closed
     }
   }
 }
 
-// Of a storm only so many wait, and what comes then is dropped; but never what lets a run go on
-// that something before it has held up. Once is enough: whatever would hold it up again is dropped.
+// At most kMostSignals wait; later ones are dropped. A signal that continues a run held up by an
+// earlier one is never dropped. One is enough, because further signals that hold it up are dropped.
 bool ControlServer::takes(os::RunSignal signal) const {
   if (signalled_.size() < kMostSignals) return true;
   if (signal != os::RunSignal::go_on && signal != os::RunSignal::release) return false;
@@ -182,8 +182,7 @@ bool ControlServer::unanswered(const Signalled& signalled) {
            ? fmt::format("{} at step {}{}", word_of(signalled.signal), answer->step, note)
            : fmt::format("{}: {}", word_of(signalled.signal), answer->fault));
   if (signalled.signal == os::RunSignal::hang_up) notify_service("READY=1");
-  // The cells are at rest now; whoever continues this process sends the signal that lets them go
-  // on.
+  // The cells are at rest now. The signal that continues this process lets them continue as well.
   const bool rests =
       signalled.signal == os::RunSignal::suspend && answer->fault.empty() && !signalled.continued;
   if (rests) os::stop_this_process();

@@ -1,7 +1,6 @@
-// Who listens at a run's control socket and for its signals, in a thread of its own, and passes
-// orders on; and who feeds the watchdog of a service manager for as long as the run shows life. It
-// holds a bounded number of clients, reads bounded messages, never waits for a
-// client, and never touches the run.
+// Listens on a run's control socket and for its signals, in its own thread, and passes orders on.
+// Feeds the watchdog of a service manager while the run shows life. Holds a bounded number of
+// clients, reads bounded messages, never waits for a client, and never touches the run.
 #pragma once
 
 #include <forknet/result.h>
@@ -24,15 +23,14 @@ namespace forknet::run {
 
 class ControlServer {
  public:
-  // Listens in the run's folder and, if there are any, for signals, and tells `log` what came of
-  // those; they begin to be messages. All of them outlive it.
+  // Listens in the run's folder and for `signals`, if not null, which become messages from now on;
+  // reports their results to `log`. All arguments outlive this object.
   [[nodiscard]] static Result<std::unique_ptr<ControlServer>> start(
       const os::FilePath& folder, Orders& orders, const os::RunSignals* signals,
       std::function<void(const std::string&)> log, const os::ServiceManager* service = nullptr);
-  // Why nobody can ask over the socket: signals and watchdog are looked after all the same. Empty:
-  // everybody can.
+  // Why the socket does not work; signals and watchdog are served all the same. Empty: it works.
   [[nodiscard]] const std::string& fault() const { return fault_; }
-  // Ends the thread and removes the socket. Clients that wait for an answer get a last one.
+  // Ends the thread and removes the socket. Waiting clients get a last answer.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
@@ -42,13 +40,13 @@ class ControlServer {
     os::Fd socket;
     std::uint64_t waits_for = 0;  // the number of its order; 0: none
     std::int64_t silent_since = 0;
-    bool reloads = false;  // that is what it waits for
+    bool reloads = false;  // it waits for a reload
   };
   // A signal that became an order.
   struct Signalled {
     std::uint64_t number = 0;
     os::RunSignal signal = os::RunSignal::checkpoint;
-    bool continued = false;  // CONT has come since
+    bool continued = false;  // CONT has arrived since
   };
   ControlServer(os::FilePath folder, Orders& orders, const os::RunSignals* signals,
                 std::function<void(const std::string&)> log, const os::ServiceManager* service,
@@ -64,7 +62,7 @@ class ControlServer {
   void publish_snapshot();
   // False: it has been answered.
   [[nodiscard]] bool unanswered(const Signalled& signalled);
-  // False: the client is gone, or is to go.
+  // False: close the client.
   [[nodiscard]] bool read_from(Client& client);
   [[nodiscard]] bool answer(Client& client);
 

@@ -1,5 +1,5 @@
-// The life of a run while it trains, as one table: in which state what event leads where, and what
-// is done. Pure: the trainer carries out the actions, always with its cells at rest.
+// The life of a run while it trains, as one table: state × event → next state and action. Pure: the
+// trainer carries out the actions, always with its cells at rest.
 #pragma once
 
 #include <array>
@@ -10,12 +10,12 @@ namespace forknet::run {
 
 enum class LifeState {
   running,
-  holding,   // runs on, to rest at the end of this epoch
-  paused,    // at rest until somebody says resume
-  waiting,   // paused, and to hold at the end of the epoch afterwards
-  held,      // at rest at the end of an epoch until somebody says release
-  shelved,   // held, and paused besides: at rest until somebody has said resume and release
-  stopping,  // comes to its end, whatever anybody says
+  holding,   // runs, and rests at the end of this epoch
+  paused,    // at rest until resume
+  waiting,   // paused; after resume holds at the end of the epoch
+  held,      // at rest at the end of an epoch until release
+  shelved,   // held and paused: at rest until both resume and release
+  stopping,  // ends; further orders are refused or have no effect
 };
 inline constexpr std::size_t kLifeStates = 7;
 
@@ -24,8 +24,8 @@ inline constexpr std::size_t kLifeEvents = 9;
 
 enum class LifeAction {
   none,
-  rest,    // nothing goes on until a later event says so
-  go_on,   // the rest is over
+  rest,    // nothing runs until a later event
+  go_on,   // end the rest
   save,    // a durable checkpoint, now
   resize,  // another number of replicas, now
   reread,  // the settings that may change while the run trains, now
@@ -120,7 +120,7 @@ static_assert(kLifecycle.size() == kLifeStates && kLifecycle[0].size() == kLifeE
          state == LifeState::shelved;
 }
 
-// "running", "paused" …: what people are told.
+// "running", "paused" …: the name shown to users.
 [[nodiscard]] constexpr std::string_view name_of(LifeState state) {
   constexpr std::array<std::string_view, kLifeStates> kNames = {
       "running", "running", "paused", "paused", "held", "paused", "stopping"};

@@ -19,7 +19,7 @@ constexpr std::array<std::pair<std::string_view, LifeEvent>, 8> kOrderNames = {
      {"scale", LifeEvent::scale},
      {"reload", LifeEvent::reload}}};
 
-// What a message has room for, escapes included.
+// The most text that fits into a message, escapes included.
 constexpr std::size_t kMostWords = 650;
 
 Error refused(const std::string& why) { return Error{ErrorKind::usage, why}; }

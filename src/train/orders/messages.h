@@ -1,4 +1,4 @@
-// What is said over a run's control socket (docs/formats.md): one JSON object a message.
+// The messages of a run's control socket (docs/formats.md): one JSON object per message.
 //   {"do":"pause"}  {"do":"scale","replicas":3}  …
 //   {"step":120,"state":"paused"}, maybe with a "note", or  {"error":"…"}
 #pragma once
@@ -14,12 +14,12 @@ namespace forknet::run {
 
 inline constexpr const char* kControlSocket = "control.sock";
 
-// The words of orders, as the command line has them: "pause", "resume", "checkpoint", "stop",
-// "hold", "release", "scale", "reload".
+// The names of orders, as on the command line: "pause", "resume", "checkpoint", "stop", "hold",
+// "release", "scale", "reload".
 [[nodiscard]] std::optional<LifeEvent> event_named(const std::string& word);
 
 [[nodiscard]] std::string order_text(const std::string& word, std::int64_t replicas);
-// Error (usage): what is wrong with it. Any text is safe to give.
+// Error (usage) says what is wrong. Accepts any text.
 [[nodiscard]] Result<Order> parse_order(const std::string& text);
 
 [[nodiscard]] std::string answer_text(const OrderAnswer& answer);

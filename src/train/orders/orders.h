@@ -1,6 +1,6 @@
-// What a run is asked to do while it trains, on its way from those who ask (control socket,
-// signals) to the trainer and back: each order is answered with the step at which it took effect.
-// Any number of threads ask; one trainer applies.
+// A queue of orders to a training run, from clients (control socket, signals) to the trainer, with
+// the answers back: the step at which an order took effect. Any number of client threads; one
+// trainer.
 #pragma once
 
 #include <atomic>
@@ -18,19 +18,18 @@ namespace forknet::run {
 
 struct Order {
   LifeEvent event = LifeEvent::pause;
-  std::int64_t replicas = 0;  // scale: how many
-  bool relative = false;      // scale: more or fewer by `replicas`
+  std::int64_t replicas = 0;  // scale: the number
+  bool relative = false;      // scale: `replicas` is added to the present number
 };
 
-// Its cells are given up for others: weights and engine are not the same objects afterwards.
+// True: the order replaces the cells; weights and engine are other objects afterwards.
 [[nodiscard]] constexpr bool moves_cells(LifeEvent event) {
   return event == LifeEvent::scale || event == LifeEvent::reload;
 }
 
-// Which orders may be taken: while a run trains some can wait, and within an evaluation some have
-// to.
+// Which orders may be taken: while a run trains some can wait, and within an evaluation some must.
 enum class OrderReach {
-  lifecycle,  // pause, resume, hold, release, stop: what they do takes no time
+  lifecycle,  // pause, resume, hold, release, stop: they take no time
   in_place,   // checkpoint as well
   all,
 };
@@ -40,60 +39,60 @@ enum class OrderReach {
   return event == LifeEvent::checkpoint ? OrderReach::in_place : OrderReach::lifecycle;
 }
 
-// Never kept waiting.
+// True: the order never waits for the budget.
 [[nodiscard]] constexpr bool is_urgent(LifeEvent event) {
   return event == LifeEvent::pause || event == LifeEvent::stop;
 }
 
 struct OrderAnswer {
   std::uint64_t step = 0;
-  std::string state;      // the run's afterwards
-  std::string fault;      // why it was not done; empty: it was
-  std::string note = {};  // what else there is to say; mostly empty
+  std::string state;      // of the run afterwards
+  std::string fault;      // why the order failed; empty: success
+  std::string note = {};  // a remark for the user; often empty
 };
 
 class Orders {
  public:
-  // --- those who ask
-  // A number to look for the answer with.
+  // --- clients
+  // Returns the number for answer_to().
   [[nodiscard]] std::uint64_t give(const Order& order);
-  // Taken out; nothing as long as there is none.
+  // Removes and returns the answer; nothing if there is none yet.
   [[nodiscard]] std::optional<OrderAnswer> answer_to(std::uint64_t number);
 
   // --- the trainer
-  // Cheap: one look at a word. Some order waits.
+  // True: some order waits. Cheap: one relaxed load.
   [[nodiscard]] bool pending() const { return pending_.load(std::memory_order_relaxed); }
   struct Given {
     std::uint64_t number = 0;
     Order order;
   };
-  // The first within reach whose number is at most `last`.
+  // Removes and returns the first order within reach whose number is at most `last`.
   [[nodiscard]] std::optional<Given> take(OrderReach reach = OrderReach::all,
                                           std::uint64_t last = ~std::uint64_t{0});
-  // Whether one waits of which that is true.
+  // True: an order for which is() holds is waiting.
   [[nodiscard]] bool waits(bool (*is)(LifeEvent)) const;
-  // The number of the last one that was given; 0: none was.
+  // The number of the newest order; 0: none was given.
   [[nodiscard]] std::uint64_t newest() const;
-  // Not 0: some order that was given is to stop the run.
+  // Not 0: an order to stop the run was given.
   [[nodiscard]] const std::atomic<int>& stop_given() const { return stop_given_; }
   void answer(std::uint64_t number, OrderAnswer answer);
-  // Sleeps until an order waits or the time is over.
+  // Blocks until an order waits or the time is over.
   void wait(std::int64_t timeout_ns);
-  // The trainer lives: it works, waits for its cells or rests. Cheap.
+  // Shows that the trainer is alive: it works, waits for its cells or rests. Cheap.
   void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
-  // Nobody applies any more: what waits, and what comes, is answered so.
+  // No further orders are applied: waiting and later ones are answered with `fault`.
   void close(const std::string& fault);
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable given_;
   std::deque<Given> waiting_;
   std::map<std::uint64_t, OrderAnswer> answers_;
   std::uint64_t next_ = 1;
   std::optional<std::string> closed_;
   std::atomic<bool> pending_{false};
-  std::atomic<int> stop_given_{0};  // relaxed: nothing else is handed over by it
+  std::atomic<int> stop_given_{0};  // relaxed: publishes no other data
   std::atomic<std::uint64_t> beats_{0};
 };
 

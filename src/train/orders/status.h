@@ -1,5 +1,5 @@
-// How a run stands, as text for people who ask from outside: status.json in its folder, replaced
-// about once a second and left behind by the end of the run.
+// The status of a run as text: status.json in its folder, replaced about once per second and kept
+// when the run ends.
 #pragma once
 
 #include <forknet/train.h>

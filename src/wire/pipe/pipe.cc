@@ -12,7 +12,8 @@
 namespace forknet::wire {
 namespace {
 
-// The next pieces of a payload from `offset` on, into `pieces` from `first` on; how many there are.
+// Puts the next pieces of a payload from `offset` on into `pieces` from `first` on; returns their
+// number.
 template <class Byte>
 std::size_t pieces_from(const Blocks<Byte>& blocks, std::size_t offset, std::size_t first,
                         std::array<std::span<Byte>, os::kMostPieces>& pieces) {
@@ -28,10 +29,11 @@ std::size_t pieces_from(const Blocks<Byte>& blocks, std::size_t offset, std::siz
 
 namespace {
 
-// How long a waiter at most sleeps before it looks for a change of the generation again.
+// The longest sleep of a wait before it checks the generation again.
 constexpr std::int64_t kLookAgain = 20'000'000;
 
-// Until `wait(timeout)` has found something. `what` has not happened when the time is over.
+// Repeats `wait(timeout)` until it has found something. `what`: the text of the Error at the
+// deadline.
 template <class Wait>
 Status wait_in_generation(const ChannelOptions& options, const char* what, Wait wait) {
   const std::int64_t begun = monotonic_ns();
@@ -120,7 +122,7 @@ Status PipeReceiver::take_frames() {
 Status PipeReceiver::wait() {
   FORKNET_CHECK(expected_.size() > 0);
   Status taken = take();
-  while (here_ == 0) {  // what came whole is worth having, whatever came after it
+  while (here_ == 0) {  // a complete frame is valid whatever came after it
     if (!taken.ok()) return taken;
     FORKNET_TRY(wait_for_more());
     taken = take();
@@ -135,7 +137,7 @@ PipeSender::PipeSender(os::Fd pipe, ChannelOptions options, std::vector<PipeRece
   watched_.reserve(meanwhile_.size());
 }
 
-// How many bytes of head and payload have been sent after it.
+// Returns how many bytes of head and payload have been sent in total.
 Result<std::size_t> PipeSender::write(const Head& head, std::size_t head_sent,
                                       const ConstBlocks& blocks, std::size_t sent) {
   std::array<std::span<const std::byte>, os::kMostPieces> pieces;

@@ -1,6 +1,6 @@
-// A channel through a pipe of the system. Both ends are non-blocking; a sender whose pipe is full
-// takes in meanwhile what the receivers of its cell expect, because two neighbours that both only
-// write would wait for each other for ever.
+// A channel through a POSIX pipe. Both ends are non-blocking. A sender whose pipe is full drains
+// the frames that the receivers of its cell expect, because two neighbours that only write would
+// deadlock.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class PipeReceiver final : public Receiver {
   Status expect(const Frame& frame, const MutableBlocks& blocks) override;
   Status wait() override;
 
-  // Takes what has come of the expected frames, without waiting.
+  // Reads the available data of the expected frames, without waiting.
   [[nodiscard]] Status take();
   [[nodiscard]] bool hungry() const { return here_ < expected_.size(); }
   [[nodiscard]] const os::Fd& pipe() const { return pipe_; }
@@ -34,11 +34,11 @@ class PipeReceiver final : public Receiver {
   const os::Fd pipe_;
   const ChannelOptions options_;
   Expectations expected_;
-  std::size_t here_ = 0;  // expected frames that have come whole
-  Head head_ = {};        // of the frame that is coming
+  std::size_t here_ = 0;  // expected frames that are complete
+  Head head_ = {};        // of the frame being received
   std::size_t head_got_ = 0;
   std::size_t payload_got_ = 0;
-  bool moved_ = false;  // by the last read
+  bool moved_ = false;  // the last read got data
   std::optional<Error> broken_;
 };
 
@@ -56,7 +56,7 @@ class PipeSender final : public Sender {
   const os::Fd pipe_;
   const ChannelOptions options_;
   const std::vector<PipeReceiver*> meanwhile_;
-  std::vector<const os::Fd*> watched_;  // in memory that was taken once
+  std::vector<const os::Fd*> watched_;  // allocated once
 };
 
 }  // namespace forknet::wire

@@ -1,4 +1,4 @@
-// Pipes of the system (pipe.h), each end in the one process that uses it.
+// POSIX pipes (pipe.h); each end is in the one process that uses it.
 #pragma once
 
 #include "wire/transport.h"
@@ -15,8 +15,8 @@ class PipeTransport final : public Transport {
   [[nodiscard]] std::size_t line_bytes(std::size_t) const override { return 0; }
   [[nodiscard]] Result<Line> open(std::span<std::byte> memory, std::size_t room) const override;
   [[nodiscard]] std::unique_ptr<Endpoint> endpoint() const override;
-  // A pipe that may hold half a frame is replaced; the ends look at the generation themselves
-  // (ChannelOptions::generation_now).
+  // Nothing to do: a pipe that may hold half a frame is replaced, and the ends check the generation
+  // themselves (ChannelOptions::generation_now).
   void interrupt(std::span<std::byte>, std::uint32_t) const override {}
   void reset(std::span<std::byte>, std::uint32_t) const override {}
 };

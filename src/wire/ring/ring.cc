@@ -15,14 +15,14 @@ namespace forknet::wire {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-// How long a sleeper at most sleeps before it looks for the other end and the clock again.
+// The longest sleep before a wait checks the other end and the clock again.
 constexpr std::int64_t kLookAgain = 50'000'000;
 
 std::size_t slot_bytes(const RingSizes& sizes) {
   return (kHeadBytes + sizes.payload_bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-// What both ends share: where the words and slots lie, and how to wait for a word.
+// The common part of both ends: access to control words and slots, and waiting for a word.
 class RingEnd {
  public:
   RingEnd(std::span<std::byte> memory, const RingSizes& sizes, ChannelOptions options)
@@ -38,7 +38,7 @@ class RingEnd {
     return slots_ + (number % sizes_.slots) * slot_bytes(sizes_);
   }
 
-  // Until ready(): `word` is what changes then, `sleeps` tells the other end that it must wake.
+  // Blocks until ready(). `word` changes then; `sleeps` asks the other end for a wake-up.
   template <class Ready>
   Status wait(std::atomic<std::uint32_t>& word, std::atomic<std::uint32_t>& sleeps,
               const std::atomic<std::uint32_t>& gone, Ready ready) {
@@ -66,7 +66,8 @@ class RingEnd {
     sleeps.store(0, std::memory_order_relaxed);
     return of_this_generation();
   }
-  // seq_cst, against `sleeps`: either this sees the sleeper, or the sleeper sees the new number.
+  // seq_cst, paired with `sleeps`: either this sees the sleeper, or the sleeper sees the new
+  // number.
   static void advance(std::atomic<std::uint32_t>& word, const std::atomic<std::uint32_t>& sleeps) {
     word.fetch_add(1, std::memory_order_seq_cst);
     if (sleeps.load(std::memory_order_seq_cst) != 0) os::futex_wake_all(word);
@@ -79,12 +80,13 @@ class RingEnd {
     return std::min(sizes_.payload_bytes, bytes - done);
   }
 
-  // Looked at after the ring's numbers: those of a ring that was reset belong to the next one.
+  // Check after reading the ring's numbers: those of a ring that was reset belong to the next
+  // generation.
   [[nodiscard]] Status of_this_generation() const {
     if (words_->generation.load(std::memory_order_relaxed) == options_.generation) return {};
     return channel_error(options_.name, "the generation has changed");
   }
-  // Of an end of this generation that has left; 0 marks none.
+  // The mark of a destroyed end of this generation; 0: none.
   [[nodiscard]] std::uint32_t mark() const { return options_.generation + 1; }
 
   const ChannelOptions options_;
@@ -93,7 +95,7 @@ class RingEnd {
   std::byte* const slots_;
 };
 
-// Moves `bytes` of the payload from `offset` on between a slot and where they belong.
+// Copies `bytes` of the payload from `offset` on between a slot and their place.
 template <class Byte, class Copy>
 void for_runs(const Blocks<Byte>& blocks, std::size_t offset, std::size_t bytes, Copy copy) {
   for (std::size_t done = 0; done < bytes;) {

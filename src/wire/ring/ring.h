@@ -1,9 +1,9 @@
-// A channel through memory that both ends see: a ring of slots, one producer, one consumer. The
-// memory is one process's own or shared by two (os/mapping.h).
+// A channel through memory that both ends map: a ring of slots, one producer, one consumer. The
+// memory is private to a process or shared by two (os/mapping.h).
 //
-// A frame's payload is copied into slots and out of them, a slot at a time, so that a frame may be
-// larger than the ring; or, `in_place`, both ends see the payload's memory anyway and only the head
-// travels. Blocks while the ring is full or empty: looks `spins` times, then sleeps in a futex.
+// A payload is copied into and out of slots, one slot at a time, so a frame may be larger than the
+// ring. In place (payload_bytes 0), both ends map the payload's memory and only the head is sent.
+// Blocks while the ring is full or empty: polls `spins` times, then sleeps on a futex.
 #pragma once
 
 #include <atomic>
@@ -18,34 +18,35 @@ namespace forknet::wire {
 
 struct RingSizes {
   std::size_t slots = 64;         // a power of two
-  std::size_t payload_bytes = 0;  // of a slot; 0: in place, heads alone travel
+  std::size_t payload_bytes = 0;  // per slot; 0: in place, only heads are sent
 };
 
-// What lies at the beginning of the ring's memory; all zero is an empty ring.
+// The beginning of the ring's memory; all zero is an empty ring.
 struct RingControlBlock {
-  alignas(64) std::atomic<std::uint32_t> published;  // release; acquired by the receiver
+  alignas(64) std::atomic<std::uint32_t> published;  // release; pairs with the receiver's acquire
   std::atomic<std::uint32_t> receiver_sleeps;
-  alignas(64) std::atomic<std::uint32_t> released;  // release; acquired by the sender
+  alignas(64) std::atomic<std::uint32_t> released;  // release; pairs with the sender's acquire
   std::atomic<std::uint32_t> sender_sleeps;
   alignas(64) std::atomic<std::uint32_t> generation;
-  std::atomic<std::uint32_t> sender_gone;  // the last generation whose sender has gone, plus one
+  std::atomic<std::uint32_t>
+      sender_gone;  // the last generation whose sender was destroyed, plus one
   std::atomic<std::uint32_t> receiver_gone;
 };
 
 [[nodiscard]] std::size_t ring_bytes(const RingSizes& sizes);
 
-// The memory, 64-byte aligned and zero at first, outlives both ends. An end that is destroyed is
-// gone: the other one's waits end with an Error.
+// The memory, 64-byte aligned and initially zero, outlives both ends. When an end is destroyed, the
+// other one's waits end with an Error.
 [[nodiscard]] std::unique_ptr<Sender> ring_sender(std::span<std::byte> memory,
                                                   const RingSizes& sizes, ChannelOptions options);
 [[nodiscard]] std::unique_ptr<Receiver> ring_receiver(std::span<std::byte> memory,
                                                       const RingSizes& sizes,
                                                       ChannelOptions options);
 
-// A peer has died: every wait of both ends of an older generation ends with an Error.
+// Call when a peer has died: every wait of both ends of an older generation ends with an Error.
 void interrupt_ring(std::span<std::byte> memory, std::uint32_t generation);
-// The same, and what the ring holds is worth nothing: the ends of that generation begin with an
-// empty ring. No older end touches it any more.
+// The same, and empties the ring for the ends of that generation. Requires that no older end uses
+// it.
 void reset_ring(std::span<std::byte> memory, std::uint32_t generation);
 
 }  // namespace forknet::wire

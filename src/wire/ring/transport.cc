@@ -6,7 +6,7 @@ namespace forknet::wire {
 namespace {
 
 RingSizes sizes_for(std::size_t room) {
-  // Never full: a step's microbatches all fit, and every step ends before the next begins.
+  // Never full: all microbatches of a step fit, and every step ends before the next begins.
   if (room == 0) return {kMostExpected, 0};
   constexpr std::size_t kSlots = 4;
   return {kSlots, (room + kSlots - 1) / kSlots};

@@ -1,4 +1,4 @@
-// Rings in memory that all cells map (ring.h).
+// Rings (ring.h) in memory that all cells map.
 #pragma once
 
 #include "wire/ring/ring.h"

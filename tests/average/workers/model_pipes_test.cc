@@ -1,4 +1,4 @@
-// Models on their way to a worker and back: what the Supervisor holds, whatever the worker does.
+// Models sent to a worker and back: the Supervisor's memory, whatever the worker does.
 #include "average/workers/model_pipes.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ nn::ModelPlan two_dense_layers() {
   return nn::plan_model(model, 4).value();
 }
 
-// A worker in a thread, told what to do step by step.
+// A worker in a thread, controlled step by step.
 class ModelPipesTest : public testing::Test {
  protected:
   using Wish = WorkerControlBlock::Wish;
@@ -47,7 +47,7 @@ class ModelPipesTest : public testing::Test {
                                pipes_.connect(worker).value(), words(worker), event_)
         .value();
   }
-  // What `work` does with the source, while this thread serves.
+  // Runs work(source) in a thread while this thread serves.
   template <class Work>
   void serve_while(std::size_t worker, Work work) {
     std::atomic<bool> over = false;
@@ -103,11 +103,11 @@ class ModelPipesTest : public testing::Test {
   os::Fd event_ = os::make_event().value();
   ModelMemory<float> own_{shape_of_models(kModels, sizeof(float), plan_.numbers, 1)};
   ModelPipes<float> pipes_{transport_, plan_, own_.models, own_.center.memory(), {}};
-  bool given_up_ = false;  // the order will never be done
-  std::string broken_;     // what serving last failed with
+  bool given_up_ = false;  // the order is never done
+  std::string broken_;     // the last Error of serve()
 };
 
-// Regions have gaps between the layers that nobody sends.
+// Regions have gaps between layers, which are not sent.
 TEST_F(ModelPipesTest, a_model_comes_from_the_center_and_goes_back_with_its_steps) {
   auto worker = source();
   carry_out(*worker, 1, 3);
@@ -185,11 +185,11 @@ TEST_F(ModelPipesTest, a_model_that_has_not_gone_on_from_where_it_was_is_refused
   serve_while(0, [&] {
     EXPECT_TRUE(worker->fetch(number, 0).ok());
     train(*worker, 0, 1);
-    own_.models.commits(0).begin(1);  // somebody else's doing
+    own_.models.commits(0).begin(1);  // changed from outside
     (void)worker->give_back(number, 0);
   });
   EXPECT_FALSE(words().idle());
-  EXPECT_NE(broken_.find("a model that has not gone on from where it was"), std::string::npos)
+  EXPECT_NE(broken_.find("a model that did not continue from its last step"), std::string::npos)
       << "threads that carry workers end the run with it: " << broken_;
   EXPECT_FALSE(worker->fetch(number, 0).ok()) << "it is heard no more";
 }

@@ -12,7 +12,7 @@ namespace {
 
 class ModelFile : public ::testing::Test {
  protected:
-  // A file of that description with these tensors of zeros, and the message it is refused with.
+  // The Error for a file with that description and these tensors of zeros.
   std::string refusal(const std::string& description,
                       const std::vector<std::pair<std::string, store::Shape>>& tensors = {}) {
     static const std::vector<float> zeros(1000, 0.0F);
@@ -65,7 +65,7 @@ TEST_F(ModelFile, saved_and_loaded_is_the_same_model) {
     EXPECT_EQ(layers[1].type, LayerType::dropout);
     EXPECT_EQ(layers[1].rate, 0.2);
     EXPECT_EQ(layers[2].activation, Activation::tanh);
-    // Written again it is the same file.
+    // Writing it again gives the same file.
     const std::string bytes = os::get_file(path_);
     ASSERT_TRUE(loaded->save(path_).ok());
     EXPECT_EQ(os::get_file(path_), bytes);
@@ -148,7 +148,7 @@ TEST_F(ModelFile, a_model_that_cannot_be_is_refused) {
             std::string::npos);
 }
 
-// Sizes that only the description claims take no memory.
+// Sizes claimed only by the description allocate no memory.
 TEST_F(ModelFile, tensors_that_are_not_there_are_refused_before_memory_is_taken) {
   const std::string wide = R"([{"type":"dense","units":100000,"activation":"relu"},)"
                            R"({"type":"dense","units":1000000,"activation":"linear"}])";

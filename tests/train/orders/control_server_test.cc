@@ -1,4 +1,4 @@
-// A control server in a temporary folder, with clients over real sockets and a trainer that only
+// A control server in a temporary folder, with clients on real sockets and a trainer that only
 // answers.
 #include "train/orders/control_server.h"
 
@@ -24,7 +24,7 @@
 namespace forknet::run {
 namespace {
 
-// Answers each order with the number of those before it.
+// Answers each order with the number of earlier orders.
 class OrderApplier {
  public:
   explicit OrderApplier(Orders& orders) : orders_(orders), thread_([this] { apply(); }) {}
@@ -52,7 +52,7 @@ class OrderApplier {
   std::thread thread_;
 };
 
-// The next message, however long it takes; closed when there is none.
+// Waits for the next message without a limit; closed: there is none.
 os::Received next_message(const os::Fd& socket) {
   const std::int64_t until = monotonic_ns() + kTimeout;
   while (monotonic_ns() < until) {
@@ -70,7 +70,7 @@ class ControlServerTest : public ::testing::Test {
     EXPECT_TRUE(server.ok()) << server.error().message;
     return std::move(*server);
   }
-  // Sooner or later: only so many may wait to be let in.
+  // Repeats until connected, because the queue of the listener is limited.
   [[nodiscard]] os::Fd connect() const {
     const std::int64_t until = monotonic_ns() + kTimeout;
     auto socket = os::connect_to(folder_.path(), kControlSocket);
@@ -86,14 +86,14 @@ class ControlServerTest : public ::testing::Test {
     return next_message(socket).text;
   }
   [[nodiscard]] std::string socket_path() const { return folder_ / kControlSocket; }
-  // A newcomer is served as if nobody else were there.
+  // A new client is served as if it were the only one.
   void expect_served() const {
     const auto answer = parse_answer(ask(connect(), R"({"do":"pause"})"));
     ASSERT_TRUE(answer.ok()) << answer.error().message;
     EXPECT_EQ(answer->fault, "");
     EXPECT_EQ(answer->state, "running");
   }
-  // The same, once the server has seen that others have left.
+  // The same, once the server has noticed that others have left.
   void expect_served_soon() const {
     const std::int64_t until = monotonic_ns() + kTimeout;
     std::string fault = "not asked";
@@ -199,7 +199,7 @@ TEST_F(ControlServerTest, an_order_is_obeyed_though_its_client_has_left) {
   expect_served();
 }
 
-// Nanoseconds of CPU time that the whole process takes while nothing happens for `time`.
+// Nanoseconds of CPU time that the whole process uses while idle for `time`.
 std::int64_t busy_during(std::int64_t time) {
   const auto cpu_ns = [] {
     timespec now = {};
@@ -280,13 +280,14 @@ TEST_F(ControlServerTest, a_folder_that_is_not_there_is_an_error) {
   EXPECT_NE(server.error().message.find("No such file"), std::string::npos);
 }
 
-// A service manager with a watchdog of `usec`, in the environment of this process while it is made.
+// A service manager with a watchdog of `usec`, in the environment of this process during
+// construction.
 class Watching {
  public:
   explicit Watching(const os::TemporaryFolder& folder, const char* usec)
       : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), service_(service(folder, usec)) {}
   [[nodiscard]] const os::ServiceManager* get() const { return &service_; }
-  // Whether it was told that within the time.
+  // True: the text was received within the time.
   [[nodiscard]] bool hears(std::string_view text, std::int64_t timeout) const {
     const std::int64_t until = monotonic_ns() + timeout;
     while (os::wait_for_readable({&socket_}, until - monotonic_ns())[0]) {

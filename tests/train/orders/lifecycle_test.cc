@@ -1,4 +1,4 @@
-// The table of a run's life: every state meets every event, and random events in a row.
+// The table of a run's life: every state with every event, and random sequences of events.
 #include "train/orders/lifecycle.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace forknet::run {
 
-// Where RapidCheck finds it.
+// In the namespace where RapidCheck finds it.
 inline void showValue(LifeEvent event, std::ostream& out) {
   constexpr const char* kEvents[kLifeEvents] = {"pause",     "resume",     "hold",  "release",
                                                 "epoch end", "checkpoint", "scale", "stop"};
@@ -20,7 +20,7 @@ inline void showValue(LifeEvent event, std::ostream& out) {
 
 namespace {
 
-// check(state, event, transition) for all of them.
+// Calls check(state, event, transition) for all pairs.
 template <class Check>
 void for_each_transition(Check check) {
   for (std::size_t state = 0; state < kLifeStates; ++state) {
@@ -141,7 +141,7 @@ TEST(Lifecycle, the_states_have_the_names_that_people_are_told) {
   EXPECT_EQ(name_of(LifeState::stopping), "stopping");
 }
 
-// One run that is driven through the table, and what somebody who only saw the events expects.
+// A run driven through the table, and the expectations derived from its events alone.
 class Simulated {
  public:
   void meet(LifeEvent event) {
@@ -167,7 +167,7 @@ class Simulated {
       resting_ = false;
     }
   }
-  // A hold that was asked for is honoured by the next end of an epoch that comes, and by no other.
+  // A requested hold takes effect at the next end of an epoch, and only there.
   void expect_hold(LifeState from, LifeEvent event, Transition next) {
     if (from == LifeState::stopping || from == LifeState::held || from == LifeState::shelved)
       return;
@@ -186,14 +186,14 @@ class Simulated {
   std::size_t holds_ = 0;
 };
 
-// Most events are no stop.
+// Most events are not a stop.
 rc::Gen<LifeEvent> drawn_event() {
   return rc::gen::map(between<std::size_t>(0, 500), [](std::size_t drawn) {
     return drawn == 500 ? LifeEvent::stop : static_cast<LifeEvent>(drawn % (kLifeEvents - 1));
   });
 }
 
-// Some two million events; a life that breaks a promise is cut down to the events it takes.
+// About two million events; a failing sequence is shrunk to the events it needs.
 TEST(Lifecycle, random_lives_never_break_a_promise) {
   constexpr int kEventsOfALife = 500;
   const auto lives =

@@ -1,4 +1,4 @@
-// What is said over a control socket: there and back, and whatever else may come over it.
+// Messages of a control socket: there and back, and arbitrary other input.
 #include "train/orders/messages.h"
 
 #include <gtest/gtest.h>
@@ -182,7 +182,7 @@ TEST(Messages, a_hundred_thousand_mutations_are_read_without_harm) {
     if (answer.ok()) {
       ASSERT_TRUE(parse_answer(answer_text(*answer)).ok()) << i;
     }
-    // Some go on from there; the first four stay.
+    // Some are mutated further; the first four stay.
     if (corpus.size() < 100) corpus.push_back(text);
     if (random() % 10 == 0) corpus[4 + random() % 96 % (corpus.size() - 4)] = text;
   }

@@ -1,4 +1,4 @@
-// How long orders may keep a run from training.
+// The limit on the time that orders take from training.
 #include "train/orders/order_budget.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TEST(OrderBudget, after_an_expensive_order_training_has_as_long) {
   budget.spend(kStart, end);
   EXPECT_FALSE(budget.allows(end));
   EXPECT_FALSE(budget.allows(end + 449 * kMillisecond));
-  EXPECT_TRUE(budget.allows(end + 450 * kMillisecond));  // the rest was granted in advance
+  EXPECT_TRUE(budget.allows(end + 450 * kMillisecond));  // the rest is the credit in advance
 }
 
 TEST(OrderBudget, orders_now_and_then_are_never_late) {
@@ -31,7 +31,7 @@ TEST(OrderBudget, orders_now_and_then_are_never_late) {
   }
 }
 
-// Whatever orders cost, a loop of them leaves training half of the time.
+// Whatever the cost of orders, a loop of them leaves half of the time to training.
 TEST(OrderBudget, a_loop_of_orders_gets_half_of_the_time_at_most) {
   for (const std::int64_t cost : {std::int64_t{0}, kMillisecond / 10, 7 * kMillisecond,
                                   300 * kMillisecond, 5'000 * kMillisecond}) {
@@ -53,7 +53,7 @@ TEST(OrderBudget, a_loop_of_orders_gets_half_of_the_time_at_most) {
   }
 }
 
-// Those that are never kept waiting are paid for afterwards.
+// The time of urgent orders is counted afterwards.
 TEST(OrderBudget, an_urgent_order_is_counted_too) {
   OrderBudget budget;
   budget.spend(kStart, kStart + 100 * kMillisecond);

@@ -1,4 +1,4 @@
-// Orders on their way from many who ask to one who applies, and what becomes of them at the end.
+// Orders from many clients to one trainer, and their answers at the end of the run.
 #include "train/orders/orders.h"
 
 #include <gtest/gtest.h>
@@ -109,7 +109,7 @@ TEST(Orders, giving_one_wakes_who_waits) {
   asker.join();
 }
 
-// Asks so often, one after the other; each answer has to be its own and to come once.
+// Gives `count` orders, one after the other; each must get its own answer once.
 void ask_often(Orders& orders, std::int64_t from, std::int64_t count) {
   std::uint64_t step = 0;
   for (std::int64_t i = from; i < from + count; ++i) {
@@ -174,7 +174,7 @@ TEST(Orders, closing_leaves_answers_that_were_given_as_they_are) {
   orders.answer(answered, {3, "paused", ""});
   orders.close("it is over");
   EXPECT_EQ(orders.answer_to(answered)->fault, "");
-  // The one who took it before the end still has the word.
+  // An order taken before the end is still answered by the trainer.
   EXPECT_FALSE(orders.answer_to(taken));
   orders.answer(taken, {4, "paused", ""});
   EXPECT_EQ(orders.answer_to(taken)->step, 4U);

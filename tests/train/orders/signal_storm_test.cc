@@ -1,4 +1,4 @@
-// More signals than a run answers at a time.
+// More signals than a run can answer at once.
 #include <gtest/gtest.h>
 
 #include "os/forked_child.h"
@@ -9,18 +9,18 @@
 namespace forknet::run {
 namespace {
 
-// Orders that the server has made of signals, none of which is answered.
+// Orders that the server made from signals; none is answered.
 class Storm {
  public:
   explicit Storm(const std::string& folder) : signals_(os::RunSignals::open().value()) {
     signals_.begin();
-    orders_.beat();  // it trains: TSTP is an order
+    orders_.beat();  // the run trains, so TSTP is an order
     server_ = ControlServer::start(folder, orders_, &signals_, [](auto&&) {}).value();
   }
   static void send(int signal, int times = 1) {
     for (int i = 0; i < times; ++i) ::kill(::getpid(), signal);
   }
-  // The next order, however long it takes.
+  // Waits for the next order without a limit.
   LifeEvent next() {
     auto given = orders_.take();
     for (; !given; given = orders_.take()) orders_.wait(kTimeout);

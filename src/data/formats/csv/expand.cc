@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::size_t kUnknown = ~std::size_t{0};
 
-// One column of the file on its way into the inputs of the model.
+// How one column of the file becomes inputs of the model.
 struct ColumnPlan {
   const InputColumn* column = nullptr;
-  std::size_t first = 0;                 // of its inputs
-  std::vector<std::size_t> inputs = {};  // of texts: which input of the column each one is
+  std::size_t first = 0;                 // the first of its inputs
+  std::vector<std::size_t> inputs = {};  // by text: its input within the column
 };
 
-// Of one column: rows whose category is not known, and the text of the first of them.
+// The rows of one column with an unknown category, and the text of the first of them.
 struct Unknown {
   std::size_t rows = 0;
   std::size_t example = kUnknown;
@@ -53,7 +53,7 @@ std::vector<ColumnPlan> plan_columns(const RawTable& raw, const Preparation& pre
   return plans;
 }
 
-// inputs: those of this column, zeros before.
+// inputs: those of this column, initially zero.
 void write_category(const ColumnPlan& plan, float value, float* inputs, Unknown& unknown) {
   const InputColumn& column = *plan.column;
   if (std::isnan(value)) {
@@ -92,7 +92,7 @@ bool stays_bytes(const RawTable& raw, const Preparation& preparation) {
                               [](const RawBlock& block) { return block.bytes; });
 }
 
-// Each column is one number, in the order of the file.
+// True: each column is one number, in the order of the file.
 bool keeps_places(const std::vector<ColumnPlan>& plans) {
   for (std::size_t c = 0; c < plans.size(); ++c) {
     if (plans[c].first != c || plans[c].column->inputs() != 1) return false;
@@ -113,7 +113,7 @@ void write_bytes(const RawBlock& block, const std::vector<ColumnPlan>& plans, bo
   }
 }
 
-// `row`: of zeros.
+// `row`: initially zero.
 void write_floats(const RawBlock& block, const std::vector<ColumnPlan>& plans, std::size_t inputs,
                   float* row, std::vector<Unknown>& unknown) {
   std::size_t at = 0;
@@ -124,7 +124,7 @@ void write_floats(const RawBlock& block, const std::vector<ColumnPlan>& plans, s
   }
 }
 
-// The same where columns keep their places.
+// The same if columns keep their places.
 void write_numbers(const RawBlock& block, const std::vector<float>& fills, float* row) {
   const auto* from = reinterpret_cast<const float*>(block.memory.bytes().data());
   for (std::size_t r = 0; r < block.rows; ++r, row += fills.size(), from += fills.size()) {
@@ -134,12 +134,12 @@ void write_numbers(const RawBlock& block, const std::vector<float>& fills, float
   }
 }
 
-// Blocks into rows, some at a time, by threads; the memory of each goes when it is written.
-// write(a block, the number of its first row, the block's number).
+// Writes blocks into rows in several threads; frees each block when it is written.
+// write(block, number of its first row, number of the block).
 template <class Write>
 Status write_blocks(RawTable& raw, std::size_t threads, const ReserveRows& reserve,
                     const Write& write) {
-  constexpr std::size_t kOfThread = 4;  // at a time, so that none waits long for another one
+  constexpr std::size_t kOfThread = 4;  // blocks at a time, so that threads finish together
   std::size_t end = 0;
   std::size_t written = 0;
   while (!raw.blocks.empty()) {
@@ -170,7 +170,7 @@ Status fill_bytes(RawTable& raw, const std::vector<ColumnPlan>& plans, std::size
                       });
 }
 
-// Those of all blocks together, as if one thread had met them.
+// The sums over all blocks, as if one thread had read them.
 std::vector<Unknown> added(const std::vector<std::vector<Unknown>>& blocks, std::size_t columns) {
   std::vector<Unknown> all(columns);
   for (const std::vector<Unknown>& block : blocks) {
@@ -189,7 +189,7 @@ Result<std::vector<Unknown>> fill_floats(RawTable& raw, const std::vector<Column
   const bool numbers = keeps_places(plans);
   std::vector<float> fills;
   for (const ColumnPlan& plan : plans) fills.push_back(plan.column->fill);
-  std::vector<std::vector<Unknown>> met(raw.blocks.size());  // of the blocks that met any
+  std::vector<std::vector<Unknown>> met(raw.blocks.size());  // by block; empty if it has none
   const auto write = [&](const RawBlock& block, std::size_t first, std::size_t number) {
     if (numbers && !block.bytes) return write_numbers(block, fills, rows + first * inputs);
     std::vector<Unknown> unknown(plans.size());

@@ -1,4 +1,4 @@
-// A raw table into the table that a model takes, by what was fitted (preparation.h).
+// Converts a raw table into the table that a model takes, by a fitted preparation (preparation.h).
 #pragma once
 
 #include <forknet/result.h>
@@ -14,10 +14,10 @@
 
 namespace forknet::data::csv {
 
-// The raw table's columns are those of the preparation, in any order; its blocks go as they are
-// used. `labels`: of each row where the targets are classes, else none. Inputs stay bytes where all
-// of them are. Adds warnings that count categories which the preparation does not know. `cache` may
-// be null.
+// The raw table has the columns of the preparation, in any order; each block is freed once it is
+// used. `labels`: one per row if the targets are classes, else empty. Inputs stay bytes if all are
+// bytes. Adds warnings with the number of categories unknown to the preparation. `cache` may be
+// null.
 [[nodiscard]] Result<TablePointer> expand(RawTable raw, const Preparation& preparation,
                                           std::vector<std::uint32_t> labels,
                                           std::vector<std::string>& warnings,

@@ -15,14 +15,14 @@
 namespace forknet::data::csv {
 namespace {
 
-// Categories with an input of their own; the others of a column share one.
+// The most categories with an input of their own; the others of a column share one.
 constexpr std::size_t kMostCategories = 100;
-// Columns whose values are gathered at a time: an eighth of the table at most; by two threads, each
-// a twelfth.
+// The columns whose values are gathered at a time: at most an eighth of the table; with two threads
+// a twelfth each.
 constexpr std::size_t kColumnShare = 8;
 constexpr std::size_t kColumnShareOfTwo = 12;
 
-// Which rows count, by their number, and how much.
+// The rows that count, with their weights.
 class Chosen {
  public:
   Chosen(const RawTable& raw, std::span<const std::uint32_t> chosen)
@@ -42,7 +42,7 @@ class Chosen {
   std::vector<bool> flags_;
 };
 
-// take(column - first, value, row) for each value of the columns [first, end) in the chosen rows.
+// Calls take(column - first, value, row) for each value of columns [first, end) in the chosen rows.
 template <class Take>
 void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, std::size_t end,
                 const Take& take) {
@@ -59,10 +59,10 @@ void for_values(const RawTable& raw, const Chosen& chosen, std::size_t first, st
   }
 }
 
-// Of one column of numbers, or of texts as their places.
+// The values of one column: numbers, or the places of texts.
 struct Gathered {
   std::vector<float> values;
-  std::vector<float> weights;  // of the values, where rows have weights
+  std::vector<float> weights;  // by value, if rows have weights
   std::size_t missing = 0;
 
   [[nodiscard]] double weight(std::size_t value) const {
@@ -70,7 +70,7 @@ struct Gathered {
   }
 };
 
-// What stands for a missing number, from the values that there are.
+// The replacement for a missing number, from the existing values.
 float typical(Gathered& gathered, Impute impute) {
   std::vector<float>& values = gathered.values;
   if (values.empty()) return 0.0F;
@@ -110,7 +110,7 @@ InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
   return column;
 }
 
-// Names the first of the rows.
+// The Error names the first row without a value.
 Error no_value(const RawTable& raw, const Chosen& chosen, std::size_t index, std::size_t missing) {
   const RawColumn& column = raw.inputs[index];
   std::optional<std::size_t> first;
@@ -152,8 +152,8 @@ Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::s
   return column;
 }
 
-// Of bytes that occur so often, `all` times together: the one below which half of that lies, or the
-// middle of two where just half does.
+// The median of bytes with these counts (sum: `all`), or the mean of two if exactly half lies
+// below.
 template <class Count>
 float middle_of_counts(const std::array<Count, 256>& counts, double all) {
   const double half = all / 2;
@@ -170,8 +170,8 @@ float middle_of_counts(const std::array<Count, 256>& counts, double all) {
   return static_cast<float>(static_cast<double>(low + high) / 2);
 }
 
-// Bytes are counted instead of gathered: 256 counts a column. Count: a double where rows have
-// weights, else a whole number.
+// Bytes are counted instead of gathered: 256 counts per column. Count: double if rows have weights,
+// else an integer.
 template <class Count>
 void fill_from_counts(const RawTable& raw, const Chosen& chosen, Impute impute,
                       std::span<InputColumn> columns, std::size_t first) {
@@ -222,7 +222,7 @@ std::vector<InputColumn> fit_bytes(const RawTable& raw, const Chosen& chosen, Im
   return columns;
 }
 
-// Columns beside one another, and what is said of them.
+// Adjacent columns and their warnings.
 struct FittedGroup {
   std::vector<InputColumn> columns = {};
   std::vector<std::string> warnings = {};
@@ -277,7 +277,7 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
   });
   std::vector<InputColumn> columns;
   for (FittedGroup& group : groups) {
-    FORKNET_TRY(group.status);  // of the first column that something is wrong with
+    FORKNET_TRY(group.status);  // of the first column with an error
     std::move(group.warnings.begin(), group.warnings.end(), std::back_inserter(warnings));
     std::move(group.columns.begin(), group.columns.end(), std::back_inserter(columns));
   }

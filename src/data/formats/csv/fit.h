@@ -1,6 +1,5 @@
-// What is fitted to the training rows of a raw table, where they have weights by these: a weight of
-// 2 counts as the row twice. Sums and counts go over the rows in their order, in double, whatever
-// read them.
+// Fits a preparation to the training rows of a raw table. With row weights, a weight of 2 counts
+// like two equal rows. Sums and counts are in double and in row order, however the rows were read.
 #pragma once
 
 #include <forknet/config.h>
@@ -19,15 +18,15 @@
 
 namespace forknet::data::csv {
 
-// `rows`: the training rows, ascending; none: all. Errors: a missing value where impute = "error".
-// Adds warnings of columns that say nothing. What is fitted is the same for any number of threads.
+// `rows`: the training rows, ascending; empty: all. Error: a missing value with impute = "error".
+// Adds warnings about constant columns. The result is the same for any number of threads.
 [[nodiscard]] Result<Preparation> fit_columns(const RawTable& raw, const Targets& targets,
                                               std::span<const std::uint32_t> rows,
                                               const TableConfig& config,
                                               std::vector<std::string>& warnings,
                                               std::size_t threads = 1);
 
-// Of targets that are numbers: mean 0 and deviation 1 over those rows, or none.
+// For numeric targets: scaling to mean 0 and deviation 1 over those rows, or none.
 [[nodiscard]] Scaling fit_targets(const RawTable& raw, std::span<const std::uint32_t> rows,
                                   TargetScale scale);
 

@@ -1,4 +1,4 @@
-// Tables of text as a format: read, split, fitted on the training rows, expanded.
+// Text tables as a format: read, split, fit on the training rows, expand.
 #include "data/formats/format.h"
 
 #include <algorithm>
@@ -21,8 +21,8 @@ namespace {
 
 using csv::RawTable;
 
-// Text, or what is known to be mistaken or packed twice; the reader says what is wrong with it. A
-// few bytes of zero are damage.
+// True: text, or a file that the reader refuses with a good message (mistaken or packed twice). A
+// few zero bytes are damage to report, not another format.
 bool looks_like_text(std::string_view head) {
   constexpr std::size_t kRare = 64;
   if (!mistaken_for(head).empty() || begins_as_packed(head)) return true;
@@ -54,7 +54,7 @@ void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
                   raw.path, raw.without_target, raw.rows));
 }
 
-// Of rows that a model with weights is held against.
+// Warns if rows without weights are evaluated with a model that was trained with weights.
 void warn_of_no_weights(const RawTable& raw, const Preparation& preparation,
                         std::vector<std::string>& warnings) {
   if (!preparation.weight || raw.weight) return;
@@ -63,7 +63,7 @@ void warn_of_no_weights(const RawTable& raw, const Preparation& preparation,
                   raw.path, csv::shown(preparation.weight->name)));
 }
 
-// A set of its own, by what was fitted to the training rows.
+// Reads a separate set, with the preparation fitted to the training rows.
 Result<TablePointer> read_other(const DataSource& source, const Preparation& preparation,
                                 const OpenRequest& request, std::vector<std::string>& warnings) {
   if (source.absent() || source.share != 0) return TablePointer();

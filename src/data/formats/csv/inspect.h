@@ -1,4 +1,4 @@
-// What is in a table of text, for `forknet data inspect`.
+// Describes the content of a text table, for `forknet data inspect`.
 #pragma once
 
 #include <forknet/result.h>
@@ -10,10 +10,10 @@
 
 namespace forknet::data::csv {
 
-// Lines for people, or one object of JSON on one line. Reads the whole file.
+// Returns lines for people, or one JSON object on one line. Reads the whole file.
 [[nodiscard]] Result<std::string> inspect(const InspectRequest& request);
 
-// "numbers 3 to 9, mean 5.81", "texts, 3 different"; then what is missing.
+// "numbers 3 to 9, mean 5.81", "texts, 3 different"; then the number of missing values.
 [[nodiscard]] std::string column_text(const ColumnProfile& column);
 
 // "comma", "semicolon" …

@@ -14,7 +14,7 @@ constexpr std::size_t kFewValues = std::size_t{1} << 15;
 constexpr int kLowBits = 16;
 
 struct Middles {
-  float below = 0;  // the same as `at` where their number is odd
+  float below = 0;  // equal to `at` if the number of values is odd
   float at = 0;
 };
 
@@ -24,14 +24,14 @@ Middles select(std::vector<float>& values, std::size_t place, bool both) {
   return {both ? *std::max_element(values.begin(), middle) : *middle, *middle};
 }
 
-// Ascends with the number.
+// A key that is ascending in the number.
 std::uint32_t key_of(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   return bits ^ ((bits >> 31) != 0 ? 0xFFFFFFFF : 0x80000000);
 }
 
-// Counts by the upper bits of the keys, then selects among the few values that share those of the
-// middle. Nothing: two zeros of either sign, of which select() decides.
+// Counts by the upper bits of the keys, then selects among the few values that share the upper bits
+// of the median. Nothing: zeros of both signs, which select() handles.
 std::optional<Middles> select_among_many(const std::vector<float>& values, std::size_t place,
                                          bool both) {
   std::vector<std::uint32_t> counts(std::size_t{1} << kLowBits, 0);
@@ -46,7 +46,7 @@ std::optional<Middles> select_among_many(const std::vector<float>& values, std::
   while (before + counts[group] <= place) before += counts[group++];
   std::vector<float> same;
   same.reserve(counts[group]);
-  std::uint32_t below = 0;  // the largest key of the groups before
+  std::uint32_t below = 0;  // the largest key of the earlier groups
   for (const float value : values) {
     const std::uint32_t key = key_of(value);
     if (key >> kLowBits == group) same.push_back(value);
@@ -79,7 +79,7 @@ float middle_of(const std::vector<float>& values, const std::vector<float>& weig
   double all = 0;
   for (const auto& [value, weight] : sorted) all += double{weight};
   std::size_t low = 0;
-  double until = double{sorted[0].second};  // that of the value at hand included
+  double until = double{sorted[0].second};  // includes the current value
   while (until < all / 2 && low + 1 < sorted.size()) until += double{sorted[++low].second};
   const bool just_half = until == all / 2 && low + 1 < sorted.size();
   if (!just_half) return sorted[low].first;

@@ -1,6 +1,6 @@
-// The numbers that tables are made of, read eight digits at a time: a sign, at most 19 digits with
-// or without a point, an exponent. The value is to the bit what fast_float gives; what this cannot
-// say for certain it leaves to fast_float. In the usual rounding mode, denormals kept.
+// Reads numbers of tables eight digits at a time: a sign, at most 19 digits with or without a
+// point, an exponent. The value equals that of fast_float bit for bit; uncertain cases are left to
+// fast_float. Requires rounding to nearest and denormals.
 #pragma once
 
 #include <array>
@@ -11,12 +11,12 @@
 
 namespace forknet::data::csv {
 
-// Bytes behind the number's end that are looked at.
+// Bytes that are read beyond the number's end.
 inline constexpr std::size_t kNumberPadding = 32;
 
 namespace number {
 
-inline constexpr int kMostDigits = 19;  // a whole number of so many fits 64 bits
+inline constexpr int kMostDigits = 19;  // an integer of this length fits into 64 bits
 inline constexpr int kLeastPower = -64;
 
 // Powers of ten from kLeastPower on, each the nearest double.
@@ -35,7 +35,7 @@ inline constexpr std::array<double, 105> kPowers = {
 inline constexpr std::array<std::uint64_t, 9> kWholePowers = {
     1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 
-// The first character in the lowest byte; digits as 0 to 9.
+// Loads eight characters, the first in the lowest byte; digits become 0 to 9.
 inline std::uint64_t load(const char* at) {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, at, sizeof(bytes));
@@ -43,16 +43,16 @@ inline std::uint64_t load(const char* at) {
   return bytes ^ 0x3030303030303030;
 }
 
-// How many of the eight are digits, from the first on.
+// The number of leading digits among the eight.
 inline int count_digits(std::uint64_t bytes) {
-  // Carries go to later characters only, so the first that is no digit is found.
+  // Carries go to later characters only, so the first non-digit is found.
   const std::uint64_t others =
       ((bytes + 0x7676767676767676) | bytes) & std::uint64_t{0x8080808080808080};
   return others == 0 ? 8 : std::countr_zero(others) / 8;
 }
 
-// The number of its first `digits`, 1 to 8: pairs, then fours, then all (D. Lemire, "Quickly
-// parsing eight digits", 2022).
+// The integer of the first `digits` digits, 1 to 8: pairs, then fours, then all (D. Lemire,
+// "Quickly parsing eight digits", 2022).
 inline std::uint64_t whole_of(std::uint64_t bytes, int digits) {
   std::uint64_t value = bytes << (64 - 8 * digits);  // zeros before them
   value = (value * 10) + (value >> 8);
@@ -63,11 +63,11 @@ inline std::uint64_t whole_of(std::uint64_t bytes, int digits) {
 }
 
 struct Digits {
-  std::uint64_t whole = 0;  // of all so far; wrong where count is above kMostDigits
+  std::uint64_t whole = 0;  // of all so far; invalid if count is above kMostDigits
   int count = 0;
 };
 
-// All digits from `at` on; ends behind them.
+// Takes all digits from `at` on; returns the position after them.
 inline const char* take_digits(const char* at, Digits& digits) {
   while (true) {
     const std::uint64_t bytes = load(at);
@@ -93,10 +93,9 @@ inline const char* take_exponent(const char* at, int& power) {
   return end;
 }
 
-// The nearest float to whole * 10^power; false: not certain. In doubles the product is off by at
-// most three of its last places (the whole number, the power and the product are rounded once
-// each). Rounded to a float that is right, unless the exact value may lie on the other side of the
-// middle of two floats.
+// The nearest float to whole * 10^power; false: uncertain. In double the product is off by at most
+// three units in the last place (integer, power and product are each rounded once). Rounding it to
+// float is correct unless the exact value may lie on the other side of the midpoint of two floats.
 inline bool nearest_float(std::uint64_t whole, int power, float& value) {
   if (whole == 0) {
     value = 0.0F;
@@ -105,7 +104,7 @@ inline bool nearest_float(std::uint64_t whole, int power, float& value) {
   const int place = power - kLeastPower;
   if (place < 0 || place >= static_cast<int>(kPowers.size())) return false;
   const double product = static_cast<double>(whole) * kPowers[static_cast<std::size_t>(place)];
-  constexpr double kLeast = 1.2e-38;  // above the denormal floats
+  constexpr double kLeast = 1.2e-38;  // above the denormals of float
   constexpr double kMost = 3.4e38;
   if (!(product > kLeast && product < kMost)) return false;
   constexpr std::uint64_t kBelowFloat = (std::uint64_t{1} << 29) - 1;
@@ -119,8 +118,8 @@ inline bool nearest_float(std::uint64_t whole, int power, float& value) {
 
 }  // namespace number
 
-// The number that begins at `at`; its end, or null: none that is read here. kNumberPadding bytes
-// behind it can be read.
+// Reads the number at `at` and returns its end; null: not a number that is read here.
+// kNumberPadding bytes after it must be readable.
 inline const char* read_number(const char* at, char decimal, float& value) {
   const bool negative = *at == '-';
   number::Digits digits;

@@ -17,10 +17,10 @@ namespace {
 
 const float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-// Numbers of 0 to 255 as bytes, as far as all are such; false: some is not.
+// Packs integers from 0 to 255 as bytes; false: some number is not one.
 bool pack(std::span<const float> numbers, std::uint8_t* bytes) {
   constexpr std::size_t kStretch = 4096;
-  // 2^23 more, and the last bits of the number are a whole one.
+  // Adding 2^23 leaves the integer in the last bits of the float.
   constexpr float kShift = 8388608.0F;
   while (!numbers.empty()) {
     const std::size_t count = std::min(kStretch, numbers.size());
@@ -39,7 +39,7 @@ bool pack(std::span<const float> numbers, std::uint8_t* bytes) {
   return true;
 }
 
-// Says early what most tables are.
+// A quick test: most tables without bytes already fail here.
 bool starts_with_bytes(std::span<const float> numbers) {
   constexpr std::size_t kFew = 64;
   std::array<std::uint8_t, kFew> bytes{};
@@ -64,7 +64,7 @@ Parser::Parser(const RawTable& table, const Sample& sample, const std::vector<Co
       decimal_(sample.dialect.decimal == delimiter_ ? '\0' : sample.dialect.decimal),
       places_(uses_.size()),
       targets_(table.targets.size()) {
-  bool missing_numbers = false;  // a text for "missing" reads as a number
+  bool missing_numbers = false;  // a text for "missing" parses as a number
   for (const std::string& text : missing_) {
     float value = 0;
     missing_numbers = missing_numbers || parse_number(text, sample.dialect.decimal, value);
@@ -107,7 +107,7 @@ Status Parser::records(const TextBlock& block) {
   return {};
 }
 
-// One record, from its first character to behind its line's end.
+// Parses one record, from its first character to the end of its line.
 Status Parser::record(const char*& at) {
   const char* begin = at;
   const std::size_t columns = uses_.size();
@@ -149,7 +149,7 @@ Status Parser::header(const char*& at) {
   return {};
 }
 
-// A number that is all of the field, the case that large tables are made of.
+// A number that fills the field: the usual case in large tables.
 inline bool Parser::fast_number(const char*& at, float& value) const {
   const auto digit = static_cast<unsigned char>(*at - '0');
   if (digit <= 9 && at[1] == delimiter_) {
@@ -163,7 +163,7 @@ inline bool Parser::fast_number(const char*& at, float& value) const {
   return true;
 }
 
-// One field to where it belongs; `at` then stands at the delimiter or the line's end.
+// Stores one field; `at` then points to the delimiter or the end of the line.
 Status Parser::take(std::size_t column, const char*& at) {
   const ColumnUse& use = uses_[column];
   const char* begin = at;
@@ -194,7 +194,7 @@ Result<std::string_view> Parser::field(std::size_t column, const char*& at) {
 Result<std::string_view> Parser::quoted_field(std::size_t column, const char*& at) {
   const char* begin = at++;
   scratch_.clear();
-  // A block ends with whole records, so that every quote that opens is closed.
+  // A block ends with complete records, so every quote is closed.
   while (true) {
     const auto left = static_cast<std::size_t>(text_.data() + text_.size() - at);
     const auto* quote = static_cast<const char*>(std::memchr(at, '"', left));
@@ -208,7 +208,7 @@ Result<std::string_view> Parser::quoted_field(std::size_t column, const char*& a
   while (*at == ' ') ++at;
   if (ends_field(at)) return std::string_view(scratch_);
   return fault(column, begin,
-               "text stands behind a closing quote\n"
+               "text after a closing quote\n"
                "  a quote within a quoted field is written twice: \"\"");
 }
 
@@ -240,7 +240,7 @@ Status Parser::take_weight(std::size_t column, std::string_view text, const char
   return {};
 }
 
-// Texts are numbered in the order of their first rows.
+// The number of a text; texts are numbered in the order of their first rows.
 float Parser::text_place(std::size_t column, std::string_view text) {
   Places& places = places_[column];
   const auto found = places.find(text);
@@ -259,7 +259,7 @@ void Parser::begin_row() {
   kept_.clear();
 }
 
-// The row at hand is kept, unless it counts nothing or has no target.
+// Keeps the current row, unless its weight is 0 or it has no target.
 void Parser::finish_row() {
   if (weight_ == 0) {
     ++made_.weightless;
@@ -304,7 +304,7 @@ Error Parser::fault(std::size_t column, const char* at, const std::string& what)
       fmt::format("column {} ({}): {}", column, shown(sample_.columns[column].name), what));
 }
 
-// The record that began at `begin` has not as many fields; `at` is behind that of `column`.
+// Error: the record at `begin` has another number of fields; `at` is after that of `column`.
 Error Parser::ragged(std::size_t column, const char* at, const char* begin) {
   std::size_t fields = column + 1;
   while (*at == delimiter_) {

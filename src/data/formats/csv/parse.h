@@ -1,4 +1,4 @@
-// Blocks of text into blocks of rows. Errors name file, line and column, and say what to do.
+// Parses blocks of text into blocks of rows. Errors name file, line and column, and what to do.
 #pragma once
 
 #include <forknet/result.h>
@@ -16,36 +16,36 @@
 
 namespace forknet::data::csv {
 
-// fp32 holds every whole number up to here, and more.
+// fp32 represents every integer up to this one exactly.
 inline constexpr std::size_t kMostTexts = std::size_t{1} << 20;
 
-// What one block of text holds. Texts are numbered as its parser met them.
+// The content of one block of text. Texts are numbered in the order in which the parser met them.
 struct ParsedBlock {
   RawBlock rows;
   std::vector<float> targets = {};      // (rows, targets)
-  std::vector<float> weights = {};      // (rows), where there is a column of them
+  std::vector<float> weights = {};      // (rows), if there is a column of weights
   std::vector<std::string> kept = {};   // (rows, kept)
-  std::vector<std::size_t> lines = {};  // (rows), where the table keeps them
-  std::size_t without_target = 0;       // rows that were left out because of it
-  std::size_t weightless = 0;           // likewise, because their weight is 0
+  std::vector<std::size_t> lines = {};  // (rows), if the table keeps them
+  std::size_t without_target = 0;       // rows left out because the target is missing
+  std::size_t weightless = 0;           // rows left out because their weight is 0
   struct NewText {
     std::size_t column = 0;  // of the file
     std::string text;
   };
-  std::vector<NewText> texts = {};  // that the parser had not met before, as they came
-  std::optional<Error> error = {};  // the rows before it are not in `rows`
+  std::vector<NewText> texts = {};  // that are new to the parser, in order
+  std::optional<Error> error = {};  // the rows before the error are not in `rows`
 };
 
-// Knows nothing of other parsers of the same file; each takes blocks in their order. One thread at
-// a time.
+// Independent of other parsers of the same file; each takes blocks in ascending order. One thread
+// at a time.
 class Parser {
  public:
-  // `table` has path, dialect and columns in the order of `uses` (as many as the file has). What is
-  // given outlives the parser. `sample` names the columns.
+  // `table` has path, dialect and columns in the order of `uses` (one per column of the file).
+  // `sample` names the columns. All arguments outlive the parser.
   Parser(const RawTable& table, const Sample& sample, const std::vector<ColumnUse>& uses,
          const std::vector<std::string>& missing);
 
-  // The next record is the header, and passed over.
+  // The next record is the header and is skipped.
   void expect_header() { header_ahead_ = true; }
   [[nodiscard]] bool expects_header() const { return header_ahead_; }
 
@@ -86,23 +86,23 @@ class Parser {
   const std::vector<std::string>& missing_;
   const std::vector<ColumnUse>& uses_;
   const char delimiter_;
-  const char decimal_;         // within a field that is not quoted; 0: none
-  std::vector<char> numbers_;  // columns of which nothing but a number is wanted
+  const char decimal_;         // in an unquoted field; 0: none
+  std::vector<char> numbers_;  // columns that may only hold numbers
   bool texts_among_inputs_ = false;
-  std::vector<Places> places_;     // of each column of the file
+  std::vector<Places> places_;     // by column of the file
   std::string_view text_;          // of the block
-  std::size_t line_ = 1;           // of its beginning
-  const char* counted_ = nullptr;  // lines of the block up to here,
-  std::size_t counted_line_ = 1;   // which is this one
+  std::size_t line_ = 1;           // number of its first line
+  const char* counted_ = nullptr;  // lines are counted up to here,
+  std::size_t counted_line_ = 1;   // where this line begins
   bool header_ahead_ = false;
   ParsedBlock made_ = {};
-  std::string scratch_;            // a field without its quotes
-  std::vector<float> inputs_;      // of the block: memory for more than there are
-  std::vector<float> targets_;     // of the row at hand
-  std::vector<std::string> kept_;  // of the row at hand
-  float weight_ = 1;               // of the row at hand
-  std::size_t filled_ = 0;         // of inputs_, by the rows before
-  float* next_input_ = nullptr;    // of the row at hand
+  std::string scratch_;            // a field without quotes
+  std::vector<float> inputs_;      // of the block; allocated for more rows
+  std::vector<float> targets_;     // of the current row
+  std::vector<std::string> kept_;  // of the current row
+  float weight_ = 1;               // of the current row
+  std::size_t filled_ = 0;         // of inputs_, by earlier rows
+  float* next_input_ = nullptr;    // of the current row
   float* next_target_ = nullptr;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kFirstRows = 5;
 constexpr std::size_t kCommon = 5;
-constexpr double kNearlyAll = 0.9;  // of the rows that have a text of their own
+constexpr double kNearlyAll = 0.9;  // share of rows with a text of their own
 constexpr std::size_t kFewRows = 20;
 
 template <class Take>
@@ -66,7 +66,7 @@ ColumnProfile profile_column(const RawTable& raw, std::size_t index) {
   column.high = std::numeric_limits<float>::lowest();
   std::map<float, std::size_t> counts;
   double sum = 0;
-  bool steps = !from.text;  // each value is one more than the one before
+  bool steps = !from.text;  // each value is one more than the previous one
   float before = std::numeric_limits<float>::quiet_NaN();
   for_column(raw, index, [&](float value) {
     if (std::isnan(value)) {
@@ -101,7 +101,7 @@ std::vector<std::vector<std::string>> first_rows(const RawTable& raw) {
   return rows;
 }
 
-// By the digest of their values.
+// Compared by the digest of their values.
 std::vector<std::pair<std::size_t, std::size_t>> equal_columns(const RawTable& raw) {
   std::map<std::string, std::size_t> seen;
   std::vector<std::pair<std::size_t, std::size_t>> equal;

@@ -1,4 +1,4 @@
-// What is in each column of a table: for `data inspect` and for the config that `init csv` writes.
+// Describes each column of a table, for `data inspect` and the config that `init csv` writes.
 #pragma once
 
 #include <forknet/config.h>
@@ -18,14 +18,14 @@ struct ColumnProfile {
   bool text = false;
   std::size_t rows = 0;
   std::size_t missing = 0;
-  std::size_t distinct = 0;  // values; of numbers counted up to kMostDistinct
-  bool whole = false;        // numbers without fractions
+  std::size_t distinct = 0;  // distinct values; numbers are counted up to kMostDistinct
+  bool whole = false;        // all numbers are integers
   float low = 0;
   float high = 0;
   double mean = 0;
   std::vector<std::pair<std::string, std::size_t>> common = {};  // the most frequent values
-  // Says nothing about other rows, with the reason: "counts the rows", "a name of its own in almost
-  // every row", "the same in every row"; "" for all others.
+  // Why the column is useless for other rows: "counts the rows", "a name of its own in almost every
+  // row", "the same in every row"; "" if it is not.
   std::string useless = {};
 };
 
@@ -38,7 +38,7 @@ struct Profile {
   std::vector<ColumnProfile> columns = {};
   FoundTarget target = {};
   std::vector<std::vector<std::string>> first_rows = {};
-  std::vector<std::pair<std::size_t, std::size_t>> equal = {};  // columns that hold the same
+  std::vector<std::pair<std::size_t, std::size_t>> equal = {};  // pairs of equal columns
 };
 
 // Reads the whole file.

@@ -1,6 +1,6 @@
-// A CSV file as it was read, before anything is fitted: numbers as they are, texts as numbers of
-// their place in a list, missing values as NaN; in blocks of rows, so that a table can be made of
-// it block by block and each block's memory go as it is used.
+// A CSV file as read, before fitting: numbers unchanged, texts as places in a list, missing values
+// as NaN. In blocks of rows, so that a table can be made block by block and each block freed once
+// it is used.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ struct RawColumn {
   std::size_t place = 0;  // in the file
   std::size_t index = 0;  // among the model's inputs, or its targets
   bool text = false;
-  std::vector<std::string> texts = {};  // of a text column, in the order of their first row
+  std::vector<std::string> texts = {};  // of a text column, in the order of their first rows
 };
 
-// Rows of the inputs, (rows, inputs) row-major, as bytes where all are whole numbers of 0 to 255,
-// else as fp32. Its memory is a mapping of its own, which goes back at once when the block goes.
+// Rows of the inputs, (rows, inputs) row-major, as bytes if all are integers from 0 to 255, else as
+// fp32. The memory is a mapping of its own, returned to the system with the block.
 struct RawBlock {
   std::size_t rows = 0;
   bool bytes = false;
@@ -50,20 +50,20 @@ struct RawTable {
   std::optional<RawColumn> weight = {};
   std::deque<RawBlock> blocks = {};
   std::vector<float> target_values = {};      // (rows, targets)
-  std::vector<float> sample_weights = {};     // (rows), where there is a column of them
-  std::vector<std::string> kept_values = {};  // (rows, kept), as they stand in the file
-  std::vector<std::size_t> lines = {};        // (rows), where they are asked for
+  std::vector<float> sample_weights = {};     // (rows), if there is a column of weights
+  std::vector<std::string> kept_values = {};  // (rows, kept), as in the file
+  std::vector<std::size_t> lines = {};        // (rows), if keeps_lines
   std::size_t rows = 0;
-  std::size_t without_target = 0;  // rows that were left out because of it
-  std::size_t weightless = 0;      // rows that were left out because their weight is 0
+  std::size_t without_target = 0;  // rows left out because the target is missing
+  std::size_t weightless = 0;      // rows left out because their weight is 0
 };
 
-// What becomes of each column of the file.
+// The use of a column of the file.
 struct ColumnUse {
   enum class As : std::uint8_t { nothing, input, target, weight } as = As::nothing;
   bool text = false;
   std::size_t index = 0;  // among the model's inputs, or its targets
-  bool kept = false;      // besides
+  bool kept = false;      // the text is also passed through
 };
 
 }  // namespace forknet::data::csv

@@ -71,7 +71,7 @@ RawColumn raw_column(const Sample& sample, std::size_t place, const ColumnUse& u
   return {sample.columns[place].name, place, use.index, use.text};
 }
 
-// All in the order of the file.
+// Numbers inputs and targets in the order of the file.
 void number_in_order(std::vector<ColumnUse>& uses) {
   std::size_t inputs = 0;
   std::size_t targets = 0;
@@ -81,7 +81,7 @@ void number_in_order(std::vector<ColumnUse>& uses) {
   }
 }
 
-// The columns of a file as `uses` says, then its rows.
+// Reads the rows of a file with its columns used as in `uses`.
 Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
                            const std::vector<ColumnUse>& uses,
                            const std::vector<std::string>& missing, const Reading& reading,
@@ -98,7 +98,7 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
     if (uses[c].as == ColumnUse::As::weight) table.weight = column;
     if (uses[c].kept) table.kept.push_back(column);
   }
-  const math::FloatStateScope float_state;  // conversions round as defined
+  const math::FloatStateScope float_state;  // so that conversions round as defined
   blocks.set_delimiter(sample.dialect.delimiter);
   RowsReader reader(table, blocks, sample, uses, missing);
   FORKNET_TRY(reader.read(reading));
@@ -118,8 +118,9 @@ Result<RawTable> read_rows(TextBlocks blocks, const Sample& sample,
                     table.without_target > 0 ? " with a value in the target column" : "");
 }
 
-// The columns of the training file that a shorter one without names lacks, ascending: the targets,
-// the weights, or both, what is wanted last. None: no such columns make it that short.
+// The columns of the training file that a narrower file without names lacks, ascending: the
+// targets, the weights, or both; wanted columns are tried last. Empty: no such columns explain the
+// width.
 std::vector<std::size_t> lacking(const Preparation& preparation, const Sample& sample,
                                  bool with_targets) {
   std::vector<std::size_t> targets;
@@ -139,7 +140,7 @@ std::vector<std::size_t> lacking(const Preparation& preparation, const Sample& s
   return {};
 }
 
-// Which column of this file each of the model's is: by name, or by place without a header.
+// The column of this file for a column of the model: by name, or by place without a header.
 std::size_t find_column(const Preparation& preparation, const Sample& sample,
                         const std::string& name, std::size_t place, bool with_targets) {
   if (preparation.header || sample.dialect.header) return place_of(sample, name);
@@ -168,7 +169,7 @@ Status use_weights(const std::string& path, const Sample& sample, const TableCon
                  resolve_column(path, sample, config.weight[0], "data.weight"));
   if (uses[place].as == ColumnUse::As::target) {
     return data_error(
-        "{}: column {} ({}) is the target and holds the weights too\n"
+        "{}: column {} ({}) is both the target and the weights\n"
         "  data.target names the column to predict, data.weight that of the weights",
         path, place, shown(sample.columns[place].name));
   }

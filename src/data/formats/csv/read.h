@@ -1,4 +1,4 @@
-// Whole CSV files: which columns are taken, then all rows.
+// Reads complete CSV files: chooses columns, then reads all rows.
 #pragma once
 
 #include <forknet/config.h>
@@ -14,27 +14,27 @@
 
 namespace forknet::data::csv {
 
-// Where the target is in a table of these columns, and why.
+// The target column of a table, and why it was chosen.
 struct FoundTarget {
   std::vector<std::size_t> places;
   std::string why;
 };
-// As the settings name it, else the column called target, label, class or y, else the only one of
-// texts, else the last. Errors: a name or place that is not there.
+// The column named in the settings, else the one called target, label, class or y, else the only
+// text column, else the last one. Error: the named column does not exist.
 [[nodiscard]] Result<FoundTarget> find_target(const std::string& path, const Sample& sample,
                                               const TableConfig& config);
 
-// To train on: all columns but the dropped ones, with targets.
+// For training: all columns except dropped ones, with targets.
 [[nodiscard]] Result<RawTable> read_training(const std::string& path, const TableConfig& config,
                                              const Reading& reading = {});
 
-// Every column as an input, none as a target: to look at a file.
+// For inspection: every column as an input, no target.
 [[nodiscard]] Result<RawTable> read_all_columns(const std::string& path, const TableConfig& config,
                                                 const Reading& reading = {});
 
-// What a model's rows are taken from: a file with its columns, found by their names in any order.
+// What to read for a model: a file with its columns, found by name in any order.
 struct RowsWanted {
-  bool targets = false;  // and the rows' weights, where the file has the model's column of them
+  bool targets = false;  // and the row weights, if the file has the model's weight column
   std::vector<std::string> keep = {};  // passed through
 };
 [[nodiscard]] Result<RawTable> read_for(const std::string& path, const Preparation& preparation,

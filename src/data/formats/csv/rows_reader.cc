@@ -14,7 +14,7 @@
 namespace forknet::data::csv {
 namespace {
 
-// Blocks of a thread that wait for those before them.
+// The most blocks per thread that wait for earlier ones.
 constexpr std::size_t kAheadOfThread = 2;
 
 }  // namespace
@@ -43,7 +43,7 @@ Status RowsReader::read(const Reading& reading) {
     workers.back().places.resize(uses_.size());
   }
   Worker& own = workers.front();
-  // The header is in one block, and no parser but the first sees it.
+  // The header is in the first block, which only this parser sees.
   if (sample_.dialect.header) own.parser.expect_header();
   std::vector<os::Thread> threads;
   Taken taken;
@@ -89,7 +89,7 @@ bool RowsReader::take(Worker& worker, Taken& taken, const Reading& reading) {
   const Status read = blocks_.next(taken.block);
   ended_ = !read.ok() || taken.block.text.empty();
   if (!read.ok()) {
-    // It comes behind what is wrong with the blocks before.
+    // Errors of earlier blocks are reported first.
     Ready ready{&worker, {}, 0};
     ready.block.error = read.error();
     deliver(taken_++, std::move(ready), reading);
@@ -105,7 +105,7 @@ void RowsReader::deliver(std::size_t number, Ready ready, const Reading& reading
   add_ready(reading);
 }
 
-// Those that are next, one after the other.
+// Adds the next blocks in order, as long as they are ready.
 void RowsReader::add_ready(const Reading& reading) {
   while (!stopped_ && !ready_.empty() && ready_.begin()->first == added_blocks_) {
     Ready& next = ready_.begin()->second;
@@ -135,13 +135,13 @@ Status RowsReader::add(Ready& ready, const Reading& reading) {
   std::move(block.kept.begin(), block.kept.end(), std::back_inserter(table_.kept_values));
   if (reading.cache != nullptr) {
     FORKNET_TRY(reading.cache->put_by(block.rows.memory));
-    block.rows.memory.forget_fd();  // of a file: there are many blocks
+    block.rows.memory.forget_fd();  // close files: there are many blocks
   }
   if (block.rows.rows > 0) table_.blocks.push_back(std::move(block.rows));
   return {};
 }
 
-// Gives the parser's new texts places in the table, where another one has not met them before.
+// Gives the parser's new texts places in the table, unless another parser already has.
 Status RowsReader::number_texts(Ready& ready) {
   for (ParsedBlock::NewText& fresh : ready.block.texts) {
     RawColumn& column = *columns_[fresh.column];
@@ -165,7 +165,7 @@ Status RowsReader::number_texts(Ready& ready) {
   return {};
 }
 
-// From the parser's places to those of the table.
+// Replaces the parser's places by those of the table.
 void RowsReader::renumber(Ready& ready) {
   const auto turn = [&](const std::vector<RawColumn>& columns, std::size_t rows, float* values) {
     for (std::size_t c = 0; c < columns.size(); ++c) {

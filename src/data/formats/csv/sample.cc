@@ -21,7 +21,7 @@ constexpr std::size_t kMostNames = 10;
 
 using Records = std::vector<std::vector<std::string>>;
 
-// One field from `at` on, which then stands behind it.
+// Takes one field from `at` on; `at` then points after it.
 std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
   std::string field;
   if (at < text.size() && text[at] == '"') {
@@ -45,7 +45,7 @@ std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
   return field;
 }
 
-// The first records; lines without anything are passed over.
+// The first records; skips empty lines.
 Records split(std::string_view text, char delimiter, std::size_t most) {
   Records records;
   std::size_t at = 0;
@@ -62,8 +62,7 @@ Records split(std::string_view text, char delimiter, std::size_t most) {
   return records;
 }
 
-// How well a delimiter fits: the share of records with as many fields as most have, and that
-// number.
+// How well a delimiter fits: the most frequent number of fields, and the share of records with it.
 struct Fit {
   double share = 0;
   std::size_t fields = 1;
@@ -110,7 +109,7 @@ char find_decimal(const Records& records, char delimiter) {
       if (point && !comma && parse_number(trimmed(field), '.', value)) ++points;
     }
   }
-  // With commas between fields, a decimal comma stands within quotes.
+  // If commas separate fields, a decimal comma must be within quotes.
   return commas > points && (delimiter != ',' || points == 0) ? ',' : '.';
 }
 
@@ -119,7 +118,7 @@ bool is_number(const std::string& field, char decimal) {
   return parse_number(trimmed(field), decimal, value);
 }
 
-// A header has no numbers, and a column below it has, or its texts do not come again below it.
+// True: the first line has no numbers, and a column below it has, or its texts do not recur below.
 bool find_header(const Records& records, char decimal) {
   const auto& first = records.front();
   std::set<std::string> names;
@@ -142,7 +141,7 @@ bool find_header(const Records& records, char decimal) {
   return true;
 }
 
-// The numbers of the first line, if they count years up and the lines below hold none of them.
+// The numbers of the first line if they are ascending years that do not occur in the lines below.
 std::string years_of(const Records& records, char decimal) {
   constexpr float kFirst = 1800;
   constexpr float kLast = 2100;

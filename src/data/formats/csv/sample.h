@@ -1,5 +1,5 @@
-// The beginning of a CSV file, and what it says about the rest: delimiter, decimal mark, header,
-// names and kinds of the columns. What the settings name is taken as given.
+// Detects the properties of a CSV file from its beginning: delimiter, decimal mark, header, names
+// and kinds of columns. Values given in the settings are used unchanged.
 #pragma once
 
 #include <forknet/config.h>
@@ -16,17 +16,17 @@ struct Dialect {
   char delimiter = ',';
   char decimal = '.';
   bool header = true;
-  // The first line is taken for a row, but may be a header of years: "2019, 2020, 2021".
+  // The first line is taken as a row, but may be a header of years: "2019, 2020, 2021".
   std::string years = {};
 };
 
-// What the fields of one column are, below the header.
+// The kinds of fields in one column, below the header.
 struct SampleColumn {
   std::string name;
   std::size_t numbers = 0;
   std::size_t texts = 0;
   std::size_t missing = 0;
-  // Most are texts: single ones among numbers are mistakes to be told, not categories.
+  // More than a tenth are texts; fewer among numbers are mistakes to report, not categories.
   [[nodiscard]] bool is_text() const { return texts * 10 > numbers + texts; }
 };
 
@@ -38,21 +38,21 @@ struct Sample {
 // "a.csv:12: ..." of kind data.
 [[nodiscard]] Error csv_error(const std::string& path, std::size_t line, const std::string& what);
 
-// `head` is the file's beginning, cut at a record's end. Errors: a file of blank lines, two columns
-// of one name.
+// `head`: the file's beginning, up to the end of a record. Errors: a file of blank lines, two
+// columns of the same name.
 [[nodiscard]] Result<Sample> read_sample(const std::string& path, std::string_view head,
                                          const TableConfig& config);
 
-// The field without the blanks around it.
+// The field without surrounding blanks.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-// Whether the whole text is a finite number with that decimal mark; sets `value`.
+// True: the whole text is a finite number with this decimal mark; sets `value`.
 [[nodiscard]] bool parse_number(std::string_view text, char decimal, float& value);
 
-// Whether it is one of the texts that stand for no value.
+// True: the text is one of those for a missing value.
 [[nodiscard]] bool is_missing(std::string_view text, const std::vector<std::string>& missing);
 
-// ' quoted, shortened and printable: a field as messages show it.
+// A field as shown in messages: quoted, shortened and printable.
 [[nodiscard]] std::string shown(std::string_view text);
 
 // The names in a list, shortened: "a", "b", "c", … (12 in all).

@@ -10,16 +10,16 @@
 namespace forknet::data::csv {
 namespace {
 
-constexpr std::size_t kMostCounted = 100;  // of whole numbers taken for classes
+constexpr std::size_t kMostCounted = 100;  // the most integers taken as classes
 constexpr std::size_t kMostClasses = 10000;
 
-// The class names of the rows, in the order of the labels that `places` gives them.
+// The class names, in the order of their labels.
 struct NamedClasses {
   std::vector<std::string> names;
   std::map<float, std::uint32_t> labels;  // by the value in the raw table
 };
 
-// Texts ascend by their bytes. Those of rows that were left out are no classes.
+// Texts are sorted by bytes. Texts of rows that were left out are not classes.
 NamedClasses classes_of_texts(const std::vector<std::string>& texts,
                               const std::vector<float>& values) {
   std::vector<bool> met(texts.size(), false);
@@ -38,7 +38,7 @@ NamedClasses classes_of_texts(const std::vector<std::string>& texts,
   return named;
 }
 
-// Numbers ascend; at most kMostClasses + 1 of them are counted.
+// Numbers are ascending; at most kMostClasses + 1 are counted.
 NamedClasses classes_of_numbers(const std::vector<float>& values) {
   NamedClasses named;
   for (const float value : values) {
@@ -52,7 +52,7 @@ NamedClasses classes_of_numbers(const std::vector<float>& values) {
   return named;
 }
 
-// Whether the values are exactly 0 .. k-1 or 1 .. k.
+// True: the values are exactly 0 .. k-1 or 1 .. k.
 bool counts_classes(const NamedClasses& named) {
   const std::size_t count = named.labels.size();
   if (count < 2 || count > kMostCounted) return false;
@@ -89,7 +89,7 @@ Status check_classes(const RawTable& raw, const NamedClasses& named) {
   return {};
 }
 
-// Numbers to be predicted as such.
+// Targets that are numbers.
 Result<Targets> numbers(const RawTable& raw, std::string why) {
   const std::size_t count = raw.targets.size();
   for (std::size_t t = 0; t < count; ++t) {

@@ -21,7 +21,7 @@ struct Signature {
 
 constexpr std::string_view kPackedTwice = "the file is packed twice; unpack it once";
 
-// Besides what is no data file at all (mistaken.h).
+// In addition to files that are no data at all (mistaken.h).
 constexpr std::array<Signature, 6> kSignatures = {{
     {"\x1f\x8b", kPackedTwice},
     {"PK\x03\x04", kPackedTwice},
@@ -35,7 +35,7 @@ constexpr std::array<Signature, 6> kSignatures = {{
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-// Counts in bytes, which compilers do sixteen at a time and more.
+// Counts in bytes, so that compilers vectorize it.
 std::size_t count_lines(std::string_view text) {
   constexpr std::size_t kStretch = 255;
   std::size_t lines = 0;
@@ -75,7 +75,7 @@ Status TextBlocks::check_beginning() {
     buffer_.erase(0, kByteOrderMark.size());
     filled_ -= kByteOrderMark.size();
   }
-  // A line end was put behind the last line, if it had none.
+  // A missing line end was added after the last line.
   const std::size_t carriage_return = text().find('\r');
   const bool one_line = text().find('\n') + 1 == filled_;
   if (one_line && carriage_return != std::string::npos && carriage_return + 2 < filled_) {
@@ -84,7 +84,7 @@ Status TextBlocks::check_beginning() {
   return check_text(0);
 }
 
-// One more block of bytes behind what is there.
+// Appends one more block of bytes.
 Status TextBlocks::fill() {
   const std::size_t needed = filled_ + kBlockBytes + kTextPadding;
   if (buffer_.size() < needed) buffer_.resize(needed);
@@ -96,14 +96,14 @@ Status TextBlocks::fill() {
   return {};
 }
 
-// Text has no bytes of zero; those before `from` have been looked for.
+// Error: a zero byte in the text; bytes before `from` are already checked.
 Status TextBlocks::check_text(std::size_t from) const {
   const std::size_t zero = text().find('\0', from);
   if (zero == std::string_view::npos) return {};
   const std::size_t line_end = zero == 0 ? std::string_view::npos : text().rfind('\n', zero - 1);
   const std::size_t begin = line_end == std::string_view::npos ? 0 : line_end + 1;
   return csv_error(path(), line_ + count_lines(text().substr(0, zero)),
-                   fmt::format("a byte of zero, the line's byte {}: this is no text, or damaged\n"
+                   fmt::format("a zero byte, byte {} of the line: not text, or damaged\n"
                                "  CSV, plain, gz, zip, xz or zst, was expected",
                                zero - begin + 1));
 }
@@ -114,7 +114,7 @@ Status TextBlocks::fill_text() {
   return check_text(before);
 }
 
-// Where the last whole record of the text ends; 0: there is none.
+// The end of the last complete record of the text; 0: there is none.
 std::size_t TextBlocks::end_of_records() const {
   const std::string_view all = text();
   const std::size_t last = all.rfind('\n');
@@ -172,7 +172,7 @@ Status TextBlocks::next(TextBlock& block) {
   return {};
 }
 
-// The first `end` bytes, with the buffer; what follows them begins the next one.
+// Returns the first `end` bytes together with the buffer; the rest begins the next block.
 void TextBlocks::give(TextBlock& block, std::size_t end) {
   std::swap(block.memory, buffer_);
   block.text = std::string_view(block.memory).substr(0, end);

@@ -1,6 +1,6 @@
-// The text of a CSV file in blocks of whole records: a record that a block would cut begins the
-// next one, also where its line ends stand within quotes. Memory: a block at a time, a record that
-// is longer than that, and the blocks that were given out. One thread at a time.
+// Reads the text of a CSV file in blocks of complete records. A record that a block would cut
+// begins the next one, even if line ends are within quotes. Memory: one block, a record that is
+// longer, and the blocks returned. One thread at a time.
 #pragma once
 
 #include <forknet/result.h>
@@ -17,31 +17,31 @@ namespace forknet::data::csv {
 inline constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kMostRecordBytes = std::size_t{16} << 20;
 
-// Bytes that can be read behind a block's text.
+// Readable bytes after a block's text.
 inline constexpr std::size_t kTextPadding = 64;
 
-// Owns its memory, which the next one can take over.
+// Owns its memory, which the next block can reuse.
 struct TextBlock {
   std::string memory;
-  std::string_view text;  // of it; ends with '\n'; empty: the file has ended
+  std::string_view text;  // ends with '\n'; empty: end of file
   std::size_t line = 1;   // number of its first line
 };
 
 class TextBlocks {
  public:
-  // Errors: an empty file, and what is no table of text: bytes of zero, web pages, packed files,
-  // pointers to files that were not downloaded.
+  // Errors: an empty file, or not a text table: zero bytes, web pages, packed files, pointers to
+  // files that were not downloaded.
   [[nodiscard]] static Result<TextBlocks> open(const std::string& path);
 
   // The first records of the file, before the first call of next().
   [[nodiscard]] std::string_view head() const;
-  // Fields end at it, which tells quotes that open a field from others.
+  // Fields end at the delimiter; needed to recognize quotes that open a field.
   void set_delimiter(char delimiter) { delimiter_ = delimiter; }
-  // Into `block`, whose memory is used again.
+  // Reads the next block into `block`, reusing its memory.
   [[nodiscard]] Status next(TextBlock& block);
 
   [[nodiscard]] const std::string& path() const { return source_.name; }
-  // Bytes of the whole text; 0: not known before its end.
+  // The length of the whole text; 0: not known before its end.
   [[nodiscard]] std::uint64_t bytes() const { return source_.bytes; }
 
  private:
@@ -56,10 +56,10 @@ class TextBlocks {
   void give(TextBlock& block, std::size_t end);
 
   TextSource source_;
-  std::string buffer_;      // the text that was read, and at least kTextPadding bytes more
+  std::string buffer_;      // the text read, and at least kTextPadding bytes more
   std::size_t filled_ = 0;  // bytes of the text
-  std::size_t line_ = 1;    // of its beginning
-  bool ended_ = false;      // nothing more comes from the source
+  std::size_t line_ = 1;    // number of its first line
+  bool ended_ = false;      // the source is at its end
   char delimiter_ = ',';
 };
 

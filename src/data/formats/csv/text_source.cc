@@ -31,7 +31,7 @@ bool is_zip(std::string_view head) {
   return head.starts_with(kZipMagic) || head.starts_with(kEmptyZipMagic);
 }
 
-// A file that was put there, not the folders and what macOS adds.
+// True: a file of the user, not a folder or a file added by macOS.
 bool is_file(const std::string& member) {
   const std::string name = os::name_of(member);
   return !member.ends_with('/') && !member.starts_with("__MACOSX/") && name != ".DS_Store";
@@ -56,7 +56,7 @@ std::string shown(const std::vector<std::string>& files) {
   return fmt::format("{}{}", fmt::join(some, ", "), some.size() < files.size() ? ", ..." : "");
 }
 
-// The name of the file to read.
+// The name of the file to read in the zip.
 Result<std::string> member_of(const TextPath& path) {
   FORKNET_ASSIGN(const std::vector<std::string> files, files_in(path.file));
   if (files.empty()) return data_error("{}: there is no file in the zip", path.file);
@@ -86,7 +86,7 @@ Result<TextSource> open_zip(const TextPath& path) {
                     [zip](std::span<std::byte> bytes) { return zip->read(bytes); }, 0};
 }
 
-// Ends a bomb: `read`, but at most `most` bytes.
+// Limits a decompression bomb: reads at most `most` bytes.
 TextSource bounded(TextSource source, std::uint64_t most) {
   auto read = [name = source.name, inner = std::move(source.read), most,
                done = std::uint64_t{0}](std::span<std::byte> bytes) mutable -> Result<std::size_t> {
@@ -118,7 +118,7 @@ std::string packed_otherwise(std::string_view head) {
     std::string_view name;
     std::string_view tool;
   };
-  // Of bzip2 the fourth byte is a digit.
+  // The fourth byte of bzip2 is a digit.
   constexpr std::array<Packer, 6> kPackers = {{
       {"BZh"sv, "bzip2", "bunzip2"},
       {"]\0\0"sv, "lzma", "unlzma"},

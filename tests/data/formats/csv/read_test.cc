@@ -116,7 +116,7 @@ TEST_F(ReadCsv, weights_that_are_none_are_refused_with_their_place) {
   refused("a,w,y\n1,0,3\n2,0,4\n", ": column 1 (\"w\"): the weight of every row is 0");
   refused("a,b,y\n1,0,3\n2,0,4\n", ": data.weight names a column \"w\" that is not there");
   config.target = {"w"};
-  refused("a,w,y\n1,2,3\n2,1,4\n", ": column 1 (\"w\") is the target and holds the weights too");
+  refused("a,w,y\n1,2,3\n2,1,4\n", ": column 1 (\"w\") is both the target and the weights");
   config.target = {};
   config.weight = {"a", "w"};
   const auto several = read_training(folder_.file("t.csv", "a,w,y\n1,2,3\n2,1,4\n"), config);
@@ -309,7 +309,7 @@ INSTANTIATE_TEST_SUITE_P(
                  ":3: a quoted field of this record is not"},
         BadTable{"behind_quote", "a,b\n\"1\"x,2\n", ":2: column 0 (\"a\"): text stands behind"},
         BadTable{"zero_byte", std::string("a,b\n1,2\n3,\0\n", 12),
-                 ":3: a byte of zero, the line's byte 3"},
+                 ":3: a zero byte, byte 3 of the line"},
         BadTable{"web_page", "<!DOCTYPE html>\n<html>\n", ": this is a web page"},
         BadTable{"pointer", "version https://git-lfs.github.com/spec/v1\noid x\n",
                  ": this is a Git LFS pointer"},
