@@ -58,7 +58,7 @@ void put_commits(Commits& commits, std::uint64_t step, const StoredModel& model)
   commits.begin(model.steps);
 }
 
-// The center, and what the mean at the end of a round needs besides.
+// Restores the center, and the other inputs of the mean at the end of a round.
 template <class T>
 Status restore_center(const store::SafetensorsFile& file, const char* prefix,
                       Training<T>& training) {

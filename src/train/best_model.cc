@@ -61,7 +61,7 @@ Result<std::shared_ptr<const ModelState>> BestModel<T>::chosen() const {
   return copy();
 }
 
-// Why a model from a file cannot be the best one of this run; nothing when it can.
+// Why a model from a file cannot be the best one of this run; empty: it can.
 template <class T>
 std::string BestModel<T>::misfit(const ModelState& model) const {
   const bool fits = std::holds_alternative<store::Weights<T>>(model.weights) &&

@@ -15,7 +15,7 @@ std::optional<StatePlace> place_of(const TrainJob& job) {
   return place;
 }
 
-// Of the run's commits, and of its weights if others than this process are to see them.
+// For the run's commits, and for its weights if other processes must see them.
 template <class T>
 StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout, bool others_see) {
   using Where = StateShape::Where;
