@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <string>
 
 #include "os/temporary_folder.h"
 
@@ -47,6 +49,33 @@ TEST(AnonymousMapping, more_than_there_is_gives_an_error_with_the_size) {
     ASSERT_FALSE(mapping.ok());
     EXPECT_NE(mapping.error().message.find(std::to_string(bytes)), std::string::npos);
   }
+}
+
+// A writable mapping of the memory of that name, as nothing but a test makes one.
+void* map_again(const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry, gone).string();
+    if (target.find(name) == std::string::npos) continue;
+    const int fd = std::stoi(entry.path().filename().string());
+    return ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  }
+  return MAP_FAILED;
+}
+
+TEST(SealedMapping, whose_pages_the_kernel_holds_is_readable_only) {
+  void* held = MAP_FAILED;
+  const auto mapping = Mapping::sealed("held-pages", 10'000, [&](std::span<std::byte> bytes) {
+    held = map_again("held-pages");
+    return fill_with_7(bytes);
+  });
+  ASSERT_NE(held, MAP_FAILED);
+  ASSERT_TRUE(mapping.ok()) << mapping.error().message;
+  EXPECT_EQ(mapping->bytes().back(), std::byte{7});
+  EXPECT_EQ(::write(mapping->fd().get(), "x", 1), -1);
+  EXPECT_EQ(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mapping->fd().get(), 0),
+            MAP_FAILED);
+  ::munmap(held, 4096);
 }
 
 TEST(SealedMapping, can_never_change_again) {
