@@ -43,9 +43,9 @@ std::byte* map_well(std::size_t bytes, int protection, int flags, int fd) {
                             : map(bytes, protection, flags, fd);
 }
 
-// Makes every byte immutable. A file in place of a memfd (reserved_file.h) cannot be sealed, nor can
-// memory of which the kernel holds a page for a moment, to move it (EBUSY, after it has waited 0.1 s
-// itself): that stays readable only, through this descriptor and its copies.
+// Makes every byte immutable. A file in place of a memfd (reserved_file.h) cannot be sealed, nor
+// can memory of which the kernel holds a page for a moment, to move it (EBUSY, after it has waited
+// 0.1 s itself): that stays readable only, through this descriptor and its copies.
 bool seal(Fd& memory) {
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SEAL;
   if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) == 0) return true;
