@@ -307,7 +307,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadTable{"same_names", "a,b,a\n1,2,3\n", ":1: the header has two columns \"a\", 0 and 2"},
         BadTable{"open_quote", "a,b\n1,2\n\"3,4\n5,6\n",
                  ":3: a quoted field of this record is not"},
-        BadTable{"behind_quote", "a,b\n\"1\"x,2\n", ":2: column 0 (\"a\"): text stands behind"},
+        BadTable{"behind_quote", "a,b\n\"1\"x,2\n", ":2: column 0 (\"a\"): text after a closing quote"},
         BadTable{"zero_byte", std::string("a,b\n1,2\n3,\0\n", 12),
                  ":3: a zero byte, byte 3 of the line"},
         BadTable{"web_page", "<!DOCTYPE html>\n<html>\n", ": this is a web page"},
