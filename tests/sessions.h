@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "memory_files.h"
+#include "no_clean.h"
 #include "os/temporary_folder.h"
 #include "session/session.h"
 #include "small_runs.h"
@@ -87,6 +88,7 @@ class SessionFixture : public ::testing::Test {
     });
   }
 
+  const NoClean no_clean_;
   os::TemporaryFolder folder_{os::folder_for_many_files()};
   std::string runs_ = folder_ / "runs";
   std::atomic<int> stop_{0};

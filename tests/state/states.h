@@ -11,6 +11,7 @@
 #include "memory_files.h"
 #include "nn/model_plan.h"
 #include "nn/slices.h"
+#include "no_clean.h"
 #include "os/temporary_folder.h"
 #include "small_runs.h"
 #include "state/live_state.h"
@@ -132,6 +133,7 @@ class StateFixture : public ::testing::Test {
     return paths;
   }
 
+  const NoClean no_clean_;
   const os::TemporaryFolder folder_;
   const StatePlace place_{folder_.path(), StateIn::memory};
   const nn::ModelPlan plan_ = plan_of(20, 9);
