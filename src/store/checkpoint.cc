@@ -145,7 +145,7 @@ Result<Checkpoint> CheckpointFolder::load_newest(const Note& note) const {
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
     auto checkpoint = load(*step);
     if (checkpoint.ok()) {
-      if (!faults.empty()) note("going on from " + path_of(*step).text() + " instead");
+      if (!faults.empty()) note("continuing from " + path_of(*step).text() + " instead");
       return checkpoint;
     }
     faults.push_back(on_one_line(checkpoint.error().message));

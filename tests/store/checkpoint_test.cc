@@ -98,7 +98,7 @@ TEST_F(CheckpointFolderTest, a_damaged_newest_one_is_passed_over_with_a_note) {
   ASSERT_EQ(notes_.size(), 3U);
   EXPECT_EQ(notes_[0].find(file(3) + ": the checksum of its bytes is "), 0U);
   EXPECT_EQ(notes_[1].find(file(2) + ": the file has 0 bytes"), 0U);
-  EXPECT_EQ(notes_[2], "going on from " + file(1) + " instead");
+  EXPECT_EQ(notes_[2], "continuing from " + file(1) + " instead");
 }
 
 TEST_F(CheckpointFolderTest, with_none_left_the_error_lists_what_is_wrong_with_each) {
