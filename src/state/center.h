@@ -10,6 +10,8 @@
 #include <optional>
 #include <span>
 
+#include "state/version_sums.h"
+
 namespace forknet::run {
 
 struct Center {
@@ -36,24 +38,14 @@ class CenterWord {
 // its round. Written before the center changes.
 class CenterSums {
  public:
-  void put(const Center& center, std::uint64_t sum) {
-    Entry& entry = entries_[center.version];
-    entry.sum.store(sum, std::memory_order_relaxed);
-    entry.steps.store(center.step + 1, std::memory_order_relaxed);  // read when its writer is dead
-  }
+  void put(const Center& center, std::uint64_t sum) { sums_.put(center.version, center.step, sum); }
   // Nothing: no checksum of that center is stored.
   [[nodiscard]] std::optional<std::uint64_t> of(const Center& center) const {
-    const Entry& entry = entries_[center.version];
-    if (entry.steps.load(std::memory_order_relaxed) != center.step + 1) return std::nullopt;
-    return entry.sum.load(std::memory_order_relaxed);
+    return sums_.of(center.version, center.step);
   }
 
  private:
-  struct Entry {
-    std::atomic<std::uint64_t> steps;  // plus one; 0: none
-    std::atomic<std::uint64_t> sum;
-  };
-  std::array<Entry, 2> entries_;
+  VersionSums sums_;
 };
 
 // The first part of the memory of models that train apart.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "cell/network.h"
+#include "state/version_sums.h"
 
 namespace forknet::run {
 
@@ -52,24 +53,14 @@ struct CommittedStep {
 // resume checks the weights of a dead run against them. Written before the step is committed.
 class WrittenSums {
  public:
-  void put(std::uint64_t steps, std::uint64_t sum) {
-    Entry& entry = entries_[steps % 2];
-    entry.sum.store(sum, std::memory_order_relaxed);
-    entry.steps.store(steps + 1, std::memory_order_relaxed);  // read when its writer is dead
-  }
+  void put(std::uint64_t steps, std::uint64_t sum) { sums_.put(steps % 2, steps, sum); }
   // Nothing: no checksum is stored for the weights after that many steps.
   [[nodiscard]] std::optional<std::uint64_t> of(std::uint64_t steps) const {
-    const Entry& entry = entries_[steps % 2];
-    if (entry.steps.load(std::memory_order_relaxed) != steps + 1) return std::nullopt;
-    return entry.sum.load(std::memory_order_relaxed);
+    return sums_.of(steps % 2, steps);
   }
 
  private:
-  struct Entry {
-    std::atomic<std::uint64_t> steps;  // plus one; 0: none
-    std::atomic<std::uint64_t> sum;
-  };
-  std::array<Entry, 2> entries_;
+  VersionSums sums_;
 };
 
 class Commits {
