@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "state/identity.h"
 #include "train/model/preparation_json.h"
 
 namespace forknet::run {
@@ -79,6 +80,10 @@ SetFile set_of(const json& object) {
 
 // Invariants that the rest of the program relies on.
 bool fits(const SetFile& set) {
+  for (const auto& entry : set.tables) {
+    // It names a file of the folder: 32 digits, and no path out of it.
+    if (entry && !is_identity(entry->key)) return false;
+  }
   if (!set.tables[0] || set.targets.offset.size() != set.targets.factor.size()) return false;
   const data::TableShape& train = set.tables[0]->table.shape;
   if (set.targets.offset.size() != 1 && set.targets.offset.size() != train.outputs) return false;

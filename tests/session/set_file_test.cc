@@ -10,7 +10,7 @@ namespace {
 SetFile some_set() {
   SetFile set;
   set.key = std::string(32, 'a');
-  const auto worker = [](char key, const char* name, std::size_t rows) {
+  const auto entry = [](char key, const char* name, std::size_t rows) {
     SetFile::Entry made;
     made.key = std::string(32, key);
     made.table.inputs_name = name;
@@ -18,8 +18,8 @@ SetFile some_set() {
     made.table.shape = {data::Element::f32, rows, {2}, 2, false, 0, 1, true};
     return made;
   };
-  set.tables[0] = worker('b', "a \xff name.csv", 70);  // need not be UTF-8
-  set.tables[2] = worker('c', "test.csv", 20);
+  set.tables[0] = entry('b', "a \xff name.csv", 70);  // need not be UTF-8
+  set.tables[2] = entry('c', "test.csv", 20);
   set.preparation = data::Preparation{};
   set.preparation->columns = {{"x", 0, data::InputColumn::Kind::number, true, 0.1F}};
   set.preparation->targets = {{"y", 1, false}};
@@ -73,6 +73,9 @@ TEST(SetFileTest, that_contradicts_itself_is_not_believed) {
   EXPECT_FALSE(parse_set_file(to_text(set)).has_value());
   set = some_set();
   set.tables[0].reset();
+  EXPECT_FALSE(parse_set_file(to_text(set)).has_value());
+  set = some_set();
+  set.tables[2]->key = "../" + std::string(29, 'c');  // names no file of the folder
   EXPECT_FALSE(parse_set_file(to_text(set)).has_value());
   set = some_set();
   set.targets = {{1.0F, 2.0F}, {1.0F}};
