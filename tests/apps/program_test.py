@@ -251,8 +251,10 @@ class ProgramTest(HomeTest):
         self.assertIn(f"kept {files[0]}: the state of a run that is no longer in runs", told)
         self.assertTrue(all(os.path.exists(file) for file in files), "it may have been moved")
         # Another process that looks at the files at that moment keeps them from being removed.
-        with open(os.path.join(tempfile.gettempdir(), "forknet-tests.clean.lock"), "ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # no test has just made such states (tests/no_clean.h)
+        stem = os.path.join(tempfile.gettempdir(), "forknet-tests.clean.")
+        with open(stem + "gate", "ab") as gate, open(stem + "inside", "ab") as inside:
+            fcntl.flock(gate, fcntl.LOCK_EX)  # no test has just made such states (tests/no_clean.h)
+            fcntl.flock(inside, fcntl.LOCK_EX)
             for _ in range(20):
                 clean = self.forknet("runs", "clean", "--keep", "1000", "--orphans")
                 self.assertEqual(clean.returncode, 0, clean.stderr)
