@@ -2,16 +2,21 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "memory_files.h"
 #include "no_clean.h"
+#include "os/forked_child.h"
 #include "os/temporary_folder.h"
 #include "session/session.h"
 #include "small_runs.h"
@@ -65,6 +70,35 @@ class SessionFixture : public ::testing::Test {
     EXPECT_TRUE(session.ok()) << (session.ok() ? "" : session.error().message);
     return std::move(session).value();
   }
+  static std::function<void(const Metrics&)> suicide_at(std::uint64_t step, Metrics::Kind kind) {
+    return [step, kind](const Metrics& metrics) {
+      if (metrics.step == step && metrics.kind == kind) ::kill(::getpid(), SIGKILL);
+    };
+  }
+  // Trains in a process that dies by SIGKILL through `arm`, which changes its options; the run's
+  // folder.
+  template <class Arm>
+  std::string killed(const Config& config, Arm arm,
+                     const std::optional<std::string>& name = std::nullopt) {
+    SessionOptions options = watching();
+    options.name = name.value_or("killed-" + std::to_string(runs_made_++));
+    os::ForkedChild child([&] {
+      arm(options);
+      (void)start_session(resolve_config(config).value(), "", options);
+      return 1;
+    });
+    EXPECT_EQ(child.wait(), -SIGKILL);
+    return runs_ + "/" + *options.name;
+  }
+  // Where the callback sees that step.
+  std::string killed_at(const Config& config, std::uint64_t step,
+                        Metrics::Kind kind = Metrics::Kind::log,
+                        const std::optional<std::string>& name = std::nullopt) {
+    const auto arm = [=](SessionOptions& options) {
+      options.train.on_metrics = suicide_at(step, kind);
+    };
+    return killed(config, arm, name);
+  }
   // A copy of a run folder as a crash at this moment would leave it.
   std::string crashed(const std::string& folder, const std::string& name) const {
     const std::string copy = runs_ + "/" + name;
@@ -93,6 +127,7 @@ class SessionFixture : public ::testing::Test {
   std::string runs_ = folder_ / "runs";
   std::atomic<int> stop_{0};
   std::vector<std::string> notes_;
+  int runs_made_ = 0;
 };
 
 }  // namespace forknet::run

@@ -37,27 +37,6 @@ class AverageSessions : public SessionFixture {
   }
   SessionResult whole(const Config& config) { return start(config, watching()); }
 
-  // Trains in a process that dies by SIGKILL through `arm`; returns the run's folder.
-  template <class Arm>
-  std::string killed(const Config& config, Arm arm) {
-    SessionOptions options = watching();
-    options.name = "killed-" + std::to_string(runs_made_++);
-    os::ForkedChild child([&] {
-      arm(options);
-      (void)start_session(resolve_config(config).value(), "", options);
-      return 1;
-    });
-    EXPECT_EQ(child.wait(), -SIGKILL);
-    return runs_ + "/" + *options.name;
-  }
-  std::string killed_at(const Config& config, std::uint64_t step,
-                        Metrics::Kind kind = Metrics::Kind::log) {
-    return killed(config, [=](SessionOptions& options) {
-      options.train.on_metrics = [=](const Metrics& metrics) {
-        if (metrics.step == step && metrics.kind == kind) ::kill(::getpid(), SIGKILL);
-      };
-    });
-  }
   // The Supervisor dies at the failpoint; workers in processes do not pass it.
   std::string killed_in(const Config& config, const std::string& failpoint) {
     return killed(config, [=](SessionOptions&) {
@@ -83,8 +62,6 @@ class AverageSessions : public SessionFixture {
     EXPECT_TRUE(memory_files(run.folder).empty());
     EXPECT_FALSE(std::filesystem::exists(StatePlace{run.folder}.list()));
   }
-
-  int runs_made_ = 0;
 };
 
 }  // namespace forknet::run

@@ -16,18 +16,7 @@ namespace {
 
 class DamagedSession : public SessionFixture {
  protected:
-  std::string killed(const Config& config) {
-    SessionOptions options = watching([](const Metrics& metrics) {
-      if (metrics.step == 9 && metrics.kind == Metrics::Kind::log) ::kill(::getpid(), SIGKILL);
-    });
-    options.name = "killed-" + std::to_string(runs_made_++);
-    os::ForkedChild child([&] {
-      (void)start_session(resolve_config(config).value(), "", options);
-      return 1;
-    });
-    EXPECT_EQ(child.wait(), -SIGKILL);
-    return runs_ + "/" + *options.name;
-  }
+  std::string killed(const Config& config) { return killed_at(config, 9); }
   std::string digest() { return start(config(), watching()).result->weights_digest; }
   // Changes memory as another process would that maps the file.
   template <class Change>
@@ -38,7 +27,6 @@ class DamagedSession : public SessionFixture {
   }
 
  private:
-  int runs_made_ = 0;
 };
 
 TEST_F(DamagedSession, in_one_process_goes_on) {

@@ -19,23 +19,6 @@ class KilledSession : public SessionFixture {
     options.on_start = [this](auto&&, auto&&, const Origin& origin) { origin_ = origin; };
     return options;
   }
-  static std::function<void(const Metrics&)> suicide_at(std::uint64_t step, Metrics::Kind kind) {
-    return [step, kind](const Metrics& metrics) {
-      if (metrics.step == step && metrics.kind == kind) ::kill(::getpid(), SIGKILL);
-    };
-  }
-  // Trains in a process that kills itself where the callback sees that step; the run's folder.
-  std::string killed(const Config& config, std::uint64_t step,
-                     Metrics::Kind kind = Metrics::Kind::log) {
-    SessionOptions options = watching(suicide_at(step, kind));
-    options.name = "killed-" + std::to_string(runs_made_++);
-    os::ForkedChild child([&] {
-      (void)start_session(resolve_config(config).value(), "", options);
-      return 1;
-    });
-    EXPECT_EQ(child.wait(), -SIGKILL);
-    return runs_ + "/" + *options.name;
-  }
   void killed_again(const std::string& folder, std::uint64_t step) {
     const SessionOptions options = watching(suicide_at(step, Metrics::Kind::log));
     os::ForkedChild child([&] {
@@ -60,7 +43,6 @@ class KilledSession : public SessionFixture {
   }
 
   Origin origin_;
-  int runs_made_ = 0;
 };
 
 TEST_F(KilledSession, goes_on_from_the_step_that_it_had_committed) {
@@ -68,7 +50,7 @@ TEST_F(KilledSession, goes_on_from_the_step_that_it_had_committed) {
   settings.checkpoint.best = "validation/loss";
   const SessionResult whole = start(settings, watching());
   for (const std::uint64_t step : {1U, 5U, 6U, 7U, 12U, 17U, 18U}) {
-    const std::string folder = killed(settings, step);
+    const std::string folder = killed_at(settings, step);
     EXPECT_TRUE(has_state(folder));
     goes_on(folder, step, whole);
   }
@@ -80,7 +62,7 @@ TEST_F(KilledSession, at_the_end_of_an_epoch_goes_on_from_there) {
   settings.checkpoint.every = {Interval::Unit::off, 0};
   const SessionResult whole = start(settings, watching());
   for (const std::uint64_t step : {6U, 12U, 18U}) {
-    goes_on(killed(settings, step, Metrics::Kind::epoch), step, whole);
+    goes_on(killed_at(settings, step, Metrics::Kind::epoch), step, whole);
   }
 }
 
@@ -89,7 +71,7 @@ TEST_F(KilledSession, again_and_again_loses_no_step) {
   settings.numerics.precision = Precision::fp64;
   settings.log.every = 2;
   const SessionResult whole = start(settings, watching());
-  const std::string folder = killed(settings, 4);
+  const std::string folder = killed_at(settings, 4);
   for (const std::uint64_t step : {6U, 8U, 12U, 14U}) killed_again(folder, step);
   EXPECT_LE(memory_files(folder).size(), 2U) << "a state that was gone on with is removed";
   goes_on(folder, 14, whole);
@@ -99,13 +81,13 @@ TEST_F(KilledSession, goes_on_in_another_layout) {
   const SessionResult whole = start(config(), watching());
   Config threads = config();
   threads.grid.threads = 2;
-  goes_on(killed(threads, 8), 8, whole,
+  goes_on(killed_at(threads, 8), 8, whole,
           {.environment = {}, .flags = {}, .sets = {"grid.threads=1", "grid.replicas=2"}});
   Config pipes = config();
   pipes.grid.stages = 2;
   pipes.grid.replicas = 2;
   pipes.grid.channel = ChannelKind::pipe;
-  const std::string folder = killed(pipes, 8);
+  const std::string folder = killed_at(pipes, 8);
   const SessionResult rest =
       resume(folder, with_origin(), {.environment = {}, .flags = {}, .sets = {"grid.channel=shm"}});
   EXPECT_TRUE(origin_.committed);
@@ -117,7 +99,7 @@ TEST_F(KilledSession, goes_on_in_another_layout) {
 TEST_F(KilledSession, whose_state_is_lost_goes_on_from_its_checkpoint) {
   const SessionResult whole = start(config(), watching());
   for (const std::uint64_t step : {4U, 9U}) {
-    const std::string folder = killed(config(), step);
+    const std::string folder = killed_at(config(), step);
     std::filesystem::remove(read_list({folder})->control);
     const SessionResult rest = resume(folder, with_origin());
     EXPECT_FALSE(origin_.committed);
@@ -132,7 +114,7 @@ TEST_F(KilledSession, whose_state_is_lost_goes_on_from_its_checkpoint) {
 // Neither in memory nor in the run folder.
 TEST_F(KilledSession, without_room_for_a_new_state_is_refused_and_goes_on_when_there_is) {
   const SessionResult whole = start(config(), watching());
-  const std::string folder = killed(config(), 9);
+  const std::string folder = killed_at(config(), 9);
   const std::string in_memory = memory_stem(folder) + "b-control";
   const std::string name = std::filesystem::path(in_memory).filename();
   const std::string in_folder = folder + "/state-" + name.substr(kStateStem.size());

@@ -18,16 +18,7 @@ class MovedSession : public SessionFixture {
  protected:
   // Trains in a process that kills itself at step 9, the checkpoint being at 6.
   std::string killed(const std::string& name, const Config& config) {
-    SessionOptions options = watching([](const Metrics& metrics) {
-      if (metrics.step == 9 && metrics.kind == Metrics::Kind::log) ::kill(::getpid(), SIGKILL);
-    });
-    options.name = name;
-    os::ForkedChild child([&] {
-      (void)start_session(resolve_config(config).value(), "", options);
-      return 1;
-    });
-    EXPECT_EQ(child.wait(), -SIGKILL);
-    return runs_ + "/" + name;
+    return killed_at(config, 9, Metrics::Kind::log, name);
   }
   std::string killed(const std::string& name) { return killed(name, config()); }
   [[nodiscard]] std::string copied(const std::string& from, const std::string& to) const {

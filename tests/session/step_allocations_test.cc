@@ -74,7 +74,7 @@ TEST(StepAllocations, no_layout_allocates) {
   }
 }
 
-// Whoever takes up a model that another one has worked on opens it anew; these never do.
+// A worker that takes a model from another one opens it anew; these never do.
 TEST(StepAllocations, models_that_train_apart_allocate_nothing_within_a_round) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   Config config = small_config();
