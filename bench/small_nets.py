@@ -56,7 +56,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("forknet")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=40000)  # fewer take so short that noise decides
     parser.add_argument("--widths", type=numbers, default=[8, 16, 32, 64])
     parser.add_argument("--batches", type=numbers, default=[16, 32, 64, 128])
     parser.add_argument("--given", type=int)
