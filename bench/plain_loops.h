@@ -1,4 +1,4 @@
-// The loops of a training step beside its products, as somebody would write them around a matrix
+// The loops of a training step beside its products, as one would write them around a matrix
 // library: plain, row-major, left to the compiler's vectoriser.
 #pragma once
 

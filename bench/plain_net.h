@@ -1,4 +1,4 @@
-// The same training step as StepBench's, as a straight loop around dnnl_sgemm: what somebody would
+// The same training step as StepBench's, as a straight loop around dnnl_sgemm: what one would
 // write in an afternoon with a good matrix library. Starts from the weights and the batch of a
 // StepBench.
 #pragma once

@@ -1,6 +1,6 @@
 // Counts the allocations of a test program by replacing operator new. Included by one source of the
-// program: a program may replace it once. ThreadSanitizer of Clang 14 brings its own that nobody
-// can replace; under it nothing is counted, and `counts_allocations` says so.
+// program: a program may replace it once. ThreadSanitizer of Clang 14 brings its own that no
+// program can replace; under it nothing is counted, and `counts_allocations` says so.
 #pragma once
 
 #include <atomic>

@@ -106,7 +106,7 @@ DATA_SETTINGS = {
 ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "linear"]
 LAYERS = ["layer_norm", "embedding", "residual"]
 LAST = {"type": "dense", "units": 10}
-# What a setting is that nobody gives; of two, the second is today's, where the first is not built.
+# What a setting is that is not given; of two, the second is today's, where the first is not built.
 DEFAULTS = {
     "run": {"name": "run", "dir": "runs", "seed": 1, "state": "auto"},
     "data": {"format": "idx", "validation": 0.0, "scale": "unit", "shuffle": True, "loader_threads": 1,

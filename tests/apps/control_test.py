@@ -319,7 +319,7 @@ class ControlTest(ControlledRuns):
             signal.pidfd_send_signal(dead, signal.SIGKILL)
             self.assertTrue(select.select([dead], [], [], PATIENCE)[0])
             os.close(dead)
-            self.logged(run, "it is started again")  # though nobody lets the run go on
+            self.logged(run, "it is started again")  # though the run is paused
             self.assertEqual(self.ask(run, "checkpoint")["state"], "paused")
             self.assertEqual(self.finish(run)["faults"]["cell_deaths"], 1)
             self.assertNotIn(cells[1], self.cells(run))

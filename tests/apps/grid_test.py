@@ -73,7 +73,7 @@ class GridTest(HomeTest):
     def start(self, *words):
         """A run that is under way: it has printed a line. Its Supervisor is killed at the end."""
         words = [*words, *(two for grid in TWO if grid in words for two in TWO[grid])]
-        # One descriptor that nobody closes on exec: it must not reach the cells.
+        # One descriptor that is not closed on exec: it must not reach the cells.
         with open(os.devnull) as stray:
             run = self.home.start("train", "g.toml", "--json=lines", *words, pass_fds=[stray.fileno()],
                                   environment=PACED)
@@ -115,7 +115,7 @@ class GridTest(HomeTest):
             self.assertEqual(len(before[pid]), neurons)
             self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), neurons + FEW)
             self.assertIn("stage", read(f"/proc/{pid}/cmdline"))
-            # The weights are no mapping that anybody else has.
+            # The weights are a mapping of no other process.
             maps = read(f"/proc/{pid}/maps")
             self.assertEqual([f"weights-{cell}" in maps for cell in range(2)],
                              [pid == first, pid == second])

@@ -67,7 +67,7 @@ class Home:
         assert made.returncode == 0, made.stderr
 
     def close(self):
-        """The folder goes, and the state of its runs: nobody goes on with them."""
+        """The folder goes, and the state of its runs: no run continues from them."""
         states.remove(self.folder)
         shutil.rmtree(self.folder)
 
@@ -88,7 +88,7 @@ class Home:
                                  **self.how(environment), **more})
 
     def start(self, *words, environment=None, **more):
-        """The process, whose output nobody reads yet."""
+        """The process, whose output is not read yet."""
         return subprocess.Popen([self.program, *words],
                                 **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                                    **self.how(environment), **more})

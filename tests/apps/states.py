@@ -53,7 +53,7 @@ def files(folder):
 
 
 def remove(home):
-    """Those of all runs under `home`: nobody goes on with them."""
+    """Those of all runs under `home`: no run continues from them."""
     for path in glob.glob(os.path.join(home, "**", "state.json"), recursive=True):
         for file in files(os.path.dirname(path)):
             if os.path.exists(file):

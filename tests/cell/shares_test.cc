@@ -215,7 +215,7 @@ TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
 }
 
 TEST(Shares, layers_of_many_weights_are_cut_by_units) {
-  EXPECT_EQ(partition_of(784, 64, 1), Cut::rows) << "there is nobody to share with";
+  EXPECT_EQ(partition_of(784, 64, 1), Cut::rows) << "one thread shares with no other";
   EXPECT_EQ(partition_of(784, 64, 2), Cut::units);
   EXPECT_EQ(partition_of(784, 4, 2), Cut::units);
   EXPECT_EQ(partition_of(784, 4, 3), Cut::rows) << "a panel each";

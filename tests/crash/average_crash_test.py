@@ -37,12 +37,12 @@ OF_SUPERVISORS = ["average/mean/before", "average/mean/moments", "average/commit
                   "run/checkpoint/after", "run/evaluate/before", "run/epoch/closed",
                   "progress/save/within"]
 OF_PIPED_SUPERVISORS = ["models/send", "models/take/before", "models/take/within", "models/take/after"]
-# What the Supervisor waits for at most until it finds that nobody of its run is left.
+# What the Supervisor waits for at most until it finds that no process of its run is left.
 GONE_WITHIN = patience(1)
 
 
 def lives(pid):
-    """Not when it only waits for somebody to hear of its end."""
+    """Not when it only waits for its end to be noticed."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
             return stat.read().rpartition(") ")[2][:1] != "Z"

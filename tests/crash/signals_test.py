@@ -40,7 +40,7 @@ class SignalsTest(unittest.TestCase):
         cls.runs.close()
 
     def ask(self, name, order, wake=True):
-        """Its answer; the run goes on when it was stopped, however often, unless nobody is to wake it."""
+        """Its answer; the run goes on when it was stopped, however often, unless no process is to wake it."""
         end = time.monotonic() + PATIENCE
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as control:
             folder = os.open(self.runs.run_path(name), os.O_PATH)
@@ -49,7 +49,7 @@ class SignalsTest(unittest.TestCase):
                     control.connect(f"/proc/self/fd/{folder}/control.sock")
                     break
                 except OSError:
-                    self.assertLess(time.monotonic(), end, "nobody listens")
+                    self.assertLess(time.monotonic(), end, "no process listens")
                     time.sleep(0.001)
             os.close(folder)
             control.send(json.dumps({"do": order}).encode())

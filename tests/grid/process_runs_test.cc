@@ -133,7 +133,7 @@ TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
   }
 }
 
-// Cells that are ahead of whoever asks, and are told to end.
+// Cells that are ahead of the last step asked for, and have to end.
 TEST(ProcessRuns, a_grid_that_is_left_in_the_middle_ends_quietly) {
   for (const Host host : {Host::thread, Host::process}) {
     for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {

@@ -61,7 +61,7 @@ class ProcessSupervisorTest : public TwoCells {
 
   std::uint64_t committed_ = 7;
   bool resting_ = false;
-  std::size_t finished_ = 2;  // nobody
+  std::size_t finished_ = 2;  // none
   std::vector<std::string> notes_;
   std::unique_ptr<ProcessPool> pool_;
   std::unique_ptr<ProcessSupervisor> supervisor_;

@@ -162,7 +162,7 @@ struct Seen {
   std::uint64_t steps = 0;
 };
 
-// A cell has died: whoever waits for others hears of it, and nobody begins before all have joined.
+// A cell has died: all waits end, and no cell begins before all have joined.
 TEST(Control, a_new_generation_ends_all_waiting_of_the_one_before) {
   const auto control = control_at(0, 10);
   std::vector<std::thread> waiting;
@@ -226,7 +226,7 @@ TEST(Control, cells_that_are_threads_agree_on_ten_thousand_steps) {
   for (std::size_t cell = 0; cell < kCount; ++cell) {
     cells.emplace_back([&, cell] {
       for (std::uint64_t step = 0; control->await(step, 0, kSpins); ++step) {
-        for (const auto& other : work) {  // nobody is a step behind or ahead of the commit
+        for (const auto& other : work) {  // none is a step behind or ahead of the commit
           const std::uint64_t done = other.load();
           EXPECT_TRUE(done == step || done == step + 1);
         }

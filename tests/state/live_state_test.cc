@@ -31,7 +31,7 @@ TEST_F(LiveStateTest, its_files_are_private_and_exist_until_it_is_removed) {
   LiveState live = in_files(shape());
   EXPECT_TRUE(live.survives());
   EXPECT_EQ(files(), named({"a-control", "a-weights"}));
-  EXPECT_FALSE(os::exists(place_.list())) << "nobody keeps it yet";
+  EXPECT_FALSE(os::exists(place_.list())) << "not kept yet";
   ASSERT_TRUE(live.keep().ok());
   EXPECT_TRUE(os::exists(place_.list()));
   for (const std::string& path : files()) {

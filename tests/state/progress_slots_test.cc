@@ -1,4 +1,4 @@
-// Progress that survives whoever dies while writing it.
+// Progress that survives the death of its writer.
 #include "state/progress_slots.h"
 
 #include <gtest/gtest.h>

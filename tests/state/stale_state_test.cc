@@ -1,4 +1,4 @@
-// Files in memory that nobody will ever use again. Others may remove orphans at any time
+// Files in memory that no run will use again. Others may remove orphans at any time
 // (forknet runs clean), or look at them, which takes a moment; then a test tries again.
 #include "state/stale_state.h"
 
@@ -77,7 +77,7 @@ TEST_F(StaleStateTest, files_whose_folder_was_moved_or_removed_are_not_certain) 
   for (const std::string& path : files) std::filesystem::remove(path);
 }
 
-// Somebody cleans between the making of a control page and its being held.
+// Another process cleans between the making of a control page and its being held.
 TEST_F(StaleStateTest, files_that_are_just_being_made_and_were_removed_are_made_again) {
   const std::string control = named({"a-control"}).front();
   os::ForkedChild child([&] {

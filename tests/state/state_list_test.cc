@@ -117,7 +117,7 @@ TEST_F(StateListTest, one_that_lacks_a_part_is_none) {
   }
 }
 
-// Whoever reads it goes by these numbers into weights and slices.
+// Readers index weights and slices by these numbers.
 TEST_F(StateListTest, one_whose_cells_are_not_those_of_its_slices_is_none) {
   ASSERT_TRUE(write_list(place_, list()).ok());
   const json whole = json::parse(os::get_file(place_.list()));
