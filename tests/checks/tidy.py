@@ -43,16 +43,17 @@ def tidy(root, program, database, without, source):
 
 
 def each_alone(commands):
-    """One command per source, also for those in unity sources, without the precompiled header: clang-tidy
-    would parse all of it again for every source, and would not report missing includes."""
+    """One command per source, also for those in unity sources, without GCC's own parameters and without the
+    precompiled header: clang-tidy would parse all of it again for every source, and would not report missing
+    includes."""
     return [{**entry, "file": str(source),
-             "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx", "",
+             "command": re.sub(r"-Winvalid-pch|-include \S+cmake_pch\.hxx|--param=\S+", "",
                                entry["command"]).replace(entry["file"], str(source))}
             for entry in commands for source in tree.compiled(entry)]
 
 
-def check(root, program, stamps, without, common, source):
-    key = f"{common} {without} {source} {digest([source])}"
+def check(root, program, stamps, without, common, source, command):
+    key = f"{common} {without} {source} {command} {digest([source])}"
     stamp = stamps / hashlib.sha256(key.encode()).hexdigest()
     if stamp.exists():
         return ""
@@ -67,7 +68,7 @@ def main():
                                   pathlib.Path(sys.argv[3]), int(sys.argv[4]))
     without, folders = SLOW if sys.argv[5] == "short" else [], sys.argv[6:]
     commands = each_alone(json.loads((build / "compile_commands.json").read_text()))
-    built = {entry["file"] for entry in commands}
+    built = {entry["file"]: entry["command"] for entry in commands}
     sources = [path for path in tree.files(root, ".cc")
                if str(path) in built
                and any(path.is_relative_to(root / folder) for folder in folders)]
@@ -76,8 +77,8 @@ def main():
     (stamps / "compile_commands.json").write_text(json.dumps(commands))
     common = digest([root / ".clang-tidy", pathlib.Path(__file__), *tree.files(root, ".h")])
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        outputs = pool.map(lambda source: check(root, program, stamps, without, common, source),
-                           sources)
+        outputs = pool.map(lambda source: check(root, program, stamps, without, common, source,
+                                                built[str(source)]), sources)
         tree.report([output.replace(f"{root}/", "") for output in outputs if output],
                     "files with findings of clang-tidy")
 
