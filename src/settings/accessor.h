@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -22,8 +23,8 @@ namespace forknet::run {
 
 // Both null: a setting that is known but not built. Values passed to `set` have been checked.
 struct Accessor {
-  void (*set)(Config&, const Value&) = nullptr;
-  Value (*get)(const Config&) = nullptr;
+  std::function<void(Config&, const Value&)> set = nullptr;
+  std::function<Value(const Config&)> get = nullptr;
 };
 
 inline void assign(bool& member, const Value& value) { member = *value.as<bool>(); }

@@ -17,7 +17,7 @@ namespace forknet::run {
 
 // A word that a setting accepts; not built: known, but refused by this version.
 struct Word {
-  std::string_view name;
+  std::string name;
   bool built = true;
 };
 
@@ -57,8 +57,8 @@ struct Allowed {
 template <class E>
 [[nodiscard]] Allowed words_for(const std::vector<std::string_view>& not_built = {}) {
   Allowed allowed;
-  for (const auto& word : kEnumNames<E>) allowed.words.push_back({word.name, true});
-  for (const auto& name : not_built) allowed.words.push_back({name, false});
+  for (const auto& word : kEnumNames<E>) allowed.words.push_back({std::string(word.name), true});
+  for (const auto& name : not_built) allowed.words.push_back({std::string(name), false});
   return allowed;
 }
 

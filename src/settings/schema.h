@@ -13,19 +13,23 @@
 namespace forknet::run {
 
 struct Key {
-  std::string_view path;  // "train.batch"
+  std::string path;  // "train.batch"
   Allowed allowed;
-  std::string_view help;  // one line
-  Accessor accessor;      // null: known, but not built
+  std::string help;   // one line
+  Accessor accessor;  // null: known, but not built
   // Not built: the one value that this version accepts, as TOML; "": it accepts none.
   std::string_view only = {};
   bool required = false;
   bool may_change = false;  // a resume may change it (docs/cli.md)
   bool live = false;        // `forknet reload` may change it while a run trains
 
-  [[nodiscard]] bool built() const { return accessor.get != nullptr; }
-  [[nodiscard]] std::string_view section() const { return path.substr(0, path.find('.')); }
-  [[nodiscard]] std::string_view name() const { return path.substr(path.find('.') + 1); }
+  [[nodiscard]] bool built() const { return static_cast<bool>(accessor.get); }
+  [[nodiscard]] std::string_view section() const {
+    return std::string_view(path).substr(0, path.find('.'));
+  }
+  [[nodiscard]] std::string_view name() const {
+    return std::string_view(path).substr(path.find('.') + 1);
+  }
 };
 
 struct Section {

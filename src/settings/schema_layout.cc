@@ -21,9 +21,9 @@ struct Stages {
 
 // A setting of the grid that this version does not have: it accepts only one value.
 Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std::string_view help) {
-  return {.path = path,
+  return {.path = std::string(path),
           .allowed = std::move(allowed),
-          .help = help,
+          .help = std::string(help),
           .accessor = {},
           .only = only,
           .may_change = true};
