@@ -30,7 +30,8 @@ std::vector<float> all_weights(const run::StepBench& bench) {
   for (const nn::LayerPlan& layer : bench.plan().layers) {
     std::vector<float> weight(layer.inputs * layer.outputs);
     std::vector<float> bias(layer.outputs);
-    nn::unpack_layer<float>(layer, bench.parameters(), weight, bias);
+    nn::unpack_parameter<float>(layer, layer.parameters[0], bench.parameters(), weight);
+    nn::unpack_parameter<float>(layer, layer.parameters[1], bench.parameters(), bias);
     all.insert(all.end(), weight.begin(), weight.end());
   }
   return all;

@@ -53,7 +53,9 @@ void PlainNet::start_from(const run::StepBench& start) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     Layer& layer = layers_[i];
     std::vector<float> weights(layer.w.size());
-    nn::unpack_layer<float>(start.plan().layers[i], start.parameters(), weights, layer.b);
+    const nn::LayerPlan& plan = start.plan().layers[i];
+    nn::unpack_parameter<float>(plan, plan.parameters[0], start.parameters(), weights);
+    nn::unpack_parameter<float>(plan, plan.parameters[1], start.parameters(), layer.b);
     if (layout_ == WeightLayout::out_in) {
       std::ranges::copy(weights, layer.w.begin());
     } else {

@@ -106,7 +106,8 @@ class Server {
     for (const nn::LayerPlan& layer : bench->plan().layers) {
       std::vector<float> weight(layer.inputs * layer.outputs);
       std::vector<float> bias(layer.outputs);
-      nn::unpack_layer<float>(layer, bench->parameters(), weight, bias);
+      nn::unpack_parameter<float>(layer, layer.parameters[0], bench->parameters(), weight);
+      nn::unpack_parameter<float>(layer, layer.parameters[1], bench->parameters(), bias);
       numbers.insert(numbers.end(), weight.begin(), weight.end());
       numbers.insert(numbers.end(), bias.begin(), bias.end());
     }

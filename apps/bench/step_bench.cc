@@ -16,8 +16,8 @@ ModelConfig model_of(const BenchNet& net) {
   ModelConfig model;
   for (std::size_t i = 1; i < net.widths.size(); ++i) {
     const bool last = i + 1 == net.widths.size();
-    model.layers.push_back(dense(static_cast<std::int64_t>(net.widths[i]),
-                                 last ? Activation::linear : Activation::relu));
+    model.layers.push_back(
+        dense(static_cast<std::int64_t>(net.widths[i]), last ? "linear" : "relu"));
   }
   return model;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <forknet/result.h>
+#include <forknet/settings.h>
 
 #include <array>
 #include <cstdint>
@@ -14,7 +15,6 @@
 namespace forknet {
 
 enum class Activation { linear, relu, sigmoid, tanh };
-enum class LayerType { dense, dropout };
 enum class Loss { softmax_cross_entropy, mse };
 // Distribution of the first weights; automatic: he_normal for classes, glorot_uniform for numbers.
 enum class Init {
@@ -43,24 +43,19 @@ enum class ShareOf { random, time };
 enum class TargetScale { automatic, none, standard };
 enum class Scale { none, unit, minmax, standard };
 
-// One layer of the model, in order from input to output.
+// One layer of the model, in order from input to output: a type and its settings (docs/cli.md).
 struct LayerConfig {
-  LayerType type = LayerType::dense;
-  std::int64_t units = 0;                      // dense: outputs; 0 in the last layer: the
-                                               // number of classes or targets
-  Activation activation = Activation::linear;  // dense
-  double rate = 0.0;                           // dropout: the share of units dropped, [0, 1)
+  std::string type = "dense";
+  Settings settings = {};
 };
 
-// dense(128, Activation::relu): a fully connected layer with bias.
-[[nodiscard]] inline LayerConfig dense(std::int64_t units,
-                                       Activation activation = Activation::linear) {
-  return {LayerType::dense, units, activation, 0.0};
+// dense(128, "relu"): a fully connected layer with bias. 0 units, in the last layer: the number of
+// classes or targets.
+[[nodiscard]] inline LayerConfig dense(std::int64_t units, std::string_view activation = "linear") {
+  return {"dense", {{"units", units}, {"activation", activation}}};
 }
 // dropout(0.1): zeroes each unit with that probability in training and scales the others up.
-[[nodiscard]] inline LayerConfig dropout(double rate) {
-  return {LayerType::dropout, 0, Activation::linear, rate};
-}
+[[nodiscard]] inline LayerConfig dropout(double rate) { return {"dropout", {{"rate", rate}}}; }
 
 // Where the state of the last step is stored, from which a killed run continues: in memory
 // (/dev/shm) or in the run folder. Automatic: in memory if it outlives this container and has room.

@@ -9,23 +9,29 @@
 namespace forknet::cell {
 namespace {
 
-// Dropout is partitioned like the layer below it: the worker that computed a number also drops it.
+// A layer that only multiplies is partitioned like the one below it: the worker that computed a
+// number also multiplies it.
 std::vector<Cut> cuts_of(const nn::ModelPlan& plan, std::size_t threads) {
   std::vector<Cut> cuts;
   for (const nn::LayerPlan& layer : plan.layers) {
-    if (layer.is_dense()) {
-      cuts.push_back(partition_of(layer.inputs, math::panels_for(layer.outputs), threads));
-    } else {
+    const nn::LayerTraits& traits = layer.kind->traits();
+    if (traits.multiplies) {
       cuts.push_back(cuts.empty() ? Cut::rows : cuts.back());
+    } else {
+      const Cut cut = partition_of(layer.inputs, math::panels_for(layer.outputs), threads);
+      cuts.push_back(traits.cuts_by_units ? cut : Cut::rows);
     }
   }
   return cuts;
 }
 
-// The layers of stages in which each worker changes one large piece of all weights.
-std::vector<LayerLines> layers_in_pieces(const nn::ModelPlan& plan, const std::vector<Cut>& cuts,
-                                         const GridPlan& grid, std::size_t number_bytes) {
-  std::vector<LayerLines> layers(plan.layers.size());
+// The blocks of stages in which each worker changes one large piece of all weights.
+std::vector<std::vector<BlockLines>> blocks_in_pieces(const nn::ModelPlan& plan,
+                                                      const std::vector<Cut>& cuts,
+                                                      const GridPlan& grid,
+                                                      std::size_t number_bytes) {
+  std::vector<std::vector<BlockLines>> lines;
+  for (const nn::LayerPlan& layer : plan.layers) lines.emplace_back(layer.blocks.size());
   for (const auto& [begin, end] : grid.slices) {
     std::size_t all = 0;
     bool by_rows = true;
@@ -37,13 +43,14 @@ std::vector<LayerLines> layers_in_pieces(const nn::ModelPlan& plan, const std::v
     if (!by_rows || bytes / grid.shape.stage_workers() < kLeastPiece) continue;
     std::size_t before = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      const nn::LayerPlan& layer = plan.layers[i];
-      if (!layer.is_dense()) continue;
-      layers[i] = {before, math::panels_for(layer.outputs), layer.inputs + 1, all};
-      before += layer.numbers() / math::kLanes;
+      for (std::size_t b = 0; b < lines[i].size(); ++b) {
+        const nn::BlockPlan& block = plan.layers[i].blocks[b];
+        lines[i][b] = {before, block.panels, block.lines, all};
+        before += block.numbers() / math::kLanes;
+      }
     }
   }
-  return layers;
+  return lines;
 }
 
 Error others_gone() {
@@ -59,12 +66,13 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
       workspace_(workspace),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)),
+      layers_(nn::make_layers<T>(plan.layers, target)),
       context_(context),
       all_{0, plan.layers.size()},
       cuts_(cuts_of(plan, context == nullptr ? 1 : context->shape().threads)),
       written_(context == nullptr ? 1 : context->shape().workers()) {
-  lines_.resize(plan.layers.size());
-  if (context != nullptr) lines_ = layers_in_pieces(plan, cuts_, context->plan(), sizeof(T));
+  for (const nn::LayerPlan& layer : plan.layers) lines_.emplace_back(layer.blocks.size());
+  if (context != nullptr) lines_ = blocks_in_pieces(plan, cuts_, context->plan(), sizeof(T));
 }
 
 template <class T>
@@ -116,49 +124,40 @@ void Network<T>::wait_for_cell(const Worker& worker) {
 }
 
 template <class T>
-void Network<T>::forward_dense(const Worker& worker, std::size_t layer,
-                               std::span<const T> parameters, math::PanelView<const T> inputs,
-                               const Tile& tile) {
-  const nn::LayerPlan& plan = plan_.layers[layer];
-  if (PerUnitExecutor<T>* own = neurons(worker)) {
-    return own->forward(layer, parameters, inputs, workspace_.outputs(layer, rows_), tile.rows);
-  }
-  math::ProductArgs<T> args;
-  args.a = inputs;
-  args.b = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
-  args.c = workspace_.outputs(layer, rows_);
-  args.bias = args.b.line(0, plan.inputs);
-  args.bias_stride = plan.panel_stride();
-  args.relu = plan.activation == Activation::relu;
-  args.rows = tile.rows;
-  args.panels = tile.panels;
-  products_.product(args);
-  if (plan.activation == Activation::linear || args.relu) return;
-  elements_.activation({plan.activation, args.c, args.rows, args.panels});
+nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const T> inputs,
+                                       std::span<const T> parameters) const {
+  nn::LayerStep<T> step;
+  step.region = parameters.data();
+  step.inputs = inputs;
+  step.outputs = workspace_.outputs(layer, rows_);
+  step.errors = workspace_.errors(layer, rows_);
+  step.transposed = workspace_.transposed(layer, rows_);
+  const std::size_t buffers = plan_.layers[layer].buffers.size();
+  for (std::size_t i = 0; i < buffers; ++i) step.buffers[i] = workspace_.buffer(layer, i, rows_);
+  return step;
 }
 
 template <class T>
-void Network<T>::forward_dropout(const Worker& worker, std::size_t layer, const Work& work,
-                                 const Tile& tile) {
-  const math::PanelView<T> out = workspace_.outputs(layer, rows_);
-  const math::PanelView<T> factors = workspace_.factors(layer, rows_);
-  math::DropoutArgs<T> args;
-  args.rate = plan_.layers[layer].rate;
-  args.seed = work.step.seed;
-  args.step = static_cast<std::uint32_t>(work.step.number);
-  args.layer = static_cast<std::uint32_t>(layer);
-  args.samples = work.batch.samples;
-  args.factors = factors;
-  args.rows = tile.rows;
-  args.panels = tile.panels;
-  elements_.dropout(args);
-  const auto inputs = input_of(layer, work.batch.inputs_of(worker));
-  elements_.multiply({inputs, factors.as_const(), out, tile.rows, tile.panels});
-  // Dropout after dropout: errors return through both at once, so this layer stores the product.
-  if (layer > 0 && !plan_.layers[layer - 1].is_dense()) {
-    const auto before = workspace_.factors(layer - 1, rows_).as_const();
-    elements_.multiply({factors.as_const(), before, factors, tile.rows, tile.panels});
+nn::LayerStep<T> Network<T>::training_step(std::size_t layer, math::PanelView<const T> inputs,
+                                           const Work& work) const {
+  nn::LayerStep<T> step = memory_of(layer, inputs, std::as_const(work.weights).parameters());
+  step.samples = work.batch.samples;
+  step.seed = work.step.seed;
+  step.step = static_cast<std::uint32_t>(work.step.number);
+  if (layer > 0 && multiplies(layer) && multiplies(layer - 1)) {
+    step.factors_below = workspace_.buffer(layer - 1, 0, rows_).as_const();
   }
+  return step;
+}
+
+template <class T>
+void Network<T>::forward_layer(const Worker& worker, std::size_t layer,
+                               const nn::LayerStep<T>& step, const Tile& tile) {
+  PerUnitExecutor<T>* const own = neurons(worker);
+  if (own == nullptr || !by_units(layer)) {
+    return layers_[layer]->forward(step, tile);
+  }
+  own->forward(layer, {step.region, plan_.numbers}, step.inputs, step.outputs, tile.rows);
 }
 
 template <class T>
@@ -171,14 +170,10 @@ void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_
   }
   TraceScope working(ring(worker), TraceSpan::Kind::forward);
   for (std::size_t layer = begin; layer < end; ++layer) {
-    const nn::LayerPlan& plan = plan_.layers[layer];
-    if (layer > begin && plan.is_dense()) synchronize(worker, cuts_[layer - 1], cuts_[layer]);
-    if (plan.is_dense()) {
-      forward_dense(worker, layer, std::as_const(work.weights).parameters(),
-                    input_of(layer, work.batch.inputs_of(worker)), tile(worker, layer, rows));
-    } else {
-      forward_dropout(worker, layer, work, tile(worker, layer, rows));
-    }
+    const bool reads_others = layer > begin && !multiplies(layer);
+    if (reads_others) synchronize(worker, cuts_[layer - 1], cuts_[layer]);
+    const auto inputs = input_of(layer, work.batch.inputs_of(worker));
+    forward_layer(worker, layer, training_step(layer, inputs, work), tile(worker, layer, rows));
   }
   FORKNET_FAILPOINT("forward/after");
   if (end < plan_.layers.size()) {
@@ -271,8 +266,8 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
   rows_ = inputs.rows;
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
-    if (!plan_.layers[layer].is_dense()) continue;
-    forward_dense(Worker{}, layer, parameters, input, whole(layer));
+    if (multiplies(layer)) continue;
+    forward_layer(Worker{}, layer, memory_of(layer, input, parameters), whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;

@@ -1,11 +1,13 @@
 // Computes one batch: forward through the layers, loss, errors backward, gradients and update, in
 // the caller's memory, in the caller's thread alone or by the workers of a context, each its part
-// (shares.h). Knows no files and no processes. T is float or double.
+// (shares.h). It meets other workers, moves frames, counts time and calls layers (nn/layer.h) on
+// tiles; it knows no files, no processes, and what no layer computes. T is float or double.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "math/element_kernels.h"
 #include "math/product_kernels.h"
 #include "math/target.h"
+#include "nn/layer.h"
 #include "nn/model_plan.h"
 #include "os/mapping.h"
 #include "store/weights.h"
@@ -152,25 +155,38 @@ class Network {
   [[nodiscard]] PerUnitExecutor<T>* neurons(const Worker& worker) const {
     return per_unit_.empty() ? nullptr : per_unit_[worker.cell()];
   }
-  void forward_dense(const Worker& worker, std::size_t layer, std::span<const T> parameters,
-                     math::PanelView<const T> inputs, const Tile& tile);
-  void forward_dropout(const Worker& worker, std::size_t layer, const Work& work, const Tile& tile);
+  // The memory of a layer in this batch.
+  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer, math::PanelView<const T> inputs,
+                                           std::span<const T> parameters = {}) const;
+  // The same with what the way forward needs in training.
+  [[nodiscard]] nn::LayerStep<T> training_step(std::size_t layer, math::PanelView<const T> inputs,
+                                               const Work& work) const;
+  void forward_layer(const Worker& worker, std::size_t layer, const nn::LayerStep<T>& step,
+                     const Tile& tile);
   void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
   void count_hits(const BatchView<T>& batch, math::Range rows);
-  void product_below(const Worker& worker, std::size_t layer, std::size_t below,
-                     std::span<const T> parameters, const Tile& tile);
-  void activation_below(const Worker& worker, std::size_t layer, std::size_t below,
-                        const Tile& tile);
-  void gradient_dense(const Worker& worker, std::size_t layer, math::PanelView<const T> inputs,
-                      math::Range rows, std::size_t leaf_rows, const WeightTile& tile,
-                      const math::WeightUpdate<T>& update);
-  void store_gradients(const Worker& worker, math::PanelView<const T> inputs, math::Range rows,
+  [[nodiscard]] bool multiplies(std::size_t layer) const {
+    return plan_.layers[layer].kind->traits().multiplies;
+  }
+  // By threads of its own, if the worker has them.
+  [[nodiscard]] bool by_units(std::size_t layer) const {
+    return plan_.layers[layer].kind->traits().by_units;
+  }
+  void hand_down(const Worker& worker, const Work& work, std::size_t layer, std::size_t below,
+                 const Tile& tile);
+  void take_errors(const Worker& worker, const Work& work, std::size_t layer, std::size_t below,
+                   const Tile& tile);
+  void sum_gradients(const Worker& worker, const nn::LayerStep<T>& step, std::size_t layer,
+                     std::size_t block, math::Range rows, std::size_t leaf_rows,
+                     const math::WeightUpdate<T>& update);
+  void store_gradients(const Worker& worker, const BatchView<T>& batch, math::Range rows,
                        std::size_t leaf_rows, std::span<T> sums);
   // Sums of the one worker that begins early, in the layout of the region of parameters.
   [[nodiscard]] std::span<T> early_sums() {
     return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
   }
-  [[nodiscard]] WeightTile weights_of(const Worker& worker, std::size_t layer) const;
+  [[nodiscard]] WeightTile weights_of(const Worker& worker, std::size_t layer,
+                                      std::size_t block) const;
   // The ring of a worker; null: no trace.
   [[nodiscard]] TraceRing* ring(const Worker& worker) {
     return rings_.empty() ? nullptr : &rings_[worker.index - first_ring_];
@@ -209,13 +225,14 @@ class Network {
   Workspace<T>& workspace_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
+  const std::vector<std::unique_ptr<nn::Layer<T>>> layers_;
   StageContext* context_;
-  std::vector<PerUnitExecutor<T>*> per_unit_;  // by cell; empty: no threads per unit
-  const nn::LayerRange all_;                   // layers
-  std::vector<Cut> cuts_;                      // by layer
-  std::vector<LayerLines> lines_;  // by layer; nothing: the layer is partitioned on its own
-  std::size_t rows_ = 0;           // of the current batch; written before the workers begin
-  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
+  std::vector<PerUnitExecutor<T>*> per_unit_;   // by cell; empty: no threads per unit
+  const nn::LayerRange all_;                    // layers
+  std::vector<Cut> cuts_;                       // by layer
+  std::vector<std::vector<BlockLines>> lines_;  // by layer and block
+  std::size_t rows_ = 0;          // of the current batch; written before the workers begin
+  std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
   std::vector<math::BitSum> written_;  // by worker, in its last update
   os::Mapping early_;                  // early_sums(); empty: no early gradients
@@ -238,16 +255,18 @@ void Network<T>::for_own_weights(const Worker& worker, Numbers numbers) const {
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = begin; layer < end; ++layer) {
     const nn::LayerPlan& plan = plan_.layers[layer];
-    if (!plan.is_dense()) continue;
-    const WeightTile tile = weights_of(worker, layer);
-    const std::size_t first = tile.in_panels.begin * math::kLanes;
-    const std::size_t last = std::min(tile.in_panels.end * math::kLanes, plan.inputs);
-    for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {
-      const std::size_t panel = plan.offset + p * plan.panel_stride();
-      if (first < last) numbers(panel + first * math::kLanes, panel + last * math::kLanes);
-      if (tile.bias) {
-        const std::size_t bias = panel + plan.inputs * math::kLanes;
-        numbers(bias, bias + math::kLanes);
+    for (std::size_t b = 0; b < plan.blocks.size(); ++b) {
+      const nn::BlockPlan& block = plan.blocks[b];
+      const WeightTile tile = weights_of(worker, layer, b);
+      const std::size_t last = block.lines - 1;  // line
+      const std::size_t first_line = tile.in_panels.begin * math::kLanes;
+      const std::size_t end_line = std::min(tile.in_panels.end * math::kLanes, last);
+      for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {
+        const std::size_t panel = block.offset + p * block.panel_stride();
+        if (first_line < end_line) {
+          numbers(panel + first_line * math::kLanes, panel + end_line * math::kLanes);
+        }
+        if (tile.bias) numbers(panel + last * math::kLanes, panel + block.lines * math::kLanes);
       }
     }
   }

@@ -8,44 +8,36 @@
 
 namespace forknet::cell {
 
-// Propagates the errors of `layer` back through its weights to the outputs of the layer below. Rows
-// of the product are the units of the tile, its panels the rows of the batch.
+// The derivative by the outputs of `below`, the nearest layer with errors of its own, from the
+// errors of `layer`: all between them only multiply.
 template <class T>
-void Network<T>::product_below(const Worker& worker, std::size_t layer, std::size_t below,
-                               std::span<const T> parameters, const Tile& tile) {
-  const nn::LayerPlan& plan = plan_.layers[layer];
-  if (PerUnitExecutor<T>* own = neurons(worker)) {
-    return own->product_below(layer, below, parameters,
-                              workspace_.transposed(layer, rows_).as_const(),
-                              workspace_.transposed(below, rows_), tile.rows);
+void Network<T>::hand_down(const Worker& worker, const Work& work, std::size_t layer,
+                           std::size_t below, const Tile& tile) {
+  PerUnitExecutor<T>* const own = neurons(worker);
+  const auto inputs = input_of(layer, work.batch.inputs_of(worker));
+  const nn::LayerStep<T> step = memory_of(layer, inputs, std::as_const(work.weights).parameters());
+  const math::PanelView<T> to = workspace_.transposed(below, rows_);
+  if (own == nullptr || !by_units(layer)) {
+    return layers_[layer]->hand_down(step, to, tile);
   }
-  math::ProductArgs<T> args;
-  args.a = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
-  args.b = workspace_.transposed(layer, rows_).as_const();
-  args.c = workspace_.transposed(below, rows_);
-  args.rows = {tile.panels.begin * math::kLanes,
-               std::min(tile.panels.end * math::kLanes, plan.inputs)};
-  args.panels = {tile.rows.begin / math::kLanes, math::panels_for(tile.rows.end)};
-  products_.product(args);
+  own->product_below(layer, below, {step.region, plan_.numbers}, step.transposed.as_const(), to,
+                     tile.rows);
 }
 
-// Then through dropout and activation to the errors of the dense layer `below`; `layer` is the
-// dense layer above it.
+// Then the errors of `below`, times the factors of the layers between.
 template <class T>
-void Network<T>::activation_below(const Worker& worker, std::size_t layer, std::size_t below,
-                                  const Tile& tile) {
-  const math::PanelView<T> transposed = workspace_.transposed(below, rows_);
-  math::ActivationBackwardArgs<T> back;
-  back.activation = plan_.layers[below].activation;
-  back.dx = transposed.as_const();
-  back.y = workspace_.outputs(below, rows_).as_const();
-  if (below + 1 < layer) back.factors = workspace_.factors(layer - 1, rows_).as_const();
-  back.dz = workspace_.errors(below, rows_);
-  if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = transposed;
-  back.rows = tile.rows;
-  back.panels = tile.panels;
-  if (PerUnitExecutor<T>* own = neurons(worker)) return own->activation_below(below, back);
-  elements_.activation_backward(back);
+void Network<T>::take_errors(const Worker& worker, const Work& work, std::size_t layer,
+                             std::size_t below, const Tile& tile) {
+  math::PanelView<const T> factors;
+  if (below + 1 < layer) factors = workspace_.buffer(layer - 1, 0, rows_).as_const();
+  const bool hands_down = nn::errors_below(plan_, below) < plan_.layers.size();
+  const auto inputs = input_of(below, work.batch.inputs_of(worker));
+  const nn::LayerStep<T> step = memory_of(below, inputs, std::as_const(work.weights).parameters());
+  PerUnitExecutor<T>* const own = neurons(worker);
+  if (own == nullptr || !by_units(below)) {
+    return layers_[below]->take_errors(step, factors, hands_down, tile);
+  }
+  own->take_errors(below, step, factors, hands_down, tile);
 }
 
 template <class T>
@@ -53,7 +45,6 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
                                math::Range rows) {
   FORKNET_FAILPOINT("backward/before");
   const auto [begin, end] = slice(worker);
-  const auto parameters = std::as_const(work.weights).parameters();
   std::size_t layer = plan_.layers.size() - 1;
   Cut from = Cut::rows;  // the partition of the loss
   if (end < plan_.layers.size()) {
@@ -61,21 +52,21 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
   }
   TraceScope working(ring(worker), TraceSpan::Kind::backward);
   if (end < plan_.layers.size()) {
-    layer = nn::dense_below(plan_, end);
-    activation_below(worker, end, layer, tile(worker, layer, rows));
+    layer = nn::errors_below(plan_, end);
+    take_errors(worker, work, end, layer, tile(worker, layer, rows));
     from = cuts_[layer];
   }
-  for (std::size_t below = nn::dense_below(plan_, layer); below < plan_.layers.size();
-       below = nn::dense_below(plan_, layer)) {
+  for (std::size_t below = nn::errors_below(plan_, layer); below < plan_.layers.size();
+       below = nn::errors_below(plan_, layer)) {
     synchronize(worker, from, cuts_[below]);
     const Tile part = tile(worker, below, rows);
-    product_below(worker, layer, below, parameters, part);
+    hand_down(worker, work, layer, below, part);
     if (below < begin) FORKNET_FAILPOINT("backward/after");
     if (below < begin) {
       working.end();
       return send_down(worker, work, number, rows);
     }
-    activation_below(worker, layer, below, part);
+    take_errors(worker, work, layer, below, part);
     from = cuts_[below];
     layer = below;
   }
@@ -83,64 +74,57 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
 }
 
 template <class T>
-WeightTile Network<T>::weights_of(const Worker& worker, std::size_t layer) const {
+WeightTile Network<T>::weights_of(const Worker& worker, std::size_t layer,
+                                  std::size_t number) const {
   const nn::LayerPlan& plan = plan_.layers[layer];
+  const nn::BlockPlan& block = plan.blocks[number];
+  const std::size_t in_panels = math::panels_for(block.lines - 1);
+  const WeightTile all = {{0, in_panels}, {0, block.panels}, true};
   // A weight belongs to one unit; with several replicas the first one's thread updates it.
-  if (!per_unit_.empty()) {
-    if (worker.replica() > 0) return {};
-    return {{0, math::panels_for(plan.inputs)}, {0, math::panels_for(plan.outputs)}, true};
+  if (!per_unit_.empty()) return worker.replica() > 0 ? WeightTile{} : all;
+  const std::size_t workers = worker.shape.stage_workers();
+  if (block.one_worker) {
+    return (layer + number) % workers == worker.in_stage() ? all : WeightTile{};
   }
-  const LayerLines& lines = lines_[layer];
+  const BlockLines& lines = lines_[layer][number];
   if (lines.all > 0) {
-    const std::size_t workers = worker.shape.stage_workers();
-    return {{0, math::panels_for(plan.inputs)}, piece_of(lines, worker.in_stage(), workers), true};
+    return {{0, in_panels}, piece_of(lines, worker.in_stage(), workers), true};
   }
-  return weight_tile_of(worker, cuts_[layer], math::panels_for(plan.inputs),
-                        math::panels_for(plan.outputs));
+  return weight_tile_of(worker, cuts_[layer], in_panels, block.panels);
 }
 
 template <class T>
-void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
-                                math::PanelView<const T> inputs, math::Range rows,
-                                std::size_t leaf_rows, const WeightTile& tile,
-                                const math::WeightUpdate<T>& update) {
+void Network<T>::sum_gradients(const Worker& worker, const nn::LayerStep<T>& step,
+                               std::size_t layer, std::size_t block, math::Range rows,
+                               std::size_t leaf_rows, const math::WeightUpdate<T>& update) {
+  const WeightTile tile = weights_of(worker, layer, block);
   if (tile.out_panels.size() == 0) return;
-  math::GradientArgs<T> args;
-  args.x = input_of(layer, inputs);
-  args.dy = workspace_.errors(layer, rows_).as_const();
-  for (auto* view : {&args.x, &args.dy}) {
-    view->data += rows.begin * math::kLanes;
-    view->rows = rows.size();
-  }
-  args.leaf_rows = leaf_rows;
-  args.in_panels = tile.in_panels;
-  args.out_panels = tile.out_panels;
-  args.bias = tile.bias;
-  args.update = update;
   PerUnitExecutor<T>* const own = neurons(worker);
-  if (own == nullptr) return products_.gradient(args);
-  own->gradient(layer, args);
+  if (own == nullptr || !by_units(layer)) {
+    return layers_[layer]->gradient(step, block, rows, leaf_rows, tile, update);
+  }
+  own->gradient(layer, step, rows, leaf_rows, tile, update);
 }
 
 namespace {
 
-// Updates the weights of a dense layer and their moments, from the current version to the next.
+// Updates a block of weights and their moments, from the current version to the next.
 template <class T>
-math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
+math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
   const store::Weights<T>& now = weights;
   math::WeightUpdate<T> update;
-  update.weights = now.parameters().data() + plan.offset;
-  update.next = weights.next_parameters().data() + plan.offset;
+  update.weights = now.parameters().data() + block.offset;
+  update.next = weights.next_parameters().data() + block.offset;
   if (weights.moments() > 0) {
-    update.first_moment = now.moment(0).data() + plan.offset;
-    update.next_first = weights.next_moment(0).data() + plan.offset;
+    update.first_moment = now.moment(0).data() + block.offset;
+    update.next_first = weights.next_moment(0).data() + block.offset;
   }
   if (weights.moments() > 1) {
-    update.second_moment = now.moment(1).data() + plan.offset;
-    update.next_second = weights.next_moment(1).data() + plan.offset;
+    update.second_moment = now.moment(1).data() + block.offset;
+    update.next_second = weights.next_moment(1).data() + block.offset;
   }
-  update.panel_stride = plan.panel_stride();
+  update.panel_stride = block.panel_stride();
   update.streams = weights.outgrows_caches();
   update.rule = rule;
   return update;
@@ -151,17 +135,19 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
 // Writes unscaled gradient sums of all layers of the slice over those rows, in the layout of the
 // region of parameters.
 template <class T>
-void Network<T>::store_gradients(const Worker& worker, math::PanelView<const T> inputs,
-                                 math::Range rows, std::size_t leaf_rows, std::span<T> sums) {
+void Network<T>::store_gradients(const Worker& worker, const BatchView<T>& batch, math::Range rows,
+                                 std::size_t leaf_rows, std::span<T> sums) {
   const TraceScope working(ring(worker), TraceSpan::Kind::gradients);
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
-    const nn::LayerPlan& plan = plan_.layers[layer];
-    if (!plan.is_dense()) continue;
-    math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
-    store.next = sums.data() + plan.offset;
-    store.panel_stride = plan.panel_stride();
-    gradient_dense(worker, layer, inputs, rows, leaf_rows, weights_of(worker, layer), store);
+    const auto& blocks = plan_.layers[layer].blocks;
+    const auto step = memory_of(layer, input_of(layer, batch.inputs_of(worker)));
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+      math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+      store.next = sums.data() + blocks[block].offset;
+      store.panel_stride = blocks[block].panel_stride();
+      sum_gradients(worker, step, layer, block, rows, leaf_rows, store);
+    }
   }
 }
 
@@ -181,8 +167,7 @@ void Network<T>::early_part(const Worker& worker, const Work& work, std::size_t 
   const std::size_t rows = math::left_leaves(leaves) * work.step.leaf_rows;
   if (rows > done) return;
   FORKNET_FAILPOINT("early/before");
-  store_gradients(worker, work.batch.inputs_of(worker), {0, rows}, work.step.leaf_rows,
-                  early_sums());
+  store_gradients(worker, work.batch, {0, rows}, work.step.leaf_rows, early_sums());
   early_rows_ = rows;
   FORKNET_FAILPOINT("early/after");
 }
@@ -195,16 +180,18 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
   written_[worker.index] = {};
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
-    const nn::LayerPlan& plan = plan_.layers[layer];
-    if (!plan.is_dense()) continue;
+    const auto& blocks = plan_.layers[layer].blocks;
+    if (blocks.empty()) continue;
     if (context_ != nullptr && context_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
-    auto update = update_of(plan, work.weights, work.step.rule);
-    update.written = &written_[worker.index];
-    const std::size_t first = worker.stage() == 0 ? early_rows_ : 0;
-    if (first > 0) update.before = early_sums().data() + plan.offset;
-    gradient_dense(worker, layer, work.batch.inputs_of(worker), {first, rows_}, work.step.leaf_rows,
-                   weights_of(worker, layer), update);
+    const auto step = memory_of(layer, input_of(layer, work.batch.inputs_of(worker)));
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+      auto update = update_of(blocks[block], work.weights, work.step.rule);
+      update.written = &written_[worker.index];
+      const std::size_t first = worker.stage() == 0 ? early_rows_ : 0;
+      if (first > 0) update.before = early_sums().data() + blocks[block].offset;
+      sum_gradients(worker, step, layer, block, {first, rows_}, work.step.leaf_rows, update);
+    }
   }
   FORKNET_FAILPOINT("update/after");
 }
@@ -212,9 +199,7 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
 template <class T>
 void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
                            std::span<T> sums) {
-  by_all([&](const Worker& worker) {
-    store_gradients(worker, batch.inputs_of(worker), rows, leaf_rows, sums);
-  });
+  by_all([&](const Worker& worker) { store_gradients(worker, batch, rows, leaf_rows, sums); });
 }
 
 template <class T>
@@ -224,14 +209,14 @@ void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<
     written_[worker.index] = {};
     const auto [begin, end] = slice(worker);
     for (std::size_t layer = begin; layer < end; ++layer) {
-      const nn::LayerPlan& plan = plan_.layers[layer];
-      if (!plan.is_dense()) continue;
-      math::WeightUpdate<T> update = update_of(plan, weights, step.rule);
-      update.written = &written_[worker.index];
-      const std::size_t lines = plan.numbers() / math::kLanes;
-      const math::Range part = share({0, lines}, worker.in_stage(), worker.shape.stage_workers());
-      products_.update(update, part.begin * math::kLanes, part.size(),
-                       sums.data() + plan.offset + part.begin * math::kLanes);
+      for (const nn::BlockPlan& block : plan_.layers[layer].blocks) {
+        math::WeightUpdate<T> update = update_of(block, weights, step.rule);
+        update.written = &written_[worker.index];
+        const std::size_t lines = block.numbers() / math::kLanes;
+        const math::Range part = share({0, lines}, worker.in_stage(), worker.shape.stage_workers());
+        products_.update(update, part.begin * math::kLanes, part.size(),
+                         sums.data() + block.offset + part.begin * math::kLanes);
+      }
     }
   });
 }

@@ -21,7 +21,7 @@ wire::MutableBlocks Network<T>::activations_of(std::size_t layer, math::Range ro
           rows.size() * math::kLanes * sizeof(T), view.panel_stride * sizeof(T)};
 }
 
-// The same rows of the errors of a dense layer: transposed, so that a panel is 16 rows.
+// The same rows of the errors of a layer: transposed, so that a panel is 16 rows.
 template <class T>
 wire::MutableBlocks Network<T>::errors_of(std::size_t layer, math::Range rows) const {
   const math::PanelView<T> view = workspace_.transposed(layer, rows_);
@@ -58,7 +58,7 @@ void Network<T>::expect_frames(const Worker& worker, const Work& work, math::Ran
     }
     if (end < plan_.layers.size()) {
       expect(*links.from_above, wire::FrameKind::error, i,
-             errors_of(nn::dense_below(plan_, end), piece));
+             errors_of(nn::errors_below(plan_, end), piece));
     }
   }
 }
@@ -99,7 +99,7 @@ void Network<T>::send_down(const Worker& worker, const Work& work, std::size_t n
   if (worker.thread() != 0) return;
   FORKNET_FAILPOINT("send_down/before");
   const TraceScope sending(ring(worker), TraceSpan::Kind::send_errors);
-  const auto blocks = errors_of(nn::dense_below(plan_, slice(worker).begin), rows);
+  const auto blocks = errors_of(nn::errors_below(plan_, slice(worker).begin), rows);
   const Status sent = context_->links(worker).to_below->send(
       frame_of(wire::FrameKind::error, context_->generation(), work.step.number, number, blocks),
       as_const(blocks));

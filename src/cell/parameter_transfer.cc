@@ -17,31 +17,34 @@ wire::Frame frame_of(FrameKind kind, const TransferHead& what, std::size_t layer
           .part = what.region};
 }
 
-// Calls part(kind, blocks) for each part of a layer's numbers.
+// Calls part(kind, blocks) for each parameter of a layer: its lines in every panel of its block.
 template <class Byte, class T, class Part>
-Status each_part(const nn::LayerPlan& layer, T* region, Part part) {
+Status each_parameter(const nn::LayerPlan& layer, T* region, Part part) {
   constexpr std::size_t kLine = math::kLanes * sizeof(T);
-  const std::size_t panels = math::panels_for(layer.outputs);
-  const std::size_t stride = layer.panel_stride() * sizeof(T);
-  T* const first = region + layer.offset;
-  T* const bias = first + layer.inputs * math::kLanes;
-  FORKNET_TRY(part(FrameKind::weight, wire::Blocks<Byte>{reinterpret_cast<Byte*>(first), panels,
-                                                         layer.inputs * kLine, stride}));
-  return part(FrameKind::bias,
-              wire::Blocks<Byte>{reinterpret_cast<Byte*>(bias), panels, kLine, stride});
+  for (const nn::ParameterPlan& parameter : layer.parameters) {
+    const nn::BlockPlan& block = layer.blocks[parameter.block];
+    T* const first = region + block.offset + parameter.first_line * math::kLanes;
+    const FrameKind kind = parameter.shape.size() == 1 ? FrameKind::bias : FrameKind::weight;
+    FORKNET_TRY(part(
+        kind, wire::Blocks<Byte>{reinterpret_cast<Byte*>(first), block.panels,
+                                 parameter.lines() * kLine, block.panel_stride() * sizeof(T)}));
+  }
+  return {};
 }
 
+// The numbers of a layer, which are contiguous.
 template <class Byte, class T, class Part>
 Status whole(const nn::LayerPlan& layer, T* region, Part part) {
+  const std::size_t bytes = layer.numbers() * sizeof(T);
   return part(FrameKind::gradient,
-              wire::Blocks<Byte>{reinterpret_cast<Byte*>(region + layer.offset), 1,
-                                 layer.numbers() * sizeof(T), layer.numbers() * sizeof(T)});
+              wire::Blocks<Byte>{reinterpret_cast<Byte*>(region + layer.offset), 1, bytes, bytes});
 }
 
+// Calls each(layer) for the layers of the slice that have parameters.
 template <class Each>
-Status each_dense(const nn::ModelPlan& plan, const nn::LayerRange& slice, Each each) {
+Status each_layer(const nn::ModelPlan& plan, const nn::LayerRange& slice, Each each) {
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
-    if (plan.layers[layer].is_dense()) FORKNET_TRY(each(plan.layers[layer]));
+    if (!plan.layers[layer].blocks.empty()) FORKNET_TRY(each(plan.layers[layer]));
   }
   return {};
 }
@@ -64,23 +67,23 @@ auto receiving(wire::Receiver& from, const TransferHead& what, const nn::LayerPl
 template <class T>
 Status send_weights(wire::Sender& to, const nn::ModelPlan& plan, const nn::LayerRange& slice,
                     std::span<const T> region, const TransferHead& what) {
-  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
-    return each_part<const std::byte>(layer, region.data(), sending(to, what, layer));
+  return each_layer(plan, slice, [&](const nn::LayerPlan& layer) {
+    return each_parameter<const std::byte>(layer, region.data(), sending(to, what, layer));
   });
 }
 
 template <class T>
 Status receive_weights(wire::Receiver& from, const nn::ModelPlan& plan, const nn::LayerRange& slice,
                        std::span<T> region, const TransferHead& what) {
-  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
-    return each_part<std::byte>(layer, region.data(), receiving(from, what, layer));
+  return each_layer(plan, slice, [&](const nn::LayerPlan& layer) {
+    return each_parameter<std::byte>(layer, region.data(), receiving(from, what, layer));
   });
 }
 
 template <class T>
 Status send_gradients(wire::Sender& to, const nn::ModelPlan& plan, const nn::LayerRange& slice,
                       std::span<const T> region, const TransferHead& what) {
-  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+  return each_layer(plan, slice, [&](const nn::LayerPlan& layer) {
     return whole<const std::byte>(layer, region.data(), sending(to, what, layer));
   });
 }
@@ -89,7 +92,7 @@ template <class T>
 Status receive_gradients(wire::Receiver& from, const nn::ModelPlan& plan,
                          const nn::LayerRange& slice, std::span<T> region,
                          const TransferHead& what) {
-  return each_dense(plan, slice, [&](const nn::LayerPlan& layer) {
+  return each_layer(plan, slice, [&](const nn::LayerPlan& layer) {
     return whole<std::byte>(layer, region.data(), receiving(from, what, layer));
   });
 }

@@ -21,7 +21,7 @@ struct TransferHead {
   std::uint32_t region = 0;
 };
 
-// One frame of weights and one of biases for each dense layer of the slice.
+// One frame for each parameter of the slice: of kind bias if it is a list, else of kind weight.
 template <class T>
 [[nodiscard]] Status send_weights(wire::Sender& to, const nn::ModelPlan& plan,
                                   const nn::LayerRange& slice, std::span<const T> region,
@@ -31,7 +31,8 @@ template <class T>
                                      const nn::LayerRange& slice, std::span<T> region,
                                      const TransferHead& what);
 
-// One frame of gradient sums for each dense layer of the slice; `region` is the subtree's number.
+// One frame of gradient sums for each layer of the slice that has parameters; `region` is the
+// subtree's number.
 template <class T>
 [[nodiscard]] Status send_gradients(wire::Sender& to, const nn::ModelPlan& plan,
                                     const nn::LayerRange& slice, std::span<const T> region,

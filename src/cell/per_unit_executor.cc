@@ -91,7 +91,7 @@ Result<std::unique_ptr<PerUnitExecutor<T>>> PerUnitExecutor<T>::create(const nn:
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
     neurons->groups_.push_back(sizes.size());
     neurons->firsts_.push_back(threads);
-    if (!plan.layers[layer].is_dense()) continue;
+    if (!plan.layers[layer].kind->traits().by_units) continue;
     sizes.push_back(plan.layers[layer].outputs);
     threads += sizes.back();
   }
@@ -110,8 +110,9 @@ struct UnitThreads {
 UnitThreads unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) {
   UnitThreads unit_threads;
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
-    unit_threads.inputs = std::max(unit_threads.inputs, plan.layers[layer].inputs);
-    if (plan.layers[layer].is_dense()) unit_threads.threads += plan.layers[layer].outputs;
+    const nn::LayerPlan& own = plan.layers[layer];
+    unit_threads.inputs = std::max(unit_threads.inputs, own.inputs);
+    if (own.kind->traits().by_units) unit_threads.threads += own.outputs;
   }
   return unit_threads;
 }
@@ -216,15 +217,17 @@ void PerUnitExecutor<T>::product_below(std::size_t layer, std::size_t below,
 }
 
 template <class T>
-void PerUnitExecutor<T>::activation_below(std::size_t below,
-                                          const math::ActivationBackwardArgs<T>& back) {
-  unit_threads_->run(group(below), [&](std::size_t unit) {
-    for (std::size_t r = back.rows.begin; r < back.rows.end; ++r) {
-      T dx = back.dx.at(unit, r);
-      if (back.factors.data != nullptr) dx = dx * back.factors.at(r, unit);
-      const T dz = times_derivative(back.activation, back.y.at(r, unit), dx);
-      back.dz.at(r, unit) = dz;
-      if (back.dz_transposed.data != nullptr) back.dz_transposed.at(unit, r) = dz;
+void PerUnitExecutor<T>::take_errors(std::size_t layer, const nn::LayerStep<T>& step,
+                                     math::PanelView<const T> factors, bool hands_down,
+                                     const nn::Tile& tile) {
+  const Activation activation = plan_.layers[layer].activation;
+  unit_threads_->run(group(layer), [&](std::size_t unit) {
+    for (std::size_t r = tile.rows.begin; r < tile.rows.end; ++r) {
+      T dx = step.transposed.at(unit, r);
+      if (factors.data != nullptr) dx = dx * factors.at(r, unit);
+      const T dz = times_derivative(activation, step.outputs.at(r, unit), dx);
+      step.errors.at(r, unit) = dz;
+      if (hands_down) step.transposed.at(unit, r) = dz;
     }
   });
 }
@@ -300,7 +303,10 @@ void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t un
 }
 
 template <class T>
-void PerUnitExecutor<T>::gradient(std::size_t layer, const math::GradientArgs<T>& args) {
+void PerUnitExecutor<T>::gradient(std::size_t layer, const nn::LayerStep<T>& step, math::Range rows,
+                                  std::size_t leaf_rows, const nn::WeightTile& tile,
+                                  const math::WeightUpdate<T>& update) {
+  const math::GradientArgs<T> args = nn::gradient_args(step, rows, leaf_rows, tile, update);
   unit_threads_->run(group(layer), [&](std::size_t unit) {
     const Scratch own = scratch(layer, unit);
     sum_leaves(args, unit, own);

@@ -16,6 +16,7 @@
 #include "math/element_kernels.h"
 #include "math/product_kernels.h"
 #include "math/target.h"
+#include "nn/layer.h"
 #include "nn/model_plan.h"
 #include "nn/slices.h"
 #include "os/mapping.h"
@@ -41,16 +42,18 @@ class PerUnitExecutor {
   // Computes the outputs of `layer` for some rows from its inputs (rows, in).
   void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
                math::PanelView<T> outputs, math::Range rows);
-  // The product back through the weights of `layer` to the units of the dense layer below it:
+  // The product back through the weights of `layer` to the units of the layer below it:
   // errors (units of layer, rows) -> transposed (units of below, rows). Computed by the threads of
   // `below` if it belongs to this slice, otherwise by those of `layer`.
   void product_below(std::size_t layer, std::size_t below, std::span<const T> parameters,
                      math::PanelView<const T> errors, math::PanelView<T> transposed,
                      math::Range rows);
-  // Then the errors of `below`, in both layouts. `back`: as for the kernel.
-  void activation_below(std::size_t below, const math::ActivationBackwardArgs<T>& back);
-  // Computes the gradient sums of the weights of `layer` and applies the update rule.
-  void gradient(std::size_t layer, const math::GradientArgs<T>& args);
+  // As Layer::take_errors and Layer::gradient (nn/layer.h).
+  void take_errors(std::size_t layer, const nn::LayerStep<T>& step,
+                   math::PanelView<const T> factors, bool hands_down, const nn::Tile& tile);
+  void gradient(std::size_t layer, const nn::LayerStep<T>& step, math::Range rows,
+                std::size_t leaf_rows, const nn::WeightTile& tile,
+                const math::WeightUpdate<T>& update);
 
  private:
   struct Scratch;  // private memory of a thread
@@ -66,7 +69,7 @@ class PerUnitExecutor {
   const nn::LayerRange slice_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
-  std::vector<std::size_t> groups_;  // of each layer of the slice; dense ones only
+  std::vector<std::size_t> groups_;  // of each layer of the slice that is computed so
   std::vector<std::size_t> firsts_;  // of each layer: the number of its first thread
   std::size_t most_terms_ = 0;       // numbers in a scratch line: inputs and bias, or rows
   std::size_t slots_ = 0;            // pending sums in the tree of the leaves

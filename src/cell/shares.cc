@@ -70,18 +70,18 @@ WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
 
 namespace {
 
-// The number of the layer's panels before the end of `pieces` pieces.
-std::size_t panels_before(const LayerLines& layer, std::size_t pieces, std::size_t of) {
-  const std::size_t end = layer.all / of * pieces + layer.all % of * pieces / of;
-  if (end <= layer.before) return 0;
-  const std::size_t pairs = (end - layer.before + layer.lines) / (2 * layer.lines);
-  return std::min(2 * pairs, layer.panels);
+// The number of the block's panels before the end of `pieces` pieces.
+std::size_t panels_before(const BlockLines& block, std::size_t pieces, std::size_t of) {
+  const std::size_t end = block.all / of * pieces + block.all % of * pieces / of;
+  if (end <= block.before) return 0;
+  const std::size_t pairs = (end - block.before + block.lines) / (2 * block.lines);
+  return std::min(2 * pairs, block.panels);
 }
 
 }  // namespace
 
-math::Range piece_of(const LayerLines& layer, std::size_t part, std::size_t parts) {
-  return {panels_before(layer, part, parts), panels_before(layer, part + 1, parts)};
+math::Range piece_of(const BlockLines& block, std::size_t part, std::size_t parts) {
+  return {panels_before(block, part, parts), panels_before(block, part + 1, parts)};
 }
 
 }  // namespace forknet::cell

@@ -13,6 +13,7 @@
 
 #include "math/panels.h"
 #include "math/product_kernels.h"
+#include "nn/layer.h"
 
 namespace forknet::cell {
 
@@ -49,11 +50,8 @@ enum class Cut { rows, units };
 [[nodiscard]] math::Range share(math::Range whole, std::size_t part, std::size_t parts,
                                 std::size_t grain = 1);
 
-// A worker's part of a layer: rows of the batch by panels of units.
-struct Tile {
-  math::Range rows;
-  math::Range panels;
-};
+using nn::Tile;
+using nn::WeightTile;
 
 // The rows of the worker's replica in a batch of `rows`. They begin at a multiple of 16, as
 // transposition requires; with too few rows the last replicas have none.
@@ -68,31 +66,25 @@ struct Tile {
 // partitioned by `cut`.
 [[nodiscard]] Tile tile_of(const Worker& worker, Cut cut, math::Range rows, std::size_t panels);
 
-// A worker's weights of a layer: panels of inputs by panels of outputs, and whether the bias line
-// of these outputs belongs to it.
-struct WeightTile {
-  math::Range in_panels;
-  math::Range out_panels;
-  bool bias = false;
-};
+// A worker's part of a block of parameters, partitioned like its layer.
 [[nodiscard]] WeightTile weight_tile_of(const Worker& worker, Cut cut, std::size_t in_panels,
                                         std::size_t out_panels);
 
-// A layer's position among the layers of its stage, whose weights are contiguous: lines of 16
+// The position of a block of parameters among those of its stage, which are contiguous: lines of 16
 // numbers.
-struct LayerLines {
-  std::size_t before = 0;  // lines of the stage's earlier layers
-  std::size_t panels = 0;  // panels of outputs of this layer
+struct BlockLines {
+  std::size_t before = 0;  // lines of the stage's earlier blocks
+  std::size_t panels = 0;  // of this block
   std::size_t lines = 0;   // lines per panel
-  std::size_t all = 0;     // lines of all layers of the stage
+  std::size_t all = 0;  // lines of all blocks of the stage; 0: each block is partitioned on its own
 };
 
 // The least bytes of weights that a worker changes as one piece across layers: such a piece
-// contains a whole huge page at any offset. With less, each layer is partitioned on its own.
+// contains a whole huge page at any offset. With less, each block is partitioned on its own.
 inline constexpr std::size_t kLeastPiece = std::size_t{4} << 20;
 
-// The panels of outputs of `layer` in piece `part` of `parts` of the stage's weights. Pieces are
-// equal up to a pair of panels of the layer in which they end, because tiles take pairs.
-[[nodiscard]] math::Range piece_of(const LayerLines& layer, std::size_t part, std::size_t parts);
+// The panels of `block` in piece `part` of `parts` of the stage's weights. Pieces are
+// equal up to a pair of panels of the block in which they end, because tiles take pairs.
+[[nodiscard]] math::Range piece_of(const BlockLines& block, std::size_t part, std::size_t parts);
 
 }  // namespace forknet::cell

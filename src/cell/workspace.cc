@@ -37,14 +37,15 @@ template <class T>
 std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base) {
   Cutter cutter(base);
   const bool trains = use == WorkspaceUse::training;
-  outputs_.clear(), factors_.clear(), errors_.clear(), transposed_.clear();
+  outputs_.clear(), buffers_.clear(), errors_.clear(), transposed_.clear();
   for (const auto& layer : plan.layers) {
     const bool here = layer.number >= layers_.begin && layer.number < layers_.end;
-    const bool has_factors = here && trains && !layer.is_dense();
-    const bool has_errors = here && trains && layer.is_dense();
+    const bool has_errors = here && trains && !layer.kind->traits().multiplies;
     outputs_.push_back(here ? cutter.take_panels<T>(rows_, layer.outputs) : math::PanelView<T>());
-    factors_.push_back(has_factors ? cutter.take_panels<T>(rows_, layer.outputs)
-                                   : math::PanelView<T>());
+    buffers_.emplace_back();
+    for (std::size_t i = 0; here && trains && i < layer.buffers.size(); ++i) {
+      buffers_.back()[i] = cutter.take_panels<T>(rows_, layer.buffers[i].columns);
+    }
     errors_.push_back(has_errors ? cutter.take_panels<T>(rows_, layer.outputs)
                                  : math::PanelView<T>());
     transposed_.push_back(has_errors ? cutter.take_panels<T>(layer.outputs, rows_)
@@ -84,7 +85,7 @@ Result<Workspace<T>> Workspace<T>::create(const nn::ModelPlan& plan, std::size_t
 template <class T>
 Result<Workspace<T>> Workspace<T>::of_slice(const nn::ModelPlan& plan, const nn::LayerRange& slice,
                                             std::size_t rows, std::size_t batch_rows) {
-  const std::size_t below = slice.begin == 0 ? 0 : nn::dense_below(plan, slice.begin);
+  const std::size_t below = slice.begin == 0 ? 0 : nn::errors_below(plan, slice.begin);
   Workspace workspace = planned(rows, batch_rows, {below, slice.end});
   FORKNET_TRY(workspace.take_memory(plan, WorkspaceUse::training));
   return workspace;

@@ -1,22 +1,25 @@
 // The memory in which one cell computes, laid out once when the run is planned: one mapping, every
 // buffer 64-byte aligned at a constant address, no allocation in the step loop.
 //
-//   outputs[l]    (batch, units)  outputs of layer l; dropout: after the factors
-//   factors[l]    (batch, units)  dropout factors of this step
-//   errors[l]     (batch, units)  dense: gradient of the loss at the sums, before the activation
+//   outputs[l]    (batch, units)  outputs of layer l
+//   buffers[l]    (batch, columns of each)  what layer l keeps of this step (nn/layer_plan.h)
+//   errors[l]     (batch, units)  of a layer that has errors of its own: for its gradient
 //   transposed[l] (units, batch)  the same, transposed; before that, in the same storage, the
-//                                 product back through the weights of the layer above
+//   derivative of the loss by
+//                                 its outputs, which the layer above hands down
 //   losses, correct               one number per row of the batch
 #pragma once
 
 #include <forknet/result.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "math/panels.h"
+#include "nn/layer.h"
 #include "nn/model_plan.h"
 #include "nn/slices.h"
 #include "os/mapping.h"
@@ -28,7 +31,7 @@ enum class WorkspaceUse { training, evaluation };
 template <class T>
 class Workspace {
  public:
-  // For batches of up to `rows` rows. A workspace for evaluation has no errors and no factors.
+  // For batches of up to `rows` rows. A workspace for evaluation has no errors and no buffers.
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
   // For the cell of one slice, borders included, and up to `rows` of its own rows in a batch of
@@ -47,8 +50,9 @@ class Workspace {
   [[nodiscard]] math::PanelView<T> outputs(std::size_t layer, std::size_t rows) const {
     return first_rows(outputs_[layer], rows);
   }
-  [[nodiscard]] math::PanelView<T> factors(std::size_t layer, std::size_t rows) const {
-    return first_rows(factors_[layer], rows);
+  [[nodiscard]] math::PanelView<T> buffer(std::size_t layer, std::size_t number,
+                                          std::size_t rows) const {
+    return first_rows(buffers_[layer][number], rows);
   }
   [[nodiscard]] math::PanelView<T> errors(std::size_t layer, std::size_t rows) const {
     return first_rows(errors_[layer], rows);
@@ -80,7 +84,7 @@ class Workspace {
   std::size_t losses_rows_ = 0;
   nn::LayerRange layers_;  // with memory here
   std::vector<math::PanelView<T>> outputs_;
-  std::vector<math::PanelView<T>> factors_;
+  std::vector<std::array<math::PanelView<T>, nn::kMostBuffers>> buffers_;
   std::vector<math::PanelView<T>> errors_;
   std::vector<math::PanelView<T>> transposed_;
   std::span<T> losses_;

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/try.h"
-#include "math/product_kernels.h"
+#include "nn/layer.h"
 #include "nn/slices.h"
 #include "os/mapping.h"
 
@@ -14,20 +14,18 @@ namespace {
 constexpr std::size_t kMostRows = 64;  // more rows only take longer
 constexpr int kRounds = 3;             // the fastest round counts
 
-// The operands of one layer, all zeros: the time of a product does not depend on the values.
+// The memory of one layer, all zeros: the time of a product does not depend on the values.
 template <class T>
-struct Operands {
+struct Memory {
   os::Mapping memory;
-  math::PanelView<T> x;           // (rows, in)
-  math::PanelView<T> w;           // (in, out) and a line of biases
-  math::PanelView<T> y;           // (rows, out)
-  math::PanelView<T> transposed;  // (out, rows)
-  math::PanelView<T> below;       // (in, rows)
+  nn::LayerStep<T> step;
+  math::PanelView<T> below;  // (in, rows)
+  std::vector<std::uint32_t> samples;
 };
 
 template <class T>
-Result<Operands<T>> operands_of(const nn::LayerPlan& layer, std::size_t rows) {
-  Operands<T> made;
+Result<Memory<T>> memory_of(const nn::LayerPlan& layer, std::size_t rows) {
+  Memory<T> made;
   std::size_t used = 0;
   T* base = nullptr;
   const auto cut = [&](std::size_t lines, std::size_t columns) {
@@ -38,72 +36,65 @@ Result<Operands<T>> operands_of(const nn::LayerPlan& layer, std::size_t rows) {
     return view;
   };
   const auto lay_out = [&] {
-    used = 0;
-    made.x = cut(rows, layer.inputs);
-    made.w = cut(layer.inputs + 1, layer.outputs);
-    made.y = cut(rows, layer.outputs);
-    made.transposed = cut(layer.outputs, rows);
+    used = layer.numbers();
+    made.step.region = base == nullptr ? nullptr : base - layer.offset;
+    made.step.inputs = cut(rows, layer.inputs).as_const();
+    made.step.outputs = cut(rows, layer.outputs);
+    made.step.errors = cut(rows, layer.outputs);
+    made.step.transposed = cut(layer.outputs, rows);
     made.below = cut(layer.inputs, rows);
+    for (std::size_t i = 0; i < layer.buffers.size(); ++i) {
+      made.step.buffers[i] = cut(rows, layer.buffers[i].columns);
+    }
   };
   lay_out();
   FORKNET_ASSIGN(made.memory, os::Mapping::anonymous(used * sizeof(T)));
   base = reinterpret_cast<T*>(made.memory.writable().data());
   lay_out();
+  made.samples.resize(rows);
+  made.step.samples = made.samples.data();
   return made;
 }
 
 template <class T>
-void work(const math::ProductKernels<T>& kernels, const Operands<T>& on, bool hands_down) {
-  const std::size_t inputs = on.x.columns;
-  auto weights = on.w.as_const();
-  weights.rows = inputs;
-  math::ProductArgs<T> forward;
-  forward.a = on.x.as_const();
-  forward.b = weights;
-  forward.c = on.y;
-  forward.rows = {0, on.x.rows};
-  forward.panels = {0, on.y.panels()};
-  kernels.product(forward);
-  if (hands_down) {
-    math::ProductArgs<T> back;
-    back.a = weights;
-    back.b = on.transposed.as_const();
-    back.c = on.below;
-    back.rows = {0, inputs};
-    back.panels = {0, on.below.panels()};
-    kernels.product(back);
+void work(const nn::Layer<T>& layer, const nn::LayerPlan& plan, const Memory<T>& on,
+          bool hands_down) {
+  const nn::LayerStep<T>& step = on.step;
+  const math::Range rows = {0, step.inputs.rows};
+  layer.forward(step, {rows, {0, step.outputs.panels()}});
+  if (plan.kind->traits().multiplies) return;
+  layer.take_errors(step, {}, hands_down, {rows, {0, step.outputs.panels()}});
+  if (hands_down) layer.hand_down(step, on.below, {rows, {0, step.inputs.panels()}});
+  for (std::size_t i = 0; i < plan.blocks.size(); ++i) {
+    const nn::BlockPlan& block = plan.blocks[i];
+    math::WeightUpdate<T> keep;
+    keep.next = const_cast<T*>(step.region) + block.offset;
+    keep.panel_stride = block.panel_stride();
+    layer.gradient(step, i, rows, rows.size(),
+                   {{0, math::panels_for(block.lines - 1)}, {0, block.panels}, true}, keep);
   }
-  math::GradientArgs<T> gradient;
-  gradient.x = on.x.as_const();
-  gradient.dy = on.y.as_const();
-  gradient.leaf_rows = on.x.rows;
-  gradient.in_panels = {0, on.x.panels()};
-  gradient.out_panels = {0, on.y.panels()};
-  gradient.update.next = on.w.data;
-  gradient.update.panel_stride = on.w.panel_stride;
-  kernels.gradient(gradient);
 }
 
 }  // namespace
 
 template <class T>
-Result<std::vector<double>> measure_layer_costs(const nn::ModelPlan& plan, std::size_t rows,
+Result<std::vector<double>> measure_layer_costs(const nn::ModelPlan& model, std::size_t rows,
                                                 math::Target target) {
-  const auto& kernels = math::product_kernels<T>(target);
   std::vector<double> costs;
-  for (const nn::LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    const bool hands_down = nn::dense_below(plan, layer.number) < plan.layers.size();
-    FORKNET_ASSIGN(const auto operands, operands_of<T>(layer, std::min(rows, kMostRows)));
-    work(kernels, operands, hands_down);  // touches the memory
+  for (const nn::LayerPlan& plan : model.layers) {
+    const bool hands_down = nn::errors_below(model, plan.number) < model.layers.size();
+    const auto layer = nn::make_layer<T>(plan, target);
+    FORKNET_ASSIGN(const auto memory, memory_of<T>(plan, std::min(rows, kMostRows)));
+    work(*layer, plan, memory, hands_down);  // touches the memory
     double fastest = 0;
     for (int round = 0; round < kRounds; ++round) {
       const std::int64_t begun = monotonic_ns();
-      work(kernels, operands, hands_down);
+      work(*layer, plan, memory, hands_down);
       const double seconds = seconds_between(begun, monotonic_ns());
       fastest = round == 0 ? seconds : std::min(fastest, seconds);
     }
-    costs.push_back(fastest);
+    if (plan.kind->traits().begins_stage) costs.push_back(0);
+    if (!costs.empty()) costs.back() += fastest;
   }
   return costs;
 }

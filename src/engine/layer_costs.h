@@ -1,5 +1,6 @@
-// Measures the cost of a step for each dense layer on this machine; the stages of a pipeline are
-// partitioned by it. Takes some milliseconds. Never changes the result of a training.
+// Measures the cost of a step, from each layer that may begin a stage to the next, on this machine;
+// the stages of a pipeline are partitioned by it. Takes some milliseconds. Never changes the result
+// of a training.
 #pragma once
 
 #include <forknet/result.h>
@@ -12,7 +13,7 @@
 
 namespace forknet::run {
 
-// Seconds per step for a microbatch of up to `rows` rows, in the order of the dense layers. T is
+// Seconds per step for a microbatch of up to `rows` rows, in the order of these layers. T is
 // float or double. Error: out of memory.
 template <class T>
 [[nodiscard]] Result<std::vector<double>> measure_layer_costs(const nn::ModelPlan& plan,

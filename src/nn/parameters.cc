@@ -1,5 +1,6 @@
 #include "nn/parameters.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -12,15 +13,26 @@ namespace {
 
 using math::kLanes;
 
-// The number of weight (out, in), or with in = inputs of the bias of `out`, in the region.
-std::size_t place(const LayerPlan& layer, std::size_t out, std::size_t in) {
-  return layer.offset + (out / kLanes) * layer.panel_stride() + in * kLanes + out % kLanes;
-}
+// Where the numbers of a parameter lie in the region.
+class Places {
+ public:
+  Places(const LayerPlan& layer, const ParameterPlan& parameter)
+      : block_(layer.blocks[parameter.block]), parameter_(parameter) {}
+  [[nodiscard]] std::size_t of(std::size_t row, std::size_t column) const {
+    const std::size_t line = parameter_.first_line + (parameter_.transposed ? column : row);
+    const std::size_t lane = parameter_.transposed ? row : column;
+    return block_.offset + lane / kLanes * block_.panel_stride() + line * kLanes + lane % kLanes;
+  }
+
+ private:
+  const BlockPlan& block_;
+  const ParameterPlan& parameter_;
+};
 
 // Variance of the first weights.
-double variance(Init init, const LayerPlan& layer) {
-  const auto in = static_cast<double>(layer.inputs);
-  const auto out = static_cast<double>(layer.outputs);
+double variance(Init init, const ParameterPlan& parameter) {
+  const auto in = static_cast<double>(parameter.columns());
+  const auto out = static_cast<double>(parameter.rows());
   switch (init) {
     case Init::he_normal:
     case Init::he_uniform:
@@ -42,86 +54,120 @@ bool is_uniform(Init init) {
   return init == Init::he_uniform || init == Init::lecun_uniform || init == Init::glorot_uniform;
 }
 
+// The keys of a layer's random numbers: `rows` counts the rows of its parameters before this one.
+struct FirstRows {
+  std::uint64_t seed = 0;
+  std::size_t layer = 0;
+  std::size_t rows = 0;
+};
+
 template <class T>
-void initialise_layer(const LayerPlan& layer, Init init, std::uint64_t seed, math::Target target,
-                      std::span<T> region) {
+void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, Init init,
+                       const FirstRows& keys, math::Target target, std::span<T> region) {
   const auto& kernels = math::element_kernels<T>(target);
   const bool uniform = is_uniform(init);
+  const auto fill = uniform ? kernels.uniforms : kernels.normals;
   // A uniform number in [-b, b) has the variance b^2 / 3.
-  const T factor = static_cast<T>(std::sqrt(variance(init, layer) * (uniform ? 3.0 : 1.0)));
-  std::vector<T> row(layer.inputs);
-  for (std::size_t out = 0; out < layer.outputs; ++out) {
-    const auto fill = uniform ? kernels.uniforms : kernels.normals;
-    fill(seed, static_cast<std::uint32_t>(layer.number), static_cast<std::uint32_t>(out), row);
-    for (std::size_t in = 0; in < layer.inputs; ++in) {
-      region[place(layer, out, in)] = row[in] * factor;
+  const T factor = static_cast<T>(std::sqrt(variance(init, parameter) * (uniform ? 3.0 : 1.0)));
+  const Places places(layer, parameter);
+  std::vector<T> numbers(parameter.columns());
+  for (std::size_t row = 0; row < parameter.rows(); ++row) {
+    fill(keys.seed, static_cast<std::uint32_t>(keys.layer),
+         static_cast<std::uint32_t>(keys.rows + row), numbers);
+    for (std::size_t column = 0; column < numbers.size(); ++column) {
+      region[places.of(row, column)] = numbers[column] * factor;
     }
   }
+}
+
+template <class T>
+void fill_with_ones(const LayerPlan& layer, const ParameterPlan& parameter, std::span<T> region) {
+  const std::vector<T> ones(parameter.numbers(), T{1});
+  pack_parameter<T>(layer, parameter, ones, region);
 }
 
 }  // namespace
 
 template <class T>
-void pack_layer(const LayerPlan& layer, std::span<const T> weight, std::span<const T> bias,
-                std::span<T> region) {
-  FORKNET_CHECK(weight.size() == layer.inputs * layer.outputs && bias.size() == layer.outputs);
-  for (std::size_t i = 0; i < layer.numbers(); ++i) region[layer.offset + i] = 0;
-  for (std::size_t out = 0; out < layer.outputs; ++out) {
-    for (std::size_t in = 0; in < layer.inputs; ++in) {
-      region[place(layer, out, in)] = weight[out * layer.inputs + in];
+void pack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
+                    std::span<const T> numbers, std::span<T> region) {
+  FORKNET_CHECK(numbers.size() == parameter.numbers());
+  const BlockPlan& block = layer.blocks[parameter.block];
+  for (std::size_t panel = 0; panel < block.panels; ++panel) {
+    const auto line =
+        region.subspan(block.offset + panel * block.panel_stride() + parameter.first_line * kLanes);
+    std::fill_n(line.begin(), parameter.lines() * kLanes, T{0});
+  }
+  const Places places(layer, parameter);
+  const std::size_t columns = parameter.columns();
+  for (std::size_t row = 0; row < parameter.rows(); ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      region[places.of(row, column)] = numbers[row * columns + column];
     }
-    region[place(layer, out, layer.inputs)] = bias[out];
   }
 }
 
 template <class T>
-void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T> weight,
-                  std::span<T> bias) {
-  FORKNET_CHECK(weight.size() == layer.inputs * layer.outputs && bias.size() == layer.outputs);
-  for (std::size_t out = 0; out < layer.outputs; ++out) {
-    for (std::size_t in = 0; in < layer.inputs; ++in) {
-      weight[out * layer.inputs + in] = region[place(layer, out, in)];
+void unpack_rows(const LayerPlan& layer, const ParameterPlan& parameter, std::span<const T> region,
+                 std::size_t first, std::span<T> numbers) {
+  const Places places(layer, parameter);
+  const std::size_t columns = parameter.columns();
+  const std::size_t rows = numbers.size() / columns;
+  FORKNET_CHECK(numbers.size() == rows * columns);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      numbers[row * columns + column] = region[places.of(first + row, column)];
     }
-    bias[out] = region[place(layer, out, layer.inputs)];
   }
+}
+
+template <class T>
+void unpack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
+                      std::span<const T> region, std::span<T> numbers) {
+  FORKNET_CHECK(numbers.size() == parameter.numbers());
+  unpack_rows(layer, parameter, region, 0, numbers);
 }
 
 template <class T>
 void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
                 std::span<T> region) {
   FORKNET_CHECK(region.size() >= plan.numbers && init != Init::automatic);
-  for (std::size_t i = 0; i < plan.numbers; ++i) region[i] = 0;
-  if (init == Init::zeros) return;
+  std::fill_n(region.begin(), plan.numbers, T{0});
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.is_dense()) initialise_layer(layer, init, seed, target, region);
+    FirstRows keys = {seed, layer.number, 0};
+    for (const ParameterPlan& parameter : layer.parameters) {
+      if (parameter.first == First::ones) fill_with_ones(layer, parameter, region);
+      if (parameter.first != First::by_fan || init == Init::zeros) continue;
+      initialise_by_fan(layer, parameter, init, keys, target, region);
+      keys.rows += parameter.rows();
+    }
   }
 }
 
 template <class T>
 std::string parameter_digest(const ModelPlan& plan, std::span<const T> region) {
   Digest digest;
-  std::vector<T> row;
+  std::vector<T> numbers;
   for (const LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    row.resize(layer.inputs);
-    for (std::size_t out = 0; out < layer.outputs; ++out) {
-      for (std::size_t in = 0; in < layer.inputs; ++in) row[in] = region[place(layer, out, in)];
-      digest.update(std::as_bytes(std::span<const T>(row)));
+    for (const ParameterPlan& parameter : layer.parameters) {
+      numbers.resize(parameter.columns());
+      for (std::size_t row = 0; row < parameter.rows(); ++row) {
+        unpack_rows<T>(layer, parameter, region, row, numbers);
+        digest.update(std::as_bytes(std::span<const T>(numbers)));
+      }
     }
-    row.resize(layer.outputs);
-    for (std::size_t out = 0; out < layer.outputs; ++out) {
-      row[out] = region[place(layer, out, layer.inputs)];
-    }
-    digest.update(std::as_bytes(std::span<const T>(row)));
   }
   return digest.hex();
 }
 
-#define FORKNET_PARAMETERS(T)                                                                      \
-  template void pack_layer<T>(const LayerPlan&, std::span<const T>, std::span<const T>,            \
-                              std::span<T>);                                                       \
-  template void unpack_layer<T>(const LayerPlan&, std::span<const T>, std::span<T>, std::span<T>); \
-  template void initialise<T>(const ModelPlan&, Init, std::uint64_t, math::Target, std::span<T>);  \
+#define FORKNET_PARAMETERS(T)                                                                     \
+  template void pack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,     \
+                                  std::span<T>);                                                  \
+  template void unpack_rows<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,        \
+                               std::size_t, std::span<T>);                                        \
+  template void unpack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,   \
+                                    std::span<T>);                                                \
+  template void initialise<T>(const ModelPlan&, Init, std::uint64_t, math::Target, std::span<T>); \
   template std::string parameter_digest<T>(const ModelPlan&, std::span<const T>);
 FORKNET_PARAMETERS(float)
 FORKNET_PARAMETERS(double)

@@ -1,6 +1,6 @@
-// Converts parameters between their two forms: the region of panels that kernels use (model_plan.h)
-// and the canonical form of files and digests: per dense layer the weights row-major (out, in),
-// then the biases (out). T is float or double.
+// Converts parameters between their two forms: the region of panels that kernels use (layer_plan.h)
+// and the canonical form of files and digests: layer after layer, parameter after parameter, row
+// after row. T is float or double.
 #pragma once
 
 #include <forknet/config.h>
@@ -14,16 +14,19 @@
 
 namespace forknet::nn {
 
-// Canonical -> region; lanes past the last output become zero. Sizes: weight = out * in, bias =
-// out.
+// Canonical -> region; lanes past the last of the parameter's lines become zero.
 template <class T>
-void pack_layer(const LayerPlan& layer, std::span<const T> weight, std::span<const T> bias,
-                std::span<T> region);
+void pack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
+                    std::span<const T> numbers, std::span<T> region);
 
-// Region -> canonical.
+// Region -> canonical: rows [first, first + numbers.size() / columns) of the parameter.
 template <class T>
-void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T> weight,
-                  std::span<T> bias);
+void unpack_rows(const LayerPlan& layer, const ParameterPlan& parameter, std::span<const T> region,
+                 std::size_t first, std::span<T> numbers);
+// All of it.
+template <class T>
+void unpack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
+                      std::span<const T> region, std::span<T> numbers);
 
 // What `init` means in a model that learns class numbers, or numbers (docs/decisions/0033).
 [[nodiscard]] constexpr Init chosen_init(Init init, bool classes) {
@@ -31,8 +34,9 @@ void unpack_layer(const LayerPlan& layer, std::span<const T> region, std::span<T
   return classes ? Init::he_normal : Init::glorot_uniform;
 }
 
-// First weights: row o of layer number l is stream (seed, Purpose::weights, l, o) of normal or
-// uniform numbers times the deviation or bound of `init`; biases are zero.
+// First numbers, as each parameter says (First). By fan: row o, counted over the layer's parameters
+// of that kind, is stream (seed, Purpose::weights, layer, o) of normal or uniform numbers times the
+// deviation or bound of `init`. With rows = out and columns = in:
 //   he: 2 / in; lecun: 1 / in; glorot: 2 / (in + out) (variances). Sources: He et al. 2015; LeCun
 //   et al. 1998; Glorot and Bengio 2010.
 // `init` must not be automatic: resolve it with chosen_init().
@@ -40,7 +44,7 @@ template <class T>
 void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
                 std::span<T> region);
 
-// XXH3-128 over all parameters in model order: each layer's weights row-major, then its biases.
+// XXH3-128 over all parameters in canonical form.
 template <class T>
 [[nodiscard]] std::string parameter_digest(const ModelPlan& plan, std::span<const T> region);
 

@@ -5,20 +5,13 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "nn/layer.h"
 
 namespace forknet::nn {
 namespace {
 
-std::vector<std::size_t> dense_numbers(const ModelPlan& plan) {
-  std::vector<std::size_t> numbers;
-  for (const LayerPlan& layer : plan.layers) {
-    if (layer.is_dense()) numbers.push_back(layer.number);
-  }
-  return numbers;
-}
-
-// first[s]: the dense layer with which slice s begins. best[s][n]: the costliest of the first s
-// slices when they hold the first n dense layers.
+// first[s]: which of the starts slice s begins with. best[s][n]: the costliest of the first s
+// slices when they hold the layers of the first n starts.
 std::vector<std::size_t> best_partition(std::span<const double> costs, std::size_t stages) {
   const std::size_t layers = costs.size();
   constexpr double kNever = std::numeric_limits<double>::infinity();
@@ -45,37 +38,37 @@ std::vector<std::size_t> best_partition(std::span<const double> costs, std::size
 
 }  // namespace
 
-std::size_t dense_layers(const ModelPlan& plan) { return dense_numbers(plan).size(); }
+std::vector<std::size_t> stage_starts(const ModelPlan& plan) {
+  std::vector<std::size_t> starts;
+  for (const LayerPlan& layer : plan.layers) {
+    if (layer.kind->traits().begins_stage) starts.push_back(layer.number);
+  }
+  return starts;
+}
 
+// The way forward, the gradient, and the way back where errors are handed down.
 std::vector<double> counted_costs(const ModelPlan& plan) {
   std::vector<double> costs;
   for (const LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    const double products = dense_below(plan, layer.number) < plan.layers.size() ? 3 : 2;
-    costs.push_back(products * static_cast<double>(layer.parameters()));
+    if (layer.kind->traits().begins_stage) costs.push_back(0);
+    const double products = errors_below(plan, layer.number) < plan.layers.size() ? 3 : 2;
+    if (!costs.empty()) costs.back() += products * layer.cost;
   }
   return costs;
 }
 
 std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stages,
                                         std::span<const double> costs) {
-  const std::vector<std::size_t> dense = dense_numbers(plan);
-  FORKNET_CHECK(stages >= 1 && stages <= dense.size() && costs.size() == dense.size());
+  const std::vector<std::size_t> starts = stage_starts(plan);
+  FORKNET_CHECK(stages >= 1 && stages <= starts.size() && costs.size() == starts.size());
   const std::vector<std::size_t> first = best_partition(costs, stages);
   std::vector<LayerRange> slices;
   for (std::size_t s = 0; s < stages; ++s) {
-    const std::size_t begin = s == 0 ? 0 : dense[first[s]];
-    const std::size_t end = s + 1 == stages ? plan.layers.size() : dense[first[s + 1]];
+    const std::size_t begin = s == 0 ? 0 : starts[first[s]];
+    const std::size_t end = s + 1 == stages ? plan.layers.size() : starts[first[s + 1]];
     slices.push_back({begin, end});
   }
   return slices;
-}
-
-std::size_t dense_below(const ModelPlan& plan, std::size_t layer) {
-  for (std::size_t below = layer; below-- > 0;) {
-    if (plan.layers[below].is_dense()) return below;
-  }
-  return plan.layers.size();
 }
 
 }  // namespace forknet::nn

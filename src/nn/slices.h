@@ -1,5 +1,5 @@
-// Divides a model into the stages of a pipeline. Every slice begins with a dense layer (the first
-// with layer 0), so a dropout layer belongs to the slice of the layer below it. Pure.
+// Divides a model into the stages of a pipeline. Every slice begins with a layer that may begin one
+// (the first with layer 0), so a dropout layer belongs to the slice of the layer below it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +17,17 @@ struct LayerRange {
   bool operator==(const LayerRange&) const = default;
 };
 
-// The largest number of slices of a model.
-[[nodiscard]] std::size_t dense_layers(const ModelPlan& plan);
+// The layers with which slices may begin (LayerTraits::begins_stage); the largest number of slices
+// is their number.
+[[nodiscard]] std::vector<std::size_t> stage_starts(const ModelPlan& plan);
 
-// Estimated cost of a step for each dense layer (in their order), used without a measurement:
-// multiplications per row; the first layer passes no errors down.
+// Estimated cost of a step for each of them, up to the next, used without a measurement:
+// multiplications per row.
 [[nodiscard]] std::vector<double> counted_costs(const ModelPlan& plan);
 
 // The partition whose costliest slice is cheapest; of several the one whose earlier slices are
-// shorter. 1 <= stages <= dense_layers(plan); `costs` has one entry per dense layer.
+// shorter. 1 <= stages <= stage_starts(plan).size(); `costs` has one entry for each of them.
 [[nodiscard]] std::vector<LayerRange> partition_model(const ModelPlan& plan, std::size_t stages,
                                                       std::span<const double> costs);
-
-// The dense layer nearest below `layer`; plan.layers.size() when there is none.
-[[nodiscard]] std::size_t dense_below(const ModelPlan& plan, std::size_t layer);
 
 }  // namespace forknet::nn

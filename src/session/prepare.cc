@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/try.h"
 #include "data/dataset_internals.h"
+#include "nn/layers/list.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/cpu.h"
@@ -84,8 +85,11 @@ Status check_only_shares(const DataConfig& data) {
 // Absent units of the last layer become the number of classes or targets.
 void settle_units(ModelConfig& model, const data::TableShape& shape) {
   LayerConfig& last = model.layers.back();
-  if (last.type != LayerType::dense || last.units != 0) return;
-  last.units = static_cast<std::int64_t>(shape.outputs != 0 ? shape.outputs : shape.classes);
+  const nn::LayerKind* const kind = nn::find_layer(last.type);
+  if (kind == nullptr || kind->traits().outputs.empty()) return;
+  const SettingValue* const given = last.settings.find(kind->traits().outputs);
+  if (given != nullptr && !(*given == SettingValue(0))) return;
+  last.settings.set(kind->traits().outputs, shape.outputs != 0 ? shape.outputs : shape.classes);
 }
 
 // model.init = "auto" depends on the targets: classes (with any loss) or numbers.

@@ -26,10 +26,6 @@ inline constexpr auto kEnumNames<Activation> =
                                            {"tanh", Activation::tanh}});
 
 template <>
-inline constexpr auto kEnumNames<LayerType> = std::to_array<NamedValue<LayerType>>(
-    {{"dense", LayerType::dense}, {"dropout", LayerType::dropout}});
-
-template <>
 inline constexpr auto kEnumNames<StateIn> = std::to_array<NamedValue<StateIn>>(
     {{"auto", StateIn::automatic}, {"memory", StateIn::memory}, {"folder", StateIn::folder}});
 

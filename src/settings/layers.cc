@@ -4,27 +4,25 @@
 #include <string>
 
 #include "base/nearest.h"
+#include "nn/layers/list.h"
+#include "settings/part_keys.h"
 
 namespace forknet::run {
 namespace {
 
-bool has(const LayerKey& key, LayerType type) {
-  return std::find(key.types.begin(), key.types.end(), type) != key.types.end();
-}
-
 std::string ordinal(std::size_t index) { return "layer " + std::to_string(index + 1); }
 
-std::optional<Problem> check_key(const Entry& entry, LayerType type, std::size_t index) {
-  std::vector<std::string> known = {"type"};
-  for (const LayerKey& key : layer_keys()) {
-    if (has(key, type) && key.name == entry.key) {
-      return check(key.allowed, ordinal(index) + ": " + std::string(key.name), entry.value);
-    }
-    if (has(key, type)) known.emplace_back(key.name);
-  }
+std::optional<Problem> check_key(const Entry& entry, const nn::LayerKind& kind, std::size_t index) {
   if (entry.key == "type") return std::nullopt;
+  std::vector<std::string> known = {"type"};
+  for (const SettingSpec& setting : kind.settings()) {
+    if (setting.name == entry.key) {
+      return check(allowed_of(setting), ordinal(index) + ": " + setting.name, entry.value);
+    }
+    known.push_back(setting.name);
+  }
   return Problem{
-      "unknown key " + in_quotes(entry.key) + " in a " + std::string(word_of(type)) + " layer",
+      "unknown key " + in_quotes(entry.key) + " in a " + std::string(kind.name()) + " layer",
       did_you_mean(entry.key, known), entry.place};
 }
 
@@ -40,58 +38,64 @@ std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool l
     return Problem{name + " has no type", "such as { type = \"dense\", units = 128 }", layer.place};
   }
   if (auto problem = check(layer_types(), name + ": type", type_entry->value)) return problem;
-  const LayerType type = *value_of<LayerType>(*type_entry->value.as<std::string>());
+  const nn::LayerKind& kind = *nn::find_layer(*type_entry->value.as<std::string>());
   for (const Entry& entry : *table) {
-    if (auto problem = check_key(entry, type, index)) return problem;
+    if (auto problem = check_key(entry, kind, index)) return problem;
   }
-  for (const LayerKey& key : layer_keys()) {
-    const bool needed = key.required || (key.name == "units" && !last);
-    if (has(key, type) && needed && find(*table, key.name) == nullptr) {
-      return Problem{name + " (" + std::string(word_of(type)) + ") has no " + std::string(key.name),
-                     std::string(key.name) + " is a " + describe(key.allowed).substr(2),
-                     layer.place};
-    }
+  for (const SettingSpec& setting : kind.settings()) {
+    if (may_be_absent(kind, setting, last) || find(*table, setting.name) != nullptr) continue;
+    return Problem{name + " (" + std::string(kind.name()) + ") has no " + setting.name,
+                   setting.name + " is a " + describe(allowed_of(setting)).substr(2), layer.place};
   }
   return std::nullopt;
 }
 
 LayerConfig layer_of(const Table& table) {
   LayerConfig layer;
-  layer.type = *value_of<LayerType>(*find(table, "type")->value.as<std::string>());
-  if (const Entry* units = find(table, "units")) layer.units = *units->value.as<std::int64_t>();
-  if (const Entry* rate = find(table, "rate")) layer.rate = rate->value.number();
-  if (const Entry* activation = find(table, "activation")) {
-    layer.activation = *value_of<Activation>(*activation->value.as<std::string>());
+  layer.type = *find(table, "type")->value.as<std::string>();
+  for (const SettingSpec& setting : nn::find_layer(layer.type)->settings()) {
+    const Entry* const entry = find(table, setting.name);
+    if (entry != nullptr) layer.settings.set(setting.name, setting_value(setting, entry->value));
   }
   return layer;
 }
 
-}  // namespace
-
-const std::vector<LayerKey>& layer_keys() {
-  static const std::vector<LayerKey> kKeys = {
-      {"units",
-       wholes(1),
-       {LayerType::dense},
-       false,
-       "outputs of the layer; default in the last layer: the classes or targets of the data"},
-      {"activation",
-       words_for<Activation>({"leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus"}),
-       {LayerType::dense},
-       false,
-       "function applied to each output; default \"linear\""},
-      {"rate",
-       fractions({0.0, false, 1.0}),
-       {LayerType::dropout},
-       true,
-       "share of units set to zero while training"},
-  };
-  return kKeys;
+// All that is given, also what its type does not know, and the defaults of the rest.
+Table table_of(const LayerConfig& layer) {
+  Table table = {{"type", {}, {layer.type, {}}}};
+  Settings all = layer.settings;
+  if (const nn::LayerKind* const kind = nn::find_layer(layer.type)) {
+    all = complete(layer.settings, kind->settings());
+    for (const auto& [name, value] : layer.settings.all()) all.set(name, value);
+    // An absent number of outputs is 0 in a config of a program.
+    const std::string outputs(kind->traits().outputs);
+    if (!outputs.empty() && all.find(outputs) != nullptr && *all.find(outputs) == SettingValue(0)) {
+      Settings given;
+      for (const auto& [name, value] : all.all()) {
+        if (name != outputs) given.set(name, value);
+      }
+      all = given;
+    }
+  }
+  for (const auto& [name, value] : all.all()) table.push_back({name, {}, value_of_setting(value)});
+  return table;
 }
 
-const Allowed& layer_types() {
-  static const Allowed kTypes = words_for<LayerType>({"layer_norm", "embedding", "residual"});
-  return kTypes;
+}  // namespace
+
+bool may_be_absent(const nn::LayerKind& kind, const SettingSpec& setting, bool last) {
+  return setting.name == kind.traits().outputs ? last : !setting.required;
+}
+
+Allowed layer_types() {
+  Allowed types;
+  for (const nn::LayerKind* const kind : nn::layer_kinds()) {
+    types.words.push_back({std::string(kind->name())});
+  }
+  for (const char* const later : {"layer_norm", "embedding", "residual"}) {
+    types.words.push_back({later, false});
+  }
+  return types;
 }
 
 std::optional<Problem> check_layers(const Value& value) {
@@ -114,16 +118,7 @@ void assign(std::vector<LayerConfig>& layers, const Value& value) {
 
 Value read(const std::vector<LayerConfig>& layers) {
   List list;
-  for (const LayerConfig& layer : layers) {
-    Table table = {{"type", {}, {std::string(word_of(layer.type)), {}}}};
-    if (layer.type == LayerType::dense) {
-      if (layer.units != 0) table.push_back({"units", {}, {layer.units, {}}});
-      table.push_back({"activation", {}, {std::string(word_of(layer.activation)), {}}});
-    } else {
-      table.push_back({"rate", {}, {layer.rate, {}}});
-    }
-    list.push_back({std::move(table), {}});
-  }
+  for (const LayerConfig& layer : layers) list.push_back({table_of(layer), {}});
   return {std::move(list), {}};
 }
 

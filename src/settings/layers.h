@@ -1,27 +1,22 @@
-// The value of model.layers: a list of tables, one per layer.
+// The value of model.layers: a list of tables, one per layer, each with the keys that its type
+// declares (nn/layers/list.h).
 #pragma once
 
 #include <forknet/config.h>
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
+#include "nn/layer.h"
 #include "settings/allowed.h"
 
 namespace forknet::run {
 
-// A key of a layer: { type = "dense", units = 128 }.
-struct LayerKey {
-  std::string_view name;
-  Allowed allowed;
-  std::vector<LayerType> types;  // the types of layers that have it
-  bool required = false;
-  std::string_view help;
-};
+// The words of "type", and those of later versions.
+[[nodiscard]] Allowed layer_types();
 
-[[nodiscard]] const std::vector<LayerKey>& layer_keys();
-[[nodiscard]] const Allowed& layer_types();
+// The setting that the data gives in the last layer, if a config does not: "units" of dense.
+[[nodiscard]] bool may_be_absent(const nn::LayerKind& kind, const SettingSpec& setting, bool last);
 
 [[nodiscard]] std::optional<Problem> check_layers(const Value& value);
 

@@ -60,7 +60,7 @@ Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan)
 
 Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
                                  std::size_t batch, const std::vector<double>& costs) {
-  const std::size_t layers = nn::dense_layers(model);
+  const std::size_t layers = nn::stage_starts(model).size();
   cell::GridPlan plan;
   plan.cpus = static_cast<std::size_t>(os::cpu_budget());
   plan.shape.stages =
@@ -103,7 +103,8 @@ std::size_t threads_of_cell(const cell::GridPlan& plan, const nn::ModelPlan& mod
   if (!plan.neurons) return plan.shape.threads;
   std::size_t units = 0;
   for (std::size_t layer = plan.slices[stage].begin; layer < plan.slices[stage].end; ++layer) {
-    if (model.layers[layer].is_dense()) units += model.layers[layer].outputs;
+    const nn::LayerPlan& own = model.layers[layer];
+    if (own.kind->traits().by_units) units += own.outputs;
   }
   return units;
 }

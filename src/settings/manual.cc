@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "nn/layers/list.h"
 #include "settings/layers.h"
+#include "settings/part_keys.h"
 #include "settings/schema.h"
 
 namespace forknet::run {
@@ -90,9 +92,11 @@ std::string layer_table() {
   std::string text =
       "A layer is a table with a `type` (" + with_later_words(layer_types()) +
       ") and the keys of its type:\n\n| key | of | what it is | values |\n|---|---|---|---|\n";
-  for (const LayerKey& key : layer_keys()) {
-    text += "| `" + std::string(key.name) + "` | " + std::string(word_of(key.types.front())) +
-            " | " + cell(key.help) + " | " + cell(with_later_words(key.allowed)) + " |\n";
+  for (const nn::LayerKind* const kind : nn::layer_kinds()) {
+    for (const SettingSpec& setting : kind->settings()) {
+      text += "| `" + setting.name + "` | " + std::string(kind->name()) + " | " +
+              cell(setting.help) + " | " + cell(with_later_words(allowed_of(setting))) + " |\n";
+    }
   }
   return text + "\n";
 }

@@ -1,11 +1,13 @@
 #include "settings/model_size.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <limits>
 #include <string>
 
 #include "base/checked.h"
+#include "nn/model_plan.h"
 
 namespace forknet::run {
 namespace {
@@ -31,20 +33,20 @@ ModelSize model_size(const Config& config, std::size_t inputs) {
   constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
   ModelSize size;
   for (std::size_t i = 0; i < config.model.layers.size(); ++i) {
-    const LayerConfig& layer = config.model.layers[i];
-    if (layer.type != LayerType::dense) continue;
-    const auto units = static_cast<std::size_t>(layer.units);
-    const auto weights = checked_multiply(inputs, units);
-    const auto with_bias = weights ? checked_add(*weights, units) : weights;
-    const auto total = with_bias ? checked_add(size.parameters, *with_bias) : with_bias;
+    const auto layer = nn::plan_layer(config.model.layers[i], i, inputs);
+    if (!layer.ok()) return size;  // what does not fit its inputs is told where they are known
+    const auto trained =
+        layer->too_large ? checked_multiply(inputs + 1, layer->outputs) : layer->trained();
+    const auto total = trained ? checked_add(size.parameters, *trained) : trained;
     const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
+    size.widest = std::max(size.widest, static_cast<std::int64_t>(layer->outputs));
     size.parameters = total.value_or(kTooMany);
     size.bytes = bytes.value_or(kTooMany);
     if (size.bytes > kMostModelBytes) {
       size.too_large_at = i;
       return size;
     }
-    inputs = units;
+    inputs = layer->outputs;
   }
   return size;
 }

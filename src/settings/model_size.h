@@ -14,7 +14,8 @@ inline constexpr std::size_t kMostModelBytes = std::size_t{1} << 40;
 
 struct ModelSize {
   std::size_t parameters = 0;
-  std::size_t bytes = 0;  // of weights, gradients and optimizer state
+  std::size_t bytes = 0;    // of weights, gradients and optimizer state
+  std::int64_t widest = 1;  // layer: its outputs
   // The first layer (from 0) that exceeds the limit; nothing: all fit. The numbers above then count
   // the layers up to and with that one; they are the largest size_t if they overflow.
   std::optional<std::size_t> too_large_at;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nn/layers/list.h"
 #include "nn/optimizer.h"
 #include "settings/schema.h"
 
@@ -42,11 +43,10 @@ std::vector<PresetSetting> workers(const Config& config, int cpus, const char* h
   return {std::move(count), setting("grid.host", host), setting("grid.sync", "average")};
 }
 
-// One stage per CPU, at most one per dense layer.
+// One stage per CPU, at most one per layer that may begin one.
 std::vector<PresetSetting> pipeline(const Config& config, int cpus) {
-  const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
-                                   [](const auto& l) { return l.type == LayerType::dense; });
-  const std::int64_t stages = std::clamp<std::int64_t>(cpus, 1, std::max<std::int64_t>(dense, 1));
+  const std::int64_t stages =
+      std::clamp<std::int64_t>(cpus, 1, std::max<std::int64_t>(most_stages(config.model), 1));
   PresetSetting count = setting("grid.stages", stages);
   if (stages < cpus) {
     count.note = takes_fewer(config, stages, cpus, "the model has no more dense layers");
@@ -56,6 +56,13 @@ std::vector<PresetSetting> pipeline(const Config& config, int cpus) {
 }
 
 }  // namespace
+
+std::int64_t most_stages(const ModelConfig& model) {
+  return std::count_if(model.layers.begin(), model.layers.end(), [](const LayerConfig& layer) {
+    const nn::LayerKind* const kind = nn::find_layer(layer.type);
+    return kind != nullptr && kind->traits().begins_stage;
+  });
+}
 
 std::int64_t most_replicas(const TrainConfig& train) {
   const auto leaf = static_cast<std::int64_t>(nn::leaf_rows(train));

@@ -45,6 +45,9 @@ struct PresetSetting {
 // Whether a preset or the layout chose the setting (GridConfig::chosen).
 [[nodiscard]] bool is_chosen(const GridConfig& grid, std::string_view path);
 
+// The number of layers with which a stage may begin: the largest number of stages.
+[[nodiscard]] std::int64_t most_stages(const ModelConfig& model);
+
 // The number of leaves of a batch: the largest number of replicas.
 [[nodiscard]] std::int64_t most_replicas(const TrainConfig& train);
 

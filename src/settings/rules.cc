@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "data/formats/format.h"
+#include "nn/layers/list.h"
 #include "settings/enum_names.h"
 #include "settings/model_size.h"
 #include "settings/presets.h"
@@ -165,8 +166,7 @@ MaybeViolation check_size(const Config& config) {
                       "'s state; the limit is " + std::to_string(kMostModelBytes) +
                       " bytes (1 TiB)");
   }
-  std::int64_t widest = 1;
-  for (const LayerConfig& layer : config.model.layers) widest = std::max(widest, layer.units);
+  const std::int64_t widest = size.widest;
   const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
   const auto numbers = checked_multiply(static_cast<std::size_t>(config.train.batch),
                                         static_cast<std::size_t>(widest));
@@ -180,15 +180,23 @@ MaybeViolation check_size(const Config& config) {
                 "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
 }
 
+// Of the last layer; 0: the data will say.
+std::size_t outputs_of(const ModelConfig& model) {
+  const LayerConfig& last = model.layers.back();
+  const SettingValue* const outputs =
+      last.settings.find(nn::find_layer(last.type)->traits().outputs);
+  return outputs == nullptr ? 0 : static_cast<std::size_t>(*outputs->as<std::int64_t>());
+}
+
 MaybeViolation check_model(const ModelConfig& model) {
   const std::size_t last = model.layers.size() - 1;
-  if (model.layers[last].type != LayerType::dense) {
-    return broken(layer_path(last, ""), "the last layer is " +
-                                            std::string(word_of(model.layers[last].type)) +
+  const std::string_view outputs = nn::find_layer(model.layers[last].type)->traits().outputs;
+  if (outputs.empty()) {
+    return broken(layer_path(last, ""), "the last layer is " + model.layers[last].type +
                                             "; expected dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units == 1) {
-    return broken(layer_path(last, "units"), "softmax_cross_entropy needs at least 2 classes",
+  if (model.loss == Loss::softmax_cross_entropy && outputs_of(model) == 1) {
+    return broken(layer_path(last, outputs), "softmax_cross_entropy needs at least 2 classes",
                   "give the last layer one unit for each class, or use loss = \"mse\"");
   }
   return std::nullopt;
@@ -230,12 +238,11 @@ MaybeViolation check_workers(const GridConfig& grid) {
 
 MaybeViolation check_grid(const Config& config) {
   const std::int64_t replicas = config.grid.replicas;
-  const auto dense = std::count_if(config.model.layers.begin(), config.model.layers.end(),
-                                   [](const auto& l) { return l.type == LayerType::dense; });
-  if (config.grid.stages > dense) {
+  const std::int64_t most_slices = most_stages(config.model);
+  if (config.grid.stages > most_slices) {
     return broken("grid.stages",
                   "grid.stages = " + std::to_string(config.grid.stages) +
-                      ", but the model has only " + std::to_string(dense) + " dense layers",
+                      ", but the model has only " + std::to_string(most_slices) + " dense layers",
                   "a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
   }
   if (config.grid.sync == Sync::average) return check_workers(config.grid);
@@ -252,8 +259,7 @@ MaybeViolation check_grid(const Config& config) {
 std::optional<Violation> check_rules(const Config& config) {
   if (auto violation = check_run(config.run)) return violation;
   if (auto violation = check_model(config.model)) return violation;
-  const auto outputs = static_cast<std::size_t>(config.model.layers.back().units);
-  if (auto violation = check_data(config, outputs)) return violation;
+  if (auto violation = check_data(config, outputs_of(config.model))) return violation;
   if (auto violation = check_size(config)) return violation;
   if (auto violation = check_grid(config)) return violation;
   return check_training(config);

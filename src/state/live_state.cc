@@ -123,7 +123,7 @@ SliceNumbers numbers_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) 
   SliceNumbers numbers = {plan.numbers, 0};
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
     const nn::LayerPlan& own = plan.layers[layer];
-    if (!own.is_dense()) continue;
+    if (own.blocks.empty()) continue;
     numbers.begin = std::min(numbers.begin, own.offset);
     numbers.end = std::max(numbers.end, own.offset + own.numbers());
   }

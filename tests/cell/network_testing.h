@@ -57,6 +57,8 @@ class NetworkFixture {
   }
 
   OptimizerConfig optimizer_;
+  [[nodiscard]] math::PanelView<T> targets() const { return targets_; }
+
   nn::ModelPlan plan_;
   store::Weights<T> weights_;
   Workspace<T> workspace_;

@@ -187,10 +187,10 @@ TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
   std::mt19937 engine(4);
   for (int i = 0; i < 2000; ++i) {
     const std::size_t parts = 1 + engine() % 6;
-    std::vector<LayerLines> layers(1 + engine() % 5);
+    std::vector<BlockLines> layers(1 + engine() % 5);
     std::size_t all = 0;
     std::size_t widest = 0;
-    for (LayerLines& layer : layers) {
+    for (BlockLines& layer : layers) {
       layer = {all, 1 + engine() % 40, 1 + engine() % 900, 0};
       all += layer.panels * layer.lines;
       widest = std::max(widest, layer.lines);
@@ -198,7 +198,7 @@ TEST(Shares, pieces_of_a_stage_lie_together_and_are_even_but_for_a_panel) {
     std::size_t end = 0;  // end of the pieces so far
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t begin = end;
-      for (LayerLines& layer : layers) {
+      for (BlockLines& layer : layers) {
         layer.all = all;
         const math::Range panels = piece_of(layer, part, parts);
         EXPECT_LE(panels.begin, panels.end);

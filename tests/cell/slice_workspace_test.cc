@@ -18,11 +18,10 @@ constexpr std::size_t kBatch = 50;
 
 // Layers 0, 2, 5 are dense, 1, 3, 4 drop.
 nn::ModelPlan six_layers() {
-  return nn::plan_model(
-             model_of({dense(9, Activation::tanh), dropout(0.2), dense(33, Activation::relu),
-                       dropout(0.3), dropout(0.1), dense(4)},
-                      Loss::softmax_cross_entropy),
-             5)
+  return nn::plan_model(model_of({dense(9, "tanh"), dropout(0.2), dense(33, "relu"), dropout(0.3),
+                                  dropout(0.1), dense(4)},
+                                 Loss::softmax_cross_entropy),
+                        5)
       .value();
 }
 
@@ -40,11 +39,14 @@ void expect_layers(const Workspace<T>& workspace, const nn::ModelPlan& plan, std
     const std::size_t number = layer.number;
     const bool here = number >= begin && number < end;
     EXPECT_EQ(has(workspace.outputs(number, kSliceRows)), here) << number;
-    EXPECT_EQ(has(workspace.factors(number, kSliceRows)), here && trains && !layer.is_dense())
+    EXPECT_EQ(has(workspace.buffer(number, 0, kSliceRows)),
+              here && trains && layer.kind->traits().multiplies)
         << number;
-    EXPECT_EQ(has(workspace.errors(number, kSliceRows)), here && trains && layer.is_dense())
+    EXPECT_EQ(has(workspace.errors(number, kSliceRows)),
+              here && trains && !layer.kind->traits().multiplies)
         << number;
-    EXPECT_EQ(has(workspace.transposed(number, kSliceRows)), here && trains && layer.is_dense())
+    EXPECT_EQ(has(workspace.transposed(number, kSliceRows)),
+              here && trains && !layer.kind->traits().multiplies)
         << number;
   }
 }
@@ -59,7 +61,7 @@ std::vector<Piece> pieces_of(const Workspace<T>& workspace, const nn::ModelPlan&
     if (data != nullptr) pieces.emplace_back(reinterpret_cast<std::uintptr_t>(data), bytes);
   };
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
-    for (const auto& view : {workspace.outputs(layer, rows), workspace.factors(layer, rows),
+    for (const auto& view : {workspace.outputs(layer, rows), workspace.buffer(layer, 0, rows),
                              workspace.errors(layer, rows), workspace.transposed(layer, rows)}) {
       add(view.data, view.panels() * view.panel_stride * sizeof(T));
     }

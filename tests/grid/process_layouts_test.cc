@@ -59,8 +59,8 @@ void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {
 // Their owners have them in pieces across layers, on huge pages.
 TEST(ProcessLayouts, ten_megabytes_of_weights_end_on_the_same_bits) {
   Config config = small_config();
-  config.model.layers = {dense(1100, Activation::relu), dense(1100, Activation::relu),
-                         dense(1100, Activation::tanh), dense(kClasses)};
+  config.model.layers = {dense(1100, "relu"), dense(1100, "relu"), dense(1100, "tanh"),
+                         dense(kClasses)};
   config.train.epochs = 1;
   config.train.max_steps = 3;
   config.optimizer.type = OptimizerType::momentum;
@@ -115,7 +115,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
   config.numerics.precision = Precision::fp64;
   config.train.max_steps = 4;
   config.model.loss = Loss::mse;
-  config.model.layers.back() = dense(1, Activation::sigmoid);
+  config.model.layers.back() = dense(1, "sigmoid");
   expect_the_same_in(
       {{kProcess, kShm, 3, 2, 1, 2}, {kProcess, kPipe, 2, 4, 1, 2}, {kThread, kPipe, 2, 5, 2, 3}},
       config);
@@ -123,8 +123,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
 
 TEST(ProcessLayouts, a_thread_a_neuron_ends_on_the_same_weights) {
   Config config = wide_config(OptimizerType::adam, 8);
-  config.model.layers = {dense(40, Activation::relu), dropout(0.2), dense(17, Activation::tanh),
-                         dense(kClasses)};
+  config.model.layers = {dense(40, "relu"), dropout(0.2), dense(17, "tanh"), dense(kClasses)};
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   expect_the_same_in({{kThread, kShm, 1, 1, kNeurons, 0},
                       {kThread, kShm, 2, 2, kNeurons, 2},

@@ -16,9 +16,8 @@ namespace {
 Config wide_config(OptimizerType optimizer, std::int64_t leaf) {
   Config config = small_config();
   config.data.train = clouds(230);
-  config.model.layers = {dense(70, Activation::relu),   dropout(0.2),
-                         dense(1100, Activation::relu), dropout(0.1),
-                         dense(33, Activation::tanh),   dense(kClasses)};
+  config.model.layers = {dense(70, "relu"), dropout(0.2),      dense(1100, "relu"),
+                         dropout(0.1),      dense(33, "tanh"), dense(kClasses)};
   config.train.epochs = 2;
   config.train.batch = 64;
   config.optimizer.decay_steps = 6;  // whatever the number of epochs
@@ -145,7 +144,7 @@ TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
 TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
   Config config = wide_config(OptimizerType::adam, 8);
   config.model.loss = Loss::mse;
-  config.model.layers.back() = dense(1, Activation::sigmoid);
+  config.model.layers.back() = dense(1, "sigmoid");
   config.train.epochs = 1;
   expect_the_same_in(flat_grids(3), config);
   expect_the_same_in(deep_grids(3), config);

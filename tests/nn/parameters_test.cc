@@ -10,6 +10,18 @@
 namespace forknet::nn {
 namespace {
 
+// Weights and biases of a dense layer.
+void pack(const LayerPlan& layer, std::span<const float> weight, std::span<const float> bias,
+          std::span<float> region) {
+  pack_parameter(layer, layer.parameters[0], weight, region);
+  pack_parameter(layer, layer.parameters[1], bias, region);
+}
+void unpack(const LayerPlan& layer, std::span<const float> region, std::span<float> weight,
+            std::span<float> bias) {
+  unpack_parameter(layer, layer.parameters[0], region, weight);
+  unpack_parameter(layer, layer.parameters[1], region, bias);
+}
+
 ModelPlan plan_of(std::size_t inputs, std::vector<LayerConfig> layers) {
   ModelConfig model;
   model.layers = std::move(layers);
@@ -21,9 +33,9 @@ TEST(Parameters, packing_and_unpacking_give_the_same_numbers_back) {
   std::vector<float> weight(19 * 33), bias(33), region(plan.numbers, 9.0F);
   std::iota(weight.begin(), weight.end(), 1.0F);
   std::iota(bias.begin(), bias.end(), -50.0F);
-  pack_layer<float>(plan.layers[0], weight, bias, region);
+  pack(plan.layers[0], weight, bias, region);
   std::vector<float> weight_back(weight.size()), bias_back(bias.size());
-  unpack_layer<float>(plan.layers[0], region, weight_back, bias_back);
+  unpack(plan.layers[0], region, weight_back, bias_back);
   EXPECT_EQ(weight, weight_back);
   EXPECT_EQ(bias, bias_back);
   // (out 17, in 2) is in panel 1, line 2, lane 1; the lane after the last output is zero.
@@ -40,7 +52,7 @@ TEST(Parameters, first_weights_have_the_variance_that_their_rule_promises) {
   std::vector<float> region(plan.numbers), weight(400 * 200), bias(200);
   for (const auto& [init, variance] : rules) {
     initialise<float>(plan, init, 3, math::best_target(), region);
-    unpack_layer<float>(plan.layers[0], region, weight, bias);
+    unpack(plan.layers[0], region, weight, bias);
     double squares = 0;
     for (const float w : weight) squares += static_cast<double>(w) * static_cast<double>(w);
     EXPECT_NEAR(squares / 80000.0 / variance, 1.0, 0.02);
@@ -64,8 +76,7 @@ TEST(Parameters, the_digest_is_over_the_weights_row_by_row_then_the_biases) {
   const ModelPlan plan = plan_of(2, {dense(3)});
   const std::vector<float> numbers = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   std::vector<float> region(plan.numbers);
-  pack_layer<float>(plan.layers[0], std::span(numbers).first(6), std::span(numbers).last(3),
-                    region);
+  pack(plan.layers[0], std::span(numbers).first(6), std::span(numbers).last(3), region);
   EXPECT_EQ(parameter_digest<float>(plan, region), digest_hex(std::as_bytes(std::span(numbers))));
 }
 

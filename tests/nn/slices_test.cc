@@ -10,6 +10,8 @@
 namespace forknet::nn {
 namespace {
 
+bool begins_stage(const LayerPlan& layer) { return layer.kind->traits().begins_stage; }
+
 ModelPlan plan_of(std::vector<LayerConfig> layers, std::size_t inputs = 8) {
   ModelConfig model;
   model.layers = std::move(layers);
@@ -40,7 +42,7 @@ double costliest(const ModelPlan& plan, const std::vector<LayerRange>& slices,
   for (const LayerRange& slice : slices) {
     double cost = 0;
     for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
-      if (plan.layers[layer].is_dense()) cost += costs[number++];
+      if (begins_stage(plan.layers[layer])) cost += costs[number++];
     }
     costliest = std::max(costliest, cost);
   }
@@ -86,11 +88,10 @@ TEST(Slices, every_layer_is_in_exactly_one_slice_and_dropout_rides_with_the_laye
     std::size_t end = 0;
     for (const LayerRange& slice : slices) {
       EXPECT_EQ(slice.begin, end);
-      EXPECT_TRUE(slice.begin == 0 || plan.layers[slice.begin].is_dense());
+      EXPECT_TRUE(slice.begin == 0 || begins_stage(plan.layers[slice.begin]));
       const auto first = plan.layers.begin();
       EXPECT_TRUE(std::any_of(first + static_cast<std::ptrdiff_t>(slice.begin),
-                              first + static_cast<std::ptrdiff_t>(slice.end),
-                              [](const LayerPlan& layer) { return layer.is_dense(); }));
+                              first + static_cast<std::ptrdiff_t>(slice.end), begins_stage));
       end = slice.end;
     }
     ASSERT_EQ(end, plan.layers.size());
@@ -99,7 +100,7 @@ TEST(Slices, every_layer_is_in_exactly_one_slice_and_dropout_rides_with_the_laye
 
 TEST(Slices, dropout_below_the_first_dense_layer_belongs_to_the_first_slice) {
   const ModelPlan plan = plan_of({dropout(0.1), dense(4), dropout(0.2), dropout(0.3), dense(2)});
-  EXPECT_EQ(dense_layers(plan), 2U);
+  EXPECT_EQ(stage_starts(plan), (std::vector<std::size_t>{1, 4}));
   EXPECT_EQ(partition_model(plan, 2, std::vector<double>{1, 1}),
             (std::vector<LayerRange>{{0, 4}, {4, 5}}));
 }
@@ -120,11 +121,11 @@ TEST(Slices, costs_count_the_products_of_each_dense_layer) {
 TEST(Slices, the_dense_layer_below_is_found_through_dropout) {
   const ModelPlan plan = plan_of({dropout(0.1), dense(4), dropout(0.2), dropout(0.3), dense(2)});
   const std::size_t none = plan.layers.size();
-  EXPECT_EQ(dense_below(plan, 5), 4U);
-  EXPECT_EQ(dense_below(plan, 4), 1U);
-  EXPECT_EQ(dense_below(plan, 2), 1U);
-  EXPECT_EQ(dense_below(plan, 1), none);
-  EXPECT_EQ(dense_below(plan, 0), none);
+  EXPECT_EQ(errors_below(plan, 5), 4U);
+  EXPECT_EQ(errors_below(plan, 4), 1U);
+  EXPECT_EQ(errors_below(plan, 2), 1U);
+  EXPECT_EQ(errors_below(plan, 1), none);
+  EXPECT_EQ(errors_below(plan, 0), none);
 }
 
 }  // namespace

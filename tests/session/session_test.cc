@@ -181,7 +181,7 @@ TEST_F(Session, a_full_disk_costs_records_but_not_the_training) {
 
 TEST_F(Session, a_diverged_run_says_so_and_keeps_no_model) {
   Config settings = config();
-  settings.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  settings.model.layers = {dense(20, "relu"), dense(kClasses)};
   settings.optimizer = {};
   settings.optimizer.type = OptimizerType::sgd;
   settings.optimizer.lr = 1e30;
@@ -198,7 +198,7 @@ TEST_F(Session, a_diverged_run_says_so_and_keeps_no_model) {
 TEST_F(Session, first_weights_that_do_not_fit_leave_no_run) {
   const SessionResult other = start(config(), watching());
   Config settings = config();
-  settings.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  settings.model.layers = {dense(20, "relu"), dense(kClasses)};
   const auto before = *list_runs(runs_);
   auto options = watching();
   for (const std::string& path :

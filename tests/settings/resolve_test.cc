@@ -51,7 +51,7 @@ TEST(Resolve, a_set_value_is_toml_and_a_bare_word_is_a_string) {
   EXPECT_EQ(config.optimizer.betas[1], 0.6);
   EXPECT_EQ(config.data.train.inputs, "other/images.gz");
   EXPECT_EQ(config.data.train.labels, "b.gz");
-  EXPECT_EQ(config.model.layers.at(0).units, 3);
+  EXPECT_EQ(config.model.layers.at(0).settings.whole("units"), 3);
 }
 
 TEST(Resolve, a_wrong_set_names_the_flag) {
@@ -229,7 +229,7 @@ TEST(Resolve, settings_must_fit_each_other) {
 
 TEST(Validate, a_config_filled_by_hand_meets_the_same_checks) {
   Config config;
-  config.model.layers = {dense(8, Activation::relu), dropout(0.5), dense(2)};
+  config.model.layers = {dense(8, "relu"), dropout(0.5), dense(2)};
   EXPECT_TRUE(validate(config).ok());
   config.train.batch = 0;
   EXPECT_EQ(validate(config).error().message,
@@ -238,9 +238,9 @@ TEST(Validate, a_config_filled_by_hand_meets_the_same_checks) {
   config.run.seed = ~0ULL;
   EXPECT_FALSE(validate(config).ok());
   config.run.seed = 1;
-  config.model.layers[0].units = 0;
+  config.model.layers[0].settings.set("units", 0);
   EXPECT_FALSE(validate(config).ok());
-  config.model.layers[0] = dense(8, static_cast<Activation>(99));
+  config.model.layers[0] = dense(8, "wobble");
   EXPECT_FALSE(validate(config).ok());
   config.model.layers.clear();
   EXPECT_EQ(validate(config).error().kind, ErrorKind::config);

@@ -19,7 +19,10 @@ Model linear_model(Loss loss, std::size_t inputs, const std::vector<float>& weig
   config.loss = loss;
   auto plan = nn::plan_model(config, inputs).value();
   auto weights = store::Weights<float>::create(plan.numbers, 0).value();
-  nn::pack_layer<float>(plan.layers[0], weight, bias, weights.parameters());
+  nn::pack_parameter<float>(plan.layers[0], plan.layers[0].parameters[0], weight,
+                            weights.parameters());
+  nn::pack_parameter<float>(plan.layers[0], plan.layers[0].parameters[1], bias,
+                            weights.parameters());
   return ModelInternals::model(std::shared_ptr<const ModelState>(
       new ModelState{config, std::move(plan), {}, std::move(weights), {}, targets}));
 }

@@ -131,7 +131,7 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
     const auto& inputs = config.data.train.input_rows[row];
     config.data.train.target_rows[row] = {inputs[0] - inputs[1], inputs[2]};
   }
-  config.model.layers = {dense(16, Activation::tanh), dense(2)};
+  config.model.layers = {dense(16, "tanh"), dense(2)};
   config.model.loss = Loss::mse;
   config.train.epochs = 40;
   const TrainResult result = trained(config);
@@ -143,7 +143,7 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
 TEST(Trainer, mse_on_class_labels_reports_the_accuracy_in_training_too_on_any_layout) {
   Config config = small_config();
   config.model.loss = Loss::mse;
-  config.model.layers.back().activation = Activation::sigmoid;
+  config.model.layers.back().settings.set("activation", "sigmoid");
   config.train.epochs = 10;
   const Dataset data = dataset_of(config.data.train);
   config.data.train = {};
@@ -192,7 +192,7 @@ TEST(Trainer, first_weights_for_class_labels_are_those_of_classes_whatever_the_l
 
 TEST(Trainer, the_first_loss_of_ten_classes_is_ln_10_where_nothing_is_known) {
   Config config = small_config();
-  config.model.layers = {dense(16, Activation::relu), dense(10)};
+  config.model.layers = {dense(16, "relu"), dense(10)};
   config.model.init = Init::zeros;
   std::vector<double> losses;
   TrainOptions options;
@@ -245,7 +245,7 @@ TEST(Trainer, log_figures_are_means_over_the_steps_since_the_last) {
 
 TEST(Trainer, a_loss_that_is_not_finite_is_a_divergence) {
   Config config = small_config();
-  config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  config.model.layers = {dense(20, "relu"), dense(kClasses)};
   config.optimizer = {};
   config.optimizer.type = OptimizerType::sgd;
   config.optimizer.lr = 1e30;

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/try.h"
+#include "nn/layers/list.h"
 #include "settings/enum_names.h"
+#include "settings/layers.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"
 
@@ -42,19 +44,52 @@ std::optional<E> get_word(const json& object, const char* key) {
   return text ? value_of<E>(*text) : std::nullopt;
 }
 
-std::optional<LayerConfig> parse_layer(const json& object) {
-  if (!object.is_object()) return std::nullopt;
-  const auto type = get_word<LayerType>(object, "type");
-  if (!type) return std::nullopt;
-  if (*type == LayerType::dropout) {
-    const auto rate = get<double>(object, "rate");
-    if (!rate || !(*rate >= 0 && *rate < 1)) return std::nullopt;
-    return dropout(*rate);
+// A scalar or a list of numbers as a config has it.
+std::optional<Value> value_of_json(const json& item) {
+  if (item.is_boolean()) return Value{item.get<bool>(), {}};
+  if (item.is_number_integer()) return Value{item.get<std::int64_t>(), {}};
+  if (item.is_number()) return Value{item.get<double>(), {}};
+  if (item.is_string()) return Value{item.get<std::string>(), {}};
+  if (!item.is_array()) return std::nullopt;
+  List list;
+  for (const json& number : item) {
+    if (!number.is_number()) return std::nullopt;
+    list.push_back({number.get<double>(), {}});
   }
-  const auto units = get<std::uint64_t>(object, "units");
-  const auto activation = get_word<Activation>(object, "activation");
-  if (!units || *units == 0 || *units > (1ULL << 40) || !activation) return std::nullopt;
-  return dense(static_cast<std::int64_t>(*units), *activation);
+  return Value{std::move(list), {}};
+}
+
+// A file says everything about a layer, also what a config may leave out.
+std::optional<std::vector<LayerConfig>> parse_layers(const json& layers) {
+  List list;
+  for (const json& object : layers) {
+    if (!object.is_object()) return std::nullopt;
+    Table table;
+    for (const auto& [key, item] : object.items()) {
+      auto value = value_of_json(item);
+      if (!value) return std::nullopt;
+      table.push_back({key, {}, std::move(*value)});
+    }
+    list.push_back({std::move(table), {}});
+  }
+  Value value = {std::move(list), {}};
+  if (!layers.empty() && check_layers(value)) return std::nullopt;
+  std::vector<LayerConfig> parsed;
+  assign(parsed, value);
+  for (const LayerConfig& layer : parsed) {
+    for (const SettingSpec& setting : nn::find_layer(layer.type)->settings()) {
+      if (layer.settings.find(setting.name) == nullptr) return std::nullopt;
+    }
+  }
+  return parsed;
+}
+
+json json_of(const SettingValue& value) {
+  if (const auto* flag = value.as<bool>()) return *flag;
+  if (const auto* whole = value.as<std::int64_t>()) return *whole;
+  if (const auto* number = value.as<double>()) return *number;
+  if (const auto* word = value.as<std::string>()) return *word;
+  return *value.as<std::vector<double>>();
 }
 
 std::optional<Description> parse_description(const std::string& text) {
@@ -77,11 +112,9 @@ std::optional<Description> parse_description(const std::string& text) {
     if (!element || (*element != "u8" && *element != "f32")) return std::nullopt;
     description.element = *element == "u8" ? data::Element::u8 : data::Element::f32;
   }
-  for (const json& layer : *layers) {
-    const auto parsed = parse_layer(layer);
-    if (!parsed) return std::nullopt;
-    description.model.layers.push_back(*parsed);
-  }
+  auto parsed = parse_layers(*layers);
+  if (!parsed) return std::nullopt;
+  description.model.layers = std::move(*parsed);
   return description;
 }
 
@@ -166,13 +199,9 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
                            const data::InputRange& inputs_were) {
   json layers = json::array();
   for (const LayerConfig& layer : model.layers) {
-    json object = {{"type", word_of(layer.type)}};
-    if (layer.type == LayerType::dense) {
-      object["units"] = layer.units;
-      object["activation"] = word_of(layer.activation);
-    } else {
-      object["rate"] = layer.rate;
-    }
+    json object = {{"type", layer.type}};
+    const Settings all = complete(layer.settings, nn::find_layer(layer.type)->settings());
+    for (const auto& [name, value] : all.all()) object[name] = json_of(value);
     layers.push_back(std::move(object));
   }
   json object = {{"inputs", inputs},

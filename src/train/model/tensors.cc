@@ -11,8 +11,20 @@ constexpr store::DType kDType = sizeof(T) == 4 ? store::DType::f32 : store::DTyp
 
 const char* const kMomentPrefixes[] = {"optimizer.first_moment.", "optimizer.second_moment."};
 
-std::string layer_name(const std::string& prefix, const nn::LayerPlan& layer) {
-  return prefix + "layers." + std::to_string(layer.number);
+std::string parameter_name(const std::string& prefix, const nn::LayerPlan& layer,
+                           const nn::ParameterPlan& parameter) {
+  return prefix + "layers." + std::to_string(layer.number) + "." + parameter.name;
+}
+
+// each(layer, parameter) for all of them, in order.
+template <class Each>
+Status each_parameter(const nn::ModelPlan& plan, Each each) {
+  for (const nn::LayerPlan& layer : plan.layers) {
+    for (const nn::ParameterPlan& parameter : layer.parameters) {
+      FORKNET_TRY(each(layer, parameter));
+    }
+  }
+  return {};
 }
 
 // Checks, before memory is allocated, that the file has the tensor in a readable type. So a tensor
@@ -43,29 +55,17 @@ Status read_numbers(const store::SafetensorsFile& file, const std::string& name,
   }
 }
 
-// One layer in canonical form, built on demand, so that a large model is never in memory twice.
+// A parameter in canonical form, built on demand, so that a large model is never in memory twice.
 template <class T>
-struct CanonicalLayer {
-  std::vector<T> weight;
-  std::vector<T> bias;
-  explicit CanonicalLayer(const nn::LayerPlan& layer)
-      : weight(layer.inputs * layer.outputs), bias(layer.outputs) {}
-};
-
-enum class Part { weight, bias };
-
-template <class T>
-store::NamedTensor layer_tensor(const nn::LayerPlan& layer, std::span<const T> region,
-                                const std::string& prefix, Part part) {
+store::NamedTensor parameter_tensor(const nn::LayerPlan& layer, const nn::ParameterPlan& parameter,
+                                    std::span<const T> region, const std::string& prefix) {
   store::NamedTensor tensor;
-  tensor.name = layer_name(prefix, layer) + (part == Part::weight ? ".weight" : ".bias");
+  tensor.name = parameter_name(prefix, layer, parameter);
   tensor.dtype = kDType<T>;
-  tensor.shape = part == Part::weight ? store::Shape{layer.outputs, layer.inputs}
-                                      : store::Shape{layer.outputs};
-  tensor.produce = [&layer, region, part](const store::ByteSink& sink) {
-    CanonicalLayer<T> canonical(layer);
-    nn::unpack_layer<T>(layer, region, canonical.weight, canonical.bias);
-    const auto& numbers = part == Part::weight ? canonical.weight : canonical.bias;
+  tensor.shape = parameter.shape;
+  tensor.produce = [&layer, &parameter, region](const store::ByteSink& sink) {
+    std::vector<T> numbers(parameter.numbers());
+    nn::unpack_parameter<T>(layer, parameter, region, numbers);
     return sink(std::as_bytes(std::span<const T>(numbers)));
   };
   return tensor;
@@ -101,9 +101,9 @@ template <class T>
 void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
                     std::vector<store::NamedTensor>& tensors) {
   for (const nn::LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    tensors.push_back(layer_tensor(layer, region, prefix, Part::weight));
-    tensors.push_back(layer_tensor(layer, region, prefix, Part::bias));
+    for (const nn::ParameterPlan& parameter : layer.parameters) {
+      tensors.push_back(parameter_tensor(layer, parameter, region, prefix));
+    }
   }
 }
 
@@ -134,29 +134,22 @@ void add_range(const data::InputRange& inputs, std::vector<store::NamedTensor>& 
 
 Status check_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                         const std::string& prefix) {
-  for (const nn::LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    const std::string name = layer_name(prefix, layer);
-    FORKNET_TRY(check_shape(file, name + ".weight", {layer.outputs, layer.inputs}));
-    FORKNET_TRY(check_shape(file, name + ".bias", {layer.outputs}));
-  }
-  return {};
+  return each_parameter(plan, [&](const auto& layer, const auto& parameter) {
+    return check_shape(file, parameter_name(prefix, layer, parameter), parameter.shape);
+  });
 }
 
 template <class T>
 Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
                        const std::string& prefix, std::span<T> region) {
   FORKNET_TRY(check_parameters(file, plan, prefix));
-  for (const nn::LayerPlan& layer : plan.layers) {
-    if (!layer.is_dense()) continue;
-    CanonicalLayer<T> canonical(layer);
-    const std::string name = layer_name(prefix, layer);
+  return each_parameter(plan, [&](const auto& layer, const auto& parameter) -> Status {
+    std::vector<T> numbers(parameter.numbers());
     FORKNET_TRY(
-        read_numbers<T>(file, name + ".weight", {layer.outputs, layer.inputs}, canonical.weight));
-    FORKNET_TRY(read_numbers<T>(file, name + ".bias", {layer.outputs}, canonical.bias));
-    nn::pack_layer<T>(layer, canonical.weight, canonical.bias, region);
-  }
-  return {};
+        read_numbers<T>(file, parameter_name(prefix, layer, parameter), parameter.shape, numbers));
+    nn::pack_parameter<T>(layer, parameter, numbers, region);
+    return {};
+  });
 }
 
 template <class T>

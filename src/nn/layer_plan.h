@@ -1,0 +1,93 @@
+// One layer as the upper floors see it: its shape, where its parameters lie, and which memory a
+// step needs for it. What it computes stands in nn/layer.h.
+//
+// All parameters of a model lie in one flat region of numbers, layer after layer, each in blocks of
+// panels of lines of 16 numbers. A dense layer (in, out) is one block of panels_for(out) panels of
+// in + 1 lines: line i < in of panel p has the weights from input i to outputs 16p ... 16p + 15,
+// the last line their biases. Lanes past the last column always stay zero. State of an optimizer
+// lies in regions of the same shape.
+#pragma once
+
+#include <forknet/config.h>
+#include <forknet/settings.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "math/panels.h"
+
+namespace forknet::nn {
+
+class LayerKind;
+
+// Panels of lines, one after the other.
+struct BlockPlan {
+  std::size_t offset = 0;  // of its first number in the region
+  std::size_t panels = 0;
+  std::size_t lines = 0;    // of each panel
+  bool one_worker = false;  // one worker of a stage changes all of it; else it is partitioned
+  [[nodiscard]] std::size_t panel_stride() const { return lines * math::kLanes; }
+  [[nodiscard]] std::size_t numbers() const { return panels * panel_stride(); }
+};
+
+// First numbers of a parameter. by_fan: random numbers of the model's initialisation.
+enum class First { zeros, ones, by_fan };
+
+// A named tensor of a layer: a list (n) or a matrix. Files and digests have its numbers row after
+// row.
+struct ParameterPlan {
+  std::string name;  // "weight"
+  std::vector<std::size_t> shape;
+  std::size_t block = 0;       // of the layer
+  std::size_t first_line = 0;  // in each panel of the block
+  // A matrix lies in the block with its columns as lanes; transposed: with its rows as lanes.
+  bool transposed = false;
+  First first = First::zeros;
+  [[nodiscard]] std::size_t rows() const { return shape.size() == 1 ? 1 : shape[0]; }
+  [[nodiscard]] std::size_t columns() const { return shape.back(); }
+  [[nodiscard]] std::size_t numbers() const { return rows() * columns(); }
+  // As it lies in the block.
+  [[nodiscard]] std::size_t lines() const { return transposed ? columns() : rows(); }
+  [[nodiscard]] std::size_t lanes() const { return transposed ? rows() : columns(); }
+};
+
+// Numbers that a layer keeps of each row between the way forward and the way back.
+struct BufferPlan {
+  std::string name;
+  std::size_t columns = 0;
+};
+
+struct LayerPlan {
+  const LayerKind* kind = nullptr;  // lives as long as the program
+  Settings settings;                // complete
+  std::size_t number = 0;           // place in the config, from 0: names and random keys use it
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;
+  Activation activation = Activation::linear;  // of each output
+  std::vector<BlockPlan> blocks;               // one after the other
+  std::vector<ParameterPlan> parameters;
+  std::vector<BufferPlan> buffers;
+  bool too_large = false;  // a block has more numbers than can be counted
+  double cost = 0;         // multiplications per row on the way forward
+  // Whether errors of its outputs are needed: it or a layer below has parameters.
+  bool wants_errors = false;
+  std::size_t offset = 0;  // of its first number in the region
+
+  // In the region, padding included; 0 for layers without parameters.
+  [[nodiscard]] std::size_t numbers() const {
+    std::size_t sum = 0;
+    for (const BlockPlan& block : blocks) sum += block.numbers();
+    return sum;
+  }
+  // Padding excluded.
+  [[nodiscard]] std::size_t trained() const {
+    std::size_t sum = 0;
+    for (const ParameterPlan& parameter : parameters) sum += parameter.numbers();
+    return sum;
+  }
+  // Of its first block.
+  [[nodiscard]] std::size_t panel_stride() const { return blocks.front().panel_stride(); }
+};
+
+}  // namespace forknet::nn

@@ -1,0 +1,129 @@
+#include "nn/layers/dense/dense.h"
+
+#include <algorithm>
+
+#include "math/element_kernels.h"
+#include "nn/activation_names.h"
+
+namespace forknet::nn {
+namespace {
+
+template <class T>
+class DenseLayer final : public Layer<T> {
+ public:
+  DenseLayer(const LayerPlan& plan, math::Target target)
+      : plan_(plan),
+        block_(plan.blocks.front()),
+        products_(math::product_kernels<T>(target)),
+        elements_(math::element_kernels<T>(target)) {}
+
+  void forward(const LayerStep<T>& step, const Tile& tile) const override {
+    math::ProductArgs<T> args;
+    args.a = step.inputs;
+    args.b = weights(step);
+    args.c = step.outputs;
+    args.bias = args.b.line(0, plan_.inputs);
+    args.bias_stride = block_.panel_stride();
+    args.relu = plan_.activation == Activation::relu;
+    args.rows = tile.rows;
+    args.panels = tile.panels;
+    products_.product(args);
+    if (plan_.activation == Activation::linear || args.relu) return;
+    elements_.activation({plan_.activation, args.c, args.rows, args.panels});
+  }
+
+  void take_errors(const LayerStep<T>& step, math::PanelView<const T> factors, bool hands_down,
+                   const Tile& tile) const override {
+    math::ActivationBackwardArgs<T> back;
+    back.activation = plan_.activation;
+    back.dx = step.transposed.as_const();
+    back.y = step.outputs.as_const();
+    back.factors = factors;
+    back.dz = step.errors;
+    if (hands_down) back.dz_transposed = step.transposed;
+    back.rows = tile.rows;
+    back.panels = tile.panels;
+    elements_.activation_backward(back);
+  }
+
+  // Rows of the product are the units of the tile, its panels the rows of the batch.
+  void hand_down(const LayerStep<T>& step, math::PanelView<T> to, const Tile& tile) const override {
+    math::ProductArgs<T> args;
+    args.a = weights(step);
+    args.b = step.transposed.as_const();
+    args.c = to;
+    args.rows = {tile.panels.begin * math::kLanes,
+                 std::min(tile.panels.end * math::kLanes, plan_.inputs)};
+    args.panels = {tile.rows.begin / math::kLanes, math::panels_for(tile.rows.end)};
+    products_.product(args);
+  }
+
+  void gradient(const LayerStep<T>& step, std::size_t /*block*/, math::Range rows,
+                std::size_t leaf_rows, const WeightTile& tile,
+                const math::WeightUpdate<T>& update) const override {
+    products_.gradient(gradient_args(step, rows, leaf_rows, tile, update));
+  }
+
+ private:
+  [[nodiscard]] math::PanelView<const T> weights(const LayerStep<T>& step) const {
+    return {step.region + block_.offset, plan_.inputs, plan_.outputs, block_.panel_stride()};
+  }
+
+  const LayerPlan& plan_;
+  const BlockPlan& block_;
+  const math::ProductKernels<T>& products_;
+  const math::ElementKernels<T>& elements_;
+};
+
+class Dense final : public LayerKind {
+ public:
+  std::string_view name() const override { return "dense"; }
+  const std::vector<SettingSpec>& settings() const override {
+    static const std::vector<SettingSpec> kSettings = {
+        {"units",
+         0,
+         "outputs of the layer; default in the last layer: the classes or targets of the data",
+         {.least = 1},
+         {},
+         false},
+        {"activation",
+         "linear",
+         "function applied to each output; default \"linear\"",
+         {},
+         activation_names(),
+         false},
+    };
+    return kSettings;
+  }
+  const LayerTraits& traits() const override {
+    static constexpr LayerTraits kTraits = {
+        .outputs = "units", .begins_stage = true, .cuts_by_units = true, .by_units = true};
+    return kTraits;
+  }
+  Status plan(LayerPlan& layer) const override {
+    layer.outputs = static_cast<std::size_t>(layer.settings.whole("units"));
+    layer.activation = activation_of(layer.settings.word("activation"));
+    add_block(layer, layer.outputs, layer.inputs + 1);
+    layer.parameters = {{"weight", {layer.outputs, layer.inputs}, 0, 0, true, First::by_fan},
+                        {"bias", {layer.outputs}, 0, layer.inputs, false, First::zeros}};
+    layer.cost = static_cast<double>(layer.inputs + 1) * static_cast<double>(layer.outputs);
+    return {};
+  }
+  std::unique_ptr<Layer<float>> make_f32(const LayerPlan& plan,
+                                         math::Target target) const override {
+    return std::make_unique<DenseLayer<float>>(plan, target);
+  }
+  std::unique_ptr<Layer<double>> make_f64(const LayerPlan& plan,
+                                          math::Target target) const override {
+    return std::make_unique<DenseLayer<double>>(plan, target);
+  }
+};
+
+}  // namespace
+
+const LayerKind& dense_layer() {
+  static const Dense kDense;
+  return kDense;
+}
+
+}  // namespace forknet::nn

@@ -1,0 +1,10 @@
+// The fully connected layer: outputs = activation(inputs · weights + biases).
+#pragma once
+
+#include "nn/layer.h"
+
+namespace forknet::nn {
+
+[[nodiscard]] const LayerKind& dense_layer();
+
+}  // namespace forknet::nn

@@ -1,0 +1,105 @@
+// Every layer of forknet keeps the contract of layers, and check_layer() finds layers that break
+// it.
+#include <forknet/layer.h>
+#include <forknet/testing.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "nn/layers/list.h"
+
+namespace forknet {
+namespace {
+
+TEST(Layers, keep_the_contract) {
+  for (const char* const activation : {"linear", "relu", "sigmoid", "tanh"}) {
+    for (const std::size_t units : {1, 16, 33}) {
+      for (const std::size_t inputs : {1, 7, 40}) {
+        const Status kept =
+            check_layer(dense(static_cast<std::int64_t>(units), activation), inputs);
+        EXPECT_TRUE(kept.ok()) << activation << " " << units << ": " << kept.error().message;
+      }
+    }
+  }
+  for (const double rate : {0.0, 0.3}) {
+    const Status kept = check_layer(dropout(rate), 21);
+    EXPECT_TRUE(kept.ok()) << kept.error().message;
+  }
+}
+
+TEST(Layers, of_no_known_type_are_refused) {
+  EXPECT_EQ(check_layer({"wobble", {}}, 3).error().kind, ErrorKind::config);
+  EXPECT_EQ(check_layer({"dropout", {}}, 3).error().kind, ErrorKind::config) << "it has no rate";
+}
+
+// outputs = inputs * scale + shift, with a fault on demand.
+class Scale : public RowLayerOf<Scale> {
+ public:
+  enum class Fault { none, slope, gradient, remembers };
+  explicit Scale(std::string name, Fault fault = Fault::none)
+      : name_(std::move(name)), fault_(fault) {}
+  std::string name() const override { return name_; }
+  Result<LayerShape> shape(const Settings&, std::size_t inputs) const override {
+    return LayerShape{inputs,
+                      {{"scale", {inputs}, Parameter::First::ones},
+                       {"shift", {inputs}, Parameter::First::zeros}}};
+  }
+  template <class T>
+  void row_forward(const Settings&, ParameterNumbers<T> p, std::span<const T> in,
+                   std::span<T> out) const {
+    static T sum = 0;
+    sum += in[0];
+    const T extra = fault_ == Fault::remembers ? sum : T{0};
+    for (std::size_t i = 0; i < in.size(); ++i) out[i] = in[i] * p[0][i] + p[1][i] + extra;
+  }
+  template <class T>
+  void row_backward(const Settings&, ParameterNumbers<T> p, std::span<const T>,
+                    std::span<const T> dy, std::span<T> dx) const {
+    const T wrong = fault_ == Fault::slope ? T{2} : T{1};
+    for (std::size_t i = 0; i < dx.size(); ++i) dx[i] = dy[i] * p[0][i] * wrong;
+  }
+  template <class T>
+  void row_gradient(const Settings&, std::size_t parameter, ParameterNumbers<T>,
+                    std::span<const T> in, std::span<const T> dy, std::span<T> sums) const {
+    const bool squares = fault_ == Fault::gradient;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += parameter == 1 ? dy[i] : squares ? dy[i] * dy[i] : dy[i] * in[i];
+    }
+  }
+
+ private:
+  std::string name_;
+  Fault fault_;
+};
+
+Status register_scale(const std::string& name, Scale::Fault fault = Scale::Fault::none) {
+  return register_layer(std::make_unique<Scale>(name, fault));
+}
+
+TEST(OwnLayers, keep_the_contract_by_their_name) {
+  ASSERT_TRUE(register_scale("scale").ok());
+  for (const std::size_t inputs : {1, 16, 35}) {
+    const Status kept = check_layer({"scale", {}}, inputs);
+    EXPECT_TRUE(kept.ok()) << kept.error().message;
+  }
+}
+
+TEST(OwnLayers, with_a_name_that_is_taken_or_no_name_are_refused) {
+  EXPECT_EQ(register_scale("dense").error().message, "there is already a layer \"dense\"");
+  EXPECT_EQ(register_scale("two words").error().kind, ErrorKind::config);
+}
+
+TEST(OwnLayers, that_break_the_contract_are_found) {
+  ASSERT_TRUE(register_scale("slope", Scale::Fault::slope).ok());
+  EXPECT_NE(check_layer({"slope", {}}, 5).error().message.find("derivative by input"),
+            std::string::npos);
+  ASSERT_TRUE(register_scale("gradient", Scale::Fault::gradient).ok());
+  EXPECT_NE(check_layer({"gradient", {}}, 5).error().message.find("gradient of scale"),
+            std::string::npos);
+  ASSERT_TRUE(register_scale("remembers", Scale::Fault::remembers).ok());
+  EXPECT_NE(check_layer({"remembers", {}}, 5).error().message.find("depends on other rows"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace forknet
