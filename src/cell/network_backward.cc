@@ -124,7 +124,7 @@ void Network<T>::gradient_dense(const Worker& worker, std::size_t layer,
 
 namespace {
 
-// Updates the weights of a dense layer and their moments, from the current version to the next.
+// Updates the weights of a dense layer and their state, from the current version to the next.
 template <class T>
 math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
@@ -132,13 +132,10 @@ math::WeightUpdate<T> update_of(const nn::LayerPlan& plan, store::Weights<T>& we
   math::WeightUpdate<T> update;
   update.weights = now.parameters().data() + plan.offset;
   update.next = weights.next_parameters().data() + plan.offset;
-  if (weights.moments() > 0) {
-    update.first_moment = now.moment(0).data() + plan.offset;
-    update.next_first = weights.next_moment(0).data() + plan.offset;
-  }
-  if (weights.moments() > 1) {
-    update.second_moment = now.moment(1).data() + plan.offset;
-    update.next_second = weights.next_moment(1).data() + plan.offset;
+  update.states = weights.moments();
+  for (std::size_t k = 0; k < update.states; ++k) {
+    update.state[k] = now.moment(k).data() + plan.offset;
+    update.next_state[k] = weights.next_moment(k).data() + plan.offset;
   }
   update.panel_stride = plan.panel_stride();
   update.streams = weights.outgrows_caches();
@@ -158,7 +155,7 @@ void Network<T>::store_gradients(const Worker& worker, math::PanelView<const T> 
   for (std::size_t layer = end; layer-- > begin;) {
     const nn::LayerPlan& plan = plan_.layers[layer];
     if (!plan.is_dense()) continue;
-    math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+    math::WeightUpdate<T> store;  // keeps the gradient itself, scale 1
     store.next = sums.data() + plan.offset;
     store.panel_stride = plan.panel_stride();
     gradient_dense(worker, layer, inputs, rows, leaf_rows, weights_of(worker, layer), store);
