@@ -25,7 +25,7 @@ bool agree(const SettingSpec& a, const SettingSpec& b) {
 
 Status check_new_part(std::string_view what, std::string_view name,
                       const std::vector<SettingSpec>& settings, const std::vector<TakenName>& taken,
-                      const std::vector<std::string_view>& reserved) {
+                      std::span<const std::string_view> reserved) {
   if (!is_name(name)) {
     return refused(what, name, "its name is not one of letters, digits and \"_\", at most 64");
   }

@@ -7,6 +7,7 @@
 #include <forknet/settings.h>
 
 #include <atomic>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ struct TakenName {
 [[nodiscard]] Status check_new_part(std::string_view what, std::string_view name,
                                     const std::vector<SettingSpec>& settings,
                                     const std::vector<TakenName>& taken,
-                                    const std::vector<std::string_view>& reserved);
+                                    std::span<const std::string_view> reserved);
 // The error of a part that comes too late.
 [[nodiscard]] Error too_late(std::string_view what, std::string_view name);
 

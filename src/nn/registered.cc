@@ -3,6 +3,7 @@
 #include <forknet/optimizer.h>
 #include <forknet/schedule.h>
 
+#include <array>
 #include <utility>
 
 #include "base/try.h"
@@ -13,8 +14,8 @@ namespace forknet {
 namespace {
 
 // Settings of [optimizer] that belong to no part.
-const std::vector<std::string_view> kReserved = {"type", "lr", "schedule", "warmup_steps",
-                                                 "decay_rate"};
+constexpr std::array<std::string_view, 5> kReserved = {"type", "lr", "schedule", "warmup_steps",
+                                                       "decay_rate"};
 
 // The parts of `own`, and the settings of `others`, which stand in the same section.
 std::vector<nn::TakenName> with_settings_of(std::vector<nn::TakenName> own,

@@ -82,7 +82,7 @@ TEST(AverageLayouts, what_becomes_of_moments_has_the_same_bits_everywhere) {
   std::vector<std::string> digests;
   for (const std::string type : {"sgd", "momentum", "adam"}) {
     for (const auto moments : {AverageMoments::mean, AverageMoments::keep, AverageMoments::reset}) {
-      SCOPED_TRACE(testing::Message() << static_cast<int>(type) << static_cast<int>(moments));
+      SCOPED_TRACE(testing::Message() << type << static_cast<int>(moments));
       Config config = averaging(3, 2);
       config.optimizer.type = type;
       config.average.moments = moments;

@@ -57,8 +57,8 @@ TEST(OwnOptimizer, has_the_same_bits_in_every_layout) {
 
 TEST(OwnOptimizer, its_name_and_settings_come_from_config_files) {
   const auto known = resolve_text(
-      "[data]\nformat = \"arrays\"\ntrain = { inputs = [[0.0]], targets = [0] }\n"
-      "[model]\nlayers = [{ units = 2 }]\n"
+      "[data]\nformat = \"arrays\"\ntrain = { inputs = [[0.0]], labels = [0] }\n"
+      "[model]\nlayers = [{ type = \"dense\", units = 2 }]\n"
       "[optimizer]\ntype = \"sign_of_trend\"\nmemory = 0.25\n",
       "x.toml", {});
   ASSERT_TRUE(known.ok()) << known.error().message;
