@@ -61,7 +61,7 @@ inline Config small_config() {
   config.train.batch = 32;
   config.train.leaf = 8;
   config.optimizer.lr = 0.01;
-  config.optimizer.schedule = LearningRateSchedule::cosine;
+  config.optimizer.schedule = "cosine";
   config.optimizer.warmup_steps = 4;
   config.log.every = 1;
   // Also in a container whose memory is its own.

@@ -29,12 +29,7 @@ math::PanelView<const float> input_view(std::span<const float> numbers, std::siz
 
 }  // namespace
 
-OptimizerConfig bench_optimizer() {
-  OptimizerConfig optimizer;
-  optimizer.type = OptimizerType::momentum;
-  optimizer.lr = 0.01;
-  return optimizer;
-}
+OptimizerConfig bench_optimizer() { return momentum(0.01); }
 
 std::string BenchNet::name() const {
   std::string text;
@@ -64,9 +59,10 @@ const std::vector<BenchNet>& bench_nets() {
   return kNets;
 }
 
-StepBench::StepBench(nn::ModelPlan plan, store::Weights<float> weights,
+StepBench::StepBench(nn::ModelPlan plan, math::Target target, store::Weights<float> weights,
                      cell::Workspace<float> workspace, store::Weights<float> inputs)
     : plan_(std::move(plan)),
+      target_(target),
       weights_(std::move(weights)),
       workspace_(std::move(workspace)),
       inputs_(std::move(inputs)) {}
@@ -83,8 +79,8 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
                  cell::Workspace<float>::create(plan, net.batch, cell::WorkspaceUse::training));
   FORKNET_ASSIGN(auto inputs, store::Weights<float>::create(
                                   math::panels_for(plan.inputs) * math::odd_stride(net.batch), 0));
-  std::unique_ptr<StepBench> bench(
-      new StepBench(std::move(plan), std::move(weights), std::move(workspace), std::move(inputs)));
+  std::unique_ptr<StepBench> bench(new StepBench(std::move(plan), target, std::move(weights),
+                                                 std::move(workspace), std::move(inputs)));
   nn::initialise<float>(bench->plan_, Init::he_normal, kSeed, target, bench->weights_.parameters());
   math::element_kernels<float>(target).uniforms(kSeed, 0, 0, bench->inputs_.parameters());
   for (std::size_t row = 0; row < net.batch; ++row) {
@@ -113,7 +109,8 @@ double StepBench::run(std::size_t steps) {
   const std::int64_t begun = monotonic_ns();
   for (std::size_t i = 0; i < steps; ++i) {
     const cell::Network<float>::Step step = {
-        kSeed, step_, leaf_rows_, nn::update_rule<float>(bench_optimizer(), step_, 1, rows)};
+        kSeed, step_, leaf_rows_,
+        optimizer_.rule<float>(optimizer_.learning_rate(step_, 1), step_, rows, target_)};
     loss_ = network_->train(weights_, batch, step).loss / static_cast<double>(rows);
     weights_.turn_to(++step_);
   }

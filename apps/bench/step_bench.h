@@ -13,6 +13,7 @@
 
 #include "cell/network.h"
 #include "math/target.h"
+#include "nn/optimizer.h"
 #include "settings/layout.h"
 
 namespace forknet::run {
@@ -60,9 +61,11 @@ class StepBench {
   [[nodiscard]] double loss() const { return loss_; }
 
  private:
-  StepBench(nn::ModelPlan plan, store::Weights<float> weights, cell::Workspace<float> workspace,
-            store::Weights<float> inputs);
+  StepBench(nn::ModelPlan plan, math::Target target, store::Weights<float> weights,
+            cell::Workspace<float> workspace, store::Weights<float> inputs);
   nn::ModelPlan plan_;
+  const math::Target target_;
+  const nn::Optimizer optimizer_ = nn::Optimizer(bench_optimizer());
   store::Weights<float> weights_;
   cell::Workspace<float> workspace_;
   store::Weights<float> inputs_;                 // in panels, as the data floor prepares a batch

@@ -5,7 +5,6 @@
 #include <forknet/result.h>
 #include <forknet/settings.h>
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,8 +26,6 @@ enum class Init {
   lecun_uniform,
   zeros
 };
-enum class OptimizerType { sgd, momentum, adam };
-enum class LearningRateSchedule { constant, cosine };
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
 enum class DataFormat { idx, arrays, csv, npy, images };
@@ -142,18 +139,24 @@ struct TrainConfig {
   std::int64_t early_stop_patience = 0;
 };
 
+// The optimizer and the course of its learning rate (docs/cli.md, [optimizer]).
 struct OptimizerConfig {
-  OptimizerType type = OptimizerType::adam;
+  std::string type = "adam";  // or one of optimizer.h's
   double lr = 0.001;
-  double momentum = 0.9;
-  std::array<double, 2> betas = {0.9, 0.999};
-  double eps = 1e-8;
-  double weight_decay = 0.0;
-  LearningRateSchedule schedule = LearningRateSchedule::constant;
-  std::int64_t warmup_steps = 0;
-  std::int64_t decay_steps = 0;  // cosine: 0 = the whole run
-  double final_lr = 0.0;
+  std::string schedule = "constant";  // or one of schedule.h's
+  std::int64_t warmup_steps = 0;      // the rate rises from 0, before the schedule begins
+  // Of the optimizer and the schedule, such as {"momentum", 0.95} or {"final_lr", 1e-5}; the others
+  // have their defaults. Settings of other optimizers and schedules have no effect.
+  Settings settings = {};
 };
+
+// Stochastic gradient descent.
+[[nodiscard]] inline OptimizerConfig sgd(double lr) { return {"sgd", lr}; }
+// Gradient descent with momentum.
+[[nodiscard]] inline OptimizerConfig momentum(double lr, double factor = 0.9) {
+  return {"momentum", lr, "constant", 0, {{"momentum", factor}}};
+}
+[[nodiscard]] inline OptimizerConfig adam(double lr = 0.001) { return {"adam", lr}; }
 
 struct NumericsConfig {
   Precision precision = Precision::fp32;

@@ -18,7 +18,7 @@ template <class T>
   shape.models = static_cast<std::size_t>(models_of(config.grid));
   shape.number_bytes = sizeof(T);
   shape.numbers = plan.numbers;
-  shape.moments = nn::moment_count(config.optimizer.type);
+  shape.moments = nn::moment_count(config.optimizer);
   // A single model is never averaged.
   const math::OuterRule outer = outer_rule(config.average, shape.models);
   shape.has_velocity = shape.models > 1 && !outer.plain();

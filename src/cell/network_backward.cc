@@ -108,7 +108,7 @@ void Network<T>::sum_gradients(const Worker& worker, const nn::LayerStep<T>& ste
 
 namespace {
 
-// Updates a block of weights and their moments, from the current version to the next.
+// Updates a block of weights and their state, from the current version to the next.
 template <class T>
 math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& weights,
                                 const math::UpdateRule<T>& rule) {
@@ -116,13 +116,10 @@ math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& w
   math::WeightUpdate<T> update;
   update.weights = now.parameters().data() + block.offset;
   update.next = weights.next_parameters().data() + block.offset;
-  if (weights.moments() > 0) {
-    update.first_moment = now.moment(0).data() + block.offset;
-    update.next_first = weights.next_moment(0).data() + block.offset;
-  }
-  if (weights.moments() > 1) {
-    update.second_moment = now.moment(1).data() + block.offset;
-    update.next_second = weights.next_moment(1).data() + block.offset;
+  update.states = weights.moments();
+  for (std::size_t k = 0; k < update.states; ++k) {
+    update.state[k] = now.moment(k).data() + block.offset;
+    update.next_state[k] = weights.next_moment(k).data() + block.offset;
   }
   update.panel_stride = block.panel_stride();
   update.streams = weights.outgrows_caches();
@@ -143,7 +140,7 @@ void Network<T>::store_gradients(const Worker& worker, const BatchView<T>& batch
     const auto& blocks = plan_.layers[layer].blocks;
     const auto step = memory_of(layer, input_of(layer, batch.inputs_of(worker)));
     for (std::size_t block = 0; block < blocks.size(); ++block) {
-      math::WeightUpdate<T> store;  // UpdateKind::store, scale 1
+      math::WeightUpdate<T> store;  // keeps the gradient itself, scale 1
       store.next = sums.data() + blocks[block].offset;
       store.panel_stride = blocks[block].panel_stride();
       sum_gradients(worker, step, layer, block, rows, leaf_rows, store);

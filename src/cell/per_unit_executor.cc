@@ -12,7 +12,8 @@
 namespace forknet::cell {
 namespace {
 
-constexpr std::size_t kLines = 4;  // of a scratch, without the tree's: weights, moments, errors
+// Lines of a scratch, without the tree's: weights, errors, state of the optimizer.
+constexpr std::size_t kLines = 2;
 
 std::size_t lines_for(std::size_t numbers) { return math::panels_for(numbers) * math::kLanes; }
 
@@ -63,29 +64,28 @@ template <class T>
 struct PerUnitExecutor<T>::Scratch {
   T* base;
   std::size_t length;
+  std::size_t states;
   [[nodiscard]] T* line(std::size_t i) const { return base + i * length; }
   [[nodiscard]] T* weights() const { return line(0); }
-  [[nodiscard]] T* first_moment() const { return line(1); }
-  [[nodiscard]] T* second_moment() const { return line(2); }
-  [[nodiscard]] T* errors() const { return line(3); }
-  [[nodiscard]] T* sum(std::size_t slot) const { return line(kLines + slot); }
+  [[nodiscard]] T* errors() const { return line(1); }
+  [[nodiscard]] T* state(std::size_t k) const { return line(kLines + k); }
+  [[nodiscard]] T* sum(std::size_t slot) const { return line(kLines + states + slot); }
 };
 
 template <class T>
 PerUnitExecutor<T>::PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice,
-                                    math::Target target)
+                                    std::size_t states, math::Target target)
     : plan_(plan),
       slice_(slice),
+      states_(states),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)) {}
 
 template <class T>
-Result<std::unique_ptr<PerUnitExecutor<T>>> PerUnitExecutor<T>::create(const nn::ModelPlan& plan,
-                                                                       const nn::LayerRange& slice,
-                                                                       std::size_t rows,
-                                                                       std::size_t leaves,
-                                                                       math::Target target) {
-  std::unique_ptr<PerUnitExecutor> neurons(new PerUnitExecutor(plan, slice, target));
+Result<std::unique_ptr<PerUnitExecutor<T>>> PerUnitExecutor<T>::create(
+    const nn::ModelPlan& plan, const nn::LayerRange& slice, std::size_t rows, std::size_t leaves,
+    std::size_t states, math::Target target) {
+  std::unique_ptr<PerUnitExecutor> neurons(new PerUnitExecutor(plan, slice, states, target));
   std::vector<std::size_t> sizes;
   std::size_t threads = 0;
   for (std::size_t layer = slice.begin; layer < slice.end; ++layer) {
@@ -121,10 +121,11 @@ UnitThreads unit_threads_of(const nn::ModelPlan& plan, const nn::LayerRange& sli
 
 template <class T>
 std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn::LayerRange& slice,
-                                            std::size_t rows, std::size_t leaves) {
+                                            std::size_t rows, std::size_t leaves,
+                                            std::size_t states) {
   const UnitThreads unit_threads = unit_threads_of(plan, slice);
-  const std::size_t own =
-      lines_for(std::max(unit_threads.inputs + 1, rows)) * (kLines + wire::slots_for(leaves));
+  const std::size_t own = lines_for(std::max(unit_threads.inputs + 1, rows)) *
+                          (kLines + states + wire::slots_for(leaves));
   return unit_threads.threads * own +
          math::panels_for(rows) * math::odd_stride(unit_threads.inputs);
 }
@@ -134,10 +135,10 @@ Status PerUnitExecutor<T>::take_memory(std::size_t rows, std::size_t leaves) {
   const UnitThreads unit_threads = unit_threads_of(plan_, slice_);
   most_terms_ = lines_for(std::max(unit_threads.inputs + 1, rows));
   slots_ = wire::slots_for(leaves);
-  const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves);
+  const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves, states_);
   FORKNET_ASSIGN(memory_, os::Mapping::anonymous(numbers * sizeof(T)));
   scratch_ = reinterpret_cast<T*>(memory_.writable().data());
-  transposed_inputs_ = {scratch_ + unit_threads.threads * most_terms_ * (kLines + slots_),
+  transposed_inputs_ = {scratch_ + unit_threads.threads * most_terms_ * (kLines + states_ + slots_),
                         unit_threads.inputs, rows, math::odd_stride(unit_threads.inputs)};
   return {};
 }
@@ -146,7 +147,7 @@ template <class T>
 typename PerUnitExecutor<T>::Scratch PerUnitExecutor<T>::scratch(std::size_t layer,
                                                                  std::size_t unit) const {
   const std::size_t thread = firsts_[layer - slice_.begin] + unit;
-  return {scratch_ + thread * most_terms_ * (kLines + slots_), most_terms_};
+  return {scratch_ + thread * most_terms_ * (kLines + states_ + slots_), most_terms_, states_};
 }
 
 // (rows, in) -> (in, rows), with rows counted from rows.begin.
@@ -282,20 +283,17 @@ void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t un
     }
   };
   take(update.weights, own.weights());
-  take(update.first_moment, own.first_moment());
-  take(update.second_moment, own.second_moment());
+  for (std::size_t k = 0; k < update.states; ++k) take(update.state[k], own.state(k));
   math::WeightUpdate<T> side_by_side = update;
   side_by_side.weights = own.weights();
   side_by_side.next = own.weights();
-  side_by_side.first_moment = own.first_moment();
-  side_by_side.second_moment = own.second_moment();
-  side_by_side.next_first = own.first_moment();
-  side_by_side.next_second = own.second_moment();
+  for (std::size_t k = 0; k < update.states; ++k) {
+    side_by_side.state[k] = side_by_side.next_state[k] = own.state(k);
+  }
   side_by_side.written = nullptr;  // padding does not belong to the unit
   products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
   put(own.weights(), update.next);
-  put(own.first_moment(), update.next_first);
-  put(own.second_moment(), update.next_second);
+  for (std::size_t k = 0; k < update.states; ++k) put(own.state(k), update.next_state[k]);
   if (update.written == nullptr) return;
   // relaxed: read only after all units have finished.
   std::atomic_ref(*update.written->template lanes<T>())

@@ -26,18 +26,17 @@ namespace forknet::cell {
 template <class T>
 class PerUnitExecutor {
  public:
-  // For batches of up to `rows` rows in up to `leaves` leaves. Keeps references. Methods are called
-  // from one thread. Errors: out of memory or threads.
-  [[nodiscard]] static Result<std::unique_ptr<PerUnitExecutor>> create(const nn::ModelPlan& plan,
-                                                                       const nn::LayerRange& slice,
-                                                                       std::size_t rows,
-                                                                       std::size_t leaves,
-                                                                       math::Target target);
+  // For batches of up to `rows` rows in up to `leaves` leaves, and an optimizer with `states`
+  // regions of state. Keeps references. Methods are called from one thread. Errors: out of memory
+  // or threads.
+  [[nodiscard]] static Result<std::unique_ptr<PerUnitExecutor>> create(
+      const nn::ModelPlan& plan, const nn::LayerRange& slice, std::size_t rows, std::size_t leaves,
+      std::size_t states, math::Target target);
 
   // The number of T that create() allocates.
   [[nodiscard]] static std::size_t numbers_for(const nn::ModelPlan& plan,
                                                const nn::LayerRange& slice, std::size_t rows,
-                                               std::size_t leaves);
+                                               std::size_t leaves, std::size_t states);
 
   // Computes the outputs of `layer` for some rows from its inputs (rows, in).
   void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
@@ -57,7 +56,8 @@ class PerUnitExecutor {
 
  private:
   struct Scratch;  // private memory of a thread
-  PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice, math::Target target);
+  PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRange& slice, std::size_t states,
+                  math::Target target);
   [[nodiscard]] std::size_t group(std::size_t layer) const { return groups_[layer - slice_.begin]; }
   [[nodiscard]] Scratch scratch(std::size_t layer, std::size_t unit) const;
   [[nodiscard]] Status take_memory(std::size_t rows, std::size_t leaves);
@@ -67,6 +67,7 @@ class PerUnitExecutor {
 
   const nn::ModelPlan& plan_;
   const nn::LayerRange slice_;
+  const std::size_t states_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   std::vector<std::size_t> groups_;  // of each layer of the slice that is computed so

@@ -57,7 +57,8 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
   const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
   for (const nn::LayerRange& slice : job.grid.slices) {
     demand.bytes += shape.replicas * number *
-                    cell::PerUnitExecutor<float>::numbers_for(job.plan, slice, batch, leaves);
+                    cell::PerUnitExecutor<float>::numbers_for(job.plan, slice, batch, leaves,
+                                                              job.optimizer.states());
   }
   return demand;
 }

@@ -26,9 +26,9 @@ namespace forknet::run {
 template <class T>
 [[nodiscard]] Result<store::Weights<T>> map_weights(const CellJob& job, os::Fd fd) {
   constexpr std::size_t kCopies = 2;
-  FORKNET_ASSIGN(auto weights, store::Weights<T>::of(
-                                   std::move(fd), job.engine.plan.numbers,
-                                   nn::moment_count(job.engine.config.optimizer.type), kCopies));
+  FORKNET_ASSIGN(auto weights,
+                 store::Weights<T>::of(std::move(fd), job.engine.plan.numbers,
+                                       nn::moment_count(job.engine.config.optimizer), kCopies));
   return weights;
 }
 

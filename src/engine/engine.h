@@ -52,6 +52,7 @@ struct EngineJob {
   // Not 0: the run is to stop, and waits for its cells only for a limited time. Null: never.
   const std::atomic<int>* stop = nullptr;
   const std::atomic<int>* stop_order = nullptr;  // as `stop`
+  nn::Optimizer optimizer = nn::Optimizer(config.optimizer);
 };
 
 // The same job on another layout; `grid` outlives the returned job.

@@ -17,9 +17,9 @@ namespace forknet::run {
 template <class T>
 typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                         std::size_t rows) {
+  const double lr = job.optimizer.learning_rate(step, job.total_steps, job.rates);
   return {job.config.run.seed, step, job.leaf_rows,
-          nn::update_rule<T>(nn::with_changes(job.config.optimizer, job.rates, step), step,
-                             job.total_steps, rows)};
+          job.optimizer.rule<T>(lr, step, rows, job.target)};
 }
 
 template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64_t, std::size_t);
@@ -31,7 +31,7 @@ Result<std::unique_ptr<cell::PerUnitExecutor<T>>> neurons_of(const EngineJob& jo
   const std::size_t batch = job.sampler.batch();
   return cell::PerUnitExecutor<T>::create(job.plan, job.grid.slices[cell / job.grid.shape.replicas],
                                           batch, (batch + job.leaf_rows - 1) / job.leaf_rows,
-                                          job.target);
+                                          job.optimizer.states(), job.target);
 }
 
 template Result<std::unique_ptr<cell::PerUnitExecutor<float>>> neurons_of<float>(const EngineJob&,

@@ -49,14 +49,18 @@ struct LineFetch {
   HWY_INLINE HWY_ATTR void of_update(const WeightUpdate<T>& update, std::size_t index,
                                      std::size_t panels) {
     const bool in_place = update.weights == update.next;
-    for (const T* from : {update.weights, update.first_moment, update.second_moment}) {
-      if (from != nullptr && !in_place) add(from + index, update.panel_stride, panels);
+    if (update.weights != nullptr && !in_place) {
+      add(update.weights + index, update.panel_stride, panels);
+      for (std::size_t k = 0; k < update.states; ++k) {
+        add(update.state[k] + index, update.panel_stride, panels);
+      }
     }
     if (update.before != nullptr) add(update.before + index, update.panel_stride, panels);
     first_written = end;
     if (update.streams) return;
-    for (const T* to : {update.next, update.next_first, update.next_second}) {
-      if (to != nullptr) add(to + index, update.panel_stride, panels);
+    add(update.next + index, update.panel_stride, panels);
+    for (std::size_t k = 0; k < update.states; ++k) {
+      add(update.next_state[k] + index, update.panel_stride, panels);
     }
   }
   HWY_INLINE HWY_ATTR void add(const T* from, std::size_t panel_stride, std::size_t panels) {
@@ -83,7 +87,7 @@ struct LineFetch {
     while (at_a_time * most < end - at) some();
   }
 
-  const T* places[7 * kTilePanels<T>];  // kLinesOfPanel lines each
+  const T* places[(2 * kMostStates + 3) * kTilePanels<T>];  // kLinesOfPanel lines each
   std::size_t at = 0;
   std::size_t first_written = 0;
   std::size_t end = 0;

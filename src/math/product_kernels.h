@@ -36,25 +36,38 @@ struct ProductArgs {
   Range panels;                 // of c
 };
 
-// How a summed, scaled gradient g changes a weight w with state m, v. All in T:
-//   weight decay (decay > 0): g = fma(decay, w, g)
-//   store:    w' = g                                       (the gradient itself is kept)
-//   sgd:      w' = fma(-lr, g, w)
-//   momentum: m' = fma(momentum, m, g);  w' = fma(-lr, m', w)
-//   adam:     m' = fma(beta1, m, (1-beta1) * g);  v' = fma(beta2, v, ((1-beta2) * g) * g)
-//             w' = w - (step_size * m') / (sqrt(v') * v_scale + eps), sqrt, / and + rounded each
-// step_size = lr / (1 - beta1^t), v_scale = 1 / sqrt(1 - beta2^t), both computed in double and
-// rounded once; 1-beta likewise. Sources: Polyak 1964 (momentum, as PyTorch writes it); Kingma and
-// Ba 2015 (Adam).
-enum class UpdateKind { store, sgd, momentum, adam };
+// The most regions of state that an optimizer keeps beside the weights, and numbers of its rule.
+inline constexpr std::size_t kMostStates = 4;
+inline constexpr std::size_t kMostConstants = 12;
 
 template <class T>
+struct WeightUpdate;
+// Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points to the first.
+template <class T>
+using ApplyUpdate = void (*)(const WeightUpdate<T>&, std::size_t index, std::size_t lines,
+                             const T* sums);
+// The same rule in both precisions.
+struct UpdateFunctions {
+  ApplyUpdate<float> f32 = nullptr;
+  ApplyUpdate<double> f64 = nullptr;
+  template <class T>
+  [[nodiscard]] ApplyUpdate<T> of() const {
+    if constexpr (sizeof(T) == 4) return f32;
+    if constexpr (sizeof(T) == 8) return f64;
+  }
+};
+
+// How a gradient sum changes a weight w and its state. All in T:
+//   g = sum * scale; weight decay (decay > 0): g = fma(decay, w, g)
+//   then what `apply` does with w, g and the state (src/nn/optimizers). Without `apply` w' = g: the
+//   gradient itself is kept.
+template <class T>
 struct UpdateRule {
-  UpdateKind kind = UpdateKind::store;
+  ApplyUpdate<T> apply = nullptr;
   T scale = 1;  // every gradient sum is multiplied by this once: 1 / rows of the batch
-  T lr = 0, momentum = 0, decay = 0;
-  T beta1 = 0, beta2 = 0, one_minus_beta1 = 0, one_minus_beta2 = 0;
-  T step_size = 0, v_scale = 0, eps = 0;
+  T decay = 0;
+  T constants[kMostConstants] = {};  // of `apply`
+  const void* part = nullptr;        // of `apply`; outlives the rule
 };
 
 // The weights of one dense layer and their state: out/16 panels of in + 1 lines; the last line is
@@ -62,18 +75,18 @@ struct UpdateRule {
 template <class T>
 struct WeightUpdate {
   const T* weights = nullptr;
-  const T* first_moment = nullptr;   // momentum, adam
-  const T* second_moment = nullptr;  // adam
-  T* next = nullptr;                 // the weights after the update
-  T* next_first = nullptr;
-  T* next_second = nullptr;
+  T* next = nullptr;  // the weights after the update
+  const T* state[kMostStates] = {};
+  T* next_state[kMostStates] = {};
+  std::size_t states = 0;  // of state and next_state
   std::size_t panel_stride = 0;
   bool streams = false;  // writes bypass the caches: for another version that is large
   UpdateRule<T> rule;
   // Unscaled gradient sums of earlier leaves (math::left_leaves), to which the sums of these leaves
   // are added; null: there are none.
   const T* before = nullptr;
-  // Receives the bits of all numbers written; null, or UpdateKind::store: they are not counted.
+  // Receives the bits of all numbers written; null, or a rule without `apply`: they are not
+  // counted.
   BitSum* written = nullptr;
 };
 
@@ -96,8 +109,7 @@ template <class T>
 struct ProductKernels {
   void (*product)(const ProductArgs<T>&);
   void (*gradient)(const GradientArgs<T>&);
-  // Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points to the first.
-  void (*update)(const WeightUpdate<T>&, std::size_t index, std::size_t lines, const T* sums);
+  ApplyUpdate<T> update;
 };
 
 // The kernels of a target; T is float or double.

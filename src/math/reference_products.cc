@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 
 #include "math/product_kernels.h"
 
 namespace forknet::math {
 namespace {
-
-// A moment, or 0 without data.
-template <class T>
-T normal_or_zero(T moment) {
-  return std::abs(moment) < std::numeric_limits<T>::min() ? T{0} : moment;
-}
 
 // The chain of one element: term(k) gives the two factors.
 template <class T, class Term>
@@ -62,51 +55,16 @@ T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
   return left_sum + tree_sum<T>(first + left, count - left, leaf);
 }
 
+// A rule takes whole lines; without one the gradients themselves are kept.
 template <class T>
-void count(const WeightUpdate<T>& update, T written) {
-  if (update.written != nullptr)
-    *update.written->template lanes<T>() += std::bit_cast<BitsOf<T>>(written);
-}
-
-template <class T>
-void apply(const WeightUpdate<T>& update, std::size_t index, T sum) {
+void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines, const T* sums) {
   const UpdateRule<T>& rule = update.rule;
-  T gradient = sum * rule.scale;
-  if (rule.decay > 0) gradient = std::fma(rule.decay, update.weights[index], gradient);
-  switch (rule.kind) {
-    case UpdateKind::store:
-      update.next[index] = gradient;
-      return;
-    case UpdateKind::sgd:
-      update.next[index] = std::fma(-rule.lr, gradient, update.weights[index]);
-      return count(update, update.next[index]);
-    case UpdateKind::momentum: {
-      const T m = normal_or_zero(std::fma(rule.momentum, update.first_moment[index], gradient));
-      update.next_first[index] = m;
-      update.next[index] = std::fma(-rule.lr, m, update.weights[index]);
-      count(update, m);
-      return count(update, update.next[index]);
-    }
-    case UpdateKind::adam: {
-      const T m = normal_or_zero(
-          std::fma(rule.beta1, update.first_moment[index], rule.one_minus_beta1 * gradient));
-      const T v = normal_or_zero(std::fma(rule.beta2, update.second_moment[index],
-                                          (rule.one_minus_beta2 * gradient) * gradient));
-      update.next_first[index] = m;
-      update.next_second[index] = v;
-      const T denominator = std::sqrt(v) * rule.v_scale + rule.eps;
-      update.next[index] = update.weights[index] - (rule.step_size * m) / denominator;
-      count(update, m);
-      count(update, v);
-      return count(update, update.next[index]);
-    }
+  if (rule.apply != nullptr) return rule.apply(update, index, lines, sums);
+  for (std::size_t i = 0; i < lines * kLanes; ++i) {
+    T gradient = sums[i] * rule.scale;
+    if (rule.decay > 0) gradient = std::fma(rule.decay, update.weights[index + i], gradient);
+    update.next[index + i] = gradient;
   }
-}
-
-// The sums of earlier leaves come first.
-template <class T>
-void take(const WeightUpdate<T>& update, std::size_t index, T sum) {
-  apply(update, index, update.before == nullptr ? sum : update.before[index] + sum);
 }
 
 // The sum over the leaves of one weight's (or, without an input column, one bias') gradient.
@@ -124,24 +82,31 @@ T gradient_sum(const GradientArgs<T>& args, std::size_t out, const std::size_t* 
   });
 }
 
+// The line of one input (or, without one, of the biases) in a panel of outputs. The sums of earlier
+// leaves come first; those of padding are zero.
 template <class T>
-void gradient(const GradientArgs<T>& args) {
-  const std::size_t in_end = std::min(args.x.columns, args.in_panels.end * kLanes);
-  const std::size_t out_end = std::min(args.dy.columns, args.out_panels.end * kLanes);
-  for (std::size_t out = args.out_panels.begin * kLanes; out < out_end; ++out) {
-    const std::size_t column = (out / kLanes) * args.update.panel_stride + out % kLanes;
-    for (std::size_t in = args.in_panels.begin * kLanes; in < in_end; ++in) {
-      take(args.update, column + in * kLanes, gradient_sum(args, out, &in));
-    }
-    if (args.bias) {
-      take(args.update, column + args.x.columns * kLanes, gradient_sum<T>(args, out, nullptr));
-    }
+void gradient_line(const GradientArgs<T>& args, std::size_t panel, const std::size_t* in) {
+  const std::size_t index =
+      panel * args.update.panel_stride + (in != nullptr ? *in : args.x.columns) * kLanes;
+  const std::size_t outputs = std::min(kLanes, args.dy.columns - panel * kLanes);
+  alignas(64) T sums[kLanes] = {};
+  for (std::size_t lane = 0; lane < outputs; ++lane) {
+    sums[lane] = gradient_sum(args, panel * kLanes + lane, in);
+    if (args.update.before != nullptr) sums[lane] = args.update.before[index + lane] + sums[lane];
   }
+  update(args.update, index, 1, sums);
 }
 
 template <class T>
-void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines, const T* sums) {
-  for (std::size_t i = 0; i < lines * kLanes; ++i) apply(update, index + i, sums[i]);
+void gradient(const GradientArgs<T>& args) {
+  const std::size_t in_end = std::min(args.x.columns, args.in_panels.end * kLanes);
+  const std::size_t out_end = std::min(args.dy.panels(), args.out_panels.end);
+  for (std::size_t panel = args.out_panels.begin; panel < out_end; ++panel) {
+    for (std::size_t in = args.in_panels.begin * kLanes; in < in_end; ++in) {
+      gradient_line(args, panel, &in);
+    }
+    if (args.bias) gradient_line<T>(args, panel, nullptr);
+  }
 }
 
 }  // namespace

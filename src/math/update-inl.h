@@ -1,5 +1,6 @@
-// Applies a summed gradient to a run of weights (rule: UpdateRule in product_kernels.h). Included
-// once per target by product_kernels.cc.
+// Applies a summed gradient to a run of weights (rule: UpdateRule in product_kernels.h): the loop
+// around the rule of an optimizer. Included once per target by product_kernels.cc and by the
+// kernels of every optimizer (src/nn/optimizers).
 
 #if defined(FORKNET_MATH_UPDATE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_UPDATE_INL_H_
@@ -8,7 +9,10 @@
 #define FORKNET_MATH_UPDATE_INL_H_
 #endif
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
+#include <type_traits>
 
 #include "hwy/cache_control.h"
 #include "math/product_kernels.h"
@@ -40,48 +44,37 @@ HWY_INLINE HWY_ATTR void finish_stores(const WeightUpdate<T>& update) {
   if (update.streams) hwy::FlushStream();
 }
 
-// Sets a moment below the smallest normal number to zero. Otherwise it would stay a denormal, and
-// denormals are a hundred times slower on many CPUs.
+// Sets a number of the state below the smallest normal number to zero. Otherwise it would stay a
+// denormal, and denormals are a hundred times slower on many CPUs.
 template <class T>
-HWY_INLINE HWY_ATTR LineVector<T> normal_or_zero(LineVector<T> moment) {
+HWY_INLINE HWY_ATTR LineVector<T> normal_or_zero(LineVector<T> state) {
   const LineTag<T> d;
   const auto least = hn::Set(d, std::numeric_limits<T>::min());
-  return hn::IfThenZeroElse(hn::Lt(hn::Abs(moment), least), moment);
+  return hn::IfThenZeroElse(hn::Lt(hn::Abs(state), least), state);
 }
 
-// The new weight for gradient g at `index`; the new moments are stored.
-template <class T, UpdateKind kKind, bool kStreams>
-HWY_INLINE HWY_ATTR LineVector<T> updated_weight(const WeightUpdate<T>& update, std::size_t index,
-                                                 LineVector<T> w, LineVector<T> g,
-                                                 BitVector<T>& written) {
-  const LineTag<T> d;
-  const UpdateRule<T>& rule = update.rule;
-  if constexpr (kKind == UpdateKind::store) {
+// A rule for one vector of weights w with gradients g:
+//   struct Rule {
+//     static constexpr std::size_t kStates = ...;
+//     // Replaces the state and returns the new weights. State that may become denormal goes
+//     through
+//     // normal_or_zero(). constants: of the UpdateRule.
+//     template <class T, class V>
+//     static HWY_INLINE HWY_ATTR V next(const T* constants, V w, V g, V* state);
+//   };
+// This one keeps the gradient itself.
+struct StoreRule {
+  static constexpr std::size_t kStates = 0;
+  template <class T, class V>
+  static HWY_INLINE HWY_ATTR V next(const T* /*constants*/, V /*w*/, V g, V* /*state*/) {
     return g;
-  } else if constexpr (kKind == UpdateKind::sgd) {
-    return hn::MulAdd(hn::Set(d, -rule.lr), g, w);
-  } else if constexpr (kKind == UpdateKind::momentum) {
-    const auto m = normal_or_zero<T>(
-        hn::MulAdd(hn::Set(d, rule.momentum), hn::Load(d, update.first_moment + index), g));
-    store<kStreams>(m, update.next_first + index, written);
-    return hn::MulAdd(hn::Set(d, -rule.lr), m, w);
-  } else {
-    const auto m = normal_or_zero<T>(hn::MulAdd(hn::Set(d, rule.beta1),
-                                                hn::Load(d, update.first_moment + index),
-                                                hn::Mul(hn::Set(d, rule.one_minus_beta1), g)));
-    const auto v = normal_or_zero<T>(
-        hn::MulAdd(hn::Set(d, rule.beta2), hn::Load(d, update.second_moment + index),
-                   hn::Mul(hn::Mul(hn::Set(d, rule.one_minus_beta2), g), g)));
-    store<kStreams>(m, update.next_first + index, written);
-    store<kStreams>(v, update.next_second + index, written);
-    const auto denominator =
-        hn::Add(hn::Mul(hn::Sqrt(v), hn::Set(d, rule.v_scale)), hn::Set(d, rule.eps));
-    return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, rule.step_size), m), denominator));
   }
-}
+};
+template <class Rule>
+inline constexpr bool kIsStore = std::is_same_v<Rule, StoreRule>;
 
 // Weights index … index + lines * 16 - 1, their gradient sums at `sums`.
-template <class T, UpdateKind kKind, bool kStreams>
+template <class T, class Rule, bool kStreams>
 HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                            const T* HWY_RESTRICT sums) {
   const LineTag<T> d;
@@ -90,41 +83,48 @@ HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std:
   const auto scale = hn::Set(d, update.rule.scale);
   const auto decay = hn::Set(d, update.rule.decay);
   const bool decays = update.rule.decay > 0;
-  const bool reads_weights = kKind != UpdateKind::store || decays;
+  const bool reads_weights = !kIsStore<Rule> || decays;
   auto written = hn::Zero(BitTag<T>());
   for (std::size_t i = 0; i < lines * kLanes; i += hn::Lanes(d)) {
     auto g = hn::Mul(hn::Load(d, sums + i), scale);
     auto w = hn::Zero(d);
     if (reads_weights) w = hn::Load(d, update.weights + index + i);
     if (decays) g = hn::MulAdd(decay, w, g);
-    store<kStreams>(updated_weight<T, kKind, kStreams>(update, index + i, w, g, written),
-                    update.next + index + i, written);
+    LineVector<T> state[std::max<std::size_t>(1, Rule::kStates)];
+    HWY_UNROLL(4)
+    for (std::size_t k = 0; k < Rule::kStates; ++k) {
+      state[k] = hn::Load(d, update.state[k] + index + i);
+    }
+    w = Rule::template next<T>(update.rule.constants, w, g, state);
+    HWY_UNROLL(4)
+    for (std::size_t k = 0; k < Rule::kStates; ++k) {
+      store<kStreams>(state[k], update.next_state[k] + index + i, written);
+    }
+    store<kStreams>(w, update.next + index + i, written);
   }
-  if (kKind == UpdateKind::store || update.written == nullptr) return;
+  if (kIsStore<Rule> || update.written == nullptr) return;
   auto* const lanes = update.written->template lanes<T>();
   hn::Store(hn::Add(hn::Load(BitTag<T>(), lanes), written), BitTag<T>(), lanes);
 }
 
-template <class T, UpdateKind kKind>
-HWY_ATTR void update_either_way(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
-                                const T* sums) {
-  if (update.streams) return update_lines<T, kKind, true>(update, index, lines, sums);
-  update_lines<T, kKind, false>(update, index, lines, sums);
+template <class T, class Rule>
+HWY_ATTR void apply_rule(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+                         const T* sums) {
+  if (update.streams) return update_lines<T, Rule, true>(update, index, lines, sums);
+  update_lines<T, Rule, false>(update, index, lines, sums);
 }
 
+template <class Rule>
+UpdateFunctions update_functions() {
+  return {&apply_rule<float, Rule>, &apply_rule<double, Rule>};
+}
+
+// One call per block: its cost is small beside the block's.
 template <class T>
 HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
                            const T* sums) {
-  switch (update.rule.kind) {
-    case UpdateKind::store:
-      return update_either_way<T, UpdateKind::store>(update, index, lines, sums);
-    case UpdateKind::sgd:
-      return update_either_way<T, UpdateKind::sgd>(update, index, lines, sums);
-    case UpdateKind::momentum:
-      return update_either_way<T, UpdateKind::momentum>(update, index, lines, sums);
-    case UpdateKind::adam:
-      return update_either_way<T, UpdateKind::adam>(update, index, lines, sums);
-  }
+  if (update.rule.apply == nullptr) return apply_rule<T, StoreRule>(update, index, lines, sums);
+  update.rule.apply(update, index, lines, sums);
 }
 
 // Adds the sums of earlier leaves, as the left operand, to those of the leaves at hand.

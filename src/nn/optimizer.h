@@ -3,26 +3,20 @@
 #pragma once
 
 #include <forknet/config.h>
+#include <forknet/optimizer.h>
+#include <forknet/schedule.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "math/product_kernels.h"
+#include "math/target.h"
+#include "nn/optimizers/part.h"
 
 namespace forknet::nn {
-
-// Number of regions, shaped like the weights, that the optimizer keeps: 0, 1 or 2.
-[[nodiscard]] std::size_t moment_count(OptimizerType type);
-
-// Learning rate of step `step` (from 0) of a run planned for `total_steps`:
-//   step < warmup_steps: lr * (step + 1) / warmup_steps
-//   constant: lr
-//   cosine: final_lr + (lr - final_lr) * (1 + cos(pi * p)) / 2, p being the elapsed share of
-//           decay_steps (0: of the steps after the warm-up), at most 1
-// Source: Loshchilov and Hutter 2017.
-[[nodiscard]] double learning_rate(const OptimizerConfig& optimizer, std::uint64_t step,
-                                   std::uint64_t total_steps);
 
 // From `step` on the base rate of the schedule is `lr`.
 struct RateChange {
@@ -30,14 +24,59 @@ struct RateChange {
   double lr = 0;
   friend bool operator==(const RateChange&, const RateChange&) = default;
 };
-// The settings at `step`: with the last of the changes at or before it. The changes ascend by step.
-[[nodiscard]] OptimizerConfig with_changes(const OptimizerConfig& optimizer,
-                                           std::span<const RateChange> changes, std::uint64_t step);
 
-// The rule of step `step` for a batch of `rows`; computed in double, each number rounded once.
+// The last of the changes at or before `step`, which ascend by step; else `lr`.
+[[nodiscard]] double base_rate(double lr, std::span<const RateChange> changes, std::uint64_t step);
+
+// The optimizer and the schedule of a config whose names are known, with all settings. Its methods
+// allocate nothing, unless they return a list.
+class Optimizer {
+ public:
+  explicit Optimizer(const OptimizerConfig& config);
+
+  // Number of regions, shaped like the weights, that the optimizer keeps, and their names.
+  [[nodiscard]] std::size_t states() const { return states_; }
+  [[nodiscard]] std::vector<std::string> state_names() const { return part_->kind->state(); }
+  // As of OptimizerKind.
+  [[nodiscard]] double momentum() const { return part_->kind->momentum(settings_); }
+  [[nodiscard]] bool normalises() const { return part_->kind->normalises(); }
+  // As of ScheduleKind.
+  [[nodiscard]] bool follows_length() const { return schedule_->follows_length(settings_); }
+
+  // Learning rate of step `step` (from 0) of a run planned for `total_steps`, with base_rate().
+  //   step < warmup_steps: base * (step + 1) / warmup_steps
+  //   else as the schedule says (src/nn/schedules)
+  [[nodiscard]] double learning_rate(std::uint64_t step, std::uint64_t total_steps,
+                                     std::span<const RateChange> changes = {}) const;
+
+  // The rule of step `step` for a batch of `rows`, with the kernels of a target; computed in
+  // double, each number rounded once. It refers to the list of optimizers, not to this object.
+  template <class T>
+  [[nodiscard]] math::UpdateRule<T> rule(double learning_rate, std::uint64_t step, std::size_t rows,
+                                         math::Target target) const;
+
+ private:
+  const OptimizerPart* part_;
+  const ScheduleKind* schedule_;
+  double lr_;
+  std::uint64_t warmup_;
+  std::size_t states_;
+  Settings settings_;  // complete, of both
+};
+
+// Number of regions, shaped like the weights, that the optimizer keeps.
+[[nodiscard]] inline std::size_t moment_count(const OptimizerConfig& optimizer) {
+  return Optimizer(optimizer).states();
+}
+
+// Optimizer::rule() with the learning rate of the step.
 template <class T>
 [[nodiscard]] math::UpdateRule<T> update_rule(const OptimizerConfig& optimizer, std::uint64_t step,
-                                              std::uint64_t total_steps, std::size_t rows);
+                                              std::uint64_t total_steps, std::size_t rows,
+                                              math::Target target);
+
+// Multiplies lr and those settings of the schedule that are learning rates.
+void scale_rates(OptimizerConfig& optimizer, double factor);
 
 // Rows of a leaf: the setting, or for 0 ("auto") a quarter of the batch, at least 16 and at
 // most 64.

@@ -16,7 +16,7 @@ std::string fault_of(const Recovered& recovered, const Prepared& prepared) {
   const Config& config = prepared.config;
   if (recovered.list.models != averages(config.grid)) return "it holds other models";
   const store::WeightsLayout wanted = {sizeof(T), prepared.plan.numbers,
-                                       nn::moment_count(config.optimizer.type), kVersions};
+                                       nn::moment_count(config.optimizer), kVersions};
   if (auto fault = fault_of_weights(recovered, prepared.plan, wanted); !fault.empty()) return fault;
   if (!recovered.list.models) return "";
   return fault_of_models(recovered, models_shape<T>(config, prepared.plan));

@@ -27,9 +27,9 @@ Status check_length(const Prepared& prepared, std::uint64_t done) {
 std::optional<std::string> rate_note(const Config& before, const Prepared& prepared,
                                      const RateChanges& rates, std::uint64_t done) {
   const auto sampler = sampler_for(prepared.config, prepared.data.train);
-  const OptimizerConfig optimizer = nn::with_changes(prepared.config.optimizer, rates, done);
-  const double was = nn::learning_rate(optimizer, done, steps_of(before.train, sampler));
-  const double is = nn::learning_rate(optimizer, done, planned_steps(prepared));
+  const nn::Optimizer optimizer(prepared.config.optimizer);
+  const double was = optimizer.learning_rate(done, steps_of(before.train, sampler), rates);
+  const double is = optimizer.learning_rate(done, planned_steps(prepared), rates);
   if (was == is) return std::nullopt;
   return fmt::format(
       "the learning rate continues with {:.4g} after step {}; it would have been {:.4g}", is, done,

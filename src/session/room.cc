@@ -29,7 +29,7 @@ std::size_t model_bytes(const Prepared& prepared) {
 
 // The number of regions: weights and moments, one version each.
 std::size_t regions(const Prepared& prepared) {
-  return 1 + nn::moment_count(prepared.config.optimizer.type);
+  return 1 + nn::moment_count(prepared.config.optimizer);
 }
 
 std::size_t models(const Prepared& prepared) {

@@ -45,7 +45,8 @@ std::size_t neurons_bytes(const Prepared& prepared, const cell::GridPlan& layout
   std::size_t numbers = 0;
   for (const nn::LayerRange& slice : layout.slices) {
     numbers += cell::PerUnitExecutor<T>::numbers_for(prepared.plan, slice, batch,
-                                                     (batch + leaf - 1) / leaf);
+                                                     (batch + leaf - 1) / leaf,
+                                                     nn::moment_count(prepared.config.optimizer));
   }
   return layout.shape.replicas * numbers * sizeof(T);
 }
@@ -54,7 +55,7 @@ template <class T>
 std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout) {
   const Config& config = prepared.config;
   const store::WeightsLayout state = {sizeof(T), prepared.plan.numbers,
-                                      nn::moment_count(config.optimizer.type), kVersions};
+                                      nn::moment_count(config.optimizer), kVersions};
   std::size_t bytes = state.bytes();
   // With pipes every replica has its own copy, and the Supervisor the one that it saves.
   if (has_pipes(config.grid, layout)) {

@@ -38,7 +38,7 @@ class Trial {
                                             int cpus) {
     FORKNET_ASSIGN(auto weights, store::Weights<T>::create(
                                      prepared.plan.numbers,
-                                     nn::moment_count(prepared.config.optimizer.type), kVersions));
+                                     nn::moment_count(prepared.config.optimizer), kVersions));
     nn::initialise<T>(prepared.plan, prepared.config.model.init, prepared.config.run.seed,
                       prepared.target, weights.parameters());
     return Trial(prepared, open, cpus, std::move(weights));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/optimizer.h"
+
 namespace forknet::run {
 namespace {
 
@@ -15,14 +17,17 @@ bool shares_batch(const Config& config) {
   return config.grid.sync == Sync::average && config.average.batch == AverageBatch::shared;
 }
 
+// Whether steps do not grow with the gradient.
+bool normalises(const Config& config) { return nn::Optimizer(config.optimizer).normalises(); }
+
 // The step length per row of a batch, before gradients: lr / (rows * (1 - m)).
 double rate_per_row(const OptimizerConfig& optimizer, std::int64_t rows) {
-  const double momentum = optimizer.type == OptimizerType::momentum ? optimizer.momentum : 0.0;
+  const double momentum = nn::Optimizer(optimizer).momentum();
   return optimizer.lr / ((1.0 - momentum) * static_cast<double>(rows));
 }
 
 double automatic_steps(const Config& config) {
-  if (config.optimizer.type == OptimizerType::adam) {
+  if (normalises(config)) {
     constexpr double kPath = 0.05;  // largest change of a weight between two averages
     return kPath / (config.optimizer.lr * rate_factor(config));
   }
@@ -41,7 +46,7 @@ TrainConfig train_of_model(const Config& config) {
 }
 
 double rate_factor(const Config& config) {
-  if (!shares_batch(config) || config.optimizer.type != OptimizerType::adam) return 1.0;
+  if (!shares_batch(config) || !normalises(config)) return 1.0;
   return std::sqrt(static_cast<double>(models_of(config.grid)));
 }
 
@@ -81,7 +86,7 @@ std::vector<std::string> average_notes(const Config& config) {
   const bool seldom = every == GridConfig::kEpoch || every == GridConfig::kEnd;
   const double rate =
       static_cast<double>(models) * rate_per_row(config.optimizer, config.train.batch);
-  if (!seldom || models < 2 || config.optimizer.type == OptimizerType::adam || !(rate >= kHot)) {
+  if (!seldom || models < 2 || normalises(config) || !(rate >= kHot)) {
     return notes;
   }
   Config automatic = config;

@@ -81,17 +81,6 @@ inline constexpr auto kEnumNames<Init> =
                                      {"zeros", Init::zeros}});
 
 template <>
-inline constexpr auto kEnumNames<OptimizerType> =
-    std::to_array<NamedValue<OptimizerType>>({{"sgd", OptimizerType::sgd},
-                                              {"momentum", OptimizerType::momentum},
-                                              {"adam", OptimizerType::adam}});
-
-template <>
-inline constexpr auto kEnumNames<LearningRateSchedule> =
-    std::to_array<NamedValue<LearningRateSchedule>>({{"constant", LearningRateSchedule::constant},
-                                                     {"cosine", LearningRateSchedule::cosine}});
-
-template <>
 inline constexpr auto kEnumNames<Precision> =
     std::to_array<NamedValue<Precision>>({{"fp32", Precision::fp32}, {"fp64", Precision::fp64}});
 

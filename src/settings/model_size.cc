@@ -8,28 +8,15 @@
 
 #include "base/checked.h"
 #include "nn/model_plan.h"
+#include "nn/optimizer.h"
 
 namespace forknet::run {
-namespace {
-
-// Values kept for every parameter: the weight, its gradient and the optimizer's moments.
-std::size_t values_per_parameter(OptimizerType type) {
-  switch (type) {
-    case OptimizerType::sgd:
-      return 2;
-    case OptimizerType::momentum:
-      return 3;
-    case OptimizerType::adam:
-      return 4;
-  }
-  return 4;
-}
-
-}  // namespace
 
 ModelSize model_size(const Config& config, std::size_t inputs) {
   const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
-  const std::size_t parameter_bytes = number_bytes * values_per_parameter(config.optimizer.type);
+  // Values kept for every parameter: the weight, its gradient and the optimizer's state.
+  const std::size_t values = 2 + nn::moment_count(config.optimizer);
+  const std::size_t parameter_bytes = number_bytes * values;
   constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
   ModelSize size;
   for (std::size_t i = 0; i < config.model.layers.size(); ++i) {

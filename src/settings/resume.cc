@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/try.h"
+#include "nn/optimizer.h"
 #include "settings/problem.h"
 #include "settings/schema.h"
 #include "settings/value.h"
@@ -60,11 +61,10 @@ void anchor_paths(const Config& before, Resolved& now) {
   }
 }
 
-// A cosine schedule without decay_steps ends where the run ends.
+// Such as cosine without decay_steps, which ends where the run ends.
 bool schedule_follows(const Config& config, const std::string& path) {
   return (path == "train.epochs" || path == "train.max_steps") &&
-         config.optimizer.schedule == LearningRateSchedule::cosine &&
-         config.optimizer.decay_steps == 0;
+         nn::Optimizer(config.optimizer).follows_length();
 }
 
 // The settings of a run whose version did not store them: its models took train.batch rows each and
@@ -96,8 +96,8 @@ Result<std::vector<std::string>> compare_for_resume(const Resolved& stored, cons
     notes.push_back(after.path + " changes from " + printable(before.value) + " to " +
                     printable(after.value) + " (" + printable(after.source, 200) + ")");
     if (schedule_follows(now.config, after.path)) {
-      notes.push_back("warning: the cosine schedule depends on " + after.path +
-                      ": the learning rates of the remaining steps change with it");
+      notes.push_back("warning: the " + now.config.optimizer.schedule + " schedule depends on " +
+                      after.path + ": the learning rates of the remaining steps change with it");
     }
   }
   return notes;

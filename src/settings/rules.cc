@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/checked.h"
+#include "base/nearest.h"
 #include "data/formats/format.h"
 #include "nn/layers/list.h"
 #include "settings/enum_names.h"
@@ -162,7 +163,7 @@ MaybeViolation check_size(const Config& config) {
     return broken(layer_path(*size.too_large_at, "units"),
                   "the model needs " + std::string(wraps ? "more than " : "at least ") +
                       std::to_string(size.bytes) + " bytes (" + bytes_text(size.bytes) + ")",
-                  "for weights, gradients and " + std::string(word_of(config.optimizer.type)) +
+                  "for weights, gradients and " + config.optimizer.type +
                       "'s state; the limit is " + std::to_string(kMostModelBytes) +
                       " bytes (1 TiB)");
   }
@@ -198,6 +199,21 @@ MaybeViolation check_model(const ModelConfig& model) {
   if (model.loss == Loss::softmax_cross_entropy && outputs_of(model) == 1) {
     return broken(layer_path(last, outputs), "softmax_cross_entropy needs at least 2 classes",
                   "give the last layer one unit for each class, or use loss = \"mse\"");
+  }
+  return std::nullopt;
+}
+
+// A C++ program may have set what no optimizer and no schedule declares.
+MaybeViolation check_optimizer_settings(const OptimizerConfig& optimizer) {
+  const std::vector<std::string_view> others = {"type", "lr", "schedule", "warmup_steps"};
+  for (const auto& [name, value] : optimizer.settings.all()) {
+    const std::string path = "optimizer." + name;
+    const Key* const key = find_key(path);
+    const bool other = std::find(others.begin(), others.end(), name) != others.end();
+    if (key != nullptr && key->built() && !other) continue;
+    return broken(
+        path, "optimizer.settings: there is no setting " + in_quotes(name),
+        other ? "it is a member of OptimizerConfig" : did_you_mean(name, key_names("optimizer")));
   }
   return std::nullopt;
 }
@@ -260,6 +276,7 @@ std::optional<Violation> check_rules(const Config& config) {
   if (auto violation = check_run(config.run)) return violation;
   if (auto violation = check_model(config.model)) return violation;
   if (auto violation = check_data(config, outputs_of(config.model))) return violation;
+  if (auto violation = check_optimizer_settings(config.optimizer)) return violation;
   if (auto violation = check_size(config)) return violation;
   if (auto violation = check_grid(config)) return violation;
   return check_training(config);

@@ -1,5 +1,10 @@
+#include <algorithm>
 #include <limits>
+#include <utility>
 
+#include "nn/optimizers/list.h"
+#include "nn/schedules/list.h"
+#include "settings/part_keys.h"
 #include "settings/schema_parts.h"
 
 namespace forknet::run {
@@ -12,41 +17,72 @@ constexpr Fraction kAboveZero{0.0, true};
 constexpr Fraction kNotNegative{0.0, false};
 constexpr Fraction kShare{0.0, false, 1.0};
 
+// What the parts of a list declare.
+template <class Part>
+std::vector<PartSettings> declared(nn::PartList<Part>& list) {
+  std::vector<PartSettings> parts;
+  for (const Part& part : list.all()) parts.push_back({part.kind->name(), part.kind->settings()});
+  return parts;
+}
+
+// The names of the parts, then those of later versions.
+Allowed names_of(const std::vector<PartSettings>& parts,
+                 const std::vector<std::string_view>& not_built) {
+  std::vector<Word> names;
+  for (const PartSettings& part : parts) names.push_back({std::string(part.part)});
+  for (const std::string_view name : not_built) names.push_back({std::string(name), false});
+  return words(std::move(names));
+}
+
+// Settings of single optimizers come before those that all have.
+std::vector<Key> keys_of_optimizers(const std::vector<PartSettings>& optimizers) {
+  std::vector<Key> keys = part_keys("optimizer", optimizers, [](Config& config) -> Settings& {
+    return config.optimizer.settings;
+  });
+  const auto of_all = [&](const Key& key) {
+    return std::all_of(optimizers.begin(), optimizers.end(), [&](const PartSettings& part) {
+      return std::any_of(part.settings.begin(), part.settings.end(),
+                         [&](const SettingSpec& setting) { return setting.name == key.name(); });
+    });
+  };
+  std::stable_partition(keys.begin(), keys.end(), [&](const Key& key) { return !of_all(key); });
+  return keys;
+}
+
 std::vector<Key> optimizer_keys() {
-  return {
-      {"optimizer.type",
-       words_for<OptimizerType>({"nesterov", "adamw", "rmsprop", "adagrad", "lion"}),
+  const std::vector<PartSettings> optimizers = declared(nn::optimizers());
+  const std::vector<PartSettings> schedules = declared(nn::schedules());
+  std::vector<Key> keys = {
+      {"optimizer.type", names_of(optimizers, {"nesterov", "adamw", "rmsprop", "adagrad", "lion"}),
        "the update rule", field([](auto& c) -> auto& { return c.optimizer.type; })},
       {.path = "optimizer.lr",
        .allowed = fractions(kAboveZero),
        .help = "learning rate",
        .accessor = field([](auto& c) -> auto& { return c.optimizer.lr; }),
        .live = true},
-      {"optimizer.momentum", fractions(kShare), "momentum: factor of the previous update",
-       field([](auto& c) -> auto& { return c.optimizer.momentum; })},
-      {"optimizer.betas", {.pair = kShare}, "adam: decay of the two averages", field([
-       ](auto& c) -> auto& { return c.optimizer.betas; })},
-      {"optimizer.eps", fractions(kAboveZero), "adam: added to the divisor",
-       field([](auto& c) -> auto& { return c.optimizer.eps; })},
-      {"optimizer.weight_decay", fractions(kNotNegative), "L2 penalty, added to the gradient",
-       field([](auto& c) -> auto& { return c.optimizer.weight_decay; })},
-      {"optimizer.schedule",
-       words_for<LearningRateSchedule>({"step", "linear", "one_cycle", "polynomial", "plateau"}),
-       "how the learning rate changes after the warm-up",
-       field([](auto& c) -> auto& { return c.optimizer.schedule; })},
-      {"optimizer.warmup_steps", wholes(0, kMostSteps),
-       "steps in which the learning rate rises from 0",
-       field([](auto& c) -> auto& { return c.optimizer.warmup_steps; })},
-      {"optimizer.decay_steps", wholes(0, kMostSteps),
-       "cosine: its length in steps; 0: the whole run",
-       field([](auto& c) -> auto& { return c.optimizer.decay_steps; })},
-      {"optimizer.decay_rate",
-       fractions(kAboveZero),
-       "step schedule: factor of each decay",
-       {},
-       "0.1"},
-      {"optimizer.final_lr", fractions(kNotNegative), "cosine: the learning rate at its end",
-       field([](auto& c) -> auto& { return c.optimizer.final_lr; })},
+  };
+  for (Key& key : keys_of_optimizers(optimizers)) keys.push_back(std::move(key));
+  keys.push_back({"optimizer.schedule",
+                  names_of(schedules, {"step", "linear", "one_cycle", "polynomial", "plateau"}),
+                  "how the learning rate changes after the warm-up",
+                  field([](auto& c) -> auto& { return c.optimizer.schedule; })});
+  keys.push_back({"optimizer.warmup_steps", wholes(0, kMostSteps),
+                  "steps in which the learning rate rises from 0",
+                  field([](auto& c) -> auto& { return c.optimizer.warmup_steps; })});
+  const auto of_schedules = part_keys("optimizer", schedules, [](Config& config) -> Settings& {
+    return config.optimizer.settings;
+  });
+  keys.insert(keys.end(), of_schedules.begin(), of_schedules.end());
+  keys.push_back({"optimizer.decay_rate",
+                  fractions(kAboveZero),
+                  "step schedule: factor of each decay",
+                  {},
+                  "0.1"});
+  return keys;
+}
+
+std::vector<Key> numerics_keys() {
+  return {
       {"numerics.precision", words_for<Precision>({"bf16"}), "type of weights and sums",
        field([](auto& c) -> auto& { return c.numerics.precision; })},
       {"numerics.kernels", words_for<KernelChoice>(), "reference: plain loops, the same bits",
@@ -119,7 +155,9 @@ std::vector<Key> model_and_training_keys() {
        .only = "0",
        .may_change = true},
   };
-  for (Key& key : optimizer_keys()) keys.push_back(std::move(key));
+  for (auto* more : {optimizer_keys, numerics_keys}) {
+    for (Key& key : more()) keys.push_back(std::move(key));
+  }
   return keys;
 }
 

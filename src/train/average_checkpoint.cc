@@ -65,7 +65,7 @@ Status restore_center(const store::SafetensorsFile& file, const char* prefix,
   const nn::ModelPlan& plan = training.job.plan;
   Models<T>& models = *training.models;
   FORKNET_TRY(read_parameters<T>(file, plan, prefix, training.weights.parameters()));
-  FORKNET_TRY(read_moments<T>(file, plan, "", training.weights));
+  FORKNET_TRY(read_moments<T>(file, plan, training.job.config.optimizer, "", training.weights));
   if (!models.shape().has_velocity) return {};
   return read_parameters<T>(file, plan, kVelocity, models.velocity(0));
 }
@@ -102,7 +102,7 @@ void add_models(const Training<T>& training, std::vector<store::NamedTensor>& te
   for (std::size_t m = 0; m < models.count(); ++m) {
     const auto weights = models.weights(m);
     add_parameters<T>(plan, weights.parameters(), model_prefix(m), tensors);
-    add_moments<T>(plan, weights, model_prefix(m), tensors);
+    add_moments<T>(plan, training.job.config.optimizer, weights, model_prefix(m), tensors);
   }
 }
 
@@ -123,7 +123,7 @@ Status restore_models(const store::Checkpoint& checkpoint, Training<T>& training
                 round.apart.empty() ? StoredModel{step, {}} : round.apart[m]);
     if (!within) continue;
     auto weights = models.weights(m);
-    FORKNET_TRY(read_all<T>(file, plan, model_prefix(m), weights));
+    FORKNET_TRY(read_all<T>(file, plan, training.job.config.optimizer, model_prefix(m), weights));
   }
   for (const auto& [model, from] : round.left_out) models.leave_out(model, from);
   return {};

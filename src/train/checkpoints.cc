@@ -34,7 +34,7 @@ Status Checkpoints<T>::save() {
   progress.train_seconds += training_.throughput.train_seconds();
   std::vector<store::NamedTensor> tensors;
   add_parameters<T>(job.plan, cells_.engine().parameters(), "", tensors);
-  add_moments<T>(job.plan, training_.weights, "", tensors);
+  add_moments<T>(job.plan, job.config.optimizer, training_.weights, "", tensors);
   add_scaling(job.data.train.scaling, tensors);
   add_range(job.data.inputs, tensors);
   add_targets(job.data.train.targets, tensors);

@@ -18,7 +18,8 @@ Result<TrainingStart> restore_checkpoint(const store::Checkpoint& checkpoint,
     FORKNET_TRY(restore_models(checkpoint, training));
   } else {
     training.weights.turn_to(step);
-    FORKNET_TRY(read_all<T>(checkpoint.file, training.job.plan, "", training.weights));
+    FORKNET_TRY(read_all<T>(checkpoint.file, training.job.plan, training.job.config.optimizer, "",
+                            training.weights));
   }
   return TrainingStart{step, step};
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/cell_spec.h"
+#include "nn/registered.h"
 #include "train/cell_process.h"
 
 namespace forknet {
@@ -15,6 +16,7 @@ std::atomic<bool> called{false};
 }  // namespace
 
 void init(int argc, char** argv) {
+  nn::close_registration();
   if (argc == 2 && std::string_view(argv[1]) == run::kCellWord) {
     std::exit(run::run_cell_process());
   }

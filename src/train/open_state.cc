@@ -20,8 +20,7 @@ template <class T>
 StateShape shape_of(const TrainJob& job, const cell::GridPlan& layout, bool others_see) {
   using Where = StateShape::Where;
   StateShape shape;
-  shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer.type),
-                   kVersions};
+  shape.weights = {sizeof(T), job.plan.numbers, nn::moment_count(job.config.optimizer), kVersions};
   if (averages(job.config.grid)) shape.models_bytes = models_shape<T>(job.config, job.plan).bytes();
   shape.slices = layout.slices;
   shape.replicas = layout.shape.replicas;

@@ -63,8 +63,7 @@ Metrics Records<T>::metrics_now(Metrics::Kind kind, const Evaluation& figures) c
   metrics.epochs = static_cast<std::uint64_t>(config.train.epochs);
   metrics.loss = figures.loss;
   metrics.accuracy = figures.accuracy;
-  metrics.learning_rate = nn::learning_rate(
-      nn::with_changes(config.optimizer, training_.rates, step - 1), step - 1, steps);
+  metrics.learning_rate = optimizer_.learning_rate(step - 1, steps, training_.rates);
   metrics.samples_per_second = training_.throughput.samples_per_second();
   metrics.seconds_left = training_.throughput.seconds_for(steps - std::min(steps, step));
   return metrics;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "nn/optimizer.h"
 #include "train/cells.h"
 #include "train/training.h"
 
@@ -17,7 +18,8 @@ template <class T>
 class Records {
  public:
   // Both arguments outlive this object.
-  Records(Training<T>& training, const Cells<T>& cells) : training_(training), cells_(cells) {}
+  Records(Training<T>& training, const Cells<T>& cells)
+      : training_(training), cells_(cells), optimizer_(training.job.config.optimizer) {}
 
   // Called in the step loop: allocates nothing.
   void after_step();
@@ -36,6 +38,7 @@ class Records {
 
   Training<T>& training_;
   const Cells<T>& cells_;
+  const nn::Optimizer optimizer_;
   std::int64_t published_ns_ = 0;
   bool metrics_failed_ = false;  // reported once until a line can be written again
 };

@@ -17,7 +17,7 @@ template <class T>
 Status change_rate(double lr, Training<T>& training, Cells<T>& cells) {
   const std::uint64_t step = training.progress.step;
   Recorder& recorder = *training.job.recorder;
-  const double now = nn::with_changes(training.job.config.optimizer, training.rates, step).lr;
+  const double now = nn::base_rate(training.job.config.optimizer.lr, training.rates, step);
   if (lr == now) return {};
   const RateChanges before = training.rates;
   RateChanges after = changed_from(before, step, lr);
@@ -55,7 +55,7 @@ Status reload(OrderAnswer& answer, Training<T>& training, Cells<T>& cells) {
   }
   const std::uint64_t step = training.progress.step;
   Config now = training.config;
-  now.optimizer = nn::with_changes(job.config.optimizer, training.rates, step);
+  now.optimizer.lr = nn::base_rate(job.config.optimizer.lr, training.rates, step);
   now = with_edited(std::move(now), edited, answer);
   FORKNET_TRY(validate(now));
   FORKNET_TRY(change_rate(now.optimizer.lr, training, cells));

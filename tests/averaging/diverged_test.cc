@@ -110,7 +110,7 @@ Config with_a_huge_rate(std::int64_t every, Diverged diverged) {
   Config config = averaging(2, every);
   config.model.layers = {dense(kClasses)};
   config.optimizer = {};
-  config.optimizer.type = OptimizerType::sgd;
+  config.optimizer.type = "sgd";
   config.optimizer.lr = 1e300;  // infinite in fp32
   config.average.diverged = diverged;
   return config;
@@ -223,7 +223,7 @@ void spoil(const std::string& folder, const Config& config, std::size_t model) {
 TEST_F(SpoiltModels, train_their_round_again_and_the_answer_is_the_same) {
   Config config = in_folder(averaging(2, GridConfig::kEnd));
   config.train.batch = 8;
-  config.optimizer.type = OptimizerType::adam;
+  config.optimizer.type = "adam";
   const SessionResult undisturbed = whole(carried_by(config, {2}));
   for (const Workers& workers :
        std::vector<Workers>{{2}, {1}, {2, Host::process}, {1, Host::process}}) {

@@ -196,7 +196,7 @@ TEST_F(AverageSessions, early_stopping_and_the_best_model_are_those_of_any_worke
 
 TEST_F(AverageSessions, a_finished_run_goes_on_for_more_epochs_as_one_that_was_longer) {
   Config longer = in_folder(averaging(3));
-  longer.optimizer.schedule = LearningRateSchedule::constant;
+  longer.optimizer.schedule = "constant";
   Config shorter = longer;
   shorter.train.epochs = 1;
   const SessionResult undisturbed = whole(carried_by(longer, {3}));

@@ -22,9 +22,9 @@ class NetworkFixture {
                  math::Target target, OptimizerConfig optimizer = {},
                  StageContext* context = nullptr)
       : optimizer_(std::move(optimizer)),
+        target_(target),
         plan_(nn::plan_model(model, inputs).value()),
-        weights_(
-            store::Weights<T>::create(plan_.numbers, nn::moment_count(optimizer_.type)).value()),
+        weights_(store::Weights<T>::create(plan_.numbers, nn::moment_count(optimizer_)).value()),
         workspace_(Workspace<T>::create(plan_, rows, WorkspaceUse::training).value()),
         network_(plan_, workspace_, target, context),
         input_memory_(store::Weights<T>::create(math::panel_numbers(rows | 1, inputs), 0).value()),
@@ -50,7 +50,7 @@ class NetworkFixture {
   }
 
   typename Network<T>::Step step(std::uint64_t number, std::size_t rows, std::size_t leaf) const {
-    return {11, number, leaf, nn::update_rule<T>(optimizer_, number, 100, rows)};
+    return {11, number, leaf, nn::update_rule<T>(optimizer_, number, 100, rows, target_)};
   }
   std::string digest() const {
     return nn::parameter_digest<T>(plan_, std::as_const(weights_).parameters());
@@ -59,6 +59,7 @@ class NetworkFixture {
   OptimizerConfig optimizer_;
   [[nodiscard]] math::PanelView<T> targets() const { return targets_; }
 
+  math::Target target_;
   nn::ModelPlan plan_;
   store::Weights<T> weights_;
   Workspace<T> workspace_;

@@ -25,7 +25,7 @@ struct DrawnLayer {
 struct DrawnTraining {
   std::vector<DrawnLayer> hidden;
   Loss loss = Loss::softmax_cross_entropy;
-  OptimizerType optimizer = OptimizerType::sgd;
+  std::string optimizer = "sgd";
   Precision precision = Precision::fp32;
   std::int64_t rows = 1;
   std::int64_t batch = 1;
@@ -50,8 +50,8 @@ inline void showValue(const DrawnTraining& drawn, std::ostream& out) {
   for (const DrawnLayer& layer : drawn.hidden) {
     out << layer.units << " " << layer.activation << (layer.dropout ? ", dropout, " : ", ");
   }
-  out << word_of(drawn.loss) << "; " << word_of(drawn.optimizer) << ", " << word_of(drawn.precision)
-      << ", " << drawn.rows << " rows, batch " << drawn.batch << ", leaf "
+  out << word_of(drawn.loss) << "; " << drawn.optimizer << ", " << word_of(drawn.precision) << ", "
+      << drawn.rows << " rows, batch " << drawn.batch << ", leaf "
       << std::min(drawn.leaf, drawn.batch) << ", " << drawn.steps << " steps, seed " << drawn.seed;
 }
 
@@ -90,9 +90,7 @@ inline rc::Gen<DrawnTraining> drawn_training() {
                    rc::gen::resize(4, rc::gen::container<std::vector<DrawnLayer>>(drawn_layer()))),
       rc::gen::set(&DrawnTraining::loss, one_of<Loss>({Loss::softmax_cross_entropy,
                                                        Loss::softmax_cross_entropy, Loss::mse})),
-      rc::gen::set(&DrawnTraining::optimizer,
-                   one_of<OptimizerType>(
-                       {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam})),
+      rc::gen::set(&DrawnTraining::optimizer, one_of<std::string>({"sgd", "momentum", "adam"})),
       rc::gen::set(&DrawnTraining::precision,
                    one_of<Precision>({Precision::fp32, Precision::fp32, Precision::fp32,
                                       Precision::fp32, Precision::fp64})),

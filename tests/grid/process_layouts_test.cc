@@ -63,7 +63,7 @@ TEST(ProcessLayouts, ten_megabytes_of_weights_end_on_the_same_bits) {
                          dense(kClasses)};
   config.train.epochs = 1;
   config.train.max_steps = 3;
-  config.optimizer.type = OptimizerType::momentum;
+  config.optimizer.type = "momentum";
   expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
                       {kProcess, kShm, 1, 3, 1, 0},
                       {kProcess, kShm, 1, 2, 2, 0},
@@ -95,7 +95,7 @@ TEST(ProcessLayouts, momentum_ends_on_the_same_weights_in_every_host_and_channel
                       {kProcess, kPipe, 1, 3, 2, 0, Schedule::one_f_one_b, 0},
                       {kProcess, kPipe, 2, 1, 2, 3, kZeroBubble, 0},
                       {kThread, kPipe, 2, 3, 2, 2, kGpipe, 0}},
-                     wide_config(OptimizerType::momentum, 8));
+                     wide_config("momentum", 8));
 }
 
 TEST(ProcessLayouts, adam_ends_on_the_same_weights_in_every_host_and_channel) {
@@ -107,11 +107,11 @@ TEST(ProcessLayouts, adam_ends_on_the_same_weights_in_every_host_and_channel) {
                       {kThread, kPipe, 3, 2, 2, 0},
                       {kThread, kPipe, 4, 4, 1, 1},
                       {kProcess, kShm, 4, 1, 1, 5, kZeroBubble}},
-                     wide_config(OptimizerType::adam, 16));
+                     wide_config("adam", 16));
 }
 
 TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights) {
-  Config config = wide_config(OptimizerType::adam, 13);
+  Config config = wide_config("adam", 13);
   config.numerics.precision = Precision::fp64;
   config.train.max_steps = 4;
   config.model.loss = Loss::mse;
@@ -122,7 +122,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
 }
 
 TEST(ProcessLayouts, a_thread_a_neuron_ends_on_the_same_weights) {
-  Config config = wide_config(OptimizerType::adam, 8);
+  Config config = wide_config("adam", 8);
   config.model.layers = {dense(40, "relu"), dropout(0.2), dense(17, "tanh"), dense(kClasses)};
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   expect_the_same_in({{kThread, kShm, 1, 1, kNeurons, 0},

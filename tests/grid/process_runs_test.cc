@@ -100,7 +100,7 @@ TEST(ProcessRuns, activations_and_errors_are_counted_in_bytes) {
 TEST(ProcessRuns, weights_and_biases_travel_by_pipe) {
   Config config = in_processes(ChannelKind::pipe, 3, 1);
   config.train.epochs = 1;
-  config.optimizer.type = OptimizerType::sgd;
+  config.optimizer.type = "sgd";
   TrainResult result = {.model = trained(small_config()).model};
   (void)trace_of(config, &result);
   for (const CellReport& cell : result.cells) {
@@ -119,9 +119,9 @@ TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
   for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
     Config config = in_processes(channel, 2, 2);
     config.model.layers = {dense(20, "relu"), dense(kClasses)};
-    config.optimizer.type = OptimizerType::sgd;
+    config.optimizer.type = "sgd";
     config.optimizer.lr = 1e30;
-    config.optimizer.schedule = LearningRateSchedule::constant;
+    config.optimizer.schedule = "constant";
     config.optimizer.warmup_steps = 0;
     const TrainResult result = trained(config);
     Config serial = config;

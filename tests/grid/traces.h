@@ -31,7 +31,7 @@ inline Trace trace_of(const Config& config, TrainResult* seen = nullptr) {
 }
 
 // Four dense layers, one of them 1,100 wide, dropout between them, a last batch that is short.
-inline Config wide_config(OptimizerType optimizer, std::int64_t leaf) {
+inline Config wide_config(const std::string& optimizer, std::int64_t leaf) {
   Config config = small_config();
   config.data.train = clouds(230);
   config.model.layers = {dense(70, "relu"), dropout(0.2),      dense(1100, "relu"),

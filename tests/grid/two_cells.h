@@ -25,7 +25,7 @@ class TwoCells : public ::testing::Test {
   [[nodiscard]] StateShape state_shape() const {
     StateShape shape;
     shape.weights = {sizeof(float), prepared_.plan.numbers,
-                     nn::moment_count(prepared_.config.optimizer.type), 2};
+                     nn::moment_count(prepared_.config.optimizer), 2};
     shape.slices = layout_.slices;
     shape.replicas = 2;
     shape.where = StateShape::Where::own_of_cells;

@@ -13,14 +13,14 @@ namespace forknet::run {
 namespace {
 
 // Four dense layers, one of them 1,100 wide, dropout between them, a last batch that is short.
-Config wide_config(OptimizerType optimizer, std::int64_t leaf) {
+Config wide_config(const std::string& optimizer, std::int64_t leaf) {
   Config config = small_config();
   config.data.train = clouds(230);
   config.model.layers = {dense(70, "relu"), dropout(0.2),      dense(1100, "relu"),
                          dropout(0.1),      dense(33, "tanh"), dense(kClasses)};
   config.train.epochs = 2;
   config.train.batch = 64;
-  config.optimizer.decay_steps = 6;  // whatever the number of epochs
+  config.optimizer.settings.set("decay_steps", 6);  // whatever the number of epochs
   config.train.leaf = leaf;
   config.optimizer.type = optimizer;
   return config;
@@ -116,25 +116,25 @@ void expect_the_same_after_every_epoch(const std::vector<Grid>& grids, Config co
 }
 
 TEST(Layouts, momentum_has_the_same_weights_everywhere_after_every_epoch) {
-  const Config config = wide_config(OptimizerType::momentum, 8);
+  const Config config = wide_config("momentum", 8);
   expect_the_same_in(flat_grids(8), config);
   expect_the_same_after_every_epoch(deep_grids(8), config);
 }
 
 TEST(Layouts, adam_has_the_same_weights_everywhere_after_every_epoch) {
-  const Config config = wide_config(OptimizerType::adam, 8);
+  const Config config = wide_config("adam", 8);
   expect_the_same_in(flat_grids(8), config);
   expect_the_same_after_every_epoch(deep_grids(8), config);
 }
 
 TEST(Layouts, a_single_leaf_is_shared_by_threads_and_stages_alone) {
-  const Config config = wide_config(OptimizerType::momentum, 64);
+  const Config config = wide_config("momentum", 64);
   expect_the_same_in(flat_grids(1), config);
   expect_the_same_in(deep_grids(1), config);
 }
 
 TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
-  Config config = wide_config(OptimizerType::adam, 13);
+  Config config = wide_config("adam", 13);
   config.numerics.precision = Precision::fp64;
   config.train.epochs = 1;
   expect_the_same_in(flat_grids(5), config);
@@ -142,7 +142,7 @@ TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
 }
 
 TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
-  Config config = wide_config(OptimizerType::adam, 8);
+  Config config = wide_config("adam", 8);
   config.model.loss = Loss::mse;
   config.model.layers.back() = dense(1, "sigmoid");
   config.train.epochs = 1;
@@ -151,7 +151,7 @@ TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
 }
 
 TEST(Layouts, the_result_names_the_layout) {
-  Config config = wide_config(OptimizerType::sgd, 8);
+  Config config = wide_config("sgd", 8);
   config.train.max_steps = 2;
   config.grid.replicas = 3;
   config.grid.host = Host::thread;

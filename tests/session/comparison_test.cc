@@ -67,9 +67,9 @@ TEST(Comparison, settings_are_checked_before_anything_is_trained) {
 TEST(Comparison, a_loss_that_is_not_finite_is_told) {
   const auto wild = [](const std::string& grid) {
     Result<Resolved> settings = small_settings(grid);
-    settings->config.optimizer.type = OptimizerType::sgd;
+    settings->config.optimizer.type = "sgd";
     settings->config.optimizer.lr = 1e30;
-    settings->config.optimizer.schedule = LearningRateSchedule::constant;
+    settings->config.optimizer.schedule = "constant";
     settings->config.optimizer.warmup_steps = 0;
     settings->config.model.layers = {dense(20, "relu"), dense(kClasses)};
     return settings;

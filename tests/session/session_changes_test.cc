@@ -16,7 +16,7 @@ Overrides epochs(const std::string& number) {
 }
 
 Config constant_rate(Config config) {
-  config.optimizer.schedule = LearningRateSchedule::constant;
+  config.optimizer.schedule = "constant";
   return config;
 }
 
@@ -215,11 +215,11 @@ TEST_F(Session, a_finished_run_that_is_asked_for_less_is_left_as_it_is) {
 
 TEST_F(Session, a_schedule_that_follows_the_length_is_told_with_both_rates) {
   Config settings = config();
-  settings.optimizer.schedule = LearningRateSchedule::cosine;
-  settings.optimizer.decay_steps = 0;
+  settings.optimizer.schedule = "cosine";
+  settings.optimizer.settings.set("decay_steps", 0);
   settings.optimizer.warmup_steps = 0;
   settings.optimizer.lr = 0.01;
-  settings.optimizer.final_lr = 0;
+  settings.optimizer.settings.set("final_lr", 0.0);
   const SessionResult part = start(settings, stopping_at(9));
   (void)resume(part.folder, {{}, {}, {"train.epochs=6"}});
   // Half of 18 steps, a quarter of 36.

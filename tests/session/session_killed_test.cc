@@ -164,7 +164,7 @@ TEST_F(EndedSession, finished_or_stopped_leaves_no_state) {
 TEST_F(EndedSession, diverged_leaves_no_state) {
   Config settings = config();
   settings.optimizer = {};
-  settings.optimizer.type = OptimizerType::sgd;
+  settings.optimizer.type = "sgd";
   settings.optimizer.lr = 1e30;
   settings.model.layers = {dense(20, "relu"), dense(kClasses)};
   const SessionResult session = start(settings, watching());

@@ -183,7 +183,7 @@ TEST_F(Session, a_diverged_run_says_so_and_keeps_no_model) {
   Config settings = config();
   settings.model.layers = {dense(20, "relu"), dense(kClasses)};
   settings.optimizer = {};
-  settings.optimizer.type = OptimizerType::sgd;
+  settings.optimizer.type = "sgd";
   settings.optimizer.lr = 1e30;
   const SessionResult session = start(settings, watching());
   EXPECT_EQ(session.result->state, TrainResult::State::diverged);

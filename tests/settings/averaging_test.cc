@@ -11,7 +11,7 @@
 namespace forknet::run::testing {
 namespace {
 
-Config apart(std::int64_t models, OptimizerType type, double rate, std::int64_t batch) {
+Config apart(std::int64_t models, const std::string& type, double rate, std::int64_t batch) {
   Config config;
   config.grid.sync = Sync::average;
   config.grid.models = models;
@@ -23,7 +23,7 @@ Config apart(std::int64_t models, OptimizerType type, double rate, std::int64_t 
 
 TEST(Averaging, models_share_the_batch_in_whole_rows) {
   const auto rows = [](std::int64_t models, std::int64_t batch) {
-    return train_of_model(apart(models, OptimizerType::adam, 0.001, batch)).batch;
+    return train_of_model(apart(models, "adam", 0.001, batch)).batch;
   };
   EXPECT_EQ(rows(4, 128), 32);
   EXPECT_EQ(rows(1, 127), 127);
@@ -31,17 +31,17 @@ TEST(Averaging, models_share_the_batch_in_whole_rows) {
   EXPECT_EQ(rows(3, 127), 42);
   EXPECT_EQ(rows(4, 6), 2) << "a half goes up";
   EXPECT_EQ(rows(8, 2), 1) << "no model without rows";
-  Config open = apart(0, OptimizerType::adam, 0.001, 128);
+  Config open = apart(0, "adam", 0.001, 128);
   open.grid.replicas = 4;
   EXPECT_EQ(train_of_model(open).batch, 32);
 }
 
 TEST(Averaging, a_batch_for_each_model_and_a_run_that_sums_gradients_are_left_alone) {
-  Config config = apart(4, OptimizerType::adam, 0.001, 128);
+  Config config = apart(4, "adam", 0.001, 128);
   config.average.batch = AverageBatch::each;
   EXPECT_EQ(train_of_model(config).batch, 128);
   EXPECT_EQ(rate_factor(config), 1.0);
-  config = apart(4, OptimizerType::adam, 0.001, 128);
+  config = apart(4, "adam", 0.001, 128);
   config.grid.sync = Sync::step;
   EXPECT_EQ(train_of_model(config).batch, 128);
   EXPECT_EQ(rate_factor(config), 1.0);
@@ -51,32 +51,33 @@ TEST(Averaging, a_batch_for_each_model_and_a_run_that_sums_gradients_are_left_al
 }
 
 TEST(Averaging, adam_alone_takes_a_rate_that_grows_with_the_root_of_the_models) {
-  EXPECT_EQ(rate_factor(apart(4, OptimizerType::adam, 0.001, 128)), 2.0);
-  EXPECT_EQ(rate_factor(apart(8, OptimizerType::adam, 0.001, 128)), std::sqrt(8.0));
-  EXPECT_EQ(rate_factor(apart(1, OptimizerType::adam, 0.001, 128)), 1.0);
-  EXPECT_EQ(rate_factor(apart(4, OptimizerType::momentum, 0.1, 128)), 1.0);
-  EXPECT_EQ(rate_factor(apart(4, OptimizerType::sgd, 0.1, 128)), 1.0);
+  EXPECT_EQ(rate_factor(apart(4, "adam", 0.001, 128)), 2.0);
+  EXPECT_EQ(rate_factor(apart(8, "adam", 0.001, 128)), std::sqrt(8.0));
+  EXPECT_EQ(rate_factor(apart(1, "adam", 0.001, 128)), 1.0);
+  EXPECT_EQ(rate_factor(apart(4, "momentum", 0.1, 128)), 1.0);
+  EXPECT_EQ(rate_factor(apart(4, "sgd", 0.1, 128)), 1.0);
 }
 
 TEST(Averaging, automatic_rounds_follow_from_rate_momentum_batch_and_models) {
-  const auto steps = [](std::int64_t models, OptimizerType type, double rate, std::int64_t batch) {
+  const auto steps = [](std::int64_t models, const std::string& type, double rate,
+                        std::int64_t batch) {
     return steps_between_averages(apart(models, type, rate, batch));
   };
   // 0.2 * (1 - 0.9) * batch / (models * lr)
-  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.1, 128), 6);
-  EXPECT_EQ(steps(4, OptimizerType::momentum, 0.01, 128), 64);
-  EXPECT_EQ(steps(8, OptimizerType::momentum, 0.1, 64), 2);
-  EXPECT_EQ(steps(4, OptimizerType::sgd, 0.1, 128), 64) << "its momentum does not count";
-  EXPECT_EQ(steps(8, OptimizerType::momentum, 50, 64), 1);
-  EXPECT_EQ(steps(2, OptimizerType::momentum, 1e-300, 64), kMostStepsApart);
-  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 128), 25);
-  EXPECT_EQ(steps(4, OptimizerType::adam, 0.001, 64), 25) << "adam's steps know no batch";
-  EXPECT_EQ(steps(4, OptimizerType::adam, 10, 64), 1);
-  EXPECT_EQ(steps(4, OptimizerType::adam, 1e-9, 64), kMostStepsApart);
+  EXPECT_EQ(steps(4, "momentum", 0.1, 128), 6);
+  EXPECT_EQ(steps(4, "momentum", 0.01, 128), 64);
+  EXPECT_EQ(steps(8, "momentum", 0.1, 64), 2);
+  EXPECT_EQ(steps(4, "sgd", 0.1, 128), 64) << "its momentum does not count";
+  EXPECT_EQ(steps(8, "momentum", 50, 64), 1);
+  EXPECT_EQ(steps(2, "momentum", 1e-300, 64), kMostStepsApart);
+  EXPECT_EQ(steps(4, "adam", 0.001, 128), 25);
+  EXPECT_EQ(steps(4, "adam", 0.001, 64), 25) << "adam's steps know no batch";
+  EXPECT_EQ(steps(4, "adam", 10, 64), 1);
+  EXPECT_EQ(steps(4, "adam", 1e-9, 64), kMostStepsApart);
 }
 
 TEST(Averaging, what_is_set_is_not_automatic) {
-  Config config = apart(4, OptimizerType::momentum, 0.1, 128);
+  Config config = apart(4, "momentum", 0.1, 128);
   for (const std::int64_t every : {std::int64_t{7}, GridConfig::kEpoch, GridConfig::kEnd}) {
     config.grid.average_every = every;
     EXPECT_EQ(steps_between_averages(config), every);
@@ -95,8 +96,8 @@ TEST(Averaging, outer_momentum_is_none_unless_it_is_asked_for) {
 }
 
 TEST(Averaging, a_batch_that_models_do_not_divide_is_told) {
-  EXPECT_TRUE(average_notes(apart(4, OptimizerType::adam, 0.001, 128)).empty());
-  const auto notes = average_notes(apart(3, OptimizerType::adam, 0.001, 128));
+  EXPECT_TRUE(average_notes(apart(4, "adam", 0.001, 128)).empty());
+  const auto notes = average_notes(apart(3, "adam", 0.001, 128));
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_EQ(notes[0],
             "grid.models = 3 do not divide train.batch = 128: each model takes 43 rows a step, all "
@@ -105,12 +106,13 @@ TEST(Averaging, a_batch_that_models_do_not_divide_is_told) {
 
 // models * lr / ((1 - momentum) * batch) from 0.015 on.
 TEST(Averaging, averages_of_epochs_that_are_too_far_apart_are_warned_of) {
-  const auto notes = [](std::int64_t models, OptimizerType type, double rate, std::int64_t every) {
+  const auto notes = [](std::int64_t models, const std::string& type, double rate,
+                        std::int64_t every) {
     Config config = apart(models, type, rate, 128);
     config.grid.average_every = every;
     return average_notes(config);
   };
-  constexpr auto kMomentum = OptimizerType::momentum;
+  constexpr auto kMomentum = "momentum";
   EXPECT_TRUE(notes(4, kMomentum, 0.047, GridConfig::kEpoch).empty());
   const auto told = notes(4, kMomentum, 0.05, GridConfig::kEpoch);
   ASSERT_EQ(told.size(), 1U);
@@ -122,7 +124,7 @@ TEST(Averaging, averages_of_epochs_that_are_too_far_apart_are_warned_of) {
   EXPECT_TRUE(notes(4, kMomentum, 0.05, GridConfig::kAuto).empty());
   EXPECT_TRUE(notes(4, kMomentum, 0.05, 100).empty());
   EXPECT_TRUE(notes(1, kMomentum, 5, GridConfig::kEpoch).empty()) << "one model leaves no other";
-  EXPECT_TRUE(notes(4, OptimizerType::adam, 5, GridConfig::kEpoch).empty());
+  EXPECT_TRUE(notes(4, "adam", 5, GridConfig::kEpoch).empty());
   Config each = apart(4, kMomentum, 0.05, 128);
   each.grid.average_every = GridConfig::kEpoch;
   each.average.batch = AverageBatch::each;

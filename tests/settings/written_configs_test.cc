@@ -58,7 +58,7 @@ TEST(WrittenConfigs, awkward_numbers_and_names_survive) {
   const auto after = resolve_text(resolved_text(*before), "y.toml", {});
   ASSERT_TRUE(after.ok()) << after.error().message;
   expect_same_settings(*before, *after);
-  EXPECT_EQ(after->config.optimizer.eps, 1e-300);
+  EXPECT_EQ(after->config.optimizer.settings.number("eps"), 1e-300);
   EXPECT_EQ(after->config.run.name, "a\"b\\c");
 }
 

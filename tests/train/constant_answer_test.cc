@@ -102,7 +102,7 @@ Config exploding() {
   Config config = small_config();
   config.data.train = clouds(201, 1.0);  // random labels
   config.model.layers = {dense(kClasses)};
-  config.optimizer.type = OptimizerType::sgd;
+  config.optimizer.type = "sgd";
   config.optimizer.lr = 1e4;
   config.optimizer.warmup_steps = 0;
   return config;

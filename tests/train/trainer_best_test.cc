@@ -15,7 +15,7 @@ TEST(Trainer, early_stopping_ends_early_and_says_so) {
   config.model.layers = {dense(40, "relu"), dense(kClasses)};
   config.train.epochs = 200;
   config.train.early_stop_patience = 3;
-  config.optimizer.schedule = LearningRateSchedule::constant;
+  config.optimizer.schedule = "constant";
   std::vector<std::string> notes;
   TrainOptions options;
   options.on_note = [&](const std::string& text) { notes.push_back(text); };

@@ -247,7 +247,7 @@ TEST(Trainer, a_loss_that_is_not_finite_is_a_divergence) {
   Config config = small_config();
   config.model.layers = {dense(20, "relu"), dense(kClasses)};
   config.optimizer = {};
-  config.optimizer.type = OptimizerType::sgd;
+  config.optimizer.type = "sgd";
   config.optimizer.lr = 1e30;
   const TrainResult result = trained(config);
   EXPECT_EQ(result.state, TrainResult::State::diverged);

@@ -18,9 +18,7 @@ namespace {
 // and it never waits for other workers.
 Config of_one_model(Config config) {
   config.data.loader_threads = 0;
-  const double factor = rate_factor(config);
-  config.optimizer.lr *= factor;
-  config.optimizer.final_lr *= factor;
+  nn::scale_rates(config.optimizer, rate_factor(config));
   return config;
 }
 

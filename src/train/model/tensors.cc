@@ -1,6 +1,7 @@
 #include "train/model/tensors.h"
 
 #include "base/try.h"
+#include "nn/optimizer.h"
 #include "nn/parameters.h"
 
 namespace forknet::run {
@@ -9,7 +10,8 @@ namespace {
 template <class T>
 constexpr store::DType kDType = sizeof(T) == 4 ? store::DType::f32 : store::DType::f64;
 
-const char* const kMomentPrefixes[] = {"optimizer.first_moment.", "optimizer.second_moment."};
+// "optimizer.first_moment."
+std::string state_prefix(const std::string& name) { return "optimizer." + name + '.'; }
 
 std::string parameter_name(const std::string& prefix, const nn::LayerPlan& layer,
                            const nn::ParameterPlan& parameter) {
@@ -108,10 +110,12 @@ void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const 
 }
 
 template <class T>
-void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
-                 const std::string& prefix, std::vector<store::NamedTensor>& tensors) {
+void add_moments(const nn::ModelPlan& plan, const OptimizerConfig& optimizer,
+                 const store::Weights<T>& weights, const std::string& prefix,
+                 std::vector<store::NamedTensor>& tensors) {
+  const std::vector<std::string> names = nn::Optimizer(optimizer).state_names();
   for (std::size_t i = 0; i < weights.moments(); ++i) {
-    add_parameters<T>(plan, weights.moment(i), prefix + kMomentPrefixes[i], tensors);
+    add_parameters<T>(plan, weights.moment(i), prefix + state_prefix(names[i]), tensors);
   }
 }
 
@@ -154,18 +158,21 @@ Status read_parameters(const store::SafetensorsFile& file, const nn::ModelPlan& 
 
 template <class T>
 Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                    const std::string& prefix, store::Weights<T>& weights) {
+                    const OptimizerConfig& optimizer, const std::string& prefix,
+                    store::Weights<T>& weights) {
+  const std::vector<std::string> names = nn::Optimizer(optimizer).state_names();
   for (std::size_t i = 0; i < weights.moments(); ++i) {
-    FORKNET_TRY(read_parameters<T>(file, plan, prefix + kMomentPrefixes[i], weights.moment(i)));
+    FORKNET_TRY(read_parameters<T>(file, plan, prefix + state_prefix(names[i]), weights.moment(i)));
   }
   return {};
 }
 
 template <class T>
 Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                const std::string& prefix, store::Weights<T>& weights) {
+                const OptimizerConfig& optimizer, const std::string& prefix,
+                store::Weights<T>& weights) {
   FORKNET_TRY(read_parameters<T>(file, plan, prefix, weights.parameters()));
-  return read_moments(file, plan, prefix, weights);
+  return read_moments(file, plan, optimizer, prefix, weights);
 }
 
 Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
@@ -201,14 +208,15 @@ Result<data::InputRange> read_range(const store::SafetensorsFile& file) {
 #define FORKNET_TENSORS(T)                                                                         \
   template void add_parameters<T>(const nn::ModelPlan&, std::span<const T>, const std::string&,    \
                                   std::vector<store::NamedTensor>&);                               \
-  template void add_moments<T>(const nn::ModelPlan&, const store::Weights<T>&, const std::string&, \
+  template void add_moments<T>(const nn::ModelPlan&, const OptimizerConfig&,                       \
+                               const store::Weights<T>&, const std::string&,                       \
                                std::vector<store::NamedTensor>&);                                  \
   template Status read_moments<T>(const store::SafetensorsFile&, const nn::ModelPlan&,             \
-                                  const std::string&, store::Weights<T>&);                         \
+                                  const OptimizerConfig&, const std::string&, store::Weights<T>&); \
   template Status read_parameters<T>(const store::SafetensorsFile&, const nn::ModelPlan&,          \
                                      const std::string&, std::span<T>);                            \
   template Status read_all<T>(const store::SafetensorsFile&, const nn::ModelPlan&,                 \
-                              const std::string&, store::Weights<T>&);
+                              const OptimizerConfig&, const std::string&, store::Weights<T>&);
 FORKNET_TENSORS(float)
 FORKNET_TENSORS(double)
 #undef FORKNET_TENSORS

@@ -1,9 +1,10 @@
 // Parameters as named tensors of a file: "layers.N.weight" (out, in) and "layers.N.bias" (out), N
-// being the layer's place in the config; moments of the optimizer with "optimizer.first_moment." or
-// "optimizer.second_moment." before that; the scaling of the inputs as "input.offset" and
+// being the layer's place in the config; state of the optimizer with "optimizer.NAME." before that,
+// such as "optimizer.first_moment."; the scaling of the inputs as "input.offset" and
 // "input.factor", their range in training as "input.low" and "input.high". T is float or double.
 #pragma once
 
+#include <forknet/config.h>
 #include <forknet/result.h>
 
 #include <cstddef>
@@ -23,10 +24,11 @@ namespace forknet::run {
 template <class T>
 void add_parameters(const nn::ModelPlan& plan, std::span<const T> region, const std::string& prefix,
                     std::vector<store::NamedTensor>& tensors);
-// Adds the tensors of all moments; the weights outlive the tensors.
+// Adds the tensors of the optimizer's state; the weights outlive the tensors.
 template <class T>
-void add_moments(const nn::ModelPlan& plan, const store::Weights<T>& weights,
-                 const std::string& prefix, std::vector<store::NamedTensor>& tensors);
+void add_moments(const nn::ModelPlan& plan, const OptimizerConfig& optimizer,
+                 const store::Weights<T>& weights, const std::string& prefix,
+                 std::vector<store::NamedTensor>& tensors);
 // Adds the scaling of inputs; it outlives the tensors.
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors);
 // Adds the scaling of targets; unscaled targets add no tensors.
@@ -44,11 +46,13 @@ template <class T>
                                      const std::string& prefix, std::span<T> region);
 template <class T>
 [[nodiscard]] Status read_moments(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                                  const std::string& prefix, store::Weights<T>& weights);
-// Reads weights and moments.
+                                  const OptimizerConfig& optimizer, const std::string& prefix,
+                                  store::Weights<T>& weights);
+// Reads weights and the optimizer's state.
 template <class T>
 [[nodiscard]] Status read_all(const store::SafetensorsFile& file, const nn::ModelPlan& plan,
-                              const std::string& prefix, store::Weights<T>& weights);
+                              const OptimizerConfig& optimizer, const std::string& prefix,
+                              store::Weights<T>& weights);
 [[nodiscard]] Result<data::Scaling> read_scaling(const store::SafetensorsFile& file);
 // The identity if the file does not scale its targets.
 [[nodiscard]] Result<data::Scaling> read_targets(const store::SafetensorsFile& file);

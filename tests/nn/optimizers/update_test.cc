@@ -6,38 +6,40 @@
 #include <limits>
 #include <string>
 
-#include "element_testing.h"
+#include "math/element_testing.h"
 #include "math/leaf_tree.h"
 #include "math/product_kernels.h"
+#include "nn/optimizer.h"
 
-namespace forknet::math {
+namespace forknet::nn {
 namespace {
 
-constexpr UpdateKind kKinds[] = {UpdateKind::store, UpdateKind::sgd, UpdateKind::momentum,
-                                 UpdateKind::adam};
+using namespace math;  // NOLINT: the kernels that the rules work in
 
 template <class T>
 class UpdateTest : public testing::Test {};
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(UpdateTest, Types);
 
-template <class T>
-UpdateRule<T> rule_of(UpdateKind kind, Random& random) {
-  UpdateRule<T> rule;
-  rule.kind = kind;
-  rule.scale = T{1} / static_cast<T>(random.between(1, 300));
-  rule.lr = static_cast<T>(0.05);
-  rule.momentum = static_cast<T>(0.9);
-  rule.decay = random.one_in(2) ? static_cast<T>(0.01) : T{0};
-  rule.beta1 = static_cast<T>(0.9);
-  rule.beta2 = static_cast<T>(0.999);
-  rule.one_minus_beta1 = static_cast<T>(0.1);
-  rule.one_minus_beta2 = static_cast<T>(0.001);
-  rule.step_size = static_cast<T>(0.01);
-  rule.v_scale = static_cast<T>(2.5);
-  rule.eps = static_cast<T>(1e-8);
-  return rule;
-}
+// A rule of a kind, 0 keeping the gradient itself.
+struct DrawnRule {
+  std::size_t kind;
+  std::size_t rows;
+  double decay;
+  DrawnRule(std::size_t number, Random& random)
+      : kind(number % 4), rows(random.between(1, 300)), decay(random.one_in(2) ? 0.01 : 0.0) {}
+  [[nodiscard]] Optimizer optimizer() const {
+    constexpr const char* kNames[] = {"sgd", "sgd", "momentum", "adam"};
+    return Optimizer({kNames[kind], 0.05, "constant", 0, {{"weight_decay", decay}}});
+  }
+  [[nodiscard]] std::size_t states() const { return kind == 0 ? 0 : optimizer().states(); }
+  template <class T>
+  [[nodiscard]] UpdateRule<T> on(Target target) const {
+    UpdateRule<T> rule = optimizer().rule<T>(0.05, 7, rows, target);
+    if (kind == 0) rule.apply = nullptr;
+    return rule;
+  }
+};
 
 // Weights and moments, `next…` apart from them.
 template <class T>
@@ -56,17 +58,18 @@ struct State {
       second[i] = std::abs(random.number<T>(false, 1.0));
     }
   }
-  WeightUpdate<T> update(const UpdateRule<T>& rule, std::size_t stride, bool in_place) {
+  WeightUpdate<T> update(const DrawnRule& rule, Target target, std::size_t stride, bool in_place) {
     WeightUpdate<T> update;
     update.weights = weights.data();
-    update.first_moment = first.data();
-    update.second_moment = second.data();
     update.next = in_place ? weights.data() : next.data();
-    update.next_first = in_place ? first.data() : next_first.data();
-    update.next_second = in_place ? second.data() : next_second.data();
+    update.states = rule.states();
+    update.state[0] = first.data();
+    update.state[1] = second.data();
+    update.next_state[0] = in_place ? first.data() : next_first.data();
+    update.next_state[1] = in_place ? second.data() : next_second.data();
     update.panel_stride = stride;
     update.streams = !in_place;
-    update.rule = rule;
+    update.rule = rule.on<T>(target);
     return update;
   }
 };
@@ -91,15 +94,16 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
       const std::size_t lines = random.size(60);
       const std::size_t index = random.between(0, 5) * kLanes;
       const bool in_place = random.one_in(2);
-      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      const DrawnRule rule(i, random);
       SCOPED_TRACE(describe(target, lines, index) + " kind " + std::to_string(i % 4));
       State<T> fast(random, index + (lines + 2) * kLanes);
       State<T> slow = fast;
       Numbers<T> sums(lines * kLanes);
       for (T& sum : sums) sum = random.number<T>(random.one_in(4), 1.0);
-      product_kernels<T>(target).update(fast.update(rule, 0, in_place), index, lines, sums.data());
-      reference_product_kernels<T>().update(slow.update(rule, 0, in_place), index, lines,
-                                            sums.data());
+      product_kernels<T>(target).update(fast.update(rule, target, 0, in_place), index, lines,
+                                        sums.data());
+      reference_product_kernels<T>().update(slow.update(rule, Target::reference, 0, in_place),
+                                            index, lines, sums.data());
       expect_same(fast, slow);
     }
   }
@@ -112,13 +116,13 @@ TYPED_TEST(UpdateTest, the_bits_of_all_numbers_that_are_written_are_counted) {
   for (const Target target : available_targets()) {
     for (std::size_t i = 0; i < test_cases(40) && !testing::Test::HasFailure(); ++i) {
       const std::size_t lines = random.size(60);
-      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      const DrawnRule rule(i, random);
       SCOPED_TRACE(describe(target, lines, 0) + " kind " + std::to_string(i % 4));
       State<T> state(random, lines * kLanes);
       Numbers<T> sums(lines * kLanes);
       for (T& sum : sums) sum = random.number<T>(random.one_in(4), 1.0);
       BitSum written;
-      auto update = state.update(rule, 0, false);
+      auto update = state.update(rule, target, 0, false);
       update.written = &written;
       const std::size_t first = random.between(0, lines) * kLanes;
       product_kernels<T>(target).update(update, 0, first / kLanes, sums.data());
@@ -127,9 +131,9 @@ TYPED_TEST(UpdateTest, the_bits_of_all_numbers_that_are_written_are_counted) {
       const auto add = [&](const Numbers<T>& numbers) {
         expected = add_bits<T>(expected, bit_sum<T>({numbers.data(), numbers.size()}));
       };
-      if (rule.kind != UpdateKind::store) add(state.next);
-      if (rule.kind == UpdateKind::momentum || rule.kind == UpdateKind::adam) add(state.next_first);
-      if (rule.kind == UpdateKind::adam) add(state.next_second);
+      if (rule.kind > 0) add(state.next);
+      if (rule.states() > 0) add(state.next_first);
+      if (rule.states() > 1) add(state.next_second);
       EXPECT_EQ(written.total<T>(), expected);
     }
   }
@@ -159,25 +163,26 @@ TYPED_TEST(UpdateTest, moments_below_the_smallest_normal_number_are_zero) {
   Random random(test_seed());
   const T least = std::numeric_limits<T>::min();
   for (const Target target : available_targets()) {
-    for (const UpdateKind kind : {UpdateKind::momentum, UpdateKind::adam}) {
+    for (const std::size_t kind : {2, 3}) {
       SCOPED_TRACE(describe(target, 1, 0));
-      UpdateRule<T> rule = rule_of<T>(kind, random);
+      DrawnRule rule(kind, random);
       rule.decay = 0;
+      const bool adam = kind == 3;
+      const T decay_of_first = static_cast<T>(0.9);  // the default of both
       State<T> state(random, kLanes);
       for (std::size_t i = 0; i < kLanes; ++i) {
         state.first[i] = (i % 2 == 0 ? least : -least) * (i < 8 ? T{1} : T{2});
         state.second[i] = i < 8 ? least : 2 * least;
       }
       const Numbers<T> sums(kLanes);
-      product_kernels<T>(target).update(state.update(rule, 0, false), 0, 1, sums.data());
+      product_kernels<T>(target).update(state.update(rule, target, 0, false), 0, 1, sums.data());
       for (std::size_t i = 0; i < kLanes; ++i) {
         // Adam's second moment decays slowly: 0.999 of the least is the first to go.
-        const T first =
-            i < 8 ? T{0} : state.first[i] * (kind == UpdateKind::adam ? rule.beta1 : rule.momentum);
+        const T first = i < 8 ? T{0} : state.first[i] * decay_of_first;
         EXPECT_EQ(state.next_first[i], first);
         EXPECT_FALSE(i < 8 && std::signbit(state.next_first[i]));
-        if (kind != UpdateKind::adam) continue;
-        EXPECT_EQ(state.next_second[i], i < 8 ? T{0} : rule.beta2 * state.second[i]);
+        if (!adam) continue;
+        EXPECT_EQ(state.next_second[i], i < 8 ? T{0} : static_cast<T>(0.999) * state.second[i]);
       }
     }
   }
@@ -189,8 +194,8 @@ TYPED_TEST(UpdateTest, no_lines_change_nothing) {
   for (const Target target : available_targets()) {
     State<T> state(random, 4 * kLanes);
     const State<T> before = state;
-    const auto rule = rule_of<T>(UpdateKind::adam, random);
-    product_kernels<T>(target).update(state.update(rule, 0, true), kLanes, 0, nullptr);
+    const DrawnRule rule(3, random);
+    product_kernels<T>(target).update(state.update(rule, target, 0, true), kLanes, 0, nullptr);
     expect_same(state, before);
   }
 }
@@ -261,14 +266,15 @@ TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
     const auto& kernels = product_kernels<T>(target);
     for (std::size_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
       const Layer<T> layer(random, random.size(40), random.size(40), random.size(70));
-      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      const DrawnRule rule(i, random);
       SCOPED_TRACE(describe(target, layer.in, layer.out) + " kind " + std::to_string(i % 4));
       State<T> fused(random, layer.lines() * kLanes);
       State<T> apart = fused;
-      kernels.gradient(layer.gradient(fused.update(rule, layer.stride(), true)));
+      kernels.gradient(layer.gradient(fused.update(rule, target, layer.stride(), true)));
 
       const Numbers<T> sums = layer.sums(kernels, {0, layer.rows});
-      kernels.update(apart.update(rule, layer.stride(), true), 0, layer.lines(), sums.data());
+      kernels.update(apart.update(rule, target, layer.stride(), true), 0, layer.lines(),
+                     sums.data());
       expect_same_numbers(layer, fused, apart);
     }
   }
@@ -285,14 +291,14 @@ TYPED_TEST(UpdateTest, sums_of_the_left_leaves_kept_for_those_of_the_rest_make_t
       layer.leaf_rows = random.between(1, layer.rows - 1);
       const std::size_t leaves = (layer.rows + layer.leaf_rows - 1) / layer.leaf_rows;
       const std::size_t left = left_leaves(leaves) * layer.leaf_rows;
-      const auto rule = rule_of<T>(kKinds[i % 4], random);
+      const DrawnRule rule(i, random);
       SCOPED_TRACE(describe(target, layer.in, layer.out) + " leaves " + std::to_string(leaves));
       State<T> whole(random, layer.lines() * kLanes);
       State<T> halves = whole;
-      kernels.gradient(layer.gradient(whole.update(rule, layer.stride(), true)));
+      kernels.gradient(layer.gradient(whole.update(rule, target, layer.stride(), true)));
 
       const Numbers<T> sums = layer.sums(kernels, {0, left});
-      auto update = halves.update(rule, layer.stride(), true);
+      auto update = halves.update(rule, target, layer.stride(), true);
       update.before = sums.data();
       kernels.gradient(layer.gradient(update, {left, layer.rows}));
       expect_same_numbers(layer, whole, halves);
@@ -301,4 +307,4 @@ TYPED_TEST(UpdateTest, sums_of_the_left_leaves_kept_for_those_of_the_rest_make_t
 }
 
 }  // namespace
-}  // namespace forknet::math
+}  // namespace forknet::nn

@@ -1,0 +1,15 @@
+// Functions of one double with the same bits on every machine, which libm does not guarantee: for
+// the numbers of optimizers and schedules, computed once a step.
+#pragma once
+
+#include <cstdint>
+
+namespace forknet::math {
+
+// base^exponent by squaring.
+[[nodiscard]] double power(double base, std::uint64_t exponent);
+
+// cos(pi * x) for x in [0, 1], by forknet's own functions.
+[[nodiscard]] double cos_pi(double x);
+
+}  // namespace forknet::math
