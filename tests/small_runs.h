@@ -56,8 +56,7 @@ inline Config small_config() {
   config.data.validation.share = 0.2;
   config.data.scale = Scale::standard;
   config.data.loader_threads = 0;
-  config.model.layers = {dense(20, Activation::relu), dropout(0.2), dense(9, Activation::tanh),
-                         dense(kClasses)};
+  config.model.layers = {dense(20, "relu"), dropout(0.2), dense(9, "tanh"), dense(kClasses)};
   config.train.epochs = 3;
   config.train.batch = 32;
   config.train.leaf = 8;

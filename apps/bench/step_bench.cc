@@ -16,8 +16,8 @@ ModelConfig model_of(const BenchNet& net) {
   ModelConfig model;
   for (std::size_t i = 1; i < net.widths.size(); ++i) {
     const bool last = i + 1 == net.widths.size();
-    model.layers.push_back(dense(static_cast<std::int64_t>(net.widths[i]),
-                                 last ? Activation::linear : Activation::relu));
+    model.layers.push_back(
+        dense(static_cast<std::int64_t>(net.widths[i]), last ? "linear" : "relu"));
   }
   return model;
 }
@@ -85,7 +85,7 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
                                   math::panels_for(plan.inputs) * math::odd_stride(net.batch), 0));
   std::unique_ptr<StepBench> bench(
       new StepBench(std::move(plan), std::move(weights), std::move(workspace), std::move(inputs)));
-  nn::initialise<float>(bench->plan_, Init::he_normal, kSeed, target, bench->weights_.parameters());
+  nn::initialise<float>(bench->plan_, "he_normal", kSeed, target, bench->weights_.parameters());
   math::element_kernels<float>(target).uniforms(kSeed, 0, 0, bench->inputs_.parameters());
   for (std::size_t row = 0; row < net.batch; ++row) {
     const auto word = random_block(kSeed, Purpose::split, static_cast<std::uint32_t>(row), 0, 0)[0];

@@ -8,25 +8,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace forknet {
 
-enum class Activation { linear, relu, sigmoid, tanh };
 enum class LayerType { dense, dropout };
 enum class Loss { softmax_cross_entropy, mse };
-// Distribution of the first weights; automatic: he_normal for classes, glorot_uniform for numbers.
-enum class Init {
-  automatic,
-  he_normal,
-  he_uniform,
-  glorot_normal,
-  glorot_uniform,
-  lecun_normal,
-  lecun_uniform,
-  zeros
-};
 enum class OptimizerType { sgd, momentum, adam };
 enum class LearningRateSchedule { constant, cosine };
 enum class Precision { fp32, fp64 };
@@ -46,20 +35,19 @@ enum class Scale { none, unit, minmax, standard };
 // One layer of the model, in order from input to output.
 struct LayerConfig {
   LayerType type = LayerType::dense;
-  std::int64_t units = 0;                      // dense: outputs; 0 in the last layer: the
-                                               // number of classes or targets
-  Activation activation = Activation::linear;  // dense
-  double rate = 0.0;                           // dropout: the share of units dropped, [0, 1)
+  std::int64_t units = 0;             // dense: outputs; 0 in the last layer: the number of classes
+                                      // or targets
+  std::string activation = "linear";  // dense: the name of an activation
+  double rate = 0.0;                  // dropout: the share of units dropped, [0, 1)
 };
 
-// dense(128, Activation::relu): a fully connected layer with bias.
-[[nodiscard]] inline LayerConfig dense(std::int64_t units,
-                                       Activation activation = Activation::linear) {
-  return {LayerType::dense, units, activation, 0.0};
+// dense(128, "relu"): a fully connected layer with bias.
+[[nodiscard]] inline LayerConfig dense(std::int64_t units, std::string activation = "linear") {
+  return {LayerType::dense, units, std::move(activation), 0.0};
 }
 // dropout(0.1): zeroes each unit with that probability in training and scales the others up.
 [[nodiscard]] inline LayerConfig dropout(double rate) {
-  return {LayerType::dropout, 0, Activation::linear, rate};
+  return {LayerType::dropout, 0, "linear", rate};
 }
 
 // Where the state of the last step is stored, from which a killed run continues: in memory
@@ -134,7 +122,9 @@ struct DataConfig {
 
 struct ModelConfig {
   std::vector<LayerConfig> layers;
-  Init init = Init::automatic;
+  // The name of the distribution of the first weights; "auto": he_normal for classes,
+  // glorot_uniform for numbers.
+  std::string init = "auto";
   Loss loss = Loss::softmax_cross_entropy;
 };
 

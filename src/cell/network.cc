@@ -1,6 +1,7 @@
 #include "cell/network.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "math/leaf_tree.h"
@@ -121,20 +122,24 @@ void Network<T>::forward_dense(const Worker& worker, std::size_t layer,
                                const Tile& tile) {
   const nn::LayerPlan& plan = plan_.layers[layer];
   if (PerUnitExecutor<T>* own = neurons(worker)) {
-    return own->forward(layer, parameters, inputs, workspace_.outputs(layer, rows_), tile.rows);
+    return own->forward(layer, parameters, inputs, workspace_.outputs(layer, rows_),
+                        workspace_.sums(layer, rows_), tile.rows);
   }
   math::ProductArgs<T> args;
   args.a = inputs;
   args.b = {parameters.data() + plan.offset, plan.inputs, plan.outputs, plan.panel_stride()};
-  args.c = workspace_.outputs(layer, rows_);
+  const math::PanelView<T> outputs = workspace_.outputs(layer, rows_);
+  const math::PanelView<T> sums = workspace_.sums(layer, rows_);
+  args.c = sums.data == nullptr ? outputs : sums;
   args.bias = args.b.line(0, plan.inputs);
   args.bias_stride = plan.panel_stride();
-  args.relu = plan.activation == Activation::relu;
+  const math::Activation& activation = *plan.activation;
+  args.relu = activation.in_product == math::InProduct::relu;
   args.rows = tile.rows;
   args.panels = tile.panels;
   products_.product(args);
-  if (plan.activation == Activation::linear || args.relu) return;
-  elements_.activation({plan.activation, args.c, args.rows, args.panels});
+  if (activation.in_product != math::InProduct::nothing) return;
+  elements_.activation({&activation, args.c.as_const(), outputs, args.rows, args.panels});
 }
 
 template <class T>
@@ -215,6 +220,7 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   math::MseArgs<T> args;
   args.activation = plan_.layers[last].activation;
   args.y = workspace_.outputs(last, rows_).as_const();
+  args.sums = workspace_.sums(last, rows_).as_const();
   args.targets = batch.targets;
   args.dz = errors;
   args.dz_transposed = transposed;

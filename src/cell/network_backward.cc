@@ -39,6 +39,7 @@ void Network<T>::activation_below(const Worker& worker, std::size_t layer, std::
   back.activation = plan_.layers[below].activation;
   back.dx = transposed.as_const();
   back.y = workspace_.outputs(below, rows_).as_const();
+  back.sums = workspace_.sums(below, rows_).as_const();
   if (below + 1 < layer) back.factors = workspace_.factors(layer - 1, rows_).as_const();
   back.dz = workspace_.errors(below, rows_);
   if (nn::dense_below(plan_, below) < plan_.layers.size()) back.dz_transposed = transposed;

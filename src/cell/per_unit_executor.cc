@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cmath>
 
 #include "base/try.h"
 #include "math/leaf_tree.h"
@@ -26,22 +25,6 @@ template <class T>
 math::PanelView<T> folded(T* numbers, std::size_t count) {
   const std::size_t rows = math::panels_for(count);
   return {numbers, rows, math::kLanes, rows * math::kLanes};
-}
-
-// dx * activation'(y), as the kernel defines it.
-template <class T>
-T times_derivative(Activation activation, T y, T dx) {
-  switch (activation) {
-    case Activation::relu:
-      return y > 0 ? dx : T{0};
-    case Activation::sigmoid:
-      return dx * (y * (T{1} - y));
-    case Activation::tanh:
-      return dx * std::fma(-y, y, T{1});
-    case Activation::linear:
-      return dx;
-  }
-  return dx;
 }
 
 // The chain of a bias: the sum of the errors, in blocks.
@@ -76,6 +59,7 @@ PerUnitExecutor<T>::PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRa
                                     math::Target target)
     : plan_(plan),
       slice_(slice),
+      target_(target),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)) {}
 
@@ -161,7 +145,7 @@ void PerUnitExecutor<T>::transpose_inputs(math::PanelView<const T> inputs, math:
 template <class T>
 void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameters,
                                  math::PanelView<const T> inputs, math::PanelView<T> outputs,
-                                 math::Range rows) {
+                                 math::PanelView<T> sums, math::Range rows) {
   const nn::LayerPlan& plan = plan_.layers[layer];
   transpose_inputs(inputs, rows);
   unit_threads_->run(group(layer), [&](std::size_t unit) {
@@ -178,14 +162,14 @@ void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameter
     args.rows = {0, 1};
     args.panels = {0, math::panels_for(rows.size())};
     products_.product(args);
-    const bool relu = plan.activation == Activation::relu;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const T z = own.errors()[r] + own.weights()[plan.inputs];
-      own.errors()[r] = relu && z <= 0 ? T{0} : z;
+      own.errors()[r] = z;
+      if (sums.data != nullptr) sums.at(rows.begin + r, unit) = z;
     }
-    if (plan.activation != Activation::linear && !relu) {
+    if (plan.activation->in_product != math::InProduct::all) {
       const auto values = folded(own.errors(), rows.size());
-      elements_.activation({plan.activation, values, {0, values.rows}, {0, 1}});
+      elements_.activation({plan.activation, values.as_const(), values, {0, values.rows}, {0, 1}});
     }
     for (std::size_t r = 0; r < rows.size(); ++r) {
       outputs.at(rows.begin + r, unit) = own.errors()[r];
@@ -218,13 +202,25 @@ void PerUnitExecutor<T>::product_below(std::size_t layer, std::size_t below,
 template <class T>
 void PerUnitExecutor<T>::activation_below(std::size_t below,
                                           const math::ActivationBackwardArgs<T>& back) {
+  const auto& lines = back.activation->template lines<T>(target_);
   unit_threads_->run(group(below), [&](std::size_t unit) {
-    for (std::size_t r = back.rows.begin; r < back.rows.end; ++r) {
-      T dx = back.dx.at(unit, r);
-      if (back.factors.data != nullptr) dx = dx * back.factors.at(r, unit);
-      const T dz = times_derivative(back.activation, back.y.at(r, unit), dx);
-      back.dz.at(r, unit) = dz;
-      if (back.dz_transposed.data != nullptr) back.dz_transposed.at(unit, r) = dz;
+    const Scratch own = scratch(below, unit);
+    const std::size_t rows = back.rows.size();
+    // The unit's column side by side; what else a line holds is computed and left alone.
+    const auto take = [&](const math::PanelView<const T>& from, T* to) -> const T* {
+      if (from.data == nullptr) return nullptr;
+      for (std::size_t r = 0; r < rows; ++r) to[r] = from.at(back.rows.begin + r, unit);
+      return to;
+    };
+    math::SlopeArgs<T> slope = {take(back.y, own.weights()), take(back.sums, own.first_moment()),
+                                take(back.factors, own.second_moment()), own.errors(),
+                                lines_for(rows)};
+    for (std::size_t r = 0; r < rows; ++r) own.errors()[r] = back.dx.at(unit, back.rows.begin + r);
+    lines.slope(slope);
+    for (std::size_t r = 0; r < rows; ++r) {
+      back.dz.at(back.rows.begin + r, unit) = own.errors()[r];
+      if (back.dz_transposed.data == nullptr) continue;
+      back.dz_transposed.at(unit, back.rows.begin + r) = own.errors()[r];
     }
   });
 }

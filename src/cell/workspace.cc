@@ -37,12 +37,14 @@ template <class T>
 std::size_t Workspace<T>::lay_out(const nn::ModelPlan& plan, WorkspaceUse use, std::byte* base) {
   Cutter cutter(base);
   const bool trains = use == WorkspaceUse::training;
-  outputs_.clear(), factors_.clear(), errors_.clear(), transposed_.clear();
+  outputs_.clear(), sums_.clear(), factors_.clear(), errors_.clear(), transposed_.clear();
   for (const auto& layer : plan.layers) {
     const bool here = layer.number >= layers_.begin && layer.number < layers_.end;
     const bool has_factors = here && trains && !layer.is_dense();
     const bool has_errors = here && trains && layer.is_dense();
+    const bool has_sums = has_errors && layer.activation->needs_sums;
     outputs_.push_back(here ? cutter.take_panels<T>(rows_, layer.outputs) : math::PanelView<T>());
+    sums_.push_back(has_sums ? cutter.take_panels<T>(rows_, layer.outputs) : math::PanelView<T>());
     factors_.push_back(has_factors ? cutter.take_panels<T>(rows_, layer.outputs)
                                    : math::PanelView<T>());
     errors_.push_back(has_errors ? cutter.take_panels<T>(rows_, layer.outputs)

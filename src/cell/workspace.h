@@ -2,6 +2,8 @@
 // buffer 64-byte aligned at a constant address, no allocation in the step loop.
 //
 //   outputs[l]    (batch, units)  outputs of layer l; dropout: after the factors
+//   sums[l]       (batch, units)  dense, in training: what the activation was applied to, if its
+//                                 slope needs them
 //   factors[l]    (batch, units)  dropout factors of this step
 //   errors[l]     (batch, units)  dense: gradient of the loss at the sums, before the activation
 //   transposed[l] (units, batch)  the same, transposed; before that, in the same storage, the
@@ -28,7 +30,7 @@ enum class WorkspaceUse { training, evaluation };
 template <class T>
 class Workspace {
  public:
-  // For batches of up to `rows` rows. A workspace for evaluation has no errors and no factors.
+  // For batches of up to `rows` rows. A workspace for evaluation has no errors, factors and sums.
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
   // For the cell of one slice, borders included, and up to `rows` of its own rows in a batch of
@@ -46,6 +48,10 @@ class Workspace {
   // Views of the first `rows` rows; panels keep their stride.
   [[nodiscard]] math::PanelView<T> outputs(std::size_t layer, std::size_t rows) const {
     return first_rows(outputs_[layer], rows);
+  }
+  // Without data: the layer keeps none.
+  [[nodiscard]] math::PanelView<T> sums(std::size_t layer, std::size_t rows) const {
+    return first_rows(sums_[layer], rows);
   }
   [[nodiscard]] math::PanelView<T> factors(std::size_t layer, std::size_t rows) const {
     return first_rows(factors_[layer], rows);
@@ -80,6 +86,7 @@ class Workspace {
   std::size_t losses_rows_ = 0;
   nn::LayerRange layers_;  // with memory here
   std::vector<math::PanelView<T>> outputs_;
+  std::vector<math::PanelView<T>> sums_;
   std::vector<math::PanelView<T>> factors_;
   std::vector<math::PanelView<T>> errors_;
   std::vector<math::PanelView<T>> transposed_;

@@ -1,8 +1,12 @@
 #include "nn/model_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
 
 #include "base/checked.h"
+#include "base/nearest.h"
 #include "base/try.h"
 
 namespace forknet::nn {
@@ -20,7 +24,8 @@ Status check_ends(const ModelConfig& model) {
   if (last.type != LayerType::dense) {
     return bad_model("model.layers: the last layer must be dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && last.activation != Activation::linear) {
+  if (model.loss == Loss::softmax_cross_entropy &&
+      last.activation != math::activations::linear().name) {
     return bad_model(
         "model.layers: the loss softmax_cross_entropy takes the softmax itself, so the last layer "
         "must be linear; leave its activation out");
@@ -37,6 +42,16 @@ Result<std::size_t> dense_numbers(std::size_t number, std::size_t inputs, std::s
                     inputs, outputs));
   }
   return *numbers;
+}
+
+Result<const math::Activation*> activation_of(const LayerConfig& layer, std::size_t number) {
+  if (const math::Activation* found = math::find_activation(layer.activation)) return found;
+  std::vector<std::string> names;
+  for (const math::Activation* known : math::all_activations()) names.emplace_back(known->name);
+  return bad_model(fmt::format(
+      "model.layers: layer {}: there is no activation \"{}\"\n  {}", number + 1, layer.activation,
+      nearest(layer.activation, names) ? did_you_mean(layer.activation, names)
+                                       : fmt::format("known: {}", fmt::join(names, ", "))));
 }
 
 }  // namespace
@@ -61,7 +76,7 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
     layer.number = plan.layers.size();
     layer.inputs = units;
     layer.outputs = layer.is_dense() ? static_cast<std::size_t>(config.units) : units;
-    layer.activation = config.activation;
+    FORKNET_ASSIGN(layer.activation, activation_of(config, layer.number));
     layer.rate = config.rate;
     layer.offset = plan.numbers;
     if (layer.is_dense()) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "math/activations/list.h"
 #include "math/panels.h"
 
 namespace forknet::nn {
@@ -22,7 +23,7 @@ struct LayerPlan {
   std::size_t number = 0;  // place in the config, from 0: names and random keys use it
   std::size_t inputs = 0;
   std::size_t outputs = 0;
-  Activation activation = Activation::linear;
+  const math::Activation* activation = &math::activations::linear();
   double rate = 0.0;       // dropout
   std::size_t offset = 0;  // of a dense layer's first number in the region
 
@@ -49,7 +50,8 @@ struct ModelPlan {
 };
 
 // Lays out the model for data of `inputs` features. Errors (config): no layers, a model that does
-// not end in a dense layer, a softmax loss over an activation, sizes that do not fit into memory.
+// not end in a dense layer, a softmax loss over an activation, an unknown activation, sizes that do
+// not fit into memory.
 [[nodiscard]] Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs);
 
 }  // namespace forknet::nn

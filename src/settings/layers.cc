@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/nearest.h"
+#include "math/activations/list.h"
 
 namespace forknet::run {
 namespace {
@@ -61,9 +62,17 @@ LayerConfig layer_of(const Table& table) {
   if (const Entry* units = find(table, "units")) layer.units = *units->value.as<std::int64_t>();
   if (const Entry* rate = find(table, "rate")) layer.rate = rate->value.number();
   if (const Entry* activation = find(table, "activation")) {
-    layer.activation = *value_of<Activation>(*activation->value.as<std::string>());
+    layer.activation = *activation->value.as<std::string>();
   }
   return layer;
+}
+
+Allowed activation_words() {
+  Allowed allowed;
+  for (const math::Activation* known : math::all_activations()) {
+    allowed.words.push_back({std::string(known->name)});
+  }
+  return allowed;
 }
 
 }  // namespace
@@ -76,7 +85,7 @@ const std::vector<LayerKey>& layer_keys() {
        false,
        "outputs of the layer; default in the last layer: the classes or targets of the data"},
       {"activation",
-       words_for<Activation>({"leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus"}),
+       activation_words(),
        {LayerType::dense},
        false,
        "function applied to each output; default \"linear\""},
@@ -118,7 +127,7 @@ Value read(const std::vector<LayerConfig>& layers) {
     Table table = {{"type", {}, {std::string(word_of(layer.type)), {}}}};
     if (layer.type == LayerType::dense) {
       if (layer.units != 0) table.push_back({"units", {}, {layer.units, {}}});
-      table.push_back({"activation", {}, {std::string(word_of(layer.activation)), {}}});
+      table.push_back({"activation", {}, {layer.activation, {}}});
     } else {
       table.push_back({"rate", {}, {layer.rate, {}}});
     }

@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "nn/inits/list.h"
 #include "settings/schema_parts.h"
 
 namespace forknet::run {
@@ -54,6 +55,15 @@ std::vector<Key> optimizer_keys() {
   };
 }
 
+Allowed init_words() {
+  Allowed allowed;
+  allowed.words.push_back({std::string(nn::kChosenInit)});
+  for (const nn::Init* known : nn::all_inits()) {
+    allowed.words.push_back({std::string(known->name)});
+  }
+  return allowed;
+}
+
 }  // namespace
 
 std::vector<Key> model_and_training_keys() {
@@ -63,7 +73,7 @@ std::vector<Key> model_and_training_keys() {
        .help = "from input to output",
        .accessor = field([](auto& c) -> auto& { return c.model.layers; }),
        .required = true},
-      {"model.init", words_for<Init>(),
+      {"model.init", init_words(),
        "distribution of the first weights; auto: he_normal for classes, glorot_uniform for "
        "numbers",
        field([](auto& c) -> auto& { return c.model.init; })},

@@ -20,7 +20,7 @@ Config with_a_bad_row(std::int64_t models, std::int64_t every) {
   for (double& input : config.data.train.input_rows[50]) input = kHuge;
   config.data.validation = {};
   config.data.scale = Scale::none;
-  config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  config.model.layers = {dense(20, "relu"), dense(kClasses)};
   config.train.batch = 4;
   config.train.leaf = 4;
   return config;

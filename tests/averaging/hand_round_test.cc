@@ -40,7 +40,7 @@ Config two_shares(OptimizerType type) {
   config.data.validation = {};
   config.data.scale = Scale::none;
   config.data.shuffle = false;
-  config.model.layers = {dense(20, Activation::relu), dense(9, Activation::tanh), dense(kClasses)};
+  config.model.layers = {dense(20, "relu"), dense(9, "tanh"), dense(kClasses)};
   config.train.epochs = 1;
   config.optimizer.type = type;
   config.optimizer.schedule = LearningRateSchedule::constant;

@@ -18,11 +18,10 @@ constexpr std::size_t kBatch = 50;
 
 // Layers 0, 2, 5 are dense, 1, 3, 4 drop.
 nn::ModelPlan six_layers() {
-  return nn::plan_model(
-             model_of({dense(9, Activation::tanh), dropout(0.2), dense(33, Activation::relu),
-                       dropout(0.3), dropout(0.1), dense(4)},
-                      Loss::softmax_cross_entropy),
-             5)
+  return nn::plan_model(model_of({dense(9, "tanh"), dropout(0.2), dense(33, "relu"), dropout(0.3),
+                                  dropout(0.1), dense(4)},
+                                 Loss::softmax_cross_entropy),
+                        5)
       .value();
 }
 

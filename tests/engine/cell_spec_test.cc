@@ -117,7 +117,7 @@ TEST(CellSpec, carries_every_setting_that_a_step_depends_on) {
 
 TEST(CellSpec, carries_the_model) {
   Config config = small_config();
-  config.model.layers = {dropout(1.0 / 3), dense(7, Activation::sigmoid), dense(2)};
+  config.model.layers = {dropout(1.0 / 3), dense(7, "sigmoid"), dense(2)};
   config.model.loss = Loss::mse;
   const ModelConfig got = read_again(spec_of(config)).value().config.model;
   EXPECT_EQ(got.loss, Loss::mse);
@@ -125,8 +125,8 @@ TEST(CellSpec, carries_the_model) {
   EXPECT_EQ(got.layers[0].type, LayerType::dropout);
   EXPECT_EQ(got.layers[0].rate, 1.0 / 3);
   EXPECT_EQ(got.layers[1].units, 7);
-  EXPECT_EQ(got.layers[1].activation, Activation::sigmoid);
-  EXPECT_EQ(got.layers[2].activation, Activation::linear);
+  EXPECT_EQ(got.layers[1].activation, "sigmoid");
+  EXPECT_EQ(got.layers[2].activation, "linear");
 }
 
 // Otherwise every cell would receive the rows as text.

@@ -14,9 +14,8 @@ nn::ModelPlan plan_of(const std::vector<LayerConfig>& layers, std::size_t inputs
 }
 
 TEST(LayerCosts, there_is_one_for_each_dense_layer_and_all_are_more_than_nothing) {
-  const nn::ModelPlan plan = plan_of({dropout(0.1), dense(40, Activation::relu), dropout(0.2),
-                                      dense(17, Activation::tanh), dense(3)},
-                                     50);
+  const nn::ModelPlan plan =
+      plan_of({dropout(0.1), dense(40, "relu"), dropout(0.2), dense(17, "tanh"), dense(3)}, 50);
   for (const math::Target target : math::available_targets()) {
     for (const std::size_t rows : {1U, 33U, 1000U}) {
       const auto single = measure_layer_costs<float>(plan, rows, target).value();
@@ -31,7 +30,7 @@ TEST(LayerCosts, there_is_one_for_each_dense_layer_and_all_are_more_than_nothing
 
 // Far enough apart for any machine, even a busy one.
 TEST(LayerCosts, a_layer_with_thousands_of_times_the_work_costs_more) {
-  const nn::ModelPlan plan = plan_of({dense(512, Activation::relu), dense(1), dense(1)}, 512);
+  const nn::ModelPlan plan = plan_of({dense(512, "relu"), dense(1), dense(1)}, 512);
   const auto costs = measure_layer_costs<float>(plan, 64, math::best_target()).value();
   ASSERT_EQ(costs.size(), 3U);
   EXPECT_GT(costs[0], costs[2]);

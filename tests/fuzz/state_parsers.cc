@@ -16,7 +16,7 @@ using namespace std::string_literals;
 const nn::ModelPlan& plan() {
   static const nn::ModelPlan one = [] {
     ModelConfig model;
-    model.layers = {dense(3, Activation::relu), dense(2)};
+    model.layers = {dense(3, "relu"), dense(2)};
     return nn::plan_model(model, 2).value();
   }();
   return one;

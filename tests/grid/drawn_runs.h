@@ -17,7 +17,7 @@ namespace forknet::run {
 
 struct DrawnLayer {
   std::int64_t units = 1;
-  Activation activation = Activation::linear;
+  std::string activation = "linear";
   bool dropout = false;  // behind it
 };
 
@@ -48,8 +48,7 @@ struct DrawnLayout {
 
 inline void showValue(const DrawnTraining& drawn, std::ostream& out) {
   for (const DrawnLayer& layer : drawn.hidden) {
-    out << layer.units << " " << word_of(layer.activation)
-        << (layer.dropout ? ", dropout, " : ", ");
+    out << layer.units << " " << layer.activation << (layer.dropout ? ", dropout, " : ", ");
   }
   out << word_of(drawn.loss) << "; " << word_of(drawn.optimizer) << ", " << word_of(drawn.precision)
       << ", " << drawn.rows << " rows, batch " << drawn.batch << ", leaf "
@@ -80,8 +79,8 @@ inline rc::Gen<DrawnLayer> drawn_layer() {
   return rc::gen::build<DrawnLayer>(
       rc::gen::set(&DrawnLayer::units, drawn_units()),
       rc::gen::set(&DrawnLayer::activation,
-                   one_of<Activation>({Activation::linear, Activation::relu, Activation::tanh,
-                                       Activation::sigmoid})),
+                   one_of<std::string>(
+                       {"linear", "relu", "tanh", "sigmoid", "gelu", "mish", "selu", "softplus"})),
       rc::gen::set(&DrawnLayer::dropout, one_of<bool>({false, false, true})));
 }
 
@@ -132,8 +131,7 @@ inline Config config_of(const DrawnTraining& drawn) {
     config.model.layers.push_back(dense(layer.units, layer.activation));
     if (layer.dropout) config.model.layers.push_back(dropout(0.25));
   }
-  config.model.layers.push_back(drawn.loss == Loss::mse ? dense(1, Activation::sigmoid)
-                                                        : dense(kClasses));
+  config.model.layers.push_back(drawn.loss == Loss::mse ? dense(1, "sigmoid") : dense(kClasses));
   config.train.epochs = 2;
   config.train.max_steps = drawn.steps;
   config.train.batch = drawn.batch;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grid/traces.h"
+#include "math/activations/list.h"
 #include "settings/enum_names.h"
 
 namespace forknet::run {
@@ -59,8 +60,8 @@ void expect_the_same_in(const std::vector<Grid>& grids, const Config& config) {
 // Their owners have them in pieces across layers, on huge pages.
 TEST(ProcessLayouts, ten_megabytes_of_weights_end_on_the_same_bits) {
   Config config = small_config();
-  config.model.layers = {dense(1100, Activation::relu), dense(1100, Activation::relu),
-                         dense(1100, Activation::tanh), dense(kClasses)};
+  config.model.layers = {dense(1100, "relu"), dense(1100, "relu"), dense(1100, "tanh"),
+                         dense(kClasses)};
   config.train.epochs = 1;
   config.train.max_steps = 3;
   config.optimizer.type = OptimizerType::momentum;
@@ -115,16 +116,34 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
   config.numerics.precision = Precision::fp64;
   config.train.max_steps = 4;
   config.model.loss = Loss::mse;
-  config.model.layers.back() = dense(1, Activation::sigmoid);
+  config.model.layers.back() = dense(1, "sigmoid");
   expect_the_same_in(
       {{kProcess, kShm, 3, 2, 1, 2}, {kProcess, kPipe, 2, 4, 1, 2}, {kThread, kPipe, 2, 5, 2, 3}},
       config);
 }
 
+// A layer of each, so that stages begin and end with those whose slope needs the sums.
+TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
+  Config config = wide_config(OptimizerType::adam, 8);
+  config.model.layers.clear();
+  for (const math::Activation* activation : math::all_activations()) {
+    const auto units = static_cast<std::int64_t>(40 - config.model.layers.size());
+    config.model.layers.push_back(dense(units, std::string(activation->name)));
+  }
+  config.model.layers.push_back(dense(kClasses));
+  config.train.epochs = 1;
+  const std::int64_t stages = std::ssize(config.model.layers);
+  expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
+                      {kProcess, kShm, 3, 2, 2, 2},
+                      {kProcess, kPipe, 4, 2, 1, 2},
+                      {kThread, kPipe, stages, 1, 1, 3},
+                      {kProcess, kPipe, 2, 1, GridConfig::kNeurons, 0}},
+                     config);
+}
+
 TEST(ProcessLayouts, a_thread_a_neuron_ends_on_the_same_weights) {
   Config config = wide_config(OptimizerType::adam, 8);
-  config.model.layers = {dense(40, Activation::relu), dropout(0.2), dense(17, Activation::tanh),
-                         dense(kClasses)};
+  config.model.layers = {dense(40, "relu"), dropout(0.2), dense(17, "tanh"), dense(kClasses)};
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   expect_the_same_in({{kThread, kShm, 1, 1, kNeurons, 0},
                       {kThread, kShm, 2, 2, kNeurons, 2},

@@ -82,7 +82,7 @@ TEST(ProcessRuns, every_cell_is_a_process_of_its_own) {
 // The rows of all steps, each sent up once and its errors down once.
 TEST(ProcessRuns, activations_and_errors_are_counted_in_bytes) {
   Config config = in_processes(ChannelKind::pipe, 2, 1);
-  config.model.layers = {dense(16, Activation::relu), dense(kClasses)};
+  config.model.layers = {dense(16, "relu"), dense(kClasses)};
   config.train.epochs = 1;
   TrainResult result = {.model = trained(small_config()).model};
   (void)trace_of(config, &result);
@@ -118,7 +118,7 @@ TEST(ProcessRuns, weights_and_biases_travel_by_pipe) {
 TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
   for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
     Config config = in_processes(channel, 2, 2);
-    config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+    config.model.layers = {dense(20, "relu"), dense(kClasses)};
     config.optimizer.type = OptimizerType::sgd;
     config.optimizer.lr = 1e30;
     config.optimizer.schedule = LearningRateSchedule::constant;

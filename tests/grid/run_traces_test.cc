@@ -182,7 +182,7 @@ TEST(RunTraces, of_a_thread_a_neuron_the_first_thread_of_the_cell_is_recorded) {
 
 TEST(RunTraces, of_a_run_that_diverged_are_told_as_well) {
   Config config = laid_out({Host::process, ChannelKind::shm, 2, 1, 1});
-  config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  config.model.layers = {dense(20, "relu"), dense(kClasses)};
   config.optimizer.type = OptimizerType::sgd;
   config.optimizer.lr = 1e30;
   config.optimizer.schedule = LearningRateSchedule::constant;

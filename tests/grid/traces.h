@@ -34,9 +34,8 @@ inline Trace trace_of(const Config& config, TrainResult* seen = nullptr) {
 inline Config wide_config(OptimizerType optimizer, std::int64_t leaf) {
   Config config = small_config();
   config.data.train = clouds(230);
-  config.model.layers = {dense(70, Activation::relu),   dropout(0.2),
-                         dense(1100, Activation::relu), dropout(0.1),
-                         dense(33, Activation::tanh),   dense(kClasses)};
+  config.model.layers = {dense(70, "relu"), dropout(0.2),      dense(1100, "relu"),
+                         dropout(0.1),      dense(33, "tanh"), dense(kClasses)};
   config.train.epochs = 1;
   config.train.batch = 64;
   config.train.leaf = leaf;

@@ -62,9 +62,8 @@ Config mnist_config(OptimizerType optimizer, std::int64_t leaf) {
   config.data.format = DataFormat::arrays;
   config.data.train = mnist();
   config.data.loader_threads = 0;
-  config.model.layers = {dense(48, Activation::relu),   dropout(0.2),
-                         dense(1100, Activation::relu), dropout(0.1),
-                         dense(33, Activation::tanh),   dense(10)};
+  config.model.layers = {dense(48, "relu"), dropout(0.2),      dense(1100, "relu"),
+                         dropout(0.1),      dense(33, "tanh"), dense(10)};
   config.train.epochs = 2;
   config.train.batch = 64;
   config.train.leaf = leaf;

@@ -12,8 +12,7 @@ ModelConfig model_of(std::vector<LayerConfig> layers) {
 }
 
 TEST(ModelPlan, layers_lie_one_after_the_other_in_panels_with_a_line_of_biases) {
-  const auto plan =
-      plan_model(model_of({dense(20, Activation::relu), dropout(0.5), dense(10)}), 784);
+  const auto plan = plan_model(model_of({dense(20, "relu"), dropout(0.5), dense(10)}), 784);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->describe(), "784-20-10");
   EXPECT_EQ(plan->parameters, 785U * 20 + 21 * 10);
@@ -25,7 +24,7 @@ TEST(ModelPlan, layers_lie_one_after_the_other_in_panels_with_a_line_of_biases) 
 
 TEST(ModelPlan, a_model_without_layers_or_with_a_wrong_end_is_refused) {
   for (const auto& layers :
-       {std::vector<LayerConfig>{}, {dense(10), dropout(0.1)}, {dense(10, Activation::relu)}}) {
+       {std::vector<LayerConfig>{}, {dense(10), dropout(0.1)}, {dense(10, "relu")}}) {
     const auto plan = plan_model(model_of(layers), 4);
     ASSERT_FALSE(plan.ok());
     EXPECT_EQ(plan.error().kind, ErrorKind::config);

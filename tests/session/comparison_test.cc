@@ -71,7 +71,7 @@ TEST(Comparison, a_loss_that_is_not_finite_is_told) {
     settings->config.optimizer.lr = 1e30;
     settings->config.optimizer.schedule = LearningRateSchedule::constant;
     settings->config.optimizer.warmup_steps = 0;
-    settings->config.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+    settings->config.model.layers = {dense(20, "relu"), dense(kClasses)};
     return settings;
   };
   const auto comparison = compare_grids({"serial", "threads"}, wild, {}, nullptr).value();

@@ -21,8 +21,7 @@ class RealData : public ::testing::Test {
     config_.data.train.labels = mnist + "train-labels-idx1-ubyte.gz";
     config_.data.test.inputs = mnist + "t10k-images-idx3-ubyte.gz";
     config_.data.test.labels = mnist + "t10k-labels-idx1-ubyte.gz";
-    config_.model.layers = {dense(64, Activation::relu), dense(32, Activation::relu),
-                            dense(16, Activation::relu), dense(10)};
+    config_.model.layers = {dense(64, "relu"), dense(32, "relu"), dense(16, "relu"), dense(10)};
     config_.optimizer.type = OptimizerType::momentum;
     config_.optimizer.lr = 0.1;
     config_.train.batch = 192;

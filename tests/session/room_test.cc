@@ -21,7 +21,7 @@ std::size_t written_checkpoint(const std::string& folder) {
 
 TEST_F(RoomTest, a_checkpoint_takes_no_more_than_is_foreseen_and_not_much_less) {
   Config wide = config();
-  wide.model.layers = {dense(2000, Activation::relu), dense(200), dense(kClasses)};
+  wide.model.layers = {dense(2000, "relu"), dense(200), dense(kClasses)};
   wide.train.epochs = 1;
   for (const auto type : {OptimizerType::sgd, OptimizerType::momentum, OptimizerType::adam}) {
     wide.optimizer = {};
@@ -40,7 +40,7 @@ TEST_F(RoomTest, of_models_that_train_apart_it_holds_them_all) {
   apart.grid.host = Host::thread;
   apart.grid.average_every = 5;
   apart.train.batch = 8;
-  apart.model.layers = {dense(2000, Activation::relu), dense(200), dense(kClasses)};
+  apart.model.layers = {dense(2000, "relu"), dense(200), dense(kClasses)};
   apart.train.epochs = 1;
   apart.checkpoint.every = {Interval::Unit::steps, 3};
   const Prepared prepared = prepare(apart).value();

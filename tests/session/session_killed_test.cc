@@ -166,7 +166,7 @@ TEST_F(EndedSession, diverged_leaves_no_state) {
   settings.optimizer = {};
   settings.optimizer.type = OptimizerType::sgd;
   settings.optimizer.lr = 1e30;
-  settings.model.layers = {dense(20, Activation::relu), dense(kClasses)};
+  settings.model.layers = {dense(20, "relu"), dense(kClasses)};
   const SessionResult session = start(settings, watching());
   EXPECT_EQ(session.result->state, TrainResult::State::diverged);
   EXPECT_FALSE(has_state(session.folder));

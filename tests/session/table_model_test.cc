@@ -23,7 +23,7 @@ class TableModel : public ::testing::Test {
     config.data.train.inputs = path;
     config.data.scale = Scale::standard;
     config.data.loader_threads = 0;
-    config.model.layers = {dense(16, Activation::relu), dense(0)};
+    config.model.layers = {dense(16, "relu"), dense(0)};
     config.train.epochs = 60;
     config.train.batch = 16;
     config.optimizer.lr = 0.01;

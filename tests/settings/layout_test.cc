@@ -14,7 +14,7 @@ nn::ModelPlan model_of(std::vector<LayerConfig> layers, std::size_t inputs) {
 }
 
 nn::ModelPlan three_layers() {
-  return model_of({dense(64, Activation::relu), dense(32, Activation::relu), dense(10)}, 100);
+  return model_of({dense(64, "relu"), dense(32, "relu"), dense(10)}, 100);
 }
 
 TEST(LayoutOf, layers_asks_for_a_stage_each) {

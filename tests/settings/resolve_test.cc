@@ -229,7 +229,7 @@ TEST(Resolve, settings_must_fit_each_other) {
 
 TEST(Validate, a_config_filled_by_hand_meets_the_same_checks) {
   Config config;
-  config.model.layers = {dense(8, Activation::relu), dropout(0.5), dense(2)};
+  config.model.layers = {dense(8, "relu"), dropout(0.5), dense(2)};
   EXPECT_TRUE(validate(config).ok());
   config.train.batch = 0;
   EXPECT_EQ(validate(config).error().message,
@@ -240,7 +240,7 @@ TEST(Validate, a_config_filled_by_hand_meets_the_same_checks) {
   config.run.seed = 1;
   config.model.layers[0].units = 0;
   EXPECT_FALSE(validate(config).ok());
-  config.model.layers[0] = dense(8, static_cast<Activation>(99));
+  config.model.layers[0] = dense(8, "rely");
   EXPECT_FALSE(validate(config).ok());
   config.model.layers.clear();
   EXPECT_EQ(validate(config).error().kind, ErrorKind::config);

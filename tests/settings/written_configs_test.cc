@@ -82,7 +82,7 @@ TEST(WrittenConfigs, the_example_of_xor_is_what_init_writes) {
 TEST(WrittenConfigs, a_config_filled_by_hand_is_stored_as_one_of_a_program) {
   Config config;
   config.data.train = {"a.gz", "b.gz", 0.0, {}, {}};
-  config.model.layers = {dense(4, Activation::tanh), dense(2)};
+  config.model.layers = {dense(4, "tanh"), dense(2)};
   const auto stored = resolve_config(config);
   ASSERT_TRUE(stored.ok());
   EXPECT_EQ(setting_of(*stored, "train.batch").source, "program");

@@ -23,8 +23,7 @@ using Where = StateShape::Where;
 
 inline nn::ModelPlan plan_of(std::int64_t first, std::int64_t second) {
   ModelConfig model;
-  model.layers = {dense(first, Activation::relu), dropout(0.2), dense(second, Activation::tanh),
-                  dense(kClasses)};
+  model.layers = {dense(first, "relu"), dropout(0.2), dense(second, "tanh"), dense(kClasses)};
   return nn::plan_model(model, kFeatures).value();
 }
 

@@ -12,7 +12,7 @@ namespace {
 TEST(Trainer, early_stopping_ends_early_and_says_so) {
   Config config = small_config();
   config.data.train = clouds(201, 1.0);
-  config.model.layers = {dense(40, Activation::relu), dense(kClasses)};
+  config.model.layers = {dense(40, "relu"), dense(kClasses)};
   config.train.epochs = 200;
   config.train.early_stop_patience = 3;
   config.optimizer.schedule = LearningRateSchedule::constant;
@@ -33,7 +33,7 @@ TEST(Trainer, the_best_model_is_kept_apart_from_the_last_weights) {
     Config config = small_config();
     config.data.train = clouds(201, 0.8);
     config.data.validation = clouds(60, 0.8, 3);
-    config.model.layers = {dense(40, Activation::relu), dense(kClasses)};
+    config.model.layers = {dense(40, "relu"), dense(kClasses)};
     config.train.epochs = 40;
     config.checkpoint.best = metric;
     std::vector<Evaluation> seen;

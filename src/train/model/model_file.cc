@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "math/activations/list.h"
 #include "settings/enum_names.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"
@@ -52,8 +53,9 @@ std::optional<LayerConfig> parse_layer(const json& object) {
     return dropout(*rate);
   }
   const auto units = get<std::uint64_t>(object, "units");
-  const auto activation = get_word<Activation>(object, "activation");
-  if (!units || *units == 0 || *units > (1ULL << 40) || !activation) return std::nullopt;
+  const auto activation = get<std::string>(object, "activation");
+  if (!units || *units == 0 || *units > (1ULL << 40)) return std::nullopt;
+  if (!activation || math::find_activation(*activation) == nullptr) return std::nullopt;
   return dense(static_cast<std::int64_t>(*units), *activation);
 }
 
@@ -169,7 +171,7 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
     json object = {{"type", word_of(layer.type)}};
     if (layer.type == LayerType::dense) {
       object["units"] = layer.units;
-      object["activation"] = word_of(layer.activation);
+      object["activation"] = layer.activation;
     } else {
       object["rate"] = layer.rate;
     }

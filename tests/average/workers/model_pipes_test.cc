@@ -16,7 +16,7 @@ namespace {
 
 nn::ModelPlan two_dense_layers() {
   ModelConfig model;
-  model.layers = {dense(5, Activation::relu), dense(3)};
+  model.layers = {dense(5, "relu"), dense(3)};
   return nn::plan_model(model, 4).value();
 }
 
