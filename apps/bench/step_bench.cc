@@ -81,7 +81,7 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
                                   math::panels_for(plan.inputs) * math::odd_stride(net.batch), 0));
   std::unique_ptr<StepBench> bench(new StepBench(std::move(plan), target, std::move(weights),
                                                  std::move(workspace), std::move(inputs)));
-  nn::initialise<float>(bench->plan_, Init::he_normal, kSeed, target, bench->weights_.parameters());
+  nn::initialise<float>(bench->plan_, "he_normal", kSeed, target, bench->weights_.parameters());
   math::element_kernels<float>(target).uniforms(kSeed, 0, 0, bench->inputs_.parameters());
   for (std::size_t row = 0; row < net.batch; ++row) {
     const auto word = random_block(kSeed, Purpose::split, static_cast<std::uint32_t>(row), 0, 0)[0];

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   const std::vector<std::uint32_t> classes = {0, 1, 1, 0};
   const auto data = forknet::Dataset::from_classes(inputs, 2, classes);
   forknet::Config config;
-  config.model.layers = {forknet::dense(8, forknet::Activation::tanh), forknet::dense(2)};
+  config.model.layers = {forknet::dense(8, "tanh"), forknet::dense(2)};
   const auto serial = forknet::train(config, data.value());
   config.grid.stages = 2;
   config.grid.host = forknet::Host::process;

@@ -6,7 +6,7 @@ int main() {
   const std::vector<std::uint32_t> classes = {0, 1, 1, 0};
   const auto data = forknet::Dataset::from_classes(inputs, 2, classes);
   forknet::Config config;
-  config.model.layers = {forknet::dense(8, forknet::Activation::tanh), forknet::dense(2)};
+  config.model.layers = {forknet::dense(8, "tanh"), forknet::dense(2)};
   config.train.epochs = 300;
   config.optimizer.lr = 0.05;
   const auto show = [](const forknet::Metrics& m) { std::printf("loss %.4f\n", m.loss); };

@@ -8,24 +8,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace forknet {
 
-enum class Activation { linear, relu, sigmoid, tanh };
 enum class Loss { softmax_cross_entropy, mse };
-// Distribution of the first weights; automatic: he_normal for classes, glorot_uniform for numbers.
-enum class Init {
-  automatic,
-  he_normal,
-  he_uniform,
-  glorot_normal,
-  glorot_uniform,
-  lecun_normal,
-  lecun_uniform,
-  zeros
-};
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
 enum class DataFormat { idx, arrays, csv, npy, images };
@@ -126,7 +115,9 @@ struct DataConfig {
 
 struct ModelConfig {
   std::vector<LayerConfig> layers;
-  Init init = Init::automatic;
+  // The name of the distribution of the first weights; "auto": he_normal for classes,
+  // glorot_uniform for numbers.
+  std::string init = "auto";
   Loss loss = Loss::softmax_cross_entropy;
 };
 

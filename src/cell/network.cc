@@ -1,6 +1,7 @@
 #include "cell/network.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "math/leaf_tree.h"
@@ -157,7 +158,8 @@ void Network<T>::forward_layer(const Worker& worker, std::size_t layer,
   if (own == nullptr || !by_units(layer)) {
     return layers_[layer]->forward(step, tile);
   }
-  own->forward(layer, {step.region, plan_.numbers}, step.inputs, step.outputs, tile.rows);
+  own->forward(layer, {step.region, plan_.numbers}, step.inputs, step.outputs, step.buffers[0],
+               tile.rows);
 }
 
 template <class T>
@@ -210,6 +212,9 @@ void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool wit
   math::MseArgs<T> args;
   args.activation = plan_.layers[last].activation;
   args.y = workspace_.outputs(last, rows_).as_const();
+  if (plan_.layers[last].activation->needs_sums) {
+    args.sums = workspace_.buffer(last, 0, rows_).as_const();
+  }
   args.targets = batch.targets;
   args.dz = errors;
   args.dz_transposed = transposed;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cmath>
 
 #include "base/try.h"
 #include "math/leaf_tree.h"
@@ -13,7 +12,8 @@ namespace forknet::cell {
 namespace {
 
 // Lines of a scratch, without the tree's: weights, errors, state of the optimizer.
-constexpr std::size_t kLines = 2;
+constexpr std::size_t kLines =
+    4;  // of a scratch, without state and the tree: weights, errors, two columns
 
 std::size_t lines_for(std::size_t numbers) { return math::panels_for(numbers) * math::kLanes; }
 
@@ -27,22 +27,6 @@ template <class T>
 math::PanelView<T> folded(T* numbers, std::size_t count) {
   const std::size_t rows = math::panels_for(count);
   return {numbers, rows, math::kLanes, rows * math::kLanes};
-}
-
-// dx * activation'(y), as the kernel defines it.
-template <class T>
-T times_derivative(Activation activation, T y, T dx) {
-  switch (activation) {
-    case Activation::relu:
-      return y > 0 ? dx : T{0};
-    case Activation::sigmoid:
-      return dx * (y * (T{1} - y));
-    case Activation::tanh:
-      return dx * std::fma(-y, y, T{1});
-    case Activation::linear:
-      return dx;
-  }
-  return dx;
 }
 
 // The chain of a bias: the sum of the errors, in blocks.
@@ -68,6 +52,7 @@ struct PerUnitExecutor<T>::Scratch {
   [[nodiscard]] T* line(std::size_t i) const { return base + i * length; }
   [[nodiscard]] T* weights() const { return line(0); }
   [[nodiscard]] T* errors() const { return line(1); }
+  [[nodiscard]] T* column(std::size_t i) const { return line(2 + i); }
   [[nodiscard]] T* state(std::size_t k) const { return line(kLines + k); }
   [[nodiscard]] T* sum(std::size_t slot) const { return line(kLines + states + slot); }
 };
@@ -78,6 +63,7 @@ PerUnitExecutor<T>::PerUnitExecutor(const nn::ModelPlan& plan, const nn::LayerRa
     : plan_(plan),
       slice_(slice),
       states_(states),
+      target_(target),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)) {}
 
@@ -163,7 +149,7 @@ void PerUnitExecutor<T>::transpose_inputs(math::PanelView<const T> inputs, math:
 template <class T>
 void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameters,
                                  math::PanelView<const T> inputs, math::PanelView<T> outputs,
-                                 math::Range rows) {
+                                 math::PanelView<T> sums, math::Range rows) {
   const nn::LayerPlan& plan = plan_.layers[layer];
   transpose_inputs(inputs, rows);
   unit_threads_->run(group(layer), [&](std::size_t unit) {
@@ -180,14 +166,14 @@ void PerUnitExecutor<T>::forward(std::size_t layer, std::span<const T> parameter
     args.rows = {0, 1};
     args.panels = {0, math::panels_for(rows.size())};
     products_.product(args);
-    const bool relu = plan.activation == Activation::relu;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const T z = own.errors()[r] + own.weights()[plan.inputs];
-      own.errors()[r] = relu && z <= 0 ? T{0} : z;
+      own.errors()[r] = z;
+      if (sums.data != nullptr) sums.at(rows.begin + r, unit) = z;
     }
-    if (plan.activation != Activation::linear && !relu) {
+    if (plan.activation->in_product != math::InProduct::all) {
       const auto values = folded(own.errors(), rows.size());
-      elements_.activation({plan.activation, values, {0, values.rows}, {0, 1}});
+      elements_.activation({plan.activation, values.as_const(), values, {0, values.rows}, {0, 1}});
     }
     for (std::size_t r = 0; r < rows.size(); ++r) {
       outputs.at(rows.begin + r, unit) = own.errors()[r];
@@ -221,14 +207,26 @@ template <class T>
 void PerUnitExecutor<T>::take_errors(std::size_t layer, const nn::LayerStep<T>& step,
                                      math::PanelView<const T> factors, bool hands_down,
                                      const nn::Tile& tile) {
-  const Activation activation = plan_.layers[layer].activation;
+  const auto& lines = plan_.layers[layer].activation->template lines<T>(target_);
   unit_threads_->run(group(layer), [&](std::size_t unit) {
-    for (std::size_t r = tile.rows.begin; r < tile.rows.end; ++r) {
-      T dx = step.transposed.at(unit, r);
-      if (factors.data != nullptr) dx = dx * factors.at(r, unit);
-      const T dz = times_derivative(activation, step.outputs.at(r, unit), dx);
-      step.errors.at(r, unit) = dz;
-      if (hands_down) step.transposed.at(unit, r) = dz;
+    const Scratch own = scratch(layer, unit);
+    const math::Range rows = tile.rows;
+    // The unit's column side by side; what else a line holds is computed and left alone.
+    const auto take = [&](const auto& from, T* to) -> const T* {
+      if (from.data == nullptr) return nullptr;
+      for (std::size_t r = 0; r < rows.size(); ++r) to[r] = from.at(rows.begin + r, unit);
+      return to;
+    };
+    const math::SlopeArgs<T> slope = {
+        take(step.outputs, own.weights()), take(step.buffers[0], own.column(0)),
+        take(factors, own.column(1)), own.errors(), lines_for(rows.size())};
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      own.errors()[r] = step.transposed.at(unit, rows.begin + r);
+    }
+    lines.slope(slope);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      step.errors.at(rows.begin + r, unit) = own.errors()[r];
+      if (hands_down) step.transposed.at(unit, rows.begin + r) = own.errors()[r];
     }
   });
 }

@@ -38,9 +38,10 @@ class PerUnitExecutor {
                                                const nn::LayerRange& slice, std::size_t rows,
                                                std::size_t leaves, std::size_t states);
 
-  // Computes the outputs of `layer` for some rows from its inputs (rows, in).
+  // Computes the outputs of `layer` for some rows from its inputs (rows, in); `sums`, if it has
+  // data, receives what the activation is applied to.
   void forward(std::size_t layer, std::span<const T> parameters, math::PanelView<const T> inputs,
-               math::PanelView<T> outputs, math::Range rows);
+               math::PanelView<T> outputs, math::PanelView<T> sums, math::Range rows);
   // The product back through the weights of `layer` to the units of the layer below it:
   // errors (units of layer, rows) -> transposed (units of below, rows). Computed by the threads of
   // `below` if it belongs to this slice, otherwise by those of `layer`.
@@ -68,6 +69,7 @@ class PerUnitExecutor {
   const nn::ModelPlan& plan_;
   const nn::LayerRange slice_;
   const std::size_t states_;
+  const math::Target target_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   std::vector<std::size_t> groups_;  // of each layer of the slice that is computed so

@@ -1,5 +1,5 @@
 // Blocks of 16 x 16 numbers: in panels a block is 256 consecutive numbers, transposed or not.
-// Transposes and the backward pass of activations. Included once per target.
+// Transposes and the way back through activations. Included once per target.
 
 #if defined(FORKNET_MATH_ELEMENT_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_ELEMENT_BLOCKS_INL_H_
@@ -97,38 +97,16 @@ void check_transposed_rows(const PanelView<T>& dz, const PanelView<T>& dz_transp
   FORKNET_CHECK(rows.end % kLanes == 0 || rows.end == dz.rows);
 }
 
-// dx * activation'(y), y being the activation's output
-template <class D>
-HWY_INLINE hn::Vec<D> through_activation(D d, Activation activation, hn::Vec<D> dx, hn::Vec<D> y) {
-  const auto one = hn::Set(d, hn::TFromD<D>{1});
-  switch (activation) {
-    case Activation::relu:
-      return hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dx);
-    case Activation::sigmoid:
-      return hn::Mul(dx, hn::Mul(y, hn::Sub(one, y)));
-    case Activation::tanh:
-      return hn::Mul(dx, hn::NegMulAdd(y, y, one));
-    case Activation::linear:
-      break;
-  }
-  return dx;
-}
-
-// dz = dz * factors * activation'(y) over whole lines; factors may be null
 template <class T>
-HWY_INLINE void backward_lines(Activation activation, const T* y, const T* factors, T* dz,
-                               std::size_t lines) {
-  const Tag<T> d;
-  for (std::size_t i = 0; i < lines * kLanes; i += kWidth<T>) {
-    auto error = hn::LoadU(d, dz + i);
-    if (factors != nullptr) error = hn::Mul(error, hn::LoadU(d, factors + i));
-    hn::StoreU(through_activation(d, activation, error, hn::LoadU(d, y + i)), d, dz + i);
-  }
+HWY_INLINE const T* line_or_null(const PanelView<const T>& view, std::size_t panel,
+                                 std::size_t row) {
+  return view.data == nullptr ? nullptr : view.line(panel, row);
 }
 
 // One block: lines from `row` of panel `panel` of dz.
 template <class T>
-HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args, std::size_t panel,
+HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args,
+                               const ActivationLines<T>& lines, std::size_t panel,
                                std::size_t row) {
   const std::size_t rows = std::min(kLanes, args.dz.rows - row);
   const std::size_t units = std::min(kLanes, args.dz.columns - panel * kLanes);
@@ -143,21 +121,23 @@ HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args, std::size_
     transpose_block(in.numbers.data(), out.numbers.data());
     std::copy_n(out.numbers.begin(), rows * kLanes, dz);
   }
-  const T* factors = args.factors.data != nullptr ? args.factors.line(panel, row) : nullptr;
-  backward_lines(args.activation, args.y.line(panel, row), factors, dz, rows);
+  lines.slope({args.y.line(panel, row), line_or_null(args.sums, panel, row),
+               line_or_null(args.factors, panel, row), dz, rows * kLanes});
   clear_padding(args.dz, panel, {row, row + rows});
   if (args.dz_transposed.data == nullptr) return;
   transpose_part(dz, rows, args.dz_transposed.line(row / kLanes, panel * kLanes), units);
 }
 
-// dx (units, rows), y and factors (rows, units) -> dz (rows, units), dz_transposed (units, rows)
+// dx (units, rows), y, sums and factors (rows, units) -> dz (rows, units), dz_transposed (units,
+// rows)
 template <class T>
 void activation_backward(const ActivationBackwardArgs<T>& args) {
   FORKNET_CHECK(args.rows.begin % kLanes == 0);
   FORKNET_CHECK(args.rows.end % kLanes == 0 || args.rows.end == args.dz.rows);
+  const ActivationLines<T>& lines = args.activation->template lines<T>(kTarget);
   for (std::size_t panel = args.panels.begin; panel < args.panels.end; ++panel) {
     for (std::size_t row = args.rows.begin; row < args.rows.end; row += kLanes) {
-      backward_block(args, panel, row);
+      backward_block(args, lines, panel, row);
     }
   }
 }

@@ -10,12 +10,11 @@
 // The calling thread's floating-point state must be that of float_state.h.
 #pragma once
 
-#include <forknet/config.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "math/activations/list.h"
 #include "math/panels.h"
 #include "math/product_kernels.h"
 #include "math/target.h"
@@ -23,31 +22,32 @@
 namespace forknet::math {
 
 // The functions of docs/numerics.md, here as maps over arrays (tests, initialisation).
-enum class Function { exp, log, tanh, sigmoid, sin_two_pi, cos_two_pi };
+enum class Function { exp, log, tanh, sigmoid, sin_two_pi, cos_two_pi, expm1, log1p, normal };
 
-// z (rows, units) -> activation(z), in place. relu: z <= 0 ? 0 : z, so that NaN stays.
+// z (rows, units) -> y (rows, units), which may be the storage of z.
 template <class T>
 struct ActivationArgs {
-  Activation activation = Activation::linear;
-  PanelView<T> z;
+  const Activation* activation = &activations::linear();
+  PanelView<const T> z;
+  PanelView<T> y;
   Range rows;
   Range panels;
 };
 
 // Carries errors back through an activation and writes them in both orders.
 //   dx (units, rows): result of the next product; y (rows, units): the activation's output, before
-//   dropout; `factors` (rows, units), optional, of dropout: dx * factor first
-//   dz(r, u) = dx(u, r) * activation'(y(r, u)):
-//     relu: y > 0 ? dx : 0       sigmoid: dx * (y * (1 - y))
-//     tanh: dx * fma(-y, y, 1)   linear:  dx
+//   dropout; sums (rows, units), if the activation needs them: what it was applied to; `factors`
+//   (rows, units), optional, of dropout: dx * factor first
+//   dz(r, u) = dx(u, r) * the slope at (r, u)
 //   written to dz (rows, units) and, if it has data, to dz_transposed (units, rows), which may be
 //   the storage of dx. `rows` are rows of dz, from a multiple of 16 to one or to the last; `panels`
 //   are panels of dz.
 template <class T>
 struct ActivationBackwardArgs {
-  Activation activation = Activation::linear;
+  const Activation* activation = &activations::linear();
   PanelView<const T> dx;
   PanelView<const T> y;
+  PanelView<const T> sums;
   PanelView<const T> factors;
   PanelView<T> dz;
   PanelView<T> dz_transposed;
@@ -107,13 +107,14 @@ struct SoftmaxArgs {
 // `activation`, with d = y - t:
 //   loss of a row = (sum over outputs of d^2) * (1 / outputs): lane = fma(d, d, lane), 16 lanes and
 //                   the tree;
-//   dz = (d * (2 / outputs)) * activation'(y) as in ActivationBackwardArgs;
+//   dz = (d * (2 / outputs)) * the slope as in ActivationBackwardArgs;
 // both times the row's weight, as in SoftmaxArgs.
 // losses, dz.data and dz_transposed.data may be null; dz_transposed needs dz.
 template <class T>
 struct MseArgs {
-  Activation activation = Activation::linear;
+  const Activation* activation = &activations::linear();
   PanelView<const T> y;
+  PanelView<const T> sums;  // (rows, outputs), if the activation needs them
   PanelView<const T> targets;
   PanelView<T> dz;             // may have no data
   PanelView<T> dz_transposed;  // may have no data

@@ -15,11 +15,17 @@
 #include "hwy/highway.h"
 #include "math/panels.h"
 #include "math/product_kernels.h"
+#include "math/target.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+// The target for which Highway compiles now.
+inline constexpr Target kTarget = HWY_TARGET == HWY_AVX2   ? Target::avx2
+                                  : HWY_TARGET == HWY_AVX3 ? Target::avx512
+                                                           : Target::neon;
 
 template <class T>
 using Tag = hn::CappedTag<T, kLanes>;

@@ -57,11 +57,23 @@ struct CosOp {
     return elements::cos_two_pi(d, x);
   }
 };
-// NaN is not <= 0 and so stays.
-struct ReluOp {
+struct ExpM1Op {
   template <class D>
   HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x) const {
-    return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), x);
+    return elements::expm1(d, x);
+  }
+};
+struct Log1POp {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x) const {
+    return elements::log1p(d, x);
+  }
+};
+struct NormalOp {
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x) const {
+    hn::Vec<D> power = x;
+    return elements::normal(d, x, power);
   }
 };
 
@@ -93,29 +105,23 @@ void map(Function function, std::span<const T> in, std::span<T> out) {
       return map_span(in, out, SinOp());
     case Function::cos_two_pi:
       return map_span(in, out, CosOp());
+    case Function::expm1:
+      return map_span(in, out, ExpM1Op());
+    case Function::log1p:
+      return map_span(in, out, Log1POp());
+    case Function::normal:
+      return map_span(in, out, NormalOp());
   }
 }
 
-// z (rows, units) in place; the lines of a panel's rows lie one after the other.
+// z (rows, units) -> y (rows, units); the lines of a panel's rows lie one after the other.
 template <class T>
 void activation(const ActivationArgs<T>& args) {
   const std::size_t numbers = args.rows.size() * kLanes;
+  const auto value = args.activation->template lines<T>(kTarget).value;
   for (std::size_t panel = args.panels.begin; panel < args.panels.end; ++panel) {
-    T* lines = args.z.line(panel, args.rows.begin);
-    switch (args.activation) {
-      case Activation::linear:
-        break;
-      case Activation::relu:
-        map_lines(lines, lines, numbers, ReluOp());
-        break;
-      case Activation::sigmoid:
-        map_lines(lines, lines, numbers, SigmoidOp());
-        break;
-      case Activation::tanh:
-        map_lines(lines, lines, numbers, TanhOp());
-        break;
-    }
-    clear_padding(args.z, panel, args.rows);
+    value(args.z.line(panel, args.rows.begin), args.y.line(panel, args.rows.begin), numbers);
+    clear_padding(args.y, panel, args.rows);
   }
 }
 

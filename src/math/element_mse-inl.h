@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
 
-// One line: adds its squared differences to squares (16) and writes its errors.
+// One line: adds its squared differences to squares (16) and writes its errors by the outputs.
 template <class T>
 HWY_INLINE void mse_line(const MseArgs<T>& args, std::size_t panel, std::size_t row, T error_scale,
                          T* squares) {
@@ -31,17 +31,27 @@ HWY_INLINE void mse_line(const MseArgs<T>& args, std::size_t panel, std::size_t 
   Line<T> lanes = load_line<T>(squares);
   for (std::size_t v = 0; v < kVectors<T>; ++v) {
     lanes.v[v] = hn::MulAdd(line.v[v], line.v[v], lanes.v[v]);
-    const auto dy = hn::Mul(line.v[v], hn::Set(d, error_scale));
-    line.v[v] = through_activation(d, args.activation, dy, y.v[v]);
+    line.v[v] = hn::Mul(line.v[v], hn::Set(d, error_scale));
   }
   store_line(lanes, squares);
-  if (args.dz.data == nullptr) return;
-  if (args.sample_weights != nullptr) {
-    const auto weight = hn::Set(d, args.sample_weights[row]);
+  if (args.dz.data != nullptr) store_line(line, args.dz.line(panel, row));
+}
+
+// Errors by the outputs -> errors by the sums before the activation, times the rows' weights.
+template <class T>
+HWY_INLINE void mse_errors(const MseArgs<T>& args, std::size_t panel, Range rows) {
+  const Tag<T> d;
+  T* errors = args.dz.line(panel, rows.begin);
+  args.activation->template lines<T>(kTarget).slope({args.y.line(panel, rows.begin),
+                                                     line_or_null(args.sums, panel, rows.begin),
+                                                     nullptr, errors, rows.size() * kLanes});
+  for (std::size_t i = 0; i < rows.size() && args.sample_weights != nullptr; ++i) {
+    const auto weight = hn::Set(d, args.sample_weights[rows.begin + i]);
+    Line<T> line = load_line(errors + i * kLanes);
     for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Mul(line.v[v], weight);
+    store_line(line, errors + i * kLanes);
   }
-  if (left < kLanes) line = fill_from(line, left, T{0});
-  store_line(line, args.dz.line(panel, row));
+  clear_padding(args.dz, panel, rows);
 }
 
 // The rows of one group of 16.
@@ -54,6 +64,7 @@ HWY_INLINE void mse_group(const MseArgs<T>& args, Range rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       mse_line(args, panel, rows.begin + i, error_scale, squares.numbers.data() + i * kLanes);
     }
+    if (args.dz.data != nullptr) mse_errors(args, panel, rows);
     if (args.dz_transposed.data == nullptr) continue;
     transpose_part(args.dz.line(panel, rows.begin), rows.size(),
                    args.dz_transposed.line(rows.begin / kLanes, panel * kLanes),

@@ -1,6 +1,6 @@
-// exp, log, tanh, sigmoid, sine and cosine over vectors, as docs/numerics.md defines them. Included
-// once per target. Comparisons select results, because minimum, maximum and conversions treat NaN
-// and overflow differently on different CPUs.
+// exp, expm1, log, log1p, tanh, sigmoid, sine, cosine and the normal distribution over vectors, as
+// docs/numerics.md defines them. Included once per target. Comparisons select results, because
+// minimum, maximum and conversions treat NaN and overflow differently on different CPUs.
 
 #if defined(FORKNET_MATH_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORKNET_MATH_FUNCTIONS_INL_H_
@@ -64,6 +64,51 @@ HWY_INLINE hn::Vec<D> exp(D d, hn::Vec<D> x) {
   return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, K::kExpLeast)), value);
 }
 
+// exp(x) - 1 for x <= 0; what it gives above is not used.
+template <class D>
+HWY_INLINE hn::Vec<D> expm1(D d, hn::Vec<D> x) {
+  using T = hn::TFromD<D>;
+  using K = FunctionConstants<T>;
+  const hn::RebindToUnsigned<D> du;
+  const auto magic = hn::Set(d, K::kRoundToInteger);
+  const auto one = hn::Set(d, T{1});
+
+  const auto rounded = hn::MulAdd(x, hn::Set(d, K::kLog2E), magic);
+  const auto n = hn::Sub(rounded, magic);
+  auto r = hn::MulAdd(n, hn::Set(d, -K::kLn2High), x);
+  r = hn::MulAdd(n, hn::Set(d, -K::kLn2Low), r);
+  const auto rest = hn::MulAdd(hn::Mul(r, r), horner(d, K::kExp, r), r);
+  const auto exponent = hn::ShiftLeft<K::kMantissaBits>(hn::BitCast(du, rounded));
+  const auto scale = hn::BitCast(d, hn::Add(exponent, hn::Set(du, K::kOneBits)));
+  const auto value = hn::MulAdd(scale, rest, hn::Sub(scale, one));
+  return hn::IfThenElse(hn::Lt(x, hn::Set(d, K::kExpLeast)), hn::Set(d, T{-1}), value);
+}
+
+// The end of a logarithm: log((1 + f) 2^e), f from sqrt(1/2) - 1 to sqrt(2) - 1.
+template <class D>
+HWY_INLINE hn::Vec<D> log_of_parts(D d, hn::Vec<D> f, hn::Vec<D> e) {
+  using T = hn::TFromD<D>;
+  using K = FunctionConstants<T>;
+  const auto s = hn::Div(f, hn::Add(f, hn::Set(d, T{2})));
+  const auto z = hn::Mul(s, s);
+  const auto rest = hn::Mul(z, horner(d, K::kLog, z));
+  const auto half_square = hn::Mul(hn::Mul(hn::Set(d, T{0.5}), f), f);
+  const auto correction =
+      hn::MulAdd(s, hn::Add(half_square, rest), hn::Mul(e, hn::Set(d, K::kLn2Low)));
+  return hn::MulAdd(e, hn::Set(d, K::kLn2High), hn::Sub(f, hn::Sub(half_square, correction)));
+}
+
+// log(1 + x) for 0 <= x <= 1.
+template <class D>
+HWY_INLINE hn::Vec<D> log1p(D d, hn::Vec<D> x) {
+  using T = hn::TFromD<D>;
+  using K = FunctionConstants<T>;
+  const auto one = hn::Set(d, T{1});
+  const auto large = hn::Gt(x, hn::Set(d, K::kHalvedFrom));
+  const auto half = hn::Mul(hn::Set(d, T{0.5}), hn::Sub(x, one));
+  return log_of_parts(d, hn::IfThenElse(large, half, x), hn::IfThenElseZero(large, one));
+}
+
 template <class D>
 HWY_INLINE hn::Vec<D> log(D d, hn::Vec<D> x) {
   using T = hn::TFromD<D>;
@@ -85,13 +130,7 @@ HWY_INLINE hn::Vec<D> log(D d, hn::Vec<D> x) {
   const auto e = hn::Sub(hn::BitCast(d, biased), bias);
 
   const auto f = hn::Sub(m, hn::Set(d, T{1}));
-  const auto s = hn::Div(f, hn::Add(f, hn::Set(d, T{2})));
-  const auto z = hn::Mul(s, s);
-  const auto rest = hn::Mul(z, horner(d, K::kLog, z));
-  const auto half_square = hn::Mul(hn::Mul(hn::Set(d, T{0.5}), f), f);
-  const auto correction =
-      hn::MulAdd(s, hn::Add(half_square, rest), hn::Mul(e, hn::Set(d, K::kLn2Low)));
-  auto value = hn::MulAdd(e, hn::Set(d, K::kLn2High), hn::Sub(f, hn::Sub(half_square, correction)));
+  auto value = log_of_parts(d, f, e);
 
   value = hn::IfThenElse(hn::Lt(x, infinity), value, x);  // infinity and NaN stay
   value = hn::IfThenElse(hn::Lt(x, zero), hn::Set(d, std::numeric_limits<T>::quiet_NaN()), value);
@@ -116,6 +155,25 @@ template <class D>
 HWY_INLINE hn::Vec<D> sigmoid(D d, hn::Vec<D> x) {
   const auto one = hn::Set(d, hn::TFromD<D>{1});
   return hn::Div(one, hn::Add(one, exp(d, hn::Neg(x))));
+}
+
+// The normal distribution function at z, and exp(-z^2 / 2).
+template <class D>
+HWY_INLINE hn::Vec<D> normal(D d, hn::Vec<D> z, hn::Vec<D>& power) {
+  using T = hn::TFromD<D>;
+  using K = FunctionConstants<T>;
+  const auto one = hn::Set(d, T{1});
+  const auto a = hn::Abs(z);
+  const auto square = hn::Mul(a, a);
+  const auto lost = hn::MulSub(a, a, square);  // what rounding took from it
+  const auto exponent = hn::Mul(hn::Set(d, T{-0.5}), square);
+  const auto rounded = exp(d, exponent);
+  power = hn::MulAdd(hn::Mul(hn::Set(d, T{-0.5}), lost), rounded, rounded);
+  power = hn::IfThenZeroElse(hn::Lt(exponent, hn::Set(d, K::kExpLeast)), power);
+  const auto t = hn::Div(one, hn::Add(a, hn::Set(d, K::kNormalPole)));
+  const auto q = hn::MulAdd(hn::Set(d, T{-2} * K::kNormalPole), t, one);
+  const auto tail = hn::Mul(power, hn::Mul(t, horner(d, K::kNormal, q)));
+  return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), tail, hn::Sub(one, tail));
 }
 
 // sin(2 pi x + quarter_turns * pi / 2), lane by lane.

@@ -1,10 +1,10 @@
-// The constants of forknet's own exp, log, tanh, sigmoid, sine and cosine. docs/numerics.md defines
-// the order of operations; functions-inl.h (vectors) and reference_functions.cc (one number at a
-// time) implement it and agree in every bit.
+// The constants of forknet's own exp, log, tanh, sine, cosine and normal distribution.
+// docs/numerics.md defines the order of operations; functions-inl.h (vectors) and
+// reference_functions.cc (one number at a time) implement it and agree in every bit.
 //
 // The polynomials are minimax in the relative error of the whole function, fitted by Remez exchange
 // in 60-digit arithmetic; coefficients were rounded one by one from the lowest power, the rest
-// fitted again after each.
+// fitted again after each (those of the normal distribution were rounded at once).
 #pragma once
 
 #include <array>
@@ -41,6 +41,7 @@ struct FunctionConstants<float> {
   static constexpr float kExponentBias = 0x1p+23F + 127.0F;
   static constexpr float kDenormalScale = 0x1p+23F;
   static constexpr float kDenormalExponentBias = 0x1p+23F + 127.0F + 23.0F;
+  static constexpr float kHalvedFrom = 0x1.a8279ap-2F;  // log1p halves 1 + x above it: sqrt(2) - 1
   // log((1+s)/(1-s)) = 2s + s z (c0 + c1 z + ...), z = s^2; error 2^-30.2
   static constexpr std::array<float, 3> kLog = {0x1.55557ap-1F, 0x1.995ed8p-2F, 0x1.31e03cp-2F};
 
@@ -56,6 +57,13 @@ struct FunctionConstants<float> {
   static constexpr std::array<float, 3> kSin = {-0x1.4abbbep+5F, 0x1.465facp+6F, -0x1.2db5cep+6F};
   static constexpr std::array<float, 4> kCos = {-0x1.3bd3ccp+4F, 0x1.03c1b0p+6F, -0x1.55b2b6p+6F,
                                                 0x1.d4f7eep+5F};
+
+  // The normal distribution function at -a is exp(-a^2 / 2) t (c0 + c1 q + ...), a >= 0,
+  // t = 1 / (a + kNormalPole), q = 1 - 2 kNormalPole t; error 2^-25.6
+  static constexpr float kNormalPole = 4.0F;
+  static constexpr std::array<float, 10> kNormal = {
+      0x1.82b4bcp-1F,  -0x1.373e3ap-1F, 0x1.8c6d9cp-2F,  -0x1.7dffb0p-3F, 0x1.eed56ep-5F,
+      -0x1.ed6dc0p-8F, -0x1.cd2c3ep-9F, 0x1.9cff56p-10F, 0x1.951008p-13F, -0x1.079a0cp-13F};
 
   // A random word w becomes the uniform number (w >> kWordShift) * kWordScale in [0, 1).
   static constexpr int kWordShift = 8;
@@ -88,6 +96,7 @@ struct FunctionConstants<double> {
   static constexpr double kExponentBias = 0x1p+52 + 1023.0;
   static constexpr double kDenormalScale = 0x1p+52;
   static constexpr double kDenormalExponentBias = 0x1p+52 + 1023.0 + 52.0;
+  static constexpr double kHalvedFrom = 0x1.a827999fcef32p-2;
   static constexpr std::array<double, 7> kLog = {
       // error 2^-59.5
       0x1.5555555555592p-1, 0x1.999999997ff4fp-2, 0x1.24924941dd1c4p-2, 0x1.c71c52182c451p-3,
@@ -110,6 +119,16 @@ struct FunctionConstants<double> {
       // error 2^-61.5
       -0x1.3bd3cc9be45dep+4, 0x1.03c1f081b5a52p+6, -0x1.55d3c7e3bfe57p+6, 0x1.e1f50675b2468p+5,
       -0x1.a6d1e23938049p+4, 0x1.f9c4ae0f48c18p+2, -0x1.b0347cfbad220p+0};
+
+  static constexpr double kNormalPole = 5.0;
+  static constexpr std::array<double, 22> kNormal = {
+      // error 2^-53.3
+      0x1.89d3abe1f95aep-1,   -0x1.54ad03f27ca16p-1, 0x1.fb31653876f95p-2,   -0x1.410ed5f875b08p-2,
+      0x1.51f6329f0172dp-3,   -0x1.1b1c254c959c5p-4, 0x1.54b4d4f4bbb38p-6,   -0x1.88590eb381849p-9,
+      -0x1.a25037c8162c0p-11, 0x1.1daf1e65d2bcdp-11, -0x1.f21469344db28p-15, -0x1.a1712bdd1e53dp-15,
+      0x1.17dd4dd67d9eap-16,  0x1.0b300b56c5c9dp-18, -0x1.73aea433ead8fp-19, -0x1.6a8ac569a11e4p-22,
+      0x1.d0e872844c729p-22,  0x1.76609b1fc6037p-25, -0x1.199b93d92cf5ep-24, -0x1.6090982d02f78p-27,
+      0x1.f3a262b2e0266p-28,  0x1.19f4d27ab9e37p-29};
 
   static constexpr int kWordShift = 0;
   static constexpr double kWordScale = 0x1p-32;

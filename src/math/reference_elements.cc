@@ -49,38 +49,17 @@ void map(Function function, std::span<const T> in, std::span<T> out) {
       case Function::cos_two_pi:
         out[i] = reference::cos_two_pi(in[i]);
         break;
+      case Function::expm1:
+        out[i] = reference::expm1(in[i]);
+        break;
+      case Function::log1p:
+        out[i] = reference::log1p(in[i]);
+        break;
+      case Function::normal:
+        out[i] = reference::normal(in[i]).share;
+        break;
     }
   }
-}
-
-template <class T>
-T activate(Activation activation, T z) {
-  switch (activation) {
-    case Activation::linear:
-      break;
-    case Activation::relu:
-      return z <= T{0} ? T{0} : z;
-    case Activation::sigmoid:
-      return reference::sigmoid(z);
-    case Activation::tanh:
-      return reference::tanh(z);
-  }
-  return z;
-}
-
-template <class T>
-T derive(Activation activation, T dx, T y) {
-  switch (activation) {
-    case Activation::linear:
-      break;
-    case Activation::relu:
-      return y > T{0} ? dx : T{0};
-    case Activation::sigmoid:
-      return dx * (y * (T{1} - y));
-    case Activation::tanh:
-      return dx * std::fma(-y, y, T{1});
-  }
-  return dx;
 }
 
 // Calls body(row, column) for every real element of the rows and panels in range, and writes 0 to
@@ -110,17 +89,27 @@ void turn(const PanelView<T>& errors, const PanelView<T>& transposed, Range rows
 
 template <class T>
 void activation(const ActivationArgs<T>& args) {
-  for_each_element(args.z, args.rows, args.panels, [&](std::size_t row, std::size_t unit) {
-    args.z.at(row, unit) = activate(args.activation, args.z.at(row, unit));
+  const auto value = args.activation->template lines<T>(Target::reference).value;
+  for_each_element(args.y, args.rows, args.panels, [&](std::size_t row, std::size_t unit) {
+    value(&args.z.at(row, unit), &args.y.at(row, unit), 1);
   });
+}
+
+// The error of one number through the activation.
+template <class T, class Args>
+void slope(const Args& args, std::size_t row, std::size_t unit, const T* factor, T* error) {
+  const T* sum = args.sums.data == nullptr ? nullptr : &args.sums.at(row, unit);
+  const auto& lines = args.activation->template lines<T>(Target::reference);
+  lines.slope({&args.y.at(row, unit), sum, factor, error, 1});
 }
 
 template <class T>
 void activation_backward(const ActivationBackwardArgs<T>& args) {
   for_each_element(args.dz, args.rows, args.panels, [&](std::size_t row, std::size_t unit) {
-    T dx = args.dx.at(unit, row);
-    if (args.factors.data != nullptr) dx *= args.factors.at(row, unit);
-    args.dz.at(row, unit) = derive(args.activation, dx, args.y.at(row, unit));
+    T error = args.dx.at(unit, row);
+    slope<T>(args, row, unit, args.factors.data == nullptr ? nullptr : &args.factors.at(row, unit),
+             &error);
+    args.dz.at(row, unit) = error;
   });
   if (args.dz_transposed.data == nullptr) return;
   const std::size_t last_unit = std::min(args.dz.columns, args.panels.end * kLanes);
@@ -225,10 +214,10 @@ void mse(const MseArgs<T>& args) {
   for (std::size_t row = args.rows.begin; row < args.rows.end; ++row) {
     std::array<T, kLanes> lanes = {};
     for (std::size_t c = 0; c < outputs; ++c) {
-      const T y = args.y.at(row, c);
-      const T difference = y - args.targets.at(row, c);
+      const T difference = args.y.at(row, c) - args.targets.at(row, c);
       lanes[c % kLanes] = std::fma(difference, difference, lanes[c % kLanes]);
-      const T error = derive(args.activation, difference * (T{2} / static_cast<T>(outputs)), y);
+      T error = difference * (T{2} / static_cast<T>(outputs));
+      slope<T>(args, row, c, nullptr, &error);
       errors[c] = weighed(error, args.sample_weights, row);
     }
     if (args.losses != nullptr) {

@@ -19,6 +19,18 @@ T horner(const std::array<T, kTerms>& coefficients, T t) {
   return sum;
 }
 
+// log((1 + f) 2^e), f from sqrt(1/2) - 1 to sqrt(2) - 1
+template <class T>
+T log_of_parts(T f, T e) {
+  using K = FunctionConstants<T>;
+  const T s = f / (f + T{2});
+  const T z = s * s;
+  const T rest = z * horner(K::kLog, z);
+  const T half_square = (T{0.5} * f) * f;
+  const T correction = std::fma(s, half_square + rest, e * K::kLn2Low);
+  return std::fma(e, K::kLn2High, f - (half_square - correction));
+}
+
 // sin(2 pi x + quarter_turns * pi / 2)
 template <class T>
 T sin_of_turns(T x, unsigned quarter_turns) {
@@ -53,6 +65,26 @@ T exp(T x) {
 }
 
 template <class T>
+T expm1(T x) {
+  using K = FunctionConstants<T>;
+  if (x < K::kExpLeast) return T{-1};
+  const T rounded = std::fma(x, K::kLog2E, K::kRoundToInteger);
+  const T n = rounded - K::kRoundToInteger;
+  T r = std::fma(n, -K::kLn2High, x);
+  r = std::fma(n, -K::kLn2Low, r);
+  const T rest = std::fma(r * r, horner(K::kExp, r), r);
+  const auto exponent = std::bit_cast<typename K::Bits>(rounded) << K::kMantissaBits;
+  const T scale = std::bit_cast<T>(exponent + K::kOneBits);
+  return std::fma(scale, rest, scale - T{1});
+}
+
+template <class T>
+T log1p(T x) {
+  const bool large = x > FunctionConstants<T>::kHalvedFrom;
+  return large ? log_of_parts(T{0.5} * (x - T{1}), T{1}) : log_of_parts(x, T{0});
+}
+
+template <class T>
 T log(T x) {
   using K = FunctionConstants<T>;
   if (x == T{0}) return -std::numeric_limits<T>::infinity();
@@ -65,13 +97,7 @@ T log(T x) {
   const T biased = std::bit_cast<T>((shifted >> K::kMantissaBits) | K::kIntegerBaseBits);
   const T e = biased - (denormal ? K::kDenormalExponentBias : K::kExponentBias);
 
-  const T f = m - T{1};
-  const T s = f / (f + T{2});
-  const T z = s * s;
-  const T rest = z * horner(K::kLog, z);
-  const T half_square = (T{0.5} * f) * f;
-  const T correction = std::fma(s, half_square + rest, e * K::kLn2Low);
-  return std::fma(e, K::kLn2High, f - (half_square - correction));
+  return log_of_parts(m - T{1}, e);
 }
 
 template <class T>
@@ -94,6 +120,21 @@ T sigmoid(T x) {
 }
 
 template <class T>
+Normal<T> normal(T z) {
+  using K = FunctionConstants<T>;
+  const T a = std::abs(z);
+  const T square = a * a;
+  const T lost = std::fma(a, a, -square);  // what rounding took from it
+  const T exponent = T{-0.5} * square;
+  const T rounded = reference::exp(exponent);
+  const T power = exponent < K::kExpLeast ? T{0} : std::fma(T{-0.5} * lost, rounded, rounded);
+  const T t = T{1} / (a + K::kNormalPole);
+  const T q = std::fma(T{-2} * K::kNormalPole, t, T{1});
+  const T tail = power * (t * horner(K::kNormal, q));
+  return {z < T{0} ? tail : T{1} - tail, power};
+}
+
+template <class T>
 T sin_two_pi(T x) {
   return sin_of_turns(x, 0);
 }
@@ -105,8 +146,14 @@ T cos_two_pi(T x) {
 
 template float exp<float>(float);
 template double exp<double>(double);
+template float expm1<float>(float);
+template double expm1<double>(double);
 template float log<float>(float);
 template double log<double>(double);
+template float log1p<float>(float);
+template double log1p<double>(double);
+template Normal<float> normal<float>(float);
+template Normal<double> normal<double>(double);
 template float tanh<float>(float);
 template double tanh<double>(double);
 template float sigmoid<float>(float);

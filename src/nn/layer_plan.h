@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "math/activations/list.h"
 #include "math/panels.h"
 
 namespace forknet::nn {
@@ -64,8 +65,9 @@ struct LayerPlan {
   std::size_t number = 0;           // place in the config, from 0: names and random keys use it
   std::size_t inputs = 0;
   std::size_t outputs = 0;
-  Activation activation = Activation::linear;  // of each output
-  std::vector<BlockPlan> blocks;               // one after the other
+  // Applied to each output; if its slope needs what it was applied to, the first buffer has that.
+  const math::Activation* activation = &math::activations::linear();
+  std::vector<BlockPlan> blocks;  // one after the other
   std::vector<ParameterPlan> parameters;
   std::vector<BufferPlan> buffers;
   bool too_large = false;  // a block has more numbers than can be counted

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "base/checked.h"
 #include "base/try.h"
 #include "nn/layers/list.h"
@@ -19,7 +21,8 @@ Status check_ends(const ModelConfig& model, const ModelPlan& plan) {
   if (last.kind->traits().outputs.empty()) {
     return bad_model("model.layers: the last layer must be dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && last.activation != Activation::linear) {
+  if (model.loss == Loss::softmax_cross_entropy &&
+      last.activation != &math::activations::linear()) {
     return bad_model(
         "model.layers: the loss softmax_cross_entropy takes the softmax itself, so the last layer "
         "must be linear; leave its activation out");

@@ -1,12 +1,12 @@
 #include "nn/parameters.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/check.h"
 #include "base/digest.h"
 #include "math/element_kernels.h"
+#include "nn/inits/list.h"
 
 namespace forknet::nn {
 namespace {
@@ -29,31 +29,6 @@ class Places {
   const ParameterPlan& parameter_;
 };
 
-// Variance of the first weights.
-double variance(Init init, const ParameterPlan& parameter) {
-  const auto in = static_cast<double>(parameter.columns());
-  const auto out = static_cast<double>(parameter.rows());
-  switch (init) {
-    case Init::he_normal:
-    case Init::he_uniform:
-      return 2.0 / in;
-    case Init::lecun_normal:
-    case Init::lecun_uniform:
-      return 1.0 / in;
-    case Init::glorot_normal:
-    case Init::glorot_uniform:
-      return 2.0 / (in + out);
-    case Init::zeros:
-    case Init::automatic:
-      return 0.0;
-  }
-  return 0.0;
-}
-
-bool is_uniform(Init init) {
-  return init == Init::he_uniform || init == Init::lecun_uniform || init == Init::glorot_uniform;
-}
-
 // The keys of a layer's random numbers: `rows` counts the rows of its parameters before this one.
 struct FirstRows {
   std::uint64_t seed = 0;
@@ -62,13 +37,11 @@ struct FirstRows {
 };
 
 template <class T>
-void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, Init init,
+void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, const Init& init,
                        const FirstRows& keys, math::Target target, std::span<T> region) {
   const auto& kernels = math::element_kernels<T>(target);
-  const bool uniform = is_uniform(init);
-  const auto fill = uniform ? kernels.uniforms : kernels.normals;
-  // A uniform number in [-b, b) has the variance b^2 / 3.
-  const T factor = static_cast<T>(std::sqrt(variance(init, parameter) * (uniform ? 3.0 : 1.0)));
+  const auto fill = init.shape == Init::Shape::uniform ? kernels.uniforms : kernels.normals;
+  const T factor = static_cast<T>(factor_of(init, parameter.columns(), parameter.rows()));
   const Places places(layer, parameter);
   std::vector<T> numbers(parameter.columns());
   for (std::size_t row = 0; row < parameter.rows(); ++row) {
@@ -129,16 +102,18 @@ void unpack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
 }
 
 template <class T>
-void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
-                std::span<T> region) {
-  FORKNET_CHECK(region.size() >= plan.numbers && init != Init::automatic);
+void initialise(const ModelPlan& plan, std::string_view init, std::uint64_t seed,
+                math::Target target, std::span<T> region) {
+  const Init* const distribution = find_init(init);
+  FORKNET_CHECK(region.size() >= plan.numbers && distribution != nullptr);
   std::fill_n(region.begin(), plan.numbers, T{0});
   for (const LayerPlan& layer : plan.layers) {
     FirstRows keys = {seed, layer.number, 0};
     for (const ParameterPlan& parameter : layer.parameters) {
       if (parameter.first == First::ones) fill_with_ones(layer, parameter, region);
-      if (parameter.first != First::by_fan || init == Init::zeros) continue;
-      initialise_by_fan(layer, parameter, init, keys, target, region);
+      const bool random = distribution->shape != Init::Shape::zeros;
+      if (parameter.first != First::by_fan || !random) continue;
+      initialise_by_fan(layer, parameter, *distribution, keys, target, region);
       keys.rows += parameter.rows();
     }
   }
@@ -160,14 +135,15 @@ std::string parameter_digest(const ModelPlan& plan, std::span<const T> region) {
   return digest.hex();
 }
 
-#define FORKNET_PARAMETERS(T)                                                                     \
-  template void pack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,     \
-                                  std::span<T>);                                                  \
-  template void unpack_rows<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,        \
-                               std::size_t, std::span<T>);                                        \
-  template void unpack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,   \
-                                    std::span<T>);                                                \
-  template void initialise<T>(const ModelPlan&, Init, std::uint64_t, math::Target, std::span<T>); \
+#define FORKNET_PARAMETERS(T)                                                                   \
+  template void pack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,   \
+                                  std::span<T>);                                                \
+  template void unpack_rows<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>,      \
+                               std::size_t, std::span<T>);                                      \
+  template void unpack_parameter<T>(const LayerPlan&, const ParameterPlan&, std::span<const T>, \
+                                    std::span<T>);                                              \
+  template void initialise<T>(const ModelPlan&, std::string_view, std::uint64_t, math::Target,  \
+                              std::span<T>);                                                    \
   template std::string parameter_digest<T>(const ModelPlan&, std::span<const T>);
 FORKNET_PARAMETERS(float)
 FORKNET_PARAMETERS(double)

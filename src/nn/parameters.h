@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "math/target.h"
 #include "nn/model_plan.h"
@@ -28,21 +29,12 @@ template <class T>
 void unpack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
                       std::span<const T> region, std::span<T> numbers);
 
-// What `init` means in a model that learns class numbers, or numbers (docs/decisions/0033).
-[[nodiscard]] constexpr Init chosen_init(Init init, bool classes) {
-  if (init != Init::automatic) return init;
-  return classes ? Init::he_normal : Init::glorot_uniform;
-}
-
 // First numbers, as each parameter says (First). By fan: row o, counted over the layer's parameters
-// of that kind, is stream (seed, Purpose::weights, layer, o) of normal or uniform numbers times the
-// deviation or bound of `init`. With rows = out and columns = in:
-//   he: 2 / in; lecun: 1 / in; glorot: 2 / (in + out) (variances). Sources: He et al. 2015; LeCun
-//   et al. 1998; Glorot and Bengio 2010.
-// `init` must not be automatic: resolve it with chosen_init().
+// of that kind, is stream (seed, Purpose::weights, layer, o) of the numbers of the distribution of
+// that name (inits/list.h, not "auto"), with columns as inputs and rows as outputs.
 template <class T>
-void initialise(const ModelPlan& plan, Init init, std::uint64_t seed, math::Target target,
-                std::span<T> region);
+void initialise(const ModelPlan& plan, std::string_view init, std::uint64_t seed,
+                math::Target target, std::span<T> region);
 
 // XXH3-128 over all parameters in canonical form.
 template <class T>

@@ -19,13 +19,6 @@ template <class E>
 inline constexpr std::array<NamedValue<E>, 0> kEnumNames{};
 
 template <>
-inline constexpr auto kEnumNames<Activation> =
-    std::to_array<NamedValue<Activation>>({{"linear", Activation::linear},
-                                           {"relu", Activation::relu},
-                                           {"sigmoid", Activation::sigmoid},
-                                           {"tanh", Activation::tanh}});
-
-template <>
 inline constexpr auto kEnumNames<StateIn> = std::to_array<NamedValue<StateIn>>(
     {{"auto", StateIn::automatic}, {"memory", StateIn::memory}, {"folder", StateIn::folder}});
 
@@ -68,17 +61,6 @@ inline constexpr auto kEnumNames<Diverged> = std::to_array<NamedValue<Diverged>>
 template <>
 inline constexpr auto kEnumNames<Loss> = std::to_array<NamedValue<Loss>>(
     {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
-
-template <>
-inline constexpr auto kEnumNames<Init> =
-    std::to_array<NamedValue<Init>>({{"auto", Init::automatic},
-                                     {"he_normal", Init::he_normal},
-                                     {"he_uniform", Init::he_uniform},
-                                     {"glorot_normal", Init::glorot_normal},
-                                     {"glorot_uniform", Init::glorot_uniform},
-                                     {"lecun_normal", Init::lecun_normal},
-                                     {"lecun_uniform", Init::lecun_uniform},
-                                     {"zeros", Init::zeros}});
 
 template <>
 inline constexpr auto kEnumNames<Precision> =

@@ -152,8 +152,8 @@ Result<Resolved> resolve_config(const Config& config) {
   return Resolved{std::move(settled), std::move(settings), {}};
 }
 
-Resolved with_init(Resolved settings, Init used) {
-  settings.config.model.init = used;
+Resolved with_init(Resolved settings, std::string used) {
+  settings.config.model.init = std::move(used);
   for (Setting& setting : settings.settings) {
     if (setting.path == "model.init") {
       setting.value = to_toml(find_key(setting.path)->accessor.get(settings.config));

@@ -55,7 +55,7 @@ struct Resolved {
 [[nodiscard]] Result<Resolved> resolve_config(const Config& config);
 // The settings with the model.init that the data decided on ("auto"), so that the stored config
 // says what the run used, even if a later version decides otherwise.
-[[nodiscard]] Resolved with_init(Resolved settings, Init used);
+[[nodiscard]] Resolved with_init(Resolved settings, std::string used);
 // The settings with the numbers of workers and loaders of `used` if the preset or the layout chose
 // them (session/worker_trial.h), so that a resume continues with them.
 [[nodiscard]] Resolved with_layout_of(Resolved settings, const Config& used);

@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "nn/inits/list.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
 #include "settings/part_keys.h"
@@ -90,6 +91,15 @@ std::vector<Key> numerics_keys() {
   };
 }
 
+Allowed init_words() {
+  Allowed allowed;
+  allowed.words.push_back({std::string(nn::kChosenInit)});
+  for (const nn::Init* known : nn::all_inits()) {
+    allowed.words.push_back({std::string(known->name)});
+  }
+  return allowed;
+}
+
 }  // namespace
 
 std::vector<Key> model_and_training_keys() {
@@ -99,7 +109,7 @@ std::vector<Key> model_and_training_keys() {
        .help = "from input to output",
        .accessor = field([](auto& c) -> auto& { return c.model.layers; }),
        .required = true},
-      {"model.init", words_for<Init>(),
+      {"model.init", init_words(),
        "distribution of the first weights; auto: he_normal for classes, glorot_uniform for "
        "numbers",
        field([](auto& c) -> auto& { return c.model.init; })},

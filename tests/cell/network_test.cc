@@ -220,7 +220,7 @@ TEST(Network, a_prediction_is_the_same_in_every_batch_size) {
 
 TEST(Network, the_first_loss_of_zero_weights_is_the_logarithm_of_the_classes) {
   ModelConfig model = model_of({dense(8, "relu"), dense(10)}, Loss::softmax_cross_entropy);
-  model.init = Init::zeros;
+  model.init = "zeros";
   NetworkFixture<double> fixture(model, 5, 32, math::best_target());
   const auto sums = fixture.network_.evaluate(fixture.weights_.parameters(), fixture.batch());
   EXPECT_NEAR(sums.loss / 32, std::log(10.0), 1e-12);

@@ -96,7 +96,7 @@ inline ModelConfig model_of(std::vector<LayerConfig> layers, Loss loss) {
   ModelConfig model;
   model.layers = std::move(layers);
   model.loss = loss;
-  model.init = Init::glorot_normal;
+  model.init = "glorot_normal";
   return model;
 }
 

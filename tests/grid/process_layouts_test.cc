@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grid/traces.h"
+#include "math/activations/list.h"
 #include "settings/enum_names.h"
 
 namespace forknet::run {
@@ -119,6 +120,25 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
   expect_the_same_in(
       {{kProcess, kShm, 3, 2, 1, 2}, {kProcess, kPipe, 2, 4, 1, 2}, {kThread, kPipe, 2, 5, 2, 3}},
       config);
+}
+
+// A layer of each, so that stages begin and end with those whose slope needs the sums.
+TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
+  Config config = wide_config(OptimizerType::adam, 8);
+  config.model.layers.clear();
+  for (const math::Activation* activation : math::all_activations()) {
+    const auto units = static_cast<std::int64_t>(40 - config.model.layers.size());
+    config.model.layers.push_back(dense(units, std::string(activation->name)));
+  }
+  config.model.layers.push_back(dense(kClasses));
+  config.train.epochs = 1;
+  const std::int64_t stages = std::ssize(config.model.layers);
+  expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
+                      {kProcess, kShm, 3, 2, 2, 2},
+                      {kProcess, kPipe, 4, 2, 1, 2},
+                      {kThread, kPipe, stages, 1, 1, 3},
+                      {kProcess, kPipe, 2, 1, GridConfig::kNeurons, 0}},
+                     config);
 }
 
 TEST(ProcessLayouts, a_thread_a_neuron_ends_on_the_same_weights) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cell/all_schedules.h"
+#include "math/activations/list.h"
 #include "settings/enum_names.h"
 #include "small_runs.h"
 
@@ -148,6 +149,34 @@ TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
   config.train.epochs = 1;
   expect_the_same_in(flat_grids(3), config);
   expect_the_same_in(deep_grids(3), config);
+}
+
+// In hidden layers with dropout behind one of them, and at the end before mse.
+TEST(Layouts, every_activation_ends_on_the_same_weights_everywhere) {
+  constexpr std::int64_t kNeurons = GridConfig::kNeurons;
+  const std::vector<Grid> grids = {
+      {.threads = 2},
+      {.replicas = 3},
+      {.stages = 2, .microbatches = 2},
+      {.stages = 3, .replicas = 2, .threads = 2, .microbatches = 3, .schedule = Schedule::gpipe},
+      {.stages = 2, .microbatches = 4, .schedule = Schedule::zero_bubble},
+      {.stages = 2, .threads = kNeurons}};
+  for (const math::Activation* part : math::all_activations()) {
+    const std::string activation(part->name);
+    SCOPED_TRACE(activation);
+    Config config = wide_config(OptimizerType::momentum, 8);
+    config.optimizer.lr = 0.002;
+    config.train.epochs = 1;
+    config.model.layers = {dense(40, activation), dropout(0.2), dense(600, activation),
+                           dense(33, activation), dense(kClasses)};
+    std::vector<Grid> shared = grids;
+    shared.pop_back();
+    expect_the_same_in(shared, config);
+    config.model.loss = Loss::mse;
+    config.numerics.precision = Precision::fp64;
+    config.model.layers = {dense(20, activation), dense(17, activation), dense(1, activation)};
+    expect_the_same_in(grids, config);
+  }
 }
 
 TEST(Layouts, the_result_names_the_layout) {

@@ -67,12 +67,22 @@ void for_random_shapes(Body body) {
 TYPED_TEST(ElementKernelsTest, activations_are_those_of_the_reference) {
   using T = TypeParam;
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
-    const Activation kind = random_activation(random);
-    PanelMatrix<T> expected = random_matrix<T>(random, shape, 3.0);
-    PanelMatrix<T> z = expected;
-    fast.activation({kind, z.view(), shape.some_rows, shape.some_panels});
-    plain.activation({kind, expected.view(), shape.some_rows, shape.some_panels});
-    EXPECT_TRUE(all_same_bits(z.numbers(), expected.numbers()));
+    const Activation* kind = random_activation(random);
+    SCOPED_TRACE(kind->name);
+    const PanelMatrix<T> z = random_matrix<T>(random, shape, 3.0);
+    PanelMatrix<T> expected(shape.rows, shape.columns, shape.gap);
+    PanelMatrix<T> y = expected;
+    PanelMatrix<T> in_place = z;
+    fast.activation({kind, z.view(), y.view(), shape.some_rows, shape.some_panels});
+    plain.activation({kind, z.view(), expected.view(), shape.some_rows, shape.some_panels});
+    EXPECT_TRUE(all_same_bits(y.numbers(), expected.numbers()));
+
+    PanelMatrix<T> expected_in_place = z;
+    fast.activation(
+        {kind, in_place.view().as_const(), in_place.view(), shape.some_rows, shape.some_panels});
+    plain.activation({kind, expected_in_place.view().as_const(), expected_in_place.view(),
+                      shape.some_rows, shape.some_panels});
+    EXPECT_TRUE(all_same_bits(in_place.numbers(), expected_in_place.numbers()));
   });
 }
 
@@ -80,6 +90,7 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
   using T = TypeParam;
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
     const PanelMatrix<T> y = random_matrix<T>(random, shape, 1.0);
+    const PanelMatrix<T> sums = random_matrix<T>(random, shape, 3.0);
     const PanelMatrix<T> factors = random_matrix<T>(random, shape, 1.0);
     PanelMatrix<T> dx(shape.columns, shape.rows, shape.gap);
     dx.fill(random, shape.wild, 1.0);
@@ -92,8 +103,10 @@ TYPED_TEST(ElementKernelsTest, errors_go_back_through_activations_as_in_the_refe
 
     ActivationBackwardArgs<T> args;
     args.activation = random_activation(random);
+    SCOPED_TRACE(args.activation->name);
     args.dx = dx.view().as_const();
     args.y = y.view();
+    if (args.activation->needs_sums) args.sums = sums.view();
     if (random.one_in(2)) args.factors = factors.view();
     args.rows = random_groups(random, shape.rows);
     args.panels = shape.some_panels;
@@ -336,7 +349,9 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
     const PanelMatrix<T> y = random_matrix<T>(random, shape, 1.0);
     const PanelMatrix<T> targets = random_matrix<T>(random, shape, 1.0);
     const std::vector<T> weights = random_weights<T>(random, shape.rows);
-    const Activation kind = random_activation(random);
+    const Activation* kind = random_activation(random);
+    const PanelMatrix<T> sums = random_matrix<T>(random, shape, 3.0);
+    SCOPED_TRACE(kind->name);
     const bool dz_wanted = !random.one_in(4);
     const bool transposed_wanted = dz_wanted && !random.one_in(4);
     struct Results {
@@ -350,6 +365,7 @@ TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
       MseArgs<T> args;
       args.activation = kind;
       args.y = y.view();
+      if (kind->needs_sums) args.sums = sums.view();
       args.targets = targets.view();
       if (dz_wanted) args.dz = results.dz.view();
       if (transposed_wanted) args.dz_transposed = results.transposed.view();

@@ -68,16 +68,17 @@ TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
 }
 
 // The loss as a function of what goes into the last activation.
-double mse_loss(const ElementKernels<double>& kernels, Activation activation,
+double mse_loss(const ElementKernels<double>& kernels, const Activation* activation,
                 const PanelMatrix<double>& z, const PanelMatrix<double>& targets) {
   PanelMatrix<double> y = z;
   const std::size_t rows = z.view().rows;
   const std::size_t panels = z.view().panels();
-  kernels.activation({activation, y.view(), {0, rows}, {0, panels}});
+  kernels.activation({activation, z.view(), y.view(), {0, rows}, {0, panels}});
   std::vector<double> losses(rows);
   MseArgs<double> args;
   args.activation = activation;
   args.y = y.view().as_const();
+  args.sums = z.view();
   args.targets = targets.view();
   args.losses = losses.data();
   args.rows = {0, rows};
@@ -90,8 +91,8 @@ double mse_loss(const ElementKernels<double>& kernels, Activation activation,
 TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_activation) {
   Random random(test_seed());
   for (const Target target : available_targets()) {
-    for (const Activation activation :
-         {Activation::linear, Activation::relu, Activation::sigmoid, Activation::tanh}) {
+    for (const Activation* activation : all_activations()) {
+      SCOPED_TRACE(activation->name);
       const std::size_t rows = 4;
       const std::size_t outputs = 19;
       PanelMatrix<double> z(rows, outputs);
@@ -101,10 +102,11 @@ TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_ac
       const auto& kernels = element_kernels<double>(target);
       PanelMatrix<double> y = z;
       PanelMatrix<double> dz(rows, outputs);
-      kernels.activation({activation, y.view(), {0, rows}, {0, 2}});
+      kernels.activation({activation, z.view().as_const(), y.view(), {0, rows}, {0, 2}});
       MseArgs<double> args;
       args.activation = activation;
       args.y = y.view().as_const();
+      args.sums = z.view().as_const();
       args.targets = targets.view().as_const();
       args.dz = dz.view();
       args.rows = {0, rows};
@@ -149,7 +151,7 @@ TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone
         PanelMatrix<double> dz(kRows, classes);
         if (squared) {
           MseArgs<double> args;
-          args.activation = Activation::tanh;
+          args.activation = &activations::tanh();
           args.y = logits.view().as_const();
           args.targets = targets.view().as_const();
           args.dz = dz.view();

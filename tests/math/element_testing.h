@@ -166,10 +166,9 @@ inline Range random_range(Random& random, std::size_t count) {
   return {begin, random.one_in(2) ? count : random.between(begin, count)};
 }
 
-inline Activation random_activation(Random& random) {
-  constexpr Activation kAll[] = {Activation::linear, Activation::relu, Activation::sigmoid,
-                                 Activation::tanh};
-  return kAll[random.between(0, 3)];
+inline const Activation* random_activation(Random& random) {
+  const auto all = all_activations();
+  return all[random.between(0, all.size() - 1)];
 }
 
 }  // namespace forknet::math

@@ -41,6 +41,12 @@ Wide<T> true_value(Function function, Wide<T> x) {
     case Function::cos_two_pi:
       return x < Wide<T>{0.5} ? std::sin(turn * (Wide<T>{0.25} - x))
                               : std::sin(turn * (x - Wide<T>{0.75}));
+    case Function::expm1:
+      return std::expm1(x);
+    case Function::log1p:
+      return std::log1p(x);
+    case Function::normal:
+      return std::erfc(-x / std::numbers::sqrt2_v<Wide<T>>) / 2;
   }
   return 0;
 }
@@ -137,6 +143,27 @@ TYPED_TEST(FunctionsTest, sine_and_cosine_are_within_two_units_in_the_last_place
   this->expect_within(Function::cos_two_pi, 0.249, 0.251, 2.0);
 }
 
+TYPED_TEST(FunctionsTest, expm1_is_within_two_units_in_the_last_place) {
+  this->expect_within(Function::expm1, FunctionConstants<TypeParam>::kExpLeast, 0.0, 2.0);
+  this->expect_within(Function::expm1, -2.0, 0.0, 2.0);
+  this->expect_within(Function::expm1, -1e-3, 0.0, 2.0);
+  this->expect_within(Function::expm1, -FunctionConstants<TypeParam>::kLeastNormal, 0.0, 2.0);
+}
+
+TYPED_TEST(FunctionsTest, log1p_is_within_two_units_in_the_last_place) {
+  this->expect_within(Function::log1p, 0.0, 1.0, 2.0);
+  this->expect_within(Function::log1p, 0.4, 0.43, 2.0);
+  this->expect_within(Function::log1p, 0.0, 1e-3, 2.0);
+  this->expect_within(Function::log1p, 0.0, FunctionConstants<TypeParam>::kLeastNormal, 2.0);
+}
+
+// Also far out, where it is tiny: down to the least normal numbers of T.
+TYPED_TEST(FunctionsTest, the_normal_distribution_is_within_nine_units_in_the_last_place) {
+  this->expect_within(Function::normal, kIsFloat<TypeParam> ? -12.9 : -37.5, 40.0, 9.0);
+  this->expect_within(Function::normal, -6.0, 6.0, 9.0);
+  this->expect_within(Function::normal, -1.0, 1.0, 9.0);
+}
+
 TYPED_TEST(FunctionsTest, exp_of_the_edges_is_defined) {
   using T = TypeParam;
   using K = FunctionConstants<T>;
@@ -199,6 +226,30 @@ TYPED_TEST(FunctionsTest, tanh_and_sigmoid_of_the_edges_are_defined) {
   }
 }
 
+TYPED_TEST(FunctionsTest, expm1_log1p_and_the_normal_distribution_of_the_edges_are_defined) {
+  using T = TypeParam;
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  const T far = FunctionConstants<T>::kExpLeast * T{2};
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    EXPECT_EQ(one(target, Function::expm1, T{0}), T{0});
+    EXPECT_EQ(one(target, Function::expm1, far), T{-1});
+    EXPECT_EQ(one(target, Function::expm1, -kInfinity<T>), T{-1});
+    EXPECT_TRUE(std::isnan(one(target, Function::expm1, nan)));
+    EXPECT_EQ(one(target, Function::log1p, T{0}), T{0});
+    EXPECT_TRUE(std::isnan(one(target, Function::log1p, nan)));
+    EXPECT_NEAR(one(target, Function::normal, T{0}), T{0.5},
+                T{2} * std::numeric_limits<T>::epsilon());
+    EXPECT_EQ(one(target, Function::normal, far), T{0});
+    EXPECT_EQ(one(target, Function::normal, std::numeric_limits<T>::lowest()), T{0});
+    EXPECT_EQ(one(target, Function::normal, -kInfinity<T>), T{0});
+    EXPECT_EQ(one(target, Function::normal, -far), T{1});
+    EXPECT_EQ(one(target, Function::normal, std::numeric_limits<T>::max()), T{1});
+    EXPECT_EQ(one(target, Function::normal, kInfinity<T>), T{1});
+    EXPECT_TRUE(std::isnan(one(target, Function::normal, nan)));
+  }
+}
+
 TYPED_TEST(FunctionsTest, sine_and_cosine_of_quarter_turns_are_exact) {
   using T = TypeParam;
   for (const Target target : available_targets()) {
@@ -250,6 +301,12 @@ TEST(FunctionBits, bits_are_the_same_on_every_machine) {
     EXPECT_EQ(fingerprint_of<double>(target, Function::tanh, -20, 20), 0x0469ec773749ebd6ULL);
     EXPECT_EQ(fingerprint_of<double>(target, Function::sigmoid, -700, 40), 0xd9206bf69eca1f8cULL);
     EXPECT_EQ(fingerprint_of<double>(target, Function::cos_two_pi, 0, 1), 0xf5f80a04b40c801fULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::expm1, -90, 0), 0xfb18ae701dc06accULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::log1p, 0, 1), 0xf23b61acab9de483ULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::normal, -14, 14), 0xbec79003828f133dULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::expm1, -710, 0), 0xad49f4b9a1099cefULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::log1p, 0, 1), 0xf1b5657fd6142efeULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::normal, -40, 40), 0x1f4792e84b6e9a4eULL);
   }
 }
 

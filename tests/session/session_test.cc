@@ -38,12 +38,12 @@ TEST_F(Session, stores_which_first_weights_it_used) {
     const SessionResult session = start(settings, watching());
     return resolve_file(RunPaths{session.folder}.resolved_config().text(), {}).value();
   };
-  EXPECT_EQ(stored().config.model.init, Init::he_normal);
+  EXPECT_EQ(stored().config.model.init, "he_normal");
   for (auto& row : settings.data.train.target_rows) row = {row[0], 0.5, 1.0 - row[0]};
   settings.model.loss = Loss::mse;
-  EXPECT_EQ(stored().config.model.init, Init::glorot_uniform);
-  settings.model.init = Init::he_normal;
-  EXPECT_EQ(stored().config.model.init, Init::he_normal);
+  EXPECT_EQ(stored().config.model.init, "glorot_uniform");
+  settings.model.init = "he_normal";
+  EXPECT_EQ(stored().config.model.init, "he_normal");
 }
 
 TEST_F(Session, its_model_file_is_the_model) {

@@ -68,8 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
              "  a section is a line [train] with key = value lines under it"},
         Case{"activation", model("[{ type = \"dense\", units = 2, activation = \"rleu\" }]"),
              "x.toml:4:53: layer 1: activation = \"rleu\": expected \"linear\", \"relu\", "
-             "\"sigmoid\" or "
-             "\"tanh\"\n"
+             "\"leaky_relu\", \"elu\", \"selu\", \"gelu\", \"silu\", \"mish\", \"sigmoid\", "
+             "\"tanh\" or \"softplus\"\n"
              "   4 | layers = [{ type = \"dense\", units = 2, activation = \"rleu\" }]\n"
              "     |                                                     ^~~~~~\n"
              "  did you mean \"relu\"?"}),

@@ -1,9 +1,15 @@
 #include "nn/layers/dense/dense.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/nearest.h"
+#include "math/activations/list.h"
 #include "math/element_kernels.h"
-#include "nn/activation_names.h"
 
 namespace forknet::nn {
 namespace {
@@ -21,15 +27,17 @@ class DenseLayer final : public Layer<T> {
     math::ProductArgs<T> args;
     args.a = step.inputs;
     args.b = weights(step);
-    args.c = step.outputs;
+    const math::PanelView<T> sums = step.buffers[0];
+    args.c = sums.data == nullptr ? step.outputs : sums;
     args.bias = args.b.line(0, plan_.inputs);
     args.bias_stride = block_.panel_stride();
-    args.relu = plan_.activation == Activation::relu;
+    const math::Activation& activation = *plan_.activation;
+    args.relu = activation.in_product == math::InProduct::relu;
     args.rows = tile.rows;
     args.panels = tile.panels;
     products_.product(args);
-    if (plan_.activation == Activation::linear || args.relu) return;
-    elements_.activation({plan_.activation, args.c, args.rows, args.panels});
+    if (activation.in_product != math::InProduct::nothing) return;
+    elements_.activation({&activation, args.c.as_const(), step.outputs, args.rows, args.panels});
   }
 
   void take_errors(const LayerStep<T>& step, math::PanelView<const T> factors, bool hands_down,
@@ -38,6 +46,7 @@ class DenseLayer final : public Layer<T> {
     back.activation = plan_.activation;
     back.dx = step.transposed.as_const();
     back.y = step.outputs.as_const();
+    back.sums = step.buffers[0].as_const();
     back.factors = factors;
     back.dz = step.errors;
     if (hands_down) back.dz_transposed = step.transposed;
@@ -75,6 +84,24 @@ class DenseLayer final : public Layer<T> {
   const math::ElementKernels<T>& elements_;
 };
 
+std::vector<std::string> activation_names() {
+  std::vector<std::string> names;
+  for (const math::Activation* const known : math::all_activations()) {
+    names.emplace_back(known->name);
+  }
+  return names;
+}
+
+Error unknown_activation(const LayerPlan& layer) {
+  const std::string& name = layer.settings.word("activation");
+  const std::vector<std::string> names = activation_names();
+  return {ErrorKind::config,
+          fmt::format("model.layers: layer {}: there is no activation \"{}\"\n  {}",
+                      layer.number + 1, name,
+                      nearest(name, names) ? did_you_mean(name, names)
+                                           : fmt::format("known: {}", fmt::join(names, ", ")))};
+}
+
 class Dense final : public LayerKind {
  public:
   std::string_view name() const override { return "dense"; }
@@ -102,7 +129,9 @@ class Dense final : public LayerKind {
   }
   Status plan(LayerPlan& layer) const override {
     layer.outputs = static_cast<std::size_t>(layer.settings.whole("units"));
-    layer.activation = activation_of(layer.settings.word("activation"));
+    layer.activation = math::find_activation(layer.settings.word("activation"));
+    if (layer.activation == nullptr) return unknown_activation(layer);
+    if (layer.activation->needs_sums) layer.buffers = {{"sums", layer.outputs}};
     add_block(layer, layer.outputs, layer.inputs + 1);
     layer.parameters = {{"weight", {layer.outputs, layer.inputs}, 0, 0, true, First::by_fan},
                         {"bias", {layer.outputs}, 0, layer.inputs, false, First::zeros}};
