@@ -3,6 +3,7 @@
 #pragma once
 
 #include <forknet/result.h>
+#include <forknet/settings.h>
 
 #include <array>
 #include <cstdint>
@@ -15,7 +16,6 @@ namespace forknet {
 
 enum class Activation { linear, relu, sigmoid, tanh };
 enum class LayerType { dense, dropout };
-enum class Loss { softmax_cross_entropy, mse };
 // Distribution of the first weights; automatic: he_normal for classes, glorot_uniform for numbers.
 enum class Init {
   automatic,
@@ -135,7 +135,8 @@ struct DataConfig {
 struct ModelConfig {
   std::vector<LayerConfig> layers;
   Init init = Init::automatic;
-  Loss loss = Loss::softmax_cross_entropy;
+  std::string loss = "softmax_cross_entropy";  // a name: built in, or of register_loss (loss.h)
+  Settings settings = {};                      // of the loss, by name; absent ones: defaults
 };
 
 struct TrainConfig {

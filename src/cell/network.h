@@ -92,10 +92,9 @@ class Network {
   // of the context does. Without this call none begin early.
   [[nodiscard]] Status take_early_memory();
 
-  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
-  // softmax loss these are logits.
+  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
-  // The same, then the softmax if the loss has one: the predictions of a model.
+  // The same, then the link of the loss, such as a softmax: the predictions of a model.
   math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
   // The result of the last call.
   [[nodiscard]] math::PanelView<const T> outputs() const;
@@ -155,8 +154,8 @@ class Network {
   void forward_dense(const Worker& worker, std::size_t layer, std::span<const T> parameters,
                      math::PanelView<const T> inputs, const Tile& tile);
   void forward_dropout(const Worker& worker, std::size_t layer, const Work& work, const Tile& tile);
-  void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
-  void count_hits(const BatchView<T>& batch, math::Range rows);
+  void take_loss(const Worker& worker, const BatchView<T>& batch, math::Range rows,
+                 bool with_errors);
   void product_below(const Worker& worker, std::size_t layer, std::size_t below,
                      std::span<const T> parameters, const Tile& tile);
   void activation_below(const Worker& worker, std::size_t layer, std::size_t below,
@@ -207,6 +206,7 @@ class Network {
 
   const nn::ModelPlan& plan_;
   Workspace<T>& workspace_;
+  const math::Target target_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   StageContext* context_;
@@ -217,6 +217,8 @@ class Network {
   std::size_t rows_ = 0;           // of the current batch; written before the workers begin
   std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
+  std::size_t loss_numbers_ = 0;  // of the loss, for each worker
+  std::vector<T> loss_scratch_;
   std::vector<math::BitSum> written_;  // by worker, in its last update
   os::Mapping early_;                  // early_sums(); empty: no early gradients
   std::size_t early_rows_ = 0;         // rows of the current batch in them; used by one worker

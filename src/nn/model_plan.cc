@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/try.h"
+#include "nn/losses/list.h"
 
 namespace forknet::nn {
 namespace {
@@ -20,12 +21,19 @@ Status check_ends(const ModelConfig& model) {
   if (last.type != LayerType::dense) {
     return bad_model("model.layers: the last layer must be dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && last.activation != Activation::linear) {
-    return bad_model(
-        "model.layers: the loss softmax_cross_entropy takes the softmax itself, so the last layer "
-        "must be linear; leave its activation out");
-  }
   return {};
+}
+
+// The loss, if it takes the last layer. As many units as the data has classes are right for it; a
+// config's own units are checked with its settings.
+Result<LossPointer> loss_of(const ModelConfig& model) {
+  FORKNET_ASSIGN(auto loss, make_loss(model.loss, model.settings));
+  LayerConfig last = model.layers.back();
+  last.units = 0;
+  if (const auto fault = loss->fault_of(last)) {
+    return bad_model("model.layers: " + fault->message + "; " + fault->hint);
+  }
+  return loss;
 }
 
 Result<std::size_t> dense_numbers(std::size_t number, std::size_t inputs, std::size_t outputs) {
@@ -52,7 +60,7 @@ std::string ModelPlan::describe() const {
 Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
   FORKNET_TRY(check_ends(model));
   ModelPlan plan;
-  plan.loss = model.loss;
+  FORKNET_ASSIGN(plan.loss, loss_of(model));
   plan.inputs = inputs;
   std::size_t units = inputs;
   for (const LayerConfig& config : model.layers) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "math/panels.h"
+#include "nn/loss.h"
 
 namespace forknet::nn {
 
@@ -38,18 +39,19 @@ struct LayerPlan {
 
 struct ModelPlan {
   std::vector<LayerPlan> layers;
-  Loss loss = Loss::softmax_cross_entropy;
+  LossPointer loss;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   std::size_t numbers = 0;     // of the region
   std::size_t parameters = 0;  // trained ones
 
-  [[nodiscard]] bool classifies() const { return loss == Loss::softmax_cross_entropy; }
+  [[nodiscard]] bool classifies() const { return loss->classifies(); }
   [[nodiscard]] std::string describe() const;  // "784-512-256-10"
 };
 
 // Lays out the model for data of `inputs` features. Errors (config): no layers, a model that does
-// not end in a dense layer, a softmax loss over an activation, sizes that do not fit into memory.
+// not end in a dense layer, a loss that is not known or does not take the last layer's activation,
+// sizes that do not fit into memory.
 [[nodiscard]] Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs);
 
 }  // namespace forknet::nn

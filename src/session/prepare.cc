@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/try.h"
 #include "data/dataset_internals.h"
+#include "nn/losses/list.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/cpu.h"
@@ -58,13 +59,15 @@ Status check_settings(const Config& config, const data::DataSets& data) {
   return {};
 }
 
-// With mse the rows decide whether there is an accuracy.
+// With a loss of numbers the rows decide whether there is an accuracy.
 Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
   if (config.checkpoint.best != "validation/accuracy") return {};
   if (counts_classes(plan, *sets.validation)) return {};
-  return Error{ErrorKind::config,
-               "checkpoint.best = \"validation/accuracy\": with mse only rows with class labels "
-               "have an accuracy; use \"validation/loss\""};
+  return Error{
+      ErrorKind::config,
+      fmt::format("checkpoint.best = \"validation/accuracy\": with {} only rows with class "
+                  "labels have an accuracy; use \"validation/loss\"",
+                  plan.loss->name())};
 }
 
 // Rows from a program are split by shares; files or rows in the config would be ignored.
@@ -158,9 +161,9 @@ Result<TrainResult> train_in(const TrainJob& job) {
 
 Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
                          const std::string& runs) {
-  const bool classes = config.model.loss == Loss::softmax_cross_entropy;
+  FORKNET_ASSIGN(const auto loss, nn::make_loss(config.model.loss, config.model.settings));
   data::TableCache cache = table_cache(config.data, runs, progress);
-  FORKNET_ASSIGN(auto opened, open_kept(config, classes,
+  FORKNET_ASSIGN(auto opened, open_kept(config, loss->classifies(),
                                         {data::reading_threads(config.data), progress, &cache}));
   FORKNET_ASSIGN(auto sets,
                  data::make_sets(std::move(opened), config.data, config.run.seed, &cache));

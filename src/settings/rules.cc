@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "data/formats/format.h"
+#include "nn/losses/list.h"
 #include "settings/enum_names.h"
 #include "settings/model_size.h"
 #include "settings/presets.h"
@@ -26,6 +27,11 @@ Violation broken(std::string path, std::string message, std::string hint = "") {
 std::string layer_path(std::size_t index, std::string_view key) {
   return "model.layers[" + std::to_string(index) + "]" +
          (key.empty() ? "" : "." + std::string(key));
+}
+
+// Its name and settings have been checked with the table of settings.
+nn::LossPointer loss_of(const ModelConfig& model) {
+  return nn::make_loss(model.loss, model.settings).value();
 }
 
 MaybeViolation check_run(const RunConfig& run) {
@@ -92,7 +98,8 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
                                         std::to_string(train.front().size()));
   }
   const std::size_t targets = source.target_rows.front().size();
-  if (config.model.loss == Loss::mse) {
+  const nn::LossPointer loss = loss_of(config.model);
+  if (!loss->classifies()) {
     if (targets == outputs) return std::nullopt;
     return broken(path, path + " has " + std::to_string(targets) +
                             " target(s) a row; the last layer has " + std::to_string(outputs) +
@@ -102,10 +109,11 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
     const double label = row.front();
     if (row.size() != 1 || label != std::floor(label) || label < 0 ||
         label >= static_cast<double>(outputs)) {
-      return broken(path,
-                    path + " has a row whose target is not one class from 0 to " +
-                        std::to_string(outputs - 1),
-                    "softmax_cross_entropy learns classes, one for each unit of the last layer");
+      return broken(
+          path,
+          path + " has a row whose target is not one class from 0 to " +
+              std::to_string(outputs - 1),
+          std::string(loss->name()) + " learns classes, one for each unit of the last layer");
     }
   }
   return std::nullopt;
@@ -180,6 +188,18 @@ MaybeViolation check_size(const Config& config) {
                 "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
 }
 
+// Settings that a program gave to parts; those of a file were looked up when it was read.
+MaybeViolation check_settings(const ModelConfig& model) {
+  for (const auto& [name, value] : model.settings.all()) {
+    const std::string path = "model." + name;
+    const Key* const key = find_key(path);
+    if (key != nullptr && key->built()) continue;
+    return broken(path, path + " is not a setting of any loss",
+                  "the losses are " + nn::loss_names());
+  }
+  return std::nullopt;
+}
+
 MaybeViolation check_model(const ModelConfig& model) {
   const std::size_t last = model.layers.size() - 1;
   if (model.layers[last].type != LayerType::dense) {
@@ -187,9 +207,9 @@ MaybeViolation check_model(const ModelConfig& model) {
                                             std::string(word_of(model.layers[last].type)) +
                                             "; expected dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && model.layers[last].units == 1) {
-    return broken(layer_path(last, "units"), "softmax_cross_entropy needs at least 2 classes",
-                  "give the last layer one unit for each class, or use loss = \"mse\"");
+  if (auto violation = check_settings(model)) return violation;
+  if (auto fault = loss_of(model)->fault_of(model.layers[last])) {
+    return broken(layer_path(last, fault->key), std::move(fault->message), std::move(fault->hint));
   }
   return std::nullopt;
 }

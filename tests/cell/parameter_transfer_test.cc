@@ -21,7 +21,7 @@ using wire::FrameKind;
 nn::ModelPlan four_layers() {
   return nn::plan_model(model_of({dense(20, Activation::relu), dropout(0.2),
                                   dense(33, Activation::tanh), dense(4)},
-                                 Loss::softmax_cross_entropy),
+                                 "softmax_cross_entropy"),
                         17)
       .value();
 }

@@ -21,7 +21,7 @@ nn::ModelPlan six_layers() {
   return nn::plan_model(
              model_of({dense(9, Activation::tanh), dropout(0.2), dense(33, Activation::relu),
                        dropout(0.3), dropout(0.1), dense(4)},
-                      Loss::softmax_cross_entropy),
+                      "softmax_cross_entropy"),
              5)
       .value();
 }

@@ -114,7 +114,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
   Config config = wide_config(OptimizerType::adam, 13);
   config.numerics.precision = Precision::fp64;
   config.train.max_steps = 4;
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back() = dense(1, Activation::sigmoid);
   expect_the_same_in(
       {{kProcess, kShm, 3, 2, 1, 2}, {kProcess, kPipe, 2, 4, 1, 2}, {kThread, kPipe, 2, 5, 2, 3}},

@@ -144,7 +144,7 @@ TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
 
 TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
   Config config = wide_config(OptimizerType::adam, 8);
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back() = dense(1, Activation::sigmoid);
   config.train.epochs = 1;
   expect_the_same_in(flat_grids(3), config);
