@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "data/dataset_internals.h"
 #include "nn/losses/list.h"
+#include "nn/metrics/list.h"
 #include "nn/optimizer.h"
 #include "nn/parameters.h"
 #include "os/cpu.h"
@@ -59,15 +60,16 @@ Status check_settings(const Config& config, const data::DataSets& data) {
   return {};
 }
 
-// With a loss of numbers the rows decide whether there is an accuracy.
+// Rows and loss decide whether there is such a metric.
 Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
-  if (config.checkpoint.best != "validation/accuracy") return {};
-  if (counts_classes(plan, *sets.validation)) return {};
-  return Error{
-      ErrorKind::config,
-      fmt::format("checkpoint.best = \"validation/accuracy\": with {} only rows with class "
-                  "labels have an accuracy; use \"validation/loss\"",
-                  plan.loss->name())};
+  const std::string& best = config.checkpoint.best;
+  const auto* const metric = nn::find_metric(best.substr(best.find('/') + 1));
+  if (metric == nullptr || !sets.validation || has_metric(*metric, plan, *sets.validation)) {
+    return {};
+  }
+  return Error{ErrorKind::config,
+               fmt::format("checkpoint.best = \"{}\": with {} {}; use \"validation/loss\"", best,
+                           plan.loss->name(), metric->condition)};
 }
 
 // Rows from a program are split by shares; files or rows in the config would be ignored.

@@ -208,8 +208,10 @@ MaybeViolation check_model(const ModelConfig& model) {
                                             "; expected dense: its units are the outputs");
   }
   if (auto violation = check_settings(model)) return violation;
-  if (auto fault = loss_of(model)->fault_of(model.layers[last])) {
-    return broken(layer_path(last, fault->key), std::move(fault->message), std::move(fault->hint));
+  // Activations are checked when the model is laid out (nn/model_plan.h).
+  const auto fault = loss_of(model)->fault_of(model.layers[last]);
+  if (fault && fault->key == "units") {
+    return broken(layer_path(last, fault->key), fault->message, fault->hint);
   }
   return std::nullopt;
 }

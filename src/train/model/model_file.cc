@@ -251,6 +251,11 @@ Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& where) 
   if (!text) return not_a_model(path, "does not say which model it holds");
   const auto description = parse_description(*text);
   if (!description) return not_a_model(path, "describes its model in a way that is not understood");
+  if (nn::find_loss(description->model.loss) == nullptr) {
+    return not_a_model(path, "has a loss that is not understood, " +
+                                 in_quotes(description->model.loss) + "; known are " +
+                                 nn::loss_names());
+  }
   auto plan = nn::plan_model(description->model, description->inputs);
   if (!plan.ok()) return not_a_model(path, plan.error().message);
   FORKNET_ASSIGN(auto around, read_surroundings(file, *description, *plan));
