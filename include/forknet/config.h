@@ -14,7 +14,6 @@
 
 namespace forknet {
 
-enum class Loss { softmax_cross_entropy, mse };
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
 enum class DataFormat { idx, arrays, csv, npy, images };
@@ -118,7 +117,8 @@ struct ModelConfig {
   // The name of the distribution of the first weights; "auto": he_normal for classes,
   // glorot_uniform for numbers.
   std::string init = "auto";
-  Loss loss = Loss::softmax_cross_entropy;
+  std::string loss = "softmax_cross_entropy";  // a name: built in, or of register_loss (loss.h)
+  Settings settings = {};                      // of the loss, by name; absent ones: defaults
 };
 
 struct TrainConfig {

@@ -5,6 +5,8 @@
 #include <forknet/config.h>     // IWYU pragma: export
 #include <forknet/dataset.h>    // IWYU pragma: export
 #include <forknet/init.h>       // IWYU pragma: export
+#include <forknet/layer.h>      // IWYU pragma: export
+#include <forknet/loss.h>       // IWYU pragma: export
 #include <forknet/model.h>      // IWYU pragma: export
 #include <forknet/optimizer.h>  // IWYU pragma: export
 #include <forknet/result.h>     // IWYU pragma: export

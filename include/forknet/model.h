@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace forknet {
@@ -28,6 +29,11 @@ struct Evaluation {
   std::optional<double> rmse;
   std::optional<double> mae;
   std::optional<double> r2;
+
+  // The value of a metric by its name, such as "loss" or "rmse"; nothing: these rows have none.
+  [[nodiscard]] std::optional<double> value(std::string_view metric) const;
+  // Sets the member of that name, which exists.
+  void set(std::string_view metric, double value);
 };
 
 struct ModelState;

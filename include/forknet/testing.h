@@ -24,6 +24,15 @@ namespace forknet {
 // fault.
 [[nodiscard]] Status check_layer(const LayerConfig& layer, std::size_t inputs);
 
+// Holds a loss (loss.h) with these settings, defaults for the rest, to what makes every layout give
+// the same bits: its errors are the derivatives of its loss, by finite differences in fp64, behind
+// every activation that it takes; loss and errors of a row are the same with any other rows beside
+// it and in any partition of the rows; a row of weight 2 counts twice and one of weight 0 not at
+// all; padding is neither read nor left unwritten; every target gives the bits of the reference.
+// Outputs of rows are standard normal numbers, targets classes, or numbers from 0 to 1. Corners
+// of the loss are left out. Errors: config (no such loss or setting), internal (a fault).
+[[nodiscard]] Status check_loss(const std::string& name, const Settings& settings = {});
+
 // Whether an optimizer keeps what optimizer.h asks of it, in both precisions, with these settings
 // (the others have their defaults):
 //   - the kernels of every target that this CPU runs have the bits of its own rule, over random

@@ -65,6 +65,7 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
                     StageContext* context)
     : plan_(plan),
       workspace_(workspace),
+      target_(target),
       products_(math::product_kernels<T>(target)),
       elements_(math::element_kernels<T>(target)),
       layers_(nn::make_layers<T>(plan.layers, target)),
@@ -72,6 +73,10 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
       all_{0, plan.layers.size()},
       cuts_(cuts_of(plan, context == nullptr ? 1 : context->shape().threads)),
       written_(context == nullptr ? 1 : context->shape().workers()) {
+  // Whole lines of a cache, so that workers do not write to the same one.
+  constexpr std::size_t kLine = 64 / sizeof(T);
+  loss_numbers_ = (plan.loss->scratch_numbers(plan.outputs) + kLine - 1) / kLine * kLine;
+  loss_scratch_.resize(loss_numbers_ * written_.size());
   for (const nn::LayerPlan& layer : plan.layers) lines_.emplace_back(layer.blocks.size());
   if (context != nullptr) lines_ = blocks_in_pieces(plan, cuts_, context->plan(), sizeof(T));
 }
@@ -183,62 +188,31 @@ void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_
     return send_up(worker, work, number, rows);
   }
   synchronize(worker, cuts_.back(), Cut::rows);
-  take_loss(work.batch, tile_of(worker, Cut::rows, rows, 1).rows, true);
+  take_loss(worker, work.batch, tile_of(worker, Cut::rows, rows, 1).rows, true);
 }
 
 template <class T>
-void Network<T>::take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors) {
+void Network<T>::take_loss(const Worker& worker, const BatchView<T>& batch, math::Range rows,
+                           bool with_errors) {
   const std::size_t last = plan_.layers.size() - 1;
-  math::PanelView<T> errors;
-  math::PanelView<T> transposed;
-  if (with_errors) {
-    errors = workspace_.errors(last, rows_);
-    transposed = workspace_.transposed(last, rows_);
-  }
-  if (plan_.classifies()) {
-    math::SoftmaxArgs<T> args;
-    args.logits = workspace_.outputs(last, rows_).as_const();
-    args.labels = batch.labels;
-    args.dz = errors;
-    args.dz_transposed = transposed;
-    args.losses = workspace_.losses().data();
-    args.correct = workspace_.correct().data();
-    args.rows = rows;
-    args.sample_weights = batch.sample_weights;
-    elements_.softmax_cross_entropy(args);
-    return;
-  }
-  count_hits(batch, rows);
-  math::MseArgs<T> args;
+  nn::LossArgs<T> args;
+  args.outputs = workspace_.outputs(last, rows_).as_const();
   args.activation = plan_.layers[last].activation;
-  args.y = workspace_.outputs(last, rows_).as_const();
-  if (plan_.layers[last].activation->needs_sums) {
+  if (with_errors && args.activation->needs_sums) {
     args.sums = workspace_.buffer(last, 0, rows_).as_const();
   }
+  args.labels = batch.labels;
   args.targets = batch.targets;
-  args.dz = errors;
-  args.dz_transposed = transposed;
+  if (with_errors) {
+    args.dz = workspace_.errors(last, rows_);
+    args.dz_transposed = workspace_.transposed(last, rows_);
+  }
   args.losses = workspace_.losses().data();
+  args.correct = workspace_.correct().data();
   args.rows = rows;
   args.sample_weights = batch.sample_weights;
-  elements_.mse(args);
-}
-
-// For mse over class labels: counts rows whose label is the first largest output, as for softmax; a
-// row with a NaN does not count. For other targets: 0.
-template <class T>
-void Network<T>::count_hits(const BatchView<T>& batch, math::Range rows) {
-  const auto outputs = this->outputs();
-  const bool classes = batch.labels != nullptr && outputs.columns > 1;
-  for (std::size_t row = rows.begin; row < rows.end; ++row) {
-    std::size_t largest = 0;
-    bool numbers = classes;
-    for (std::size_t unit = 0; numbers && unit < outputs.columns; ++unit) {
-      numbers = !std::isnan(outputs.at(row, unit));
-      if (outputs.at(row, unit) > outputs.at(row, largest)) largest = unit;
-    }
-    workspace_.correct()[row] = numbers && largest == batch.labels[row] ? 1 : 0;
-  }
+  if (loss_numbers_ > 0) args.scratch = loss_scratch_.data() + worker.index * loss_numbers_;
+  plan_.loss->take(target_, args);
 }
 
 // Sums of the row losses: 16 lanes and their tree within a leaf, leaves in the balanced tree.
@@ -282,12 +256,7 @@ template <class T>
 math::PanelView<const T> Network<T>::predict(std::span<const T> parameters,
                                              math::PanelView<const T> inputs) {
   (void)infer(parameters, inputs);
-  if (!plan_.classifies()) return outputs();
-  math::SoftmaxArgs<T> args;
-  args.logits = outputs();
-  args.probabilities = workspace_.outputs(plan_.layers.size() - 1, rows_);
-  args.rows = {0, rows_};
-  elements_.softmax_cross_entropy(args);
+  plan_.loss->link(target_, workspace_.outputs(plan_.layers.size() - 1, rows_));
   return outputs();
 }
 
@@ -299,7 +268,7 @@ math::PanelView<const T> Network<T>::outputs() const {
 template <class T>
 BatchSums Network<T>::evaluate(std::span<const T> parameters, const BatchView<T>& batch) {
   (void)infer(parameters, batch.inputs);
-  take_loss(batch, {0, rows_}, false);
+  take_loss(Worker{}, batch, {0, rows_}, false);
   return sum_rows(rows_, rows_, batch.sample_weights);
 }
 

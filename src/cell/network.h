@@ -22,6 +22,7 @@
 #include "math/target.h"
 #include "nn/layer.h"
 #include "nn/model_plan.h"
+#include "nn/row_sums.h"
 #include "os/mapping.h"
 #include "store/weights.h"
 
@@ -52,28 +53,7 @@ struct BatchView {
   }
 };
 
-// Sums (not means) over the rows of a batch. If rows have weights, `loss` and the last two sums are
-// weighted.
-struct BatchSums {
-  double loss = 0;
-  std::uint64_t correct = 0;
-  std::uint64_t rows = 0;
-  double weight = 0;          // of all rows; 0: equal weights
-  double correct_weight = 0;  // of the correct ones
-
-  void add(const BatchSums& other) {
-    loss += other.loss;
-    correct += other.correct;
-    rows += other.rows;
-    weight += other.weight;
-    correct_weight += other.correct_weight;
-  }
-  // The divisor of the mean loss, and the correct part of it.
-  [[nodiscard]] double all() const { return weight > 0 ? weight : static_cast<double>(rows); }
-  [[nodiscard]] double hits() const {
-    return weight > 0 ? correct_weight : static_cast<double>(correct);
-  }
-};
+using BatchSums = nn::RowSums;
 
 template <class T>
 class Network {
@@ -95,10 +75,9 @@ class Network {
   // of the context does. Without this call none begin early.
   [[nodiscard]] Status take_early_memory();
 
-  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call. With a
-  // softmax loss these are logits.
+  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
-  // The same, then the softmax if the loss has one: the predictions of a model.
+  // The same, then the link of the loss, such as a softmax: the predictions of a model.
   math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
   // The result of the last call.
   [[nodiscard]] math::PanelView<const T> outputs() const;
@@ -163,8 +142,8 @@ class Network {
                                                const Work& work) const;
   void forward_layer(const Worker& worker, std::size_t layer, const nn::LayerStep<T>& step,
                      const Tile& tile);
-  void take_loss(const BatchView<T>& batch, math::Range rows, bool with_errors);
-  void count_hits(const BatchView<T>& batch, math::Range rows);
+  void take_loss(const Worker& worker, const BatchView<T>& batch, math::Range rows,
+                 bool with_errors);
   [[nodiscard]] bool multiplies(std::size_t layer) const {
     return plan_.layers[layer].kind->traits().multiplies;
   }
@@ -223,6 +202,7 @@ class Network {
 
   const nn::ModelPlan& plan_;
   Workspace<T>& workspace_;
+  const math::Target target_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
   const std::vector<std::unique_ptr<nn::Layer<T>>> layers_;
@@ -234,6 +214,8 @@ class Network {
   std::size_t rows_ = 0;          // of the current batch; written before the workers begin
   std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
+  std::size_t loss_numbers_ = 0;  // of the loss, for each worker
+  std::vector<T> loss_scratch_;
   std::vector<math::BitSum> written_;  // by worker, in its last update
   os::Mapping early_;                  // early_sums(); empty: no early gradients
   std::size_t early_rows_ = 0;         // rows of the current batch in them; used by one worker

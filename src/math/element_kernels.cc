@@ -10,10 +10,8 @@
 
 #include "math/element_blocks-inl.h"
 #include "math/element_maps-inl.h"
-#include "math/element_mse-inl.h"
 #include "math/element_random-inl.h"
 #include "math/element_scale-inl.h"
-#include "math/element_softmax-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE::elements {
@@ -26,8 +24,6 @@ const ElementKernels<T>& kernels() {
       .activation_backward = &activation_backward<T>,
       .dropout = &dropout<T>,
       .multiply = &multiply<T>,
-      .softmax_cross_entropy = &softmax_cross_entropy<T>,
-      .mse = &mse<T>,
       .scale_bytes = &scale<std::uint8_t, T>,
       .scale_floats = &scale<float, T>,
       .sum = &sum<T>,

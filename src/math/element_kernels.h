@@ -1,4 +1,4 @@
-// Everything of a training step that is not a product: activations, losses, dropout, transposes and
+// Everything of a training step that is not a product: activations, dropout, transposes and
 // reductions, over panels. All targets compute every number by the same operations in the same
 // order, so the bits agree with the plain-loop reference (docs/numerics.md). T is float or double.
 //
@@ -82,47 +82,6 @@ struct MultiplyArgs {
   Range panels;
 };
 
-// Softmax cross-entropy of logits z (rows, classes), row by row, sums in 16 lanes and their tree:
-//   m = max z;  e = exp(z - m);  s = sum e;  loss = log(s) - (z_label - m);  dz = e / s - [label]
-// and correct = 1 if the label is the first largest logit, 0 where the loss is NaN (a row with a
-// NaN or +infinity, or with -infinity only). Labels are < classes (checked earlier). labels,
-// losses, correct and sample_weights are indexed by row. Any of losses, correct, dz.data,
-// dz_transposed.data and probabilities.data may be null; dz needs labels, dz_transposed needs dz.
-// The storage of the logits may serve as that of dz or of probabilities. With sample_weights the
-// loss of a row and each of its dz are multiplied once by the row's weight.
-template <class T>
-struct SoftmaxArgs {
-  PanelView<const T> logits;
-  const std::uint32_t* labels = nullptr;  // null: only probabilities are computed
-  PanelView<T> dz;
-  PanelView<T> dz_transposed;  // (classes, rows)
-  PanelView<T> probabilities;  // (rows, classes)
-  T* losses = nullptr;
-  std::uint32_t* correct = nullptr;
-  Range rows;
-  const T* sample_weights = nullptr;  // (rows); null: all weights are 1
-};
-
-// Mean squared error of outputs y against targets (both (rows, outputs)), y being the output of
-// `activation`, with d = y - t:
-//   loss of a row = (sum over outputs of d^2) * (1 / outputs): lane = fma(d, d, lane), 16 lanes and
-//                   the tree;
-//   dz = (d * (2 / outputs)) * the slope as in ActivationBackwardArgs;
-// both times the row's weight, as in SoftmaxArgs.
-// losses, dz.data and dz_transposed.data may be null; dz_transposed needs dz.
-template <class T>
-struct MseArgs {
-  const Activation* activation = &activations::linear();
-  PanelView<const T> y;
-  PanelView<const T> sums;  // (rows, outputs), if the activation needs them
-  PanelView<const T> targets;
-  PanelView<T> dz;             // may have no data
-  PanelView<T> dz_transposed;  // may have no data
-  T* losses = nullptr;
-  Range rows;
-  const T* sample_weights = nullptr;  // (rows); null: all weights are 1
-};
-
 // Scales rows of a table into rows of panels: to(first + r, c) = (from[r][c] - offset) * factor.
 // The number is converted to T; difference and product are rounded one by one. Does not read past
 // from[r][to.columns - 1]. V is uint8_t or float.
@@ -143,8 +102,6 @@ struct ElementKernels {
   void (*activation_backward)(const ActivationBackwardArgs<T>&);
   void (*dropout)(const DropoutArgs<T>&);
   void (*multiply)(const MultiplyArgs<T>&);
-  void (*softmax_cross_entropy)(const SoftmaxArgs<T>&);
-  void (*mse)(const MseArgs<T>&);
   void (*scale_bytes)(const ScaleArgs<std::uint8_t, T>&);
   void (*scale_floats)(const ScaleArgs<float, T>&);
   // Sum: element i goes to lane i % 16, every lane begins at 0; lanes fold l + (l+8), +4, +2, +1.

@@ -88,7 +88,7 @@ struct SumLanes {
 };
 
 // Any order gives the same maximum; with a NaN among the numbers the result is not used
-// (element_softmax-inl.h).
+// (nn/losses/softmax_cross_entropy).
 struct LargerLane {
   template <class V>
   HWY_INLINE V operator()(V a, V b) const {

@@ -5,26 +5,17 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
-#include <vector>
 
 #include "base/check.h"
 #include "base/philox.h"
 #include "math/element_kernels.h"
 #include "math/functions.h"
 #include "math/reference_functions.h"
+#include "math/reference_rows.h"
 
 namespace forknet::math {
 namespace {
-
-template <class T>
-T fold(std::array<T, kLanes> lanes) {
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-  }
-  return lanes[0];
-}
 
 template <class T>
 void map(Function function, std::span<const T> in, std::span<T> out) {
@@ -77,16 +68,6 @@ void for_each_element(const PanelView<T>& out, Range rows, Range panels, Body bo
   }
 }
 
-// errors (rows, columns) -> transposed (columns, rows): row panels of these rows, padding lanes 0
-template <class T>
-void turn(const PanelView<T>& errors, const PanelView<T>& transposed, Range rows, Range columns) {
-  for (std::size_t column = columns.begin; column < columns.end; ++column) {
-    for (std::size_t row = rows.begin; row < panels_for(rows.end) * kLanes; ++row) {
-      transposed.at(column, row) = row < rows.end ? errors.at(row, column) : T{0};
-    }
-  }
-}
-
 template <class T>
 void activation(const ActivationArgs<T>& args) {
   const auto value = args.activation->template lines<T>(Target::reference).value;
@@ -113,7 +94,7 @@ void activation_backward(const ActivationBackwardArgs<T>& args) {
   });
   if (args.dz_transposed.data == nullptr) return;
   const std::size_t last_unit = std::min(args.dz.columns, args.panels.end * kLanes);
-  turn(args.dz, args.dz_transposed, args.rows, {args.panels.begin * kLanes, last_unit});
+  reference::turn(args.dz, args.dz_transposed, args.rows, {args.panels.begin * kLanes, last_unit});
 }
 
 template <class T>
@@ -151,90 +132,10 @@ void scale(const ScaleArgs<V, T>& args) {
 }
 
 template <class T>
-T weighed(T number, const T* sample_weights, std::size_t row) {
-  return sample_weights == nullptr ? number : number * sample_weights[row];
-}
-
-// One row of logits -> its probabilities, loss and hit.
-template <class T>
-void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> probabilities) {
-  const std::size_t classes = args.logits.columns;
-  T most = -std::numeric_limits<T>::infinity();
-  std::size_t first_largest = classes;
-  for (std::size_t c = 0; c < classes; ++c) {
-    const T z = args.logits.at(row, c);
-    if (z > most || (z == most && first_largest == classes)) {
-      most = z;
-      first_largest = c;
-    }
-  }
-  std::array<T, kLanes> lanes = {};
-  for (std::size_t c = 0; c < classes; ++c) {
-    probabilities[c] = reference::exp(args.logits.at(row, c) - most);
-    lanes[c % kLanes] += probabilities[c];
-  }
-  const T sum = fold(lanes);
-  for (T& probability : probabilities) probability /= sum;
-  if (args.labels == nullptr) return;
-
-  const std::size_t label = args.labels[row];
-  const T loss = reference::log(sum) - (args.logits.at(row, label) - most);
-  if (args.losses != nullptr) args.losses[row] = weighed(loss, args.sample_weights, row);
-  if (args.correct != nullptr) {
-    args.correct[row] = !std::isnan(loss) && first_largest == label ? 1 : 0;
-  }
-}
-
-template <class T>
-void write_row(const PanelView<T>& to, std::size_t row, std::span<const T> numbers) {
-  for (std::size_t c = 0; c < panels_for(numbers.size()) * kLanes; ++c) {
-    to.at(row, c) = c < numbers.size() ? numbers[c] : T{0};
-  }
-}
-
-template <class T>
-void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
-  std::vector<T> numbers(args.logits.columns);
-  for (std::size_t row = args.rows.begin; row < args.rows.end; ++row) {
-    softmax_row<T>(args, row, numbers);
-    if (args.probabilities.data != nullptr) write_row<T>(args.probabilities, row, numbers);
-    if (args.dz.data == nullptr) continue;
-    numbers[args.labels[row]] -= T{1};
-    for (T& number : numbers) number = weighed(number, args.sample_weights, row);
-    write_row<T>(args.dz, row, numbers);
-  }
-  if (args.dz_transposed.data == nullptr) return;
-  turn(args.dz, args.dz_transposed, args.rows, {0, args.dz.columns});
-}
-
-template <class T>
-void mse(const MseArgs<T>& args) {
-  const std::size_t outputs = args.y.columns;
-  std::vector<T> errors(outputs);
-  for (std::size_t row = args.rows.begin; row < args.rows.end; ++row) {
-    std::array<T, kLanes> lanes = {};
-    for (std::size_t c = 0; c < outputs; ++c) {
-      const T difference = args.y.at(row, c) - args.targets.at(row, c);
-      lanes[c % kLanes] = std::fma(difference, difference, lanes[c % kLanes]);
-      T error = difference * (T{2} / static_cast<T>(outputs));
-      slope<T>(args, row, c, nullptr, &error);
-      errors[c] = weighed(error, args.sample_weights, row);
-    }
-    if (args.losses != nullptr) {
-      const T loss = fold(lanes) * (T{1} / static_cast<T>(outputs));
-      args.losses[row] = weighed(loss, args.sample_weights, row);
-    }
-    if (args.dz.data != nullptr) write_row<T>(args.dz, row, errors);
-  }
-  if (args.dz_transposed.data == nullptr) return;
-  turn(args.dz, args.dz_transposed, args.rows, {0, outputs});
-}
-
-template <class T>
 T sum(std::span<const T> in) {
   std::array<T, kLanes> lanes = {};
   for (std::size_t i = 0; i < in.size(); ++i) lanes[i % kLanes] += in[i];
-  return fold(lanes);
+  return reference::fold(lanes);
 }
 
 // Word w as an integer in T.
@@ -277,8 +178,6 @@ const ElementKernels<T>& reference_element_kernels() {
       .activation_backward = &activation_backward<T>,
       .dropout = &dropout<T>,
       .multiply = &multiply<T>,
-      .softmax_cross_entropy = &softmax_cross_entropy<T>,
-      .mse = &mse<T>,
       .scale_bytes = &scale<std::uint8_t, T>,
       .scale_floats = &scale<float, T>,
       .sum = &sum<T>,

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/try.h"
 #include "nn/layers/list.h"
+#include "nn/losses/list.h"
 
 namespace forknet::nn {
 namespace {
@@ -16,16 +17,15 @@ constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
 
 Error bad_model(std::string message) { return {ErrorKind::config, std::move(message)}; }
 
-Status check_ends(const ModelConfig& model, const ModelPlan& plan) {
+Status check_ends(const ModelPlan& plan) {
   const LayerPlan& last = plan.layers.back();
   if (last.kind->traits().outputs.empty()) {
     return bad_model("model.layers: the last layer must be dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy &&
-      last.activation != &math::activations::linear()) {
-    return bad_model(
-        "model.layers: the loss softmax_cross_entropy takes the softmax itself, so the last layer "
-        "must be linear; leave its activation out");
+  // As many units as the data has classes are right for the loss; a config's own units are checked
+  // with its settings.
+  if (const auto fault = plan.loss->fault_of({0, last.activation})) {
+    return bad_model("model.layers: " + fault->message + "; " + fault->hint);
   }
   return {};
 }
@@ -73,7 +73,7 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
   if (model.layers.empty())
     return bad_model("model.layers: a model needs at least one dense layer");
   ModelPlan plan;
-  plan.loss = model.loss;
+  FORKNET_ASSIGN(plan.loss, make_loss(model.loss, model.settings));
   plan.inputs = inputs;
   std::size_t units = inputs;
   for (const LayerConfig& config : model.layers) {
@@ -95,7 +95,7 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
     plan.layers.push_back(std::move(layer));
   }
   plan.outputs = units;
-  FORKNET_TRY(check_ends(model, plan));
+  FORKNET_TRY(check_ends(plan));
   return plan;
 }
 

@@ -9,24 +9,25 @@
 #include <vector>
 
 #include "nn/layer_plan.h"
+#include "nn/loss.h"
 
 namespace forknet::nn {
 
 struct ModelPlan {
   std::vector<LayerPlan> layers;
-  Loss loss = Loss::softmax_cross_entropy;
+  LossPointer loss;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   std::size_t numbers = 0;     // of the region
   std::size_t parameters = 0;  // trained ones
 
-  [[nodiscard]] bool classifies() const { return loss == Loss::softmax_cross_entropy; }
+  [[nodiscard]] bool classifies() const { return loss->classifies(); }
   [[nodiscard]] std::string describe() const;  // "784-512-256-10"
 };
 
 // Lays out the model for data of `inputs` features. Errors (config): no layers, a layer of no known
 // type or with settings that do not fit its inputs, a model that ends in a layer without units, a
-// softmax loss over an activation, sizes that do not fit into memory.
+// loss that is not known or does not take the last layer, sizes that do not fit into memory.
 [[nodiscard]] Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs);
 
 // Lays out one layer that takes `inputs` numbers of a row.

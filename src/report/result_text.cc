@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "nn/metrics/list.h"
 #include "report/cells_text.h"
 #include "report/text.h"
 #include "settings/layout.h"
@@ -36,11 +37,13 @@ std::string holds_for(const GridConfig& grid) {
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  std::string text = "loss " + figure(evaluation.loss);
-  if (evaluation.accuracy) text += "  accuracy " + percent(*evaluation.accuracy);
-  if (evaluation.rmse) text += "  rmse " + figure(*evaluation.rmse);
-  if (evaluation.mae) text += "  mae " + figure(*evaluation.mae);
-  if (evaluation.r2) text += "  r2 " + figure(*evaluation.r2);
+  std::string text;
+  for (const nn::MetricEntry& metric : nn::metrics()) {
+    const auto value = evaluation.value(metric.name);
+    if (!value) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", metric.name,
+                        metric.is_share ? percent(*value) : figure(*value));
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/try.h"
+#include "nn/metrics/list.h"
 #include "os/file.h"
 
 namespace forknet::run {
@@ -24,7 +25,7 @@ class Line {
     size_ = std::min(text_.size(), size_ + result.size);
   }
   // "key":number, or null when the number is not finite.
-  void number(const char* key, double value) {
+  void number(std::string_view key, double value) {
     if (std::isfinite(value)) {
       add("\"{}\":{}", key, value);
     } else {
@@ -38,11 +39,14 @@ class Line {
   }
   void evaluation(const char* key, const Evaluation& evaluation) {
     add(",\"{}\":{{", key);
-    number("loss", evaluation.loss);
-    optional("accuracy", evaluation.accuracy);
-    optional("rmse", evaluation.rmse);
-    optional("mae", evaluation.mae);
-    optional("r2", evaluation.r2);
+    const char* between = "";
+    for (const nn::MetricEntry& metric : nn::metrics()) {
+      const auto value = evaluation.value(metric.name);
+      if (!value) continue;
+      add("{}", between);
+      number(metric.name, *value);
+      between = ",";
+    }
     add("}}");
   }
   [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }

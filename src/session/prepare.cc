@@ -9,6 +9,8 @@
 #include "data/dataset_internals.h"
 #include "nn/inits/list.h"
 #include "nn/layers/list.h"
+#include "nn/losses/list.h"
+#include "nn/metrics/list.h"
 #include "nn/optimizer.h"
 #include "os/cpu.h"
 #include "os/environment.h"
@@ -59,13 +61,16 @@ Status check_settings(const Config& config, const data::DataSets& data) {
   return {};
 }
 
-// With mse the rows decide whether there is an accuracy.
+// Rows and loss decide whether there is such a metric.
 Status check_best(const Config& config, const data::DataSets& sets, const nn::ModelPlan& plan) {
-  if (config.checkpoint.best != "validation/accuracy") return {};
-  if (counts_classes(plan, *sets.validation)) return {};
+  const std::string& best = config.checkpoint.best;
+  const auto* const metric = nn::find_metric(best.substr(best.find('/') + 1));
+  if (metric == nullptr || !sets.validation || has_metric(*metric, plan, *sets.validation)) {
+    return {};
+  }
   return Error{ErrorKind::config,
-               "checkpoint.best = \"validation/accuracy\": with mse only rows with class labels "
-               "have an accuracy; use \"validation/loss\""};
+               fmt::format("checkpoint.best = \"{}\": with {} {}; use \"validation/loss\"", best,
+                           plan.loss->name(), metric->condition)};
 }
 
 // Rows from a program are split by shares; files or rows in the config would be ignored.
@@ -162,9 +167,9 @@ Result<TrainResult> train_in(const TrainJob& job) {
 
 Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
                          const std::string& runs) {
-  const bool classes = config.model.loss == Loss::softmax_cross_entropy;
+  FORKNET_ASSIGN(const auto loss, nn::make_loss(config.model.loss, config.model.settings));
   data::TableCache cache = table_cache(config.data, runs, progress);
-  FORKNET_ASSIGN(auto opened, open_kept(config, classes,
+  FORKNET_ASSIGN(auto opened, open_kept(config, loss->classifies(),
                                         {data::reading_threads(config.data), progress, &cache}));
   FORKNET_ASSIGN(auto sets,
                  data::make_sets(std::move(opened), config.data, config.run.seed, &cache));

@@ -59,10 +59,6 @@ inline constexpr auto kEnumNames<Diverged> = std::to_array<NamedValue<Diverged>>
     {{"leave_out", Diverged::leave_out}, {"fail", Diverged::fail}});
 
 template <>
-inline constexpr auto kEnumNames<Loss> = std::to_array<NamedValue<Loss>>(
-    {{"softmax_cross_entropy", Loss::softmax_cross_entropy}, {"mse", Loss::mse}});
-
-template <>
 inline constexpr auto kEnumNames<Precision> =
     std::to_array<NamedValue<Precision>>({{"fp32", Precision::fp32}, {"fp64", Precision::fp64}});
 

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "data/formats/format.h"
 #include "nn/layers/list.h"
+#include "nn/losses/list.h"
 #include "settings/enum_names.h"
 #include "settings/model_size.h"
 #include "settings/presets.h"
@@ -28,6 +29,11 @@ Violation broken(std::string path, std::string message, std::string hint = "") {
 std::string layer_path(std::size_t index, std::string_view key) {
   return "model.layers[" + std::to_string(index) + "]" +
          (key.empty() ? "" : "." + std::string(key));
+}
+
+// Its name and settings have been checked with the table of settings.
+nn::LossPointer loss_of(const ModelConfig& model) {
+  return nn::make_loss(model.loss, model.settings).value();
 }
 
 MaybeViolation check_run(const RunConfig& run) {
@@ -94,7 +100,8 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
                                         std::to_string(train.front().size()));
   }
   const std::size_t targets = source.target_rows.front().size();
-  if (config.model.loss == Loss::mse) {
+  const nn::LossPointer loss = loss_of(config.model);
+  if (!loss->classifies()) {
     if (targets == outputs) return std::nullopt;
     return broken(path, path + " has " + std::to_string(targets) +
                             " target(s) a row; the last layer has " + std::to_string(outputs) +
@@ -104,10 +111,11 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
     const double label = row.front();
     if (row.size() != 1 || label != std::floor(label) || label < 0 ||
         label >= static_cast<double>(outputs)) {
-      return broken(path,
-                    path + " has a row whose target is not one class from 0 to " +
-                        std::to_string(outputs - 1),
-                    "softmax_cross_entropy learns classes, one for each unit of the last layer");
+      return broken(
+          path,
+          path + " has a row whose target is not one class from 0 to " +
+              std::to_string(outputs - 1),
+          std::string(loss->name()) + " learns classes, one for each unit of the last layer");
     }
   }
   return std::nullopt;
@@ -189,6 +197,18 @@ std::size_t outputs_of(const ModelConfig& model) {
   return outputs == nullptr ? 0 : static_cast<std::size_t>(*outputs->as<std::int64_t>());
 }
 
+// Settings that a program gave to parts; those of a file were looked up when it was read.
+MaybeViolation check_settings(const ModelConfig& model) {
+  for (const auto& [name, value] : model.settings.all()) {
+    const std::string path = "model." + name;
+    const Key* const key = find_key(path);
+    if (key != nullptr && key->built()) continue;
+    return broken(path, path + " is not a setting of any loss",
+                  "the losses are " + nn::loss_names());
+  }
+  return std::nullopt;
+}
+
 MaybeViolation check_model(const ModelConfig& model) {
   const std::size_t last = model.layers.size() - 1;
   const std::string_view outputs = nn::find_layer(model.layers[last].type)->traits().outputs;
@@ -196,9 +216,11 @@ MaybeViolation check_model(const ModelConfig& model) {
     return broken(layer_path(last, ""), "the last layer is " + model.layers[last].type +
                                             "; expected dense: its units are the outputs");
   }
-  if (model.loss == Loss::softmax_cross_entropy && outputs_of(model) == 1) {
-    return broken(layer_path(last, outputs), "softmax_cross_entropy needs at least 2 classes",
-                  "give the last layer one unit for each class, or use loss = \"mse\"");
+  if (auto violation = check_settings(model)) return violation;
+  // Activations are checked when the model is laid out (nn/model_plan.h).
+  const auto fault = loss_of(model)->fault_of({outputs_of(model)});
+  if (fault && fault->key == "units") {
+    return broken(layer_path(last, outputs), fault->message, fault->hint);
   }
   return std::nullopt;
 }

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "nn/metrics/list.h"
 #include "settings/limits.h"
 #include "settings/schema_parts.h"
 
@@ -150,6 +153,18 @@ std::vector<Key> average_keys() {
   };
 }
 
+// "off", then the metrics by which a model can be the best.
+Allowed words_of_best() {
+  std::vector<Word> list;
+  for (const nn::MetricEntry& metric : nn::metrics()) {
+    if (metric.selects_best) list.push_back({"validation/" + std::string(metric.name)});
+  }
+  std::sort(list.begin(), list.end(), [](const Word& a, const Word& b) { return a.name < b.name; });
+  list.insert(list.begin(), {"off"});
+  list.push_back({"auto", false});
+  return words(std::move(list));
+}
+
 }  // namespace
 
 std::vector<Key> layout_keys() {
@@ -167,12 +182,11 @@ std::vector<Key> layout_keys() {
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
                   .may_change = true,
                   .live = true});
-  keys.push_back(
-      {.path = "checkpoint.best",
-       .allowed = words({{"off"}, {"validation/accuracy"}, {"validation/loss"}, {"auto", false}}),
-       .help = "the metric that selects the best model",
-       .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
-       .may_change = true});
+  keys.push_back({.path = "checkpoint.best",
+                  .allowed = words_of_best(),
+                  .help = "the metric that selects the best model",
+                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
+                  .may_change = true});
   keys.push_back({.path = "log.every",
                   .allowed = wholes(1),
                   .help = "steps between lines",

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "nn/inits/list.h"
+#include "nn/losses/list.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
 #include "settings/part_keys.h"
@@ -48,6 +50,31 @@ std::vector<Key> keys_of_optimizers(const std::vector<PartSettings>& optimizers)
   };
   std::stable_partition(keys.begin(), keys.end(), [&](const Key& key) { return !of_all(key); });
   return keys;
+}
+
+// The names of the list, then those of later versions.
+Allowed words_of_losses() {
+  std::vector<Word> list;
+  for (const nn::LossEntry& entry : nn::losses()) list.push_back({entry.name});
+  for (const char* name : {"binary_cross_entropy", "mae", "huber", "quantile", "poisson"}) {
+    if (nn::find_loss(name) == nullptr) list.push_back({name, false});
+  }
+  return words(std::move(list));
+}
+
+// What losses declare follows the other keys of the section, and takes the place of a key that is
+// not built.
+void add_loss_keys(std::vector<Key>& keys) {
+  std::vector<PartSettings> parts;
+  for (const nn::LossEntry& entry : nn::losses()) parts.push_back({entry.name, entry.settings});
+  std::vector<Key> own =
+      part_keys("model", parts, [](Config& c) -> Settings& { return c.model.settings; });
+  for (const Key& key : own) {
+    std::erase_if(keys, [&](const Key& other) { return other.path == key.path; });
+  }
+  const auto end = std::find_if(keys.begin(), keys.end(),
+                                [](const Key& key) { return key.section() != "model"; });
+  keys.insert(end, std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 }
 
 std::vector<Key> optimizer_keys() {
@@ -113,9 +140,8 @@ std::vector<Key> model_and_training_keys() {
        "distribution of the first weights; auto: he_normal for classes, glorot_uniform for "
        "numbers",
        field([](auto& c) -> auto& { return c.model.init; })},
-      {"model.loss",
-       words_for<Loss>({"binary_cross_entropy", "mae", "huber", "quantile", "poisson"}),
-       "the loss to minimise", field([](auto& c) -> auto& { return c.model.loss; })},
+      {"model.loss", words_of_losses(), "the loss to minimise",
+       field([](auto& c) -> auto& { return c.model.loss; })},
       {"model.label_smoothing",
        fractions(kShare),
        "share of a label spread over all classes",
@@ -165,6 +191,7 @@ std::vector<Key> model_and_training_keys() {
        .only = "0",
        .may_change = true},
   };
+  add_loss_keys(keys);
   for (auto* more : {optimizer_keys, numerics_keys}) {
     for (Key& key : more()) keys.push_back(std::move(key));
   }

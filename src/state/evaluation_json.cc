@@ -2,6 +2,9 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "nn/metrics/list.h"
 
 namespace forknet::run {
 namespace {
@@ -9,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 // A number that is not finite is written as null.
-std::optional<double> number(const json& object, const char* key) {
+std::optional<double> number(const json& object, std::string_view key) {
   const auto found = object.find(key);
   if (found == object.end()) return std::nullopt;
   if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
@@ -17,18 +20,13 @@ std::optional<double> number(const json& object, const char* key) {
   return found->get<double>();
 }
 
-void put(json& object, const char* key, const std::optional<double>& value) {
-  if (value) object[key] = *value;
-}
-
 }  // namespace
 
 json to_json(const Evaluation& evaluation) {
-  json object = {{"loss", evaluation.loss}, {"rows", evaluation.rows}};
-  put(object, "accuracy", evaluation.accuracy);
-  put(object, "rmse", evaluation.rmse);
-  put(object, "mae", evaluation.mae);
-  put(object, "r2", evaluation.r2);
+  json object = {{"rows", evaluation.rows}};
+  for (const nn::MetricEntry& metric : nn::metrics()) {
+    if (const auto value = evaluation.value(metric.name)) object[std::string(metric.name)] = *value;
+  }
   return object;
 }
 
@@ -41,11 +39,9 @@ std::optional<Evaluation> parse_evaluation(const json& object) {
   if (!object["rows"].is_number_unsigned()) return std::nullopt;
   Evaluation evaluation;
   evaluation.rows = object["rows"].get<std::uint64_t>();
-  evaluation.loss = number(object, "loss").value_or(0.0);
-  evaluation.accuracy = number(object, "accuracy");
-  evaluation.rmse = number(object, "rmse");
-  evaluation.mae = number(object, "mae");
-  evaluation.r2 = number(object, "r2");
+  for (const nn::MetricEntry& metric : nn::metrics()) {
+    if (const auto value = number(object, metric.name)) evaluation.set(metric.name, *value);
+  }
   return evaluation;
 }
 

@@ -6,7 +6,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
+#include "nn/metrics/list.h"
 #include "state/progress_state.h"
 
 namespace forknet::run {
@@ -15,7 +18,7 @@ class BestTracker {
  public:
   explicit BestTracker(const Config& config)
       : keeps_model_(config.checkpoint.best != "off"),
-        by_accuracy_(config.checkpoint.best == "validation/accuracy"),
+        metric_(metric_of(config.checkpoint.best)),
         patience_(static_cast<std::uint64_t>(config.train.early_stop_patience)) {}
 
   // True: the model of the best evaluation is to be kept.
@@ -24,9 +27,11 @@ class BestTracker {
   // Records an evaluation at state.step. True: it is better than all before. A tie or a value that
   // is not finite is not better.
   [[nodiscard]] bool note(const Evaluation& evaluation, ProgressState& state) const {
-    const bool accuracy = by_accuracy_ && evaluation.accuracy.has_value();
-    const double value = accuracy ? *evaluation.accuracy : evaluation.loss;
-    const bool beats = !state.best || (accuracy ? value > *state.best : value < *state.best);
+    // Rows without that metric are judged by their loss.
+    const auto own = metric_ == nullptr ? std::nullopt : evaluation.value(metric_->name);
+    const bool larger = own && metric_->larger_is_better;
+    const double value = own.value_or(evaluation.loss);
+    const bool beats = !state.best || (larger ? value > *state.best : value < *state.best);
     const bool better = std::isfinite(value) && beats;
     if (better) {
       state.best = value;
@@ -42,8 +47,14 @@ class BestTracker {
   }
 
  private:
+  // "validation/accuracy"
+  static const nn::MetricEntry* metric_of(std::string_view best) {
+    constexpr std::string_view kOn = "validation/";
+    return best.starts_with(kOn) ? nn::find_metric(best.substr(kOn.size())) : nullptr;
+  }
+
   bool keeps_model_;
-  bool by_accuracy_;
+  const nn::MetricEntry* metric_;  // null: the loss
   std::uint64_t patience_;
 };
 

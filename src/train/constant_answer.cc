@@ -13,36 +13,27 @@ double weight_of(const data::View& rows, std::uint32_t row, double mean) {
   return weights.empty() ? 1.0 : double{weights[row]} / mean;
 }
 
-// The sum of row weights in each class.
-std::vector<double> class_counts(const data::View& rows, std::size_t classes) {
-  std::vector<double> counts(classes);
+// The share of each class in the sum of row weights.
+std::vector<double> class_shares(const data::View& rows, std::size_t classes) {
+  std::vector<double> shares(classes);
   const std::span<const std::uint32_t> labels = rows.table->labels();
   const double mean = mean_weight(rows);
   for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    counts[labels[rows.row(i)]] += weight_of(rows, rows.row(i), mean);
+    shares[labels[rows.row(i)]] += weight_of(rows, rows.row(i), mean);
   }
-  return counts;
-}
-
-double entropy_of_classes(const data::View& rows, std::size_t classes) {
-  const auto all = static_cast<double>(rows.size());
-  double entropy = 0;
-  for (const double count : class_counts(rows, classes)) {
-    if (count > 0) entropy -= count / all * std::log(count / all);
-  }
-  return entropy;
+  for (double& share : shares) share /= static_cast<double>(rows.size());
+  return shares;
 }
 
 // Labels stand for one-hot rows.
-double variance_of_labels(const data::View& rows, std::size_t outputs) {
-  const auto all = static_cast<double>(rows.size());
-  double sum = 0;
-  for (const double count : class_counts(rows, outputs)) sum += count / all * (1 - count / all);
-  return sum / static_cast<double>(outputs);
+std::vector<double> variances_of_labels(const std::vector<double>& shares) {
+  std::vector<double> variances;
+  for (const double share : shares) variances.push_back(share * (1 - share));
+  return variances;
 }
 
-// The variance of the targets as the loss sees them: scaled, if the run scales its targets.
-double variance_of_targets(const data::View& rows, std::size_t outputs) {
+// The variances of the targets as the loss sees them: scaled, if the run scales its targets.
+std::vector<double> variances_of_targets(const data::View& rows, std::size_t outputs) {
   const std::span<const float> targets = rows.table->targets();
   std::vector<double> mean(outputs);
   std::vector<double> squares(outputs);  // of the distances from the mean so far (Welford)
@@ -59,21 +50,25 @@ double variance_of_targets(const data::View& rows, std::size_t outputs) {
       squares[k] += weight * from * (row[k] - mean[k]);
     }
   }
-  double sum = 0;
   const std::vector<float>& factors = rows.targets.factor;
   for (std::size_t k = 0; k < outputs; ++k) {
     const double factor{factors[factors.size() == 1 ? 0 : k]};
-    sum += squares[k] * (factor * factor) / static_cast<double>(rows.size());
+    squares[k] = squares[k] * (factor * factor) / static_cast<double>(rows.size());
   }
-  return sum / static_cast<double>(outputs);
+  return squares;
 }
 
 }  // namespace
 
 double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan) {
-  if (plan.classifies()) return entropy_of_classes(rows, plan.outputs);
-  if (rows.table->targets().empty()) return variance_of_labels(rows, plan.outputs);
-  return variance_of_targets(rows, plan.outputs);
+  const bool labelled = plan.loss->classifies() || rows.table->targets().empty();
+  std::vector<double> shares;
+  if (labelled) shares = class_shares(rows, plan.outputs);
+  std::vector<double> variances;
+  if (!plan.loss->classifies()) {
+    variances = labelled ? variances_of_labels(shares) : variances_of_targets(rows, plan.outputs);
+  }
+  return plan.loss->constant_loss({shares, variances}).value_or(0.0);
 }
 
 }  // namespace forknet::run

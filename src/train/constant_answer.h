@@ -9,9 +9,8 @@
 
 namespace forknet::run {
 
-// softmax_cross_entropy: the entropy of the class frequencies, in nats. mse: the variance of the
-// targets as trained on (after scaling, if any), averaged over the outputs. 0: all rows have the
-// same target.
+// By the loss, from class frequencies and variances of the targets as trained on (after scaling, if
+// any). 0: all rows have the same target, or the loss does not know it.
 [[nodiscard]] double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan);
 
 // A training loss is "far above" when it exceeds this multiple of the constant answer's loss.

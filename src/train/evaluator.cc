@@ -1,52 +1,35 @@
 #include "train/evaluator.h"
 
-#include <cmath>
+#include <memory>
+#include <vector>
 
 #include "base/try.h"
 #include "data/loader.h"
 #include "math/float_state.h"
+#include "nn/metrics/accuracy.h"
+#include "nn/metrics/list.h"
 
 namespace forknet::run {
 namespace {
 
-// The sums for rmse, mae and r2 over all outputs of all rows, in double, in row order, in the
-// original units of the targets, weighted by row.
-class RegressionSums {
- public:
-  template <class T>
-  void add(math::PanelView<const T> outputs, math::PanelView<const T> targets,
-           const data::Scaling& scaled, const T* sample_weights) {
-    for (std::size_t row = 0; row < outputs.rows; ++row) {
-      const double weight =
-          sample_weights == nullptr ? 1.0 : static_cast<double>(sample_weights[row]);
-      for (std::size_t unit = 0; unit < outputs.columns; ++unit) {
-        const double target = scaled.back(static_cast<double>(targets.at(row, unit)), unit);
-        const double error = scaled.back(static_cast<double>(outputs.at(row, unit)), unit) - target;
-        squares_ += weight * (error * error);
-        absolutes_ += weight * std::fabs(error);
-        // The running mean and squared deviation of the targets: Welford's, with West's weights
-        // (D. West, Updating mean and variance estimates, 1979).
-        if (count_ == 0) mean_ = target;  // exact, so that a constant has deviation 0
-        count_ += weight;
-        const double before = target - mean_;
-        mean_ += weight * before / count_;
-        deviation_ += weight * (before * (target - mean_));
-      }
-    }
-  }
-  void fill(Evaluation& evaluation) const {
-    evaluation.rmse = std::sqrt(squares_ / count_);
-    evaluation.mae = absolutes_ / count_;
-    if (deviation_ > 0) evaluation.r2 = 1.0 - squares_ / deviation_;
-  }
+// What metrics are told of the rows of a view.
+nn::MetricInput metric_input(const nn::ModelPlan& plan, const data::View& view) {
+  const data::TableShape& shape = view.table->shape;
+  return {plan.loss->target(), plan.outputs, shape.labelled && shape.outputs == 0};
+}
 
- private:
-  double squares_ = 0;
-  double absolutes_ = 0;
-  double count_ = 0;
-  double mean_ = 0;
-  double deviation_ = 0;
+// The metrics that these rows have.
+struct Measured {
+  const nn::MetricEntry& entry;
+  std::unique_ptr<nn::Metric> metric;
 };
+std::vector<Measured> metrics_of(const nn::MetricInput& input) {
+  std::vector<Measured> all;
+  for (const nn::MetricEntry& entry : nn::metrics()) {
+    if (entry.applies(input)) all.push_back({entry, entry.make()});
+  }
+  return all;
+}
 
 template <class T>
 Result<std::unique_ptr<data::Loader<T>>> chunks(const data::View& view,
@@ -72,9 +55,12 @@ cell::BatchView<T> batch_view(const data::Batch<T>& batch) {
 
 }  // namespace
 
+bool has_metric(const nn::MetricEntry& metric, const nn::ModelPlan& plan, const data::View& view) {
+  return metric.applies(metric_input(plan, view));
+}
+
 bool counts_classes(const nn::ModelPlan& plan, const data::View& view) {
-  const data::TableShape& shape = view.table->shape;
-  return plan.classifies() || (plan.outputs > 1 && shape.labelled && shape.outputs == 0);
+  return has_metric(nn::kAccuracyMetric, plan, view);
 }
 
 template <class T>
@@ -97,23 +83,26 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
   FORKNET_ASSIGN(const auto loader,
                  chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
+  const std::vector<Measured> measured = metrics_of(metric_input(*plan_, view));
   Evaluation evaluation;
-  RegressionSums regression;
-  cell::BatchSums all;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
     if (stop && stop()) return Error{ErrorKind::stopped, "the evaluation was stopped"};
     const auto batch = batch_view(loader->acquire(step));
-    const cell::BatchSums sums = network.evaluate(parameters, batch);
-    if (!plan_->classifies()) {
-      regression.add<T>(network.outputs(), batch.targets, view.targets, batch.sample_weights);
-    }
+    nn::MetricRows<T> rows;
+    rows.sums = network.evaluate(parameters, batch);
+    rows.outputs = network.outputs();
+    rows.targets = batch.targets;
+    rows.labels = batch.labels;
+    rows.sample_weights = batch.sample_weights;
+    rows.offset = view.targets.offset;
+    rows.factor = view.targets.factor;
+    for (const Measured& one : measured) one.metric->add(rows);
+    evaluation.rows += rows.sums.rows;
     loader->release(step);
-    all.add(sums);
   }
-  evaluation.rows = all.rows;
-  evaluation.loss = all.loss / all.all();
-  if (counts_classes(*plan_, view)) evaluation.accuracy = all.hits() / all.all();
-  if (!plan_->classifies()) regression.fill(evaluation);
+  for (const Measured& one : measured) {
+    if (const auto value = one.metric->value()) evaluation.set(one.entry.name, *value);
+  }
   return evaluation;
 }
 

@@ -13,6 +13,7 @@
 #include "cell/network.h"
 #include "data/view.h"
 #include "math/target.h"
+#include "nn/metric.h"
 #include "nn/model_plan.h"
 
 namespace forknet::run {
@@ -22,7 +23,11 @@ inline constexpr std::size_t kEvaluationRows = 256;
 // Called between chunks. True ends the evaluation early with an Error of kind stopped.
 using StopAsked = std::function<bool()>;
 
-// True: accuracy is defined. The loss is a loss of classes, or mse on one-hot class labels.
+// True: the metric is defined for these rows.
+[[nodiscard]] bool has_metric(const nn::MetricEntry& metric, const nn::ModelPlan& plan,
+                              const data::View& view);
+
+// True: accuracy is defined. The loss is a loss of classes, or one of numbers on class labels.
 [[nodiscard]] bool counts_classes(const nn::ModelPlan& plan, const data::View& view);
 
 template <class T>

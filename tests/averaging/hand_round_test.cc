@@ -111,7 +111,7 @@ TEST(HandRound, two_rounds_of_a_line_are_the_arithmetic) {
   config.data.validation = {};
   config.data.scale = Scale::none;
   config.data.shuffle = false;
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers = {dense(1)};
   config.train.batch = 1;
   config.train.leaf = 1;

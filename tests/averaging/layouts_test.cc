@@ -118,7 +118,7 @@ TEST(AverageLayouts, fp64_and_a_regression_have_the_same_bits_everywhere) {
   Config config = averaging(3);
   config.numerics.precision = Precision::fp64;
   expect_the_same_in(layouts_for(3), config);
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back() = dense(1, "sigmoid");
   expect_the_same_in(layouts_for(3), config);
 }

@@ -22,17 +22,17 @@ std::vector<Case> every_layer_and_loss() {
   std::vector<Case> cases;
   for (const char* const activation : {"linear", "relu", "sigmoid", "tanh"}) {
     cases.push_back({"hidden", model_of({dense(9, activation), dense(5, activation), dense(4)},
-                                        Loss::softmax_cross_entropy)});
-    cases.push_back({"output", model_of({dense(6, "tanh"), dense(3, activation)}, Loss::mse)});
+                                        "softmax_cross_entropy")});
+    cases.push_back({"output", model_of({dense(6, "tanh"), dense(3, activation)}, "mse")});
   }
   cases.push_back({"dropout", model_of({dense(20, "relu"), dropout(0.3), dense(18, "tanh"),
                                         dropout(0.5), dense(4)},
-                                       Loss::softmax_cross_entropy)});
+                                       "softmax_cross_entropy")});
   cases.push_back(
-      {"dropout of inputs", model_of({dropout(0.2), dense(12, "tanh"), dense(3)}, Loss::mse)});
+      {"dropout of inputs", model_of({dropout(0.2), dense(12, "tanh"), dense(3)}, "mse")});
   cases.push_back(
       {"dropout twice", model_of({dense(20, "tanh"), dropout(0.2), dropout(0.3), dense(4)},
-                                 Loss::softmax_cross_entropy)});
+                                 "softmax_cross_entropy")});
   return cases;
 }
 
@@ -83,7 +83,7 @@ TEST(Network, gradients_of_weighted_rows_agree_with_finite_differences) {
 }
 
 TEST(Network, sums_of_weighted_rows_say_what_means_are_divided_by) {
-  NetworkFixture<double> fixture(model_of({dense(4)}, Loss::softmax_cross_entropy), 7, 10,
+  NetworkFixture<double> fixture(model_of({dense(4)}, "softmax_cross_entropy"), 7, 10,
                                  math::best_target());
   const auto parameters = std::as_const(fixture.weights_).parameters();
   const BatchSums alike = fixture.network_.evaluate(parameters, fixture.batch());
@@ -165,7 +165,7 @@ class GridsOfOneNetwork {
 
   const ModelConfig model_ = model_of({dense(40, "relu"), dropout(0.2), dense(600, "tanh"),
                                        dropout(0.1), dense(300, "relu"), dense(10)},
-                                      Loss::softmax_cross_entropy);
+                                      "softmax_cross_entropy");
 };
 
 TEST(Network, teams_of_every_shape_give_the_same_bits) {
@@ -199,7 +199,7 @@ TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
 }
 
 TEST(Network, a_prediction_is_the_same_in_every_batch_size) {
-  const ModelConfig model = model_of({dense(40, "tanh"), dense(11)}, Loss::softmax_cross_entropy);
+  const ModelConfig model = model_of({dense(40, "tanh"), dense(11)}, "softmax_cross_entropy");
   NetworkFixture<float> fixture(model, 300, 64, math::best_target());
   const auto batch = fixture.batch();
   std::vector<float> together;
@@ -219,7 +219,7 @@ TEST(Network, a_prediction_is_the_same_in_every_batch_size) {
 }
 
 TEST(Network, the_first_loss_of_zero_weights_is_the_logarithm_of_the_classes) {
-  ModelConfig model = model_of({dense(8, "relu"), dense(10)}, Loss::softmax_cross_entropy);
+  ModelConfig model = model_of({dense(8, "relu"), dense(10)}, "softmax_cross_entropy");
   model.init = "zeros";
   NetworkFixture<double> fixture(model, 5, 32, math::best_target());
   const auto sums = fixture.network_.evaluate(fixture.weights_.parameters(), fixture.batch());
@@ -227,7 +227,7 @@ TEST(Network, the_first_loss_of_zero_weights_is_the_logarithm_of_the_classes) {
 }
 
 TEST(Network, logits_of_ten_thousand_stay_finite) {
-  NetworkFixture<float> fixture(model_of({dense(10)}, Loss::softmax_cross_entropy), 5, 32,
+  NetworkFixture<float> fixture(model_of({dense(10)}, "softmax_cross_entropy"), 5, 32,
                                 math::best_target(), unit_descent());
   for (float& weight : fixture.weights_.parameters()) weight *= 1e4F;
   const auto sums =
@@ -238,7 +238,7 @@ TEST(Network, logits_of_ten_thousand_stay_finite) {
 
 TEST(Network, dropout_draws_anew_every_step_and_rests_in_evaluation) {
   const ModelConfig model =
-      model_of({dense(64, "relu"), dropout(0.5), dense(4)}, Loss::softmax_cross_entropy);
+      model_of({dense(64, "relu"), dropout(0.5), dense(4)}, "softmax_cross_entropy");
   OptimizerConfig still = unit_descent();
   still.lr = 0.0;
   NetworkFixture<double> fixture(model, 10, 16, math::best_target(), still);
@@ -255,7 +255,7 @@ TEST(Network, dropout_draws_anew_every_step_and_rests_in_evaluation) {
 }
 
 TEST(Network, weights_past_the_last_output_stay_zero) {
-  NetworkFixture<float> fixture(model_of({dense(5, "sigmoid"), dense(3)}, Loss::mse), 6, 20,
+  NetworkFixture<float> fixture(model_of({dense(5, "sigmoid"), dense(3)}, "mse"), 6, 20,
                                 math::best_target(), unit_descent());
   for (std::uint64_t step = 0; step < 3; ++step) {
     (void)fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(step, 20, 8));

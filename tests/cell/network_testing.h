@@ -92,7 +92,7 @@ class NetworkFixture {
   bool weighted_ = false;
 };
 
-inline ModelConfig model_of(std::vector<LayerConfig> layers, Loss loss) {
+inline ModelConfig model_of(std::vector<LayerConfig> layers, const std::string& loss) {
   ModelConfig model;
   model.layers = std::move(layers);
   model.loss = loss;

@@ -20,7 +20,7 @@ using wire::FrameKind;
 // Dense layers 0, 2, 3 of 20, 33 and 4 units.
 nn::ModelPlan four_layers() {
   return nn::plan_model(model_of({dense(20, "relu"), dropout(0.2), dense(33, "tanh"), dense(4)},
-                                 Loss::softmax_cross_entropy),
+                                 "softmax_cross_entropy"),
                         17)
       .value();
 }

@@ -33,8 +33,7 @@ OptimizerConfig optimizer_of(const std::string& type) {
 }
 
 ModelConfig hidden(const char* activation) {
-  return model_of({dense(17, activation), dense(5, activation), dense(4)},
-                  Loss::softmax_cross_entropy);
+  return model_of({dense(17, activation), dense(5, activation), dense(4)}, "softmax_cross_entropy");
 }
 
 std::size_t leaves_of(std::size_t rows) { return (rows + kLeaf - 1) / kLeaf; }
@@ -85,7 +84,7 @@ TYPED_TEST(PerUnitExecutorTest, every_activation_trains_to_the_same_bits) {
     EXPECT_EQ(with_neurons<TypeParam>(hidden(activation), optimizer),
               plain<TypeParam>(hidden(activation), optimizer))
         << activation;
-    const ModelConfig output = model_of({dense(6, "tanh"), dense(3, activation)}, Loss::mse);
+    const ModelConfig output = model_of({dense(6, "tanh"), dense(3, activation)}, "mse");
     EXPECT_EQ(with_neurons<TypeParam>(output, optimizer), plain<TypeParam>(output, optimizer))
         << activation;
   }
@@ -103,19 +102,18 @@ TYPED_TEST(PerUnitExecutorTest, every_optimizer_trains_to_the_same_bits) {
 TYPED_TEST(PerUnitExecutorTest, dropout_drops_the_same) {
   for (const ModelConfig& model :
        {model_of({dense(20, "relu"), dropout(0.3), dense(18, "tanh"), dropout(0.5), dense(4)},
-                 Loss::softmax_cross_entropy),
-        model_of({dropout(0.2), dense(12, "tanh"), dense(3)}, Loss::mse),
+                 "softmax_cross_entropy"),
+        model_of({dropout(0.2), dense(12, "tanh"), dense(3)}, "mse"),
         model_of({dense(9, "tanh"), dropout(0.2), dropout(0.3), dense(4)},
-                 Loss::softmax_cross_entropy)}) {
+                 "softmax_cross_entropy")}) {
     const auto optimizer = optimizer_of("momentum");
     EXPECT_EQ(with_neurons<TypeParam>(model, optimizer), plain<TypeParam>(model, optimizer));
   }
 }
 
 TYPED_TEST(PerUnitExecutorTest, in_stages_and_replicas_they_train_to_the_same_bits) {
-  const ModelConfig model =
-      model_of({dense(17, "relu"), dropout(0.3), dense(5, "sigmoid"), dense(4)},
-               Loss::softmax_cross_entropy);
+  const ModelConfig model = model_of(
+      {dense(17, "relu"), dropout(0.3), dense(5, "sigmoid"), dense(4)}, "softmax_cross_entropy");
   const auto optimizer = optimizer_of("adam");
   const std::string expected = plain<TypeParam>(model, optimizer);
   for (const GridShape shape : {GridShape{2, 1, 1}, {1, 1, 3}, {2, 1, 2}}) {
@@ -155,7 +153,7 @@ class Columns {
 TYPED_TEST(PerUnitExecutorTest, a_neuron_changes_its_own_weights_alone) {
   using T = TypeParam;
   for (const std::int64_t units : {1, 2, 15, 16, 17}) {
-    const ModelConfig model = model_of({dense(units)}, Loss::mse);
+    const ModelConfig model = model_of({dense(units)}, "mse");
     NetworkFixture<T> fixture(model, kNeuronInputs, kRows, target());
     const nn::LayerPlan& layer = fixture.plan_.layers[0];
     const auto neurons =

@@ -159,7 +159,7 @@ class ReducerTest : public ::testing::Test {
 
 ModelConfig classes() {
   return model_of({dense(19, "relu"), dropout(0.3), dense(5, "tanh"), dense(4)},
-                  Loss::softmax_cross_entropy);
+                  "softmax_cross_entropy");
 }
 
 TEST_F(ReducerTest, replicas_end_on_the_weights_of_one_with_all_rows) {
@@ -182,7 +182,7 @@ TEST_F(ReducerTest, a_short_batch_may_have_fewer_leaves_than_replicas) {
 }
 
 TEST_F(ReducerTest, regression_is_summed_likewise) {
-  const ModelConfig model = model_of({dense(7, "sigmoid"), dense(2, "tanh")}, Loss::mse);
+  const ModelConfig model = model_of({dense(7, "sigmoid"), dense(2, "tanh")}, "mse");
   check<float>({3, 40, 4, {40, 12, 40}}, model, "adam");
 }
 

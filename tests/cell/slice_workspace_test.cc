@@ -20,7 +20,7 @@ constexpr std::size_t kBatch = 50;
 nn::ModelPlan six_layers() {
   return nn::plan_model(model_of({dense(9, "tanh"), dropout(0.2), dense(33, "relu"), dropout(0.3),
                                   dropout(0.1), dense(4)},
-                                 Loss::softmax_cross_entropy),
+                                 "softmax_cross_entropy"),
                         5)
       .value();
 }

@@ -115,9 +115,9 @@ TEST(CellSpec, carries_every_setting_that_a_step_depends_on) {
 TEST(CellSpec, carries_the_model) {
   Config config = small_config();
   config.model.layers = {dropout(1.0 / 3), dense(7, "sigmoid"), dense(2)};
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   const ModelConfig got = read_again(spec_of(config)).value().config.model;
-  EXPECT_EQ(got.loss, Loss::mse);
+  EXPECT_EQ(got.loss, "mse");
   ASSERT_EQ(got.layers.size(), 3U);
   EXPECT_EQ(got.layers[0].type, "dropout");
   EXPECT_EQ(got.layers[0].settings.number("rate"), 1.0 / 3);

@@ -24,7 +24,7 @@ struct DrawnLayer {
 // All that moves bits.
 struct DrawnTraining {
   std::vector<DrawnLayer> hidden;
-  Loss loss = Loss::softmax_cross_entropy;
+  Loss loss = "softmax_cross_entropy";
   std::string optimizer = "sgd";
   Precision precision = Precision::fp32;
   std::int64_t rows = 1;
@@ -88,8 +88,8 @@ inline rc::Gen<DrawnTraining> drawn_training() {
       // The size is the most that a list is long.
       rc::gen::set(&DrawnTraining::hidden,
                    rc::gen::resize(4, rc::gen::container<std::vector<DrawnLayer>>(drawn_layer()))),
-      rc::gen::set(&DrawnTraining::loss, one_of<Loss>({Loss::softmax_cross_entropy,
-                                                       Loss::softmax_cross_entropy, Loss::mse})),
+      rc::gen::set(&DrawnTraining::loss,
+                   one_of<Loss>({"softmax_cross_entropy", "softmax_cross_entropy", "mse"})),
       rc::gen::set(&DrawnTraining::optimizer, one_of<std::string>({"sgd", "momentum", "adam"})),
       rc::gen::set(&DrawnTraining::precision,
                    one_of<Precision>({Precision::fp32, Precision::fp32, Precision::fp32,
@@ -128,7 +128,7 @@ inline Config config_of(const DrawnTraining& drawn) {
     config.model.layers.push_back(dense(layer.units, layer.activation));
     if (layer.dropout) config.model.layers.push_back(dropout(0.25));
   }
-  config.model.layers.push_back(drawn.loss == Loss::mse ? dense(1, "sigmoid") : dense(kClasses));
+  config.model.layers.push_back(drawn.loss == "mse" ? dense(1, "sigmoid") : dense(kClasses));
   config.train.epochs = 2;
   config.train.max_steps = drawn.steps;
   config.train.batch = drawn.batch;

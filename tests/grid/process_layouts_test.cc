@@ -115,7 +115,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
   Config config = wide_config("adam", 13);
   config.numerics.precision = Precision::fp64;
   config.train.max_steps = 4;
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back() = dense(1, "sigmoid");
   expect_the_same_in(
       {{kProcess, kShm, 3, 2, 1, 2}, {kProcess, kPipe, 2, 4, 1, 2}, {kThread, kPipe, 2, 5, 2, 3}},
@@ -124,7 +124,7 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
 
 // A layer of each, so that stages begin and end with those whose slope needs the sums.
 TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
-  Config config = wide_config(OptimizerType::adam, 8);
+  Config config = wide_config("adam", 8);
   config.model.layers.clear();
   for (const math::Activation* activation : math::all_activations()) {
     const auto units = static_cast<std::int64_t>(40 - config.model.layers.size());

@@ -144,7 +144,7 @@ TEST(Layouts, leaves_that_are_no_multiple_of_anything_give_the_same_weights) {
 
 TEST(Layouts, a_regression_ends_on_the_same_weights_everywhere) {
   Config config = wide_config("adam", 8);
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back() = dense(1, "sigmoid");
   config.train.epochs = 1;
   expect_the_same_in(flat_grids(3), config);
@@ -164,7 +164,7 @@ TEST(Layouts, every_activation_ends_on_the_same_weights_everywhere) {
   for (const math::Activation* part : math::all_activations()) {
     const std::string activation(part->name);
     SCOPED_TRACE(activation);
-    Config config = wide_config(OptimizerType::momentum, 8);
+    Config config = wide_config("momentum", 8);
     config.optimizer.lr = 0.002;
     config.train.epochs = 1;
     config.model.layers = {dense(40, activation), dropout(0.2), dense(600, activation),
@@ -172,7 +172,7 @@ TEST(Layouts, every_activation_ends_on_the_same_weights_everywhere) {
     std::vector<Grid> shared = grids;
     shared.pop_back();
     expect_the_same_in(shared, config);
-    config.model.loss = Loss::mse;
+    config.model.loss = "mse";
     config.numerics.precision = Precision::fp64;
     config.model.layers = {dense(20, activation), dense(17, activation), dense(1, activation)};
     expect_the_same_in(grids, config);

@@ -5,63 +5,22 @@
 #include <gtest/gtest.h>
 
 #include "element_testing.h"
+#include "random_shapes.h"
 
 namespace forknet::math {
 namespace {
-
-const std::size_t kShapes = test_cases(250);  // a kernel, target and type
-constexpr std::size_t kNumbers = 30000;       // at most, a shape
 
 template <class T>
 class ElementKernelsTest : public testing::Test {};
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(ElementKernelsTest, Types);
 
-struct Shape {
-  std::size_t rows;
-  std::size_t columns;
-  std::size_t gap;
-  bool wild;
-  Range some_rows;
-  Range some_panels;
-};
-
-// Transposed rows come in whole groups of 16.
-Range random_groups(Random& random, std::size_t rows) {
-  const Range groups = random_range(random, panels_for(rows));
-  return {std::min(groups.begin * kLanes, rows), std::min(groups.end * kLanes, rows)};
-}
-
-Shape random_shape(Random& random) {
-  Shape shape = {};
-  shape.columns = random.size(1100);
-  shape.rows = random.size(std::min<std::size_t>(1100, kNumbers / shape.columns));
-  if (random.one_in(2)) std::swap(shape.rows, shape.columns);
-  shape.gap = random.between(0, 2);
-  shape.wild = random.one_in(2);
-  shape.some_rows = random_range(random, shape.rows);
-  shape.some_panels = random_range(random, panels_for(shape.columns));
-  return shape;
-}
-
-template <class T>
-PanelMatrix<T> random_matrix(Random& random, const Shape& shape, double spread) {
-  PanelMatrix<T> matrix(shape.rows, shape.columns, shape.gap);
-  matrix.fill(random, shape.wild, spread);
-  return matrix;
-}
-
 // body(kernels of the target, reference kernels, random, shape) for every target and many shapes.
 template <class T, class Body>
 void for_random_shapes(Body body) {
-  Random random(test_seed());
-  for (const Target target : vector_targets()) {
-    for (std::size_t i = 0; i < kShapes && !testing::Test::HasFailure(); ++i) {
-      const Shape shape = random_shape(random);
-      SCOPED_TRACE(describe(target, shape.rows, shape.columns));
-      body(element_kernels<T>(target), reference_element_kernels<T>(), random, shape);
-    }
-  }
+  for_each_shape([&](Target target, Random& random, const Shape& shape) {
+    body(element_kernels<T>(target), reference_element_kernels<T>(), random, shape);
+  });
 }
 
 TYPED_TEST(ElementKernelsTest, activations_are_those_of_the_reference) {
@@ -261,126 +220,6 @@ TYPED_TEST(ElementKernelsTest, random_numbers_are_those_of_the_reference) {
     fast.uniforms(seed, a, b, drawn);
     plain.uniforms(seed, a, b, drawn_plainly);
     EXPECT_TRUE(all_same_bits(out, expected));
-  });
-}
-
-// Of rows; none if all weights are 1.
-template <class T>
-std::vector<T> random_weights(Random& random, std::size_t rows) {
-  std::vector<T> weights;
-  if (random.one_in(2)) return weights;
-  for (std::size_t row = 0; row < rows; ++row) {
-    weights.push_back(static_cast<T>(random.between(1, 1000)) / T{300});
-  }
-  return weights;
-}
-
-TYPED_TEST(ElementKernelsTest, softmax_cross_entropy_is_that_of_the_reference) {
-  using T = TypeParam;
-  for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
-    const PanelMatrix<T> logits = random_matrix<T>(random, shape, random.one_in(3) ? 50.0 : 2.0);
-    std::vector<std::uint32_t> labels(shape.rows);
-    for (auto& label : labels) {
-      label = static_cast<std::uint32_t>(random.between(0, shape.columns - 1));
-    }
-    const std::vector<T> weights = random_weights<T>(random, shape.rows);
-    const bool in_place = random.one_in(4);
-    const bool dz_wanted = in_place || !random.one_in(4);
-    const bool transposed_wanted = dz_wanted && !random.one_in(4);
-    const bool probabilities_wanted = random.one_in(2);
-    struct Results {
-      PanelMatrix<T> dz, transposed, probabilities;
-      std::vector<T> losses;
-      std::vector<std::uint32_t> correct;
-    };
-    const Results untouched = {
-        in_place ? logits : PanelMatrix<T>(shape.rows, shape.columns, shape.gap),
-        PanelMatrix<T>(shape.columns, shape.rows, shape.gap),
-        PanelMatrix<T>(shape.rows, shape.columns, shape.gap),
-        std::vector<T>(shape.rows, kUntouched<T>), std::vector<std::uint32_t>(shape.rows, 77)};
-    const auto run = [&](const ElementKernels<T>& kernels, Range rows) {
-      Results results = untouched;
-      SoftmaxArgs<T> args;
-      args.logits = in_place ? results.dz.view().as_const() : logits.view();
-      args.labels = labels.data();
-      if (dz_wanted) args.dz = results.dz.view();
-      if (transposed_wanted) args.dz_transposed = results.transposed.view();
-      if (probabilities_wanted) args.probabilities = results.probabilities.view();
-      args.losses = results.losses.data();
-      args.correct = results.correct.data();
-      args.rows = rows;
-      args.sample_weights = weights.empty() ? nullptr : weights.data();
-      kernels.softmax_cross_entropy(args);
-      return results;
-    };
-    const Range rows = transposed_wanted ? random_groups(random, shape.rows) : shape.some_rows;
-    const Results got = run(fast, rows);
-    const Results expected = run(plain, rows);
-    EXPECT_TRUE(all_same_bits(got.dz.numbers(), expected.dz.numbers()));
-    EXPECT_TRUE(all_same_bits(got.transposed.numbers(), expected.transposed.numbers()));
-    EXPECT_TRUE(all_same_bits(got.probabilities.numbers(), expected.probabilities.numbers()));
-    EXPECT_TRUE(all_same_bits(got.losses, expected.losses));
-    EXPECT_EQ(got.correct, expected.correct);
-  });
-}
-
-TYPED_TEST(ElementKernelsTest, probabilities_without_labels_are_those_of_the_reference) {
-  using T = TypeParam;
-  for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
-    const PanelMatrix<T> logits = random_matrix<T>(random, shape, 2.0);
-    const bool in_place = random.one_in(2);
-    PanelMatrix<T> got = in_place ? logits : PanelMatrix<T>(shape.rows, shape.columns, shape.gap);
-    PanelMatrix<T> expected = got;
-    SoftmaxArgs<T> args;
-    args.rows = shape.some_rows;
-    args.logits = in_place ? got.view().as_const() : logits.view();
-    args.probabilities = got.view();
-    fast.softmax_cross_entropy(args);
-    args.logits = in_place ? expected.view().as_const() : logits.view();
-    args.probabilities = expected.view();
-    plain.softmax_cross_entropy(args);
-    EXPECT_TRUE(all_same_bits(got.numbers(), expected.numbers()));
-  });
-}
-
-TYPED_TEST(ElementKernelsTest, mean_squared_error_is_that_of_the_reference) {
-  using T = TypeParam;
-  for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
-    const PanelMatrix<T> y = random_matrix<T>(random, shape, 1.0);
-    const PanelMatrix<T> targets = random_matrix<T>(random, shape, 1.0);
-    const std::vector<T> weights = random_weights<T>(random, shape.rows);
-    const Activation* kind = random_activation(random);
-    const PanelMatrix<T> sums = random_matrix<T>(random, shape, 3.0);
-    SCOPED_TRACE(kind->name);
-    const bool dz_wanted = !random.one_in(4);
-    const bool transposed_wanted = dz_wanted && !random.one_in(4);
-    struct Results {
-      PanelMatrix<T> dz, transposed;
-      std::vector<T> losses;
-    };
-    const auto run = [&](const ElementKernels<T>& kernels, Range rows) {
-      Results results = {PanelMatrix<T>(shape.rows, shape.columns, shape.gap),
-                         PanelMatrix<T>(shape.columns, shape.rows, shape.gap),
-                         std::vector<T>(shape.rows, kUntouched<T>)};
-      MseArgs<T> args;
-      args.activation = kind;
-      args.y = y.view();
-      if (kind->needs_sums) args.sums = sums.view();
-      args.targets = targets.view();
-      if (dz_wanted) args.dz = results.dz.view();
-      if (transposed_wanted) args.dz_transposed = results.transposed.view();
-      args.losses = results.losses.data();
-      args.rows = rows;
-      args.sample_weights = weights.empty() ? nullptr : weights.data();
-      kernels.mse(args);
-      return results;
-    };
-    const Range rows = transposed_wanted ? random_groups(random, shape.rows) : shape.some_rows;
-    const Results got = run(fast, rows);
-    const Results expected = run(plain, rows);
-    EXPECT_TRUE(all_same_bits(got.dz.numbers(), expected.dz.numbers()));
-    EXPECT_TRUE(all_same_bits(got.transposed.numbers(), expected.transposed.numbers()));
-    EXPECT_TRUE(all_same_bits(got.losses, expected.losses));
   });
 }
 

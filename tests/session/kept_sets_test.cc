@@ -66,7 +66,7 @@ class KeptSetsTest : public ::testing::Test {
     }
     write("prices.csv", text);
     Config config = config_of("prices.csv");
-    config.model.loss = Loss::mse;
+    config.model.loss = "mse";
     config.data.test.share = 0.2;
     return config;
   }

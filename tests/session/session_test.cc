@@ -40,7 +40,7 @@ TEST_F(Session, stores_which_first_weights_it_used) {
   };
   EXPECT_EQ(stored().config.model.init, "he_normal");
   for (auto& row : settings.data.train.target_rows) row = {row[0], 0.5, 1.0 - row[0]};
-  settings.model.loss = Loss::mse;
+  settings.model.loss = "mse";
   EXPECT_EQ(stored().config.model.init, "glorot_uniform");
   settings.model.init = "he_normal";
   EXPECT_EQ(stored().config.model.init, "he_normal");

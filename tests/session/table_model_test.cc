@@ -47,7 +47,7 @@ std::string houses() {
 TEST_F(TableModel, numbers_are_learned_and_predicted_in_their_units) {
   const std::string path = table("houses.csv", houses());
   Config config = config_of(path);
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.data.table.drop = {std::string("id")};
   const auto trained = train(config);
   ASSERT_TRUE(trained.ok()) << trained.error().message;

@@ -74,7 +74,7 @@ TEST(Trainer, the_best_model_of_mse_is_kept_by_its_accuracy_where_the_rows_have_
   Config config = small_config();
   const Dataset data = dataset_of(clouds(201, 0.8));
   config.data.train = {};
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.train.epochs = 40;
   config.checkpoint.best = "validation/accuracy";
   double most = 0;
@@ -93,7 +93,7 @@ TEST(Trainer, the_best_model_of_mse_is_kept_by_its_accuracy_where_the_rows_have_
 TEST(Trainer, mse_on_numbers_has_no_accuracy_to_keep_the_best_model_by) {
   Config config = small_config();
   config.data.train = {};
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.checkpoint.best = "validation/accuracy";
   const std::vector<float> inputs(40);
   const std::vector<float> targets(20 * kClasses);

@@ -132,7 +132,7 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
     config.data.train.target_rows[row] = {inputs[0] - inputs[1], inputs[2]};
   }
   config.model.layers = {dense(16, "tanh"), dense(2)};
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.train.epochs = 40;
   const TrainResult result = trained(config);
   EXPECT_FALSE(result.train.accuracy.has_value());
@@ -142,7 +142,7 @@ TEST(Trainer, regression_reports_errors_instead_of_accuracy) {
 
 TEST(Trainer, mse_on_class_labels_reports_the_accuracy_in_training_too_on_any_layout) {
   Config config = small_config();
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   config.model.layers.back().settings.set("activation", "sigmoid");
   config.train.epochs = 10;
   const Dataset data = dataset_of(config.data.train);
@@ -173,14 +173,14 @@ TEST(Trainer, first_weights_follow_from_what_is_learned) {
   };
   Config config = small_config();
   EXPECT_EQ(digest(config, "auto"), digest(config, "he_normal"));
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   for (auto& row : config.data.train.target_rows) row = {row[0], 0.5, 1.0 - row[0]};
   EXPECT_EQ(digest(config, "auto"), digest(config, "glorot_uniform"));
 }
 
 TEST(Trainer, first_weights_for_class_labels_are_those_of_classes_whatever_the_loss) {
   Config config = small_config();
-  config.model.loss = Loss::mse;
+  config.model.loss = "mse";
   const Dataset data = dataset_of(config.data.train);
   config.data.train = {};
   const auto digest = [&](const char* init) {

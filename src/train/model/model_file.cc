@@ -6,8 +6,10 @@
 
 #include "base/try.h"
 #include "nn/layers/list.h"
+#include "nn/losses/list.h"
 #include "settings/enum_names.h"
 #include "settings/layers.h"
+#include "settings/part_keys.h"
 #include "train/model/preparation_json.h"
 #include "train/model/tensors.h"
 
@@ -92,11 +94,60 @@ json json_of(const SettingValue& value) {
   return *value.as<std::vector<double>>();
 }
 
+// A loss's own settings, as JSON: {} if it declares none.
+json settings_of_loss(const ModelConfig& model) {
+  json object = json::object();
+  const nn::LossEntry* const loss = nn::find_loss(model.loss);
+  if (loss == nullptr) return object;
+  const Settings settings = complete(model.settings, loss->settings);
+  for (const auto& [name, value] : settings.all()) {
+    object[name] = json_of(value);
+  }
+  return object;
+}
+
+// A value of the setting's own type; nothing: another type.
+std::optional<SettingValue> parse_setting(const json& value, const SettingSpec& setting) {
+  if (setting.value.as<bool>() != nullptr && value.is_boolean()) return value.get<bool>();
+  if (setting.value.as<std::string>() != nullptr && value.is_string()) {
+    return value.get<std::string>();
+  }
+  if (setting.value.as<double>() != nullptr && value.is_number()) return value.get<double>();
+  if (setting.value.as<std::int64_t>() != nullptr && value.is_number_integer()) {
+    return value.get<std::int64_t>();
+  }
+  const auto* list = setting.value.as<std::vector<double>>();
+  if (list == nullptr || !value.is_array() || value.size() != list->size()) return std::nullopt;
+  std::vector<double> numbers;
+  for (const json& number : value) {
+    if (!number.is_number()) return std::nullopt;
+    numbers.push_back(number.get<double>());
+  }
+  return numbers;
+}
+
+// False: the settings of the loss are not what it declares. Of an unknown loss none are read.
+bool parse_settings(const json& object, ModelConfig& model) {
+  const nn::LossEntry* const loss = nn::find_loss(model.loss);
+  const auto given = object.find("loss_settings");
+  if (loss == nullptr || given == object.end()) return true;
+  if (!given->is_object()) return false;
+  for (const SettingSpec& setting : loss->settings) {
+    const auto found = given->find(setting.name);
+    if (found == given->end()) continue;
+    auto value = parse_setting(*found, setting);
+    const Allowed allowed = allowed_of(setting);
+    if (!value || check(allowed, setting.name, value_of_setting(*value))) return false;
+    model.settings.set(setting.name, std::move(*value));
+  }
+  return true;
+}
+
 std::optional<Description> parse_description(const std::string& text) {
   const json object = json::parse(text, nullptr, false);
   if (!object.is_object()) return std::nullopt;
   const auto inputs = get<std::uint64_t>(object, "inputs");
-  const auto loss = get_word<Loss>(object, "loss");
+  const auto loss = get<std::string>(object, "loss");
   const auto precision = get_word<Precision>(object, "precision");
   const auto layers = object.find("layers");
   if (!inputs || *inputs == 0 || *inputs > (1ULL << 40) || !loss || !precision ||
@@ -107,6 +158,7 @@ std::optional<Description> parse_description(const std::string& text) {
   description.inputs = *inputs;
   description.precision = *precision;
   description.model.loss = *loss;
+  if (!parse_settings(object, description.model)) return std::nullopt;
   if (object.contains("element")) {
     const auto element = get<std::string>(object, "element");
     if (!element || (*element != "u8" && *element != "f32")) return std::nullopt;
@@ -205,9 +257,11 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
     layers.push_back(std::move(object));
   }
   json object = {{"inputs", inputs},
-                 {"loss", word_of(model.loss)},
+                 {"loss", model.loss},
                  {"precision", word_of(precision)},
                  {"layers", std::move(layers)}};
+  const json settings = settings_of_loss(model);
+  if (!settings.empty()) object["loss_settings"] = settings;
   if (inputs_were.known()) {
     object["element"] = inputs_were.element == data::Element::u8 ? "u8" : "f32";
   }
@@ -222,6 +276,11 @@ Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& where) 
   if (!text) return not_a_model(path, "does not say which model it holds");
   const auto description = parse_description(*text);
   if (!description) return not_a_model(path, "describes its model in a way that is not understood");
+  if (nn::find_loss(description->model.loss) == nullptr) {
+    return not_a_model(path, "has a loss that is not understood, " +
+                                 in_quotes(description->model.loss) + "; known are " +
+                                 nn::loss_names());
+  }
   auto plan = nn::plan_model(description->model, description->inputs);
   if (!plan.ok()) return not_a_model(path, plan.error().message);
   FORKNET_ASSIGN(auto around, read_surroundings(file, *description, *plan));

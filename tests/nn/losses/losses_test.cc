@@ -4,22 +4,26 @@
 #include <cmath>
 #include <functional>
 
-#include "element_testing.h"
+#include "math/element_testing.h"
+#include "nn/losses/mse/mse.h"
+#include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
 
-namespace forknet::math {
+namespace forknet::nn {
 namespace {
+
+using namespace math;  // NOLINT: matrices of the tests of kernels
 
 constexpr double kStep = 1e-5;
 
-double softmax_loss(const ElementKernels<double>& kernels, PanelMatrix<double> logits,
-                    std::size_t rows, const std::vector<std::uint32_t>& labels) {
+double softmax_loss(Target target, PanelMatrix<double> logits, std::size_t rows,
+                    const std::vector<std::uint32_t>& labels) {
   std::vector<double> losses(rows);
   SoftmaxArgs<double> args;
-  args.logits = logits.view().as_const();
+  args.outputs = logits.view().as_const();
   args.labels = labels.data();
   args.losses = losses.data();
   args.rows = {0, rows};
-  kernels.softmax_cross_entropy(args);
+  softmax_kernel<double>(target)(args);
   double total = 0;
   for (const double loss : losses) total += loss;
   return total;
@@ -36,7 +40,7 @@ double slope(PanelMatrix<double> matrix, std::size_t row, std::size_t column,
   return (above - below) / (2 * kStep);
 }
 
-TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
+TEST(Losses, softmax_gradients_agree_with_finite_differences) {
   Random random(test_seed());
   for (const Target target : available_targets()) {
     for (const std::size_t classes : {2, 10, 16, 17, 37}) {
@@ -47,16 +51,15 @@ TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
       for (std::size_t i = 0; i < rows; ++i) {
         labels.push_back(static_cast<std::uint32_t>(random.between(0, classes - 1)));
       }
-      const auto& kernels = element_kernels<double>(target);
       PanelMatrix<double> dz(rows, classes);
       SoftmaxArgs<double> args;
-      args.logits = logits.view().as_const();
+      args.outputs = logits.view().as_const();
       args.labels = labels.data();
       args.dz = dz.view();
       args.rows = {0, rows};
-      kernels.softmax_cross_entropy(args);
+      softmax_kernel<double>(target)(args);
       const auto loss = [&](const PanelMatrix<double>& z) {
-        return softmax_loss(kernels, z, rows, labels);
+        return softmax_loss(target, z, rows, labels);
       };
       for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t c = 0; c < classes; ++c) {
@@ -68,27 +71,28 @@ TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
 }
 
 // The loss as a function of what goes into the last activation.
-double mse_loss(const ElementKernels<double>& kernels, const Activation* activation,
+double mse_loss(Target target, const Activation* activation,
                 const PanelMatrix<double>& z, const PanelMatrix<double>& targets) {
   PanelMatrix<double> y = z;
   const std::size_t rows = z.view().rows;
   const std::size_t panels = z.view().panels();
-  kernels.activation({activation, z.view(), y.view(), {0, rows}, {0, panels}});
+  element_kernels<double>(target).activation(
+      {activation, z.view(), y.view(), {0, rows}, {0, panels}});
   std::vector<double> losses(rows);
-  MseArgs<double> args;
+  LossArgs<double> args;
   args.activation = activation;
-  args.y = y.view().as_const();
+  args.outputs = y.view().as_const();
   args.sums = z.view();
   args.targets = targets.view();
   args.losses = losses.data();
   args.rows = {0, rows};
-  kernels.mse(args);
+  mse_kernel<double>(target)(args);
   double total = 0;
   for (const double loss : losses) total += loss;
   return total;
 }
 
-TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_activation) {
+TEST(Losses, mse_gradients_agree_with_finite_differences_through_every_activation) {
   Random random(test_seed());
   for (const Target target : available_targets()) {
     for (const Activation* activation : all_activations()) {
@@ -99,20 +103,20 @@ TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_ac
       PanelMatrix<double> targets(rows, outputs);
       z.fill(random, false, 1.0);
       targets.fill(random, false, 1.0);
-      const auto& kernels = element_kernels<double>(target);
       PanelMatrix<double> y = z;
       PanelMatrix<double> dz(rows, outputs);
-      kernels.activation({activation, z.view().as_const(), y.view(), {0, rows}, {0, 2}});
-      MseArgs<double> args;
-      args.activation = activation;
-      args.y = y.view().as_const();
+      element_kernels<double>(target).activation(
+          {activation, z.view().as_const(), y.view(), {0, rows}, {0, 2}});
+      LossArgs<double> args;
+          args.activation = activation;
+      args.outputs = y.view().as_const();
       args.sums = z.view().as_const();
       args.targets = targets.view().as_const();
       args.dz = dz.view();
       args.rows = {0, rows};
-      kernels.mse(args);
+      mse_kernel<double>(target)(args);
       const auto loss = [&](const PanelMatrix<double>& at) {
-        return mse_loss(kernels, activation, at, targets);
+        return mse_loss(target, activation, at, targets);
       };
       for (std::size_t row = 0; row < rows; ++row) {
         for (std::size_t c = 0; c < outputs; ++c) {
@@ -131,7 +135,7 @@ struct WeighedRows {
   std::vector<std::uint32_t> correct;
 };
 
-TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone) {
+TEST(Losses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone) {
   Random random(test_seed());
   constexpr std::size_t kRows = 21;
   for (const Target target : available_targets()) {
@@ -150,25 +154,25 @@ TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone
         WeighedRows rows = {std::vector<double>(kRows), {}, std::vector<std::uint32_t>(kRows, 9)};
         PanelMatrix<double> dz(kRows, classes);
         if (squared) {
-          MseArgs<double> args;
+                  LossArgs<double> args;
           args.activation = &activations::tanh();
-          args.y = logits.view().as_const();
+          args.outputs = logits.view().as_const();
           args.targets = targets.view().as_const();
           args.dz = dz.view();
           args.losses = rows.losses.data();
           args.rows = {0, kRows};
           args.sample_weights = sample_weights;
-          element_kernels<double>(target).mse(args);
+          mse_kernel<double>(target)(args);
         } else {
           SoftmaxArgs<double> args;
-          args.logits = logits.view().as_const();
+          args.outputs = logits.view().as_const();
           args.labels = labels.data();
           args.dz = dz.view();
           args.losses = rows.losses.data();
           args.correct = rows.correct.data();
           args.rows = {0, kRows};
           args.sample_weights = sample_weights;
-          element_kernels<double>(target).softmax_cross_entropy(args);
+          softmax_kernel<double>(target)(args);
         }
         for (std::size_t row = 0; row < kRows; ++row) {
           for (std::size_t c = 0; c < classes; ++c) rows.dz.push_back(dz.view().at(row, c));
@@ -205,19 +209,19 @@ class SoftmaxTest : public testing::Test {
     for (std::size_t c = 0; c < logits.size(); ++c) z.view().at(0, c) = logits[c];
     Row row;
     SoftmaxArgs<T> args;
-    args.logits = z.view().as_const();
+    args.outputs = z.view().as_const();
     args.labels = &label;
     args.dz = dz.view();
     args.losses = &row.loss;
     args.correct = &row.correct;
     args.rows = {0, 1};
-    element_kernels<T>(target).softmax_cross_entropy(args);
+    softmax_kernel<T>(target)(args);
     for (std::size_t c = 0; c < logits.size(); ++c) row.dz.push_back(dz.view().at(0, c));
     return row;
   }
 };
-using Types = testing::Types<float, double>;
-TYPED_TEST_SUITE(SoftmaxTest, Types);
+using SoftmaxTypes = testing::Types<float, double>;
+TYPED_TEST_SUITE(SoftmaxTest, SoftmaxTypes);
 
 TYPED_TEST(SoftmaxTest, ten_equal_logits_lose_the_logarithm_of_ten) {
   using T = TypeParam;
@@ -278,4 +282,4 @@ TYPED_TEST(SoftmaxTest, a_logit_that_is_not_a_number_is_a_loss_that_is_not_a_num
 }
 
 }  // namespace
-}  // namespace forknet::math
+}  // namespace forknet::nn

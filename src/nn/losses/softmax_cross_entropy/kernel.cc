@@ -1,13 +1,5 @@
 // Softmax cross-entropy, 16 rows at a time. Up to 16 classes are transposed first, so that lanes
-// are rows and no lanes are folded; more classes go panel by panel. Included once per target.
-
-#if defined(FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
-#undef FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
-#else
-#define FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
-#endif
-
+// are rows and no lanes are folded; more classes go panel by panel.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -15,14 +7,26 @@
 #include <limits>
 
 #include "base/check.h"
+#include "math/highway_targets.h"
+#include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nn/losses/softmax_cross_entropy/kernel.cc"
+#include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+
+#if FORKNET_HWY_TARGET_IS_REAL
+
 #include "math/element_blocks-inl.h"
-#include "math/element_kernels.h"
 #include "math/element_lines-inl.h"
 #include "math/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace forknet::math::HWY_NAMESPACE::elements {
+namespace forknet::nn::HWY_NAMESPACE {
+
+using namespace math::HWY_NAMESPACE::elements;  // NOLINT: the tools of kernels
+using math::kLanes;
+using math::PanelView;
+using math::Range;
 
 // The results of 16 rows: one lane per row. Missing rows stay 0.
 template <class T>
@@ -44,7 +48,7 @@ HWY_INLINE void read_labels(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>&
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t label = args.labels[rows.begin + i];
     group.label[i] = static_cast<T>(label);
-    group.label_logit[i] = args.logits.at(rows.begin + i, label);
+    group.label_logit[i] = args.outputs.at(rows.begin + i, label);
   }
 }
 
@@ -57,7 +61,7 @@ HWY_INLINE void write_losses(const SoftmaxArgs<T>& args, Range rows, const RowGr
   for (std::size_t i = 0; i < kLanes; i += kWidth<T>) {
     const auto logit = hn::Load(d, group.label_logit.data() + i);
     const auto shifted = hn::Sub(logit, hn::Load(d, group.most.data() + i));
-    const auto log_sum = elements::log(d, hn::Load(d, group.sum.data() + i));
+    const auto log_sum = math::HWY_NAMESPACE::elements::log(d, hn::Load(d, group.sum.data() + i));
     hn::Store(hn::Sub(log_sum, shifted), d, losses.data() + i);
   }
   if (args.losses != nullptr) {
@@ -119,7 +123,7 @@ HWY_INLINE void softmax_lanes(BlockBuffer<T>& block, std::size_t classes, std::s
   const auto most = find_largest(block, classes, at, group);
   for (std::size_t c = 0; c < classes; ++c) {
     T* number = block.numbers.data() + c * kLanes + at;
-    hn::Store(elements::exp(d, hn::Sub(hn::Load(d, number), most)), d, number);
+    hn::Store(math::HWY_NAMESPACE::elements::exp(d, hn::Sub(hn::Load(d, number), most)), d, number);
   }
   const auto sum = sum_classes(block, classes, at);
   hn::Store(sum, d, group.sum.data() + at);
@@ -161,11 +165,11 @@ HWY_INLINE void weigh_lanes(BlockBuffer<T>& block, std::size_t classes, const Ro
 
 template <class T>
 HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
-  const std::size_t classes = args.logits.columns;
+  const std::size_t classes = args.outputs.columns;
   RowGroup<T> group;
   read_labels(args, rows, group);
   BlockBuffer<T> block;
-  transpose_part(args.logits.line(0, rows.begin), rows.size(), block.numbers.data(), kLanes);
+  transpose_part(args.outputs.line(0, rows.begin), rows.size(), block.numbers.data(), kLanes);
   for (std::size_t at = 0; at < kLanes; at += kWidth<T>) softmax_lanes(block, classes, at, group);
   std::fill(block.numbers.begin() + classes * kLanes, block.numbers.end(), T{0});
   if (args.probabilities.data != nullptr) {
@@ -199,10 +203,10 @@ template <class T>
 HWY_INLINE void find_wide_largest(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
   BlockBuffer<T> lanes;
   lanes.numbers.fill(-std::numeric_limits<T>::infinity());
-  for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+  for (std::size_t panel = 0; panel < args.outputs.panels(); ++panel) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       Line<T> most = load_line<T>(lanes.numbers.data() + i * kLanes);
-      const Line<T> z = logit_line(args.logits, panel, rows.begin + i);
+      const Line<T> z = logit_line(args.outputs, panel, rows.begin + i);
       for (std::size_t v = 0; v < kVectors<T>; ++v) most.v[v] = hn::Max(most.v[v], z.v[v]);
       store_line(most, lanes.numbers.data() + i * kLanes);
     }
@@ -220,7 +224,7 @@ HWY_INLINE void find_wide_first(const SoftmaxArgs<T>& args, Range rows, RowGroup
     const std::size_t label = args.labels[rows.begin + i];
     std::size_t c = 0;
     if (group.label_logit[i] == group.most[i]) {
-      while (c < label && args.logits.at(rows.begin + i, c) != group.most[i]) ++c;
+      while (c < label && args.outputs.at(rows.begin + i, c) != group.most[i]) ++c;
     } else {
       c = label + 1;
     }
@@ -234,13 +238,13 @@ HWY_INLINE void sum_wide_powers(const SoftmaxArgs<T>& args, Range rows, const Pa
                                 RowGroup<T>& group) {
   const Tag<T> d;
   BlockBuffer<T> lanes = {};
-  for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+  for (std::size_t panel = 0; panel < args.outputs.panels(); ++panel) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       Line<T> sums = load_line<T>(lanes.numbers.data() + i * kLanes);
-      Line<T> line = logit_line(args.logits, panel, rows.begin + i);
+      Line<T> line = logit_line(args.outputs, panel, rows.begin + i);
       const auto most = hn::Set(d, group.most[i]);
       for (std::size_t v = 0; v < kVectors<T>; ++v) {
-        line.v[v] = elements::exp(d, hn::Sub(line.v[v], most));
+        line.v[v] = math::HWY_NAMESPACE::elements::exp(d, hn::Sub(line.v[v], most));
         sums.v[v] = hn::Add(sums.v[v], line.v[v]);
       }
       store_line(sums, lanes.numbers.data() + i * kLanes);
@@ -295,7 +299,7 @@ HWY_INLINE void softmax_wide_group(const SoftmaxArgs<T>& args, Range rows) {
   const PanelView<T>& powers = args.probabilities.data != nullptr ? args.probabilities : args.dz;
   sum_wide_powers(args, rows, powers, group);
   if (powers.data != nullptr) {
-    for (std::size_t panel = 0; panel < args.logits.panels(); ++panel) {
+    for (std::size_t panel = 0; panel < args.outputs.panels(); ++panel) {
       divide_panel(args, rows, powers, panel, group);
     }
   }
@@ -305,12 +309,12 @@ HWY_INLINE void softmax_wide_group(const SoftmaxArgs<T>& args, Range rows) {
 // logits (rows, classes), labels (rows) -> losses and correct (rows), dz and probabilities
 // (rows, classes), dz_transposed (classes, rows)
 template <class T>
-void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
+void softmax_tile(const SoftmaxArgs<T>& args) {
   check_transposed_rows(args.dz, args.dz_transposed, args.rows);
   FORKNET_CHECK(args.labels != nullptr || args.dz.data == nullptr);
   for (std::size_t row = args.rows.begin; row < args.rows.end;) {
     const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);
-    if (args.logits.columns <= kLanes) {
+    if (args.outputs.columns <= kLanes) {
       softmax_narrow_group(args, {row, next});
     } else {
       softmax_wide_group(args, {row, next});
@@ -319,7 +323,26 @@ void softmax_cross_entropy(const SoftmaxArgs<T>& args) {
   }
 }
 
-}  // namespace forknet::math::HWY_NAMESPACE::elements
+template void softmax_tile(const SoftmaxArgs<float>&);
+template void softmax_tile(const SoftmaxArgs<double>&);
+
+}  // namespace forknet::nn::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // FORKNET_MATH_ELEMENT_SOFTMAX_INL_H_
+#endif
+
+#if HWY_ONCE
+#include "math/choose_kernel.h"
+
+namespace forknet::nn {
+
+template <class T>
+SoftmaxKernel<T> softmax_kernel(math::Target target) {
+  FORKNET_CHOOSE_KERNEL(target, softmax_tile<T>, &softmax_reference<T>)
+}
+
+template SoftmaxKernel<float> softmax_kernel<float>(math::Target);
+template SoftmaxKernel<double> softmax_kernel<double>(math::Target);
+
+}  // namespace forknet::nn
+#endif

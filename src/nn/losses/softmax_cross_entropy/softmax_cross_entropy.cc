@@ -1,0 +1,71 @@
+#include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
+
+#include <cmath>
+
+namespace forknet::nn {
+namespace {
+
+constexpr const char* kName = "softmax_cross_entropy";
+
+class SoftmaxCrossEntropy final : public Loss {
+ public:
+  [[nodiscard]] std::string_view name() const override { return kName; }
+  [[nodiscard]] TargetKind target() const override { return TargetKind::classes; }
+  [[nodiscard]] std::optional<LastLayerFault> fault_of(const LastLayer& last) const override {
+    if (last.units == 1) {
+      return LastLayerFault{"units", "softmax_cross_entropy needs at least 2 classes",
+                            "give the last layer one unit for each class, or use loss = \"mse\""};
+    }
+    if (last.activation == &math::activations::linear()) return std::nullopt;
+    return LastLayerFault{"activation",
+                          "the loss softmax_cross_entropy takes the softmax itself, so the last "
+                          "layer must be linear",
+                          "leave its activation out"};
+  }
+  void take(math::Target target, const LossArgs<float>& args) const override {
+    take_by(target, args);
+  }
+  void take(math::Target target, const LossArgs<double>& args) const override {
+    take_by(target, args);
+  }
+  void link(math::Target target, const math::PanelView<float>& outputs) const override {
+    softmax(target, outputs);
+  }
+  void link(math::Target target, const math::PanelView<double>& outputs) const override {
+    softmax(target, outputs);
+  }
+  // The entropy of the class frequencies, in nats.
+  [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
+    double entropy = 0;
+    for (const double share : summary.class_shares) {
+      if (share > 0) entropy -= share * std::log(share);
+    }
+    return entropy;
+  }
+
+ private:
+  template <class T>
+  static void take_by(math::Target target, const LossArgs<T>& args) {
+    softmax_kernel<T>(target)({args, {}});
+  }
+};
+
+}  // namespace
+
+LossEntry softmax_cross_entropy() {
+  return {kName, {}, [](const Settings&) { return std::make_shared<const SoftmaxCrossEntropy>(); }};
+}
+
+template <class T>
+void softmax(math::Target target, const math::PanelView<T>& outputs) {
+  SoftmaxArgs<T> args;
+  args.outputs = outputs.as_const();
+  args.probabilities = outputs;
+  args.rows = {0, outputs.rows};
+  softmax_kernel<T>(target)(args);
+}
+
+template void softmax(math::Target, const math::PanelView<float>&);
+template void softmax(math::Target, const math::PanelView<double>&);
+
+}  // namespace forknet::nn
