@@ -13,7 +13,7 @@ PlainNet::PlainNet(const run::BenchNet& net, WeightLayout layout, Pool pool)
     : batch_(net.batch),
       layout_(layout),
       lr_(static_cast<float>(run::bench_optimizer().lr)),
-      momentum_(static_cast<float>(run::bench_optimizer().momentum)),
+      momentum_(static_cast<float>(run::bench_optimizer().settings.number("momentum"))),
       pool_(std::move(pool)) {
   x_ = pool_.take(net.batch * net.widths.front());
   for (std::size_t i = 1; i < net.widths.size(); ++i) {

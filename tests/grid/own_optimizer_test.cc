@@ -11,7 +11,9 @@ namespace forknet::run {
 namespace {
 
 // Before main, so that cells, which are this program too, know it when init() makes them cells.
-const bool kOwnOptimizer = register_optimizer(std::make_unique<SignOfTrend>()).ok();
+const bool kOwnOptimizers = register_optimizer(std::make_unique<SignOfTrend>()).ok() &&
+                            register_optimizer(std::make_unique<FourMeans>()).ok();
+constexpr const char* kOwnNames[] = {"sign_of_trend", "four_means"};
 
 struct OwnGrid {
   Host host;
@@ -28,15 +30,16 @@ Config laid_out(Config config, const OwnGrid& grid) {
   return config;
 }
 
-void use_own_optimizer(Config& config) {
-  config.optimizer = {"sign_of_trend", 0.01, "cosine", 2, {{"memory", 0.5}, {"final_lr", 0.001}}};
+void use_own_optimizer(Config& config, const std::string& name) {
+  config.optimizer = {name, 0.01, "cosine", 2, {{"memory", 0.5}, {"final_lr", 0.001}}};
 }
 
 TEST(OwnOptimizer, has_the_same_bits_in_every_layout) {
-  ASSERT_TRUE(kOwnOptimizer);
-  for (const Precision precision : {Precision::fp32, Precision::fp64}) {
+  ASSERT_TRUE(kOwnOptimizers);
+  for (const std::string name : kOwnNames) {
+    const Precision precision = name == kOwnNames[0] ? Precision::fp32 : Precision::fp64;
     Config config = small_config();
-    use_own_optimizer(config);
+    use_own_optimizer(config, name);
     config.numerics.precision = precision;
     const Trace expected = trace_of(config);
     Config adam = config;
@@ -48,7 +51,7 @@ TEST(OwnOptimizer, has_the_same_bits_in_every_layout) {
                                 OwnGrid{Host::process, ChannelKind::shm, 2, 2, 1},
                                 OwnGrid{Host::process, ChannelKind::pipe, 2, 2, 1}}) {
       EXPECT_EQ(trace_of(laid_out(config, grid)), expected)
-          << grid.stages << " x " << grid.replicas << " x " << grid.threads;
+          << name << ", " << grid.stages << " x " << grid.replicas << " x " << grid.threads;
     }
     config.numerics.kernels = KernelChoice::reference;
     EXPECT_EQ(trace_of(config), expected);
@@ -69,14 +72,17 @@ TEST(OwnOptimizer, its_name_and_settings_come_from_config_files) {
 using OwnOptimizerRuns = SessionFixture;
 
 TEST_F(OwnOptimizerRuns, a_run_stopped_and_resumed_ends_like_an_undisturbed_one) {
-  Config settings = config();
-  use_own_optimizer(settings);
-  settings = laid_out(settings, {Host::process, ChannelKind::shm, 1, 2, 1});
-  const SessionResult whole = start(settings, watching());
-  const SessionResult part = start(settings, stopping_at(7));
-  EXPECT_EQ(part.result->state, TrainResult::State::stopped);
-  const SessionResult rest = resume(part.folder);
-  EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest);
+  for (const std::string name : kOwnNames) {
+    Config settings = config();
+    use_own_optimizer(settings, name);
+    settings = laid_out(settings, {Host::process, ChannelKind::shm, 1, 2, 1});
+    const SessionResult whole = start(settings, watching());
+    const SessionResult part = start(settings, stopping_at(7));
+    EXPECT_EQ(part.result->state, TrainResult::State::stopped);
+    remove_memory_files(part.folder);  // from the checkpoint
+    const SessionResult rest = resume(part.folder);
+    EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest) << name;
+  }
 }
 
 TEST_F(OwnOptimizerRuns, a_program_that_sets_what_no_optimizer_has_is_told_so) {

@@ -56,6 +56,7 @@ std::string refused(std::unique_ptr<OptimizerKind> optimizer) {
 // Before main: the lists are closed by the first who reads them.
 struct Registered {
   std::string own = refused(std::make_unique<SignOfTrend>());
+  std::string four = refused(std::make_unique<FourMeans>());
   std::string twice = refused(std::make_unique<SignOfTrend>());
   std::string built_in = refused(std::make_unique<Named>("adam"));
   std::string no_name = refused(std::make_unique<Named>("my optimizer"));
@@ -73,6 +74,7 @@ const Registered kRegistered;
 
 TEST(Registered, an_optimizer_of_the_program_stands_behind_those_of_forknet) {
   EXPECT_EQ(kRegistered.own, "");
+  EXPECT_EQ(kRegistered.four, "");
   std::vector<std::string> names;
   for (const OptimizerPart& part : optimizers().all()) names.emplace_back(part.kind->name());
   ASSERT_GE(names.size(), 4U);
@@ -82,9 +84,11 @@ TEST(Registered, an_optimizer_of_the_program_stands_behind_those_of_forknet) {
   EXPECT_NE(std::find(names.begin(), names.end(), "sign_of_trend"), names.end());
 }
 
-TEST(Registered, an_optimizer_of_the_program_is_checked_as_those_of_forknet) {
+TEST(Registered, optimizers_of_the_program_are_checked_as_those_of_forknet) {
   const Status checked = check_optimizer("sign_of_trend", {{"memory", 0.5}});
   EXPECT_TRUE(checked.ok()) << checked.error().message;
+  const Status four = check_optimizer("four_means");
+  EXPECT_TRUE(four.ok()) << four.error().message;
 }
 
 TEST(Registered, names_and_settings_that_collide_are_refused) {
