@@ -1,5 +1,5 @@
 // Sums over the targets of a data set, by the weights of its rows, from which a loss knows the best
-// constant outputs (Loss::constant_loss). In double, in the order of the rows.
+// constant outputs (nn/loss.h). In double, in the order of the rows.
 #pragma once
 
 #include <cstddef>
