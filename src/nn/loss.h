@@ -73,21 +73,30 @@ class Loss {
   [[nodiscard]] bool classifies() const { return target() == TargetKind::classes; }
 
   // Nothing: the loss takes this last layer.
-  [[nodiscard]] virtual std::optional<LastLayerFault> fault_of(const LastLayer& last) const;
+  [[nodiscard]] virtual std::optional<LastLayerFault> fault_of(const LastLayer& last) const {
+    (void)last;
+    return std::nullopt;
+  }
 
   // Losses, errors and hits of the rows, by the kernel of that target. All targets give the bits
   // of the reference.
   virtual void take(math::Target target, const LossArgs<float>& args) const = 0;
   virtual void take(math::Target target, const LossArgs<double>& args) const = 0;
   // Numbers of LossArgs::scratch that a call needs for that many units.
-  [[nodiscard]] virtual std::size_t scratch_numbers(std::size_t units) const;
+  [[nodiscard]] virtual std::size_t scratch_numbers(std::size_t units) const {
+    (void)units;
+    return 0;
+  }
 
-  // Outputs of the last layer (rows, units) -> predictions, in place.
-  virtual void link(math::Target target, const math::PanelView<float>& outputs) const;
-  virtual void link(math::Target target, const math::PanelView<double>& outputs) const;
+  // Outputs of the last layer (rows, units) -> predictions, in place. Here: as they are.
+  virtual void link(math::Target, const math::PanelView<float>&) const {}
+  virtual void link(math::Target, const math::PanelView<double>&) const {}
 
   // The mean loss of the best constant outputs; nothing: not known.
-  [[nodiscard]] virtual std::optional<double> constant_loss(const TargetSummary& summary) const;
+  [[nodiscard]] virtual std::optional<double> constant_loss(const TargetSummary& summary) const {
+    (void)summary;
+    return std::nullopt;
+  }
 };
 
 using LossPointer = std::shared_ptr<const Loss>;

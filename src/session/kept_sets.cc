@@ -154,7 +154,8 @@ bool all_there(const std::vector<SourceFile>& files) {
 }  // namespace
 
 Result<data::Opened> open_kept(const Config& config, bool classes, const data::Reading& reading) {
-  const data::OpenRequest request = {config.data, config.run.seed, classes, reading};
+  const data::OpenRequest request = {config.data, config.run.seed, classes, reading,
+                                     config.model.loss};
   const data::Format& format = data::format_of(config.data.format);
   const std::vector<SourceFile> files =
       format.files == nullptr ? std::vector<SourceFile>() : stamped(format.files(config.data));

@@ -36,6 +36,7 @@ struct OpenRequest {
   std::uint64_t seed = 0;
   bool classes = true;  // the loss needs class numbers
   Reading reading = {};
+  std::string_view loss = {};  // its name, for messages
 };
 
 // Rows for an existing model.

@@ -7,12 +7,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <new>
 
 #include "base/try.h"
 #include "math/element_kernels.h"
 #include "math/float_state.h"
+#include "nn/losses/checked_rows.h"
 #include "nn/losses/list.h"
 
 namespace forknet {
@@ -24,105 +23,8 @@ using math::PanelView;
 using math::Range;
 using math::Target;
 
-constexpr std::size_t kRows = 37;  // two groups of 16 and a part of one
 constexpr std::size_t kUnits[] = {1, 2, 3, 16, 17, 37};
 constexpr double kStep = 1e-5;
-
-struct AlignedDelete {
-  void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
-};
-
-// A matrix in panels whose every number, padding included, begins as `filler`.
-template <class T>
-class Matrix {
- public:
-  Matrix(std::size_t rows, std::size_t columns, T filler)
-      : numbers_(math::panel_numbers(rows, columns)), view_{nullptr, rows, columns, rows * kLanes} {
-    memory_.reset(static_cast<T*>(::operator new (numbers_ * sizeof(T), std::align_val_t{64})));
-    std::fill_n(memory_.get(), numbers_, filler);
-    view_.data = memory_.get();
-  }
-  [[nodiscard]] const PanelView<T>& view() const { return view_; }
-  [[nodiscard]] T& at(std::size_t row, std::size_t column) const { return view_.at(row, column); }
-  void fill_normal(std::uint32_t stream) {
-    std::vector<T> numbers(view_.rows * view_.columns);
-    math::reference_element_kernels<T>().normals(20240607, stream, 0, numbers);
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      at(i / view_.columns, i % view_.columns) = numbers[i];
-    }
-  }
-  [[nodiscard]] std::span<const T> numbers() const { return {memory_.get(), numbers_}; }
-
- private:
-  std::size_t numbers_;
-  std::unique_ptr<T, AlignedDelete> memory_;
-  PanelView<T> view_;
-};
-
-struct Shape {
-  std::size_t units = 1;
-  const math::Activation* activation = &math::activations::linear();
-};
-
-// What a loss is given; padding is a NaN, which must not be read.
-template <class T>
-struct Rows {
-  explicit Rows(const Shape& shape)
-      : sums(kRows, shape.units, std::numeric_limits<T>::quiet_NaN()),
-        outputs(kRows, shape.units, std::numeric_limits<T>::quiet_NaN()),
-        targets(kRows, shape.units, std::numeric_limits<T>::quiet_NaN()),
-        activation(shape.activation) {
-    sums.fill_normal(1);
-    targets.fill_normal(2);
-    for (std::size_t row = 0; row < kRows; ++row) {
-      labels.push_back(static_cast<std::uint32_t>(row % shape.units));
-      for (std::size_t unit = 0; unit < shape.units; ++unit) {
-        T& target = targets.at(row, unit);
-        target = T{1} / (T{1} + std::fabs(target));
-      }
-    }
-    activate();
-  }
-  // sums -> outputs
-  void activate() {
-    math::ActivationArgs<T> args;
-    args.activation = activation;
-    args.z = sums.view().as_const();
-    args.y = outputs.view();
-    args.rows = {0, kRows};
-    args.panels = {0, outputs.view().panels()};
-    math::reference_element_kernels<T>().activation(args);
-    for (std::size_t row = 0; row < kRows; ++row) {
-      for (std::size_t c = outputs.view().columns; c < outputs.view().panels() * kLanes; ++c) {
-        outputs.at(row, c) = std::numeric_limits<T>::quiet_NaN();
-      }
-    }
-  }
-
-  Matrix<T> sums;     // before the last activation
-  Matrix<T> outputs;  // behind it
-  Matrix<T> targets;
-  const math::Activation* activation;
-  std::vector<std::uint32_t> labels;
-  std::vector<T> weights = {};
-};
-
-template <class T>
-constexpr T kUntouched = T{12345.5};
-
-// What a loss wrote.
-template <class T>
-struct Written {
-  explicit Written(std::size_t units)
-      : dz(kRows, units, kUntouched<T>),
-        transposed(units, kRows, kUntouched<T>),
-        losses(kRows, kUntouched<T>),
-        correct(kRows, 9) {}
-  Matrix<T> dz;
-  Matrix<T> transposed;
-  std::vector<T> losses;
-  std::vector<std::uint32_t> correct;
-};
 
 template <class T>
 bool same_bits(T a, T b) {
@@ -133,12 +35,12 @@ bool same_bits(T a, T b) {
 template <class T>
 class LossCheck {
  public:
-  LossCheck(const Loss& loss, const Shape& shape)
+  LossCheck(const Loss& loss, const CheckedShape& shape)
       : loss_(loss), shape_(shape), scratch_(loss.scratch_numbers(shape.units) + kLanes) {}
 
   std::string run() {
-    const Rows<T> rows(shape_);
-    const Written<T> whole = take(Target::reference, rows, {{0, kRows}});
+    const CheckedRows<T> rows(shape_);
+    const CheckedOutput<T> whole = take(Target::reference, rows, {{0, kRows}});
     for (const auto& check : {&LossCheck::numbers, &LossCheck::padding, &LossCheck::partitions,
                               &LossCheck::targets, &LossCheck::weights, &LossCheck::neighbours}) {
       const std::string fault = (this->*check)(rows, whole);
@@ -149,9 +51,9 @@ class LossCheck {
   }
 
  private:
-  Written<T> take(Target target, const Rows<T>& rows, const std::vector<Range>& pieces,
-                  bool errors = true) {
-    Written<T> written(shape_.units);
+  CheckedOutput<T> take(Target target, const CheckedRows<T>& rows, const std::vector<Range>& pieces,
+                        bool errors = true) {
+    CheckedOutput<T> written(shape_.units);
     LossArgs<T> args;
     args.outputs = rows.outputs.view().as_const();
     args.activation = shape_.activation;
@@ -174,8 +76,8 @@ class LossCheck {
   }
 
   // Nothing: row `row` of both is the same, to the bit.
-  std::string row_differs(std::size_t row, const Written<T>& got, const Written<T>& expected,
-                          bool errors = true) const {
+  std::string row_differs(std::size_t row, const CheckedOutput<T>& got,
+                          const CheckedOutput<T>& expected, bool errors = true) const {
     if (!same_bits(got.losses[row], expected.losses[row])) {
       return fmt::format("row {}: the loss is {} and {}", row, got.losses[row],
                          expected.losses[row]);
@@ -190,8 +92,8 @@ class LossCheck {
     }
     return "";
   }
-  std::string any_differs(const Written<T>& got, const Written<T>& expected, const char* what,
-                          bool errors = true) const {
+  std::string any_differs(const CheckedOutput<T>& got, const CheckedOutput<T>& expected,
+                          const char* what, bool errors = true) const {
     for (std::size_t row = 0; row < kRows; ++row) {
       const std::string fault = row_differs(row, got, expected, errors);
       if (!fault.empty()) return std::string(what) + ": " + fault;
@@ -199,7 +101,7 @@ class LossCheck {
     return "";
   }
 
-  std::string numbers(const Rows<T>&, const Written<T>& whole) {
+  std::string numbers(const CheckedRows<T>&, const CheckedOutput<T>& whole) {
     for (std::size_t row = 0; row < kRows; ++row) {
       if (!std::isfinite(whole.losses[row])) {
         return fmt::format("row {}: the loss is {}", row, whole.losses[row]);
@@ -212,7 +114,7 @@ class LossCheck {
     return "";
   }
 
-  std::string padding(const Rows<T>&, const Written<T>& whole) {
+  std::string padding(const CheckedRows<T>&, const CheckedOutput<T>& whole) {
     for (std::size_t row = 0; row < kRows; ++row) {
       for (std::size_t c = shape_.units; c < whole.dz.view().panels() * kLanes; ++c) {
         if (whole.dz.at(row, c) != T{0}) return fmt::format("row {}: padding is not 0", row);
@@ -228,7 +130,7 @@ class LossCheck {
     return "";
   }
 
-  std::string partitions(const Rows<T>& rows, const Written<T>& whole) {
+  std::string partitions(const CheckedRows<T>& rows, const CheckedOutput<T>& whole) {
     const auto groups = take(Target::reference, rows, {{16, 32}, {0, 16}, {32, kRows}});
     std::string fault = any_differs(groups, whole, "in groups of 16 rows and in one call");
     if (!fault.empty()) return fault;
@@ -238,7 +140,7 @@ class LossCheck {
                        "row by row without errors and in one call", false);
   }
 
-  std::string targets(const Rows<T>& rows, const Written<T>& whole) {
+  std::string targets(const CheckedRows<T>& rows, const CheckedOutput<T>& whole) {
     for (const Target target : math::available_targets()) {
       const std::string what = fmt::format("{} and the reference", math::target_name(target));
       const std::string fault = any_differs(take(target, rows, {{0, kRows}}), whole, what.c_str());
@@ -247,11 +149,11 @@ class LossCheck {
     return "";
   }
 
-  std::string weights(const Rows<T>&, const Written<T>& whole) {
+  std::string weights(const CheckedRows<T>&, const CheckedOutput<T>& whole) {
     for (const T weight : {T{1}, T{2}, T{0}}) {
-      Rows<T> rows(shape_);
+      CheckedRows<T> rows(shape_);
       rows.weights.assign(kRows, weight);
-      const Written<T> weighed = take(Target::reference, rows, {{0, kRows}});
+      const CheckedOutput<T> weighed = take(Target::reference, rows, {{0, kRows}});
       for (std::size_t row = 0; row < kRows; ++row) {
         const auto is_times = [&](T got, T plain) {
           const T expected = weight * plain;
@@ -269,8 +171,8 @@ class LossCheck {
   }
 
   // Each row with other rows beside it.
-  std::string neighbours(const Rows<T>& rows, const Written<T>& whole) {
-    Rows<T> others(shape_);
+  std::string neighbours(const CheckedRows<T>& rows, const CheckedOutput<T>& whole) {
+    CheckedRows<T> others(shape_);
     for (std::size_t row = 0; row < kRows; ++row) {
       if (row % 2 == 0) continue;
       for (std::size_t unit = 0; unit < shape_.units; ++unit) {
@@ -279,7 +181,7 @@ class LossCheck {
       }
       others.labels[row] = 0;
     }
-    const Written<T> beside = take(Target::reference, others, {{0, kRows}});
+    const CheckedOutput<T> beside = take(Target::reference, others, {{0, kRows}});
     for (std::size_t row = 0; row < kRows; row += 2) {
       const std::string fault = row_differs(row, beside, whole);
       if (!fault.empty()) return "with other rows beside it, " + fault;
@@ -288,7 +190,7 @@ class LossCheck {
   }
 
   // The loss of each row with one of its sums moved.
-  std::vector<T> losses_at(Rows<T>& rows, std::size_t unit, T by) {
+  std::vector<T> losses_at(CheckedRows<T>& rows, std::size_t unit, T by) {
     std::vector<T> before;
     for (std::size_t row = 0; row < kRows; ++row) {
       before.push_back(rows.sums.at(row, unit));
@@ -300,8 +202,8 @@ class LossCheck {
     return losses;
   }
 
-  std::string derivatives(const Rows<T>&, const Written<T>& whole) {
-    Rows<T> moved(shape_);
+  std::string derivatives(const CheckedRows<T>&, const CheckedOutput<T>& whole) {
+    CheckedRows<T> moved(shape_);
     std::size_t corners = 0;
     for (std::size_t unit = 0; unit < shape_.units; ++unit) {
       const std::vector<T> above = losses_at(moved, unit, kStep);
@@ -326,16 +228,17 @@ class LossCheck {
   }
 
   const Loss& loss_;
-  const Shape shape_;
+  const CheckedShape shape_;
   std::vector<T> scratch_;
 };
 
 Status check_settings(const LossEntry& entry, const Settings& settings) {
-  for (const auto& [name, value] : settings.all()) {
+  for (const auto& given : settings.all()) {
+    const std::string& name = given.first;
     const auto declared =
         std::find_if(entry.settings.begin(), entry.settings.end(),
                      [&](const SettingSpec& setting) { return setting.name == name; });
-    if (declared != entry.settings.end() && declared->value.like(value)) continue;
+    if (declared != entry.settings.end() && declared->value.like(given.second)) continue;
     return Error{ErrorKind::config,
                  fmt::format("check_loss: \"{}\" is not a setting of {}, or has another type", name,
                              entry.name)};

@@ -7,11 +7,13 @@ namespace forknet::nn {
 
 [[nodiscard]] std::unique_ptr<Metric> make_loss_metric();
 
+[[nodiscard]] constexpr bool has_loss(const MetricInput&) { return true; }
+
 inline constexpr MetricEntry kLossMetric = {
     .name = "loss",
     .selects_best = true,
     .condition = "every row has a loss",
-    .applies = [](const MetricInput&) { return true; },
+    .applies = &has_loss,
     .make = &make_loss_metric,
 };
 

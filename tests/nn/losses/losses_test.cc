@@ -40,7 +40,7 @@ double slope(PanelMatrix<double> matrix, std::size_t row, std::size_t column,
   return (above - below) / (2 * kStep);
 }
 
-TEST(Losses, softmax_gradients_agree_with_finite_differences) {
+TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
   Random random(test_seed());
   for (const Target target : available_targets()) {
     for (const std::size_t classes : {2, 10, 16, 17, 37}) {
@@ -92,7 +92,7 @@ double mse_loss(Target target, const Activation* activation,
   return total;
 }
 
-TEST(Losses, mse_gradients_agree_with_finite_differences_through_every_activation) {
+TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_activation) {
   Random random(test_seed());
   for (const Target target : available_targets()) {
     for (const Activation* activation : all_activations()) {
@@ -135,7 +135,7 @@ struct WeighedRows {
   std::vector<std::uint32_t> correct;
 };
 
-TEST(Losses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone) {
+TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone) {
   Random random(test_seed());
   constexpr std::size_t kRows = 21;
   for (const Target target : available_targets()) {

@@ -32,14 +32,15 @@ bool looks_like_text(std::string_view head) {
   return !head.empty() && (zeros == 0 || zeros + others <= head.size() / kRare + 1);
 }
 
-Status check_task(const RawTable& raw, const csv::Targets& targets, bool loss_wants_classes) {
-  if (!targets.classes.empty() || !loss_wants_classes) return {};
+Status check_task(const RawTable& raw, const csv::Targets& targets, const OpenRequest& request) {
+  if (!targets.classes.empty() || !request.classes) return {};
   return Error{ErrorKind::config,
-               fmt::format("{}: the target {} is taken for numbers ({}), but the loss "
-                           "softmax_cross_entropy learns classes\n"
+               fmt::format("{}: the target {} is taken for numbers ({}), but the "
+                           "loss{}{} learns classes\n"
                            "  model.loss = \"mse\" learns numbers; data.task = \"classify\" makes "
                            "each value a class",
-                           raw.path, csv::shown(raw.targets[0].name), targets.why)};
+                           raw.path, csv::shown(raw.targets[0].name), targets.why,
+                           request.loss.empty() ? "" : " ", request.loss)};
 }
 
 void warn_of_left_out(const RawTable& raw, std::vector<std::string>& warnings) {
@@ -92,7 +93,7 @@ Result<Opened> open_csv_sets(const OpenRequest& request) {
   FORKNET_ASSIGN(RawTable raw,
                  csv::read_training(config.train.inputs, config.table, request.reading));
   FORKNET_ASSIGN(csv::Targets targets, csv::decide_targets(raw, config.table.task));
-  FORKNET_TRY(check_task(raw, targets, request.classes));
+  FORKNET_TRY(check_task(raw, targets, request));
   Opened opened;
   warn_of_years(raw, opened.warnings);
   warn_of_left_out(raw, opened.warnings);
