@@ -212,7 +212,7 @@ void PerUnitExecutor<T>::activation_below(std::size_t below,
       for (std::size_t r = 0; r < rows; ++r) to[r] = from.at(back.rows.begin + r, unit);
       return to;
     };
-    math::SlopeArgs<T> slope = {take(back.y, own.weights()), take(back.sums, own.first_moment()),
+    const SlopeArgs<T> slope = {take(back.y, own.weights()), take(back.sums, own.first_moment()),
                                 take(back.factors, own.second_moment()), own.errors(),
                                 lines_for(rows)};
     for (std::size_t r = 0; r < rows; ++r) own.errors()[r] = back.dx.at(unit, back.rows.begin + r);
