@@ -26,6 +26,8 @@ struct Activation {
   // Of an activation that a program registered: the same for all targets.
   const OwnActivation* own = nullptr;
 
+  [[nodiscard]] bool is_identity() const { return in_product == InProduct::all; }
+
   // T is float or double.
   template <class T>
   [[nodiscard]] const ActivationLines<T>& lines(Target target) const {
