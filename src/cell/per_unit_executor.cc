@@ -217,9 +217,9 @@ void PerUnitExecutor<T>::take_errors(std::size_t layer, const nn::LayerStep<T>& 
       for (std::size_t r = 0; r < rows.size(); ++r) to[r] = from.at(rows.begin + r, unit);
       return to;
     };
-    const math::SlopeArgs<T> slope = {
-        take(step.outputs, own.weights()), take(step.buffers[0], own.column(0)),
-        take(factors, own.column(1)), own.errors(), lines_for(rows.size())};
+    const SlopeArgs<T> slope = {take(step.outputs, own.weights()),
+                                take(step.buffers[0], own.column(0)), take(factors, own.column(1)),
+                                own.errors(), lines_for(rows.size())};
     for (std::size_t r = 0; r < rows.size(); ++r) {
       own.errors()[r] = step.transposed.at(unit, rows.begin + r);
     }

@@ -103,29 +103,27 @@ HWY_INLINE const T* line_or_null(const PanelView<const T>& view, std::size_t pan
   return view.data == nullptr ? nullptr : view.line(panel, row);
 }
 
-// One block: lines from `row` of panel `panel` of dz.
+// Rows whose lines of a panel stay in the first-level cache between the steps below.
+inline constexpr std::size_t kGroupRows = 4 * kLanes;
+
+// Some rows, from a multiple of 16, of one panel of dz.
 template <class T>
-HWY_INLINE void backward_block(const ActivationBackwardArgs<T>& args,
-                               const ActivationLines<T>& lines, std::size_t panel,
-                               std::size_t row) {
-  const std::size_t rows = std::min(kLanes, args.dz.rows - row);
+HWY_INLINE void backward_group(const ActivationBackwardArgs<T>& args,
+                               const ActivationLines<T>& lines, std::size_t panel, Range rows) {
   const std::size_t units = std::min(kLanes, args.dz.columns - panel * kLanes);
-  const T* dx = args.dx.line(row / kLanes, panel * kLanes);
-  T* dz = args.dz.line(panel, row);
-  if (units == kLanes && rows == kLanes) {
-    transpose_block(dx, dz);
-  } else {
-    BlockBuffer<T> in = {};
-    BlockBuffer<T> out;
-    std::copy_n(dx, units * kLanes, in.numbers.begin());
-    transpose_block(in.numbers.data(), out.numbers.data());
-    std::copy_n(out.numbers.begin(), rows * kLanes, dz);
+  for (std::size_t row = rows.begin; row < rows.end; row += kLanes) {
+    transpose_part(args.dx.line(row / kLanes, panel * kLanes), units, args.dz.line(panel, row),
+                   std::min(kLanes, rows.end - row));
   }
-  lines.slope({args.y.line(panel, row), line_or_null(args.sums, panel, row),
-               line_or_null(args.factors, panel, row), dz, rows * kLanes});
-  clear_padding(args.dz, panel, {row, row + rows});
+  lines.slope({args.y.line(panel, rows.begin), line_or_null(args.sums, panel, rows.begin),
+               line_or_null(args.factors, panel, rows.begin), args.dz.line(panel, rows.begin),
+               rows.size() * kLanes});
+  clear_padding(args.dz, panel, rows);
   if (args.dz_transposed.data == nullptr) return;
-  transpose_part(dz, rows, args.dz_transposed.line(row / kLanes, panel * kLanes), units);
+  for (std::size_t row = rows.begin; row < rows.end; row += kLanes) {
+    transpose_part(args.dz.line(panel, row), std::min(kLanes, rows.end - row),
+                   args.dz_transposed.line(row / kLanes, panel * kLanes), units);
+  }
 }
 
 // dx (units, rows), y, sums and factors (rows, units) -> dz (rows, units), dz_transposed (units,
@@ -136,8 +134,8 @@ void activation_backward(const ActivationBackwardArgs<T>& args) {
   FORKNET_CHECK(args.rows.end % kLanes == 0 || args.rows.end == args.dz.rows);
   const ActivationLines<T>& lines = args.activation->template lines<T>(kTarget);
   for (std::size_t panel = args.panels.begin; panel < args.panels.end; ++panel) {
-    for (std::size_t row = args.rows.begin; row < args.rows.end; row += kLanes) {
-      backward_block(args, lines, panel, row);
+    for (std::size_t row = args.rows.begin; row < args.rows.end; row += kGroupRows) {
+      backward_group(args, lines, panel, {row, std::min(args.rows.end, row + kGroupRows)});
     }
   }
 }

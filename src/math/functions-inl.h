@@ -169,10 +169,13 @@ HWY_INLINE hn::Vec<D> normal(D d, hn::Vec<D> z, hn::Vec<D>& power) {
   const auto exponent = hn::Mul(hn::Set(d, T{-0.5}), square);
   const auto rounded = exp(d, exponent);
   power = hn::MulAdd(hn::Mul(hn::Set(d, T{-0.5}), lost), rounded, rounded);
-  power = hn::IfThenZeroElse(hn::Lt(exponent, hn::Set(d, K::kExpLeast)), power);
-  const auto t = hn::Div(one, hn::Add(a, hn::Set(d, K::kNormalPole)));
-  const auto q = hn::MulAdd(hn::Set(d, T{-2} * K::kNormalPole), t, one);
-  const auto tail = hn::Mul(power, hn::Mul(t, horner(d, K::kNormal, q)));
+  const auto far = hn::Lt(exponent, hn::Set(d, K::kExpLeast));
+  power = hn::IfThenZeroElse(far, power);
+  const auto pole = hn::Set(d, K::kNormalPole);
+  const auto t = hn::Div(one, hn::Add(a, pole));
+  const auto q = hn::Mul(hn::Sub(a, pole), t);
+  const auto inside = hn::Mul(power, hn::Mul(t, horner(d, K::kNormal, q)));
+  const auto tail = hn::IfThenZeroElse(far, inside);
   return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), tail, hn::Sub(one, tail));
 }
 

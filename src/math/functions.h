@@ -59,7 +59,7 @@ struct FunctionConstants<float> {
                                                 0x1.d4f7eep+5F};
 
   // The normal distribution function at -a is exp(-a^2 / 2) t (c0 + c1 q + ...), a >= 0,
-  // t = 1 / (a + kNormalPole), q = 1 - 2 kNormalPole t; error 2^-25.6
+  // t = 1 / (a + kNormalPole), q = (a - kNormalPole) t; error 2^-25.6
   static constexpr float kNormalPole = 4.0F;
   static constexpr std::array<float, 10> kNormal = {
       0x1.82b4bcp-1F,  -0x1.373e3ap-1F, 0x1.8c6d9cp-2F,  -0x1.7dffb0p-3F, 0x1.eed56ep-5F,

@@ -127,9 +127,10 @@ Normal<T> normal(T z) {
   const T lost = std::fma(a, a, -square);  // what rounding took from it
   const T exponent = T{-0.5} * square;
   const T rounded = reference::exp(exponent);
-  const T power = exponent < K::kExpLeast ? T{0} : std::fma(T{-0.5} * lost, rounded, rounded);
+  if (exponent < K::kExpLeast) return {z < T{0} ? T{0} : T{1}, T{0}};
+  const T power = std::fma(T{-0.5} * lost, rounded, rounded);
   const T t = T{1} / (a + K::kNormalPole);
-  const T q = std::fma(T{-2} * K::kNormalPole, t, T{1});
+  const T q = (a - K::kNormalPole) * t;
   const T tail = power * (t * horner(K::kNormal, q));
   return {z < T{0} ? tail : T{1} - tail, power};
 }

@@ -122,7 +122,8 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
       config);
 }
 
-// A layer of each, so that stages begin and end with those whose slope needs the sums.
+// A layer of each, also of one that this program registered (main.cc), so that stages begin and end
+// with those whose slope needs the sums.
 TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
   Config config = wide_config("adam", 8);
   config.model.layers.clear();
@@ -130,6 +131,7 @@ TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
     const auto units = static_cast<std::int64_t>(40 - config.model.layers.size());
     config.model.layers.push_back(dense(units, std::string(activation->name)));
   }
+  ASSERT_EQ(config.model.layers.back().activation, "bent");
   config.model.layers.push_back(dense(kClasses));
   config.train.epochs = 1;
   const std::int64_t stages = std::ssize(config.model.layers);

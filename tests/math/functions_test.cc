@@ -158,10 +158,10 @@ TYPED_TEST(FunctionsTest, log1p_is_within_two_units_in_the_last_place) {
 }
 
 // Also far out, where it is tiny: down to the least normal numbers of T.
-TYPED_TEST(FunctionsTest, the_normal_distribution_is_within_nine_units_in_the_last_place) {
-  this->expect_within(Function::normal, kIsFloat<TypeParam> ? -12.9 : -37.5, 40.0, 9.0);
-  this->expect_within(Function::normal, -6.0, 6.0, 9.0);
-  this->expect_within(Function::normal, -1.0, 1.0, 9.0);
+TYPED_TEST(FunctionsTest, the_normal_distribution_is_within_eight_units_in_the_last_place) {
+  this->expect_within(Function::normal, kIsFloat<TypeParam> ? -12.9 : -37.5, 40.0, 8.0);
+  this->expect_within(Function::normal, -6.0, 6.0, 8.0);
+  this->expect_within(Function::normal, -1.0, 1.0, 8.0);
 }
 
 TYPED_TEST(FunctionsTest, exp_of_the_edges_is_defined) {
@@ -303,10 +303,10 @@ TEST(FunctionBits, bits_are_the_same_on_every_machine) {
     EXPECT_EQ(fingerprint_of<double>(target, Function::cos_two_pi, 0, 1), 0xf5f80a04b40c801fULL);
     EXPECT_EQ(fingerprint_of<float>(target, Function::expm1, -90, 0), 0xfb18ae701dc06accULL);
     EXPECT_EQ(fingerprint_of<float>(target, Function::log1p, 0, 1), 0xf23b61acab9de483ULL);
-    EXPECT_EQ(fingerprint_of<float>(target, Function::normal, -14, 14), 0xbec79003828f133dULL);
+    EXPECT_EQ(fingerprint_of<float>(target, Function::normal, -14, 14), 0xaaae89b9d1367555ULL);
     EXPECT_EQ(fingerprint_of<double>(target, Function::expm1, -710, 0), 0xad49f4b9a1099cefULL);
     EXPECT_EQ(fingerprint_of<double>(target, Function::log1p, 0, 1), 0xf1b5657fd6142efeULL);
-    EXPECT_EQ(fingerprint_of<double>(target, Function::normal, -40, 40), 0x1f4792e84b6e9a4eULL);
+    EXPECT_EQ(fingerprint_of<double>(target, Function::normal, -40, 40), 0xb9456c9d96f9886fULL);
   }
 }
 

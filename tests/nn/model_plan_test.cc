@@ -32,6 +32,13 @@ TEST(ModelPlan, a_model_without_layers_or_with_a_wrong_end_is_refused) {
   }
 }
 
+TEST(ModelPlan, an_activation_that_does_not_exist_is_refused_with_the_nearest_name) {
+  const auto plan = plan_model(model_of({dense(20, "rely"), dense(10)}), 784);
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.error().message,
+            "model.layers: layer 1: there is no activation \"rely\"\n  did you mean \"relu\"?");
+}
+
 TEST(ModelPlan, sizes_that_wrap_or_fit_no_memory_are_refused) {
   const std::int64_t huge = 1'000'000'000'000;
   for (const auto& layers :

@@ -30,24 +30,34 @@ void value_lines(const T* z, T* y, std::size_t numbers) {
   map_lines(z, y, numbers, [](auto d, auto x) HWY_ATTR { return Vectors::value(d, x); });
 }
 
-template <class Vectors, class T>
-HWY_INLINE Vector<T> slope_at(const SlopeArgs<T>& args, std::size_t i, Vector<T> dx) {
+template <class T, class Vectors>
+HWY_INLINE Vector<T> slope_at(Vector<T> dx, const T* y, [[maybe_unused]] const T* sums) {
   const Tag<T> d;
-  const Vector<T> y = hn::LoadU(d, args.y + i);
-  if constexpr (requires { Vectors::slope(d, dx, y, y); }) {
-    return Vectors::slope(d, dx, y, hn::LoadU(d, args.sums + i));
+  if constexpr (requires { Vectors::slope(d, dx, dx, dx); }) {
+    return Vectors::slope(d, dx, hn::LoadU(d, y), hn::LoadU(d, sums));
   } else {
-    return Vectors::slope(d, dx, y);
+    return Vectors::slope(d, dx, hn::LoadU(d, y));
   }
 }
 
 template <class T, class Vectors>
 void slope_lines(const SlopeArgs<T>& args) {
   const Tag<T> d;
-  for (std::size_t i = 0; i < args.numbers; i += kWidth<T>) {
-    Vector<T> dx = hn::LoadU(d, args.errors + i);
-    if (args.factors != nullptr) dx = hn::Mul(dx, hn::LoadU(d, args.factors + i));
-    hn::StoreU(slope_at<Vectors, T>(args, i, dx), d, args.errors + i);
+  // Stores of vectors may alias the arguments, so that they would be read again for each.
+  const T* const y = args.y;
+  const T* const sums = args.sums;
+  const T* const factors = args.factors;
+  T* const errors = args.errors;
+  const std::size_t numbers = args.numbers;
+  if (factors != nullptr) {
+    for (std::size_t i = 0; i < numbers; i += kWidth<T>) {
+      const Vector<T> dx = hn::Mul(hn::LoadU(d, errors + i), hn::LoadU(d, factors + i));
+      hn::StoreU(slope_at<T, Vectors>(dx, y + i, sums + i), d, errors + i);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < numbers; i += kWidth<T>) {
+    hn::StoreU(slope_at<T, Vectors>(hn::LoadU(d, errors + i), y + i, sums + i), d, errors + i);
   }
 }
 

@@ -23,6 +23,7 @@
 
 namespace forknet::math {
 
+// Those of this folder, then those that the program registered (forknet/activation.h).
 [[nodiscard]] std::span<const Activation* const> all_activations();
 
 // Null: there is none of that name.

@@ -195,6 +195,26 @@ TYPED_TEST(ActivationsTest, factors_of_dropout_multiply_the_error_first) {
   }
 }
 
+struct Cube {
+  template <class T>
+  static T value(T z) {
+    return z * z * z;
+  }
+  template <class T>
+  static T slope(T z, T /*y*/) {
+    return T{3} * z * z;
+  }
+};
+
+// What a registered one trains to: tests/grid/process_layouts_test.cc.
+TEST(Activations, a_name_that_is_taken_or_odd_is_refused_to_register) {
+  const std::size_t before = all_activations().size();
+  EXPECT_FALSE(register_activation<Cube>("relu").ok());
+  EXPECT_FALSE(register_activation<Cube>("A cube").ok());
+  EXPECT_FALSE(register_activation<Cube>("").ok());
+  EXPECT_EQ(all_activations().size(), before);
+}
+
 TEST(Activations, names_are_unique_and_lead_to_their_activation) {
   std::set<std::string_view> names;
   for (const Activation* activation : all_activations()) {

@@ -43,11 +43,15 @@ HWY_INLINE void mse_line(const LossArgs<T>& args, std::size_t panel, std::size_t
 // Errors by the outputs -> errors by the sums before the activation, times the rows' weights.
 template <class T>
 HWY_INLINE void mse_errors(const LossArgs<T>& args, std::size_t panel, Range rows) {
+  const bool identity = args.activation->is_identity();
+  if (identity && args.sample_weights == nullptr) return;  // padding is 0 already
   const Tag<T> d;
   T* errors = args.dz.line(panel, rows.begin);
-  args.activation->template lines<T>(kTarget).slope({args.outputs.line(panel, rows.begin),
-                                                     line_or_null(args.sums, panel, rows.begin),
-                                                     nullptr, errors, rows.size() * kLanes});
+  if (!identity) {
+    const T* sums = line_or_null(args.sums, panel, rows.begin);
+    args.activation->template lines<T>(kTarget).slope(
+        {args.outputs.line(panel, rows.begin), sums, nullptr, errors, rows.size() * kLanes});
+  }
   for (std::size_t i = 0; i < rows.size() && args.sample_weights != nullptr; ++i) {
     const auto weight = hn::Set(d, args.sample_weights[rows.begin + i]);
     Line<T> line = load_line(errors + i * kLanes);
