@@ -27,6 +27,7 @@ struct Opened {
   TablePointer test = nullptr;
   std::optional<Split> split = {};           // of the shares, if the format split them itself
   PreparationPointer preparation = nullptr;  // fitted by the format; null: none
+  std::string weights = {};  // the array of the rows' weights, where there is no preparation
   Scaling targets = {};                      // for numeric targets
   std::vector<std::string> warnings = {};
 };

@@ -232,8 +232,8 @@ std::optional<data::Preparation> parse_preparation(const std::string& text) {
     preparation.pictures = parse_pictures(*pictures);
     if (!preparation.pictures || !preparation.columns.empty()) return std::nullopt;
   }
-  const bool whole =
-      preparation.pictures || (!preparation.columns.empty() && !preparation.targets.empty());
+  const bool whole = preparation.of_columns() ? !preparation.targets.empty()
+                                              : preparation.pictures || preparation.weight;
   return reader.good() && whole ? std::optional(std::move(preparation)) : std::nullopt;
 }
 

@@ -85,7 +85,9 @@ Result<PictureInputs> inputs_of(const RowsRequest& request) {
     return data_error("{}: the model takes a table with columns, such as {}, not pictures",
                       request.inputs, request.preparation->columns.front().name);
   }
-  if (request.preparation != nullptr) return *request.preparation->pictures;
+  if (request.preparation != nullptr && request.preparation->pictures) {
+    return *request.preparation->pictures;
+  }
   const std::optional<PictureInputs> square = guessed(request.model_inputs);
   if (square) return *square;
   return data_error("{}: the model takes {} numbers a row, which are no square pictures",
