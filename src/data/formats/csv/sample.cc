@@ -247,8 +247,10 @@ bool parse_number(std::string_view text, char decimal, float& value) {
 }
 
 bool is_missing(std::string_view text, const std::vector<std::string>& missing) {
-  return std::any_of(missing.begin(), missing.end(),
-                     [&](const std::string& one) { return text == one; });
+  return std::any_of(missing.begin(), missing.end(), [&](const std::string& one) {
+    if (text.size() != one.size()) return false;
+    return text.empty() || (text.front() == one.front() && text == one);
+  });
 }
 
 std::string shown(std::string_view text) {
