@@ -69,8 +69,8 @@ struct TableConfig {
   std::vector<ColumnName> keep = {};         // none: all but the dropped ones
   std::vector<ColumnName> categorical = {};  // besides columns of texts
   ShareOf split = ShareOf::random;
-  // A column of numbers of at least 0, or none: the weight of each row in losses, means and fitted
-  // preparation. Rows of weight 0 are left out.
+  // A column (npy: an array, by its name) of numbers of at least 0, or none: the weight of each row
+  // in losses, means and fitted preparation. Rows of weight 0 are left out.
   std::vector<ColumnName> weight = {};
 };
 

@@ -57,21 +57,22 @@ void copy_inputs(std::span<const float> inputs, const TableParts& parts) {
   std::copy(inputs.begin(), inputs.end(), reinterpret_cast<float*>(parts.inputs.data()));
 }
 
-Status check_weights(std::span<const float> weights, std::size_t rows) {
+// `name`: where the weights are given.
+Status check_weights(const std::string& name, std::span<const float> weights, std::size_t rows) {
   if (weights.empty()) return {};
   if (weights.size() != rows) {
-    return data_error("sample_weights: {} weights, but there are {} rows of inputs", weights.size(),
+    return data_error("{}: {} weights, but there are {} rows of inputs", name, weights.size(),
                       rows);
   }
   for (std::size_t row = 0; row < rows; ++row) {
     if (std::isfinite(weights[row]) && weights[row] >= 0) continue;
-    return data_error("sample_weights: row {}: {}; a weight is a finite number of at least 0", row,
+    return data_error("{}: row {}: {}; a weight is a finite number of at least 0", name, row,
                       weights[row]);
   }
   if (std::any_of(weights.begin(), weights.end(), [](float weight) { return weight > 0; })) {
     return {};
   }
-  return data_error("sample_weights: every row has the weight 0: there is nothing to learn");
+  return data_error("{}: every row has the weight 0: there is nothing to learn", name);
 }
 
 bool any_counts_nothing(std::span<const float> weights) {
@@ -112,6 +113,38 @@ Result<std::vector<float>> flatten(const std::string& name, const Rows& rows) {
   return numbers;
 }
 
+struct Weighted {
+  Rows inputs;
+  Rows targets;
+  std::vector<float> weights;  // by row, or none
+};
+
+// Takes the column of weights out of the inputs, and leaves out the rows of weight 0.
+Result<Weighted> take_weights(const std::string& name, Weighted rows, std::int64_t column) {
+  const auto width = static_cast<std::int64_t>(rows.inputs.front().size());
+  const std::int64_t place = column < 0 ? width + column : column;
+  if (place < 0 || place >= width || width == 1) {
+    return data_error("{}: data.weight = {} names no column of weights beside inputs: a row has {}",
+                      name, column, width);
+  }
+  FORKNET_ASSIGN(const std::vector<float> numbers, flatten(name, rows.inputs));
+  std::vector<float> weights(rows.inputs.size());
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    weights[row] = numbers[row * static_cast<std::size_t>(width) + static_cast<std::size_t>(place)];
+  }
+  FORKNET_TRY(
+      check_weights(fmt::format("{}: data.weight = {}", name, column), weights, weights.size()));
+  Weighted counted;
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    if (weights[row] == 0) continue;
+    counted.weights.push_back(weights[row]);
+    rows.inputs[row].erase(rows.inputs[row].begin() + place);
+    counted.inputs.push_back(std::move(rows.inputs[row]));
+    counted.targets.push_back(std::move(rows.targets[row]));
+  }
+  return counted;
+}
+
 Result<std::vector<std::uint32_t>> labels_of(const std::string& name, const Rows& rows) {
   std::vector<std::uint32_t> labels;
   for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -130,7 +163,7 @@ Result<std::vector<std::uint32_t>> labels_of(const std::string& name, const Rows
 
 Result<TablePointer> make_regression(Table table, std::span<const float> inputs,
                                      std::span<const float> targets,
-                                     std::span<const float> sample_weights = {}) {
+                                     std::span<const float> sample_weights) {
   table.shape.weighted = !sample_weights.empty();
   return build_table(std::move(table), [&](const TableParts& parts) -> Status {
     copy_inputs(inputs, parts);
@@ -142,7 +175,7 @@ Result<TablePointer> make_regression(Table table, std::span<const float> inputs,
 
 Result<TablePointer> make_classes(Table table, std::span<const float> inputs,
                                   std::span<const std::uint32_t> labels,
-                                  std::span<const float> sample_weights = {}) {
+                                  std::span<const float> sample_weights) {
   table.shape.weighted = !sample_weights.empty();
   return build_table(std::move(table), [&](const TableParts& parts) -> Status {
     copy_inputs(inputs, parts);
@@ -160,7 +193,7 @@ Result<TablePointer> table_from_arrays(std::span<const float> inputs, std::size_
   const std::size_t rows = features == 0 ? 0 : inputs.size() / features;
   FORKNET_TRY(check_array("inputs", inputs, features, rows));
   FORKNET_TRY(check_array("targets", targets, outputs, rows));
-  FORKNET_TRY(check_weights(sample_weights, rows));
+  FORKNET_TRY(check_weights("sample_weights", sample_weights, rows));
   if (any_counts_nothing(sample_weights)) {
     return table_from_arrays(counted_rows(inputs, features, sample_weights), features,
                              counted_rows(targets, outputs, sample_weights), outputs,
@@ -179,7 +212,7 @@ Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size
   if (labels.size() != rows) {
     return data_error("labels: {} labels, but there are {} rows of inputs", labels.size(), rows);
   }
-  FORKNET_TRY(check_weights(sample_weights, rows));
+  FORKNET_TRY(check_weights("sample_weights", sample_weights, rows));
   if (any_counts_nothing(sample_weights)) {
     // At this point rows still have the caller's numbers.
     if (classes != 0) {
@@ -196,28 +229,31 @@ Result<TablePointer> table_from_classes(std::span<const float> inputs, std::size
 }
 
 Result<TablePointer> table_from_rows(const DataSource& source, bool classes,
-                                     const std::string& place) {
+                                     const std::string& place, std::optional<std::int64_t> weight) {
   const std::string inputs_name = place + ".inputs";
   const std::string labels_name = place + ".labels";
-  const std::size_t rows = source.input_rows.size();
-  if (rows == 0) return data_error("{}: no rows", inputs_name);
-  if (source.target_rows.size() != rows) {
+  const std::size_t all = source.input_rows.size();
+  if (all == 0) return data_error("{}: no rows", inputs_name);
+  if (source.target_rows.size() != all) {
     return data_error("{}: {} rows, but {} has {}", labels_name, source.target_rows.size(),
-                      inputs_name, rows);
+                      inputs_name, all);
   }
   const math::FloatStateScope float_state;  // conversions round as defined
-  FORKNET_ASSIGN(const std::vector<float> inputs, flatten(inputs_name, source.input_rows));
-  Table table = describe(inputs_name, labels_name, rows, source.input_rows.front().size());
-  if (classes) {
-    FORKNET_ASSIGN(const std::vector<std::uint32_t> labels,
-                   labels_of(labels_name, source.target_rows));
-    table.shape.labelled = true;
-    return make_classes(std::move(table), inputs, labels);
+  Weighted rows{source.input_rows, source.target_rows, {}};
+  if (weight) {
+    FORKNET_ASSIGN(rows, take_weights(inputs_name, std::move(rows), *weight));
   }
-  FORKNET_ASSIGN(const std::vector<float> targets, flatten(labels_name, source.target_rows));
-  table.shape.outputs = source.target_rows.front().size();
+  FORKNET_ASSIGN(const std::vector<float> inputs, flatten(inputs_name, rows.inputs));
+  Table table = describe(inputs_name, labels_name, rows.inputs.size(), rows.inputs.front().size());
+  if (classes) {
+    FORKNET_ASSIGN(const std::vector<std::uint32_t> labels, labels_of(labels_name, rows.targets));
+    table.shape.labelled = true;
+    return make_classes(std::move(table), inputs, labels, rows.weights);
+  }
+  FORKNET_ASSIGN(const std::vector<float> targets, flatten(labels_name, rows.targets));
+  table.shape.outputs = rows.targets.front().size();
   if (table.shape.outputs == 0) return data_error("{}: rows without numbers", labels_name);
-  return make_regression(std::move(table), inputs, targets);
+  return make_regression(std::move(table), inputs, targets, rows.weights);
 }
 
 }  // namespace forknet::data

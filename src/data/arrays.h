@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -30,8 +31,10 @@ namespace forknet::data {
                                                       std::span<const float> sample_weights = {});
 
 // input_rows and target_rows of a source; `classes`: each target is one number, a label. `place`:
-// where they are written ("data.train"), for messages.
+// where they are written ("data.train"), for messages. `weight`: the column of the inputs that has
+// the rows' weights, from 0 or, below 0, from the end; it is not an input.
 [[nodiscard]] Result<TablePointer> table_from_rows(const DataSource& source, bool classes,
-                                                   const std::string& place);
+                                                   const std::string& place,
+                                                   std::optional<std::int64_t> weight = {});
 
 }  // namespace forknet::data

@@ -52,11 +52,13 @@ void keep_flags(const PreparationPointer& preparation, Scaling& scaling) {
   }
 }
 
-// If rows are pictures: their form, so that the model takes picture files later.
-PreparationPointer of_pictures(const Table& train) {
+// If rows are pictures: their form, so that the model takes picture files later. If they have
+// weights: their name, so that later rows are weighted likewise.
+PreparationPointer of_arrays(const Table& train, const std::string& weights) {
   auto preparation = std::make_shared<Preparation>();
   preparation->pictures = picture_inputs(train);
-  return preparation->pictures ? preparation : nullptr;
+  if (!weights.empty()) preparation->weight = WeightColumn{weights};
+  return preparation->pictures || preparation->weight ? preparation : nullptr;
 }
 
 // The scalings of all sets.
@@ -129,7 +131,8 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
                   std::move(opened.targets)};
   keep_flags(opened.preparation, scaled.inputs);
   DataSets sets;
-  sets.preparation = opened.preparation ? std::move(opened.preparation) : of_pictures(*train);
+  sets.preparation =
+      opened.preparation ? std::move(opened.preparation) : of_arrays(*train, opened.weights);
   sets.warnings = std::move(opened.warnings);
   sets.validation = view_of(opened.validation, train, std::move(split.validation), scaled);
   sets.test = view_of(opened.test, train, std::move(split.test), scaled);

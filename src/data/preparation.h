@@ -1,5 +1,6 @@
 // What was fitted to the training rows of a table with named columns; it turns raw rows of the same
-// columns into the model's inputs. Or the form to which pictures were converted. Part of the model.
+// columns into the model's inputs. Or the form to which pictures were converted, or only the name
+// of the array of the rows' weights. Part of the model.
 // Pure values.
 //
 //   number    the value, or `fill` if it is missing; after it, if `indicator` is set, 1 for a
@@ -46,10 +47,10 @@ struct TargetColumn {
   bool text = false;  // classes are strings, not numbers
 };
 
-// The weight of each row in training, a number of at least 0.
+// The weight of each row in training, a number of at least 0: a column, or an array of an archive.
 struct WeightColumn {
   std::string name;
-  std::size_t place = 0;
+  std::size_t place = 0;  // of the column
 };
 
 // The form to which pictures were converted.
@@ -73,7 +74,7 @@ struct Preparation {
   std::vector<std::string> classes = {};
   std::optional<PictureInputs> pictures = {};  // then there are no columns
 
-  [[nodiscard]] bool of_columns() const { return !pictures; }
+  [[nodiscard]] bool of_columns() const { return !columns.empty(); }
   [[nodiscard]] std::size_t inputs() const {
     std::size_t count = pictures ? pictures->inputs() : 0;
     for (const InputColumn& column : columns) count += column.inputs();

@@ -53,6 +53,8 @@ class TableCache {
   // The folder, held; nothing: it does not exist yet, cannot be used, or files are unnamed.
   [[nodiscard]] std::optional<os::FilePath> existing_folder();
 
+  // False: no table ever goes to a file.
+  [[nodiscard]] bool may_take() const { return mode_ != DataCache::memory; }
   // True: a first table of `bytes` bytes would go to a file.
   [[nodiscard]] bool wants_file(std::uint64_t bytes) const;
 

@@ -38,22 +38,53 @@ std::string text_of(const Digits& digits) {
   return {digits.begin(), digits.end()};
 }
 
-Status add_file(Digest& digest, const SourceFile& file, const ReadingProgress& progress) {
-  constexpr std::size_t kPiece = std::size_t{1} << 20;
-  FORKNET_ASSIGN(const os::Fd fd, os::open_read(file.path, ErrorKind::data));
-  const std::uint64_t all = file.stamp ? file.stamp->bytes : 0;
-  std::vector<std::byte> piece(kPiece);
-  std::uint64_t length = 0;
-  for (;;) {
-    FORKNET_ASSIGN(const std::size_t count, os::read_some(fd, piece));
-    digest.update(std::span(piece).first(count));
-    length += count;
-    if (progress) progress(file.path, length, all);
-    if (count < piece.size()) break;
+std::uint64_t bytes_of(const SourceFile& file) { return file.stamp ? file.stamp->bytes : 0; }
+
+// Adds files to a digest. Those of a folder are one file for progress.
+class FileDigest {
+ public:
+  FileDigest(Digest& digest, const ReadingProgress& progress)
+      : digest_(digest), progress_(progress), piece_(kPiece) {}
+
+  Status add(const std::vector<SourceFile>& files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const std::string& folder = files[i].folder;
+      if (folder.empty() || i == 0 || files[i - 1].folder != folder) {
+        done_ = all_ = 0;
+        for (std::size_t k = i; k < files.size() && files[k].folder == folder; ++k) {
+          all_ += bytes_of(files[k]);
+          if (folder.empty()) break;
+        }
+      }
+      FORKNET_TRY(add(files[i]));
+    }
+    return {};
   }
-  digest.update(std::as_bytes(std::span(&length, 1)));  // the end of the file
-  return {};
-}
+
+ private:
+  static constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+  Status add(const SourceFile& file) {
+    FORKNET_ASSIGN(const os::Fd fd, os::open_read(file.path, ErrorKind::data));
+    std::uint64_t length = 0;
+    for (;;) {
+      FORKNET_ASSIGN(const std::size_t count, os::read_some(fd, piece_));
+      digest_.update(std::span(piece_).first(count));
+      length += count;
+      done_ += count;
+      if (progress_) progress_(file.folder.empty() ? file.path : file.folder, done_, all_);
+      if (count < piece_.size()) break;
+    }
+    digest_.update(std::as_bytes(std::span(&length, 1)));  // the end of the file
+    return {};
+  }
+
+  Digest& digest_;
+  const ReadingProgress& progress_;
+  std::vector<std::byte> piece_;
+  std::uint64_t done_ = 0;  // bytes of the file or folder
+  std::uint64_t all_ = 0;
+};
 
 }  // namespace
 
@@ -91,7 +122,7 @@ Result<std::string> table_key(const TableShape& shape, const TablePlace& place,
   Digest digest;
   digest.update(std::as_bytes(std::span(sizes)));
   digest.update(std::as_bytes(std::span(place.preparation)));
-  for (const SourceFile& file : place.files) FORKNET_TRY(add_file(digest, file, progress));
+  FORKNET_TRY(FileDigest(digest, progress).add(place.files));
   return digest.hex();
 }
 
@@ -101,7 +132,7 @@ Result<std::string> sources_key(std::string_view text, const std::vector<SourceF
   Digest digest;
   digest.update(std::as_bytes(std::span(&length, 1)));
   digest.update(std::as_bytes(std::span(text)));
-  for (const SourceFile& file : files) FORKNET_TRY(add_file(digest, file, progress));
+  FORKNET_TRY(FileDigest(digest, progress).add(files));
   return digest.hex();
 }
 

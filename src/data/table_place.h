@@ -16,9 +16,10 @@ class TableCache;
 struct SourceFile {
   std::string path;
   std::optional<os::FileStamp> stamp;
+  std::string folder = {};  // for progress: the file is one of many in it
 };
 [[nodiscard]] inline SourceFile source_file(const std::string& path) {
-  return {path, os::file_stamp(path)};
+  return {path, os::file_stamp(path), {}};
 }
 
 struct TablePlace {

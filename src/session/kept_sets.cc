@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -54,10 +55,11 @@ std::string settings_digest(Config config, bool classes) {
   return digest_hex(std::as_bytes(std::span(text)));
 }
 
-std::vector<SourceFile> stamped(const std::vector<std::string>& paths) {
-  std::vector<SourceFile> files;
-  for (const std::string& path : paths) files.push_back(data::source_file(path));
-  return files;
+// The digest of the settings, and of what folders hold.
+std::string key_text(const std::string& settings, const data::SetSources& sources) {
+  if (sources.listing.empty()) return settings;
+  const std::string text = settings + sources.listing;
+  return digest_hex(std::as_bytes(std::span(text)));
 }
 
 // The stored set if it was made from the same sources.
@@ -125,10 +127,19 @@ Result<std::optional<SetFile>> describe(const data::Opened& opened, data::TableC
   return std::optional(std::move(set));
 }
 
-Status keep(const data::Opened& opened, const std::string& name, data::TableCache& cache) {
+// Files that were added while a folder was read may be among the rows, but are not in the key.
+Status check_listing(const Config& config, const data::Format& format,
+                     const data::SetSources& sources) {
+  if (sources.listing.empty() || format.sources(config.data).listing == sources.listing) return {};
+  return data::data_error("{}: the folder has changed while it was read", config.data.train.inputs);
+}
+
+Status keep(const data::Opened& opened, const std::string& name, data::TableCache& cache,
+            const std::function<Status()>& check) {
   FORKNET_ASSIGN(const auto set, describe(opened, cache));
   const auto folder = cache.existing_folder();
   if (!set || !folder) return {};
+  FORKNET_TRY(check());
   FORKNET_FAILPOINT("cache/set");
   return os::write_durably(*folder / name, to_text(*set));
 }
@@ -157,17 +168,18 @@ Result<data::Opened> open_kept(const Config& config, bool classes, const data::R
   const data::OpenRequest request = {config.data, config.run.seed, classes, reading,
                                      config.model.loss};
   const data::Format& format = data::format_of(config.data.format);
-  const std::vector<SourceFile> files =
-      format.files == nullptr ? std::vector<SourceFile>() : stamped(format.files(config.data));
-  if (!all_there(files)) return data::read_data(request);
   data::TableCache& cache = *reading.cache;
+  const bool wanted = format.sources != nullptr && cache.may_take();
+  const data::SetSources sources = wanted ? format.sources(config.data) : data::SetSources();
+  if (!all_there(sources.files)) return data::read_data(request);
   const std::string settings = settings_digest(config, classes);
   const std::string name = settings + std::string(kSetEnding);
-  cache.begin_set(files, settings);
-  FORKNET_ASSIGN(auto found, find(config, name, files, cache));
+  cache.begin_set(sources.files, key_text(settings, sources));
+  FORKNET_ASSIGN(auto found, find(config, name, sources.files, cache));
   if (found) return std::move(*found);
   FORKNET_ASSIGN(data::Opened opened, data::read_data(request));
-  if (const Status kept = keep(opened, name, cache); !kept.ok()) {
+  const auto check = [&] { return check_listing(config, format, sources); };
+  if (const Status kept = keep(opened, name, cache, check); !kept.ok()) {
     cache.note(fmt::format("note: the next start reads the data again: {}", kept.error().message));
   }
   return opened;

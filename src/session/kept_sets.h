@@ -1,11 +1,12 @@
-// The data sets of formats that fit or decode (tables of text, packed pictures), kept from one
-// start to the next if their rows are in files (data/table_cache.h):
+// The data sets of formats that fit or decode (tables of text, pictures), kept from one start to
+// the next if their rows are in files (data/table_cache.h):
 //
 //   FOLDER/SETTINGS.set (set_file.h), SETTINGS the digest of the settings for reading the sources
 //
-// A start uses it if the sources have the stored digest and the rows of all its tables are whole;
-// else it reads the sources again and replaces the set and its tables. The set is written last,
-// atomically: a process that dies earlier leaves only tables that the next start replaces.
+// A start uses it if the sources have the stored digest (of folders also the names in them) and the
+// rows of all its tables are whole; else it reads the sources again and replaces the set and its
+// tables. The set is written last, atomically: a process that dies earlier leaves only tables that
+// the next start replaces.
 #pragma once
 
 #include <forknet/config.h>

@@ -9,8 +9,9 @@ import os
 import random
 import sys
 import unittest
+import zipfile
 
-from homes import HomeTest, read, sets, write
+from homes import HomeTest, read, sets, toml, write
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
@@ -59,6 +60,24 @@ def table(rows, weighed=True):
     return "\n".join(lines + [line + (f",{weight:g}" if weighed else "") for line, weight in rows]) + "\n"
 
 
+def npy(descr, shape, numbers):
+    """The text of an array as numpy.save writes it."""
+    head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    kind = {"<f8": "d", "<i8": "q"}[descr]
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode() + array.array(kind, numbers).tobytes()
+
+
+def archive(path, rows, weighed=True):
+    """x, y and w of rows (inputs, label, weight), as numpy.savez writes them."""
+    arrays = {"x": npy("<f8", (len(rows), len(rows[0][0])), [number for row in rows for number in row[0]]),
+              "y": npy("<i8", (len(rows),), [row[1] for row in rows])}
+    if weighed:
+        arrays["w"] = npy("<f8", (len(rows),), [float(row[2]) for row in rows])
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in arrays.items():
+            file.writestr(name + ".npy", content)
+
+
 def tensors(path):
     """The trained numbers of a model file, one after the other."""
     with open(path, "rb") as file:
@@ -90,6 +109,9 @@ class WeightsTest(HomeTest):
 
     def run_on(self, name, settings, *words):
         return self.trained("w.toml", *words, *sets([f'data.train={{inputs="{name}.csv"}}', *settings]))
+
+    def run_on_file(self, name, settings, *words):
+        return self.trained("w.toml", *words, *sets([f'data.train={{inputs="{name}"}}', *settings]))
 
     def same_figures(self, one, other, within):
         for key in one["train"]:
@@ -209,6 +231,40 @@ class WeightsTest(HomeTest):
             self.forknet("eval", "others", "--data", "weighed.csv", "--json").stdout)["loss"], 1, delta=1e-12)
         self.assertNotEqual(trained["test"]["loss"], trained["validation"]["loss"])
         self.assertIn("note: plain.csv: there is no column", read(self.home.run_path("others", "log.txt")))
+
+    def test_an_array_of_an_archive_has_weights_like_a_column(self):
+        numbers = [(row[0].replace("?", "0").split(","), row[1]) for row in self.rows]
+        rows = [([float(fields[0]), float(fields[1])], ["low", "mid", "high", "none"].index(fields[4]), weight)
+                for fields, weight in numbers]
+        counted = [row for row in rows if row[2] > 0]
+        often = [row for row in rows for _ in range(row[2])]
+        archive(self.home.path("weighed.npz"), rows)
+        archive(self.home.path("absent.npz"), counted)
+        archive(self.home.path("often.npz"), often)
+        npy = ['data.format="npy"', 'data.target=[]']
+        shared = [*npy, "data.validation=0.2"]
+        weighed, absent = (self.run_on_file(name, shared, "--run", "npz-" + name) for name in ("weighed.npz", "absent.npz"))
+        fitting = [row for row in rows if row[1] < 3]  # labels in a config are checked before weights
+        in_config = {"inputs": [[*inputs, weight] for inputs, _, weight in fitting],
+                     "labels": [label for _, label, _ in fitting]}
+        written = self.trained("w.toml", *sets(['data.format="arrays"', "data.target=[]", "data.weight=-1",
+                                                "data.validation=0.2", "data.train=" + toml(in_config)]))
+        for other in absent, written:
+            for key in "weights_digest", "train", "validation":
+                self.assertEqual(other[key], weighed[key], key)
+        once = self.run_on_file("weighed.npz", [*npy, *ONE_BATCH])
+        twice = self.run_on_file("often.npz", [*npy, *ONE_BATCH, *ALIKE])
+        self.same_figures(once, twice, 2e-5)
+        figures, expected = (self.forknet("eval", "npz-weighed.npz", "--data", name, "--json")
+                             for name in ("weighed.npz", "often.npz"))
+        self.assertIn("rows have the weight 0 and are left out", figures.stderr)
+        self.assertEqual(json.loads(figures.stdout)["rows"], len(counted))
+        self.assertNotEqual(json.loads(figures.stdout)["loss"], json.loads(expected.stdout)["loss"])
+        archive(self.home.path("often.npz"), often, weighed=False)
+        expected = self.forknet("eval", "npz-weighed.npz", "--data", "often.npz", "--json")
+        self.assertIn('there is no array "w" of weights for it', expected.stderr)
+        for key in "loss", "accuracy":
+            self.assertAlmostEqual(json.loads(figures.stdout)[key] / json.loads(expected.stdout)[key], 1, delta=1e-6)
 
     def test_what_is_no_weight_is_refused_with_its_place(self):
         for code, message, weight in [(4, 'bad.csv:3: column 5 ("w"): "-1" is below 0', "-1"),

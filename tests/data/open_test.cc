@@ -227,5 +227,60 @@ TEST(Arrays, weights_that_are_none_are_refused) {
   refused({0, 0, 0}, "every row has the weight 0");
 }
 
+DataSource weighted_rows() {
+  DataSource source;
+  source.input_rows = {{1, 0.5, 2}, {3, 0, 4}, {5, 3, 6}};
+  source.target_rows = {{0}, {7}, {1}};
+  return source;
+}
+
+TEST(Arrays, a_column_of_rows_in_a_config_has_their_weights) {
+  for (const std::int64_t column : {1, -2}) {
+    const auto table = table_from_rows(weighted_rows(), true, "data.train", column);
+    ASSERT_TRUE(table.ok()) << table.error().message;
+    EXPECT_EQ((*table)->shape.rows, 2U);
+    EXPECT_EQ((*table)->shape.features, 2U);
+    EXPECT_EQ((*table)->shape.classes, 2U);
+    EXPECT_EQ((*table)->f32_row(1)[1], 6.0F);
+    EXPECT_EQ((*table)->sample_weights()[0], 0.5F);
+    EXPECT_EQ((*table)->sample_weights()[1], 3.0F);
+  }
+  const auto numbers = table_from_rows(weighted_rows(), false, "data.train", 1);
+  ASSERT_TRUE(numbers.ok()) << numbers.error().message;
+  EXPECT_EQ((*numbers)->targets()[1], 1.0F);
+}
+
+TEST(Arrays, a_column_of_a_config_that_has_no_weights_is_refused) {
+  const auto refused = [](const DataSource& source, std::int64_t column, const std::string& part) {
+    expect_data_error(table_from_rows(source, true, "data.train", column), "data.train.inputs",
+                      part);
+  };
+  refused(weighted_rows(), 3,
+          "data.weight = 3 names no column of weights beside inputs: a row has 3");
+  refused(weighted_rows(), -4, "data.weight = -4 names no column");
+  DataSource source = weighted_rows();
+  source.input_rows[2][1] = -1;
+  refused(source, 1, "data.weight = 1: row 2: -1; a weight is a finite number of at least 0");
+  source.input_rows = {{1, 0}, {2, 0}, {3, 0}};
+  refused(source, -1, "every row has the weight 0");
+  source.input_rows = {{1}, {2}, {3}};
+  refused(source, 0, "data.weight = 0 names no column of weights beside inputs: a row has 1");
+}
+
+TEST(OpenData, a_name_of_weights_is_a_config_error_for_rows_in_the_config) {
+  DataConfig config;
+  config.format = DataFormat::arrays;
+  config.train = weighted_rows();
+  config.table.weight = {"w"};
+  const auto sets = open_data(config, 1, true);
+  ASSERT_FALSE(sets.ok());
+  EXPECT_EQ(sets.error().kind, ErrorKind::config);
+  config.table.weight = {std::int64_t{1}};
+  const auto weighted = open_data(config, 1, true);
+  ASSERT_TRUE(weighted.ok()) << weighted.error().message;
+  EXPECT_TRUE(contains(weighted->warnings.at(0),
+                       "data.train: 1 rows have the weight 0 and are left out; 2 stay"));
+}
+
 }  // namespace
 }  // namespace forknet::data

@@ -61,15 +61,12 @@ const Format& format_of(DataFormat format) {
   return formats().front();
 }
 
-std::vector<std::string> source_files(const DataConfig& config,
-                                      std::string (*file_of)(const std::string&)) {
-  std::vector<std::string> files;
+std::vector<const DataSource*> own_sources(const DataConfig& config) {
+  std::vector<const DataSource*> sources;
   for (const DataSource* source : {&config.train, &config.validation, &config.test}) {
-    if (source->absent() || source->share != 0) continue;
-    files.push_back(file_of(source->inputs));
-    if (files.back().empty()) return {};
+    if (!source->absent() && source->share == 0) sources.push_back(source);
   }
-  return files;
+  return sources;
 }
 
 Result<const Format*> sniff_format(const std::string& path) {

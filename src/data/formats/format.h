@@ -17,6 +17,7 @@
 #include "data/scaling.h"
 #include "data/split.h"
 #include "data/table.h"
+#include "data/table_place.h"
 
 namespace forknet::data {
 
@@ -27,7 +28,8 @@ struct Opened {
   TablePointer test = nullptr;
   std::optional<Split> split = {};           // of the shares, if the format split them itself
   PreparationPointer preparation = nullptr;  // fitted by the format; null: none
-  Scaling targets = {};                      // for numeric targets
+  std::string weights = {};  // the array of the rows' weights, where there is no preparation
+  Scaling targets = {};      // for numeric targets
   std::vector<std::string> warnings = {};
 };
 
@@ -60,6 +62,12 @@ struct ModelRows {
   std::vector<std::string> warnings = {};
 };
 
+// The files that all sets of a run are made of. None: they cannot be listed.
+struct SetSources {
+  std::vector<SourceFile> files = {};
+  std::string listing = {};  // of folders: all that the sets depend on beside the files' bytes
+};
+
 struct InspectRequest {
   std::string path;
   bool json = false;
@@ -77,16 +85,13 @@ struct Format {
   Result<Opened> (*open)(const OpenRequest& request);
   Result<ModelRows> (*rows)(const RowsRequest& request);          // null: it has no files
   Result<std::string> (*inspect)(const InspectRequest& request);  // null: it has no files
-  // The files that all sets of a run are made of, where what a format makes depends on all of them
-  // and takes long, so that it is worth keeping; none: they cannot be listed. Null: each table is
-  // made of files of its own (TablePlace).
-  std::vector<std::string> (*files)(const DataConfig& config) = nullptr;
+  // Where what a format makes depends on all sources and takes long, so that it is worth keeping.
+  // Null: each table is made of files of its own (TablePlace).
+  SetSources (*sources)(const DataConfig& config) = nullptr;
 };
 
-// Those of the sets that are no shares, by what `file_of` makes of a path; none where it makes
-// nothing of one.
-[[nodiscard]] std::vector<std::string> source_files(const DataConfig& config,
-                                                    std::string (*file_of)(const std::string&));
+// Those of the sets that are no shares.
+[[nodiscard]] std::vector<const DataSource*> own_sources(const DataConfig& config);
 
 [[nodiscard]] const std::vector<Format>& formats();
 [[nodiscard]] const Format& format_of(DataFormat format);

@@ -203,7 +203,8 @@ Result<data::PreparationPointer> read_preparation(const store::SafetensorsFile& 
   const bool outputs = !preparation->of_columns() && !classes ? true
                        : classes ? preparation->classes.size() <= plan.outputs
                                  : preparation->targets.size() == plan.outputs;
-  if (preparation->inputs() != plan.inputs || !outputs) {
+  const bool any_inputs = !preparation->of_columns() && !preparation->pictures;
+  if ((!any_inputs && preparation->inputs() != plan.inputs) || !outputs) {
     return not_a_model(file.path(), "has columns for another number of inputs or outputs");
   }
   return std::make_shared<const data::Preparation>(std::move(*preparation));

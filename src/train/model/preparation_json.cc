@@ -99,10 +99,15 @@ class Reader {
     good_ = good_ && number < kMostPlaces;
     return static_cast<std::size_t>(number);
   }
-  float number(const char* key) {
+  double wide_number(const char* key) {
     const json* member = find(key, true);
     good_ = good_ && member != nullptr && member->is_number();
-    const float value = good_ ? static_cast<float>(member->get<double>()) : 0.0F;
+    const double value = good_ ? member->get<double>() : 0.0;
+    good_ = good_ && std::isfinite(value);
+    return value;
+  }
+  float number(const char* key) {
+    const auto value = static_cast<float>(wide_number(key));
     good_ = good_ && std::isfinite(value);
     return value;
   }
@@ -171,7 +176,7 @@ std::optional<data::PictureInputs> parse_pictures(const json& object) {
   pictures.width = reader.whole("width");
   pictures.height = reader.whole("height");
   pictures.color = reader.flag("color");
-  if (reader.has("border")) pictures.border = double{reader.number("border")};
+  if (reader.has("border")) pictures.border = reader.wide_number("border");
   const bool sides = pictures.width > 0 && pictures.width <= kMostSide && pictures.height > 0 &&
                      pictures.height <= kMostSide;
   return reader.good() && sides ? std::optional(pictures) : std::nullopt;
@@ -232,8 +237,8 @@ std::optional<data::Preparation> parse_preparation(const std::string& text) {
     preparation.pictures = parse_pictures(*pictures);
     if (!preparation.pictures || !preparation.columns.empty()) return std::nullopt;
   }
-  const bool whole =
-      preparation.pictures || (!preparation.columns.empty() && !preparation.targets.empty());
+  const bool whole = preparation.of_columns() ? !preparation.targets.empty()
+                                              : preparation.pictures || preparation.weight;
   return reader.good() && whole ? std::optional(std::move(preparation)) : std::nullopt;
 }
 

@@ -53,16 +53,27 @@ TEST(PreparationJson, it_reads_back_as_it_was) {
   EXPECT_EQ(after->classes, before.classes);
 }
 
+TEST(PreparationJson, weights_alone_read_back_as_they_were) {
+  data::Preparation before;
+  before.weight = data::WeightColumn{"w"};
+  const auto after = parse_preparation(to_json(before));
+  ASSERT_TRUE(after.has_value());
+  EXPECT_EQ(after->weight->name, "w");
+  EXPECT_FALSE(after->of_columns());
+  EXPECT_FALSE(after->pictures.has_value());
+  EXPECT_FALSE(parse_preparation(to_json(data::Preparation{})).has_value());
+}
+
 TEST(PreparationJson, pictures_read_back_as_they_were) {
   data::Preparation before;
-  before.pictures = data::PictureInputs{28, 14, true, 12.5};
+  before.pictures = data::PictureInputs{28, 14, true, 12.1};
   before.classes = {"cat", "dog"};
   const std::string text = to_json(before);
   const auto after = parse_preparation(text);
   ASSERT_TRUE(after.has_value()) << text;
   EXPECT_EQ(to_json(*after), text);
   EXPECT_EQ(after->pictures->width, 28U);
-  EXPECT_EQ(after->pictures->border, 12.5);
+  EXPECT_EQ(after->pictures->border, 12.1);
   EXPECT_EQ(after->inputs(), 28U * 14 * 3);
   for (const auto& [part, instead] : {std::pair{"\"width\":28", "\"width\":0"},
                                       {"\"width\":28", "\"width\":99999999"},

@@ -140,10 +140,12 @@ Result<ModelRows> csv_rows(const RowsRequest& request) {
   return rows;
 }
 
-std::string text_file(const std::string& path) { return csv::text_path(path).file; }
-
-std::vector<std::string> text_files(const DataConfig& config) {
-  return source_files(config, text_file);
+SetSources text_sources(const DataConfig& config) {
+  SetSources sources;
+  for (const DataSource* source : own_sources(config)) {
+    sources.files.push_back(source_file(csv::text_path(source->inputs).file));
+  }
+  return sources;
 }
 
 }  // namespace
@@ -158,7 +160,7 @@ Format csv_format() {
           open_csv_sets,
           csv_rows,
           csv::inspect,
-          text_files};
+          text_sources};
 }
 
 }  // namespace forknet::data

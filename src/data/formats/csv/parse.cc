@@ -1,56 +1,19 @@
 #include "data/formats/csv/parse.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "base/try.h"
-#include "data/error.h"
 #include "data/formats/csv/number.h"
+#include "data/formats/csv/pack.h"
 
 namespace forknet::data::csv {
 namespace {
 
 const float kMissing = std::numeric_limits<float>::quiet_NaN();
-
-// Packs integers from 0 to 255 as bytes; false: some number is not one.
-bool pack(std::span<const float> numbers, std::uint8_t* bytes) {
-  constexpr std::size_t kStretch = 4096;
-  // Adding 2^23 leaves the integer in the last bits of the float.
-  constexpr float kShift = 8388608.0F;
-  while (!numbers.empty()) {
-    const std::size_t count = std::min(kStretch, numbers.size());
-    const float* some = numbers.data();
-    std::uint32_t others = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint32_t whole =
-          std::bit_cast<std::uint32_t>(some[i] + kShift) - std::bit_cast<std::uint32_t>(kShift);
-      others |= whole > 255 || static_cast<float>(static_cast<int>(whole)) != some[i] ? 1U : 0U;
-      bytes[i] = static_cast<std::uint8_t>(whole);
-    }
-    if (others != 0) return false;
-    bytes += count;
-    numbers = numbers.subspan(count);
-  }
-  return true;
-}
-
-// A quick test: most tables without bytes already fail here.
-bool starts_with_bytes(std::span<const float> numbers) {
-  constexpr std::size_t kFew = 64;
-  std::array<std::uint8_t, kFew> bytes{};
-  return pack(numbers.first(std::min(kFew, numbers.size())), bytes.data());
-}
-
-// "1,5": digits on both sides of one comma.
-bool has_decimal_comma(std::string_view text) {
-  float value = 0;
-  return text.find(',') != std::string_view::npos && parse_number(text, ',', value);
-}
 
 }  // namespace
 
@@ -215,29 +178,12 @@ Result<std::string_view> Parser::quoted_field(std::size_t column, const char*& a
 Result<float> Parser::number(std::size_t column, std::string_view text, const char* at) {
   float value = 0;
   if (parse_number(text, sample_.dialect.decimal, value)) return value;
-  std::string what = shown(text) + " is not a finite number";
-  if (sample_.dialect.decimal == '.' && has_decimal_comma(text)) {
-    what += "\n  numbers with a decimal comma: decimal = \",\"";
-  } else {
-    what += fmt::format(
-        "\n  where a value is missing, missing = [..] names the text that says so ({} now);\n"
-        "  a column of texts: categorical = [{}]",
-        missing_.empty() ? "none" : shown(missing_), shown(sample_.columns[column].name));
-  }
-  return fault(column, at, what);
+  return no_number(column, text, at);
 }
 
 Status Parser::take_weight(std::size_t column, std::string_view text, const char* at) {
-  constexpr const char* kWanted =
-      "\n  the weight of a row is a finite number of at least 0; 0 leaves the row out";
-  if (!parse_number(text, sample_.dialect.decimal, weight_)) {
-    const std::string what = is_missing(text, missing_)
-                                 ? "no value in the column of weights (data.weight)"
-                                 : shown(text) + " is not a finite number";
-    return fault(column, at, what + kWanted);
-  }
-  if (weight_ < 0) return fault(column, at, shown(text) + " is below 0" + kWanted);
-  return {};
+  if (parse_number(text, sample_.dialect.decimal, weight_) && weight_ >= 0) return {};
+  return no_weight(column, text, at);
 }
 
 // The number of a text; texts are numbered in the order of their first rows.
@@ -286,44 +232,12 @@ Status Parser::finish_block() {
   if (!texts_among_inputs_ && starts_with_bytes(inputs)) {
     FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs.size()));
     auto* bytes = reinterpret_cast<std::uint8_t*>(block.memory.writable().data());
-    block.bytes = pack(inputs, bytes);
+    block.bytes = pack_bytes(inputs, bytes);
   }
   if (block.bytes) return {};
   FORKNET_ASSIGN(block.memory, os::Mapping::anonymous(inputs.size_bytes()));
   std::memcpy(block.memory.writable().data(), inputs.data(), inputs.size_bytes());
   return {};
-}
-
-std::size_t Parser::line_of(const char* at) const {
-  return line_ + static_cast<std::size_t>(std::count(text_.data(), at, '\n'));
-}
-
-Error Parser::fault(std::size_t column, const char* at, const std::string& what) const {
-  return csv_error(
-      table_.path, line_of(at),
-      fmt::format("column {} ({}): {}", column, shown(sample_.columns[column].name), what));
-}
-
-// Error: the record at `begin` has another number of fields; `at` is after that of `column`.
-Error Parser::ragged(std::size_t column, const char* at, const char* begin) {
-  std::size_t fields = column + 1;
-  while (*at == delimiter_) {
-    ++at;
-    const auto more = field(0, at);
-    if (!more.ok()) return more.error();
-    ++fields;
-  }
-  const bool named = sample_.dialect.header;
-  return csv_error(
-      table_.path, line_of(begin),
-      fmt::format("{} fields, but {} {}\n"
-                  "  fields are cut at {} (delimiter = \"..\" gives another); a text that holds it "
-                  "stands in double quotes{}",
-                  fields, named ? "the header has" : "the first line has", uses_.size(),
-                  delimiter_ == '\t' ? "tabs" : shown({&delimiter_, 1}),
-                  delimiter_ == ',' ? ",\n  and so does a number with a decimal comma "
-                                      "(decimal = \",\")"
-                                    : ""));
 }
 
 }  // namespace forknet::data::csv

@@ -78,6 +78,8 @@ class Parser {
   void keep_line(const char* begin);
   [[nodiscard]] Status finish_block();
   [[nodiscard]] std::size_t line_of(const char* at) const;
+  [[nodiscard]] Error no_number(std::size_t column, std::string_view text, const char* at) const;
+  [[nodiscard]] Error no_weight(std::size_t column, std::string_view text, const char* at) const;
   [[nodiscard]] Error fault(std::size_t column, const char* at, const std::string& what) const;
   [[nodiscard]] Error ragged(std::size_t column, const char* at, const char* begin);
 

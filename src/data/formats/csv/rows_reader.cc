@@ -3,19 +3,23 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/try.h"
 #include "data/error.h"
 #include "data/table_cache.h"
 #include "math/float_state.h"
-#include "os/thread.h"
 
 namespace forknet::data::csv {
 namespace {
 
 // The most blocks per thread that wait for earlier ones.
 constexpr std::size_t kAheadOfThread = 2;
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of("\r\n") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -43,39 +47,43 @@ Status RowsReader::read(const Reading& reading) {
     workers.back().places.resize(uses_.size());
   }
   Worker& own = workers.front();
-  // The header is in the first block, which only this parser sees.
   if (sample_.dialect.header) own.parser.expect_header();
-  std::vector<os::Thread> threads;
-  Taken taken;
-  bool more = true;
-  while (own.parser.expects_header() && more) {
-    more = take(own, taken, reading);
-    if (!more) break;
-    const std::size_t bytes = taken.block.text.size();
-    deliver(taken.number, {&own, own.parser.parse(taken.block), bytes}, reading);
+  // Only this parser sees the header, so the blocks down to the header are its own.
+  Taken first;
+  bool more = take(own, first, reading);
+  while (more && own.parser.expects_header() && is_blank(first.block.text)) {
+    parse(own, first, reading);
+    more = take(own, first, reading);
   }
   if (more) {
-    const os::WithoutSignals without_signals;
-    for (std::size_t i = 1; i < workers.size(); ++i) {
-      auto thread = os::Thread::start("a thread that reads", [this, &workers, &reading, i] {
-        const math::FloatStateScope float_state;
-        work(workers[i], reading);
-      });
-      if (!thread.ok()) break;
-      threads.push_back(std::move(*thread));
-    }
+    start(workers, reading);
+    parse(own, first, reading);
   }
   work(own, reading);
-  threads.clear();  // joins
+  threads_.clear();  // joins
   return status_;
+}
+
+void RowsReader::start(std::vector<Worker>& workers, const Reading& reading) {
+  const os::WithoutSignals without_signals;
+  for (std::size_t i = 1; i < workers.size(); ++i) {
+    auto thread = os::Thread::start("a thread that reads", [this, &workers, &reading, i] {
+      const math::FloatStateScope float_state;
+      work(workers[i], reading);
+    });
+    if (!thread.ok()) break;
+    threads_.push_back(std::move(*thread));
+  }
 }
 
 void RowsReader::work(Worker& worker, const Reading& reading) {
   Taken taken;
-  while (take(worker, taken, reading)) {
-    const std::size_t bytes = taken.block.text.size();
-    deliver(taken.number, {&worker, worker.parser.parse(taken.block), bytes}, reading);
-  }
+  while (take(worker, taken, reading)) parse(worker, taken, reading);
+}
+
+void RowsReader::parse(Worker& worker, const Taken& taken, const Reading& reading) {
+  const std::size_t bytes = taken.block.text.size();
+  deliver(taken.number, {&worker, worker.parser.parse(taken.block), bytes}, reading);
 }
 
 bool RowsReader::take(Worker& worker, Taken& taken, const Reading& reading) {

@@ -17,6 +17,7 @@
 #include "data/formats/csv/raw_table.h"
 #include "data/formats/csv/text_blocks.h"
 #include "data/reading.h"
+#include "os/thread.h"
 
 namespace forknet::data::csv {
 
@@ -47,7 +48,10 @@ class RowsReader {
     std::size_t bytes = 0;  // length of its text
   };
 
+  // The threads beside the caller's.
+  void start(std::vector<Worker>& workers, const Reading& reading);
   void work(Worker& worker, const Reading& reading);
+  void parse(Worker& worker, const Taken& taken, const Reading& reading);
   // False: no more work.
   [[nodiscard]] bool take(Worker& worker, Taken& taken, const Reading& reading);
   void deliver(std::size_t number, Ready ready, const Reading& reading);
@@ -76,6 +80,8 @@ class RowsReader {
   std::vector<RawColumn*> columns_;                               // by place in the file
   Status status_;
   bool stopped_ = false;  // after an error
+
+  std::vector<os::Thread> threads_;  // end before the rest
 };
 
 }  // namespace forknet::data::csv

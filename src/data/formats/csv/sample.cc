@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <optional>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 #include "base/try.h"
 #include "data/error.h"
@@ -19,17 +22,23 @@ constexpr std::size_t kDialectRecords = 100;
 constexpr std::size_t kMostShown = 40;
 constexpr std::size_t kMostNames = 10;
 
-using Records = std::vector<std::vector<std::string>>;
+// Fields are parts of the text that was split, or of `unquoted`.
+struct Records {
+  std::vector<std::vector<std::string_view>> rows = {};
+  std::deque<std::string> unquoted = {};
+};
 
 // Takes one field from `at` on; `at` then points after it.
-std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
-  std::string field;
+std::string_view take_field(std::string_view text, std::size_t& at, char delimiter,
+                            std::deque<std::string>& unquoted) {
+  std::string* quoted = nullptr;
   if (at < text.size() && text[at] == '"') {
+    quoted = &unquoted.emplace_back();
     for (++at; at < text.size(); ++at) {
       if (text[at] != '"') {
-        field += text[at];
+        *quoted += text[at];
       } else if (at + 1 < text.size() && text[at + 1] == '"') {
-        field += text[at++];
+        *quoted += text[at++];
       } else {
         ++at;
         break;
@@ -38,26 +47,29 @@ std::string take_field(std::string_view text, std::size_t& at, char delimiter) {
   }
   const std::size_t begin = at;
   while (at < text.size() && text[at] != delimiter && text[at] != '\n') ++at;
-  field.append(text, begin, at - begin);
-  if (!field.empty() && field.back() == '\r' && (at == text.size() || text[at] == '\n')) {
-    field.pop_back();
-  }
+  std::string_view field = text.substr(begin, at - begin);
+  if (quoted != nullptr) field = quoted->append(field);
+  const bool at_line_end = at == text.size() || text[at] == '\n';
+  if (at_line_end && field.ends_with('\r')) field.remove_suffix(1);
   return field;
 }
 
-// The first records; skips empty lines.
+// The first records; skips empty lines. The text outlives them.
 Records split(std::string_view text, char delimiter, std::size_t most) {
   Records records;
   std::size_t at = 0;
-  while (at < text.size() && records.size() < most) {
-    std::vector<std::string> record;
+  std::size_t fields = 1;  // of the record before
+  while (at < text.size() && records.rows.size() < most) {
+    std::vector<std::string_view> record;
+    record.reserve(fields);
     while (true) {
-      record.push_back(take_field(text, at, delimiter));
+      record.push_back(take_field(text, at, delimiter, records.unquoted));
       if (at >= text.size() || text[at] == '\n') break;
       ++at;
     }
     ++at;
-    if (record.size() > 1 || !trimmed(record[0]).empty()) records.push_back(std::move(record));
+    fields = record.size();
+    if (fields > 1 || !trimmed(record[0]).empty()) records.rows.push_back(std::move(record));
   }
   return records;
 }
@@ -70,10 +82,11 @@ struct Fit {
 
 Fit fit_of(const Records& records) {
   Fit best;
-  for (const auto& one : records) {
-    const auto same = std::count_if(records.begin(), records.end(),
+  const auto& rows = records.rows;
+  for (const auto& one : rows) {
+    const auto same = std::count_if(rows.begin(), rows.end(),
                                     [&](const auto& r) { return r.size() == one.size(); });
-    const double share = static_cast<double>(same) / static_cast<double>(records.size());
+    const double share = static_cast<double>(same) / static_cast<double>(rows.size());
     if (share > best.share) best = {share, one.size()};
   }
   return best;
@@ -84,7 +97,7 @@ char find_delimiter(std::string_view head) {
   Fit best_fit;
   for (const char delimiter : {',', ';', '\t', '|'}) {
     const Records records = split(head, delimiter, kDialectRecords);
-    if (records.empty()) break;
+    if (records.rows.empty()) break;
     const Fit fit = fit_of(records);
     if (fit.fields < 2) continue;
     const bool better = fit.share > best_fit.share + 1e-9 ||
@@ -97,14 +110,22 @@ char find_delimiter(std::string_view head) {
   return best;
 }
 
+// Fields are too short for a call of memchr.
+bool has(std::string_view field, char wanted) {
+  for (const char c : field) {
+    if (c == wanted) return true;
+  }
+  return false;
+}
+
 char find_decimal(const Records& records, char delimiter) {
   std::size_t commas = 0;
   std::size_t points = 0;
-  for (const auto& record : records) {
-    for (const std::string& field : record) {
+  for (const auto& record : records.rows) {
+    for (const std::string_view field : record) {
       float value = 0;
-      const bool comma = field.find(',') != std::string::npos;
-      const bool point = field.find('.') != std::string::npos;
+      const bool comma = has(field, ',');
+      const bool point = has(field, '.');
       if (comma && !point && parse_number(trimmed(field), ',', value)) ++commas;
       if (point && !comma && parse_number(trimmed(field), '.', value)) ++points;
     }
@@ -113,16 +134,17 @@ char find_decimal(const Records& records, char delimiter) {
   return commas > points && (delimiter != ',' || points == 0) ? ',' : '.';
 }
 
-bool is_number(const std::string& field, char decimal) {
+bool is_number(std::string_view field, char decimal) {
   float value = 0;
   return parse_number(trimmed(field), decimal, value);
 }
 
 // True: the first line has no numbers, and a column below it has, or its texts do not recur below.
-bool find_header(const Records& records, char decimal) {
+bool find_header(const Records& of, char decimal) {
+  const auto& records = of.rows;
   const auto& first = records.front();
-  std::set<std::string> names;
-  for (const std::string& field : first) {
+  std::set<std::string_view> names;
+  for (const std::string_view field : first) {
     if (is_number(field, decimal)) return false;
     if (!trimmed(field).empty()) names.insert(field);
   }
@@ -142,7 +164,8 @@ bool find_header(const Records& records, char decimal) {
 }
 
 // The numbers of the first line if they are ascending years that do not occur in the lines below.
-std::string years_of(const Records& records, char decimal) {
+std::string years_of(const Records& of, char decimal) {
+  const auto& records = of.rows;
   constexpr float kFirst = 1800;
   constexpr float kLast = 2100;
   std::vector<std::string> years;
@@ -165,28 +188,30 @@ std::string years_of(const Records& records, char decimal) {
 }
 
 Result<std::vector<SampleColumn>> name_columns(const std::string& path,
-                                               const std::vector<std::string>& first, bool header) {
+                                               const std::vector<std::string_view>& first,
+                                               bool header) {
   std::vector<SampleColumn> columns(first.size());
+  std::unordered_map<std::string, std::size_t> places;
   for (std::size_t c = 0; c < first.size(); ++c) {
     const std::string_view name = header ? trimmed(first[c]) : std::string_view();
     columns[c].name = name.empty() ? fmt::format("column_{}", c) : std::string(name);
-    for (std::size_t other = 0; other < c; ++other) {
-      if (columns[other].name != columns[c].name) continue;
-      return csv_error(path, 1,
-                       fmt::format("the header has two columns {}, {} and {}\n"
-                                   "  each needs a name of its own; header = false takes the line "
-                                   "for data",
-                                   shown(columns[c].name), other, c));
-    }
+    const auto [other, is_new] = places.try_emplace(columns[c].name, c);
+    if (is_new) continue;
+    return csv_error(path, 1,
+                     fmt::format("the header has two columns {}, {} and {}\n"
+                                 "  each needs a name of its own; header = false takes the line "
+                                 "for data",
+                                 shown(columns[c].name), other->second, c));
   }
   return columns;
 }
 
 void count_kinds(const Records& records, std::size_t first, const Dialect& dialect,
                  const std::vector<std::string>& missing, std::vector<SampleColumn>& columns) {
-  for (std::size_t row = first; row < records.size(); ++row) {
-    for (std::size_t c = 0; c < std::min(columns.size(), records[row].size()); ++c) {
-      const std::string_view field = trimmed(records[row][c]);
+  for (std::size_t row = first; row < records.rows.size(); ++row) {
+    const auto& fields = records.rows[row];
+    for (std::size_t c = 0; c < std::min(columns.size(), fields.size()); ++c) {
+      const std::string_view field = trimmed(fields[c]);
       float value = 0;
       if (is_missing(field, missing)) {
         ++columns[c].missing;
@@ -222,8 +247,10 @@ bool parse_number(std::string_view text, char decimal, float& value) {
 }
 
 bool is_missing(std::string_view text, const std::vector<std::string>& missing) {
-  return std::any_of(missing.begin(), missing.end(),
-                     [&](const std::string& one) { return text == one; });
+  return std::any_of(missing.begin(), missing.end(), [&](const std::string& one) {
+    if (text.size() != one.size()) return false;
+    return text.empty() || (text.front() == one.front() && text == one);
+  });
 }
 
 std::string shown(std::string_view text) {
@@ -251,7 +278,7 @@ Result<Sample> read_sample(const std::string& path, std::string_view head,
                       : config.delimiter == "tab" ? '\t'
                                                   : config.delimiter[0];
   const Records records = split(head, dialect.delimiter, kSampleRecords);
-  if (records.empty()) return data_error("{}: no rows: the file holds only blank lines", path);
+  if (records.rows.empty()) return data_error("{}: no rows: the file holds only blank lines", path);
   dialect.decimal =
       config.decimal == "auto" ? find_decimal(records, dialect.delimiter) : config.decimal[0];
   dialect.header = config.header == Choice::automatic ? find_header(records, dialect.decimal)
@@ -259,7 +286,7 @@ Result<Sample> read_sample(const std::string& path, std::string_view head,
   if (config.header == Choice::automatic && !dialect.header) {
     dialect.years = years_of(records, dialect.decimal);
   }
-  FORKNET_ASSIGN(sample.columns, name_columns(path, records.front(), dialect.header));
+  FORKNET_ASSIGN(sample.columns, name_columns(path, records.rows.front(), dialect.header));
   const std::size_t first = dialect.header ? 1 : 0;
   count_kinds(records, first, dialect, config.missing, sample.columns);
   return sample;

@@ -85,7 +85,9 @@ Result<PictureInputs> inputs_of(const RowsRequest& request) {
     return data_error("{}: the model takes a table with columns, such as {}, not pictures",
                       request.inputs, request.preparation->columns.front().name);
   }
-  if (request.preparation != nullptr) return *request.preparation->pictures;
+  if (request.preparation != nullptr && request.preparation->pictures) {
+    return *request.preparation->pictures;
+  }
   const std::optional<PictureInputs> square = guessed(request.model_inputs);
   if (square) return *square;
   return data_error("{}: the model takes {} numbers a row, which are no square pictures",
@@ -150,11 +152,31 @@ Result<std::string> picture_text(const InspectRequest& request) {
   return inspect_pictures(request.path, request.json, request.reading.progress);
 }
 
-// Of a folder, each start looks at all files anyhow.
-std::string archive(const std::string& path) { return packs_files(path) ? path : ""; }
+// The files of a folder, whose names are classes and say which row is which.
+void add_folder(const PictureFiles& files, SetSources& sources) {
+  for (const PictureFile& file : files.files) {
+    sources.files.push_back(source_file(file.path));
+    sources.files.back().folder = files.folder;
+    sources.listing += file.path.substr(files.folder.size()) + '\0';
+  }
+  for (const std::string& note : files.notes) sources.listing += note + '\0';
+  sources.listing += '\0';
+}
 
-std::vector<std::string> packed_pictures(const DataConfig& config) {
-  return source_files(config, archive);
+SetSources picture_sources(const DataConfig& config) {
+  SetSources sources;
+  std::vector<std::string> classes;  // of training; none while it is packed
+  for (const DataSource* source : own_sources(config)) {
+    if (packs_files(source->inputs)) {
+      sources.files.push_back(source_file(source->inputs));
+      continue;
+    }
+    Result<PictureFiles> files = find_classes(source->inputs, classes);
+    if (!files.ok()) return {};  // reading reports it
+    add_folder(*files, sources);
+    if (source == &config.train) classes = std::move(files->classes);
+  }
+  return sources;
 }
 
 }  // namespace
@@ -168,7 +190,7 @@ Format images_format() {
           open_picture_sets,
           picture_rows,
           picture_text,
-          packed_pictures};
+          picture_sources};
 }
 
 }  // namespace forknet::data

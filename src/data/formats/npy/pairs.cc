@@ -29,6 +29,8 @@ constexpr auto kPairs = std::to_array<Words>({{"x", "y"},
                                               {"features", "target"},
                                               {"arr_0", "arr_1"}});
 
+constexpr std::array kParts = {NpzPart::train, NpzPart::validation, NpzPart::test};
+
 // Names of the parts; "" stands for plain names.
 std::vector<std::string_view> words_of(NpzPart part) {
   switch (part) {
@@ -80,17 +82,30 @@ std::vector<NpzPair> pairs_of(const std::vector<std::string>& members,
 
 std::vector<NpzPair> all_pairs(const std::vector<std::string>& members) {
   std::vector<std::string_view> parts = {""};
-  for (const NpzPart part : {NpzPart::train, NpzPart::validation, NpzPart::test}) {
+  for (const NpzPart part : kParts) {
     const std::vector<std::string_view> words = words_of(part);
     parts.insert(parts.end(), words.begin(), words.end());
   }
   return pairs_of(members, parts);
 }
 
-std::string listed(const std::vector<std::string>& members) {
-  if (members.empty()) return "no arrays";
-  const auto shown = std::span(members).first(std::min(members.size(), kShownPairs));
-  return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < members.size() ? ", ..." : "");
+struct PartName {
+  std::string base;  // in lower case
+  std::optional<NpzPart> part = {};
+};
+
+// "w_train" is "w" of training; "w" has no part.
+PartName part_of(const std::string& name) {
+  const std::string text = lower(name);
+  for (const NpzPart part : kParts) {
+    for (const std::string_view word : words_of(part)) {
+      const std::string ending = fmt::format("_{}", word);
+      const std::string beginning = fmt::format("{}_", word);
+      if (text.ends_with(ending)) return {text.substr(0, text.size() - ending.size()), part};
+      if (text.starts_with(beginning)) return {text.substr(beginning.size()), part};
+    }
+  }
+  return {text};
 }
 
 Error unclear(const std::string& path, const std::vector<std::string>& members,
@@ -99,7 +114,7 @@ Error unclear(const std::string& path, const std::vector<std::string>& members,
       "{}: which arrays are {}? The archive holds {}\n"
       "found by themselves are x and y, x_train and y_train, inputs and labels, data and target\n"
       "name others: inputs = \"{}:NAME\", labels = \"{}:NAME\"",
-      path, wanted, listed(members), path, path);
+      path, wanted, array_names(members), path, path);
 }
 
 }  // namespace
@@ -138,6 +153,35 @@ Result<std::string> choose_inputs(const std::string& path,
     if (found.size() == 1) return *found.begin();
   }
   return unclear(path, members, "the inputs");
+}
+
+Result<std::optional<std::string>> choose_weights(const std::string& path,
+                                                  const std::vector<std::string>& members,
+                                                  const std::string& wanted,
+                                                  const std::string& inputs) {
+  const std::optional<NpzPart> part = part_of(inputs).part;
+  std::set<std::string> found;
+  if (part) {
+    for (const std::string_view word : words_of(*part)) {
+      for (const std::string& name : spelled(part_of(wanted).base, word)) {
+        if (const std::string* member = find(members, name)) found.insert(*member);
+      }
+    }
+  }
+  if (found.empty() && (!part || *part == NpzPart::train)) {
+    const std::string* member = find(members, lower(wanted));
+    if (member != nullptr) found.insert(*member);
+  }
+  if (found.empty()) return std::optional<std::string>();
+  if (found.size() == 1) return std::optional(*found.begin());
+  return data_error("{}: data.weight = \"{}\" names several arrays for {}: {}", path, wanted,
+                    inputs, fmt::join(found, ", "));
+}
+
+std::string array_names(const std::vector<std::string>& members) {
+  if (members.empty()) return "no arrays";
+  const auto shown = std::span(members).first(std::min(members.size(), kShownPairs));
+  return fmt::format("{}{}", fmt::join(shown, ", "), shown.size() < members.size() ? ", ..." : "");
 }
 
 }  // namespace forknet::data

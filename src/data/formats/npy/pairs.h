@@ -5,6 +5,8 @@
 //           case is ignored
 //   parts   x_train or train_x for training; likewise x_test and x_val; plain names if no pair of
 //           the part exists
+//   weights w_train or train_w for x_train, w_test or test_w for x_test; w for inputs without a
+//           part, and for those of training if w_train does not exist
 #pragma once
 
 #include <forknet/result.h>
@@ -37,5 +39,14 @@ struct NpzPair {
 // the test part.
 [[nodiscard]] Result<std::string> choose_inputs(const std::string& path,
                                                 const std::vector<std::string>& members);
+
+// The first names, for messages.
+[[nodiscard]] std::string array_names(const std::vector<std::string>& members);
+
+// The array `wanted` ("w", or "w_train") of the weights of those inputs; nothing: there is none for
+// their part. Error (data): several.
+[[nodiscard]] Result<std::optional<std::string>> choose_weights(
+    const std::string& path, const std::vector<std::string>& members, const std::string& wanted,
+    const std::string& inputs);
 
 }  // namespace forknet::data

@@ -1,5 +1,6 @@
 #include "data/formats/npy/read.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "data/formats/npy/header.h"
 #include "data/formats/npy/numbers.h"
 #include "data/formats/npy/source.h"
+#include "data/formats/npy/weights.h"
 #include "data/idx_header.h"
 
 namespace forknet::data {
@@ -21,15 +23,13 @@ constexpr double kLargestLabel = 4294967294.0;  // so that the number of classes
 // The reader with its version. Raise it when files are read into other rows than before: otherwise
 // old mapped files would be used (table_place.h). Array names may hold any character, so each is
 // stored with its length.
-std::string preparation(bool classes, const std::string& inputs, const std::string& labels) {
-  return fmt::format("npy 1 {} {}:{} {}:{}", classes, inputs.size(), inputs, labels.size(), labels);
+std::string preparation(bool classes, const std::string& inputs, const std::string& labels,
+                        const std::string& weights) {
+  std::string text =
+      fmt::format("npy 1 {} {}:{} {}:{}", classes, inputs.size(), inputs, labels.size(), labels);
+  if (!weights.empty()) text += fmt::format(" {}:{}", weights.size(), weights);
+  return text;
 }
-
-// An open array with a checked header.
-struct OpenArray {
-  NpySource source;
-  NpyHeader header;
-};
 
 Result<OpenArray> open_array(const NpyPath& path, const ReadingProgress& progress) {
   NpySource source;
@@ -108,6 +108,27 @@ Result<ArrayPaths> find_arrays(const NpyPaths& given, ArrayPaths paths) {
                     members.size(), unnamed.file);
 }
 
+// The array of the weights of `inputs`; no name: there is none.
+Result<NpyPath> find_weights(const NpyPaths& given, const NpyPath& inputs) {
+  NpyPath weights;
+  if (given.weights.empty()) return weights;
+  if (!inputs.member.empty()) {
+    FORKNET_ASSIGN(const std::vector<std::string> members, npz_members(inputs.file));
+    FORKNET_ASSIGN(const auto found,
+                   choose_weights(inputs.file, members, given.weights, inputs.member));
+    if (found) return NpyPath{inputs.file, *found};
+    if (given.part != NpzPart::train) return weights;
+    return data_error(
+        "{}: data.weight names an array \"{}\" that is not there for {}\n  it holds {}",
+        inputs.file, given.weights, inputs.member, array_names(members));
+  }
+  if (given.part != NpzPart::train) return weights;
+  return data_error(
+      "{}: data.weight = \"{}\" names an array of an archive, but this is one array\n"
+      "  one archive holds them all: numpy.savez(\"set.npz\", x=x, y=y, {}=weights)",
+      given.inputs, given.weights, given.weights);
+}
+
 // (rows) or (rows, 1).
 Status check_one_a_row(const OpenArray& labels) {
   if (labels.header.features == 1 && labels.header.shape.size() <= 2) return {};
@@ -164,31 +185,51 @@ Status read_labels(const OpenArray& array, std::span<std::uint32_t> labels) {
 
 }  // namespace
 
-Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading& reading) {
+Result<NpySet> read_npy_set(const NpyPaths& paths, bool classes, const Reading& reading) {
   const ArrayPaths files = array_files(paths);
   TablePlace place = {
       reading.cache, {source_file(files.inputs.file), source_file(files.labels.file)}, ""};
   FORKNET_ASSIGN(const ArrayPaths arrays, find_arrays(paths, files));
-  FORKNET_ASSIGN(const OpenArray inputs, open_array(arrays.inputs, reading.progress));
-  FORKNET_ASSIGN(const OpenArray labels, open_array(arrays.labels, reading.progress));
+  FORKNET_ASSIGN(OpenArray inputs, open_array(arrays.inputs, reading.progress));
+  FORKNET_ASSIGN(OpenArray labels, open_array(arrays.labels, reading.progress));
   if (classes) FORKNET_TRY(check_one_a_row(labels));
   FORKNET_TRY(check_rows(labels, inputs));
+  FORKNET_ASSIGN(const NpyPath weights_path, find_weights(paths, arrays.inputs));
   Table table = describe(inputs);
   table.labels_name = labels.source.name;
   table.shape.labelled = classes;
   table.shape.outputs = classes ? 0 : labels.header.features;
-  place.preparation = preparation(classes, arrays.inputs.member, arrays.labels.member);
-  return build_table(
-      std::move(table),
-      [&](const TableParts& parts) -> Status {
-        if (classes) {
-          FORKNET_TRY(read_labels(labels, parts.labels));
-        } else {
-          FORKNET_TRY(read_floats(labels, parts.targets));
-        }
-        return read_inputs(inputs, parts.inputs);
-      },
-      place);
+  NpySet set;
+  RowWeights weights;
+  if (!weights_path.member.empty()) {
+    FORKNET_ASSIGN(const OpenArray array, open_array(weights_path, reading.progress));
+    FORKNET_ASSIGN(weights, read_npy_weights(array, inputs));
+    set.weights = array.source.name;
+    table.shape.weighted = true;
+  }
+  inputs = counted_rows(std::move(inputs), weights);
+  labels = counted_rows(std::move(labels), weights);
+  set.left_out = table.shape.rows - inputs.header.rows();
+  table.shape.rows = inputs.header.rows();
+  place.preparation =
+      preparation(classes, arrays.inputs.member, arrays.labels.member, weights_path.member);
+  const auto fill = [&](const TableParts& parts) -> Status {
+    const std::vector<float> counted = counted_weights(weights);
+    std::copy(counted.begin(), counted.end(), parts.sample_weights.begin());
+    if (classes) {
+      FORKNET_TRY(read_labels(labels, parts.labels));
+    } else {
+      FORKNET_TRY(read_floats(labels, parts.targets));
+    }
+    return read_inputs(inputs, parts.inputs);
+  };
+  FORKNET_ASSIGN(set.table, build_table(std::move(table), fill, place));
+  return set;
+}
+
+Result<TablePointer> read_npy(const NpyPaths& paths, bool classes, const Reading& reading) {
+  FORKNET_ASSIGN(NpySet set, read_npy_set(paths, classes, reading));
+  return std::move(set.table);
 }
 
 Result<TablePointer> read_npy_inputs(const std::string& inputs_path,

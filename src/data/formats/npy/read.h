@@ -7,6 +7,7 @@
 
 #include <forknet/result.h>
 
+#include <cstddef>
 #include <string>
 
 #include "data/formats/npy/pairs.h"
@@ -19,10 +20,20 @@ struct NpyPaths {
   std::string inputs;
   std::string labels = {};  // empty: in the same archive
   NpzPart part = NpzPart::train;
+  // An array in the archive of the inputs; required in training. Empty: rows count alike.
+  std::string weights = {};
+};
+
+struct NpySet {
+  TablePointer table;
+  std::string weights = {};  // the array of the weights, "set.npz:w"; empty: all rows count alike
+  std::size_t left_out = 0;  // rows of weight 0
 };
 
 // classes: labels are class numbers, integers, one per row; otherwise targets, numbers of any type,
 // one or more per row.
+[[nodiscard]] Result<NpySet> read_npy_set(const NpyPaths& paths, bool classes,
+                                          const Reading& reading = {});
 [[nodiscard]] Result<TablePointer> read_npy(const NpyPaths& paths, bool classes,
                                             const Reading& reading = {});
 

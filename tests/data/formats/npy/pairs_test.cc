@@ -54,5 +54,30 @@ TEST(NpzPairs, inputs_alone_are_the_only_array_or_the_one_of_that_name) {
   expect_data_error(choose_inputs("set.npz", {"a", "b"}), "set.npz", "which arrays are the inputs");
 }
 
+std::string weights(const Names& members, const std::string& wanted, const std::string& inputs) {
+  const auto found = choose_weights("set.npz", members, wanted, inputs);
+  return found.ok() ? found->value_or("none") : found.error().message;
+}
+
+TEST(NpzPairs, weights_are_those_of_the_part_of_the_inputs) {
+  const Names parts = {"x_train", "x_test", "w_train", "Test_W"};
+  for (const std::string wanted : {"w", "w_train", "test_w"}) {
+    EXPECT_EQ(weights(parts, wanted, "x_train"), "w_train") << wanted;
+    EXPECT_EQ(weights(parts, wanted, "x_test"), "Test_W") << wanted;
+    EXPECT_EQ(weights(parts, wanted, "x_val"), "none") << wanted;
+  }
+  EXPECT_EQ(weights({"x", "y", "w"}, "W", "x"), "w");
+  EXPECT_EQ(weights({"x", "y", "w"}, "v", "x"), "none");
+  EXPECT_EQ(weights({"x", "w_test"}, "w_test", "x"), "w_test");
+  expect_data_error(choose_weights("set.npz", {"w_train", "train_w"}, "w", "x_train"), "set.npz",
+                    "names several arrays for x_train: train_w, w_train");
+}
+
+TEST(NpzPairs, weights_without_a_part_belong_to_training) {
+  const Names members = {"x_train", "x_test", "w"};
+  EXPECT_EQ(weights(members, "w", "x_train"), "w");
+  EXPECT_EQ(weights(members, "w", "x_test"), "none");
+}
+
 }  // namespace
 }  // namespace forknet::data
