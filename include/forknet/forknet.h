@@ -11,6 +11,7 @@
 #include <forknet/model.h>       // IWYU pragma: export
 #include <forknet/optimizer.h>   // IWYU pragma: export
 #include <forknet/result.h>      // IWYU pragma: export
+#include <forknet/run.h>         // IWYU pragma: export
 #include <forknet/schedule.h>    // IWYU pragma: export
 #include <forknet/settings.h>    // IWYU pragma: export
 #include <forknet/trace.h>       // IWYU pragma: export

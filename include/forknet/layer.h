@@ -119,7 +119,8 @@ class RowLayerOf : public RowLayer {
   [[nodiscard]] const Own& own() const { return static_cast<const Own&>(*this); }
 };
 
-// Adds a layer, before init(). Error (config): its name is taken, or is no name.
+// Adds a layer, at the top of main: before init() and before a config is read. Errors (config): its
+// name is taken or is no name, it is too late.
 [[nodiscard]] Status register_layer(std::unique_ptr<RowLayer> layer);
 
 }  // namespace forknet

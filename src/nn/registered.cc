@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/try.h"
+#include "nn/layers/list.h"
+#include "nn/losses/list.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
 
@@ -39,6 +41,8 @@ Status check_state(const OptimizerKind& kind) {
 void nn::close_registration() {
   static_cast<void>(optimizers().all());
   static_cast<void>(schedules().all());
+  static_cast<void>(layers().all());
+  static_cast<void>(losses());
 }
 
 Status register_optimizer(std::unique_ptr<OptimizerKind> optimizer) {

@@ -89,8 +89,8 @@ bool may_be_absent(const nn::LayerKind& kind, const SettingSpec& setting, bool l
 
 Allowed layer_types() {
   Allowed types;
-  for (const nn::LayerKind* const kind : nn::layer_kinds()) {
-    types.words.push_back({std::string(kind->name())});
+  for (const nn::LayerPart& part : nn::layers().all()) {
+    types.words.push_back({std::string(part.kind->name())});
   }
   for (const char* const later : {"layer_norm", "embedding", "residual"}) {
     types.words.push_back({later, false});

@@ -92,9 +92,9 @@ std::string layer_table() {
   std::string text =
       "A layer is a table with a `type` (" + with_later_words(layer_types()) +
       ") and the keys of its type:\n\n| key | of | what it is | values |\n|---|---|---|---|\n";
-  for (const nn::LayerKind* const kind : nn::layer_kinds()) {
-    for (const SettingSpec& setting : kind->settings()) {
-      text += "| `" + setting.name + "` | " + std::string(kind->name()) + " | " +
+  for (const nn::LayerPart& part : nn::layers().all()) {
+    for (const SettingSpec& setting : part.kind->settings()) {
+      text += "| `" + setting.name + "` | " + std::string(part.kind->name()) + " | " +
               cell(setting.help) + " | " + cell(with_later_words(allowed_of(setting))) + " |\n";
     }
   }

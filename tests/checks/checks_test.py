@@ -10,6 +10,7 @@ import clang_reads
 import failpoints
 import floors
 import format
+import parts
 import readme
 import requirements
 import tests_are_built
@@ -137,6 +138,19 @@ class PlantedFaults(unittest.TestCase):
         self.assertEqual(self.failpoint_faults(["a/b"], self.PLACE, ["c/d", "e"], self.CALL,
                                                [failpoints.CALLS_LIST]),
                          [f"{self.FLOOR_LIST}: is in none of {', '.join(failpoints.PROGRAM)}"])
+
+    def test_a_part_that_others_know_is_found(self):
+        for name in ("layers/dense", "layers/dropout", "losses/mse", "losses/entropy", "optimizers/sgd",
+                     "optimizers/adam"):
+            kind, part = name.split("/")
+            self.plant(f"src/nn/{name}/{part}.h", "#pragma once\n")
+            with open(self.root / f"src/nn/{kind}/list.cc", "a") as names:
+                names.write(f'#include "nn/{name}/{part}.h"\n')
+        self.assertEqual(parts.check(self.root), [])
+        self.plant("src/cell/network.cc", '#include "nn/layers/dense/dense.h"\n')
+        self.plant("src/train/trainer.cc", 'if (config.optimizer.type == "adam") return;\n')
+        self.assertEqual([finding.split(":")[0] for finding in parts.check(self.root)],
+                         ["src/train/trainer.cc", "src/nn/layers/dense"])
 
     def test_an_unformatted_source_is_found(self):
         self.plant(".clang-format", "BasedOnStyle: Google\n")

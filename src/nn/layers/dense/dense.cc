@@ -150,9 +150,6 @@ class Dense final : public LayerKind {
 
 }  // namespace
 
-const LayerKind& dense_layer() {
-  static const Dense kDense;
-  return kDense;
-}
+std::shared_ptr<const LayerKind> dense_layer() { return std::make_shared<const Dense>(); }
 
 }  // namespace forknet::nn

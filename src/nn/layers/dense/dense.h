@@ -5,6 +5,6 @@
 
 namespace forknet::nn {
 
-[[nodiscard]] const LayerKind& dense_layer();
+[[nodiscard]] std::shared_ptr<const LayerKind> dense_layer();
 
 }  // namespace forknet::nn

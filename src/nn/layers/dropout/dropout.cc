@@ -85,9 +85,6 @@ class Dropout final : public LayerKind {
 
 }  // namespace
 
-const LayerKind& dropout_layer() {
-  static const Dropout kDropout;
-  return kDropout;
-}
+std::shared_ptr<const LayerKind> dropout_layer() { return std::make_shared<const Dropout>(); }
 
 }  // namespace forknet::nn

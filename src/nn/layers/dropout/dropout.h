@@ -7,6 +7,6 @@
 
 namespace forknet::nn {
 
-[[nodiscard]] const LayerKind& dropout_layer();
+[[nodiscard]] std::shared_ptr<const LayerKind> dropout_layer();
 
 }  // namespace forknet::nn

@@ -244,7 +244,16 @@ class OwnKind final : public LayerKind {
 namespace forknet {
 
 Status register_layer(std::unique_ptr<RowLayer> layer) {
-  return nn::add_layer(std::make_unique<const nn::OwnKind>(std::move(layer)));
+  auto& list = nn::layers();
+  const std::string name = layer->name();
+  if (list.closed()) return nn::too_late("layer", name);
+  // Settings of a layer are its own; only its name may not be another's.
+  std::vector<nn::TakenName> taken = list.taken();
+  for (nn::TakenName& other : taken) other.settings.clear();
+  constexpr std::string_view kReserved[] = {"type"};
+  FORKNET_TRY(nn::check_new_part("layer", name, layer->settings(), taken, kReserved));
+  list.add({std::make_shared<const nn::OwnKind>(std::move(layer))});
+  return {};
 }
 
 }  // namespace forknet
