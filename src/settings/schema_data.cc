@@ -122,9 +122,9 @@ std::vector<Key> run_and_data_keys() {
        field([](auto& c) -> auto& { return c.data.pictures.color; })},
       {"data.weight",
        {.text = true, .whole = kPlace, .whole_list = kPlace, .text_list = true},
-       "the rows' weights: csv: a column, by name or position; npy: an array of the .npz, by name; "
-       "arrays: a column of the inputs, by position; a weight of 2 counts as the row twice, 0 "
-       "leaves it out",
+       "weights of the rows; csv: a column, by name or position; npy: an array of the .npz, by "
+       "name; arrays: a column of the inputs, by position; 2 counts as the row twice, 0 leaves it "
+       "out",
        field([](auto& c) -> auto& { return c.data.table.weight; })},
       {"data.augment", texts(), "comes with augmentation", {}},
   };

@@ -85,14 +85,16 @@ bool belongs(const Template& chosen, const Key& key) {
   const Key& formats_key = *find_key("data.format");
   const Setting* given = given_in(chosen, formats_key);
   const std::string format = given ? given->value : to_toml(*default_of(formats_key));
-  for (const data::Format& other : data::formats()) {
-    const auto has = [&](std::string_view name) {
+  bool of_others = false;
+  for (const data::Format& one : data::formats()) {
+    const auto is = [&](std::string_view name) {
       return key.section() == "data" && key.name() == name;
     };
-    const bool own = to_toml({std::string(other.name), {}}) == format;
-    if (!own && std::any_of(other.keys.begin(), other.keys.end(), has)) return false;
+    const bool has = std::any_of(one.keys.begin(), one.keys.end(), is);
+    if (has && to_toml({std::string(one.name), {}}) == format) return true;
+    of_others = of_others || has;
   }
-  return true;
+  return !of_others;
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ class PlantedFaults(unittest.TestCase):
                          [f"{self.FLOOR_LIST}: is in none of {', '.join(failpoints.PROGRAM)}"])
 
     def test_a_part_that_others_know_is_found(self):
-        subprocess.run(["git", "init", "-q", str(self.root)], check=True)
+        subprocess.run(["git", "init", "--quiet", str(self.root)], check=True)
         for name in ("layers/dense", "layers/dropout", "losses/mse", "losses/entropy", "optimizers/sgd",
                      "optimizers/adam"):
             kind, part = name.split("/")

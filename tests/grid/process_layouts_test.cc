@@ -131,7 +131,7 @@ TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {
     const auto units = static_cast<std::int64_t>(40 - config.model.layers.size());
     config.model.layers.push_back(dense(units, std::string(activation->name)));
   }
-  ASSERT_EQ(config.model.layers.back().activation, "bent");
+  ASSERT_EQ(config.model.layers.back().settings.word("activation"), "bent");
   config.model.layers.push_back(dense(kClasses));
   config.train.epochs = 1;
   const std::int64_t stages = std::ssize(config.model.layers);

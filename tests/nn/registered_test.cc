@@ -54,7 +54,7 @@ std::string refused(std::unique_ptr<OptimizerKind> optimizer) {
 }
 
 // Before main: the lists are closed by the first who reads them.
-struct Registered {
+struct RegisteredParts {
   std::string own = refused(std::make_unique<SignOfTrend>());
   std::string four = refused(std::make_unique<FourMeans>());
   std::string twice = refused(std::make_unique<SignOfTrend>());
@@ -70,11 +70,11 @@ struct Registered {
   bool schedule = register_schedule(std::make_unique<Halving>()).ok();
   bool schedule_twice = register_schedule(std::make_unique<Halving>()).ok();
 };
-const Registered kRegistered;
+const RegisteredParts kRegisteredParts;
 
-TEST(Registered, an_optimizer_of_the_program_stands_behind_those_of_forknet) {
-  EXPECT_EQ(kRegistered.own, "");
-  EXPECT_EQ(kRegistered.four, "");
+TEST(RegisteredParts, an_optimizer_of_the_program_stands_behind_those_of_forknet) {
+  EXPECT_EQ(kRegisteredParts.own, "");
+  EXPECT_EQ(kRegisteredParts.four, "");
   std::vector<std::string> names;
   for (const OptimizerPart& part : optimizers().all()) names.emplace_back(part.kind->name());
   ASSERT_GE(names.size(), 4U);
@@ -84,36 +84,36 @@ TEST(Registered, an_optimizer_of_the_program_stands_behind_those_of_forknet) {
   EXPECT_NE(std::find(names.begin(), names.end(), "sign_of_trend"), names.end());
 }
 
-TEST(Registered, optimizers_of_the_program_are_checked_as_those_of_forknet) {
+TEST(RegisteredParts, optimizers_of_the_program_are_checked_as_those_of_forknet) {
   const Status checked = check_optimizer("sign_of_trend", {{"memory", 0.5}});
   EXPECT_TRUE(checked.ok()) << checked.error().message;
   const Status four = check_optimizer("four_means");
   EXPECT_TRUE(four.ok()) << four.error().message;
 }
 
-TEST(Registered, names_and_settings_that_collide_are_refused) {
+TEST(RegisteredParts, names_and_settings_that_collide_are_refused) {
   const std::string head = "optimizer \"";
   const std::string cannot = "\" cannot be registered: ";
-  EXPECT_EQ(kRegistered.twice, head + "sign_of_trend" + cannot + "the name is taken");
-  EXPECT_EQ(kRegistered.built_in, head + "adam" + cannot + "the name is taken");
-  EXPECT_EQ(kRegistered.no_name,
+  EXPECT_EQ(kRegisteredParts.twice, head + "sign_of_trend" + cannot + "the name is taken");
+  EXPECT_EQ(kRegisteredParts.built_in, head + "adam" + cannot + "the name is taken");
+  EXPECT_EQ(kRegisteredParts.no_name,
             head + "my optimizer" + cannot +
                 "its name is not one of letters, digits and \"_\", at most 64");
-  EXPECT_EQ(kRegistered.reserved,
+  EXPECT_EQ(kRegisteredParts.reserved,
             head + "a" + cannot + "the name of its setting \"lr\" is reserved");
   EXPECT_EQ(
-      kRegistered.other_default,
+      kRegisteredParts.other_default,
       head + "b" + cannot + "its setting \"momentum\" has another type or default in \"momentum\"");
   EXPECT_EQ(
-      kRegistered.of_schedule,
+      kRegisteredParts.of_schedule,
       head + "c" + cannot + "its setting \"final_lr\" has another type or default in a schedule");
-  EXPECT_EQ(kRegistered.states,
+  EXPECT_EQ(kRegisteredParts.states,
             head + "d" + cannot + "it has 5 regions of state, at most 4 are possible");
 }
 
-TEST(Registered, a_schedule_of_the_program_sets_the_rate) {
-  EXPECT_TRUE(kRegistered.schedule);
-  EXPECT_FALSE(kRegistered.schedule_twice);
+TEST(RegisteredParts, a_schedule_of_the_program_sets_the_rate) {
+  EXPECT_TRUE(kRegisteredParts.schedule);
+  EXPECT_FALSE(kRegisteredParts.schedule_twice);
   OptimizerConfig config = sgd(0.8);
   config.schedule = "halving";
   config.settings.set("half_life", 3);
@@ -123,7 +123,7 @@ TEST(Registered, a_schedule_of_the_program_sets_the_rate) {
   EXPECT_EQ(optimizer.learning_rate(8, 100), 0.2);
 }
 
-TEST(Registered, what_comes_after_the_lists_were_read_is_refused) {
+TEST(RegisteredParts, what_comes_after_the_lists_were_read_is_refused) {
   close_registration();
   EXPECT_NE(refused(std::make_unique<Named>("late")).find("too late"), std::string::npos);
   EXPECT_FALSE(register_schedule(std::make_unique<Halving>()).ok());
