@@ -19,7 +19,7 @@ LISTS = {
 # Folders of the parts of a program's own, which stand in no list and may use other parts.
 ADAPTERS = ("own", "rows")
 # Enums and questions of earlier versions: a part is a name and an interface.
-OLD = re.compile(r"is_dense|\bLayerType::|\bLoss::[a-z]|\bOptimizerType::")
+OLD = re.compile(r"is_dense|\bLayerType::|\bLoss::[a-z]|\bOptimizerType::|\bDataFormat::|\bChannelKind::")
 # The names of the parts that have stood in conditions everywhere.
 NAMES = re.compile(r'[=!]= *"(dense|dropout|softmax_cross_entropy|mse|sgd|momentum|adam|constant|cosine|linear|'
                    r'relu|sigmoid|tanh)"')

@@ -37,7 +37,7 @@ struct DrawnTraining {
 // All that does not. What is more than the training has to share out is taken as the most it has.
 struct DrawnLayout {
   Host host = Host::thread;
-  ChannelKind channel = ChannelKind::shm;
+  std::string_view channel = "shm";
   Schedule schedule = Schedule::one_f_one_b;
   std::int64_t stages = 1;
   std::int64_t replicas = 1;
@@ -106,8 +106,7 @@ inline rc::Gen<DrawnLayout> drawn_layout() {
       // Three of four in threads: processes take longer to start.
       rc::gen::set(&DrawnLayout::host,
                    one_of<Host>({Host::thread, Host::thread, Host::thread, Host::process})),
-      rc::gen::set(&DrawnLayout::channel,
-                   one_of<ChannelKind>({ChannelKind::shm, ChannelKind::shm, ChannelKind::pipe})),
+      rc::gen::set(&DrawnLayout::channel, one_of<std::string_view>({"shm", "shm", "pipe"})),
       rc::gen::set(&DrawnLayout::schedule, one_of<Schedule>({Schedule::one_f_one_b, Schedule::gpipe,
                                                              Schedule::zero_bubble})),
       rc::gen::set(&DrawnLayout::stages, between<std::int64_t>(1, 5)),

@@ -36,7 +36,7 @@ TEST(StepAllocations, a_step_allocates_nothing) {
 
 struct Grid {
   std::int64_t stages, replicas, threads;
-  ChannelKind channel = ChannelKind::shm;
+  std::string_view channel = "shm";
 };
 
 // Without a trace and with one.
@@ -44,7 +44,7 @@ TEST(StepAllocations, no_layout_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   TrainOptions traced;
   traced.on_trace = [](const RunTrace&) {};
-  constexpr auto kPipe = ChannelKind::pipe;
+  constexpr auto kPipe = "pipe";
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   Config config = small_config();
   config.train.epochs = 100;
