@@ -8,6 +8,7 @@
 #include "grid/traces.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
+#include "sessions.h"
 
 namespace forknet::run {
 namespace {
@@ -61,6 +62,23 @@ TEST(Schedules, have_the_same_bits_in_every_layout) {
   for (const nn::SchedulePart& part : nn::schedules().all()) {
     SCOPED_TRACE(part.kind->name());
     expect_the_same_everywhere(trained_by("adamw", std::string(part.kind->name())));
+  }
+}
+
+using OptimizerRuns = SessionFixture;
+
+// From the checkpoint alone: state of every kind and the schedule's place come from it.
+TEST_F(OptimizerRuns, stopped_and_resumed_end_like_undisturbed_ones) {
+  for (const nn::OptimizerPart& part : nn::optimizers().all()) {
+    SCOPED_TRACE(part.kind->name());
+    Config settings = config();
+    settings.optimizer = {std::string(part.kind->name()), 0.002, "one_cycle", 2, {}};
+    const SessionResult whole = start(settings, watching());
+    const SessionResult stopped = start(settings, stopping_at(7));
+    EXPECT_EQ(stopped.result->state, TrainResult::State::stopped);
+    remove_memory_files(stopped.folder);
+    const SessionResult rest = resume(stopped.folder);
+    EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest);
   }
 }
 
