@@ -135,8 +135,8 @@ class Network {
     return per_unit_.empty() ? nullptr : per_unit_[worker.cell()];
   }
   // The memory of a layer in this batch.
-  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer, math::PanelView<const T> inputs,
-                                           std::span<const T> parameters = {}) const;
+  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer,
+                                           math::PanelView<const T> inputs) const;
   // The same with what the way forward needs in training.
   [[nodiscard]] nn::LayerStep<T> training_step(std::size_t layer, math::PanelView<const T> inputs,
                                                const Work& work) const;
@@ -211,8 +211,9 @@ class Network {
   const nn::LayerRange all_;                    // layers
   std::vector<Cut> cuts_;                       // by layer
   std::vector<std::vector<BlockLines>> lines_;  // by layer and block
-  std::size_t rows_ = 0;          // of the current batch; written before the workers begin
-  std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
+  std::size_t rows_ = 0;           // of the current batch; written before the workers begin
+  std::span<const T> parameters_;  // that it reads; likewise
+  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
   std::size_t loss_numbers_ = 0;  // of the loss, for each worker
   std::vector<T> loss_scratch_;

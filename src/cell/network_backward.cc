@@ -15,7 +15,7 @@ void Network<T>::hand_down(const Worker& worker, const Work& work, std::size_t l
                            std::size_t below, const Tile& tile) {
   PerUnitExecutor<T>* const own = neurons(worker);
   const auto inputs = input_of(layer, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(layer, inputs, std::as_const(work.weights).parameters());
+  const nn::LayerStep<T> step = memory_of(layer, inputs);
   const math::PanelView<T> to = workspace_.transposed(below, rows_);
   if (own == nullptr || !by_units(layer)) {
     return layers_[layer]->hand_down(step, to, tile);
@@ -32,7 +32,7 @@ void Network<T>::take_errors(const Worker& worker, const Work& work, std::size_t
   if (below + 1 < layer) factors = workspace_.buffer(layer - 1, 0, rows_).as_const();
   const bool hands_down = nn::errors_below(plan_, below) < plan_.layers.size();
   const auto inputs = input_of(below, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(below, inputs, std::as_const(work.weights).parameters());
+  const nn::LayerStep<T> step = memory_of(below, inputs);
   PerUnitExecutor<T>* const own = neurons(worker);
   if (own == nullptr || !by_units(below)) {
     return layers_[below]->take_errors(step, factors, hands_down, tile);
