@@ -136,9 +136,9 @@ std::vector<Key> average_keys() {
   return {
       {.path = "average.batch",
        .allowed = words({{"shared"}, {"each"}}),
-       .help =
-           "what train.batch counts: \"shared\": rows of a step of all models, each takes its "
-           "share and adam's rate grows by the root of the models; \"each\": rows of each model",
+       .help = "what train.batch counts: \"shared\": rows of a step of all models, each takes its "
+               "share and the rate of optimizers such as adam grows by the root of the models; "
+               "\"each\": rows of each model",
        .accessor = field([](auto& c) -> auto& { return c.average.batch; })},
       {.path = "average.moments",
        .allowed = words({{"mean"}, {"keep"}, {"reset"}}),

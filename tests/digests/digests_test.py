@@ -34,7 +34,7 @@ AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fourth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "table-weights",
-          "average-3-every-step")
+          "average-3-every-step", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},
