@@ -102,7 +102,8 @@ TYPED_TEST(LossKernels, mean_squared_error_is_that_of_the_reference) {
     const PanelMatrix<T> y = random_matrix<T>(random, shape, 1.0);
     const PanelMatrix<T> targets = random_matrix<T>(random, shape, 1.0);
     const std::vector<T> weights = random_weights<T>(random, shape.rows);
-    const Activation kind = random_activation(random);
+    const Activation* const kind = random_activation(random);
+    const PanelMatrix<T> sums = random_matrix<T>(random, shape, 3.0);
     const bool dz_wanted = !random.one_in(4);
     const bool transposed_wanted = dz_wanted && !random.one_in(4);
     struct Results {
@@ -116,6 +117,7 @@ TYPED_TEST(LossKernels, mean_squared_error_is_that_of_the_reference) {
       LossArgs<T> args;
       args.activation = kind;
       args.outputs = y.view();
+      if (kind->needs_sums) args.sums = sums.view();
       args.targets = targets.view();
       if (dz_wanted) args.dz = results.dz.view();
       if (transposed_wanted) args.dz_transposed = results.transposed.view();
