@@ -6,6 +6,7 @@ Usage: layer_norm_test.py FORKNET [unittest arguments]. Everything happens in a 
 """
 import json
 import os
+import struct
 import sys
 import unittest
 
@@ -48,6 +49,11 @@ def layers(*given):
 class LayerNormTest(HomeTest):
     program, config, digits = PROGRAM, ("n.toml", CONFIG), (200, 50)
 
+    def model(self, run):
+        """(header, numbers) of a run's model file."""
+        with open(self.home.run_path(run, "model.safetensors"), "rb") as file:
+            return json.loads(file.read(int.from_bytes(file.read(8), "little"))), file.read()
+
     def test_every_layout_and_the_reference_end_on_the_same_weights(self):
         digests = {"serial": self.trained("n.toml", "--run", "serial")["weights_digest"]}
         plain = self.forknet("train", "n.toml", "--run", "reference", "--json", "--quiet",
@@ -62,11 +68,21 @@ class LayerNormTest(HomeTest):
         trained = self.trained("n.toml", "--run", "file")
         told = result(self.forknet("eval", "file", "--data", DATA, "--json"))
         self.assertEqual(told["loss"], trained["test"]["loss"])
-        with open(self.home.run_path("file", "model.safetensors"), "rb") as file:
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        header, _ = self.model("file")
         self.assertEqual(header["layers.3.weight"]["shape"], [40])
         self.assertEqual(header["layers.3.bias"]["shape"], [40])
         self.assertIn('"eps":0.001', header["__metadata__"]["forknet.model"])
+
+    def test_weight_decay_leaves_scale_and_shift_alone(self):
+        """All first weights are 0, so that no gradient but that of the last bias is other than 0."""
+        for kind in ("sgd", "momentum", "adam"):
+            self.trained("n.toml", "--run", f"decay-{kind}", *sets([
+                f"optimizer.type={kind}", "optimizer.weight_decay=0.5", "model.init=zeros",
+                *layers({"type": "dense", "units": 8}, {"type": "layer_norm"})]))
+            header, numbers = self.model(f"decay-{kind}")
+            for name, first in (("weight", 1.0), ("bias", 0.0)):
+                begin, end = header[f"layers.1.{name}"]["data_offsets"]
+                self.assertEqual(struct.unpack("<8f", numbers[begin:end]), (first,) * 8, (kind, name))
 
     def test_batch_norm_is_refused_with_the_reason_and_what_to_take_instead(self):
         refused = self.forknet("train", "n.toml", "--dry-run", *sets(layers({"type": "batch_norm"})))
