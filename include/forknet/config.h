@@ -40,6 +40,11 @@ struct LayerConfig {
 }
 // dropout(0.1): zeroes each unit with that probability in training and scales the others up.
 [[nodiscard]] inline LayerConfig dropout(double rate) { return {"dropout", {{"rate", rate}}}; }
+// layer_norm(): each row to mean 0 and variance 1, then a learned scale and shift of each feature.
+// `eps` is added to the variance. Source: Ba, Kiros and Hinton, arXiv:1607.06450.
+[[nodiscard]] inline LayerConfig layer_norm(double eps = 1e-5) {
+  return {"layer_norm", {{"eps", eps}}};
+}
 
 // Where the state of the last step is stored, from which a killed run continues: in memory
 // (/dev/shm) or in the run folder. Automatic: in memory if it outlives this container and has room.

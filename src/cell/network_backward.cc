@@ -124,6 +124,7 @@ math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& w
   update.panel_stride = block.panel_stride();
   update.streams = weights.outgrows_caches();
   update.rule = rule;
+  if (!block.decays) update.rule.decay = 0;
   return update;
 }
 

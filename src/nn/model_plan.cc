@@ -64,7 +64,8 @@ Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number, std:
 std::string ModelPlan::describe() const {
   std::string text = std::to_string(inputs);
   for (const LayerPlan& layer : layers) {
-    if (!layer.blocks.empty()) text.append(1, '-').append(std::to_string(layer.outputs));
+    const bool changes = !layer.kind->traits().outputs.empty() || layer.outputs != layer.inputs;
+    if (changes && !layer.blocks.empty()) text.append(1, '-').append(std::to_string(layer.outputs));
   }
   return text;
 }

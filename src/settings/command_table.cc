@@ -53,7 +53,8 @@ CommandSpec train() {
           {"--until", Takes::value, "accuracy=X",
            "end when the validation data (if there is none, the test data) reaches this accuracy"},
           {"--dry-run", Takes::nothing, "",
-           "read and check everything, do not train; print how much memory a run would take"},
+           "read and check everything, do not train; print the layers and how much memory a run "
+           "would take"},
           {"--json", Takes::optional, "lines",
            "the result as one line of JSON, also for a failed run; lines: also one line per log "
            "interval"},
