@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -90,6 +91,9 @@ class Network {
     std::uint64_t number = 0;
     std::size_t leaf_rows = 0;
     math::UpdateRule<T> rule;
+    // Of blocks without weight decay (nn/layer_plan.h), where an optimizer has the decay in its own
+    // constants; without it they take `rule` less its decay.
+    std::optional<math::UpdateRule<T>> undecayed = {};
   };
   // One complete training step; changes weights and moments in place.
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);

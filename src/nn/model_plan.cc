@@ -85,7 +85,10 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
                       layer.number, layer.inputs, layer.outputs));
     }
     layer.offset = plan.numbers;
-    for (BlockPlan& block : layer.blocks) block.offset += plan.numbers;
+    for (BlockPlan& block : layer.blocks) {
+      block.offset += plan.numbers;
+      plan.decays = plan.decays && block.decays;
+    }
     plan.numbers += layer.numbers();
     plan.parameters += layer.trained();
     layer.wants_errors = plan.parameters > 0;
