@@ -21,8 +21,8 @@ ADAPTERS = ("own", "rows")
 # Enums and questions of earlier versions: a part is a name and an interface.
 OLD = re.compile(r"is_dense|\bLayerType::|\bLoss::[a-z]|\bOptimizerType::")
 # The names of the parts that have stood in conditions everywhere.
-NAMES = re.compile(r'[=!]= *"(dense|dropout|softmax_cross_entropy|mse|sgd|momentum|adam|constant|cosine|linear|'
-                   r'relu|sigmoid|tanh)"')
+NAMES = re.compile(r'[=!]= *"(dense|dropout|softmax_cross_entropy|binary_cross_entropy|mse|mae|huber|quantile|poisson|'
+                   r'sgd|momentum|adam|constant|cosine|linear|relu|sigmoid|tanh)"')
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 

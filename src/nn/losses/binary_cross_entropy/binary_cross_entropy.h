@@ -1,10 +1,10 @@
 // Binary cross-entropy of each output by itself; outputs z are logits, targets t lie from 0 to 1
-// (nn/losses/numbers/number_loss.h):
+// (nn/losses/number_loss.h):
 //   l = fma(-t, z, z where z > 0, else 0) + log(1 + exp(-|z|));  e = sigmoid(z) - t;  k = 1
 // Predictions are sigmoid(z).
 #pragma once
 
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 namespace forknet::nn {
 

@@ -2,7 +2,7 @@
 
 #include "math/reference_functions.h"
 #include "nn/losses/binary_cross_entropy/binary_cross_entropy.h"
-#include "nn/losses/numbers/number_reference.h"
+#include "nn/losses/number_reference.h"
 
 namespace forknet::nn {
 namespace {

@@ -1,10 +1,10 @@
-// The loss of Huber (1964), d = y - t, with its setting delta (nn/losses/numbers/number_loss.h):
+// The loss of Huber (1964), d = y - t, with its setting delta (nn/losses/number_loss.h):
 //   |d| > delta:  l = delta * (|d| - 0.5 * delta),  e = delta with the sign of d
 //   else:         l = (0.5 * d) * d,                e = d
 // k = 1; delta is rounded to T once.
 #pragma once
 
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 namespace forknet::nn {
 

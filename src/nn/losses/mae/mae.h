@@ -1,8 +1,8 @@
-// Mean absolute error, d = y - t (nn/losses/numbers/number_loss.h):
+// Mean absolute error, d = y - t (nn/losses/number_loss.h):
 //   l = |d|;  e = 1 where d > 0, -1 where d < 0, else d;  k = 1
 #pragma once
 
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 namespace forknet::nn {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "nn/losses/mse/mse.h"
-#include "nn/losses/numbers/number_reference.h"
+#include "nn/losses/number_reference.h"
 
 namespace forknet::nn {
 namespace {

@@ -1,10 +1,10 @@
 // The negative logarithm of a Poisson distribution at t, without the terms that depend on t alone;
-// outputs z are logarithms of rates (nn/losses/numbers/number_loss.h):
+// outputs z are logarithms of rates (nn/losses/number_loss.h):
 //   r = exp(z);  l = fma(-t, z, r);  e = r - t;  k = 1
 // Targets are 0 or more; predictions are r.
 #pragma once
 
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 namespace forknet::nn {
 

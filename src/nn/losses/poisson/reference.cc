@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "math/reference_functions.h"
-#include "nn/losses/numbers/number_reference.h"
+#include "nn/losses/number_reference.h"
 #include "nn/losses/poisson/poisson.h"
 
 namespace forknet::nn {

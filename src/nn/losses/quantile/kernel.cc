@@ -8,7 +8,7 @@
 
 #if FORKNET_HWY_TARGET_IS_REAL
 
-#include "nn/losses/numbers/number_kernel-inl.h"
+#include "nn/losses/number_kernel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::nn::HWY_NAMESPACE {

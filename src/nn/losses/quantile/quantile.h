@@ -1,10 +1,10 @@
 // The quantile (pinball) loss of Koenker and Bassett (1978), d = y - t, with its setting quantile q
-// (nn/losses/numbers/number_loss.h):
+// (nn/losses/number_loss.h):
 //   s = 1 - q where d > 0, else -q;  l = s * d;  e = s, but d where d is 0 or a NaN;  k = 1
 // q and 1 - q, a difference in binary64, are rounded to T once each.
 #pragma once
 
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 namespace forknet::nn {
 

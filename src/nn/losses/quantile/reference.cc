@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "nn/losses/numbers/number_reference.h"
+#include "nn/losses/number_reference.h"
 #include "nn/losses/quantile/quantile.h"
 
 namespace forknet::nn {

@@ -1,4 +1,4 @@
-#include "nn/losses/numbers/number_loss.h"
+#include "nn/losses/number_loss.h"
 
 #include <algorithm>
 #include <span>

@@ -4,11 +4,11 @@
 // Of is the loss: kErrorFactor is its k, and of(y, t, lane, error) adds l(y, t) to `lane` and
 // writes e(y, t). Both are computed for padding too, which is then left out.
 
-#if defined(FORKNET_NN_LOSSES_NUMBERS_NUMBER_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef FORKNET_NN_LOSSES_NUMBERS_NUMBER_KERNEL_INL_H_
-#undef FORKNET_NN_LOSSES_NUMBERS_NUMBER_KERNEL_INL_H_
+#if defined(FORKNET_NN_LOSSES_NUMBER_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FORKNET_NN_LOSSES_NUMBER_KERNEL_INL_H_
+#undef FORKNET_NN_LOSSES_NUMBER_KERNEL_INL_H_
 #else
-#define FORKNET_NN_LOSSES_NUMBERS_NUMBER_KERNEL_INL_H_
+#define FORKNET_NN_LOSSES_NUMBER_KERNEL_INL_H_
 #endif
 
 #include <algorithm>
@@ -121,4 +121,4 @@ HWY_INLINE void number_tile(const LossArgs<T>& args, const Of& of) {
 }  // namespace forknet::nn::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#endif  // FORKNET_NN_LOSSES_NUMBERS_NUMBER_KERNEL_INL_H_
+#endif  // FORKNET_NN_LOSSES_NUMBER_KERNEL_INL_H_
