@@ -1,7 +1,7 @@
 // A program's own loss: registered before init(), then used by its name in model.loss, in every
 // layout, with its settings in the section [model] (or ModelConfig::settings).
 //
-//   struct Mae : forknet::RowLossOf<Mae> {
+//   struct Mine : forknet::RowLossOf<Mine> {
 //     template <class T>  // float or double, as numerics.precision says
 //     T loss(std::span<const T> outputs, const forknet::RowTarget<T>& target,
 //            std::span<T> errors) const {
@@ -16,7 +16,7 @@
 //     }
 //   };
 //   int main(int argc, char** argv) {
-//     const auto status = forknet::register_loss<Mae>({.name = "mae"});
+//     const auto status = forknet::register_loss<Mine>({.name = "my_mae"});
 //     if (!status.ok()) return 1;
 //     forknet::init(argc, argv);
 //     ...

@@ -256,6 +256,11 @@ template <class T>
 math::PanelView<const T> Network<T>::predict(std::span<const T> parameters,
                                              math::PanelView<const T> inputs) {
   (void)infer(parameters, inputs);
+  return predictions();
+}
+
+template <class T>
+math::PanelView<const T> Network<T>::predictions() {
   plan_.loss->link(target_, workspace_.outputs(plan_.layers.size() - 1, rows_));
   return outputs();
 }

@@ -82,6 +82,8 @@ class Network {
   math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
   // The result of the last call.
   [[nodiscard]] math::PanelView<const T> outputs() const;
+  // The same, then the link of the loss; once after each call.
+  math::PanelView<const T> predictions();
   // infer(), then loss and correct rows.
   BatchSums evaluate(std::span<const T> parameters, const BatchView<T>& batch);
 

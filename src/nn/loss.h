@@ -45,10 +45,17 @@ struct LossArgs {
   T* scratch = nullptr;               // scratch_numbers() for this call alone
 };
 
+// Numbers that a loss takes as targets, both ends included.
+struct TargetRange {
+  double least = 0.0;
+  double most = 0.0;
+};
+
 // All training rows, by their weights, as the loss sees them.
 struct TargetSummary {
   std::span<const double> class_shares;  // by class, of a sum of 1; empty: the rows have no labels
   std::span<const double> variances;     // by unit, of a loss of numbers
+  std::span<const double> means = {};    // by unit, of a loss of numbers
 };
 
 // The last layer. 0 units: not known yet.
@@ -71,6 +78,10 @@ class Loss {
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual TargetKind target() const = 0;
   [[nodiscard]] bool classifies() const { return target() == TargetKind::classes; }
+
+  // The numbers that it takes as targets; they are never scaled. Nothing: it takes all, scaled or
+  // not.
+  [[nodiscard]] virtual std::optional<TargetRange> target_range() const { return std::nullopt; }
 
   // Nothing: the loss takes this last layer.
   [[nodiscard]] virtual std::optional<LastLayerFault> fault_of(const LastLayer& last) const {

@@ -23,7 +23,7 @@ namespace forknet::nn {
 template <class T>
 struct MetricRows {
   RowSums sums;                           // of these rows
-  math::PanelView<const T> outputs;       // (rows, units) of the last layer, before the loss's link
+  math::PanelView<const T> outputs;       // (rows, units); of a loss of numbers, predictions
   math::PanelView<const T> targets;       // (rows, units), of a loss of numbers; else no data
   const std::uint32_t* labels = nullptr;  // (rows), or null
   const T* sample_weights = nullptr;      // (rows); null: all weights are 1

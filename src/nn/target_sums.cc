@@ -28,6 +28,16 @@ std::vector<double> TargetVariances::variances(double all, std::span<const float
   return variances;
 }
 
+std::vector<double> TargetVariances::means(std::span<const float> offsets,
+                                           std::span<const float> factors) const {
+  std::vector<double> means = means_;
+  for (std::size_t k = 0; k < means.size(); ++k) {
+    means[k] = (means[k] - double{offsets[offsets.size() == 1 ? 0 : k]}) *
+               double{factors[factors.size() == 1 ? 0 : k]};
+  }
+  return means;
+}
+
 std::vector<double> variances_of_shares(const std::vector<double>& shares) {
   std::vector<double> variances;
   for (const double share : shares) variances.push_back(share * (1 - share));

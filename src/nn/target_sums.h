@@ -19,13 +19,16 @@ class ClassShares {
   std::vector<double> sums_;
 };
 
-// The variance of each target, by running means (Welford, with West's weights).
+// Mean and variance of each target, by running means (Welford, with West's weights).
 class TargetVariances {
  public:
   explicit TargetVariances(std::size_t targets) : means_(targets), squares_(targets) {}
   void add(std::span<const float> row, double weight);
   // Of targets times `factors`, one for each or one for all; `all`: the sum of the weights.
   [[nodiscard]] std::vector<double> variances(double all, std::span<const float> factors) const;
+  // Of (target - offset) * factor, one of these for each or one for all.
+  [[nodiscard]] std::vector<double> means(std::span<const float> offsets,
+                                          std::span<const float> factors) const;
 
  private:
   double count_ = 0;

@@ -20,6 +20,7 @@
 #include "settings/averaging.h"
 #include "settings/layout.h"
 #include "settings/presets.h"
+#include "train/check_targets.h"
 #include "train/evaluator.h"
 #include "train/run_steps.h"
 #include "train/trainer.h"
@@ -33,8 +34,7 @@ Status check_view(const data::View& view, const nn::ModelPlan& plan) {
                  fmt::format("{}: has {} numbers a row, the training data has {}",
                              view.table->inputs_name, view.table->shape.features, plan.inputs)};
   }
-  return plan.classifies() ? data::check_labels(*view.table, plan.outputs)
-                           : data::check_targets(*view.table, plan.outputs);
+  return check_targets(*view.table, plan);
 }
 
 // Checks that need the data.
@@ -165,15 +165,19 @@ Result<TrainResult> train_in(const TrainJob& job) {
 
 }  // namespace
 
-Result<Prepared> prepare(const Config& config, const data::ReadingProgress& progress,
+Result<Prepared> prepare(const Config& given, const data::ReadingProgress& progress,
                          const std::string& runs) {
-  FORKNET_ASSIGN(const auto loss, nn::make_loss(config.model.loss, config.model.settings));
+  FORKNET_ASSIGN(const auto loss, nn::make_loss(given.model.loss, given.model.settings));
+  Config config = given;
+  if (loss->target_range() && config.data.target_scale == TargetScale::automatic) {
+    config.data.target_scale = TargetScale::none;
+  }
   data::TableCache cache = table_cache(config.data, runs, progress);
   FORKNET_ASSIGN(auto opened, open_kept(config, loss->classifies(),
                                         {data::reading_threads(config.data), progress, &cache}));
   FORKNET_ASSIGN(auto sets,
                  data::make_sets(std::move(opened), config.data, config.run.seed, &cache));
-  return complete(config, std::move(sets));
+  return complete(given, std::move(sets));
 }
 
 Result<Prepared> prepare(const Config& config, const Dataset& data) {

@@ -150,7 +150,20 @@ MaybeViolation check_format_keys(const Config& config) {
                 "one character such as \";\", or \"tab\", or \"auto\"");
 }
 
+// Targets of a loss that takes only some numbers stay as they are.
+MaybeViolation check_target_scale(const Config& config) {
+  const nn::LossPointer loss = loss_of(config.model);
+  if (config.data.target_scale != TargetScale::standard || !loss->target_range()) {
+    return std::nullopt;
+  }
+  return broken("data.target_scale",
+                "data.target_scale = \"standard\" does not go with the loss " +
+                    std::string(loss->name()) + ", which takes targets as they are",
+                "leave data.target_scale out: \"auto\" means \"none\" for this loss");
+}
+
 MaybeViolation check_data(const Config& config, std::size_t outputs) {
+  if (auto violation = check_target_scale(config)) return violation;
   const data::Format& format = data::format_of(config.data.format);
   if (auto violation = check_format_keys(config)) return violation;
   const std::pair<const char*, const DataSource*> sources[] = {

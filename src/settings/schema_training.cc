@@ -18,7 +18,6 @@ constexpr std::int64_t kMostSteps = std::numeric_limits<std::uint32_t>::max();
 
 constexpr Fraction kAboveZero{0.0, true};
 constexpr Fraction kNotNegative{0.0, false};
-constexpr Fraction kShare{0.0, false, 1.0};
 
 // What the parts of a list declare.
 template <class Part>
@@ -52,26 +51,18 @@ std::vector<Key> keys_of_optimizers(const std::vector<PartSettings>& optimizers)
   return keys;
 }
 
-// The names of the list, then those of later versions.
 Allowed words_of_losses() {
   std::vector<Word> list;
   for (const nn::LossEntry& entry : nn::losses()) list.push_back({entry.name});
-  for (const char* name : {"binary_cross_entropy", "mae", "huber", "quantile", "poisson"}) {
-    if (nn::find_loss(name) == nullptr) list.push_back({name, false});
-  }
   return words(std::move(list));
 }
 
-// What losses declare follows the other keys of the section, and takes the place of a key that is
-// not built.
+// What losses declare follows the other keys of the section.
 void add_loss_keys(std::vector<Key>& keys) {
   std::vector<PartSettings> parts;
   for (const nn::LossEntry& entry : nn::losses()) parts.push_back({entry.name, entry.settings});
   std::vector<Key> own =
       part_keys("model", parts, [](Config& c) -> Settings& { return c.model.settings; });
-  for (const Key& key : own) {
-    std::erase_if(keys, [&](const Key& other) { return other.path == key.path; });
-  }
   const auto end = std::find_if(keys.begin(), keys.end(),
                                 [](const Key& key) { return key.section() != "model"; });
   keys.insert(end, std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
@@ -136,11 +127,6 @@ std::vector<Key> model_and_training_keys() {
        field([](auto& c) -> auto& { return c.model.init; })},
       {"model.loss", words_of_losses(), "the loss to minimise",
        field([](auto& c) -> auto& { return c.model.loss; })},
-      {"model.label_smoothing",
-       fractions(kShare),
-       "share of a label spread over all classes",
-       {},
-       "0.0"},
       {"model.class_weight",
        words({{"none"}, {"balanced", false}}),
        "weights of the classes",

@@ -1,5 +1,6 @@
 #include "train/constant_answer.h"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,8 +25,9 @@ std::vector<double> class_shares(const data::View& rows, std::size_t classes) {
   return sums.shares(static_cast<double>(rows.size()));
 }
 
-// Of the targets as the loss sees them: scaled, if the run scales its targets.
-std::vector<double> variances(const data::View& rows, std::size_t outputs) {
+// The best constant loss for the targets as the loss sees them: scaled, if the run scales them.
+std::optional<double> loss_of_targets(const data::View& rows, const nn::Loss& loss,
+                                      std::size_t outputs) {
   nn::TargetVariances sums(outputs);
   const std::span<const float> targets = rows.table->targets();
   const double mean = mean_weight(rows);
@@ -33,7 +35,10 @@ std::vector<double> variances(const data::View& rows, std::size_t outputs) {
     sums.add(targets.subspan(std::size_t{rows.row(i)} * outputs, outputs),
              weight_of(rows, rows.row(i), mean));
   }
-  return sums.variances(static_cast<double>(rows.size()), rows.targets.factor);
+  const std::vector<double> variances =
+      sums.variances(static_cast<double>(rows.size()), rows.targets.factor);
+  const std::vector<double> means = sums.means(rows.targets.offset, rows.targets.factor);
+  return loss.constant_loss({{}, variances, means});
 }
 
 }  // namespace
@@ -41,12 +46,11 @@ std::vector<double> variances(const data::View& rows, std::size_t outputs) {
 double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan) {
   const nn::Loss& loss = *plan.loss;
   if (!loss.classifies() && !rows.table->targets().empty()) {
-    const std::vector<double> of_targets = variances(rows, plan.outputs);
-    return loss.constant_loss({{}, of_targets}).value_or(0.0);
+    return loss_of_targets(rows, loss, plan.outputs).value_or(0.0);
   }
   const std::vector<double> shares = class_shares(rows, plan.outputs);
   const std::vector<double> of_numbers = nn::variances_of_shares(shares);
-  return loss.constant_loss({shares, of_numbers}).value_or(0.0);
+  return loss.constant_loss({shares, of_numbers, shares}).value_or(0.0);
 }
 
 }  // namespace forknet::run

@@ -90,7 +90,7 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
     const auto batch = batch_view(loader->acquire(step));
     nn::MetricRows<T> rows;
     rows.sums = network.evaluate(parameters, batch);
-    rows.outputs = network.outputs();
+    rows.outputs = plan_->classifies() ? network.outputs() : network.predictions();
     rows.targets = batch.targets;
     rows.labels = batch.labels;
     rows.sample_weights = batch.sample_weights;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -179,6 +180,19 @@ TEST(Optimizer, lion_hides_no_gradient_that_is_not_a_number) {
 TEST(Optimizer, the_gradient_is_the_mean_over_the_rows) {
   const auto rule = rule_of(config_of("sgd", 1.0), 0, 10, 8);
   EXPECT_EQ(rule.scale, 0.125);
+}
+
+// Scale and shift of layer_norm take this rule.
+TEST(Optimizer, without_decay_has_the_constants_of_no_decay) {
+  for (const std::string type : {"sgd", "adam", "adamw", "lion"}) {
+    OptimizerConfig config = config_of(type, 0.1);
+    const auto none = Optimizer(config).rule<double>(0.1, 3, 8, math::Target::reference);
+    config.settings.set("weight_decay", 0.25);
+    const auto undecayed =
+        Optimizer(config).undecayed_rule<double>(0.1, 3, 8, math::Target::reference);
+    EXPECT_EQ(undecayed.decay, none.decay) << type;
+    EXPECT_TRUE(std::ranges::equal(undecayed.constants, none.constants)) << type;
+  }
 }
 
 TEST(Leaf, auto_is_a_quarter_of_the_batch_between_16_and_64) {

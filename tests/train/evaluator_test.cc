@@ -53,6 +53,34 @@ TEST(Evaluator, errors_count_over_all_outputs) {
   EXPECT_DOUBLE_EQ(*evaluation.rmse, std::sqrt((1.0 + 9) / 4));
 }
 
+TEST(Evaluator, errors_of_rates_and_probabilities_are_those_of_predictions) {
+  const Model rates = linear_model("poisson", 1, {1}, {0});
+  const std::vector<float> inputs = {0, 0.6931471805599453F};
+  const std::vector<float> counts = {1, 4};
+  const Evaluation of_rates =
+      rates.evaluate(Dataset::from_arrays(inputs, 1, counts, 1).value()).value();
+  EXPECT_NEAR(*of_rates.mae, (0.0 + 2) / 2, 1e-6);  // rates 1 and 2
+  EXPECT_NEAR(of_rates.loss, (1 + 2 - 4 * std::log(2.0)) / 2, 1e-6);
+
+  const Model shares = linear_model("binary_cross_entropy", 1, {1}, {0});
+  const std::vector<float> bits = {1, 0};
+  const Evaluation of_shares =
+      shares.evaluate(Dataset::from_arrays(inputs, 1, bits, 1).value()).value();
+  EXPECT_NEAR(*of_shares.mae, (1.0 / 2 + 2.0 / 3) / 2, 1e-6);  // probabilities 1/2 and 2/3
+  EXPECT_NEAR(of_shares.loss, (std::log(2.0) + std::log(3.0)) / 2, 1e-6);
+}
+
+TEST(Evaluator, targets_that_a_loss_does_not_take_are_refused) {
+  const Model model = linear_model("poisson", 1, {1}, {0});
+  const std::vector<float> inputs = {0, 1};
+  const std::vector<float> counts = {1, -4};
+  const auto refused = model.evaluate(Dataset::from_arrays(inputs, 1, counts, 1).value());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::data);
+  EXPECT_NE(refused.error().message.find("row 2 of the data has the target -4"), std::string::npos)
+      << refused.error().message;
+}
+
 TEST(Evaluator, targets_that_do_not_differ_have_no_r2) {
   const Model model = linear_model("mse", 1, {1}, {0});
   const std::vector<float> inputs = {1, 2};

@@ -6,7 +6,12 @@
 #include <iterator>
 #include <mutex>
 
+#include "nn/losses/binary_cross_entropy/binary_cross_entropy.h"
+#include "nn/losses/huber/huber.h"
+#include "nn/losses/mae/mae.h"
 #include "nn/losses/mse/mse.h"
+#include "nn/losses/poisson/poisson.h"
+#include "nn/losses/quantile/quantile.h"
 #include "nn/losses/rows/row_loss.h"
 #include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
 
@@ -17,8 +22,7 @@ namespace {
 // The list: a loss is its folder and its line here.
 std::vector<LossEntry> built_in() {
   return {
-      softmax_cross_entropy(),
-      mse(),
+      softmax_cross_entropy(), binary_cross_entropy(), mse(), mae(), huber(), quantile(), poisson(),
   };
 }
 

@@ -10,6 +10,7 @@
 #include "data/view.h"
 #include "nn/parameters.h"
 #include "os/memory.h"
+#include "train/check_targets.h"
 #include "train/evaluator.h"
 #include "train/model/model_file.h"
 #include "train/model/model_state.h"
@@ -86,8 +87,7 @@ Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
 
 Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
   FORKNET_TRY(check_features(*state_, dataset.features()));
-  const auto check = state_->plan.classifies() ? data::check_labels : data::check_targets;
-  FORKNET_TRY(check(*DatasetInternals::table(dataset), outputs()));
+  FORKNET_TRY(run::check_targets(*DatasetInternals::table(dataset), state_->plan));
   return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
     FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state_->plan, math::best_target()));
     return evaluator.evaluate(

@@ -41,6 +41,7 @@ TYPED_TEST(LossKernels, softmax_cross_entropy_is_that_of_the_reference) {
     const bool dz_wanted = in_place || !random.one_in(4);
     const bool transposed_wanted = dz_wanted && !random.one_in(4);
     const bool probabilities_wanted = random.one_in(2);
+    const double smoothing = random.one_in(2) ? 0.0 : 0.1;
     struct Results {
       PanelMatrix<T> dz, transposed, probabilities;
       std::vector<T> losses;
@@ -63,6 +64,7 @@ TYPED_TEST(LossKernels, softmax_cross_entropy_is_that_of_the_reference) {
       args.correct = results.correct.data();
       args.rows = rows;
       args.sample_weights = weights.empty() ? nullptr : weights.data();
+      args.smoothing = smoothing;
       softmax_kernel<T>(kernels)(args);
       return results;
     };

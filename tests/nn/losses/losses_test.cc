@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "math/element_testing.h"
+#include "nn/losses/list.h"
 #include "nn/losses/mse/mse.h"
 #include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
 
@@ -203,7 +204,8 @@ class SoftmaxTest : public testing::Test {
     std::uint32_t correct = 9;
     std::vector<T> dz;
   };
-  static Row run(Target target, const std::vector<T>& logits, std::uint32_t label) {
+  static Row run(Target target, const std::vector<T>& logits, std::uint32_t label,
+                 double smoothing = 0) {
     PanelMatrix<T> z(1, logits.size());
     PanelMatrix<T> dz(1, logits.size());
     for (std::size_t c = 0; c < logits.size(); ++c) z.view().at(0, c) = logits[c];
@@ -215,6 +217,7 @@ class SoftmaxTest : public testing::Test {
     args.losses = &row.loss;
     args.correct = &row.correct;
     args.rows = {0, 1};
+    args.smoothing = smoothing;
     softmax_kernel<T>(target)(args);
     for (std::size_t c = 0; c < logits.size(); ++c) row.dz.push_back(dz.view().at(0, c));
     return row;
@@ -279,6 +282,55 @@ TYPED_TEST(SoftmaxTest, a_logit_that_is_not_a_number_is_a_loss_that_is_not_a_num
       }
     }
   }
+}
+
+// Szegedy et al. (2016): (1 - a) times the loss of the label and a times the mean of all. Of two
+// logits 0 and log 3 the probabilities are 1/4 and 3/4.
+TYPED_TEST(SoftmaxTest, a_smoothed_label_asks_for_a_share_of_every_class) {
+  using T = TypeParam;
+  const auto tolerance = 8 * std::numeric_limits<T>::epsilon();
+  for (const Target target : available_targets()) {
+    const auto row = this->run(target, {T{0}, static_cast<T>(std::log(3.0))}, 1, 0.2);
+    EXPECT_NEAR(row.loss, 0.9 * std::log(4.0 / 3) + 0.1 * std::log(4.0), tolerance);
+    EXPECT_NEAR(row.dz[0], 0.25 - 0.1, tolerance);
+    EXPECT_NEAR(row.dz[1], 0.75 - 0.9, tolerance);
+    EXPECT_EQ(row.correct, 1U);
+    for (const std::size_t classes : {10, 50}) {  // log(classes), whatever the smoothing
+      const auto equal = this->run(target, std::vector<T>(classes, T{2}), 3, 0.3);
+      const auto share = 1 / static_cast<double>(classes);
+      EXPECT_NEAR(equal.loss, std::log(static_cast<double>(classes)), 4 * tolerance);
+      EXPECT_NEAR(equal.dz[0], share - 0.3 * share, tolerance);
+      EXPECT_NEAR(equal.dz[3], share - 0.3 * share - 0.7, tolerance);
+    }
+  }
+}
+
+TYPED_TEST(SoftmaxTest, a_smoothed_label_asks_the_same_of_few_and_of_many_classes) {
+  using T = TypeParam;
+  const double a = 0.1;
+  for (const Target target : available_targets()) {
+    for (const std::size_t classes : {3, 16, 17, 45}) {
+      std::vector<T> logits;
+      double sum = 0;
+      double mean = 0;
+      for (std::size_t c = 0; c < classes; ++c) {
+        logits.push_back(static_cast<T>(c % 5) - T{1.5});
+        sum += std::exp(double{logits[c]});
+        mean += double{logits[c]} / static_cast<double>(classes);
+      }
+      const double expected = std::log(sum) - (1 - a) * double{logits[2]} - a * mean;
+      const auto tolerance = 32 * std::numeric_limits<T>::epsilon();
+      EXPECT_NEAR(this->run(target, logits, 2, a).loss, expected, tolerance);
+    }
+  }
+}
+
+TEST(ElementLosses, the_best_constant_answer_to_smoothed_labels_is_their_entropy) {
+  const std::vector<double> shares = {1.0, 0.0};
+  const auto sharp = make_loss("softmax_cross_entropy").value();
+  EXPECT_EQ(sharp->constant_loss({shares, {}, {}}), 0.0);
+  const auto smooth = make_loss("softmax_cross_entropy", {{"label_smoothing", 0.2}}).value();
+  EXPECT_NEAR(smooth->constant_loss({shares, {}, {}}).value(), 0.3250829733914482, 1e-15);
 }
 
 }  // namespace

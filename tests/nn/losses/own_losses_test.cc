@@ -61,7 +61,10 @@ bool says(const Status& status, std::string_view part) {
 TEST(OwnLosses, are_listed_behind_the_built_in_ones) {
   EXPECT_TRUE(kRegistered.own);
   EXPECT_TRUE(kRegistered.faulty);
-  EXPECT_EQ(loss_names().rfind("softmax_cross_entropy, mse, own_quantile_loss", 0), 0U);
+  EXPECT_EQ(loss_names().rfind("softmax_cross_entropy, binary_cross_entropy, mse, mae, huber, "
+                               "quantile, poisson, own_quantile_loss",
+                               0),
+            0U);
 }
 
 TEST(OwnLosses, with_a_name_or_key_that_is_taken_are_refused) {
@@ -81,6 +84,8 @@ TEST(CheckLoss, holds_the_built_in_losses_and_right_ones_of_a_program) {
     const Status status = check_loss(name);
     EXPECT_TRUE(status.ok()) << status.error().message;
   }
+  const Status smooth = check_loss("softmax_cross_entropy", {{"label_smoothing", 0.1}});
+  EXPECT_TRUE(smooth.ok()) << smooth.error().message;
   for (const double quantile : {0.1, 0.5, 0.9}) {
     const Status status = check_loss("own_quantile_loss", {{"own_quantile", quantile}});
     EXPECT_TRUE(status.ok()) << status.error().message;
@@ -91,7 +96,7 @@ TEST(CheckLoss, names_the_fault_of_a_wrong_loss) {
   EXPECT_TRUE(says(check_loss("faulty_slope"), "the slope of the loss"));
   EXPECT_TRUE(says(check_loss("faulty_state"), "and in one call"));
   EXPECT_TRUE(says(check_loss("faulty_nan"), "the loss is nan"));
-  EXPECT_TRUE(says(check_loss("no_such"), "expected one of softmax_cross_entropy, mse"));
+  EXPECT_TRUE(says(check_loss("no_such"), "expected one of softmax_cross_entropy, binary"));
   EXPECT_TRUE(says(check_loss("mse", {{"delta", 1.0}}), "\"delta\" is not a setting of mse"));
 }
 

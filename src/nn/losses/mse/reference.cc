@@ -1,58 +1,26 @@
-#include <array>
 #include <cmath>
-#include <vector>
 
-#include "math/element_kernels.h"
-#include "math/reference_rows.h"
 #include "nn/losses/mse/mse.h"
+#include "nn/losses/number_reference.h"
 
 namespace forknet::nn {
 namespace {
 
-using math::kLanes;
-
-// errors (outputs), of one row: through the activation, then times the row's weight
 template <class T>
-void write_errors(const LossArgs<T>& args, std::size_t row, const std::vector<T>& errors) {
-  const std::size_t outputs = errors.size();
-  std::vector<T> lines(outputs * kLanes);  // (outputs, 1 row)
-  for (std::size_t c = 0; c < outputs; ++c) lines[c * kLanes] = errors[c];
-  math::ActivationBackwardArgs<T> back;
-  back.activation = args.activation;
-  back.dx = {lines.data(), outputs, 1, lines.size()};
-  back.y = {args.outputs.line(0, row), 1, outputs, args.outputs.panel_stride};
-  if (args.sums.data != nullptr) {
-    back.sums = {args.sums.line(0, row), 1, outputs, args.sums.panel_stride};
+struct PlainSquaredError {
+  static constexpr int kErrorFactor = 2;
+
+  void operator()(T y, T t, T& lane, T& error) const {
+    error = y - t;
+    lane = std::fma(error, error, lane);
   }
-  back.dz = {args.dz.line(0, row), 1, outputs, args.dz.panel_stride};
-  back.rows = {0, 1};
-  back.panels = {0, math::panels_for(outputs)};
-  math::reference_element_kernels<T>().activation_backward(back);
-  if (args.sample_weights == nullptr) return;
-  for (std::size_t c = 0; c < outputs; ++c) args.dz.at(row, c) *= args.sample_weights[row];
-}
+};
 
 }  // namespace
 
 template <class T>
 void mse_reference(const LossArgs<T>& args) {
-  const std::size_t outputs = args.outputs.columns;
-  std::vector<T> errors(outputs);
-  for (std::size_t row = args.rows.begin; row < args.rows.end; ++row) {
-    std::array<T, kLanes> lanes = {};
-    for (std::size_t c = 0; c < outputs; ++c) {
-      const T difference = args.outputs.at(row, c) - args.targets.at(row, c);
-      lanes[c % kLanes] = std::fma(difference, difference, lanes[c % kLanes]);
-      errors[c] = difference * (T{2} / static_cast<T>(outputs));
-    }
-    if (args.losses != nullptr) {
-      const T loss = math::reference::fold(lanes) * (T{1} / static_cast<T>(outputs));
-      args.losses[row] = args.sample_weights == nullptr ? loss : loss * args.sample_weights[row];
-    }
-    if (args.dz.data != nullptr) write_errors(args, row, errors);
-  }
-  if (args.dz_transposed.data == nullptr) return;
-  math::reference::turn(args.dz, args.dz_transposed, args.rows, {0, outputs});
+  number_reference(args, PlainSquaredError<T>{});
 }
 
 template void mse_reference(const LossArgs<float>&);

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "math/element_kernels.h"
+#include "nn/losses/last_layer.h"
 #include "nn/losses/softmax_cross_entropy/softmax_cross_entropy.h"
 #include "nn/metrics/hits.h"
 
@@ -85,13 +86,7 @@ class RowByRow final : public Loss {
           "units", fmt::format("{} needs at least {} units", declared_.name, declared_.least_units),
           "give the last layer more units"};
     }
-    if (!declared_.linear_outputs || last.activation == &math::activations::linear())
-      return std::nullopt;
-    return LastLayerFault{"activation",
-                          fmt::format("the loss {} takes the outputs of a linear layer, so the "
-                                      "last layer must be linear",
-                                      declared_.name),
-                          "leave its activation out"};
+    return declared_.linear_outputs ? fault_unless_linear(declared_.name, last) : std::nullopt;
   }
   void take(math::Target target, const LossArgs<float>& args) const override {
     take_rows(target, args);

@@ -36,7 +36,8 @@ struct RowGroup {
   alignas(64) std::array<T, kLanes> most = {};
   alignas(64) std::array<T, kLanes> sum = {};
   alignas(64) std::array<T, kLanes> first_largest = {};
-  alignas(64) std::array<T, kLanes> weight = {};  // where rows have weights
+  alignas(64) std::array<T, kLanes> weight = {};   // where rows have weights
+  alignas(64) std::array<T, kLanes> shifted = {};  // sums of z - m, where labels are smoothed
 };
 
 template <class T>
@@ -57,10 +58,15 @@ template <class T>
 HWY_INLINE void write_losses(const SoftmaxArgs<T>& args, Range rows, const RowGroup<T>& group) {
   if (args.labels == nullptr) return;
   const Tag<T> d;
+  const SmoothLabel<T> smooth(args.smoothing, args.outputs.columns);
   alignas(64) std::array<T, kLanes> losses;
   for (std::size_t i = 0; i < kLanes; i += kWidth<T>) {
     const auto logit = hn::Load(d, group.label_logit.data() + i);
-    const auto shifted = hn::Sub(logit, hn::Load(d, group.most.data() + i));
+    auto shifted = hn::Sub(logit, hn::Load(d, group.most.data() + i));
+    if (args.smoothing != 0) {
+      shifted = hn::MulAdd(hn::Set(d, smooth.everywhere), hn::Load(d, group.shifted.data() + i),
+                           hn::Mul(hn::Set(d, smooth.besides), shifted));
+    }
     const auto log_sum = math::HWY_NAMESPACE::elements::log(d, hn::Load(d, group.sum.data() + i));
     hn::Store(hn::Sub(log_sum, shifted), d, losses.data() + i);
   }
@@ -115,12 +121,26 @@ HWY_INLINE Vector<T> sum_classes(const BlockBuffer<T>& powers, std::size_t class
   return sums[0];
 }
 
+// The sums of z - m, for smoothed labels.
+template <class T>
+HWY_INLINE void sum_shifted(const BlockBuffer<T>& block, std::size_t classes, std::size_t at,
+                            Vector<T> most, RowGroup<T>& group) {
+  const Tag<T> d;
+  BlockBuffer<T> shifted;
+  for (std::size_t c = at; c < classes * kLanes; c += kLanes) {
+    hn::Store(hn::Sub(hn::Load(d, block.numbers.data() + c), most), d, shifted.numbers.data() + c);
+  }
+  hn::Store(sum_classes(shifted, classes, at), d, group.shifted.data() + at);
+}
+
 // Turns logits into probabilities in place.
 template <class T>
-HWY_INLINE void softmax_lanes(BlockBuffer<T>& block, std::size_t classes, std::size_t at,
+HWY_INLINE void softmax_lanes(const SoftmaxArgs<T>& args, BlockBuffer<T>& block, std::size_t at,
                               RowGroup<T>& group) {
   const Tag<T> d;
+  const std::size_t classes = args.outputs.columns;
   const auto most = find_largest(block, classes, at, group);
+  if (args.smoothing != 0) sum_shifted(block, classes, at, most, group);
   for (std::size_t c = 0; c < classes; ++c) {
     T* number = block.numbers.data() + c * kLanes + at;
     hn::Store(math::HWY_NAMESPACE::elements::exp(d, hn::Sub(hn::Load(d, number), most)), d, number);
@@ -133,18 +153,22 @@ HWY_INLINE void softmax_lanes(BlockBuffer<T>& block, std::size_t classes, std::s
   }
 }
 
-// block (classes, rows): p becomes p - [label], missing rows 0
+// block (classes, rows): p becomes p - [label], or what smoothing makes of it; missing rows 0
 template <class T>
-HWY_INLINE void subtract_labels(BlockBuffer<T>& block, std::size_t classes, std::size_t rows,
+HWY_INLINE void subtract_labels(const SoftmaxArgs<T>& args, BlockBuffer<T>& block, std::size_t rows,
                                 const RowGroup<T>& group) {
   const Tag<T> d;
+  const std::size_t classes = args.outputs.columns;
+  const SmoothLabel<T> smooth(args.smoothing, classes);
+  const auto cold = hn::Set(d, smooth.everywhere);
+  const auto at_label = hn::Set(d, smooth.everywhere + smooth.besides);
   const Line<T> labels = load_line(group.label.data());
   for (std::size_t c = 0; c < classes; ++c) {
     T* numbers = block.numbers.data() + c * kLanes;
     Line<T> line = load_line<T>(numbers);
     for (std::size_t i = 0; i < kVectors<T>; ++i) {
       const auto hot = hn::Eq(labels.v[i], hn::Set(d, static_cast<T>(c)));
-      line.v[i] = hn::Sub(line.v[i], hn::IfThenElseZero(hot, hn::Set(d, T{1})));
+      line.v[i] = hn::Sub(line.v[i], hn::IfThenElse(hot, at_label, cold));
     }
     if (rows < kLanes) line = fill_from(line, rows, T{0});
     store_line(line, numbers);
@@ -170,14 +194,14 @@ HWY_INLINE void softmax_narrow_group(const SoftmaxArgs<T>& args, Range rows) {
   read_labels(args, rows, group);
   BlockBuffer<T> block;
   transpose_part(args.outputs.line(0, rows.begin), rows.size(), block.numbers.data(), kLanes);
-  for (std::size_t at = 0; at < kLanes; at += kWidth<T>) softmax_lanes(block, classes, at, group);
+  for (std::size_t at = 0; at < kLanes; at += kWidth<T>) softmax_lanes(args, block, at, group);
   std::fill(block.numbers.begin() + classes * kLanes, block.numbers.end(), T{0});
   if (args.probabilities.data != nullptr) {
     T* probabilities = args.probabilities.line(0, rows.begin);
     transpose_part(block.numbers.data(), kLanes, probabilities, rows.size());
   }
   if (args.dz.data != nullptr) {
-    subtract_labels(block, classes, rows.size(), group);
+    subtract_labels(args, block, rows.size(), group);
     if (args.sample_weights != nullptr) weigh_lanes(block, classes, group);
     transpose_part(block.numbers.data(), kLanes, args.dz.line(0, rows.begin), rows.size());
   }
@@ -256,6 +280,48 @@ HWY_INLINE void sum_wide_powers(const SoftmaxArgs<T>& args, Range rows, const Pa
   }
 }
 
+// The sums of z - m, for smoothed labels; logits may lie where powers will.
+template <class T>
+HWY_INLINE void sum_wide_shifted(const SoftmaxArgs<T>& args, Range rows, RowGroup<T>& group) {
+  const Tag<T> d;
+  BlockBuffer<T> lanes = {};
+  for (std::size_t panel = 0; panel < args.outputs.panels(); ++panel) {
+    const std::size_t left = args.outputs.columns - panel * kLanes;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      T* const sums = lanes.numbers.data() + i * kLanes;
+      const auto most = hn::Set(d, group.most[i]);
+      Line<T> line = load_line(args.outputs.line(panel, rows.begin + i));
+      for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Sub(line.v[v], most);
+      if (left < kLanes) line = fill_from(line, left, T{0});
+      const Line<T> before = load_line<T>(sums);
+      for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Add(before.v[v], line.v[v]);
+      store_line(line, sums);
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    group.shifted[i] = fold_line(load_line<T>(lanes.numbers.data() + i * kLanes), SumLanes());
+  }
+}
+
+// One line of dz: p - [label], or what smoothing makes of it.
+template <class T>
+HWY_INLINE void subtract_label(const SoftmaxArgs<T>& args, std::size_t panel, std::size_t row) {
+  const std::size_t label = args.labels[row];
+  const bool here = label / kLanes == panel;
+  const SmoothLabel<T> smooth(args.smoothing, args.outputs.columns);
+  const T at_label = here ? args.dz.at(row, label) - (smooth.everywhere + smooth.besides) : T{0};
+  if (args.smoothing != 0) {
+    const Tag<T> d;
+    T* const numbers = args.dz.line(panel, row);
+    Line<T> line = load_line<T>(numbers);
+    const auto everywhere = hn::Set(d, smooth.everywhere);
+    for (std::size_t v = 0; v < kVectors<T>; ++v) line.v[v] = hn::Sub(line.v[v], everywhere);
+    const std::size_t left = args.dz.columns - panel * kLanes;
+    store_line(left < kLanes ? fill_from(line, left, T{0}) : line, numbers);
+  }
+  if (here) args.dz.at(row, label) = at_label;
+}
+
 // One line of dz times the weight of its row.
 template <class T>
 HWY_INLINE void weigh_line(T* numbers, T weight) {
@@ -280,8 +346,7 @@ HWY_INLINE void divide_panel(const SoftmaxArgs<T>& args, Range rows, const Panel
     if (args.probabilities.data != nullptr) store_line(p, args.probabilities.line(panel, row));
     if (args.dz.data == nullptr) continue;
     store_line(p, args.dz.line(panel, row));
-    const std::size_t label = args.labels[row];
-    if (label / kLanes == panel) args.dz.at(row, label) -= T{1};
+    subtract_label(args, panel, row);
     if (args.sample_weights != nullptr) weigh_line(args.dz.line(panel, row), group.weight[i]);
   }
   if (args.dz_transposed.data == nullptr) return;
@@ -296,6 +361,7 @@ HWY_INLINE void softmax_wide_group(const SoftmaxArgs<T>& args, Range rows) {
   read_labels(args, rows, group);
   find_wide_largest(args, rows, group);
   find_wide_first(args, rows, group);
+  if (args.smoothing != 0) sum_wide_shifted(args, rows, group);
   const PanelView<T>& powers = args.probabilities.data != nullptr ? args.probabilities : args.dz;
   sum_wide_powers(args, rows, powers, group);
   if (powers.data != nullptr) {

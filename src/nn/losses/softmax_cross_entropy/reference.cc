@@ -32,8 +32,11 @@ void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> proba
     }
   }
   std::array<T, kLanes> lanes = {};
+  std::array<T, kLanes> shifted = {};
   for (std::size_t c = 0; c < classes; ++c) {
-    probabilities[c] = math::reference::exp(args.outputs.at(row, c) - most);
+    const T z = args.outputs.at(row, c) - most;
+    shifted[c % kLanes] += z;
+    probabilities[c] = math::reference::exp(z);
     lanes[c % kLanes] += probabilities[c];
   }
   const T sum = math::reference::fold(lanes);
@@ -41,10 +44,29 @@ void softmax_row(const SoftmaxArgs<T>& args, std::size_t row, std::span<T> proba
   if (args.labels == nullptr) return;
 
   const std::size_t label = args.labels[row];
-  const T loss = math::reference::log(sum) - (args.outputs.at(row, label) - most);
+  T expected = args.outputs.at(row, label) - most;
+  if (args.smoothing != 0) {
+    const SmoothLabel<T> smooth(args.smoothing, classes);
+    expected =
+        std::fma(smooth.everywhere, math::reference::fold(shifted), smooth.besides * expected);
+  }
+  const T loss = math::reference::log(sum) - expected;
   if (args.losses != nullptr) args.losses[row] = weighed(loss, args.sample_weights, row);
   if (args.correct != nullptr) {
     args.correct[row] = !std::isnan(loss) && first_largest == label ? 1 : 0;
+  }
+}
+
+// probabilities -> errors
+template <class T>
+void subtract_label(const SoftmaxArgs<T>& args, std::size_t label, std::span<T> probabilities) {
+  if (args.smoothing == 0) {
+    probabilities[label] -= T{1};
+    return;
+  }
+  const SmoothLabel<T> smooth(args.smoothing, probabilities.size());
+  for (std::size_t c = 0; c < probabilities.size(); ++c) {
+    probabilities[c] -= c == label ? smooth.everywhere + smooth.besides : smooth.everywhere;
   }
 }
 
@@ -59,7 +81,7 @@ void softmax_reference(const SoftmaxArgs<T>& args) {
       math::reference::write_row<T>(args.probabilities, row, numbers);
     }
     if (args.dz.data == nullptr) continue;
-    numbers[args.labels[row]] -= T{1};
+    subtract_label<T>(args, args.labels[row], numbers);
     for (T& number : numbers) number = weighed(number, args.sample_weights, row);
     math::reference::write_row<T>(args.dz, row, numbers);
   }

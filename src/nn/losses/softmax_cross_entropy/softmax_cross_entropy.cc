@@ -7,8 +7,12 @@ namespace {
 
 constexpr const char* kName = "softmax_cross_entropy";
 
+constexpr const char* kSmoothing = "label_smoothing";
+
 class SoftmaxCrossEntropy final : public Loss {
  public:
+  explicit SoftmaxCrossEntropy(double smoothing) : smoothing_(smoothing) {}
+
   [[nodiscard]] std::string_view name() const override { return kName; }
   [[nodiscard]] TargetKind target() const override { return TargetKind::classes; }
   [[nodiscard]] std::optional<LastLayerFault> fault_of(const LastLayer& last) const override {
@@ -34,10 +38,12 @@ class SoftmaxCrossEntropy final : public Loss {
   void link(math::Target target, const math::PanelView<double>& outputs) const override {
     softmax(target, outputs);
   }
-  // The entropy of the class frequencies, in nats.
+  // The entropy of the class frequencies, in nats; of labels as smooth as the loss makes them.
   [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
     double entropy = 0;
-    for (const double share : summary.class_shares) {
+    const auto classes = static_cast<double>(summary.class_shares.size());
+    for (const double of_class : summary.class_shares) {
+      const double share = (1 - smoothing_) * of_class + smoothing_ / classes;
       if (share > 0) entropy -= share * std::log(share);
     }
     return entropy;
@@ -45,15 +51,21 @@ class SoftmaxCrossEntropy final : public Loss {
 
  private:
   template <class T>
-  static void take_by(math::Target target, const LossArgs<T>& args) {
-    softmax_kernel<T>(target)({args, {}});
+  void take_by(math::Target target, const LossArgs<T>& args) const {
+    softmax_kernel<T>(target)({args, {}, smoothing_});
   }
+
+  const double smoothing_;
 };
 
 }  // namespace
 
 LossEntry softmax_cross_entropy() {
-  return {kName, {}, [](const Settings&) { return std::make_shared<const SoftmaxCrossEntropy>(); }};
+  const SettingSpec smoothing = {
+      kSmoothing, 0.0, "share of a label spread over all classes", {.below = 1.0}};
+  return {kName, {smoothing}, [](const Settings& settings) {
+            return std::make_shared<const SoftmaxCrossEntropy>(settings.number(kSmoothing));
+          }};
 }
 
 template <class T>

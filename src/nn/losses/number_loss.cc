@@ -1,0 +1,70 @@
+#include "nn/losses/number_loss.h"
+
+#include <algorithm>
+#include <span>
+
+#include "math/element_kernels.h"
+#include "nn/losses/last_layer.h"
+#include "nn/metrics/hits.h"
+
+namespace forknet::nn {
+namespace {
+
+using math::kLanes;
+
+class NumberLoss final : public Loss {
+ public:
+  NumberLoss(const NumberLossTraits& traits, double setting) : traits_(traits), setting_(setting) {}
+
+  [[nodiscard]] std::string_view name() const override { return traits_.name; }
+  [[nodiscard]] TargetKind target() const override { return TargetKind::numbers; }
+  [[nodiscard]] std::optional<TargetRange> target_range() const override { return traits_.targets; }
+  [[nodiscard]] std::optional<LastLayerFault> fault_of(const LastLayer& last) const override {
+    return traits_.link ? fault_unless_linear(traits_.name, last) : std::nullopt;
+  }
+  void take(math::Target target, const LossArgs<float>& args) const override {
+    count_hits(args);
+    traits_.kernels.fp32(target)(args, setting_);
+  }
+  void take(math::Target target, const LossArgs<double>& args) const override {
+    count_hits(args);
+    traits_.kernels.fp64(target)(args, setting_);
+  }
+  void link(math::Target target, const math::PanelView<float>& outputs) const override {
+    link_rows(target, outputs);
+  }
+  void link(math::Target target, const math::PanelView<double>& outputs) const override {
+    link_rows(target, outputs);
+  }
+  // The mean of all units.
+  [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
+    if (traits_.constant_loss == nullptr || summary.means.empty()) return std::nullopt;
+    double sum = 0;
+    for (const double mean : summary.means) sum += traits_.constant_loss(mean);
+    return sum / static_cast<double>(summary.means.size());
+  }
+
+ private:
+  template <class T>
+  void link_rows(math::Target target, const math::PanelView<T>& outputs) const {
+    if (!traits_.link) return;
+    for (std::size_t panel = 0; panel < outputs.panels(); ++panel) {
+      const std::size_t units = std::min(kLanes, outputs.columns - panel * kLanes);
+      for (std::size_t row = 0; row < outputs.rows; ++row) {
+        const std::span<T> numbers(outputs.line(panel, row), units);
+        math::element_kernels<T>(target).map(*traits_.link, numbers, numbers);
+      }
+    }
+  }
+
+  const NumberLossTraits traits_;
+  const double setting_;
+};
+
+}  // namespace
+
+LossPointer number_loss(const NumberLossTraits& traits, double setting) {
+  return std::make_shared<const NumberLoss>(traits, setting);
+}
+
+}  // namespace forknet::nn
