@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "apps/commands.h"
+#include "apps/command_list.h"
 #include "apps/output.h"
 #include "base/version.h"
 #include "math/target.h"
@@ -102,9 +102,8 @@ Finding open_files() {
           *left < kFew ? "few for a grid of many cells: raise ulimit -n" : ""};
 }
 
-}  // namespace
-
-int run_doctor(const DoctorOptions& options) {
+int report_machine(const ParsedCommand& parsed, const Environment&) {
+  const bool json = parsed.has("--json");
   std::vector<Finding> findings = {
       {"forknet", fmt::format("{} ({}), build {}", kVersion, kCompiler, os::build_id()), ""},
       {"cpu", os::cpu_model_name(), ""},
@@ -119,12 +118,22 @@ int run_doctor(const DoctorOptions& options) {
   auto list = nlohmann::ordered_json::array();
   for (const Finding& finding : findings) {
     list.push_back({{"what", finding.what}, {"value", finding.value}, {"advice", finding.advice}});
-    if (options.json) continue;
+    if (json) continue;
     print(fmt::format("{:<9} {}\n", finding.what, finding.value));
     if (!finding.advice.empty()) print(fmt::format("{:<9}   ! {}\n", "", finding.advice));
   }
-  if (options.json) print(list.dump() + "\n");
+  if (json) print(list.dump() + "\n");
   return 0;
+}
+
+}  // namespace
+
+Command doctor_command() {
+  return {{"doctor",
+           {},
+           "report what is missing or unusual on this machine",
+           {{"--json", run::Takes::nothing, "", "the result as one line of JSON"}}},
+          &report_machine};
 }
 
 }  // namespace forknet::apps

@@ -126,10 +126,6 @@ struct WaitOptions {
   std::optional<std::int64_t> epoch;
 };
 
-struct DoctorOptions {
-  bool json = false;
-};
-
 struct BenchOptions {
   enum class What { kernels, steps } what = What::kernels;
   bool json = false;
@@ -149,7 +145,6 @@ struct BenchOptions {
 [[nodiscard]] int run_ps(const PsOptions& options);
 [[nodiscard]] int run_logs(const LogsOptions& options);
 [[nodiscard]] int run_wait(const WaitOptions& options);
-[[nodiscard]] int run_doctor(const DoctorOptions& options);
 [[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_bench(const BenchOptions& options);
 

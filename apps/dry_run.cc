@@ -4,10 +4,12 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "apps/output.h"
 #include "apps/status_view.h"
 #include "base/printable.h"
+#include "nn/layer.h"
 #include "os/cpu.h"
 #include "report/text.h"
 #include "session/session.h"
@@ -28,10 +30,32 @@ std::string dry_run_json(const run::Resolved& settings, const run::Prepared& pre
                            {"steps", run::planned_steps(prepared)},
                            {"kernels", math::target_name(prepared.target)},
                            {"memory_bytes", run::training_bytes(prepared, layout)}};
+  for (const nn::LayerPlan& layer : prepared.plan.layers) {
+    object["layers"].push_back({{"type", layer.kind->name()},
+                                {"outputs", layer.outputs},
+                                {"parameters", layer.trained()},
+                                {"memory_bytes", run::layer_bytes(prepared, layer)}});
+  }
   for (const run::Setting& setting : settings.settings) {
     object["settings"][setting.path] = {{"toml", setting.value}, {"source", setting.source}};
   }
   return plain_json(object);
+}
+
+// The layers as comments of a config, under the settings.
+std::string layer_lines(const run::Prepared& prepared) {
+  std::vector<std::vector<std::string>> rows;
+  for (const nn::LayerPlan& layer : prepared.plan.layers) {
+    rows.push_back({std::to_string(layer.number + 1), std::string(layer.kind->name()),
+                    fmt::format("{} x {}", prepared.config.train.batch, layer.outputs),
+                    report::grouped(layer.trained()),
+                    report::bytes(run::layer_bytes(prepared, layer))});
+  }
+  std::istringstream table(
+      report::table({"layer", "type", "outputs", "parameters", "memory"}, rows));
+  std::string lines;
+  for (std::string line; std::getline(table, line);) lines += "# " + line + "\n";
+  return lines;
 }
 
 }  // namespace
@@ -59,6 +83,7 @@ int dry_run(const TrainCommand& options, const run::Resolved& settings,
     return 0;
   }
   print(run::resolved_text(used));
+  print(layer_lines(*prepared));
   print(fmt::format(
       "# {}: {} parameters, {} training rows, {} steps, {} kernels, about {} of memory\n",
       prepared->plan.describe(), report::grouped(prepared->plan.parameters),

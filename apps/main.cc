@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "apps/command_list.h"
 #include "apps/failpoint_names.h"
 #include "apps/options.h"
 #include "apps/output.h"
@@ -57,6 +58,7 @@ void know_failpoints() {
 
 int main(int argc, char** argv) {
   know_failpoints();
+  forknet::apps::know_commands();
   forknet::init(argc, argv);
   forknet::os::prepare_process();
   forknet::os::failpoints::set_from_environment(forknet::os::failpoints::kNoCell, false);

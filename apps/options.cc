@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "apps/command_list.h"
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "settings/manual.h"
@@ -13,8 +14,6 @@
 
 namespace forknet::apps {
 namespace {
-
-using Environment = std::map<std::string, std::string>;
 
 int stop(const Stop& reason) {
   std::fputs(reason.text.c_str(), stderr);
@@ -267,10 +266,6 @@ int bench(const ParsedCommand& parsed, const Environment&) {
       {steps ? BenchOptions::What::steps : BenchOptions::What::kernels, parsed.has("--json")});
 }
 
-int doctor(const ParsedCommand& parsed, const Environment&) {
-  return run_doctor({parsed.has("--json")});
-}
-
 int control(const ParsedCommand& parsed, const Environment& environment) {
   ControlOptions options;
   options.order = parsed.command->name;
@@ -317,22 +312,38 @@ int help(const ParsedCommand& parsed, const Environment&) {
 }  // namespace
 
 int dispatch(const ParsedCommand& parsed, const Environment& environment) {
+  for (const Command& command : command_list()) {
+    if (command.spec.name == parsed.command->name) return command.run(parsed, environment);
+  }
   static const std::map<std::string_view, int (*)(const ParsedCommand&, const Environment&)>
       kRunners = {
-          {"init", init},        {"train", train},
-          {"compare", compare},  {"eval", eval},
-          {"predict", predict},  {"top", top},
-          {"status", status},    {"runs ls", runs},
-          {"runs show", runs},   {"runs compare", runs},
-          {"runs clean", runs},  {"data digits", digits},
-          {"data fetch", fetch}, {"data inspect", inspect},
-          {"bench", bench},      {"doctor", doctor},
-          {"help", help},        {"pause", control},
-          {"resume", control},   {"checkpoint", control},
-          {"stop", control},     {"hold", control},
-          {"release", control},  {"reload", control},
-          {"scale", control},    {"ps", ps},
-          {"logs", logs},        {"wait", wait},
+          {"init", init},
+          {"train", train},
+          {"compare", compare},
+          {"eval", eval},
+          {"predict", predict},
+          {"top", top},
+          {"status", status},
+          {"runs ls", runs},
+          {"runs show", runs},
+          {"runs compare", runs},
+          {"runs clean", runs},
+          {"data digits", digits},
+          {"data fetch", fetch},
+          {"data inspect", inspect},
+          {"bench", bench},
+          {"help", help},
+          {"pause", control},
+          {"resume", control},
+          {"checkpoint", control},
+          {"stop", control},
+          {"hold", control},
+          {"release", control},
+          {"reload", control},
+          {"scale", control},
+          {"ps", ps},
+          {"logs", logs},
+          {"wait", wait},
       };
   return kRunners.at(parsed.command->name)(parsed, environment);
 }

@@ -22,6 +22,8 @@ struct ParsedCommand {
   [[nodiscard]] std::string value(std::string_view option) const;
 };
 
+using Environment = std::map<std::string, std::string>;  // the FORKNET_ variables
+
 // Nothing to run: text to print and the exit code (help: 0, to stdout; a usage error: 2).
 struct Stop {
   int code = 0;

@@ -25,7 +25,7 @@ int failed(const std::string& why) {
 
 DataConfig config_of(const std::string& file, int threads) {
   DataConfig config;
-  config.format = DataFormat::csv;
+  config.format = "csv";
   config.train.inputs = file;
   config.table.target = {std::int64_t{-1}};
   config.table.task = Task::regress;

@@ -51,7 +51,7 @@ inline Dataset dataset_of(const DataSource& source) {
 inline Config small_config() {
   Config config;
   config.run.name = "small";
-  config.data.format = DataFormat::arrays;
+  config.data.format = "arrays";
   config.data.train = clouds(201);
   config.data.validation.share = 0.2;
   config.data.scale = Scale::standard;

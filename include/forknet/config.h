@@ -16,7 +16,6 @@ namespace forknet {
 
 enum class Precision { fp32, fp64 };
 enum class KernelChoice { fast, reference };
-enum class DataFormat { idx, arrays, csv, npy, images };
 // The kind of a table's targets: classes or numbers; automatic: by a rule (docs/your-own-data.md).
 enum class Task { automatic, classify, regress };
 enum class Choice { automatic, no, yes };
@@ -41,6 +40,11 @@ struct LayerConfig {
 }
 // dropout(0.1): zeroes each unit with that probability in training and scales the others up.
 [[nodiscard]] inline LayerConfig dropout(double rate) { return {"dropout", {{"rate", rate}}}; }
+// layer_norm(): each row to mean 0 and variance 1, then a learned scale and shift of each feature.
+// `eps` is added to the variance. Source: Ba, Kiros and Hinton, arXiv:1607.06450.
+[[nodiscard]] inline LayerConfig layer_norm(double eps = 1e-5) {
+  return {"layer_norm", {{"eps", eps}}};
+}
 
 // Where the state of the last step is stored, from which a killed run continues: in memory
 // (/dev/shm) or in the run folder. Automatic: in memory if it outlives this container and has room.
@@ -99,7 +103,7 @@ struct DataSource {
 enum class DataCache { automatic, memory, mapped };
 
 struct DataConfig {
-  DataFormat format = DataFormat::idx;
+  std::string format = "idx";  // docs/cli.md, data.format
   DataSource train;
   DataSource test;
   DataSource validation;
@@ -157,8 +161,6 @@ struct NumericsConfig {
 // What a cell is.
 enum class Host { process, thread };
 
-// What carries activations, errors, gradients and weights between cells.
-enum class ChannelKind { shm, pipe };
 // The order in which a stage takes microbatches: one forward one backward; all forward first; or
 // further ahead, with weight gradients of the first stage begun while it would wait.
 enum class Schedule { one_f_one_b, gpipe, zero_bubble };
@@ -204,7 +206,9 @@ struct GridConfig {
   std::int64_t threads = 1;       // of each cell; 0: a fair share of the CPUs; or kNeurons
   std::int64_t microbatches = 0;  // parts of a cell's share; 0: automatic
   Host host = Host::process;      // a grid of one cell always runs in this process
-  ChannelKind channel = ChannelKind::shm;
+  // What carries activations, errors, gradients and weights between cells: docs/cli.md,
+  // grid.channel.
+  std::string channel = "shm";
   Schedule schedule = Schedule::one_f_one_b;
   Sync sync = Sync::step;
   // For sync = average: steps of each model between two averages, or kAuto, kEpoch, kEnd.

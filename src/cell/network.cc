@@ -130,10 +130,9 @@ void Network<T>::wait_for_cell(const Worker& worker) {
 }
 
 template <class T>
-nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const T> inputs,
-                                       std::span<const T> parameters) const {
+nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const T> inputs) const {
   nn::LayerStep<T> step;
-  step.region = parameters.data();
+  step.region = parameters_.data();
   step.inputs = inputs;
   step.outputs = workspace_.outputs(layer, rows_);
   step.errors = workspace_.errors(layer, rows_);
@@ -146,7 +145,7 @@ nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const 
 template <class T>
 nn::LayerStep<T> Network<T>::training_step(std::size_t layer, math::PanelView<const T> inputs,
                                            const Work& work) const {
-  nn::LayerStep<T> step = memory_of(layer, inputs, std::as_const(work.weights).parameters());
+  nn::LayerStep<T> step = memory_of(layer, inputs);
   step.samples = work.batch.samples;
   step.seed = work.step.seed;
   step.step = static_cast<std::uint32_t>(work.step.number);
@@ -243,10 +242,11 @@ template <class T>
 math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
                                            math::PanelView<const T> inputs) {
   rows_ = inputs.rows;
+  parameters_ = parameters;
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (multiplies(layer)) continue;
-    forward_layer(Worker{}, layer, memory_of(layer, input, parameters), whole(layer));
+    forward_layer(Worker{}, layer, memory_of(layer, input), whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;
@@ -287,6 +287,7 @@ BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batc
 template <class T>
 void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
+  parameters_ = std::as_const(weights).parameters();
   FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
   by_all([&](const Worker& worker) {
@@ -298,6 +299,7 @@ void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, con
 template <class T>
 void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
+  parameters_ = std::as_const(weights).parameters();
   FORKNET_CHECK(rows_ <= workspace_.rows());
   const Work work = {weights, batch, step};
   by_all([&](const Worker& worker) { train_part(worker, work); });

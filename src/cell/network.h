@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -92,6 +93,9 @@ class Network {
     std::uint64_t number = 0;
     std::size_t leaf_rows = 0;
     math::UpdateRule<T> rule;
+    // Of blocks without weight decay (nn/layer_plan.h), where an optimizer has the decay in its own
+    // constants; without it they take `rule` less its decay.
+    std::optional<math::UpdateRule<T>> undecayed = {};
   };
   // One complete training step; changes weights and moments in place.
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
@@ -137,8 +141,8 @@ class Network {
     return per_unit_.empty() ? nullptr : per_unit_[worker.cell()];
   }
   // The memory of a layer in this batch.
-  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer, math::PanelView<const T> inputs,
-                                           std::span<const T> parameters = {}) const;
+  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer,
+                                           math::PanelView<const T> inputs) const;
   // The same with what the way forward needs in training.
   [[nodiscard]] nn::LayerStep<T> training_step(std::size_t layer, math::PanelView<const T> inputs,
                                                const Work& work) const;
@@ -213,8 +217,9 @@ class Network {
   const nn::LayerRange all_;                    // layers
   std::vector<Cut> cuts_;                       // by layer
   std::vector<std::vector<BlockLines>> lines_;  // by layer and block
-  std::size_t rows_ = 0;          // of the current batch; written before the workers begin
-  std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
+  std::size_t rows_ = 0;           // of the current batch; written before the workers begin
+  std::span<const T> parameters_;  // that it reads; likewise
+  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
   std::size_t loss_numbers_ = 0;  // of the loss, for each worker
   std::vector<T> loss_scratch_;

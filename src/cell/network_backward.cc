@@ -15,7 +15,7 @@ void Network<T>::hand_down(const Worker& worker, const Work& work, std::size_t l
                            std::size_t below, const Tile& tile) {
   PerUnitExecutor<T>* const own = neurons(worker);
   const auto inputs = input_of(layer, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(layer, inputs, std::as_const(work.weights).parameters());
+  const nn::LayerStep<T> step = memory_of(layer, inputs);
   const math::PanelView<T> to = workspace_.transposed(below, rows_);
   if (own == nullptr || !by_units(layer)) {
     return layers_[layer]->hand_down(step, to, tile);
@@ -32,7 +32,7 @@ void Network<T>::take_errors(const Worker& worker, const Work& work, std::size_t
   if (below + 1 < layer) factors = workspace_.buffer(layer - 1, 0, rows_).as_const();
   const bool hands_down = nn::errors_below(plan_, below) < plan_.layers.size();
   const auto inputs = input_of(below, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(below, inputs, std::as_const(work.weights).parameters());
+  const nn::LayerStep<T> step = memory_of(below, inputs);
   PerUnitExecutor<T>* const own = neurons(worker);
   if (own == nullptr || !by_units(below)) {
     return layers_[below]->take_errors(step, factors, hands_down, tile);
@@ -111,7 +111,7 @@ namespace {
 // Updates a block of weights and their state, from the current version to the next.
 template <class T>
 math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& weights,
-                                const math::UpdateRule<T>& rule) {
+                                const typename Network<T>::Step& step) {
   const store::Weights<T>& now = weights;
   math::WeightUpdate<T> update;
   update.weights = now.parameters().data() + block.offset;
@@ -123,7 +123,8 @@ math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& w
   }
   update.panel_stride = block.panel_stride();
   update.streams = weights.outgrows_caches();
-  update.rule = rule;
+  update.rule = block.decays || !step.undecayed ? step.rule : *step.undecayed;
+  if (!block.decays) update.rule.decay = 0;
   return update;
 }
 
@@ -183,7 +184,7 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
     FORKNET_FAILPOINT("update/layer");
     const auto step = memory_of(layer, input_of(layer, work.batch.inputs_of(worker)));
     for (std::size_t block = 0; block < blocks.size(); ++block) {
-      auto update = update_of(blocks[block], work.weights, work.step.rule);
+      auto update = update_of<T>(blocks[block], work.weights, work.step);
       update.written = &written_[worker.index];
       const std::size_t first = worker.stage() == 0 ? early_rows_ : 0;
       if (first > 0) update.before = early_sums().data() + blocks[block].offset;
@@ -207,7 +208,7 @@ void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<
     const auto [begin, end] = slice(worker);
     for (std::size_t layer = begin; layer < end; ++layer) {
       for (const nn::BlockPlan& block : plan_.layers[layer].blocks) {
-        math::WeightUpdate<T> update = update_of(block, weights, step.rule);
+        math::WeightUpdate<T> update = update_of<T>(block, weights, step);
         update.written = &written_[worker.index];
         const std::size_t lines = block.numbers() / math::kLanes;
         const math::Range part = share({0, lines}, worker.in_stage(), worker.shape.stage_workers());

@@ -18,8 +18,15 @@ template <class T>
 typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                         std::size_t rows) {
   const double lr = job.optimizer.learning_rate(step, job.total_steps, job.rates);
-  return {job.config.run.seed, step, job.leaf_rows,
-          job.optimizer.rule<T>(lr, step, rows, job.target)};
+  typename cell::Network<T>::Step own = {job.config.run.seed,
+                                         step,
+                                         job.leaf_rows,
+                                         job.optimizer.rule<T>(lr, step, rows, job.target),
+                                         {}};
+  if (!job.plan.decays) {
+    own.undecayed = job.optimizer.undecayed_rule<T>(lr, step, rows, job.target);
+  }
+  return own;
 }
 
 template cell::Network<float>::Step step_of<float>(const EngineJob&, std::uint64_t, std::size_t);

@@ -9,6 +9,10 @@ namespace forknet::math {
 // base^exponent by squaring.
 [[nodiscard]] double power(double base, std::uint64_t exponent);
 
+// base^exponent for base >= 0 and exponent from 0 to 2^53: its whole part by squaring, times
+// exp(f * log(base)) for the rest f, by forknet's own functions.
+[[nodiscard]] double real_power(double base, double exponent);
+
 // cos(pi * x) for x in [0, 1], by forknet's own functions.
 [[nodiscard]] double cos_pi(double x);
 

@@ -28,6 +28,7 @@ struct BlockPlan {
   std::size_t panels = 0;
   std::size_t lines = 0;    // of each panel
   bool one_worker = false;  // one worker of a stage changes all of it; else it is partitioned
+  bool decays = true;       // whether weight decay applies to it
   [[nodiscard]] std::size_t panel_stride() const { return lines * math::kLanes; }
   [[nodiscard]] std::size_t numbers() const { return panels * panel_stride(); }
 };

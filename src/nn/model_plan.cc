@@ -64,7 +64,8 @@ Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number, std:
 std::string ModelPlan::describe() const {
   std::string text = std::to_string(inputs);
   for (const LayerPlan& layer : layers) {
-    if (!layer.blocks.empty()) text.append(1, '-').append(std::to_string(layer.outputs));
+    const bool changes = !layer.kind->traits().outputs.empty() || layer.outputs != layer.inputs;
+    if (changes && !layer.blocks.empty()) text.append(1, '-').append(std::to_string(layer.outputs));
   }
   return text;
 }
@@ -84,7 +85,10 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
                       layer.number, layer.inputs, layer.outputs));
     }
     layer.offset = plan.numbers;
-    for (BlockPlan& block : layer.blocks) block.offset += plan.numbers;
+    for (BlockPlan& block : layer.blocks) {
+      block.offset += plan.numbers;
+      plan.decays = plan.decays && block.decays;
+    }
     plan.numbers += layer.numbers();
     plan.parameters += layer.trained();
     layer.wants_errors = plan.parameters > 0;

@@ -40,6 +40,8 @@ Optimizer::Optimizer(const OptimizerConfig& config)
   std::vector<SettingSpec> declared = part_->kind->settings();
   for (SettingSpec& setting : schedule_->settings()) declared.push_back(std::move(setting));
   settings_ = complete(config.settings, declared);
+  undecayed_ = settings_;
+  if (undecayed_.find("weight_decay") != nullptr) undecayed_.set("weight_decay", 0.0);
 }
 
 double Optimizer::learning_rate(std::uint64_t step, std::uint64_t total_steps,
@@ -51,18 +53,31 @@ double Optimizer::learning_rate(std::uint64_t step, std::uint64_t total_steps,
 }
 
 template <class T>
-math::UpdateRule<T> Optimizer::rule(double learning_rate, std::uint64_t step, std::size_t rows,
-                                    math::Target target) const {
+math::UpdateRule<T> Optimizer::rule_with(const Settings& settings, double learning_rate,
+                                         std::uint64_t step, std::size_t rows,
+                                         math::Target target) const {
   std::array<double, kMostOptimizerConstants> constants = {};
-  part_->kind->constants(learning_rate, step, settings_, constants);
+  part_->kind->constants(learning_rate, step, settings, constants);
   math::UpdateRule<T> rule;
   rule.apply = functions_of(*part_, target).template of<T>();
   rule.scale = static_cast<T>(1) / static_cast<T>(rows);
-  rule.decay = static_cast<T>(part_->kind->weight_decay(settings_));
+  rule.decay = static_cast<T>(part_->kind->weight_decay(settings));
   std::transform(constants.begin(), constants.end(), rule.constants,
                  [](double number) { return static_cast<T>(number); });
   rule.part = part_->kind.get();
   return rule;
+}
+
+template <class T>
+math::UpdateRule<T> Optimizer::rule(double learning_rate, std::uint64_t step, std::size_t rows,
+                                    math::Target target) const {
+  return rule_with<T>(settings_, learning_rate, step, rows, target);
+}
+
+template <class T>
+math::UpdateRule<T> Optimizer::undecayed_rule(double learning_rate, std::uint64_t step,
+                                              std::size_t rows, math::Target target) const {
+  return rule_with<T>(undecayed_, learning_rate, step, rows, target);
 }
 
 template <class T>
@@ -87,10 +102,12 @@ std::size_t leaf_rows(const TrainConfig& train) {
   return std::clamp<std::size_t>(quarter, 16, 64);
 }
 
-#define FORKNET_RULES(T)                                                              \
-  template math::UpdateRule<T> Optimizer::rule<T>(double, std::uint64_t, std::size_t, \
-                                                  math::Target) const;                \
-  template math::UpdateRule<T> update_rule<T>(const OptimizerConfig&, std::uint64_t,  \
+#define FORKNET_RULES(T)                                                                        \
+  template math::UpdateRule<T> Optimizer::rule<T>(double, std::uint64_t, std::size_t,           \
+                                                  math::Target) const;                          \
+  template math::UpdateRule<T> Optimizer::undecayed_rule<T>(double, std::uint64_t, std::size_t, \
+                                                            math::Target) const;                \
+  template math::UpdateRule<T> update_rule<T>(const OptimizerConfig&, std::uint64_t,            \
                                               std::uint64_t, std::size_t, math::Target);
 FORKNET_RULES(float)
 FORKNET_RULES(double)

@@ -54,12 +54,22 @@ class Optimizer {
   template <class T>
   [[nodiscard]] math::UpdateRule<T> rule(double learning_rate, std::uint64_t step, std::size_t rows,
                                          math::Target target) const;
+  // The same without weight decay.
+  template <class T>
+  [[nodiscard]] math::UpdateRule<T> undecayed_rule(double learning_rate, std::uint64_t step,
+                                                   std::size_t rows, math::Target target) const;
 
  private:
+  template <class T>
+  [[nodiscard]] math::UpdateRule<T> rule_with(const Settings& settings, double learning_rate,
+                                              std::uint64_t step, std::size_t rows,
+                                              math::Target target) const;
+
   const OptimizerPart* part_;
   const ScheduleKind* schedule_;
   double lr_;
   std::uint64_t warmup_;
+  Settings undecayed_;  // settings_ without weight decay
   std::size_t states_;
   Settings settings_;  // complete, of both
 };

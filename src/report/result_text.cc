@@ -8,6 +8,7 @@
 #include "report/text.h"
 #include "settings/layout.h"
 #include "train/summary.h"
+#include "wire/transports.h"
 
 namespace forknet::report {
 
@@ -26,7 +27,7 @@ std::string layout_text(const GridConfig& grid) {
   if (grid.threads > 1) text += fmt::format(" of {} threads", grid.threads);
   if (grid.stages * grid.replicas == 1 && grid.sync == Sync::step) return text;
   if (grid.host == Host::process) text += ", in processes";
-  if (grid.channel == ChannelKind::pipe) text += ", behind pipes";
+  if (!wire::transport_for(grid.channel).shares_memory()) text += ", behind " + grid.channel + "s";
   return text;
 }
 

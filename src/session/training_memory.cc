@@ -84,6 +84,20 @@ std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
                                       cell::WorkspaceUse::evaluation);
 }
 
+template <class T>
+std::size_t layer_bytes_in(const Prepared& prepared, const nn::LayerPlan& layer) {
+  const std::size_t batch = sampler_for(prepared.config, prepared.data.train).batch();
+  nn::ModelPlan alone;
+  const auto step_bytes = [&] {
+    return cell::Workspace<T>::bytes_of(alone, batch, cell::WorkspaceUse::training);
+  };
+  const std::size_t of_no_layer = step_bytes();
+  alone.layers = {layer};
+  alone.layers.front().number = 0;
+  const std::size_t copies = kVersions * (1 + nn::moment_count(prepared.config.optimizer));
+  return copies * layer.numbers() * sizeof(T) + step_bytes() - of_no_layer;
+}
+
 }  // namespace
 
 std::size_t data_bytes(const data::DataSets& data) {
@@ -102,6 +116,11 @@ std::size_t data_bytes(const data::DataSets& data) {
 std::size_t training_bytes(const Prepared& prepared, const cell::GridPlan& layout) {
   const bool wide = prepared.config.numerics.precision == Precision::fp64;
   return wide ? bytes_in<double>(prepared, layout) : bytes_in<float>(prepared, layout);
+}
+
+std::size_t layer_bytes(const Prepared& prepared, const nn::LayerPlan& layer) {
+  const bool wide = prepared.config.numerics.precision == Precision::fp64;
+  return wide ? layer_bytes_in<double>(prepared, layer) : layer_bytes_in<float>(prepared, layer);
 }
 
 }  // namespace forknet::run

@@ -16,4 +16,8 @@ namespace forknet::run {
 // loaded ahead, the copy of the model that is written at the end, and the program itself.
 [[nodiscard]] std::size_t training_bytes(const Prepared& prepared, const cell::GridPlan& layout);
 
+// The part of one layer: its weights and moments in all versions, and what a step of a whole batch
+// keeps of it. The number is that of one copy; a layout may have several.
+[[nodiscard]] std::size_t layer_bytes(const Prepared& prepared, const nn::LayerPlan& layer);
+
 }  // namespace forknet::run

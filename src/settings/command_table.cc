@@ -1,6 +1,7 @@
 #include "settings/command_table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace forknet::run {
 namespace {
@@ -52,7 +53,8 @@ CommandSpec train() {
           {"--until", Takes::value, "accuracy=X",
            "end when the validation data (if there is none, the test data) reaches this accuracy"},
           {"--dry-run", Takes::nothing, "",
-           "read and check everything, do not train; print how much memory a run would take"},
+           "read and check everything, do not train; print the layers and how much memory a run "
+           "would take"},
           {"--json", Takes::optional, "lines",
            "the result as one line of JSON, also for a failed run; lines: also one line per log "
            "interval"},
@@ -187,7 +189,6 @@ std::vector<CommandSpec> data_and_machine() {
        {{"kernels|steps", "what to measure; default kernels", 0, 1, {"kernels", "steps"}}},
        "measure this machine",
        {kJson}},
-      {"doctor", {}, "report what is missing or unusual on this machine", {kJson}},
       {"help",
        {{"doc|man|bash",
          "docs/cli.md, the man page or the completion for bash",
@@ -201,7 +202,14 @@ std::vector<CommandSpec> data_and_machine() {
   };
 }
 
+std::vector<CommandSpec>& added() {
+  static std::vector<CommandSpec> commands;
+  return commands;
+}
+
 }  // namespace
+
+void add_command(CommandSpec command) { added().push_back(std::move(command)); }
 
 const std::vector<CommandSpec>& commands() {
   static const std::vector<CommandSpec> kCommands = [] {
@@ -209,6 +217,7 @@ const std::vector<CommandSpec>& commands() {
     for (auto* part : {using_models, controlling, past_runs, data_and_machine}) {
       for (CommandSpec& command : part()) list.push_back(std::move(command));
     }
+    list.insert(list.end(), added().begin(), added().end());
     return list;
   }();
   return kCommands;

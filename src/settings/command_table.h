@@ -45,7 +45,11 @@ struct CommandSpec {
   [[nodiscard]] bool built() const { return comes_with.empty(); }
 };
 
-// In the order of docs/cli.md. Commands with the same first word follow each other.
+// Adds a command that the program declares itself, in one thread, before commands() is first read.
+void add_command(CommandSpec command);
+
+// In the order of docs/cli.md; added ones follow. Commands with the same first word follow each
+// other.
 [[nodiscard]] const std::vector<CommandSpec>& commands();
 // The command of that name, or null.
 [[nodiscard]] const CommandSpec* find_command(std::string_view name);

@@ -31,10 +31,6 @@ inline constexpr auto kEnumNames<Host> =
     std::to_array<NamedValue<Host>>({{"process", Host::process}, {"thread", Host::thread}});
 
 template <>
-inline constexpr auto kEnumNames<ChannelKind> = std::to_array<NamedValue<ChannelKind>>(
-    {{"shm", ChannelKind::shm}, {"pipe", ChannelKind::pipe}});
-
-template <>
 inline constexpr auto kEnumNames<Schedule> =
     std::to_array<NamedValue<Schedule>>({{"1f1b", Schedule::one_f_one_b},
                                          {"gpipe", Schedule::gpipe},
@@ -65,14 +61,6 @@ inline constexpr auto kEnumNames<Precision> =
 template <>
 inline constexpr auto kEnumNames<KernelChoice> = std::to_array<NamedValue<KernelChoice>>(
     {{"fast", KernelChoice::fast}, {"reference", KernelChoice::reference}});
-
-template <>
-inline constexpr auto kEnumNames<DataFormat> =
-    std::to_array<NamedValue<DataFormat>>({{"idx", DataFormat::idx},
-                                           {"csv", DataFormat::csv},
-                                           {"npy", DataFormat::npy},
-                                           {"images", DataFormat::images},
-                                           {"arrays", DataFormat::arrays}});
 
 template <>
 inline constexpr auto kEnumNames<PictureColor> = std::to_array<NamedValue<PictureColor>>(

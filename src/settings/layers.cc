@@ -26,6 +26,18 @@ std::optional<Problem> check_key(const Entry& entry, const nn::LayerKind& kind, 
       did_you_mean(entry.key, known), entry.place};
 }
 
+// Known elsewhere, but not possible here.
+std::optional<Problem> refuse_batch_norm(const Entry& type, const std::string& name) {
+  const std::string* const word = type.value.as<std::string>();
+  if (word == nullptr || *word != "batch_norm" || nn::find_layer(*word) != nullptr) {
+    return std::nullopt;
+  }
+  return Problem{name +
+                     ": batch_norm is not possible: a row's output would depend on the rows "
+                     "beside it, which the layout decides",
+                 "take { type = \"layer_norm\" }", type.value.place};
+}
+
 std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool last) {
   const std::string name = ordinal(index);
   const Table* table = layer.as<Table>();
@@ -37,6 +49,7 @@ std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool l
   if (type_entry == nullptr) {
     return Problem{name + " has no type", "such as { type = \"dense\", units = 128 }", layer.place};
   }
+  if (auto problem = refuse_batch_norm(*type_entry, name)) return problem;
   if (auto problem = check(layer_types(), name + ": type", type_entry->value)) return problem;
   const nn::LayerKind& kind = *nn::find_layer(*type_entry->value.as<std::string>());
   for (const Entry& entry : *table) {
@@ -92,7 +105,7 @@ Allowed layer_types() {
   for (const nn::LayerPart& part : nn::layers().all()) {
     types.words.push_back({std::string(part.kind->name())});
   }
-  for (const char* const later : {"layer_norm", "embedding", "residual"}) {
+  for (const char* const later : {"embedding", "residual"}) {
     types.words.push_back({later, false});
   }
   return types;

@@ -53,39 +53,43 @@ MaybeViolation check_run(const RunConfig& run) {
   return std::nullopt;
 }
 
-MaybeViolation check_format(std::string_view path, const DataSource& source, DataFormat format) {
+// Whether the labels are where the format has them.
+MaybeViolation check_labels(std::string_view path, const DataSource& source,
+                            const data::Format& format) {
+  using data::LabelPlace;
+  if (format.labels == LabelPlace::in_a_file && !source.inputs.empty() && source.labels.empty()) {
+    return broken(std::string(path), std::string(path) + " has no labels",
+                  std::string(format.labels_hint));
+  }
+  if (format.labels == LabelPlace::inside && !source.labels.empty()) {
+    return broken(std::string(path),
+                  std::string(path) + " has labels, but data.format is " +
+                      in_quotes(std::string(format.name)),
+                  std::string(format.labels_hint));
+  }
+  return std::nullopt;
+}
+
+MaybeViolation check_format(std::string_view path, const DataSource& source,
+                            const data::Format& format) {
   const bool has_rows = !source.input_rows.empty();
   const bool has_files = !source.inputs.empty();
   if (int{has_rows} + int{has_files} + int{source.share != 0.0} > 1) {
     return broken(std::string(path),
                   std::string(path) + " is more than one of files, rows and share");
   }
-  const std::string name(word_of(format));
-  if (format != DataFormat::arrays && has_rows) {
+  const std::string name(format.name);
+  if (format.has_files() && has_rows) {
     return broken(std::string(path),
                   std::string(path) + " is rows, but data.format is " + in_quotes(name),
                   "rows in the config need data.format = \"arrays\"");
   }
-  if (format == DataFormat::idx && has_files && source.labels.empty()) {
-    return broken(
-        std::string(path), std::string(path) + " has no labels",
-        "such as { inputs = \"images.gz\", labels = \"labels.gz\" }; a table of text needs "
-        "data.format = \"csv\"");
-  }
-  if (format == DataFormat::csv && !source.labels.empty()) {
-    return broken(std::string(path), std::string(path) + " has labels, but data.format is \"csv\"",
-                  "the targets of a table are one of its columns: data.target");
-  }
-  if (format == DataFormat::images && !source.labels.empty()) {
+  if (!format.has_files() && has_files) {
     return broken(std::string(path),
-                  std::string(path) + " has labels, but data.format is \"images\"",
-                  "the labels of pictures are the names of their folders");
-  }
-  if (format == DataFormat::arrays && has_files) {
-    return broken(std::string(path), std::string(path) + " is files, but data.format is \"arrays\"",
+                  std::string(path) + " is files, but data.format is " + in_quotes(name),
                   "files as of MNIST need data.format = \"idx\"");
   }
-  return std::nullopt;
+  return check_labels(path, source, format);
 }
 
 // Checks that rows in the config fit the model and the rows of train.
@@ -126,7 +130,7 @@ MaybeViolation check_format_keys(const Config& config) {
   const Config untouched;
   const std::vector<std::string_view>& own = data::format_of(config.data.format).keys;
   for (const data::Format& format : data::formats()) {
-    if (format.format == config.data.format) continue;
+    if (format.name == config.data.format) continue;
     for (const std::string_view name : format.keys) {
       if (std::find(own.begin(), own.end(), name) != own.end()) continue;
       const std::string path = "data." + std::string(name);
@@ -135,7 +139,7 @@ MaybeViolation check_format_keys(const Config& config) {
       return broken(path,
                     path + " = " + printable(to_toml(key->accessor.get(config))) +
                         " belongs to data.format = " + in_quotes(std::string(format.name)),
-                    "data.format is " + in_quotes(std::string(word_of(config.data.format))));
+                    "data.format is " + in_quotes(config.data.format));
     }
   }
   const std::string& delimiter = config.data.table.delimiter;
@@ -160,13 +164,14 @@ MaybeViolation check_target_scale(const Config& config) {
 
 MaybeViolation check_data(const Config& config, std::size_t outputs) {
   if (auto violation = check_target_scale(config)) return violation;
+  const data::Format& format = data::format_of(config.data.format);
   if (auto violation = check_format_keys(config)) return violation;
   const std::pair<const char*, const DataSource*> sources[] = {
       {"data.train", &config.data.train},
       {"data.test", &config.data.test},
       {"data.validation", &config.data.validation}};
   for (const auto& [path, source] : sources) {
-    if (auto violation = check_format(path, *source, config.data.format)) return violation;
+    if (auto violation = check_format(path, *source, format)) return violation;
     if (auto violation = check_rows(path, *source, config, outputs)) return violation;
   }
   if (config.data.test.share + config.data.validation.share >= 1.0) {

@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "data/formats/format.h"
 #include "settings/schema_parts.h"
 
 namespace forknet::run {
@@ -11,6 +12,12 @@ constexpr Whole kPlace{-1000000, 1000000};  // of a column; negative from the en
 
 // Columns by name or position.
 Allowed columns() { return {.whole_list = kPlace, .text_list = true}; }
+
+Allowed names_of_formats() {
+  std::vector<Word> names;
+  for (const data::Format& format : data::formats()) names.push_back({std::string(format.name)});
+  return words(std::move(names));
+}
 
 Allowed source(bool share) {
   Allowed allowed{.source = true};
@@ -37,7 +44,7 @@ std::vector<Key> run_and_data_keys() {
        .accessor = field([](auto& c) -> auto& { return c.run.state; }),
        .may_change = true},
 
-      {"data.format", words_for<DataFormat>(),
+      {"data.format", names_of_formats(),
        "idx: files as of MNIST; csv: a table of text; npy: numpy arrays; all plain or .gz, csv "
        "also .zip (\"set.zip:t.csv\" names one of its files), .xz or .zst, npy also .npz; images: "
        "folders of pictures, plain or packed; arrays: rows in this file",

@@ -3,6 +3,7 @@
 #include "nn/metrics/list.h"
 #include "settings/limits.h"
 #include "settings/schema_parts.h"
+#include "wire/transports.h"
 
 namespace forknet::run {
 namespace {
@@ -30,6 +31,14 @@ Key grid_key(std::string_view path, Allowed allowed, std::string_view only, std:
           .accessor = {},
           .only = only,
           .may_change = true};
+}
+
+Allowed names_of_transports() {
+  std::vector<Word> names;
+  for (const wire::Transport* const transport : wire::transports()) {
+    names.push_back({std::string(transport->name())});
+  }
+  return words(std::move(names));
 }
 
 std::vector<Key> grid_keys() {
@@ -74,7 +83,7 @@ std::vector<Key> grid_keys() {
        .accessor = field([](auto& c) -> auto& { return c.grid.host; }),
        .may_change = true},
       {.path = "grid.channel",
-       .allowed = words({{"shm"}, {"pipe"}}),
+       .allowed = names_of_transports(),
        .help = "what carries activations, errors, gradients and weights",
        .accessor = field([](auto& c) -> auto& { return c.grid.channel; }),
        .may_change = true},
@@ -127,9 +136,9 @@ std::vector<Key> average_keys() {
   return {
       {.path = "average.batch",
        .allowed = words({{"shared"}, {"each"}}),
-       .help =
-           "what train.batch counts: \"shared\": rows of a step of all models, each takes its "
-           "share and adam's rate grows by the root of the models; \"each\": rows of each model",
+       .help = "what train.batch counts: \"shared\": rows of a step of all models, each takes its "
+               "share and the rate of optimizers such as adam grows by the root of the models; "
+               "\"each\": rows of each model",
        .accessor = field([](auto& c) -> auto& { return c.average.batch; })},
       {.path = "average.moments",
        .allowed = words({{"mean"}, {"keep"}, {"reset"}}),

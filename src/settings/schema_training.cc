@@ -72,8 +72,8 @@ std::vector<Key> optimizer_keys() {
   const std::vector<PartSettings> optimizers = declared(nn::optimizers());
   const std::vector<PartSettings> schedules = declared(nn::schedules());
   std::vector<Key> keys = {
-      {"optimizer.type", names_of(optimizers, {"nesterov", "adamw", "rmsprop", "adagrad", "lion"}),
-       "the update rule", field([](auto& c) -> auto& { return c.optimizer.type; })},
+      {"optimizer.type", names_of(optimizers, {}), "the update rule",
+       field([](auto& c) -> auto& { return c.optimizer.type; })},
       {.path = "optimizer.lr",
        .allowed = fractions(kAboveZero),
        .help = "learning rate",
@@ -81,8 +81,7 @@ std::vector<Key> optimizer_keys() {
        .live = true},
   };
   for (Key& key : keys_of_optimizers(optimizers)) keys.push_back(std::move(key));
-  keys.push_back({"optimizer.schedule",
-                  names_of(schedules, {"step", "linear", "one_cycle", "polynomial", "plateau"}),
+  keys.push_back({"optimizer.schedule", names_of(schedules, {"plateau"}),
                   "how the learning rate changes after the warm-up",
                   field([](auto& c) -> auto& { return c.optimizer.schedule; })});
   keys.push_back({"optimizer.warmup_steps", wholes(0, kMostSteps),
@@ -92,11 +91,6 @@ std::vector<Key> optimizer_keys() {
     return config.optimizer.settings;
   });
   keys.insert(keys.end(), of_schedules.begin(), of_schedules.end());
-  keys.push_back({"optimizer.decay_rate",
-                  fractions(kAboveZero),
-                  "step schedule: factor of each decay",
-                  {},
-                  "0.1"});
   return keys;
 }
 

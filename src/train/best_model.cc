@@ -65,7 +65,8 @@ Result<std::shared_ptr<const ModelState>> BestModel<T>::chosen() const {
 template <class T>
 std::string BestModel<T>::misfit(const ModelState& model) const {
   const bool fits = std::holds_alternative<store::Weights<T>>(model.weights) &&
-                    model.plan.describe() == training_.job.plan.describe();
+                    model.plan.describe() == training_.job.plan.describe() &&
+                    model.plan.parameters == training_.job.plan.parameters;
   return fits ? "" : "the file holds another model (" + model.plan.describe() + ")";
 }
 

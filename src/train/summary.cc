@@ -51,7 +51,7 @@ ordered_json layout_json(const GridConfig& grid, std::int64_t threads_total) {
           {"replicas", grid.replicas},
           {"threads", threads},
           {"host", word_of(grid.host)},
-          {"channel", word_of(grid.channel)},
+          {"channel", grid.channel},
           {"sync", word_of(grid.sync)},
           {"models", grid.models},
           {"microbatches", grid.microbatches},

@@ -1,7 +1,7 @@
 #include "wire/transports.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "base/check.h"
 #include "wire/pipe/transport.h"
@@ -27,18 +27,12 @@ const Transport& checked(const Transport* transport) {
 std::span<const Transport* const> transports() {
   static const RingTransport ring;
   static const PipeTransport pipe;
-  static const std::array<const Transport*, 2> all = {&ring, &pipe};
+  static const std::vector<const Transport*> all = {&ring, &pipe};
   return all;
 }
 
-const Transport& transport_for(ChannelKind channel) {
-  switch (channel) {
-    case ChannelKind::shm:
-      return checked(transport_named(RingTransport::kName));
-    case ChannelKind::pipe:
-      return checked(transport_named(PipeTransport::kName));
-  }
-  return checked(nullptr);
+const Transport& transport_for(std::string_view channel) {
+  return checked(transport_named(channel));
 }
 
 const Transport* transport_named(std::string_view name) {

@@ -1,7 +1,6 @@
-// The list of all transports. The only place where grid.channel is looked up.
+// The list of all transports. The only place where grid.channel is looked up. A new transport is a
+// folder beside this and its lines in transports().
 #pragma once
-
-#include <forknet/config.h>
 
 #include <span>
 #include <string_view>
@@ -12,7 +11,8 @@ namespace forknet::wire {
 
 [[nodiscard]] std::span<const Transport* const> transports();
 
-[[nodiscard]] const Transport& transport_for(ChannelKind channel);
+// Of a name that a config may have.
+[[nodiscard]] const Transport& transport_for(std::string_view channel);
 // The transport of that name; null: there is none.
 [[nodiscard]] const Transport* transport_named(std::string_view name);
 // The transport between cells that map the same memory.

@@ -4,6 +4,7 @@
 Usage: command_line_test.py FORKNET [unittest arguments]. Nothing here trains.
 """
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,12 @@ class CommandLineTest(unittest.TestCase):
                 self.assertEqual(os.listdir(self.home), [])
                 if words:
                     self.assertLessEqual(len(result.stderr.splitlines()), 6)
+
+    def test_the_committed_manual_man_page_and_completion_are_the_generated_ones(self):
+        docs = pathlib.Path(__file__).resolve().parents[2] / "docs"
+        for what, page in (("doc", "cli.md"), ("man", "man/forknet.1"), ("bash", "completions/forknet.bash")):
+            made = subprocess.run([PROGRAM, "help", what], capture_output=True, text=True).stdout
+            self.assertEqual(made, (docs / page).read_text(), f"forknet help {what} > docs/{page}")
 
     def test_help_and_version_go_to_stdout(self):
         for words, text in [(["--version"], "forknet 0."), (["--help"], "usage: forknet COMMAND"),

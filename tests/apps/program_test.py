@@ -156,6 +156,20 @@ class ProgramTest(HomeTest):
         self.assertEqual((told["model"], told["settings"]["run.dir"]), ("784-24-10", {"toml": '"runs"', "source": "default"}))
         self.assertEqual(os.listdir(self.path("runs")), runs)
 
+    def test_a_dry_run_shows_each_layer_with_its_parameters_and_memory(self):
+        shown = self.forknet("train", "t.toml", "--dry-run")
+        told = json.loads(self.forknet("train", "t.toml", "--dry-run", "--json").stdout)
+        lines = [line.split() for line in shown.stdout.splitlines()]
+        first = lines.index(["#", "layer", "type", "outputs", "parameters", "memory"]) + 1
+        self.assertEqual([line[1:7] for line in lines[first:first + 3]],
+                         [["1", "dense", "50", "x", "24", "18,840"], ["2", "dropout", "50", "x", "24", "0"],
+                          ["3", "dense", "50", "x", "10", "250"]])
+        self.assertEqual([(layer["type"], layer["outputs"], layer["parameters"]) for layer in told["layers"]],
+                         [("dense", 24, 18840), ("dropout", 24, 0), ("dense", 10, 250)])
+        # Adam: 2 panels of 785 lines of 16 numbers, in 3 regions; each in as many versions.
+        self.assertGreater(told["layers"][0]["memory_bytes"], 2 * 785 * 16 * 4 * 3)
+        self.assertLess(sum(layer["memory_bytes"] for layer in told["layers"]), told["memory_bytes"])
+
     def test_a_dry_run_stumbles_where_a_start_would(self):
         runs = os.listdir(self.path("runs"))
         for words, code, message in [

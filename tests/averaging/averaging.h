@@ -35,14 +35,14 @@ struct Workers {
   Host host = Host::thread;
   std::int64_t stages = 1;
   std::int64_t threads = 1;
-  ChannelKind channel = ChannelKind::shm;
+  std::string_view channel = "shm";
 };
 
 inline std::string name_of(const Workers& workers) {
   return std::to_string(workers.count) + " workers in " +
          (workers.host == Host::process ? "processes, " : "threads, ") +
          std::to_string(workers.stages) + " stages, " + std::to_string(workers.threads) +
-         " threads" + (workers.channel == ChannelKind::pipe ? ", behind pipes" : "");
+         " threads" + (workers.channel == "pipe" ? ", behind pipes" : "");
 }
 
 inline Config carried_by(Config config, const Workers& workers) {
@@ -66,7 +66,7 @@ inline std::vector<Workers> layouts_for(std::int64_t models) {
   layouts.push_back({models, Host::thread, 1, GridConfig::kNeurons});
   layouts.push_back({std::min<std::int64_t>(models, 2), Host::process, 2, 2});
   layouts.push_back({1, Host::process, 3, GridConfig::kNeurons});
-  const ChannelKind pipe = ChannelKind::pipe;
+  const std::string_view pipe = "pipe";
   layouts.push_back({models, Host::process, 1, 1, pipe});
   layouts.push_back({std::min<std::int64_t>(models, 2), Host::process, 2, 1, pipe});
   layouts.push_back({models, Host::thread, 1, 2, pipe});

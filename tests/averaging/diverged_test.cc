@@ -32,8 +32,8 @@ std::vector<Workers> few_layouts(std::int64_t models) {
           {2},
           {models, Host::process},
           {2, Host::process},
-          {2, Host::process, 1, 1, ChannelKind::pipe},
-          {models, Host::thread, 1, 1, ChannelKind::pipe}};
+          {2, Host::process, 1, 1, "pipe"},
+          {models, Host::thread, 1, 1, "pipe"}};
 }
 
 class ModelsInDanger : public AverageSessions {

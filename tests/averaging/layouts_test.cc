@@ -1,9 +1,11 @@
 // The bits of models that train apart depend on the number of models, never on their workers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "averaging/averaging.h"
+#include "nn/optimizers/list.h"
 #include "settings/averaging.h"
 
 namespace forknet::run {
@@ -48,7 +50,12 @@ TEST(AverageLayouts, a_batch_that_models_do_not_divide_has_the_same_bits_everywh
 }
 
 TEST(AverageLayouts, a_shared_batch_is_a_smaller_one_for_each_model_and_a_hotter_adam) {
-  for (const std::string type : {"sgd", "momentum", "adam"}) {
+  const std::vector<std::string> follow_the_gradient = {"sgd", "momentum", "nesterov"};
+  for (const nn::OptimizerPart& part : nn::optimizers().all()) {
+    const std::string type(part.kind->name());
+    SCOPED_TRACE(type);
+    const bool hotter = std::find(follow_the_gradient.begin(), follow_the_gradient.end(), type) ==
+                        follow_the_gradient.end();
     Config shared = averaging(3, 2);
     shared.average.batch = AverageBatch::shared;
     shared.train.batch = 48;
@@ -58,7 +65,7 @@ TEST(AverageLayouts, a_shared_batch_is_a_smaller_one_for_each_model_and_a_hotter
     Config each = shared;
     each.average.batch = AverageBatch::each;
     each.train.batch = 16;
-    const double factor = type == "adam" ? std::sqrt(3.0) : 1.0;
+    const double factor = hotter ? std::sqrt(3.0) : 1.0;
     each.optimizer.lr *= factor;
     each.optimizer.settings.set("final_lr", 0.003 * factor);
     const std::string digest = trained(each).weights_digest;
@@ -78,6 +85,16 @@ TEST(AverageLayouts, rounds_of_any_length_have_the_same_bits_everywhere) {
   }
 }
 
+TEST(AverageLayouts, every_optimizer_has_the_same_bits_everywhere) {
+  for (const nn::OptimizerPart& part : nn::optimizers().all()) {
+    SCOPED_TRACE(part.kind->name());
+    Config config = averaging(3, 2);
+    config.optimizer.type = part.kind->name();
+    config.optimizer.schedule = "one_cycle";
+    expect_the_same_in({{1}, {3}, {2, Host::process}}, config);
+  }
+}
+
 TEST(AverageLayouts, what_becomes_of_moments_has_the_same_bits_everywhere) {
   std::vector<std::string> digests;
   for (const std::string type : {"sgd", "momentum", "adam"}) {
@@ -86,13 +103,9 @@ TEST(AverageLayouts, what_becomes_of_moments_has_the_same_bits_everywhere) {
       Config config = averaging(3, 2);
       config.optimizer.type = type;
       config.average.moments = moments;
-      expect_the_same_in({{1},
-                          {2},
-                          {3},
-                          {2, Host::process},
-                          {3, Host::process},
-                          {2, Host::process, 1, 1, ChannelKind::pipe}},
-                         config);
+      expect_the_same_in(
+          {{1}, {2}, {3}, {2, Host::process}, {3, Host::process}, {2, Host::process, 1, 1, "pipe"}},
+          config);
       digests.push_back(trained(carried_by(config, {3})).weights_digest);
     }
   }
@@ -198,7 +211,7 @@ TEST(OneModel, is_serial_training_to_the_bit) {
         if (every != 4) continue;
         EXPECT_EQ(trace_of(carried_by(config, {1, Host::process})), alone);
         EXPECT_EQ(trace_of(carried_by(config, {1, Host::thread, 3, 2})), alone);
-        EXPECT_EQ(trace_of(carried_by(config, {1, Host::process, 1, 1, ChannelKind::pipe})), alone);
+        EXPECT_EQ(trace_of(carried_by(config, {1, Host::process, 1, 1, "pipe"})), alone);
       }
     }
   }

@@ -89,7 +89,7 @@ TEST_F(AverageSessions, a_supervisor_that_dies_while_it_averages_costs_nothing) 
 }
 
 Workers behind_pipes(std::int64_t count, Host host = Host::process) {
-  return {count, host, 1, 1, ChannelKind::pipe};
+  return {count, host, 1, 1, "pipe"};
 }
 
 TEST_F(AverageSessions, a_supervisor_that_dies_while_models_travel_costs_nothing) {
@@ -138,7 +138,7 @@ TEST_F(AverageSessions, workers_that_die_with_a_model_of_their_own_change_nothin
 // Longer than the interval at which the Supervisor checks its workers.
 TEST_F(AverageSessions, workers_that_take_long_to_start_are_waited_for) {
   const Config config = in_folder(averaging(2));
-  for (const auto channel : {ChannelKind::shm, ChannelKind::pipe}) {
+  for (const auto channel : {"shm", "pipe"}) {
     const WorkerFailpoints failpoints("cell/started:1:delay=60");
     const SessionResult run = whole(carried_by(config, {2, Host::process, 1, 1, channel}));
     EXPECT_EQ(run.result->faults.cell_deaths, 0U);

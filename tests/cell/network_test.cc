@@ -33,6 +33,9 @@ std::vector<Case> every_layer_and_loss() {
   cases.push_back(
       {"dropout twice", model_of({dense(20, "tanh"), dropout(0.2), dropout(0.3), dense(4)},
                                  "softmax_cross_entropy")});
+  cases.push_back({"layer_norm", model_of({layer_norm(), dense(20, "tanh"), layer_norm(0.01),
+                                           dropout(0.3), dense(4)},
+                                          "softmax_cross_entropy")});
   return cases;
 }
 

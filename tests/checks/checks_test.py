@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import clang_reads
+import extending
 import failpoints
 import floors
 import format
@@ -72,6 +73,33 @@ class PlantedFaults(unittest.TestCase):
         self.assertTrue(self.floor_faults("src/nn/a.cc", "<boost/any.hpp>"))
         self.assertTrue(self.floor_faults("src/nn/a.cc", '"a.h"'))
         self.assertEqual(self.floor_faults("src/nn/a.cc", "<vector>"), [])
+
+    LIST = "src/nn/layers/list.cc"
+    LINE = f"--- a/{LIST}\n+++ b/{LIST}\n@@ -1 +1,2 @@\n int first;\n+%s\n"
+
+    def extending_faults(self, *added, line="int second;"):
+        """Of a page with one diff: new files by name and content, and a line in a list."""
+        source = self.plant(self.LIST, "int first;\n")
+        compiler = shutil.which("c++")
+        commands = [{"directory": str(self.root), "file": str(source),
+                     "command": f"{compiler} -I{self.root / 'src'} -o a.o -c {source}"}]
+        new = "".join(f"--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+{content}\n" for name, content in added)
+        return extending.check(self.root, f"```diff\n{new}{self.LINE % line}```\n", commands, {self.LIST})
+
+    def test_a_part_that_needs_more_than_its_folder_and_a_list_is_found(self):
+        part = ("src/nn/layers/own/a.cc", '#include "nn/layers/list.cc"')
+        self.assertEqual(self.extending_faults(part), [])
+        for others, fault in (((part, ("src/nn/b.cc", "int b;")), "expected one folder"),
+                              ((part, ("src/cell/own/a.cc", "int a;")), "expected one folder"),
+                              ((), "no folder"),
+                              ((("src/nn/layers/own/a.cc", "int a"),), "does not compile"),
+                              ((("src/nn/layers/own/a.cc", '#include "cell/network.h"'),), "stands above it")):
+            self.assertIn(fault, "".join(self.extending_faults(*others)), others)
+        self.assertIn("does not compile", "".join(self.extending_faults(part, line="int first")))
+        two = self.LINE % "int second;"
+        self.assertIn("expected one list", extending.size_faults(two + two.replace("list.cc", "list.h"))[0])
+        self.assertIn("does not apply", extending.apply(two.replace("int first", "int other"), self.root)[0])
+        self.assertEqual(extending.check(self.root, "", [], {self.LIST}), [f"docs/extending.md: no diff for {self.LIST}"])
 
     def test_a_test_outside_the_build_is_found(self):
         built = self.plant("tests/base/a_test.cc", "")

@@ -101,7 +101,7 @@ TEST(InputRange, dividing_by_255_says_that_a_model_was_trained_on_bytes) {
 // Of what open_data warns about these rows of train and test.
 std::vector<std::string> warnings(Scale scale, float train, float test) {
   DataConfig config;
-  config.format = DataFormat::arrays;
+  config.format = "arrays";
   config.scale = scale;
   for (int row = 0; row < 40; ++row) {
     const double share = row / 39.0;

@@ -15,7 +15,7 @@ namespace {
 
 DataConfig xor_config() {
   DataConfig config;
-  config.format = DataFormat::arrays;
+  config.format = "arrays";
   config.train.input_rows = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
   config.train.target_rows = {{0}, {1}, {1}, {0}};
   return config;
@@ -124,7 +124,7 @@ TEST(OpenData, a_file_that_is_not_there_comes_with_what_makes_it) {
 
 TEST(OpenData, labels_that_count_from_1_are_told_so) {
   DataConfig config;
-  config.format = DataFormat::arrays;
+  config.format = "arrays";
   config.train.input_rows = {{0}, {1}, {2}};
   config.train.target_rows = {{1}, {3}, {2}};
   const auto sets = open_data(config, 1, true);
@@ -269,7 +269,7 @@ TEST(Arrays, a_column_of_a_config_that_has_no_weights_is_refused) {
 
 TEST(OpenData, a_name_of_weights_is_a_config_error_for_rows_in_the_config) {
   DataConfig config;
-  config.format = DataFormat::arrays;
+  config.format = "arrays";
   config.train = weighted_rows();
   config.table.weight = {"w"};
   const auto sets = open_data(config, 1, true);

@@ -32,9 +32,9 @@ RECORDED = os.path.join(HERE, "recorded.json")
 AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an entry in CHANGELOG.md that says so "
          "(CONTRIBUTING.md)")
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
-# Trained again on every target; the second to the fourth also in other layouts.
-SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "table-weights",
-          "average-3-every-step")
+# Trained again on every target; the second to the fifth also in other layouts.
+SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
+          "table-weights", "average-3-every-step", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},
@@ -53,6 +53,8 @@ def layer(words):
     kind, *rest = words.split()
     if kind == "dropout":
         return {"type": "dropout", "rate": float(rest[0])}
+    if kind == "layer_norm":
+        return {"type": "layer_norm", "eps": float(rest[0]) if rest else 1e-5}
     return {"type": "dense", "units": int(kind), "activation": rest[0] if rest else "linear"}
 
 
@@ -168,7 +170,7 @@ class DigestsTest(unittest.TestCase):
 
     def test_other_layouts_end_on_the_recorded_weights(self):
         for layout, settings in LAYOUTS.items():
-            self.same(SAMPLE[1:4], layout, more=settings)
+            self.same(SAMPLE[1:5], layout, more=settings)
 
     def test_the_data_are_those_of_the_recording(self):
         self.assertEqual(self.recording.fingerprints(), self.recording.data, AGAIN)

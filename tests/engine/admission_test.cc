@@ -61,7 +61,7 @@ TEST(Admission, pipes_take_files_and_shared_memory_takes_few) {
   plan.shape.replicas = 4;
   const std::uint64_t shared = descriptors_of(grid, plan, true);
   EXPECT_GE(shared, descriptors_of(grid, plan, false) + plan.shape.cells());
-  grid.channel = ChannelKind::pipe;
+  grid.channel = "pipe";
   EXPECT_GE(descriptors_of(grid, plan, true), shared + 2 * pipes_of(plan.shape).size());
 }
 

@@ -46,7 +46,7 @@ CellSpec spec_of(Config config) {
   spec.grid.neurons = true;
   spec.grid.cpus = 2;
   spec.grid.pins = {0, 3, 1};
-  spec.transport = &wire::transport_for(ChannelKind::pipe);
+  spec.transport = &wire::transport_for("pipe");
   spec.cell = 4;
   spec.total_steps = 12'345'678'901;
   spec.rates = {{7, 0.1}, {9'000'000'000, 1.0 / 3}};

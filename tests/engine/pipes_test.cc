@@ -23,7 +23,7 @@ using Key = std::tuple<Use, int, int>;
 const std::vector<GridShape> kShapes = {{1, 1, 1}, {1, 1, 4}, {3, 1, 1}, {2, 1, 2},
                                         {3, 2, 4}, {5, 1, 3}, {4, 1, 2}};
 
-const wire::Transport& kTransport = wire::transport_for(ChannelKind::pipe);
+const wire::Transport& kTransport = wire::transport_for("pipe");
 
 int number(const GridShape& shape, std::size_t stage, std::size_t replica) {
   return static_cast<int>(stage * shape.replicas + replica);

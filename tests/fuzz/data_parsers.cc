@@ -51,7 +51,7 @@ void read_archive(std::string_view bytes) {
 // As a set to learn from, and as something to look at.
 void read_table(std::string_view bytes) {
   DataConfig config;
-  config.format = DataFormat::csv;
+  config.format = "csv";
   config.train.inputs = file_of(bytes, "t.csv");
   config.test.share = 0.3;
   config.scale = Scale::standard;

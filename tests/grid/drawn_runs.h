@@ -37,7 +37,7 @@ struct DrawnTraining {
 // All that does not. What is more than the training has to share out is taken as the most it has.
 struct DrawnLayout {
   Host host = Host::thread;
-  ChannelKind channel = ChannelKind::shm;
+  std::string_view channel = "shm";
   Schedule schedule = Schedule::one_f_one_b;
   std::int64_t stages = 1;
   std::int64_t replicas = 1;
@@ -90,7 +90,9 @@ inline rc::Gen<DrawnTraining> drawn_training() {
                    rc::gen::resize(4, rc::gen::container<std::vector<DrawnLayer>>(drawn_layer()))),
       rc::gen::set(&DrawnTraining::loss,
                    one_of<std::string>({"softmax_cross_entropy", "softmax_cross_entropy", "mse"})),
-      rc::gen::set(&DrawnTraining::optimizer, one_of<std::string>({"sgd", "momentum", "adam"})),
+      rc::gen::set(&DrawnTraining::optimizer,
+                   one_of<std::string>({"sgd", "momentum", "adam", "nesterov", "adamw", "rmsprop",
+                                        "adagrad", "lion"})),
       rc::gen::set(&DrawnTraining::precision,
                    one_of<Precision>({Precision::fp32, Precision::fp32, Precision::fp32,
                                       Precision::fp32, Precision::fp64})),
@@ -106,8 +108,7 @@ inline rc::Gen<DrawnLayout> drawn_layout() {
       // Three of four in threads: processes take longer to start.
       rc::gen::set(&DrawnLayout::host,
                    one_of<Host>({Host::thread, Host::thread, Host::thread, Host::process})),
-      rc::gen::set(&DrawnLayout::channel,
-                   one_of<ChannelKind>({ChannelKind::shm, ChannelKind::shm, ChannelKind::pipe})),
+      rc::gen::set(&DrawnLayout::channel, one_of<std::string_view>({"shm", "shm", "pipe"})),
       rc::gen::set(&DrawnLayout::schedule, one_of<Schedule>({Schedule::one_f_one_b, Schedule::gpipe,
                                                              Schedule::zero_bubble})),
       rc::gen::set(&DrawnLayout::stages, between<std::int64_t>(1, 5)),

@@ -38,7 +38,7 @@ TEST_F(FinishedRuns, a_hundred_runs_in_a_row_leave_their_results_and_nothing_els
   const std::set<std::string> results = names_in(first.folder);
   const std::size_t descriptors = os::open_descriptors();
   for (int i = 0; i < 100; ++i) {
-    settings.grid.channel = i % 2 == 0 ? ChannelKind::shm : ChannelKind::pipe;
+    settings.grid.channel = i % 2 == 0 ? "shm" : "pipe";
     SessionOptions options = watching();
     options.name = "run-" + std::to_string(i);
     const SessionResult session = start(settings, options);

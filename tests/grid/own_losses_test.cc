@@ -44,7 +44,7 @@ TEST(OwnLossLayouts, end_on_the_same_bits_in_threads_processes_and_behind_pipes)
   ASSERT_TRUE(kRegistered);
   for (Config config : {quantile_config(), entropy_config()}) {
     const Trace serial = trace_of(config);
-    const auto expect_same = [&](Host host, ChannelKind channel, std::int64_t stages,
+    const auto expect_same = [&](Host host, std::string_view channel, std::int64_t stages,
                                  std::int64_t replicas, std::int64_t threads) {
       Config grid = config;
       grid.grid.host = host;
@@ -53,15 +53,15 @@ TEST(OwnLossLayouts, end_on_the_same_bits_in_threads_processes_and_behind_pipes)
       grid.grid.replicas = replicas;
       grid.grid.threads = threads;
       EXPECT_EQ(trace_of(grid), serial)
-          << config.model.loss << " " << int{host == Host::process}
-          << int{channel == ChannelKind::pipe} << " " << stages << replicas << threads;
+          << config.model.loss << " " << int{host == Host::process} << int{channel == "pipe"} << " "
+          << stages << replicas << threads;
     };
-    expect_same(Host::thread, ChannelKind::shm, 1, 1, 3);
-    expect_same(Host::thread, ChannelKind::shm, 2, 2, 2);
-    expect_same(Host::thread, ChannelKind::shm, 1, 1, GridConfig::kNeurons);
-    expect_same(Host::thread, ChannelKind::pipe, 2, 2, 1);
-    expect_same(Host::process, ChannelKind::shm, 2, 2, 1);
-    expect_same(Host::process, ChannelKind::pipe, 2, 2, 1);
+    expect_same(Host::thread, "shm", 1, 1, 3);
+    expect_same(Host::thread, "shm", 2, 2, 2);
+    expect_same(Host::thread, "shm", 1, 1, GridConfig::kNeurons);
+    expect_same(Host::thread, "pipe", 2, 2, 1);
+    expect_same(Host::process, "shm", 2, 2, 1);
+    expect_same(Host::process, "pipe", 2, 2, 1);
     config.numerics.precision = Precision::fp64;
     Config pair = config;
     pair.grid.replicas = 2;

@@ -17,7 +17,7 @@ constexpr const char* kOwnNames[] = {"sign_of_trend", "four_means"};
 
 struct OwnGrid {
   Host host;
-  ChannelKind channel;
+  std::string_view channel;
   std::int64_t stages, replicas, threads;
 };
 
@@ -45,11 +45,10 @@ TEST(OwnOptimizer, has_the_same_bits_in_every_layout) {
     Config adam = config;
     adam.optimizer.type = "adam";
     EXPECT_NE(trace_of(adam).digest, expected.digest);
-    for (const OwnGrid& grid : {OwnGrid{Host::thread, ChannelKind::shm, 1, 1, 3},
-                                OwnGrid{Host::thread, ChannelKind::shm, 2, 2, 1},
-                                OwnGrid{Host::thread, ChannelKind::shm, 1, 1, GridConfig::kNeurons},
-                                OwnGrid{Host::process, ChannelKind::shm, 2, 2, 1},
-                                OwnGrid{Host::process, ChannelKind::pipe, 2, 2, 1}}) {
+    for (const OwnGrid& grid :
+         {OwnGrid{Host::thread, "shm", 1, 1, 3}, OwnGrid{Host::thread, "shm", 2, 2, 1},
+          OwnGrid{Host::thread, "shm", 1, 1, GridConfig::kNeurons},
+          OwnGrid{Host::process, "shm", 2, 2, 1}, OwnGrid{Host::process, "pipe", 2, 2, 1}}) {
       EXPECT_EQ(trace_of(laid_out(config, grid)), expected)
           << name << ", " << grid.stages << " x " << grid.replicas << " x " << grid.threads;
     }
@@ -75,7 +74,7 @@ TEST_F(OwnOptimizerRuns, a_run_stopped_and_resumed_ends_like_an_undisturbed_one)
   for (const std::string name : kOwnNames) {
     Config settings = config();
     use_own_optimizer(settings, name);
-    settings = laid_out(settings, {Host::process, ChannelKind::shm, 1, 2, 1});
+    settings = laid_out(settings, {Host::process, "shm", 1, 2, 1});
     const SessionResult whole = start(settings, watching());
     const SessionResult part = start(settings, stopping_at(7));
     EXPECT_EQ(part.result->state, TrainResult::State::stopped);

@@ -14,7 +14,7 @@ namespace {
 
 struct Grid {
   Host host;
-  ChannelKind channel;
+  std::string_view channel;
   std::int64_t stages, replicas, threads, microbatches;
   Schedule schedule = Schedule::one_f_one_b;
   std::int64_t loaders = 1;
@@ -22,8 +22,8 @@ struct Grid {
 
 constexpr Host kProcess = Host::process;
 constexpr Host kThread = Host::thread;
-constexpr ChannelKind kShm = ChannelKind::shm;
-constexpr ChannelKind kPipe = ChannelKind::pipe;
+constexpr std::string_view kShm = "shm";
+constexpr std::string_view kPipe = "pipe";
 constexpr Schedule kGpipe = Schedule::gpipe;
 constexpr Schedule kZeroBubble = Schedule::zero_bubble;
 

@@ -16,7 +16,7 @@
 namespace forknet::run {
 namespace {
 
-Config in_processes(ChannelKind channel, std::int64_t stages, std::int64_t replicas) {
+Config in_processes(std::string_view channel, std::int64_t stages, std::int64_t replicas) {
   Config config = small_config();
   config.grid.host = Host::process;
   config.grid.channel = channel;
@@ -33,12 +33,12 @@ const FrameCount* frames_of(const CellReport& cell, const std::string& kind) {
 }
 
 TEST(ProcessRuns, a_hundred_runs_leave_no_child_and_no_descriptor) {
-  Config config = in_processes(ChannelKind::shm, 2, 1);
+  Config config = in_processes("shm", 2, 1);
   config.train.max_steps = 2;
   const std::string digest = trained(config).weights_digest;
   const std::size_t before = os::open_descriptors();
   for (int i = 0; i < 100; ++i) {
-    config.grid.channel = i % 2 == 0 ? ChannelKind::shm : ChannelKind::pipe;
+    config.grid.channel = i % 2 == 0 ? "shm" : "pipe";
     ASSERT_EQ(trained(config).weights_digest, digest);
   }
   EXPECT_EQ(os::open_descriptors(), before);
@@ -54,7 +54,7 @@ TEST(ProcessRuns, a_cell_that_dies_is_replaced_although_sigchld_is_ignored) {
   const std::string digest = trained(small_config()).weights_digest;
   const auto former = std::signal(SIGCHLD, SIG_IGN);
   ::setenv("FORKNET_FAILPOINTS", "cell/step/before@1:3:kill", 1);
-  for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+  for (const std::string_view channel : {"shm", "pipe"}) {
     const TrainResult result = trained(in_processes(channel, 2, 1));
     EXPECT_EQ(result.weights_digest, digest);
     EXPECT_EQ(result.faults.cell_deaths, 1U);
@@ -65,7 +65,7 @@ TEST(ProcessRuns, a_cell_that_dies_is_replaced_although_sigchld_is_ignored) {
 
 TEST(ProcessRuns, every_cell_is_a_process_of_its_own) {
   TrainResult result = {.model = trained(small_config()).model};
-  (void)trace_of(in_processes(ChannelKind::shm, 2, 3), &result);
+  (void)trace_of(in_processes("shm", 2, 3), &result);
   ASSERT_EQ(result.cells.size(), 6U);
   std::set<int> pids;
   for (const CellReport& cell : result.cells) {
@@ -81,7 +81,7 @@ TEST(ProcessRuns, every_cell_is_a_process_of_its_own) {
 
 // The rows of all steps, each sent up once and its errors down once.
 TEST(ProcessRuns, activations_and_errors_are_counted_in_bytes) {
-  Config config = in_processes(ChannelKind::pipe, 2, 1);
+  Config config = in_processes("pipe", 2, 1);
   config.model.layers = {dense(16, "relu"), dense(kClasses)};
   config.train.epochs = 1;
   TrainResult result = {.model = trained(small_config()).model};
@@ -98,7 +98,7 @@ TEST(ProcessRuns, activations_and_errors_are_counted_in_bytes) {
 }
 
 TEST(ProcessRuns, weights_and_biases_travel_by_pipe) {
-  Config config = in_processes(ChannelKind::pipe, 3, 1);
+  Config config = in_processes("pipe", 3, 1);
   config.train.epochs = 1;
   config.optimizer.type = "sgd";
   TrainResult result = {.model = trained(small_config()).model};
@@ -116,7 +116,7 @@ TEST(ProcessRuns, weights_and_biases_travel_by_pipe) {
 }
 
 TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
-  for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+  for (const std::string_view channel : {"shm", "pipe"}) {
     Config config = in_processes(channel, 2, 2);
     config.model.layers = {dense(20, "relu"), dense(kClasses)};
     config.optimizer.type = "sgd";
@@ -136,7 +136,7 @@ TEST(ProcessRuns, a_diverged_loss_ends_all_cells_at_the_same_step) {
 // Cells that are ahead of the last step asked for, and have to end.
 TEST(ProcessRuns, a_grid_that_is_left_in_the_middle_ends_quietly) {
   for (const Host host : {Host::thread, Host::process}) {
-    for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+    for (const std::string_view channel : {"shm", "pipe"}) {
       Config config = in_processes(channel, 2, 2);
       config.grid.host = host;
       config.train.epochs = 50;
@@ -155,7 +155,7 @@ using ProcessSessions = SessionFixture;
 
 TEST_F(ProcessSessions, a_stopped_run_goes_on_in_another_layout_to_the_same_weights) {
   const SessionResult undisturbed = start(config(), watching());
-  for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+  for (const std::string_view channel : {"shm", "pipe"}) {
     Config split = config();
     split.grid = in_processes(channel, 2, 2).grid;
     const SessionResult stopped = start(split, stopping_at(7));
@@ -171,7 +171,7 @@ TEST_F(ProcessSessions, a_stopped_run_goes_on_in_another_layout_to_the_same_weig
 
 TEST_F(ProcessSessions, status_names_every_cell) {
   Config split = config();
-  split.grid = in_processes(ChannelKind::shm, 2, 1).grid;
+  split.grid = in_processes("shm", 2, 1).grid;
   const SessionResult session = start(split, watching());
   const auto status = os::get_file(RunPaths{session.folder}.status());
   for (const CellReport& cell : session.result->cells) {

@@ -18,7 +18,7 @@ using Kind = TraceSpan::Kind;
 
 struct Layout {
   Host host;
-  ChannelKind channel;
+  std::string_view channel;
   std::int64_t stages, replicas, threads;
 };
 
@@ -35,8 +35,8 @@ Config laid_out(const Layout& layout) {
 
 std::string name_of(const Layout& layout) {
   return std::string(layout.host == Host::process ? "processes " : "threads ") +
-         (layout.channel == ChannelKind::pipe ? "pipe " : "shm ") + std::to_string(layout.stages) +
-         " x " + std::to_string(layout.replicas) + " x " + std::to_string(layout.threads);
+         (layout.channel == "pipe" ? "pipe " : "shm ") + std::to_string(layout.stages) + " x " +
+         std::to_string(layout.replicas) + " x " + std::to_string(layout.threads);
 }
 
 struct Traced {
@@ -77,11 +77,11 @@ constexpr std::uint64_t kSteps = 18;
 std::uint32_t microbatches(std::uint64_t step) { return step % 6 == 5 ? 1 : 2; }
 
 TEST(RunTraces, every_thread_passes_every_microbatch_of_every_step_once_each_way) {
-  for (const Layout& layout : std::vector<Layout>{{Host::thread, ChannelKind::shm, 1, 1, 1},
-                                                  {Host::thread, ChannelKind::shm, 3, 1, 2},
-                                                  {Host::thread, ChannelKind::pipe, 3, 1, 1},
-                                                  {Host::process, ChannelKind::shm, 3, 1, 2},
-                                                  {Host::process, ChannelKind::pipe, 3, 1, 2}}) {
+  for (const Layout& layout : std::vector<Layout>{{Host::thread, "shm", 1, 1, 1},
+                                                  {Host::thread, "shm", 3, 1, 2},
+                                                  {Host::thread, "pipe", 3, 1, 1},
+                                                  {Host::process, "shm", 3, 1, 2},
+                                                  {Host::process, "pipe", 3, 1, 2}}) {
     SCOPED_TRACE(name_of(layout));
     const auto [trace, result] = traced(laid_out(layout));
     ASSERT_EQ(result.steps, kSteps);
@@ -123,10 +123,10 @@ TEST(RunTraces, kinds_fit_the_layout) {
   reduced.insert({Kind::gradients, Kind::reduce, Kind::send_gradients, Kind::await_gradients,
                   Kind::await_weights, Kind::send_weights});
   const std::vector<std::pair<Layout, std::set<Kind>>> cases = {
-      {{Host::process, ChannelKind::shm, 3, 1, 1}, staged},
-      {{Host::process, ChannelKind::shm, 1, 2, 1}, shared},
-      {{Host::process, ChannelKind::pipe, 3, 1, 1}, piped},
-      {{Host::process, ChannelKind::pipe, 1, 2, 1}, reduced}};
+      {{Host::process, "shm", 3, 1, 1}, staged},
+      {{Host::process, "shm", 1, 2, 1}, shared},
+      {{Host::process, "pipe", 3, 1, 1}, piped},
+      {{Host::process, "pipe", 1, 2, 1}, reduced}};
   for (const auto& [layout, expected] : cases) {
     SCOPED_TRACE(name_of(layout));
     const auto [trace, result] = traced(laid_out(layout));
@@ -144,7 +144,7 @@ TEST(RunTraces, kinds_fit_the_layout) {
 
 // Else no viewer could draw them.
 TEST(RunTraces, spans_of_a_thread_lie_apart_or_within_one_another) {
-  for (const ChannelKind channel : {ChannelKind::shm, ChannelKind::pipe}) {
+  for (const std::string_view channel : {"shm", "pipe"}) {
     const auto [trace, result] = traced(laid_out({Host::process, channel, 2, 2, 2}));
     std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::vector<std::int64_t>> open;
     std::int64_t last = 0;
@@ -163,10 +163,10 @@ TEST(RunTraces, spans_of_a_thread_lie_apart_or_within_one_another) {
 }
 
 TEST(RunTraces, the_weights_are_those_of_a_run_without) {
-  for (const Layout& layout : std::vector<Layout>{{Host::thread, ChannelKind::shm, 2, 2, 2},
-                                                  {Host::thread, ChannelKind::pipe, 2, 2, 1},
-                                                  {Host::process, ChannelKind::shm, 3, 2, 1},
-                                                  {Host::process, ChannelKind::pipe, 3, 2, 2}}) {
+  for (const Layout& layout : std::vector<Layout>{{Host::thread, "shm", 2, 2, 2},
+                                                  {Host::thread, "pipe", 2, 2, 1},
+                                                  {Host::process, "shm", 3, 2, 1},
+                                                  {Host::process, "pipe", 3, 2, 2}}) {
     const Config config = laid_out(layout);
     EXPECT_EQ(traced(config).result.weights_digest, trained(config).weights_digest)
         << name_of(layout);
@@ -174,14 +174,14 @@ TEST(RunTraces, the_weights_are_those_of_a_run_without) {
 }
 
 TEST(RunTraces, of_a_thread_a_neuron_the_first_thread_of_the_cell_is_recorded) {
-  Layout layout = {Host::process, ChannelKind::pipe, 2, 1, GridConfig::kNeurons};
+  Layout layout = {Host::process, "pipe", 2, 1, GridConfig::kNeurons};
   const auto [trace, result] = traced(laid_out(layout));
   for (const TraceSpan& span : trace.spans) EXPECT_EQ(span.thread, 0);
   EXPECT_EQ(passes(trace, Kind::forward).size(), passes(trace, Kind::backward).size());
 }
 
 TEST(RunTraces, of_a_run_that_diverged_are_told_as_well) {
-  Config config = laid_out({Host::process, ChannelKind::shm, 2, 1, 1});
+  Config config = laid_out({Host::process, "shm", 2, 1, 1});
   config.model.layers = {dense(20, "relu"), dense(kClasses)};
   config.optimizer.type = "sgd";
   config.optimizer.lr = 1e30;

@@ -18,7 +18,7 @@ class TwoCells : public ::testing::Test {
   static Config config() {
     Config config = small_config();
     config.grid.host = Host::process;
-    config.grid.channel = ChannelKind::pipe;
+    config.grid.channel = "pipe";
     config.grid.replicas = 2;
     return config;
   }

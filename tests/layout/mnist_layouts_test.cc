@@ -59,7 +59,7 @@ DataSource mnist() {
 // Four dense layers, one of them 1,100 wide, dropout between them.
 Config mnist_config(const std::string& optimizer, std::int64_t leaf) {
   Config config;
-  config.data.format = DataFormat::arrays;
+  config.data.format = "arrays";
   config.data.train = mnist();
   config.data.loader_threads = 0;
   config.model.layers = {dense(48, "relu"), dropout(0.2),      dense(1100, "relu"),
@@ -75,12 +75,12 @@ Config mnist_config(const std::string& optimizer, std::int64_t leaf) {
 // Host and channel as they stand, then stages, replicas, threads, microbatches, schedule, loaders.
 struct Place {
   Host host;
-  ChannelKind channel;
+  std::string_view channel;
 };
-constexpr Place kOneMemory = {Host::thread, ChannelKind::shm};
-constexpr Place kThreadsBehindPipes = {Host::thread, ChannelKind::pipe};
-constexpr Place kProcessesInShm = {Host::process, ChannelKind::shm};
-constexpr Place kProcessesBehindPipes = {Host::process, ChannelKind::pipe};
+constexpr Place kOneMemory = {Host::thread, "shm"};
+constexpr Place kThreadsBehindPipes = {Host::thread, "pipe"};
+constexpr Place kProcessesInShm = {Host::process, "shm"};
+constexpr Place kProcessesBehindPipes = {Host::process, "pipe"};
 constexpr Place kPlaces[] = {kOneMemory, kThreadsBehindPipes, kProcessesInShm,
                              kProcessesBehindPipes};
 

@@ -16,6 +16,18 @@ TEST(ScalarFunctions, powers_are_products_by_squaring) {
   EXPECT_NEAR(power(0.999, 10'000), std::pow(0.999, 10'000), 1e-16);
 }
 
+TEST(ScalarFunctions, powers_with_a_rest_take_it_by_exp_and_log) {
+  EXPECT_EQ(real_power(0.9, 5.0), power(0.9, 5));
+  EXPECT_EQ(real_power(0.0, 0.5), 0.0);
+  EXPECT_EQ(real_power(1.0, 0.9), 1.0);
+  EXPECT_EQ(real_power(0.0, 2.5), 0.0);
+  for (double x = 0.0625; x <= 1; x += 0.0625) {
+    for (const double y : {0.25, 0.5, 0.9, 1.5, 2.75, 10.1}) {
+      EXPECT_NEAR(real_power(x, y), std::pow(x, y), 1e-15) << x << " " << y;
+    }
+  }
+}
+
 TEST(ScalarFunctions, the_cosine_of_half_turns) {
   EXPECT_EQ(cos_pi(0.0), 1.0);
   EXPECT_EQ(cos_pi(1.0), -1.0);

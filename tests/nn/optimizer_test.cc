@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -41,10 +42,6 @@ OptimizerConfig config_of(const std::string& type, double lr) {
 math::UpdateRule<double> rule_of(const OptimizerConfig& config, std::uint64_t step,
                                  std::uint64_t total_steps, std::size_t rows) {
   return update_rule<double>(config, step, total_steps, rows, math::best_target());
-}
-
-double learning_rate(const OptimizerConfig& config, std::uint64_t step, std::uint64_t total_steps) {
-  return Optimizer(config).learning_rate(step, total_steps);
 }
 
 TEST(Optimizer, the_last_change_of_the_rate_at_or_before_a_step_holds) {
@@ -105,30 +102,97 @@ TEST(Optimizer, the_first_step_of_adam_is_the_rate_whatever_the_gradient) {
   }
 }
 
+// m = 0.5, then 0.9 * 0.5 - 0.25 = 0.2; a step is the gradient and 0.9 of the new m.
+TEST(Optimizer, nesterov_looks_ahead_along_its_momentum) {
+  OneWeight one;
+  one.weights[0] = 1.0;
+  const auto config = config_of("nesterov", 0.1);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 0, 10, 1), 0.5), 1.0 - 0.1 * 0.95);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 1, 10, 1), -0.25), 0.905 + 0.1 * 0.07);
+}
+
+// Loshchilov and Hutter 2019, algorithm 2: after two steps the corrected averages are 1/3 and 1/7.
+TEST(Optimizer, adamw_decays_weights_apart_from_the_averages) {
+  OneWeight one;
+  one.weights[0] = 1.0;
+  auto config = config_of("adamw", 0.1);
+  config.settings = {{"betas", std::vector<double>{0.5, 0.75}}, {"eps", 1e-30}};
+  config.settings.set("weight_decay", 0.2);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 0, 10, 1), 0.5), 0.98 - 0.1);
+  EXPECT_DOUBLE_EQ(one.first[0], 0.25);
+  EXPECT_DOUBLE_EQ(one.second[0], 0.0625);
+  EXPECT_NEAR(one.step(rule_of(config, 1, 10, 1), 0.25), 0.88 * 0.98 - 0.1 / 3.0 * std::sqrt(7.0),
+              1e-15);
+}
+
+TEST(Optimizer, adamw_without_decay_is_adam) {
+  OneWeight adam, adamw;
+  for (std::uint64_t t = 0; t < 3; ++t) {
+    const double gradient = 0.5 - static_cast<double>(t);
+    EXPECT_EQ(adam.step(rule_of(config_of("adam", 0.01), t, 10, 1), gradient),
+              adamw.step(rule_of(config_of("adamw", 0.01), t, 10, 1), gradient));
+  }
+}
+
+// As PyTorch: eps, here 1, is added to the root.
+TEST(Optimizer, rmsprop_divides_by_the_root_of_the_mean_square) {
+  OneWeight one;
+  one.weights[0] = 1.0;
+  auto config = config_of("rmsprop", 0.1);
+  config.settings = {{"alpha", 0.75}, {"eps", 1.0}};
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 0, 10, 1), 0.5), 1.0 - 0.05 / 1.25);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 1, 10, 1), 1.0),
+                   0.96 - 0.1 / (1.0 + std::sqrt(0.046875 + 0.25)));
+}
+
+// Sums of squares 0.5625 and 1.5625.
+TEST(Optimizer, adagrad_divides_by_the_root_of_the_sum_of_squares) {
+  OneWeight one;
+  one.weights[0] = 1.0;
+  auto config = config_of("adagrad", 0.1);
+  config.settings.set("eps", 1.0);
+  const double first = one.step(rule_of(config, 0, 10, 1), 0.75);
+  EXPECT_DOUBLE_EQ(first, 1.0 - 0.075 / 1.75);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 1, 10, 1), 1.0), first - 0.1 / 2.25);
+}
+
+// Chen et al. 2023, program 1: c = 0.05, 0.9 * 0.005 - 0.1 * 0.02 > 0, 0.9 * 0.00475 - 0.1 < 0.
+TEST(Optimizer, lion_steps_by_the_sign_between_momentum_and_gradient) {
+  OneWeight one;
+  one.weights[0] = 1.0;
+  auto config = config_of("lion", 0.1);
+  config.settings = {{"betas", std::vector<double>{0.9, 0.99}}, {"weight_decay", 0.5}};
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 0, 10, 1), 0.5), 0.95 - 0.1);
+  EXPECT_NEAR(one.first[0], 0.005, 1e-16);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 1, 10, 1), -0.02), 0.85 * 0.95 - 0.1);
+  EXPECT_NEAR(one.first[0], 0.00475, 1e-16);
+  EXPECT_DOUBLE_EQ(one.step(rule_of(config, 2, 10, 1), -1.0), 0.7075 * 0.95 + 0.1);
+}
+
+TEST(Optimizer, lion_hides_no_gradient_that_is_not_a_number) {
+  for (const math::Target target : math::available_targets()) {
+    OneWeight one;
+    const auto rule = update_rule<double>(config_of("lion", 0.1), 0, 10, 1, target);
+    EXPECT_TRUE(std::isnan(one.step(rule, std::nan(""))));
+  }
+}
+
 TEST(Optimizer, the_gradient_is_the_mean_over_the_rows) {
   const auto rule = rule_of(config_of("sgd", 1.0), 0, 10, 8);
   EXPECT_EQ(rule.scale, 0.125);
 }
 
-TEST(LearningRate, warms_up_in_equal_steps) {
-  auto config = config_of("sgd", 0.8);
-  config.warmup_steps = 4;
-  EXPECT_DOUBLE_EQ(learning_rate(config, 0, 100), 0.2);
-  EXPECT_DOUBLE_EQ(learning_rate(config, 3, 100), 0.8);
-  EXPECT_DOUBLE_EQ(learning_rate(config, 50, 100), 0.8);
-}
-
-TEST(LearningRate, cosine_falls_from_the_rate_to_the_final_one_over_the_run) {
-  auto config = config_of("sgd", 1.0);
-  config.schedule = "cosine";
-  config.settings.set("final_lr", 0.1);
-  EXPECT_DOUBLE_EQ(learning_rate(config, 0, 100), 1.0);
-  EXPECT_NEAR(learning_rate(config, 50, 100), 0.55, 1e-12);
-  EXPECT_NEAR(learning_rate(config, 25, 100), 0.1 + 0.9 * (1 + std::cos(M_PI / 4)) / 2, 1e-12);
-  EXPECT_NEAR(learning_rate(config, 100, 100), 0.1, 1e-12);
-  config.settings.set("decay_steps", 10);
-  EXPECT_NEAR(learning_rate(config, 10, 100), 0.1, 1e-12);
-  EXPECT_NEAR(learning_rate(config, 60, 100), 0.1, 1e-12);
+// Scale and shift of layer_norm take this rule.
+TEST(Optimizer, without_decay_has_the_constants_of_no_decay) {
+  for (const std::string type : {"sgd", "adam", "adamw", "lion"}) {
+    OptimizerConfig config = config_of(type, 0.1);
+    const auto none = Optimizer(config).rule<double>(0.1, 3, 8, math::Target::reference);
+    config.settings.set("weight_decay", 0.25);
+    const auto undecayed =
+        Optimizer(config).undecayed_rule<double>(0.1, 3, 8, math::Target::reference);
+    EXPECT_EQ(undecayed.decay, none.decay) << type;
+    EXPECT_TRUE(std::ranges::equal(undecayed.constants, none.constants)) << type;
+  }
 }
 
 TEST(Leaf, auto_is_a_quarter_of_the_batch_between_16_and_64) {

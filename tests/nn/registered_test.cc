@@ -80,7 +80,7 @@ TEST(RegisteredParts, an_optimizer_of_the_program_stands_behind_those_of_forknet
   ASSERT_GE(names.size(), 4U);
   EXPECT_EQ(names[0], "sgd");
   EXPECT_EQ(names[1], "momentum");
-  EXPECT_EQ(names[2], "adam");
+  EXPECT_EQ(names[2], "nesterov");
   EXPECT_NE(std::find(names.begin(), names.end(), "sign_of_trend"), names.end());
 }
 

@@ -9,7 +9,7 @@ namespace {
 TrainResult some_result() {
   Config config;
   config.model.layers = {dense(2)};
-  config.data.format = DataFormat::arrays;
+  config.data.format = "arrays";
   config.data.train.input_rows = {{0}, {1}};
   config.data.train.target_rows = {{0}, {1}};
   config.train.batch = 2;
@@ -73,7 +73,7 @@ TEST(LayoutText, says_only_what_is_more_than_one) {
   EXPECT_EQ(layout_text(grid), "3 replicas");
   grid.stages = 2;
   grid.threads = GridConfig::kNeurons;
-  grid.channel = ChannelKind::pipe;
+  grid.channel = "pipe";
   EXPECT_EQ(layout_text(grid), "2 stages x 3 replicas of one thread per neuron, behind pipes");
 }
 

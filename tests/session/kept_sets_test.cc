@@ -43,7 +43,7 @@ class KeptSetsTest : public ::testing::Test {
   }
   Config config_of(const std::string& train) const {
     Config config;
-    config.data.format = DataFormat::csv;
+    config.data.format = "csv";
     config.data.train.inputs = folder_ / train;
     config.data.cache = DataCache::mapped;
     config.data.scale = Scale::standard;
@@ -79,7 +79,7 @@ class KeptSetsTest : public ::testing::Test {
       picture(i % 2 == 0 ? "test/cat" : "test/dog", i, i % 5);
     }
     Config config = config_of("train");
-    config.data.format = DataFormat::images;
+    config.data.format = "images";
     config.data.scale = Scale::unit;
     config.data.test.inputs = folder_ / "test";
     config.data.validation.share = 0.25;

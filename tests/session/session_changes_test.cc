@@ -112,7 +112,7 @@ class IdxData {
     write(labels_, {100}, classes);
   }
   void name_in(Config& config) const {
-    config.data.format = DataFormat::idx;
+    config.data.format = "idx";
     config.data.train = {};
     config.data.train.inputs = inputs_;
     config.data.train.labels = labels_;

@@ -40,7 +40,7 @@ TEST_F(DamagedSession, of_cells_behind_pipes_goes_on) {
   Config pipes = config();
   pipes.grid.stages = 2;
   pipes.grid.replicas = 2;
-  pipes.grid.channel = ChannelKind::pipe;
+  pipes.grid.channel = "pipe";
   const LeftBehind left(killed(pipes));
   survives_all_damage(left, digest(), 1);
 }

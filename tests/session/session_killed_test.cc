@@ -86,7 +86,7 @@ TEST_F(KilledSession, goes_on_in_another_layout) {
   Config pipes = config();
   pipes.grid.stages = 2;
   pipes.grid.replicas = 2;
-  pipes.grid.channel = ChannelKind::pipe;
+  pipes.grid.channel = "pipe";
   const std::string folder = killed_at(pipes, 8);
   const SessionResult rest =
       resume(folder, with_origin(), {.environment = {}, .flags = {}, .sets = {"grid.channel=shm"}});

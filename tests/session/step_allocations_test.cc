@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "allocations.h"
+#include "nn/optimizers/list.h"
+#include "nn/schedules/list.h"
 #include "os/temporary_folder.h"
 #include "session/session.h"
 #include "small_runs.h"
@@ -36,7 +38,7 @@ TEST(StepAllocations, a_step_allocates_nothing) {
 
 struct Grid {
   std::int64_t stages, replicas, threads;
-  ChannelKind channel = ChannelKind::shm;
+  std::string_view channel = "shm";
 };
 
 // Without a trace and with one.
@@ -44,7 +46,7 @@ TEST(StepAllocations, no_layout_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   TrainOptions traced;
   traced.on_trace = [](const RunTrace&) {};
-  constexpr auto kPipe = ChannelKind::pipe;
+  constexpr auto kPipe = "pipe";
   constexpr std::int64_t kNeurons = GridConfig::kNeurons;
   Config config = small_config();
   config.train.epochs = 100;
@@ -93,12 +95,24 @@ TEST(StepAllocations, models_that_train_apart_allocate_nothing_within_a_round) {
 
 TEST(StepAllocations, no_optimizer_allocates) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
-  for (const std::string type : {"sgd", "momentum", "adam"}) {
+  for (const nn::OptimizerPart& part : nn::optimizers().all()) {
     Config config = small_config();
-    config.optimizer.type = type;
+    config.optimizer.type = part.kind->name();
     config.train.epochs = 50;
     const Prepared prepared = std::move(prepare(config)).value();
-    EXPECT_EQ(allocations_of_steps<float>(prepared, 100), 0U);
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 100), 0U) << config.optimizer.type;
+  }
+}
+
+TEST(StepAllocations, no_schedule_allocates) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  for (const nn::SchedulePart& part : nn::schedules().all()) {
+    Config config = small_config();
+    config.optimizer.schedule = part.kind->name();
+    config.optimizer.settings.set("power", 0.9);
+    config.train.epochs = 50;
+    const Prepared prepared = std::move(prepare(config)).value();
+    EXPECT_EQ(allocations_of_steps<float>(prepared, 100), 0U) << config.optimizer.schedule;
   }
 }
 

@@ -19,7 +19,7 @@ class TableModel : public ::testing::Test {
   }
   static Config config_of(const std::string& path) {
     Config config;
-    config.data.format = DataFormat::csv;
+    config.data.format = "csv";
     config.data.train.inputs = path;
     config.data.scale = Scale::standard;
     config.data.loader_threads = 0;

@@ -54,7 +54,7 @@ TEST(OpenCount, a_number_that_is_given_stays) {
   config = config_of_preset("replicas");
   config.grid.host = Host::process;  // the default: the preset's holds
   EXPECT_EQ(open_of(config), (OpenCount{"grid.replicas", 4}));
-  config.grid.channel = ChannelKind::pipe;
+  config.grid.channel = "pipe";
   EXPECT_EQ(open_of(config), std::nullopt) << "cells of their own memory";
 }
 

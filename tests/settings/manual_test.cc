@@ -1,4 +1,5 @@
-// The pages that are made from the tables are those that are committed.
+// The tables of commands and settings (tests/apps/command_line_test.py: the pages that are made
+// from them are those that are committed).
 #include "settings/manual.h"
 
 #include <gtest/gtest.h>
@@ -7,21 +8,6 @@
 
 namespace forknet::run::testing {
 namespace {
-
-TEST(Manual, the_committed_reference_is_the_generated_one) {
-  EXPECT_EQ(markdown_manual(), content(project() / "docs" / "cli.md"))
-      << "forknet help doc > docs/cli.md";
-}
-
-TEST(Manual, the_committed_man_page_is_the_generated_one) {
-  EXPECT_EQ(man_page(), content(project() / "docs" / "man" / "forknet.1"))
-      << "forknet help man > docs/man/forknet.1";
-}
-
-TEST(Manual, the_committed_completion_is_the_generated_one) {
-  EXPECT_EQ(bash_completion(), content(project() / "docs" / "completions" / "forknet.bash"))
-      << "forknet help bash > docs/completions/forknet.bash";
-}
 
 TEST(Manual, the_version_is_that_of_the_build) {
   const std::string line = "#define FORKNET_VERSION \"" + std::string(kVersion) + "\"";
@@ -47,7 +33,7 @@ TEST(Manual, every_command_of_the_contract_is_known) {
         "stop",       "reload",       "hold",      "release",      "scale",      "wait",
         "plan",       "export",       "report",    "show",         "verify",     "reproduce",
         "dashboard",  "runs ls",      "runs show", "runs compare", "runs clean", "data digits",
-        "data fetch", "data inspect", "launch",    "bench",        "doctor"}) {
+        "data fetch", "data inspect", "launch",    "bench"}) {
     EXPECT_NE(find_command(name), nullptr) << name;
   }
 }

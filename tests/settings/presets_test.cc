@@ -233,7 +233,7 @@ TEST(Presets, what_init_writes_leaves_the_grid_to_the_preset) {
     ASSERT_TRUE(result.ok()) << result.error().message;
     EXPECT_EQ(result->config.grid.stages, GridConfig::kLayers);
     EXPECT_EQ(result->config.grid.threads, GridConfig::kNeurons);
-    EXPECT_EQ(result->config.grid.channel, ChannelKind::pipe);
+    EXPECT_EQ(result->config.grid.channel, "pipe");
     EXPECT_TRUE(result->notes.empty());
     ++templates_seen;
   }

@@ -152,7 +152,7 @@ TEST(Trainer, mse_on_class_labels_reports_the_accuracy_in_training_too_on_any_la
     if (channel != "none") {
       config.grid.stages = config.grid.replicas = 2;
       config.grid.host = Host::thread;
-      config.grid.channel = channel == "shm" ? ChannelKind::shm : ChannelKind::pipe;
+      config.grid.channel = channel == "shm" ? "shm" : "pipe";
     }
     const TrainResult result = train(config, data).value();
     ASSERT_TRUE(result.train.accuracy.has_value());

@@ -21,9 +21,9 @@ TEST(Transports, are_found_by_names_of_their_own) {
 }
 
 TEST(Transports, are_those_of_the_setting) {
-  EXPECT_EQ(transport_for(ChannelKind::shm).name(), "shm");
-  EXPECT_EQ(transport_for(ChannelKind::pipe).name(), "pipe");
-  EXPECT_EQ(transports().size(), 2U);
+  EXPECT_EQ(transport_for("shm").name(), "shm");
+  EXPECT_EQ(transport_for("pipe").name(), "pipe");
+  EXPECT_GE(transports().size(), 2U);
 }
 
 TEST(Transports, have_lines_in_memory_where_memory_is_shared_and_descriptors_elsewhere) {

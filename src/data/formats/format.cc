@@ -14,6 +14,22 @@
 #include "data/formats/npy/source.h"
 
 namespace forknet::data {
+
+// Each is defined in its folder.
+Format idx_format();
+Format npy_format();
+Format images_format();
+Format csv_format();
+Format arrays_format();
+
+const std::vector<Format>& formats() {
+  // Formats are tried in this order.
+  static const std::vector<Format> kFormats = {
+      idx_format(), npy_format(), images_format(), csv_format(), arrays_format(),
+  };
+  return kFormats;
+}
+
 namespace {
 
 constexpr std::size_t kHeadBytes = 512;
@@ -26,7 +42,7 @@ Result<std::string> head_of(const std::string& path) {
   std::string head(kHeadBytes, '\0');
   FORKNET_ASSIGN(std::size_t got, source.read(std::as_writable_bytes(std::span(head))));
   const std::string_view packed = std::string_view(head).substr(0, got);
-  const bool arrays = format_of(DataFormat::npy).sniff(packed);
+  const bool arrays = format_of("npy").sniff(packed);
   if (!arrays && !source.compressed() && csv::is_packed_text(packed)) {
     FORKNET_ASSIGN(const csv::TextSource unpacked, csv::open_text(path));
     FORKNET_ASSIGN(got, unpacked.read(std::as_writable_bytes(std::span(head))));
@@ -38,24 +54,17 @@ Result<std::string> head_of(const std::string& path) {
 // The format that a file's name suggests, if it is not a table; null: none.
 const Format* by_name(std::string_view path) {
   if (path.ends_with(".gz")) path.remove_suffix(3);
-  if (has_picture_name(path)) return &format_of(DataFormat::images);
-  if (path.ends_with(".npy") || path.ends_with(".npz")) return &format_of(DataFormat::npy);
+  if (has_picture_name(path)) return &format_of("images");
+  if (path.ends_with(".npy") || path.ends_with(".npz")) return &format_of("npy");
   const bool idx = path.ends_with(".idx") || path.ends_with("-ubyte");
-  return idx ? &format_of(DataFormat::idx) : nullptr;
+  return idx ? &format_of("idx") : nullptr;
 }
 
 }  // namespace
 
-const std::vector<Format>& formats() {
-  // Formats are tried in this order.
-  static const std::vector<Format> kFormats = {idx_format(), npy_format(), images_format(),
-                                               csv_format(), arrays_format()};
-  return kFormats;
-}
-
-const Format& format_of(DataFormat format) {
+const Format& format_of(std::string_view name) {
   for (const Format& one : formats()) {
-    if (one.format == format) return one;
+    if (one.name == name) return one;
   }
   FORKNET_CHECK(false);
   return formats().front();
@@ -71,8 +80,8 @@ std::vector<const DataSource*> own_sources(const DataConfig& config) {
 
 Result<const Format*> sniff_format(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return &format_of(DataFormat::images);
-  if (is_zip_of_pictures(path)) return &format_of(DataFormat::images);
+  if (std::filesystem::is_directory(path, ignored)) return &format_of("images");
+  if (is_zip_of_pictures(path)) return &format_of("images");
   FORKNET_ASSIGN(const std::string head, head_of(path));
   if (head.empty()) return data_error("{}: the file is empty", path);
   if (const std::string packed = csv::packed_otherwise(head); !packed.empty()) {
@@ -83,7 +92,7 @@ Result<const Format*> sniff_format(const std::string& path) {
   for (const Format& one : formats()) {
     if (one.sniff == nullptr) continue;
     // The format suggested by the name explains a wrong text better than the table format does.
-    if (one.sniff(head)) return one.format == DataFormat::csv && named != nullptr ? named : &one;
+    if (one.sniff(head)) return one.takes_any_text && named != nullptr ? named : &one;
     known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", one.name, one.what);
   }
   if (named != nullptr) return named;

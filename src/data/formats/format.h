@@ -1,5 +1,5 @@
-// The interface of data file formats to settings, training, eval, predict and inspect. formats() is
-// the one list of them.
+// The interface of data file formats to settings, training, eval, predict and inspect. A format is
+// a folder here and its two lines in format.cc.
 #pragma once
 
 #include <forknet/config.h>
@@ -74,8 +74,10 @@ struct InspectRequest {
   Reading reading = {};
 };
 
+// Where a format that has files has the labels of its rows.
+enum class LabelPlace { inside, in_a_file, either };
+
 struct Format {
-  DataFormat format;
   std::string_view name;  // data.format
   std::string_view what;  // "a table of text with columns"
   // The keys of [data] for this format alone.
@@ -88,22 +90,22 @@ struct Format {
   // Where what a format makes depends on all sources and takes long, so that it is worth keeping.
   // Null: each table is made of files of its own (TablePlace).
   SetSources (*sources)(const DataConfig& config) = nullptr;
+  LabelPlace labels = LabelPlace::either;
+  std::string_view labels_hint = {};  // what to do about a missing or superfluous file of them
+  // Whether it takes any text, so that a file's name says more.
+  bool takes_any_text = false;
+
+  [[nodiscard]] bool has_files() const { return sniff != nullptr; }
 };
 
 // Those of the sets that are no shares.
 [[nodiscard]] std::vector<const DataSource*> own_sources(const DataConfig& config);
 
 [[nodiscard]] const std::vector<Format>& formats();
-[[nodiscard]] const Format& format_of(DataFormat format);
+// Of a name that a config may have.
+[[nodiscard]] const Format& format_of(std::string_view name);
 // The format of a file by its first bytes, plain or gzip; a folder has pictures; "set.npz:x" names
 // an array in a file. The Error lists the known formats.
 [[nodiscard]] Result<const Format*> sniff_format(const std::string& path);
-
-// One per format, defined in its folder.
-[[nodiscard]] Format idx_format();
-[[nodiscard]] Format arrays_format();
-[[nodiscard]] Format csv_format();
-[[nodiscard]] Format npy_format();
-[[nodiscard]] Format images_format();
 
 }  // namespace forknet::data

@@ -2,6 +2,7 @@
 
 #include "nn/layers/dense/dense.h"
 #include "nn/layers/dropout/dropout.h"
+#include "nn/layers/layer_norm/layer_norm.h"
 
 namespace forknet::nn {
 
@@ -9,6 +10,7 @@ PartList<LayerPart>& layers() {
   static PartList<LayerPart> list({
       {dense_layer()},
       {dropout_layer()},
+      {layer_norm_layer()},
   });
   return list;
 }

@@ -25,7 +25,7 @@ class ModelPipesTest : public testing::Test {
  protected:
   using Wish = WorkerControlBlock::Wish;
   static constexpr std::size_t kModels = 2;
-  const wire::Transport& transport_ = wire::transport_for(ChannelKind::pipe);
+  const wire::Transport& transport_ = wire::transport_for("pipe");
 
   ModelPipesTest() {
     own_.center.turn_to(0);

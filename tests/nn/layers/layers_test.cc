@@ -21,6 +21,14 @@ TEST(Layers, keep_the_contract) {
       }
     }
   }
+  for (const std::size_t inputs : {1, 2, 15, 16, 33, 64, 300}) {
+    const Status kept = check_layer(layer_norm(), inputs);
+    EXPECT_TRUE(kept.ok()) << "layer_norm " << inputs << ": " << kept.error().message;
+  }
+  for (const double eps : {1e-12, 0.5}) {
+    const Status kept = check_layer(layer_norm(eps), 21);
+    EXPECT_TRUE(kept.ok()) << "layer_norm, eps " << eps << ": " << kept.error().message;
+  }
   for (const double rate : {0.0, 0.3}) {
     const Status kept = check_layer(dropout(rate), 21);
     EXPECT_TRUE(kept.ok()) << kept.error().message;

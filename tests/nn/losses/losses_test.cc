@@ -72,8 +72,8 @@ TEST(ElementLosses, softmax_gradients_agree_with_finite_differences) {
 }
 
 // The loss as a function of what goes into the last activation.
-double mse_loss(Target target, const Activation* activation,
-                const PanelMatrix<double>& z, const PanelMatrix<double>& targets) {
+double mse_loss(Target target, const Activation* activation, const PanelMatrix<double>& z,
+                const PanelMatrix<double>& targets) {
   PanelMatrix<double> y = z;
   const std::size_t rows = z.view().rows;
   const std::size_t panels = z.view().panels();
@@ -109,7 +109,7 @@ TEST(ElementLosses, mse_gradients_agree_with_finite_differences_through_every_ac
       element_kernels<double>(target).activation(
           {activation, z.view().as_const(), y.view(), {0, rows}, {0, 2}});
       LossArgs<double> args;
-          args.activation = activation;
+      args.activation = activation;
       args.outputs = y.view().as_const();
       args.sums = z.view().as_const();
       args.targets = targets.view().as_const();
@@ -155,7 +155,7 @@ TEST(ElementLosses, a_weight_multiplies_the_loss_and_the_errors_of_its_row_alone
         WeighedRows rows = {std::vector<double>(kRows), {}, std::vector<std::uint32_t>(kRows, 9)};
         PanelMatrix<double> dz(kRows, classes);
         if (squared) {
-                  LossArgs<double> args;
+          LossArgs<double> args;
           args.activation = &activations::tanh();
           args.outputs = logits.view().as_const();
           args.targets = targets.view().as_const();

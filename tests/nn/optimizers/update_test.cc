@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -22,15 +23,17 @@ using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(UpdateTest, Types);
 
 // A rule of a kind, 0 keeping the gradient itself.
+constexpr const char* kNamesOfKinds[] = {"sgd",   "sgd",     "momentum", "adam", "nesterov",
+                                         "adamw", "rmsprop", "adagrad",  "lion"};
+constexpr std::size_t kKinds = std::size(kNamesOfKinds);
 struct DrawnRule {
   std::size_t kind;
   std::size_t rows;
   double decay;
   DrawnRule(std::size_t number, Random& random)
-      : kind(number % 4), rows(random.between(1, 300)), decay(random.one_in(2) ? 0.01 : 0.0) {}
+      : kind(number % kKinds), rows(random.between(1, 300)), decay(random.one_in(2) ? 0.01 : 0.0) {}
   [[nodiscard]] Optimizer optimizer() const {
-    constexpr const char* kNames[] = {"sgd", "sgd", "momentum", "adam"};
-    return Optimizer({kNames[kind], 0.05, "constant", 0, {{"weight_decay", decay}}});
+    return Optimizer({kNamesOfKinds[kind], 0.05, "constant", 0, {{"weight_decay", decay}}});
   }
   [[nodiscard]] std::size_t states() const { return kind == 0 ? 0 : optimizer().states(); }
   template <class T>
@@ -95,7 +98,7 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
       const std::size_t index = random.between(0, 5) * kLanes;
       const bool in_place = random.one_in(2);
       const DrawnRule rule(i, random);
-      SCOPED_TRACE(describe(target, lines, index) + " kind " + std::to_string(i % 4));
+      SCOPED_TRACE(describe(target, lines, index) + " kind " + std::to_string(i % kKinds));
       State<T> fast(random, index + (lines + 2) * kLanes);
       State<T> slow = fast;
       Numbers<T> sums(lines * kLanes);
@@ -117,7 +120,7 @@ TYPED_TEST(UpdateTest, the_bits_of_all_numbers_that_are_written_are_counted) {
     for (std::size_t i = 0; i < test_cases(40) && !testing::Test::HasFailure(); ++i) {
       const std::size_t lines = random.size(60);
       const DrawnRule rule(i, random);
-      SCOPED_TRACE(describe(target, lines, 0) + " kind " + std::to_string(i % 4));
+      SCOPED_TRACE(describe(target, lines, 0) + " kind " + std::to_string(i % kKinds));
       State<T> state(random, lines * kLanes);
       Numbers<T> sums(lines * kLanes);
       for (T& sum : sums) sum = random.number<T>(random.one_in(4), 1.0);
@@ -267,7 +270,7 @@ TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
     for (std::size_t i = 0; i < cases && !testing::Test::HasFailure(); ++i) {
       const Layer<T> layer(random, random.size(40), random.size(40), random.size(70));
       const DrawnRule rule(i, random);
-      SCOPED_TRACE(describe(target, layer.in, layer.out) + " kind " + std::to_string(i % 4));
+      SCOPED_TRACE(describe(target, layer.in, layer.out) + " kind " + std::to_string(i % kKinds));
       State<T> fused(random, layer.lines() * kLanes);
       State<T> apart = fused;
       kernels.gradient(layer.gradient(fused.update(rule, target, layer.stride(), true)));

@@ -68,6 +68,15 @@ TEST(CheckOptimizer, holds_for_the_optimizers_of_forknet) {
   EXPECT_EQ(checked("adam"), "");
   EXPECT_EQ(checked("adam", {{"betas", std::vector<double>{0.5, 0.9}}, {"eps", 1e-3}}), "");
   EXPECT_EQ(checked("adam", {{"weight_decay", 0.01}}), "");
+  for (const std::string name : {"nesterov", "adamw", "rmsprop", "adagrad", "lion"}) {
+    EXPECT_EQ(checked(name), "");
+    EXPECT_EQ(checked(name, {{"weight_decay", 0.1}}), "");
+  }
+  EXPECT_EQ(checked("nesterov", {{"momentum", 0.0}}), "");
+  EXPECT_EQ(checked("adamw", {{"betas", std::vector<double>{0.5, 0.9}}, {"eps", 1e-3}}), "");
+  EXPECT_EQ(checked("rmsprop", {{"alpha", 0.5}, {"eps", 1e-3}}), "");
+  EXPECT_EQ(checked("adagrad", {{"eps", 1e-10}}), "");
+  EXPECT_EQ(checked("lion", {{"betas", std::vector<double>{0.9, 0.99}}}), "");
 }
 
 TEST(CheckOptimizer, finds_a_rule_that_reads_its_neighbours) {

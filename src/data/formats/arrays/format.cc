@@ -53,14 +53,7 @@ Result<Opened> open_rows(const OpenRequest& request) {
 }  // namespace
 
 Format arrays_format() {
-  return {DataFormat::arrays,
-          "arrays",
-          "rows in the config",
-          {"weight"},
-          nullptr,
-          open_rows,
-          nullptr,
-          nullptr};
+  return {"arrays", "rows in the config", {"weight"}, nullptr, open_rows, nullptr, nullptr};
 }
 
 }  // namespace forknet::data

@@ -151,16 +151,18 @@ SetSources text_sources(const DataConfig& config) {
 }  // namespace
 
 Format csv_format() {
-  return {DataFormat::csv,
-          "csv",
-          "a table of text, a row a line",
-          {"target", "task", "delimiter", "header", "decimal", "missing", "impute", "drop", "keep",
-           "categorical", "split", "target_scale", "weight"},
-          looks_like_text,
-          open_csv_sets,
-          csv_rows,
-          csv::inspect,
-          text_sources};
+  return {.name = "csv",
+          .what = "a table of text, a row a line",
+          .keys = {"target", "task", "delimiter", "header", "decimal", "missing", "impute", "drop",
+                   "keep", "categorical", "split", "target_scale", "weight"},
+          .sniff = looks_like_text,
+          .open = open_csv_sets,
+          .rows = csv_rows,
+          .inspect = csv::inspect,
+          .sources = text_sources,
+          .labels = LabelPlace::inside,
+          .labels_hint = "the targets of a table are one of its columns: data.target",
+          .takes_any_text = true};
 }
 
 }  // namespace forknet::data

@@ -93,8 +93,17 @@ Result<std::string> idx_text(const InspectRequest& request) {
 }  // namespace
 
 Format idx_format() {
-  return {DataFormat::idx, "idx",   "files of MNIST's kind", {}, looks_like_idx, open_idx_sets,
-          idx_rows,        idx_text};
+  return {.name = "idx",
+          .what = "files of MNIST's kind",
+          .keys = {},
+          .sniff = looks_like_idx,
+          .open = open_idx_sets,
+          .rows = idx_rows,
+          .inspect = idx_text,
+          .labels = LabelPlace::in_a_file,
+          .labels_hint =
+              "such as { inputs = \"images.gz\", labels = \"labels.gz\" }; a table of "
+              "text needs data.format = \"csv\""};
 }
 
 }  // namespace forknet::data

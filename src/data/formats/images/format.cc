@@ -182,15 +182,16 @@ SetSources picture_sources(const DataConfig& config) {
 }  // namespace
 
 Format images_format() {
-  return {DataFormat::images,
-          "images",
-          "pictures: PNG, JPEG, PGM, PPM, or a folder of them, plain or packed",
-          {"size", "color"},
-          looks_like_picture,
-          open_picture_sets,
-          picture_rows,
-          picture_text,
-          picture_sources};
+  return {.name = "images",
+          .what = "pictures: PNG, JPEG, PGM, PPM, or a folder of them, plain or packed",
+          .keys = {"size", "color"},
+          .sniff = looks_like_picture,
+          .open = open_picture_sets,
+          .rows = picture_rows,
+          .inspect = picture_text,
+          .sources = picture_sources,
+          .labels = LabelPlace::inside,
+          .labels_hint = "the labels of pictures are the names of their folders"};
 }
 
 }  // namespace forknet::data

@@ -143,8 +143,7 @@ Result<std::string> npy_text(const InspectRequest& request) {
 }  // namespace
 
 Format npy_format() {
-  return {DataFormat::npy,
-          "npy",
+  return {"npy",
           "arrays of numpy, NPY or NPZ",
           {"target_scale", "weight"},
           looks_like_npy,

@@ -5,16 +5,9 @@
 // in double and rounded once; 1-beta likewise.
 #pragma once
 
-#include <cstddef>
-
 #include "nn/optimizers/part.h"
 
 namespace forknet::nn {
-
-// Of its rule, in this order.
-struct AdamConstant {
-  enum : std::size_t { kBeta1, kBeta2, kOneMinusBeta1, kOneMinusBeta2, kStepSize, kVScale, kEps };
-};
 
 [[nodiscard]] OptimizerPart adam_part();
 

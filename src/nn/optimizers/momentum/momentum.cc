@@ -1,6 +1,6 @@
 #include "nn/optimizers/momentum/momentum.h"
 
-#include "nn/optimizers/weight_decay.h"
+#include "nn/optimizers/shared_settings.h"
 
 namespace forknet::nn {
 namespace {
@@ -9,8 +9,7 @@ class Momentum final : public ElementwiseOptimizer<Momentum, 1> {
  public:
   std::string_view name() const override { return "momentum"; }
   std::vector<SettingSpec> settings() const override {
-    return {{"momentum", 0.9, "factor of the previous update", {0.0, false, 1.0}},
-            weight_decay_setting()};
+    return {momentum_setting(), weight_decay_setting()};
   }
   std::vector<std::string> state() const override { return {"first_moment"}; }
   void constants(double lr, std::uint64_t /*step*/, const Settings& settings,

@@ -1,6 +1,6 @@
 #include "nn/optimizers/sgd/sgd.h"
 
-#include "nn/optimizers/weight_decay.h"
+#include "nn/optimizers/shared_settings.h"
 
 namespace forknet::nn {
 namespace {

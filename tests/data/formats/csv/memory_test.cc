@@ -47,7 +47,7 @@ class CsvMemory : public ::testing::TestWithParam<std::string> {
 TEST_P(CsvMemory, reading_takes_at_most_a_third_more_than_the_table) {
   constexpr std::size_t kBlocks = std::size_t{20} << 20;
   DataConfig config;
-  config.format = DataFormat::csv;
+  config.format = "csv";
   config.scale = Scale::none;
   config.train.inputs = table();
   config.loader_threads = 2;

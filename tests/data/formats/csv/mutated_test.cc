@@ -66,7 +66,7 @@ TEST(MutatedCsv, it_is_read_or_refused) {
   for (int table = 0; table < kTables; ++table) {
     const std::string text = mutated(random);
     DataConfig config;
-    config.format = DataFormat::csv;
+    config.format = "csv";
     config.train.inputs = folder.file("t.csv", text);
     config.scale = Scale::standard;
     if (random() % 2 == 0) config.test.share = 0.3;

@@ -210,7 +210,7 @@ TEST_F(PrepareCsv, missing_values_can_be_refused) {
 
 TEST_F(PrepareCsv, a_first_line_of_years_is_told_as_what_it_may_be) {
   DataConfig config;
-  config.format = DataFormat::csv;
+  config.format = "csv";
   config.train.inputs = folder_.file("t.csv", "2019,2020,2021\n1,5,3\n2,7,9.5\n4,1,2\n");
   const auto sets = open_data(config, 1, false);
   ASSERT_TRUE(sets.ok()) << sets.error().message;

@@ -15,7 +15,7 @@ class CsvSets : public ::testing::Test {
 
 DataConfig config_of(const std::string& path) {
   DataConfig config;
-  config.format = DataFormat::csv;
+  config.format = "csv";
   config.train.inputs = path;
   config.scale = Scale::standard;
   return config;

@@ -45,7 +45,7 @@ class PackedPictures : public testing::Test {
   }
   static std::string digest_of(const std::string& path) {
     DataConfig config;
-    config.format = DataFormat::images;
+    config.format = "images";
     config.train.inputs = path;
     const auto sets = open_data(config, 1, true);
     EXPECT_TRUE(sets.ok()) << sets.error().message;

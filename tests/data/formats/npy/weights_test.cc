@@ -135,9 +135,9 @@ TEST(NpyWeights, training_needs_the_array_and_other_sets_may_lack_it) {
 }
 
 Result<Opened> opened(DataConfig config, std::vector<ColumnName> weight) {
-  config.format = DataFormat::npy;
+  config.format = "npy";
   config.table.weight = std::move(weight);
-  return format_of(DataFormat::npy).open({config});
+  return format_of("npy").open({config});
 }
 
 TEST(NpyWeights, an_array_that_two_sets_would_share_is_refused) {

@@ -1,0 +1,30 @@
+#include "nn/schedules/linear.h"
+
+#include "nn/schedules/decay.h"
+
+namespace forknet::nn {
+namespace {
+
+class Linear final : public ScheduleKind {
+ public:
+  std::string_view name() const override { return "linear"; }
+  std::vector<SettingSpec> settings() const override {
+    return {decay_steps_setting(), final_lr_setting()};
+  }
+  std::vector<std::string> rates() const override { return {"final_lr"}; }
+  double rate(double lr, std::uint64_t done, std::uint64_t planned,
+              const Settings& settings) const override {
+    const double left = 1.0 - elapsed_share(done, planned, settings);
+    const double final_lr = settings.number("final_lr");
+    return final_lr + (lr - final_lr) * left;
+  }
+  bool follows_length(const Settings& settings) const override {
+    return decays_over_the_run(settings);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const ScheduleKind> linear_schedule() { return std::make_unique<Linear>(); }
+
+}  // namespace forknet::nn

@@ -1,0 +1,33 @@
+#include "nn/schedules/polynomial.h"
+
+#include "math/scalar_functions.h"
+#include "nn/schedules/decay.h"
+
+namespace forknet::nn {
+namespace {
+
+class Polynomial final : public ScheduleKind {
+ public:
+  std::string_view name() const override { return "polynomial"; }
+  std::vector<SettingSpec> settings() const override {
+    return {decay_steps_setting(),
+            final_lr_setting(),
+            {"power", 1.0, "exponent of the share that is left; 1: linear", {0.0, true}}};
+  }
+  std::vector<std::string> rates() const override { return {"final_lr"}; }
+  double rate(double lr, std::uint64_t done, std::uint64_t planned,
+              const Settings& settings) const override {
+    const double left = 1.0 - elapsed_share(done, planned, settings);
+    const double final_lr = settings.number("final_lr");
+    return final_lr + (lr - final_lr) * math::real_power(left, settings.number("power"));
+  }
+  bool follows_length(const Settings& settings) const override {
+    return decays_over_the_run(settings);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const ScheduleKind> polynomial_schedule() { return std::make_unique<Polynomial>(); }
+
+}  // namespace forknet::nn
