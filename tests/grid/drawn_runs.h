@@ -88,8 +88,10 @@ inline rc::Gen<DrawnTraining> drawn_training() {
       // The size is the most that a list is long.
       rc::gen::set(&DrawnTraining::hidden,
                    rc::gen::resize(4, rc::gen::container<std::vector<DrawnLayer>>(drawn_layer()))),
-      rc::gen::set(&DrawnTraining::loss,
-                   one_of<std::string>({"softmax_cross_entropy", "softmax_cross_entropy", "mse"})),
+      rc::gen::set(
+          &DrawnTraining::loss,
+          one_of<std::string>({"softmax_cross_entropy", "softmax_cross_entropy", "mse", "mae",
+                               "huber", "quantile", "poisson", "binary_cross_entropy"})),
       rc::gen::set(&DrawnTraining::optimizer,
                    one_of<std::string>({"sgd", "momentum", "adam", "nesterov", "adamw", "rmsprop",
                                         "adagrad", "lion"})),
@@ -119,6 +121,17 @@ inline rc::Gen<DrawnLayout> drawn_layout() {
       rc::gen::set(&DrawnLayout::loaders, one_of<std::int64_t>({0, 1, 4})));
 }
 
+// One unit for a loss of numbers, which learns the labels of `train` as such: 0 and 1 where it
+// wants shares. Losses with a link of their own have no activation below it.
+inline LayerConfig last_layer(const std::string& loss, DataSource& train) {
+  if (loss == "softmax_cross_entropy") return dense(kClasses);
+  const bool shares = loss == "binary_cross_entropy";
+  for (auto& targets : train.target_rows) {
+    if (shares) targets[0] = std::min(targets[0], 1.0);
+  }
+  return dense(1, shares || loss == "poisson" ? "linear" : "sigmoid");
+}
+
 inline Config config_of(const DrawnTraining& drawn) {
   Config config = small_config();
   config.data.train = clouds(static_cast<std::size_t>(drawn.rows));
@@ -129,7 +142,7 @@ inline Config config_of(const DrawnTraining& drawn) {
     config.model.layers.push_back(dense(layer.units, layer.activation));
     if (layer.dropout) config.model.layers.push_back(dropout(0.25));
   }
-  config.model.layers.push_back(drawn.loss == "mse" ? dense(1, "sigmoid") : dense(kClasses));
+  config.model.layers.push_back(last_layer(drawn.loss, config.data.train));
   config.train.epochs = 2;
   config.train.max_steps = drawn.steps;
   config.train.batch = drawn.batch;

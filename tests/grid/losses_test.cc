@@ -89,7 +89,6 @@ TEST(LossTargets, outside_the_range_of_a_loss_are_refused_with_the_row) {
 
 TEST(LossTargets, of_rates_and_probabilities_are_never_scaled) {
   Config config = loss_config({"poisson"});
-  config.data.format = DataFormat::csv;
   config.data.target_scale = TargetScale::standard;
   const Status refused = validate(config);
   ASSERT_FALSE(refused.ok());

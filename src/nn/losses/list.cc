@@ -21,9 +21,15 @@ namespace {
 
 // The list: a loss is its folder and its line here.
 std::vector<LossEntry> built_in() {
-  return {
-      softmax_cross_entropy(), binary_cross_entropy(), mse(), mae(), huber(), quantile(), poisson(),
-  };
+  std::vector<LossEntry> list;
+  list.push_back(softmax_cross_entropy());
+  list.push_back(binary_cross_entropy());
+  list.push_back(mse());
+  list.push_back(mae());
+  list.push_back(huber());
+  list.push_back(quantile());
+  list.push_back(poisson());
+  return list;
 }
 
 // What the program registered, until losses() is first called.
