@@ -72,7 +72,9 @@ Network<T>::Network(const nn::ModelPlan& plan, Workspace<T>& workspace, math::Ta
       context_(context),
       all_{0, plan.layers.size()},
       cuts_(cuts_of(plan, context == nullptr ? 1 : context->shape().threads)),
-      written_(context == nullptr ? 1 : context->shape().workers()) {
+      steps_(context == nullptr ? 1 : context->shape().workers(),
+             std::vector<nn::LayerStep<T>>(plan.layers.size())),
+      written_(steps_.size()) {
   // Whole lines of a cache, so that workers do not write to the same one.
   constexpr std::size_t kLine = 64 / sizeof(T);
   loss_numbers_ = (plan.loss->scratch_numbers(plan.outputs) + kLine - 1) / kLine * kLine;
@@ -100,12 +102,6 @@ void Network<T>::use_trace(std::size_t first, std::vector<TraceRing> rings) {
 }
 
 template <class T>
-math::PanelView<const T> Network<T>::input_of(std::size_t layer,
-                                              math::PanelView<const T> inputs) const {
-  return layer == 0 ? inputs : workspace_.outputs(layer - 1, rows_).as_const();
-}
-
-template <class T>
 Tile Network<T>::whole(std::size_t layer) const {
   return {{0, rows_}, {0, math::panels_for(plan_.layers[layer].outputs)}};
 }
@@ -130,7 +126,7 @@ void Network<T>::wait_for_cell(const Worker& worker) {
 }
 
 template <class T>
-nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const T> inputs) const {
+nn::LayerStep<T> Network<T>::views_of(std::size_t layer, math::PanelView<const T> inputs) const {
   nn::LayerStep<T> step;
   step.region = parameters_.data();
   step.inputs = inputs;
@@ -142,17 +138,27 @@ nn::LayerStep<T> Network<T>::memory_of(std::size_t layer, math::PanelView<const 
   return step;
 }
 
+// Once a step, not once a call: of small nets that is a fiftieth of the time. By each worker, so
+// that none waits for the cache lines of another.
 template <class T>
-nn::LayerStep<T> Network<T>::training_step(std::size_t layer, math::PanelView<const T> inputs,
-                                           const Work& work) const {
-  nn::LayerStep<T> step = memory_of(layer, inputs);
-  step.samples = work.batch.samples;
-  step.seed = work.step.seed;
-  step.step = static_cast<std::uint32_t>(work.step.number);
-  if (layer > 0 && multiplies(layer) && multiplies(layer - 1)) {
-    step.factors_below = workspace_.buffer(layer - 1, 0, rows_).as_const();
+void Network<T>::look_at(const Worker& worker, const Work& work) {
+  const auto [begin, end] = slice(worker);
+  math::PanelView<const T> inputs = work.batch.inputs;
+  if (begin > 0) {
+    inputs = workspace_.outputs(begin - 1, rows_).as_const();
+  } else if (worker.stage() == 0) {
+    inputs = work.batch.inputs_of(worker);
   }
-  return step;
+  for (std::size_t layer = begin; layer < end; ++layer) {
+    nn::LayerStep<T>& own = steps_[worker.index][layer] = views_of(layer, inputs);
+    own.samples = work.batch.samples;
+    own.seed = work.step.seed;
+    own.step = static_cast<std::uint32_t>(work.step.number);
+    if (layer > 0 && multiplies(layer) && multiplies(layer - 1)) {
+      own.factors_below = workspace_.buffer(layer - 1, 0, rows_).as_const();
+    }
+    inputs = own.outputs.as_const();
+  }
 }
 
 template <class T>
@@ -178,8 +184,7 @@ void Network<T>::forward_part(const Worker& worker, const Work& work, std::size_
   for (std::size_t layer = begin; layer < end; ++layer) {
     const bool reads_others = layer > begin && !multiplies(layer);
     if (reads_others) synchronize(worker, cuts_[layer - 1], cuts_[layer]);
-    const auto inputs = input_of(layer, work.batch.inputs_of(worker));
-    forward_layer(worker, layer, training_step(layer, inputs, work), tile(worker, layer, rows));
+    forward_layer(worker, layer, memory_of(worker, layer), tile(worker, layer, rows));
   }
   FORKNET_FAILPOINT("forward/after");
   if (end < plan_.layers.size()) {
@@ -246,7 +251,7 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
   math::PanelView<const T> input = inputs;
   for (std::size_t layer = 0; layer < plan_.layers.size(); ++layer) {
     if (multiplies(layer)) continue;
-    forward_layer(Worker{}, layer, memory_of(layer, input), whole(layer));
+    forward_layer(Worker{}, layer, views_of(layer, input), whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
   return input;
@@ -287,8 +292,8 @@ BatchSums Network<T>::train(store::Weights<T>& weights, const BatchView<T>& batc
 template <class T>
 void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
-  parameters_ = std::as_const(weights).parameters();
   FORKNET_CHECK(rows_ <= workspace_.rows());
+  parameters_ = std::as_const(weights).parameters();
   const Work work = {weights, batch, step};
   by_all([&](const Worker& worker) {
     train_part(worker, work);
@@ -299,8 +304,8 @@ void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, con
 template <class T>
 void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step) {
   rows_ = batch.inputs.rows;
-  parameters_ = std::as_const(weights).parameters();
   FORKNET_CHECK(rows_ <= workspace_.rows());
+  parameters_ = std::as_const(weights).parameters();
   const Work work = {weights, batch, step};
   by_all([&](const Worker& worker) { train_part(worker, work); });
 }
@@ -314,6 +319,7 @@ template <class T>
 void Network<T>::train_part(const Worker& worker, const Work& work) {
   const math::Range rows = rows_of(worker, rows_);
   if (context_ == nullptr) {
+    look_at(worker, work);
     trace_at(worker, work.step, 0);
     forward_part(worker, work, 0, rows);
     return backward_part(worker, work, 0, rows);
@@ -322,6 +328,7 @@ void Network<T>::train_part(const Worker& worker, const Work& work) {
     trace_at(worker, work.step);
     counted(worker, TraceSpan::Kind::await_data, [&] { work.batch.own_inputs->copy(worker); });
   }
+  look_at(worker, work);
   const std::size_t count = microbatches_of(rows, context_->plan().microbatches);
   if (worker.stage() == 0 && !early_.bytes().empty()) early_rows_ = 0;
   expect_frames(worker, work, rows, count);

@@ -108,11 +108,10 @@ class Network {
                                const T* sample_weights = nullptr);
 
   // The parts of step(), for replicas with private memory: pass() computes forward and backward;
-  // gradients() writes the unscaled gradient sums of `rows`, which begin at a leaf, in the layout
-  // of the region of parameters; update() applies such sums.
+  // gradients() writes the unscaled gradient sums of `rows` of that batch, which begin at a leaf,
+  // in the layout of the region of parameters; update() applies such sums.
   void pass(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
-  void gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
-                 std::span<T> sums);
+  void gradients(std::size_t leaf_rows, math::Range rows, std::span<T> sums);
   void update(store::Weights<T>& weights, const Step& step, std::span<const T> sums);
 
   // The sum of the bits (math/bit_sum.h) of all weights and moments that this process's workers
@@ -140,12 +139,13 @@ class Network {
   [[nodiscard]] PerUnitExecutor<T>* neurons(const Worker& worker) const {
     return per_unit_.empty() ? nullptr : per_unit_[worker.cell()];
   }
-  // The memory of a layer in this batch.
-  [[nodiscard]] nn::LayerStep<T> memory_of(std::size_t layer,
-                                           math::PanelView<const T> inputs) const;
-  // The same with what the way forward needs in training.
-  [[nodiscard]] nn::LayerStep<T> training_step(std::size_t layer, math::PanelView<const T> inputs,
-                                               const Work& work) const;
+  // The memory of a layer in the current batch, with those inputs.
+  [[nodiscard]] nn::LayerStep<T> views_of(std::size_t layer, math::PanelView<const T> inputs) const;
+  // Fills steps_ of the worker for its layers.
+  void look_at(const Worker& worker, const Work& work);
+  [[nodiscard]] const nn::LayerStep<T>& memory_of(const Worker& worker, std::size_t layer) const {
+    return steps_[worker.index][layer];
+  }
   void forward_layer(const Worker& worker, std::size_t layer, const nn::LayerStep<T>& step,
                      const Tile& tile);
   void take_loss(const Worker& worker, const BatchView<T>& batch, math::Range rows,
@@ -157,15 +157,13 @@ class Network {
   [[nodiscard]] bool by_units(std::size_t layer) const {
     return plan_.layers[layer].kind->traits().by_units;
   }
-  void hand_down(const Worker& worker, const Work& work, std::size_t layer, std::size_t below,
-                 const Tile& tile);
-  void take_errors(const Worker& worker, const Work& work, std::size_t layer, std::size_t below,
-                   const Tile& tile);
+  void hand_down(const Worker& worker, std::size_t layer, std::size_t below, const Tile& tile);
+  void take_errors(const Worker& worker, std::size_t layer, std::size_t below, const Tile& tile);
   void sum_gradients(const Worker& worker, const nn::LayerStep<T>& step, std::size_t layer,
                      std::size_t block, math::Range rows, std::size_t leaf_rows,
                      const math::WeightUpdate<T>& update);
-  void store_gradients(const Worker& worker, const BatchView<T>& batch, math::Range rows,
-                       std::size_t leaf_rows, std::span<T> sums);
+  void store_gradients(const Worker& worker, math::Range rows, std::size_t leaf_rows,
+                       std::span<T> sums);
   // Sums of the one worker that begins early, in the layout of the region of parameters.
   [[nodiscard]] std::span<T> early_sums() {
     return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
@@ -204,7 +202,6 @@ class Network {
   [[nodiscard]] wire::MutableBlocks activations_of(std::size_t layer, math::Range rows) const;
   [[nodiscard]] wire::MutableBlocks errors_of(std::size_t layer, math::Range rows) const;
   [[nodiscard]] const nn::LayerRange& slice(const Worker& worker) const;
-  math::PanelView<const T> input_of(std::size_t layer, math::PanelView<const T> inputs) const;
 
   const nn::ModelPlan& plan_;
   Workspace<T>& workspace_;
@@ -219,7 +216,8 @@ class Network {
   std::vector<std::vector<BlockLines>> lines_;  // by layer and block
   std::size_t rows_ = 0;           // of the current batch; written before the workers begin
   std::span<const T> parameters_;  // that it reads; likewise
-  std::vector<TraceRing> rings_;   // of workers from first_ring_ on; empty: no trace
+  std::vector<std::vector<nn::LayerStep<T>>> steps_;  // by worker, who writes its own, and layer
+  std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
   std::size_t loss_numbers_ = 0;  // of the loss, for each worker
   std::vector<T> loss_scratch_;

@@ -11,11 +11,10 @@ namespace forknet::cell {
 // The derivative by the outputs of `below`, the nearest layer with errors of its own, from the
 // errors of `layer`: all between them only multiply.
 template <class T>
-void Network<T>::hand_down(const Worker& worker, const Work& work, std::size_t layer,
-                           std::size_t below, const Tile& tile) {
+void Network<T>::hand_down(const Worker& worker, std::size_t layer, std::size_t below,
+                           const Tile& tile) {
   PerUnitExecutor<T>* const own = neurons(worker);
-  const auto inputs = input_of(layer, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(layer, inputs);
+  const nn::LayerStep<T>& step = memory_of(worker, layer);
   const math::PanelView<T> to = workspace_.transposed(below, rows_);
   if (own == nullptr || !by_units(layer)) {
     return layers_[layer]->hand_down(step, to, tile);
@@ -26,13 +25,12 @@ void Network<T>::hand_down(const Worker& worker, const Work& work, std::size_t l
 
 // Then the errors of `below`, times the factors of the layers between.
 template <class T>
-void Network<T>::take_errors(const Worker& worker, const Work& work, std::size_t layer,
-                             std::size_t below, const Tile& tile) {
+void Network<T>::take_errors(const Worker& worker, std::size_t layer, std::size_t below,
+                             const Tile& tile) {
   math::PanelView<const T> factors;
   if (below + 1 < layer) factors = workspace_.buffer(layer - 1, 0, rows_).as_const();
   const bool hands_down = nn::errors_below(plan_, below) < plan_.layers.size();
-  const auto inputs = input_of(below, work.batch.inputs_of(worker));
-  const nn::LayerStep<T> step = memory_of(below, inputs);
+  const nn::LayerStep<T>& step = memory_of(worker, below);
   PerUnitExecutor<T>* const own = neurons(worker);
   if (own == nullptr || !by_units(below)) {
     return layers_[below]->take_errors(step, factors, hands_down, tile);
@@ -53,20 +51,20 @@ void Network<T>::backward_part(const Worker& worker, const Work& work, std::size
   TraceScope working(ring(worker), TraceSpan::Kind::backward);
   if (end < plan_.layers.size()) {
     layer = nn::errors_below(plan_, end);
-    take_errors(worker, work, end, layer, tile(worker, layer, rows));
+    take_errors(worker, end, layer, tile(worker, layer, rows));
     from = cuts_[layer];
   }
   for (std::size_t below = nn::errors_below(plan_, layer); below < plan_.layers.size();
        below = nn::errors_below(plan_, layer)) {
     synchronize(worker, from, cuts_[below]);
     const Tile part = tile(worker, below, rows);
-    hand_down(worker, work, layer, below, part);
+    hand_down(worker, layer, below, part);
     if (below < begin) FORKNET_FAILPOINT("backward/after");
     if (below < begin) {
       working.end();
       return send_down(worker, work, number, rows);
     }
-    take_errors(worker, work, layer, below, part);
+    take_errors(worker, layer, below, part);
     from = cuts_[below];
     layer = below;
   }
@@ -133,13 +131,13 @@ math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& w
 // Writes unscaled gradient sums of all layers of the slice over those rows, in the layout of the
 // region of parameters.
 template <class T>
-void Network<T>::store_gradients(const Worker& worker, const BatchView<T>& batch, math::Range rows,
-                                 std::size_t leaf_rows, std::span<T> sums) {
+void Network<T>::store_gradients(const Worker& worker, math::Range rows, std::size_t leaf_rows,
+                                 std::span<T> sums) {
   const TraceScope working(ring(worker), TraceSpan::Kind::gradients);
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
     const auto& blocks = plan_.layers[layer].blocks;
-    const auto step = memory_of(layer, input_of(layer, batch.inputs_of(worker)));
+    const nn::LayerStep<T>& step = memory_of(worker, layer);
     for (std::size_t block = 0; block < blocks.size(); ++block) {
       math::WeightUpdate<T> store;  // keeps the gradient itself, scale 1
       store.next = sums.data() + blocks[block].offset;
@@ -165,7 +163,7 @@ void Network<T>::early_part(const Worker& worker, const Work& work, std::size_t 
   const std::size_t rows = math::left_leaves(leaves) * work.step.leaf_rows;
   if (rows > done) return;
   FORKNET_FAILPOINT("early/before");
-  store_gradients(worker, work.batch, {0, rows}, work.step.leaf_rows, early_sums());
+  store_gradients(worker, {0, rows}, work.step.leaf_rows, early_sums());
   early_rows_ = rows;
   FORKNET_FAILPOINT("early/after");
 }
@@ -182,7 +180,7 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
     if (blocks.empty()) continue;
     if (context_ != nullptr && context_->abandoned()) return;
     FORKNET_FAILPOINT("update/layer");
-    const auto step = memory_of(layer, input_of(layer, work.batch.inputs_of(worker)));
+    const nn::LayerStep<T>& step = memory_of(worker, layer);
     for (std::size_t block = 0; block < blocks.size(); ++block) {
       auto update = update_of<T>(blocks[block], work.weights, work.step);
       update.written = &written_[worker.index];
@@ -195,9 +193,8 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
 }
 
 template <class T>
-void Network<T>::gradients(const BatchView<T>& batch, std::size_t leaf_rows, math::Range rows,
-                           std::span<T> sums) {
-  by_all([&](const Worker& worker) { store_gradients(worker, batch, rows, leaf_rows, sums); });
+void Network<T>::gradients(std::size_t leaf_rows, math::Range rows, std::span<T> sums) {
+  by_all([&](const Worker& worker) { store_gradients(worker, rows, leaf_rows, sums); });
 }
 
 template <class T>

@@ -96,7 +96,7 @@ void Reducer<T>::sum_own(const StepWork& work, const wire::Subtree& subtree, std
   const std::size_t end =
       std::min(work.batch.inputs.rows, first + subtree.count * work.step.leaf_rows);
   FORKNET_FAILPOINT("reduce/own/before");
-  work.network.gradients(work.batch, work.step.leaf_rows, {first, end}, slot(number));
+  work.network.gradients(work.step.leaf_rows, {first, end}, slot(number));
   FORKNET_FAILPOINT("reduce/own/after");
 }
 
