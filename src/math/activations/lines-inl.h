@@ -31,12 +31,13 @@ void value_lines(const T* z, T* y, std::size_t numbers) {
 }
 
 template <class T, class Vectors>
-HWY_INLINE Vector<T> slope_at(Vector<T> dx, const T* y, [[maybe_unused]] const T* sums) {
+HWY_INLINE Vector<T> slope_at(Vector<T> dx, const T* y, [[maybe_unused]] const T* sums,
+                              std::size_t i) {
   const Tag<T> d;
   if constexpr (requires { Vectors::slope(d, dx, dx, dx); }) {
-    return Vectors::slope(d, dx, hn::LoadU(d, y), hn::LoadU(d, sums));
+    return Vectors::slope(d, dx, hn::LoadU(d, y + i), hn::LoadU(d, sums + i));
   } else {
-    return Vectors::slope(d, dx, hn::LoadU(d, y));
+    return Vectors::slope(d, dx, hn::LoadU(d, y + i));
   }
 }
 
@@ -52,12 +53,12 @@ void slope_lines(const SlopeArgs<T>& args) {
   if (factors != nullptr) {
     for (std::size_t i = 0; i < numbers; i += kWidth<T>) {
       const Vector<T> dx = hn::Mul(hn::LoadU(d, errors + i), hn::LoadU(d, factors + i));
-      hn::StoreU(slope_at<T, Vectors>(dx, y + i, sums + i), d, errors + i);
+      hn::StoreU(slope_at<T, Vectors>(dx, y, sums, i), d, errors + i);
     }
     return;
   }
   for (std::size_t i = 0; i < numbers; i += kWidth<T>) {
-    hn::StoreU(slope_at<T, Vectors>(hn::LoadU(d, errors + i), y + i, sums + i), d, errors + i);
+    hn::StoreU(slope_at<T, Vectors>(hn::LoadU(d, errors + i), y, sums, i), d, errors + i);
   }
 }
 
