@@ -41,13 +41,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 NumberKernel<T> binary_cross_entropy_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, binary_cross_entropy_tile<T>, &binary_cross_entropy_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, binary_cross_entropy_tile<T>)
+  return binary_cross_entropy_reference<T>;
 }
 
 template NumberKernel<float> binary_cross_entropy_kernel<float>(math::Target);

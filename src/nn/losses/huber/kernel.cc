@@ -45,13 +45,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 NumberKernel<T> huber_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, huber_tile<T>, &huber_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, huber_tile<T>)
+  return huber_reference<T>;
 }
 
 template NumberKernel<float> huber_kernel<float>(math::Target);

@@ -41,13 +41,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 NumberKernel<T> mae_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, mae_tile<T>, &mae_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, mae_tile<T>)
+  return mae_reference<T>;
 }
 
 template NumberKernel<float> mae_kernel<float>(math::Target);

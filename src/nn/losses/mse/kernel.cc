@@ -37,13 +37,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 MseKernel<T> mse_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, mse<T>, &mse_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, mse<T>)
+  return mse_reference<T>;
 }
 
 template MseKernel<float> mse_kernel<float>(math::Target);

@@ -38,13 +38,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 NumberKernel<T> poisson_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, poisson_tile<T>, &poisson_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, poisson_tile<T>)
+  return poisson_reference<T>;
 }
 
 template NumberKernel<float> poisson_kernel<float>(math::Target);

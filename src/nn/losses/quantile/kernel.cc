@@ -44,13 +44,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 NumberKernel<T> quantile_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, quantile_tile<T>, &quantile_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, quantile_tile<T>)
+  return quantile_reference<T>;
 }
 
 template NumberKernel<float> quantile_kernel<float>(math::Target);

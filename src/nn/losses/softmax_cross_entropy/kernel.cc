@@ -398,13 +398,14 @@ HWY_AFTER_NAMESPACE();
 #endif
 
 #if HWY_ONCE
-#include "math/choose_kernel.h"
+#include "math/by_target.h"
 
 namespace forknet::nn {
 
 template <class T>
 SoftmaxKernel<T> softmax_kernel(math::Target target) {
-  FORKNET_CHOOSE_KERNEL(target, softmax_tile<T>, &softmax_reference<T>)
+  FORKNET_RETURN_OF_TARGET(target, softmax_tile<T>)
+  return softmax_reference<T>;
 }
 
 template SoftmaxKernel<float> softmax_kernel<float>(math::Target);
