@@ -49,6 +49,12 @@ struct ParameterPlan {
   [[nodiscard]] std::size_t rows() const { return shape.size() == 1 ? 1 : shape[0]; }
   [[nodiscard]] std::size_t columns() const { return shape.back(); }
   [[nodiscard]] std::size_t numbers() const { return rows() * columns(); }
+  // Where a number of it lies, counted from the first of its block.
+  [[nodiscard]] std::size_t place(const BlockPlan& own, std::size_t row, std::size_t column) const {
+    const std::size_t line = first_line + (transposed ? column : row);
+    const std::size_t lane = transposed ? row : column;
+    return lane / math::kLanes * own.panel_stride() + line * math::kLanes + lane % math::kLanes;
+  }
   // As it lies in the block.
   [[nodiscard]] std::size_t lines() const { return transposed ? columns() : rows(); }
   [[nodiscard]] std::size_t lanes() const { return transposed ? rows() : columns(); }

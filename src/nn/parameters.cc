@@ -13,22 +13,6 @@ namespace {
 
 using math::kLanes;
 
-// Where the numbers of a parameter lie in the region.
-class Places {
- public:
-  Places(const LayerPlan& layer, const ParameterPlan& parameter)
-      : block_(layer.blocks[parameter.block]), parameter_(parameter) {}
-  [[nodiscard]] std::size_t of(std::size_t row, std::size_t column) const {
-    const std::size_t line = parameter_.first_line + (parameter_.transposed ? column : row);
-    const std::size_t lane = parameter_.transposed ? row : column;
-    return block_.offset + lane / kLanes * block_.panel_stride() + line * kLanes + lane % kLanes;
-  }
-
- private:
-  const BlockPlan& block_;
-  const ParameterPlan& parameter_;
-};
-
 // The keys of a layer's random numbers: `rows` counts the rows of its parameters before this one.
 struct FirstRows {
   std::uint64_t seed = 0;
@@ -42,13 +26,13 @@ void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, c
   const auto& kernels = math::element_kernels<T>(target);
   const auto fill = init.shape == Init::Shape::uniform ? kernels.uniforms : kernels.normals;
   const T factor = static_cast<T>(factor_of(init, parameter.columns(), parameter.rows()));
-  const Places places(layer, parameter);
+  const BlockPlan& block = layer.blocks[parameter.block];
   std::vector<T> numbers(parameter.columns());
   for (std::size_t row = 0; row < parameter.rows(); ++row) {
     fill(keys.seed, static_cast<std::uint32_t>(keys.layer),
          static_cast<std::uint32_t>(keys.rows + row), numbers);
     for (std::size_t column = 0; column < numbers.size(); ++column) {
-      region[places.of(row, column)] = numbers[column] * factor;
+      region[block.offset + parameter.place(block, row, column)] = numbers[column] * factor;
     }
   }
 }
@@ -71,11 +55,10 @@ void pack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
         region.subspan(block.offset + panel * block.panel_stride() + parameter.first_line * kLanes);
     std::fill_n(line.begin(), parameter.lines() * kLanes, T{0});
   }
-  const Places places(layer, parameter);
   const std::size_t columns = parameter.columns();
   for (std::size_t row = 0; row < parameter.rows(); ++row) {
     for (std::size_t column = 0; column < columns; ++column) {
-      region[places.of(row, column)] = numbers[row * columns + column];
+      region[block.offset + parameter.place(block, row, column)] = numbers[row * columns + column];
     }
   }
 }
@@ -83,13 +66,14 @@ void pack_parameter(const LayerPlan& layer, const ParameterPlan& parameter,
 template <class T>
 void unpack_rows(const LayerPlan& layer, const ParameterPlan& parameter, std::span<const T> region,
                  std::size_t first, std::span<T> numbers) {
-  const Places places(layer, parameter);
+  const BlockPlan& block = layer.blocks[parameter.block];
   const std::size_t columns = parameter.columns();
   const std::size_t rows = numbers.size() / columns;
   FORKNET_CHECK(numbers.size() == rows * columns);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t column = 0; column < columns; ++column) {
-      numbers[row * columns + column] = region[places.of(first + row, column)];
+      numbers[row * columns + column] =
+          region[block.offset + parameter.place(block, first + row, column)];
     }
   }
 }
