@@ -100,7 +100,7 @@ class RowLossOf : public RowLoss {
 using MakeRowLoss = std::function<std::shared_ptr<const RowLoss>(const Settings& settings)>;
 
 // Call it first in main, before init() and before a config is read, in one thread; a cell process
-// runs the same main and registers the same. Errors (usage): a name that is taken or is none, a
+// runs the same main and registers the same. Errors (config): a name that is taken or is none, a
 // setting that is forknet's own or that another loss declares in another way, or a call after a
 // config was read.
 [[nodiscard]] Status register_loss(LossDeclaration declaration, MakeRowLoss make);

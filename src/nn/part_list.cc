@@ -6,12 +6,6 @@
 namespace forknet::nn {
 namespace {
 
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  });
-}
-
 Error refused(std::string_view what, std::string_view name, const std::string& reason) {
   return {ErrorKind::config,
           std::string(what) + " \"" + std::string(name) + "\" cannot be registered: " + reason};
@@ -23,17 +17,23 @@ bool agree(const SettingSpec& a, const SettingSpec& b) {
 
 }  // namespace
 
+bool is_part_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  });
+}
+
 Status check_new_part(std::string_view what, std::string_view name,
                       const std::vector<SettingSpec>& settings, const std::vector<TakenName>& taken,
                       std::span<const std::string_view> reserved) {
-  if (!is_name(name)) {
+  if (!is_part_name(name)) {
     return refused(what, name, "its name is not one of letters, digits and \"_\", at most 64");
   }
   for (const TakenName& other : taken) {
     if (other.part == name) return refused(what, name, "the name is taken");
   }
   for (const SettingSpec& setting : settings) {
-    if (!is_name(setting.name) ||
+    if (!is_part_name(setting.name) ||
         std::find(reserved.begin(), reserved.end(), setting.name) != reserved.end()) {
       return refused(what, name, "the name of its setting \"" + setting.name + "\" is reserved");
     }

@@ -15,6 +15,9 @@
 
 namespace forknet::nn {
 
+// Letters, digits and "_", 1 to 64 of them.
+[[nodiscard]] bool is_part_name(std::string_view name);
+
 // What a new part must not collide with.
 struct TakenName {
   std::string where;      // "\"adam\"", or "a schedule"
@@ -30,7 +33,17 @@ struct TakenName {
 // The error of a part that comes too late.
 [[nodiscard]] Error too_late(std::string_view what, std::string_view name);
 
-// Part has a member `kind`, a pointer to an object with name() and settings().
+// Of a part with a member `kind`, a pointer to an object with name() and settings(); others have
+// functions of their own beside them.
+template <class Part>
+[[nodiscard]] std::string_view part_name(const Part& part) {
+  return part.kind->name();
+}
+template <class Part>
+[[nodiscard]] std::vector<SettingSpec> part_settings(const Part& part) {
+  return part.kind->settings();
+}
+
 template <class Part>
 class PartList {
  public:
@@ -43,7 +56,7 @@ class PartList {
   }
   [[nodiscard]] const Part* find(std::string_view name) {
     for (const Part& part : all()) {
-      if (part.kind->name() == name) return &part;
+      if (part_name(part) == name) return &part;
     }
     return nullptr;
   }
@@ -51,10 +64,16 @@ class PartList {
   // For registration, by one thread.
   [[nodiscard]] bool closed() const { return closed_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::vector<TakenName> taken() const {
+    std::vector<TakenName> all = taken_names();
+    for (std::size_t i = 0; i < parts_.size(); ++i) all[i].settings = part_settings(parts_[i]);
+    return all;
+  }
+  // The names alone: asking for settings may read other lists.
+  [[nodiscard]] std::vector<TakenName> taken_names() const {
     std::vector<TakenName> names;
-    for (const Part& part : parts_)
-      names.push_back(
-          {'"' + std::string(part.kind->name()) + '"', part.kind->name(), part.kind->settings()});
+    for (const Part& part : parts_) {
+      names.push_back({'"' + std::string(part_name(part)) + '"', part_name(part), {}});
+    }
     return names;
   }
   void add(Part part) { parts_.push_back(std::move(part)); }

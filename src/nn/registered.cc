@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "math/activations/list.h"
 #include "nn/layers/list.h"
 #include "nn/losses/list.h"
 #include "nn/optimizers/list.h"
@@ -42,6 +43,7 @@ void nn::close_registration() {
   static_cast<void>(schedules().all());
   static_cast<void>(layers().all());
   static_cast<void>(losses());
+  static_cast<void>(math::all_activations());
 }
 
 Status register_optimizer(std::unique_ptr<OptimizerKind> optimizer) {

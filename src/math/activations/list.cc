@@ -1,6 +1,7 @@
 #include "math/activations/list.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -19,6 +20,13 @@ struct Registry {
   std::vector<const Activation*> all = {FORKNET_ACTIVATIONS(FORKNET_LIST_ACTIVATION)};
 #undef FORKNET_LIST_ACTIVATION
   std::deque<Registered> registered;  // stay where they are
+  std::atomic<bool> closed = false;   // by the first reader
+
+  [[nodiscard]] const Activation* find(std::string_view name) const {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Activation* own) { return own->name == name; });
+    return found == all.end() ? nullptr : *found;
+  }
 };
 
 // Changes before init() only.
@@ -29,13 +37,14 @@ Registry& registry() {
 
 }  // namespace
 
-std::span<const Activation* const> all_activations() { return registry().all; }
+std::span<const Activation* const> all_activations() {
+  registry().closed.store(true, std::memory_order_relaxed);
+  return registry().all;
+}
 
 const Activation* find_activation(std::string_view name) {
-  const auto all = all_activations();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Activation* a) { return a->name == name; });
-  return found == all.end() ? nullptr : *found;
+  registry().closed.store(true, std::memory_order_relaxed);
+  return registry().find(name);
 }
 
 }  // namespace math
@@ -47,11 +56,16 @@ Status register_activation(OwnActivation activation) {
     return Error{ErrorKind::config, "register_activation: the name \"" + activation.name +
                                         "\" has other characters than a-z, 0-9 and _"};
   }
-  if (math::find_activation(activation.name) != nullptr) {
+  math::Registry& registry = math::registry();
+  if (registry.find(activation.name) != nullptr) {
     return Error{ErrorKind::config, "register_activation: there already is an activation \"" +
                                         activation.name + "\"; give yours another name"};
   }
-  math::Registry& registry = math::registry();
+  if (registry.closed.load(std::memory_order_relaxed)) {
+    return Error{ErrorKind::config, "register_activation: it is too late for \"" + activation.name +
+                                        "\"\n  register parts at the top of main, before "
+                                        "forknet::init() and before a config is read"};
+  }
   math::Registered& entry = registry.registered.emplace_back();
   entry.own = std::move(activation);
   entry.activation = {.name = entry.own.name, .needs_sums = true, .own = &entry.own};

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-#include <mutex>
+#include <utility>
 
+#include "base/try.h"
 #include "nn/losses/binary_cross_entropy/binary_cross_entropy.h"
 #include "nn/losses/huber/huber.h"
 #include "nn/losses/mae/mae.h"
@@ -32,79 +31,25 @@ std::vector<LossEntry> built_in() {
   return list;
 }
 
-// What the program registered, until losses() is first called.
-struct Registry {
-  std::mutex mutex;
-  std::vector<LossEntry> losses = built_in();
-  bool closed = false;
-};
-
-Registry& registry() {
-  static Registry registry;
-  return registry;
-}
-
 // Keys of [model] that are not a loss's.
-constexpr std::string_view kOwnKeys[] = {"layers", "init", "loss", "members"};
+constexpr std::string_view kReserved[] = {"layers", "init", "loss", "members"};
 
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
-
-// What is wrong with a setting, beside those of other losses; empty: nothing.
-std::string fault_of(const SettingSpec& setting, const std::vector<LossEntry>& others) {
-  if (!is_name(setting.name)) return "is not a name of letters, digits and _";
-  if (std::find(std::begin(kOwnKeys), std::end(kOwnKeys), setting.name) != std::end(kOwnKeys)) {
-    return "is a setting of forknet's own";
-  }
-  for (const LossEntry& other : others) {
-    for (const SettingSpec& theirs : other.settings) {
-      if (theirs.name == setting.name && !(theirs.value == setting.value)) {
-        return "is also a setting of the loss " + other.name + ", with another type or default";
-      }
-    }
-  }
-  return "";
-}
-
-Status add(LossEntry entry) {
-  const auto refused = [&](const std::string& what) {
-    return Error{ErrorKind::usage, fmt::format("register_loss: \"{}\" {}", entry.name, what)};
-  };
-  Registry& known = registry();
-  const std::scoped_lock lock(known.mutex);
-  if (known.closed) {
-    return refused("comes too late\n  register losses first in main, before init() and configs");
-  }
-  if (!is_name(entry.name)) return refused("is not a name of letters, digits and _");
-  for (const LossEntry& other : known.losses) {
-    if (other.name == entry.name) return refused("is a loss already; choose another name");
-  }
-  for (const SettingSpec& setting : entry.settings) {
-    const std::string fault = fault_of(setting, known.losses);
-    if (!fault.empty())
-      return refused(fmt::format("declares \"{}\", which {}", setting.name, fault));
-  }
-  known.losses.push_back(std::move(entry));
-  return {};
+PartList<LossEntry>& list() {
+  static PartList<LossEntry> list(built_in());
+  return list;
 }
 
 }  // namespace
 
-const std::vector<LossEntry>& losses() {
-  Registry& known = registry();
-  const std::scoped_lock lock(known.mutex);
-  known.closed = true;
-  return known.losses;
-}
+const std::vector<LossEntry>& losses() { return list().all(); }
 
-const LossEntry* find_loss(std::string_view name) {
-  const std::vector<LossEntry>& all = losses();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const LossEntry& entry) { return entry.name == name; });
-  return found == all.end() ? nullptr : &*found;
+const LossEntry* find_loss(std::string_view name) { return list().find(name); }
+
+Status add_loss(LossEntry entry) {
+  if (list().closed()) return too_late("loss", entry.name);
+  FORKNET_TRY(check_new_part("loss", entry.name, entry.settings, list().taken(), kReserved));
+  list().add(std::move(entry));
+  return {};
 }
 
 Result<LossPointer> make_loss(std::string_view name, const Settings& settings) {
@@ -127,7 +72,7 @@ std::string loss_names() {
 }  // namespace nn
 
 Status register_loss(LossDeclaration declaration, MakeRowLoss make) {
-  return nn::add(nn::row_loss(std::move(declaration), std::move(make)));
+  return nn::add_loss(nn::row_loss(std::move(declaration), std::move(make)));
 }
 
 }  // namespace forknet

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nn/loss.h"
+#include "nn/part_list.h"
 
 namespace forknet::nn {
 
@@ -17,6 +18,14 @@ namespace forknet::nn {
 
 // Null: no loss has that name.
 [[nodiscard]] const LossEntry* find_loss(std::string_view name);
+
+[[nodiscard]] inline std::string_view part_name(const LossEntry& entry) { return entry.name; }
+[[nodiscard]] inline std::vector<SettingSpec> part_settings(const LossEntry& entry) {
+  return entry.settings;
+}
+
+// Adds one of the program's own. Errors (config): a name or setting that collides, too late.
+[[nodiscard]] Status add_loss(LossEntry entry);
 
 // The loss with the settings it declares out of `settings`, its defaults for the rest. Error
 // (config): no loss has that name.

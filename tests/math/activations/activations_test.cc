@@ -212,6 +212,8 @@ TEST(Activations, a_name_that_is_taken_or_odd_is_refused_to_register) {
   EXPECT_FALSE(register_activation<Cube>("relu").ok());
   EXPECT_FALSE(register_activation<Cube>("A cube").ok());
   EXPECT_FALSE(register_activation<Cube>("").ok());
+  ASSERT_FALSE(all_activations().empty());
+  EXPECT_NE(register_activation<Cube>("late").error().message.find("too late"), std::string::npos);
   EXPECT_EQ(all_activations().size(), before);
 }
 

@@ -68,15 +68,16 @@ TEST(OwnLosses, are_listed_behind_the_built_in_ones) {
 }
 
 TEST(OwnLosses, with_a_name_or_key_that_is_taken_are_refused) {
-  EXPECT_TRUE(says(kRegistered.again, "\"mse\" is a loss already"));
-  EXPECT_TRUE(says(kRegistered.unnamed, "is not a name"));
-  EXPECT_TRUE(says(kRegistered.taken_key, "\"layers\", which is a setting of forknet's own"));
-  EXPECT_TRUE(says(kRegistered.another_default, "also a setting of the loss own_quantile_loss"));
+  EXPECT_TRUE(says(kRegistered.again, "\"mse\" cannot be registered: the name is taken"));
+  EXPECT_TRUE(says(kRegistered.unnamed, "its name is not one of letters"));
+  EXPECT_TRUE(says(kRegistered.taken_key, "its setting \"layers\" is reserved"));
+  EXPECT_TRUE(
+      says(kRegistered.another_default, "has another type or default in \"own_quantile_loss\""));
 }
 
 TEST(OwnLosses, are_refused_once_the_list_was_read) {
   (void)losses();
-  EXPECT_TRUE(says(register_loss<OwnEntropy>({.name = "late"}), "comes too late"));
+  EXPECT_TRUE(says(register_loss<OwnEntropy>({.name = "late"}), "it is too late"));
 }
 
 TEST(CheckLoss, holds_the_built_in_losses_and_right_ones_of_a_program) {

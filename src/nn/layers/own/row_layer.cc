@@ -9,6 +9,7 @@
 
 #include "base/try.h"
 #include "math/leaf_tree.h"
+#include "math/reference_rows.h"
 #include "nn/layers/list.h"
 #include "nn/parameters.h"
 
@@ -49,14 +50,6 @@ void read_column(math::PanelView<T> from, std::size_t row, std::span<T> to) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = from.at(i, row);
 }
 
-// Row `row` and the zeros past its last column.
-template <class T>
-void write_row(std::span<const T> from, std::size_t row, math::PanelView<T> to) {
-  for (std::size_t i = 0; i < to.panels() * math::kLanes; ++i) {
-    to.line(i / math::kLanes, row)[i % math::kLanes] = i < from.size() ? from[i] : T{0};
-  }
-}
-
 // The parameters of a layer as arrays, for one call.
 template <class T>
 class Unpacked {
@@ -90,7 +83,7 @@ class OwnLayer final : public Layer<T> {
     for (std::size_t row = tile.rows.begin; row < tile.rows.end; ++row) {
       read_row(step.inputs, row, inputs);
       own_.forward(plan_.settings, parameters, inputs, outputs);
-      write_row<T>(outputs, row, step.outputs);
+      math::reference::write_row<T>(step.outputs, row, outputs);
     }
   }
 
@@ -103,7 +96,7 @@ class OwnLayer final : public Layer<T> {
       for (std::size_t i = 0; factors.data != nullptr && i < errors.size(); ++i) {
         errors[i] = errors[i] * factors.at(row, i);
       }
-      write_row<T>(errors, row, step.errors);
+      math::reference::write_row<T>(step.errors, row, errors);
       for (std::size_t i = 0; hands_down && i < errors.size(); ++i) {
         step.transposed.at(i, row) = errors[i];
       }
@@ -151,11 +144,7 @@ class OwnLayer final : public Layer<T> {
             own_.add_gradient(plan_.settings, block, parameters, inputs, errors, slot(number));
           }
         },
-        [&](std::size_t number) {
-          for (std::size_t i = 0; i < size; ++i) {
-            slot(number)[i] = slot(number)[i] + slot(number + 1)[i];
-          }
-        });
+        [&](std::size_t number) { math::add_to<T>(slot(number), slot(number + 1)); });
     hand_over(plan_.blocks[block], parameter, slot(0), scratch, update);
   }
 
@@ -167,9 +156,7 @@ class OwnLayer final : public Layer<T> {
     std::ranges::fill(lines, T{0});
     const std::size_t columns = parameter.columns();
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      const std::size_t column = i % columns;
-      lines[column / math::kLanes * block.panel_stride() + i / columns * math::kLanes +
-            column % math::kLanes] = sums[i];
+      lines[parameter.place(block, i / columns, i % columns)] = sums[i];
     }
     for (std::size_t i = 0; update.before != nullptr && i < lines.size(); ++i) {
       lines[i] = update.before[i] + lines[i];
@@ -212,17 +199,21 @@ class OwnKind final : public LayerKind {
  private:
   Error bad(const LayerPlan& layer, const std::string& what) const {
     const std::string of = what.empty() ? "" : ": parameter \"" + what + "\"";
-    return {ErrorKind::config,
-            "model.layers: layer " + std::to_string(layer.number) + " (" + name_ + ")" + of +
-                " has a shape that no layer can have\n  expected at least one output, at most " +
-                std::to_string(kMostParameters) +
-                " parameters, each with a name and one or two sizes, none of them 0"};
+    return {
+        ErrorKind::config,
+        "model.layers: layer " + std::to_string(layer.number) + " (" + name_ + ")" + of +
+            " has a shape that no layer can have\n  expected at least one output, at most " +
+            std::to_string(kMostParameters) +
+            " parameters, each with a name of its own of letters, digits and \"_\", and one or two"
+            " sizes, none of them 0"};
   }
   Status add(LayerPlan& layer, const Parameter& parameter) const {
     const auto& shape = parameter.shape;
     const bool sizes = !shape.empty() && shape.size() <= 2 &&
                        std::find(shape.begin(), shape.end(), std::size_t{0}) == shape.end();
-    if (!sizes || parameter.name.empty()) return bad(layer, parameter.name);
+    const auto same = [&](const ParameterPlan& other) { return other.name == parameter.name; };
+    const bool taken = std::any_of(layer.parameters.begin(), layer.parameters.end(), same);
+    if (!sizes || taken || !is_part_name(parameter.name)) return bad(layer, parameter.name);
     const std::size_t blocks = layer.blocks.size();
     add_block(layer, shape.back(), shape.size() == 1 ? 1 : shape[0]);
     if (layer.blocks.size() == blocks) return {};  // too large, which plan_model() says
@@ -248,10 +239,8 @@ Status register_layer(std::unique_ptr<RowLayer> layer) {
   const std::string name = layer->name();
   if (list.closed()) return nn::too_late("layer", name);
   // Settings of a layer are its own; only its name may not be another's.
-  std::vector<nn::TakenName> taken = list.taken();
-  for (nn::TakenName& other : taken) other.settings.clear();
   constexpr std::string_view kReserved[] = {"type"};
-  FORKNET_TRY(nn::check_new_part("layer", name, layer->settings(), taken, kReserved));
+  FORKNET_TRY(nn::check_new_part("layer", name, layer->settings(), list.taken_names(), kReserved));
   list.add({std::make_shared<const nn::OwnKind>(std::move(layer))});
   return {};
 }
