@@ -29,12 +29,7 @@ Error broken(const LayerPlan& plan, const std::string& what) {
 }
 
 template <class T>
-bool same_bits(T left, T right) {
-  return std::memcmp(&left, &right, sizeof(T)) == 0;
-}
-
-template <class T>
-bool same_bits(math::PanelView<T> left, math::PanelView<T> right) {
+bool same_numbers(math::PanelView<T> left, math::PanelView<T> right) {
   for (std::size_t row = 0; row < left.rows; ++row) {
     for (std::size_t column = 0; column < left.columns; ++column) {
       if (!same_bits(left.at(row, column), right.at(row, column))) return false;
@@ -222,10 +217,10 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
     const std::string how =
         got == &whole ? fmt::format("the target {}", math::target_name(target))
                       : fmt::format("a division into tiles ({})", math::target_name(target));
-    if (!same_bits(got->outputs.view(), expected.outputs.view()))
+    if (!same_numbers(got->outputs.view(), expected.outputs.view()))
       return broken(plan, how + " changes bits of the outputs");
     if (plan.kind->traits().multiplies) continue;
-    if (!same_bits(got->by_inputs.view(), expected.by_inputs.view())) {
+    if (!same_numbers(got->by_inputs.view(), expected.by_inputs.view())) {
       return broken(plan, how + " changes bits of the derivative by the inputs");
     }
     if (!same_sums(*got, expected)) return broken(plan, how + " changes bits of the gradients");

@@ -4,43 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "nn/layer.h"
+#include "nn/testing/checked_matrix.h"
 
 namespace forknet::nn {
-
-// A matrix whose padding is NaN, so that a layer that reads it as a number is found.
-template <class T>
-class TrialMatrix {
- public:
-  TrialMatrix(std::size_t rows, std::size_t columns)
-      : numbers_(math::panels_for(columns) * math::odd_stride(rows) + math::kLanes,
-                 std::numeric_limits<T>::quiet_NaN()),
-        view_{aligned(), rows, columns, math::odd_stride(rows)} {}
-  TrialMatrix(const TrialMatrix&) = delete;
-  TrialMatrix& operator=(const TrialMatrix&) = delete;
-  [[nodiscard]] math::PanelView<T> view() const { return view_; }
-  template <class Number>
-  void fill(Number number) {
-    for (std::size_t row = 0; row < view_.rows; ++row) {
-      for (std::size_t column = 0; column < view_.columns; ++column) {
-        view_.at(row, column) = static_cast<T>(number());
-      }
-    }
-  }
-
- private:
-  T* aligned() {
-    const auto address = reinterpret_cast<std::uintptr_t>(numbers_.data());
-    return numbers_.data() + (64 - address % 64) % 64 / sizeof(T);
-  }
-  std::vector<T> numbers_;
-  math::PanelView<T> view_;
-};
 
 template <class T>
 class LayerTrial {
@@ -57,7 +28,7 @@ class LayerTrial {
         sums_(layer_plan.numbers() + math::kLanes),
         samples_(rows) {
     for (const BufferPlan& buffer : plan.buffers) {
-      buffers_.push_back(std::make_unique<TrialMatrix<T>>(rows, buffer.columns));
+      buffers_.push_back(std::make_unique<CheckedMatrix<T>>(rows, buffer.columns));
     }
     for (std::size_t row = 0; row < rows; ++row) samples_[row] = static_cast<std::uint32_t>(row);
   }
@@ -149,11 +120,11 @@ class LayerTrial {
 
   const LayerPlan& plan;
   std::unique_ptr<Layer<T>> layer;
-  TrialMatrix<T> inputs;
-  TrialMatrix<T> outputs;
-  TrialMatrix<T> errors;
-  TrialMatrix<T> transposed;
-  TrialMatrix<T> by_inputs;
+  CheckedMatrix<T> inputs;
+  CheckedMatrix<T> outputs;
+  CheckedMatrix<T> errors;
+  CheckedMatrix<T> transposed;
+  CheckedMatrix<T> by_inputs;
 
  private:
   static T* aligned(std::vector<T>& numbers) {
@@ -163,15 +134,12 @@ class LayerTrial {
   [[nodiscard]] std::size_t place(const ParameterPlan& parameter, std::size_t row,
                                   std::size_t column) const {
     const BlockPlan& block = plan.blocks[parameter.block];
-    const std::size_t line = parameter.first_line + (parameter.transposed ? column : row);
-    const std::size_t lane = parameter.transposed ? row : column;
-    return block.offset - plan.offset + lane / math::kLanes * block.panel_stride() +
-           line * math::kLanes + lane % math::kLanes;
+    return block.offset - plan.offset + parameter.place(block, row, column);
   }
 
   std::vector<T> region_;
   std::vector<T> sums_;
-  std::vector<std::unique_ptr<TrialMatrix<T>>> buffers_;
+  std::vector<std::unique_ptr<CheckedMatrix<T>>> buffers_;
   std::vector<std::uint32_t> samples_;
   std::uint64_t by_outputs_seed_ = 0;
 };

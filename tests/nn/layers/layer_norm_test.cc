@@ -98,7 +98,7 @@ TEST(LayerNorm, takes_factors_of_dropout_above_it_into_its_errors) {
   for (const math::Target target : math::available_targets()) {
     SCOPED_TRACE(math::target_name(target));
     ByHand<float> one(target);
-    TrialMatrix<float> factors(2, kFeatures);
+    CheckedMatrix<float> factors(2, kFeatures);
     factors.fill([] { return 0.5; });
     one.trial.draw_derivatives();
     const float first = one.trial.transposed.view().at(0, 1);
@@ -115,7 +115,7 @@ void expect_sums_of_the_reference(std::size_t rows) {
   std::mt19937 engine(20261130);
   std::uniform_real_distribution<double> draw(-1, 1);
   const auto number = [&] { return draw(engine); };
-  TrialMatrix<T> x(rows, kWide), errors(rows, kWide), statistics(rows, 2);
+  CheckedMatrix<T> x(rows, kWide), errors(rows, kWide), statistics(rows, 2);
   x.fill(number), errors.fill(number), statistics.fill(number);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t i = kWide; i < 32; ++i) errors.view().line(1, row)[i - 16] = 0;

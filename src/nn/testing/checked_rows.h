@@ -6,49 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
-#include <new>
-#include <span>
 #include <vector>
 
 #include "math/element_kernels.h"
 #include "nn/loss.h"
+#include "nn/testing/checked_matrix.h"
 
 namespace forknet::nn {
 
 inline constexpr std::size_t kRows = 37;  // two groups of 16 and a part of one
-
-struct AlignedDelete {
-  void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{64}); }
-};
-
-// A matrix in panels whose every number, padding included, begins as `filler`.
-template <class T>
-class CheckedMatrix {
- public:
-  CheckedMatrix(std::size_t rows, std::size_t columns, T filler)
-      : numbers_(math::panel_numbers(rows, columns)),
-        view_{nullptr, rows, columns, rows * math::kLanes} {
-    memory_.reset(static_cast<T*>(::operator new (numbers_ * sizeof(T), std::align_val_t{64})));
-    std::fill_n(memory_.get(), numbers_, filler);
-    view_.data = memory_.get();
-  }
-  [[nodiscard]] const math::PanelView<T>& view() const { return view_; }
-  [[nodiscard]] T& at(std::size_t row, std::size_t column) const { return view_.at(row, column); }
-  void fill_normal(std::uint32_t stream) {
-    std::vector<T> numbers(view_.rows * view_.columns);
-    math::reference_element_kernels<T>().normals(20240607, stream, 0, numbers);
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      at(i / view_.columns, i % view_.columns) = numbers[i];
-    }
-  }
-  [[nodiscard]] std::span<const T> numbers() const { return {memory_.get(), numbers_}; }
-
- private:
-  std::size_t numbers_;
-  std::unique_ptr<T, AlignedDelete> memory_;
-  math::PanelView<T> view_;
-};
 
 struct CheckedShape {
   std::size_t units = 1;

@@ -11,8 +11,8 @@
 #include "base/try.h"
 #include "math/element_kernels.h"
 #include "math/float_state.h"
-#include "nn/losses/checked_rows.h"
 #include "nn/losses/list.h"
+#include "nn/testing/checked_rows.h"
 
 namespace forknet {
 namespace nn {
@@ -25,11 +25,6 @@ using math::Target;
 
 constexpr std::size_t kUnits[] = {1, 2, 3, 16, 17, 37};
 constexpr double kStep = 1e-5;
-
-template <class T>
-bool same_bits(T a, T b) {
-  return std::memcmp(&a, &b, sizeof(T)) == 0;
-}
 
 // Checks of one loss in one shape. Each returns what is wrong, or nothing.
 template <class T>
