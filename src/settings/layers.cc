@@ -73,24 +73,18 @@ LayerConfig layer_of(const Table& table) {
   return layer;
 }
 
-// All that is given, also what its type does not know, and the defaults of the rest.
+// All that is given, also what its type does not know, and the defaults of the rest. A number of
+// outputs of 0, in a config of a program, is an absent one.
 Table table_of(const LayerConfig& layer) {
   Table table = {{"type", {}, {layer.type, {}}}};
-  Settings all = layer.settings;
-  if (const nn::LayerKind* const kind = nn::find_layer(layer.type)) {
-    all = complete(layer.settings, kind->settings());
-    for (const auto& [name, value] : layer.settings.all()) all.set(name, value);
-    // An absent number of outputs is 0 in a config of a program.
-    const std::string outputs(kind->traits().outputs);
-    if (!outputs.empty() && all.find(outputs) != nullptr && *all.find(outputs) == SettingValue(0)) {
-      Settings given;
-      for (const auto& [name, value] : all.all()) {
-        if (name != outputs) given.set(name, value);
-      }
-      all = given;
-    }
+  const nn::LayerKind* const kind = nn::find_layer(layer.type);
+  Settings all = kind == nullptr ? Settings() : complete(layer.settings, kind->settings());
+  for (const auto& [name, value] : layer.settings.all()) all.set(name, value);
+  for (const auto& [name, value] : all.all()) {
+    const bool outputs = kind != nullptr && name == kind->traits().outputs;
+    if (outputs && value == SettingValue(0)) continue;
+    table.push_back({name, {}, value_of_setting(value)});
   }
-  for (const auto& [name, value] : all.all()) table.push_back({name, {}, value_of_setting(value)});
   return table;
 }
 

@@ -106,26 +106,6 @@ json settings_of_loss(const ModelConfig& model) {
   return object;
 }
 
-// A value of the setting's own type; nothing: another type.
-std::optional<SettingValue> parse_setting(const json& value, const SettingSpec& setting) {
-  if (setting.value.as<bool>() != nullptr && value.is_boolean()) return value.get<bool>();
-  if (setting.value.as<std::string>() != nullptr && value.is_string()) {
-    return value.get<std::string>();
-  }
-  if (setting.value.as<double>() != nullptr && value.is_number()) return value.get<double>();
-  if (setting.value.as<std::int64_t>() != nullptr && value.is_number_integer()) {
-    return value.get<std::int64_t>();
-  }
-  const auto* list = setting.value.as<std::vector<double>>();
-  if (list == nullptr || !value.is_array() || value.size() != list->size()) return std::nullopt;
-  std::vector<double> numbers;
-  for (const json& number : value) {
-    if (!number.is_number()) return std::nullopt;
-    numbers.push_back(number.get<double>());
-  }
-  return numbers;
-}
-
 // False: the settings of the loss are not what it declares. Of an unknown loss none are read.
 bool parse_settings(const json& object, ModelConfig& model) {
   const nn::LossEntry* const loss = nn::find_loss(model.loss);
@@ -135,10 +115,9 @@ bool parse_settings(const json& object, ModelConfig& model) {
   for (const SettingSpec& setting : loss->settings) {
     const auto found = given->find(setting.name);
     if (found == given->end()) continue;
-    auto value = parse_setting(*found, setting);
-    const Allowed allowed = allowed_of(setting);
-    if (!value || check(allowed, setting.name, value_of_setting(*value))) return false;
-    model.settings.set(setting.name, std::move(*value));
+    const auto value = value_of_json(*found);
+    if (!value || check(allowed_of(setting), setting.name, *value)) return false;
+    model.settings.set(setting.name, setting_value(setting, *value));
   }
   return true;
 }
