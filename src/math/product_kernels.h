@@ -42,7 +42,8 @@ inline constexpr std::size_t kMostConstants = 12;
 
 template <class T>
 struct WeightUpdate;
-// Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points to the first.
+// Applies gradient sums to `lines` lines of 16 numbers from `index` on; sums points to the first,
+// 64-byte aligned.
 template <class T>
 using ApplyUpdate = void (*)(const WeightUpdate<T>&, std::size_t index, std::size_t lines,
                              const T* sums);

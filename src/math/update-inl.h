@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
+#include "base/check.h"
 #include "hwy/cache_control.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
@@ -141,6 +143,7 @@ HWY_ATTR void add_before(const WeightUpdate<T>& update, std::size_t index, std::
 template <class T>
 HWY_ATTR void update(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                      const T* sums) {
+  FORKNET_CHECK(reinterpret_cast<std::uintptr_t>(sums) % (kLanes * sizeof(float)) == 0);
   apply_update(given, index, lines, sums);
   finish_stores(given);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <memory>
 #include <utility>
 
 #include "base/try.h"
@@ -16,15 +17,20 @@
 namespace forknet::nn {
 namespace {
 
-// Memory of a thread for one call; it grows until the largest layer fits.
+// Memory of a thread for one call, 64-byte aligned as kernels want it; it grows until the largest
+// layer fits.
 template <class T>
 class Scratch {
  public:
   std::span<T> take(std::size_t numbers) {
     if (pieces_.size() == used_) pieces_.emplace_back();
     std::vector<T>& piece = pieces_[used_++];
-    if (piece.size() < numbers) piece.resize(numbers);
-    return std::span(piece).first(numbers);
+    constexpr std::size_t kAlignment = 64;
+    const std::size_t most = numbers + kAlignment / sizeof(T);
+    if (piece.size() < most) piece.resize(most);
+    void* place = piece.data();
+    std::size_t room = piece.size() * sizeof(T);
+    return {static_cast<T*>(std::align(kAlignment, numbers * sizeof(T), place, room)), numbers};
   }
   void begin() { used_ = 0; }
 
