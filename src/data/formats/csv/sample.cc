@@ -18,6 +18,7 @@ namespace forknet::data::csv {
 namespace {
 
 constexpr std::size_t kSampleRecords = 1000;
+constexpr std::size_t kSampleFields = 100'000;  // of wide tables, whose sample one thread reads
 constexpr std::size_t kDialectRecords = 100;
 constexpr std::size_t kMostShown = 40;
 constexpr std::size_t kMostNames = 10;
@@ -54,12 +55,18 @@ std::string_view take_field(std::string_view text, std::size_t& at, char delimit
   return field;
 }
 
-// The first records; skips empty lines. The text outlives them.
+// The first records; skips empty lines. The text outlives them. After kDialectRecords it ends with
+// kSampleFields.
 Records split(std::string_view text, char delimiter, std::size_t most) {
   Records records;
   std::size_t at = 0;
   std::size_t fields = 1;  // of the record before
-  while (at < text.size() && records.rows.size() < most) {
+  std::size_t taken = 0;
+  const auto enough = [&] {
+    const std::size_t rows = records.rows.size();
+    return rows >= most || (rows >= kDialectRecords && taken >= kSampleFields);
+  };
+  while (at < text.size() && !enough()) {
     std::vector<std::string_view> record;
     record.reserve(fields);
     while (true) {
@@ -69,6 +76,7 @@ Records split(std::string_view text, char delimiter, std::size_t most) {
     }
     ++at;
     fields = record.size();
+    taken += fields;
     if (fields > 1 || !trimmed(record[0]).empty()) records.rows.push_back(std::move(record));
   }
   return records;
@@ -110,12 +118,35 @@ char find_delimiter(std::string_view head) {
   return best;
 }
 
-// Fields are too short for a call of memchr.
-bool has(std::string_view field, char wanted) {
+// Digits alone, few enough to be finite: what most fields of a wide table are, and no value is
+// needed.
+bool is_short_whole(std::string_view field) {
+  constexpr std::size_t kMostDigits = 18;
+  if (field.empty() || field.size() > kMostDigits) return false;
   for (const char c : field) {
-    if (c == wanted) return true;
+    if (c < '0' || c > '9') return false;
   }
-  return false;
+  return true;
+}
+
+bool is_number(std::string_view field, char decimal) {
+  float value = 0;
+  return is_short_whole(field) || parse_number(trimmed(field), decimal, value);
+}
+
+// Fields are too short for calls of memchr.
+struct Marks {
+  bool comma = false;
+  bool point = false;
+};
+
+Marks marks_of(std::string_view field) {
+  Marks marks;
+  for (const char c : field) {
+    marks.comma |= c == ',';
+    marks.point |= c == '.';
+  }
+  return marks;
 }
 
 char find_decimal(const Records& records, char delimiter) {
@@ -123,20 +154,13 @@ char find_decimal(const Records& records, char delimiter) {
   std::size_t points = 0;
   for (const auto& record : records.rows) {
     for (const std::string_view field : record) {
-      float value = 0;
-      const bool comma = has(field, ',');
-      const bool point = has(field, '.');
-      if (comma && !point && parse_number(trimmed(field), ',', value)) ++commas;
-      if (point && !comma && parse_number(trimmed(field), '.', value)) ++points;
+      const Marks marks = marks_of(field);
+      if (marks.comma && !marks.point && is_number(field, ',')) ++commas;
+      if (marks.point && !marks.comma && is_number(field, '.')) ++points;
     }
   }
   // If commas separate fields, a decimal comma must be within quotes.
   return commas > points && (delimiter != ',' || points == 0) ? ',' : '.';
-}
-
-bool is_number(std::string_view field, char decimal) {
-  float value = 0;
-  return parse_number(trimmed(field), decimal, value);
 }
 
 // True: the first line has no numbers, and a column below it has, or its texts do not recur below.
@@ -212,10 +236,9 @@ void count_kinds(const Records& records, std::size_t first, const Dialect& diale
     const auto& fields = records.rows[row];
     for (std::size_t c = 0; c < std::min(columns.size(), fields.size()); ++c) {
       const std::string_view field = trimmed(fields[c]);
-      float value = 0;
       if (is_missing(field, missing)) {
         ++columns[c].missing;
-      } else if (parse_number(field, dialect.decimal, value)) {
+      } else if (is_number(field, dialect.decimal)) {
         ++columns[c].numbers;
       } else {
         ++columns[c].texts;

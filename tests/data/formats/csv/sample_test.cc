@@ -48,6 +48,21 @@ TEST(CsvSample, one_text_among_many_numbers_does_not_make_a_column_of_texts) {
   EXPECT_FALSE(sample_of(text).columns[0].is_text());
 }
 
+TEST(CsvSample, whole_numbers_of_any_length_count_as_numbers) {
+  const Sample sample =
+      sample_of("a,b,c\n1,123456789012345678,123456789012345678901234567890\n 7 ,00,2\n");
+  for (const SampleColumn& column : sample.columns) EXPECT_EQ(column.numbers, 2U) << column.name;
+}
+
+TEST(CsvSample, of_a_wide_table_fewer_records_are_looked_at) {
+  constexpr std::size_t kColumns = 2000;
+  std::string line;
+  for (std::size_t c = 0; c < kColumns; ++c) line += c == 0 ? "1" : ",1";
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += line + "\n";
+  EXPECT_EQ(sample_of(text).columns.back().numbers, 100U);
+}
+
 TEST(CsvSample, numbers_are_read_the_same_in_every_locale) {
   float value = 0;
   EXPECT_TRUE(parse_number("1.5", '.', value));
