@@ -119,6 +119,20 @@ class PlantedFaults(unittest.TestCase):
                          [["c++", "-c", str(path)] for path in paths])
         self.assertEqual([entry["file"] for entry in commands[1:]], list(map(str, paths)))
 
+    def test_clang_tidy_reads_sources_of_a_folder_and_the_same_options_together(self):
+        names = ["src/os/a.cc", "src/os/b.cc", "src/os/c.cc", "src/wire/d.cc"]
+        paths = [str(self.plant(name, "")) for name in names]
+        options = ["-O1", "-O1", "-O2", "-O1"]
+        commands = [{"directory": str(self.root), "file": path, "command": f"c++ {option} -o x.o -c {path}"}
+                    for path, option in zip(paths, options)]
+        batches = tidy.together(commands, self.root)
+        self.assertEqual([batch["sources"] for batch in batches], [paths[:2], paths[2:3], paths[3:]])
+        for batch in batches:
+            self.assertTrue(batch["command"].endswith(f"-c {batch['file']}"))
+            for path in batch["sources"]:
+                self.assertIn(f'#include "{path}"', pathlib.Path(batch["file"]).read_text())
+        self.assertEqual(len({batch["file"] for batch in batches}), 3)
+
     def test_what_clang_warns_of_is_found(self):
         clang = shutil.which("clang++-14") or shutil.which("clang++")
         for source, found in (("int f() { int unused; return 1; }", "unused variable"), ("int f() { return 1; }", "")):

@@ -3,7 +3,8 @@ header or the checks change.
 
     tidy.py ROOT CLANG_TIDY BUILD JOBS short|long FOLDER...
 BUILD has compile_commands.json and gets a folder of stamps. The short run skips the slowest checks,
-which spend most of their time in the headers of the standard library.
+which spend most of their time in the headers of the standard library, and reads the sources of a folder
+together, so that it parses these headers once.
 """
 
 import concurrent.futures
@@ -35,7 +36,7 @@ def digest(paths):
 
 
 def tidy(root, program, database, without, source):
-    command = [program, "--quiet", "--warnings-as-errors=*", "-p", str(database),
+    command = [program, "--quiet", "--warnings-as-errors=*", "-p", str(database), f"--config-file={root}/.clang-tidy",
                "--checks=" + ",".join(f"-{name}" for name in without),
                "--extra-arg=-Wno-unknown-warning-option", str(source)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
@@ -52,8 +53,28 @@ def each_alone(commands):
             for entry in commands for source in tree.compiled(entry)]
 
 
-def check(root, program, stamps, without, common, source, command):
-    key = f"{common} {without} {source} {command} {digest([source])}"
+def together(commands, folder, most=8):
+    """Commands for files in `folder` that include up to `most` sources each, of one folder and with the same
+    options; their sources are in "sources"."""
+    groups = {}
+    for entry in sorted(commands, key=lambda one: one["file"]):
+        options = entry["command"].split(" -o ")[0]
+        groups.setdefault((str(pathlib.Path(entry["file"]).parent), options), []).append(entry)
+    batches = []
+    for (parent, _), entries in groups.items():
+        for start in range(0, len(entries), most):
+            some = entries[start:start + most]
+            sources = [entry["file"] for entry in some]
+            file = folder / f"{'_'.join(pathlib.Path(parent).parts[-2:])}_{len(batches)}.cc"
+            file.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in sources))
+            command = some[0]["command"].replace(sources[0], str(file))
+            batches.append({**some[0], "file": str(file), "command": command, "sources": sources})
+    return batches
+
+
+def check(root, program, stamps, without, common, entry):
+    source, sources = entry["file"], [pathlib.Path(name) for name in entry.get("sources", [entry["file"]])]
+    key = f"{common} {without} {source} {entry['command']} {digest(sources)}"
     stamp = stamps / hashlib.sha256(key.encode()).hexdigest()
     if stamp.exists():
         return ""
@@ -67,18 +88,19 @@ def main():
     root, program, build, jobs = (pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
                                   pathlib.Path(sys.argv[3]), int(sys.argv[4]))
     without, folders = SLOW if sys.argv[5] == "short" else [], sys.argv[6:]
+    wanted = [root / folder for folder in folders]
+    known = {str(path) for path in tree.files(root, ".cc") if any(map(path.is_relative_to, wanted))}
     commands = each_alone(json.loads((build / "compile_commands.json").read_text()))
-    built = {entry["file"]: entry["command"] for entry in commands}
-    sources = [path for path in tree.files(root, ".cc")
-               if str(path) in built
-               and any(path.is_relative_to(root / folder) for folder in folders)]
+    commands = list({entry["file"]: entry for entry in commands if entry["file"] in known}.values())
     stamps = build / "tidy"
     stamps.mkdir(exist_ok=True)
-    (stamps / "compile_commands.json").write_text(json.dumps(commands))
+    if sys.argv[5] == "short":
+        commands = together(commands, stamps)
+    (stamps / "compile_commands.json").write_text(
+        json.dumps([{key: entry[key] for key in ("directory", "command", "file")} for entry in commands]))
     common = digest([root / ".clang-tidy", pathlib.Path(__file__), *tree.files(root, ".h")])
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        outputs = pool.map(lambda source: check(root, program, stamps, without, common, source,
-                                                built[str(source)]), sources)
+        outputs = pool.map(lambda entry: check(root, program, stamps, without, common, entry), commands)
         tree.report([output.replace(f"{root}/", "") for output in outputs if output],
                     "files with findings of clang-tidy")
 
