@@ -174,19 +174,18 @@ std::string headline(const Sweep& sweep) {
 
 std::vector<std::string> live_cells(const Sweep& sweep, const Standing& standing) {
   const sweep::Live& live = standing.live;
-  return {sweep.plan().label(standing.trial.variant),
-          std::to_string(standing.trial.seed),
-          std::to_string(live.epoch),
+  return {std::to_string(live.epoch),
           live.steps == 0 ? "-" : fmt::format("{}/{}", live.step, live.steps),
           std::isnan(live.loss) ? "-" : figure(live.loss),
-          live.samples_per_second > 0 ? grouped_rate(live.samples_per_second) : "-"};
+          live.samples_per_second > 0 ? grouped_rate(live.samples_per_second) : "-",
+          name_of(sweep.plan(), standing.trial)};
 }
 
 std::string best_so_far(const Sweep& sweep, const Ranking& ranking) {
   if (ranking.variants.empty() || !ranking.variants.front().value) return "";
   const Ranked& best = ranking.variants.front();
-  return fmt::format("best so far: {}: {} {}\n", sweep.plan().label(best.variant), ranking.metric,
-                     shown(ranking, best.value->median));
+  return fmt::format("best so far: {} {} of {}\n", ranking.metric,
+                     shown(ranking, best.value->median), sweep.plan().label(best.variant));
 }
 
 std::string cut_lines(const std::string& text, std::size_t columns) {
@@ -219,11 +218,10 @@ std::string live_sweep_text(const Sweep& sweep, const Ranking& ranking, std::siz
     if (standing.state != Standing::State::trains || lines.size() == room) continue;
     lines.push_back(live_cells(sweep, standing));
   }
-  return cut_lines(
-      printable_lines(headline(sweep) +
-                      table({"run", "seed", "epoch", "step", "loss", "samples/s"}, lines) +
-                      best_so_far(sweep, ranking)),
-      columns);
+  return cut_lines(printable_lines(headline(sweep) +
+                                   table({"epoch", "step", "loss", "samples/s", "run"}, lines) +
+                                   best_so_far(sweep, ranking)),
+                   columns);
 }
 
 std::string ended_text(const Sweep& sweep, const Ranking& ranking, std::size_t trial) {

@@ -16,10 +16,10 @@ namespace forknet::report {
 [[nodiscard]] std::string sweep_text(const sweep::Sweep& sweep, const sweep::Ranking& ranking);
 
 // m: 3 of 12 runs have ended, 2 at a time
-// run              seed  epoch      step    loss  samples/s
-// lr=0.01 batch=64    1      2  612/2345  0.1234    182,000
+// epoch  step      loss    samples/s  run
+//     2  612/2345  0.1234    182,000  lr=0.01 batch=64, seed 1
 // …
-// best so far: lr=0.1 batch=64: validation/accuracy 97.31 %
+// best so far: validation/accuracy 97.31 % of lr=0.1 batch=64
 // cut to a terminal of `columns` and `rows`; one row stays free for the cursor.
 [[nodiscard]] std::string live_sweep_text(const sweep::Sweep& sweep, const sweep::Ranking& ranking,
                                           std::size_t columns, std::size_t rows);
