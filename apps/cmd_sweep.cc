@@ -72,6 +72,7 @@ class Viewer {
       told_stop_ = true;
       screen_.note("stopping: the runs save and end");
     }
+    tell_elsewhere(sweep);
     if (!screen_.draw_due()) return;
     screen_.draw(report::live_sweep_text(sweep, sweep::rank(sweep, options_.by),
                                          static_cast<std::size_t>(os::terminal_width()),
@@ -82,9 +83,20 @@ class Viewer {
   }
 
  private:
+  // Otherwise nothing would say why nothing happens.
+  void tell_elsewhere(const sweep::Sweep& sweep) {
+    for (const sweep::Standing& standing : sweep.trials()) {
+      if (standing.state != sweep::Standing::State::elsewhere || told_elsewhere_) continue;
+      told_elsewhere_ = true;
+      screen_.note(fmt::format("another process trains {}: its result is waited for",
+                               standing.trial.folder));
+    }
+  }
+
   const CompareOptions& options_;
   const std::atomic<int>& stop_;
   Screen& screen_;
+  bool told_elsewhere_ = false;
   bool told_pace_ = false;
   bool told_stop_ = false;
 };

@@ -154,6 +154,19 @@ std::string failures(const Sweep& sweep) {
   return text;
 }
 
+// Results that would be others today.
+std::string changes(const Sweep& sweep) {
+  for (const Standing& standing : sweep.trials()) {
+    if (standing.changed.empty()) continue;
+    return fmt::format(
+        "note: {} has changed since {} was trained\n  the runs that there are were not trained "
+        "again; "
+        "another --run NAME trains all of them\n",
+        standing.changed, os::name_of(standing.trial.folder));
+  }
+  return "";
+}
+
 std::size_t count_ended(const Sweep& sweep) {
   return static_cast<std::size_t>(std::count_if(
       sweep.trials().begin(), sweep.trials().end(),
@@ -168,8 +181,12 @@ std::string pace_of(const Sweep& sweep) {
 }
 
 std::string headline(const Sweep& sweep) {
-  return fmt::format("{}: {} of {} runs have ended, {}\n", sweep.plan().name, count_ended(sweep),
-                     sweep.trials().size(), pace_of(sweep));
+  const auto elsewhere = std::count_if(
+      sweep.trials().begin(), sweep.trials().end(),
+      [](const Standing& standing) { return standing.state == Standing::State::elsewhere; });
+  return fmt::format("{}: {} of {} runs have ended, {}{}\n", sweep.plan().name, count_ended(sweep),
+                     sweep.trials().size(), pace_of(sweep),
+                     elsewhere == 0 ? "" : fmt::format(", {} trained elsewhere", elsewhere));
 }
 
 std::vector<std::string> live_cells(const Sweep& sweep, const Standing& standing) {
@@ -201,7 +218,11 @@ std::string cut_lines(const std::string& text, std::size_t columns) {
 }  // namespace
 
 std::string sweep_text(const Sweep& sweep, const Ranking& ranking) {
-  std::string text = EndTable(sweep, ranking).text() + failures(sweep);
+  std::string text = EndTable(sweep, ranking).text() + failures(sweep) + changes(sweep);
+  if (!ranking.missing.empty()) {
+    text +=
+        fmt::format("not sorted: no run that has finished has the metric {}\n", ranking.missing);
+  }
   if (sweep.stopped()) {
     text += fmt::format("stopped: {} of {} runs have ended; the same words continue the others\n",
                         count_ended(sweep), sweep.trials().size());

@@ -1,8 +1,10 @@
 #include "sweep/outcome.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "os/file.h"
@@ -123,6 +125,18 @@ Found look_at(const std::string& folder) {
                      found.outcome->state == Outcome::State::diverged;
   if (ended) found.place = Found::Place::ended;
   return found;
+}
+
+std::string changed_since(const std::string& folder, const std::vector<std::string>& files) {
+  std::error_code error;
+  // Written when the data had been read.
+  const auto read = std::filesystem::last_write_time(run::RunPaths{folder}.meta().text(), error);
+  if (error) return "";
+  for (const std::string& file : files) {
+    const auto written = std::filesystem::last_write_time(file, error);
+    if (!error && written > read) return file;
+  }
+  return "";
 }
 
 Live live_of(const std::string& folder) {

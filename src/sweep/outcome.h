@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace forknet::sweep {
 
@@ -45,6 +47,11 @@ struct Found {
   std::optional<Outcome> outcome;  // of the summary, if there is one
 };
 [[nodiscard]] Found look_at(const std::string& folder);
+
+// The first of these files that was written after the run had read them; empty: none. The run would
+// train something else today.
+[[nodiscard]] std::string changed_since(const std::string& folder,
+                                        const std::vector<std::string>& files);
 
 // Of a run that trains: what status.json says, and the steps that it has committed by now.
 struct Live {

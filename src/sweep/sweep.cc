@@ -125,6 +125,9 @@ Sweep::Started Sweep::begin(std::size_t number) {
       return Started::not_now;
     case Found::Place::ended:
       standing.reused = standing.state == State::waits && deaths_[number] == 0;
+      if (standing.reused) {
+        standing.changed = changed_since(standing.trial.folder, standing.trial.files);
+      }
       end(number, *found.outcome);
       return Started::ended;
     case Found::Place::begun:

@@ -26,6 +26,7 @@ struct Standing {
   Trial trial;
   std::optional<Outcome> outcome;  // ended
   bool reused = false;             // its result was there before this start
+  std::string changed;             // reused: a file of its data that has changed since; or empty
   bool resumed = false;            // it goes on from an earlier step
   Live live;                       // trains
 };

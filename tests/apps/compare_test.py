@@ -108,6 +108,11 @@ class CompareTest(HomeTest):
         written = self.written(self.runs_of(more))
         self.assertEqual({name: written[name] for name in self.written(self.runs_of(before))},
                          self.written(self.runs_of(before)))
+        self.assertNotIn("has changed", told.stdout)
+        # The data did not change, but the files are newer than the runs.
+        os.utime(self.home.path("digits", "t10k-labels-idx1-ubyte.gz"))
+        self.assertIn("t10k-labels-idx1-ubyte.gz has changed since again-lr0.003-",
+                      self.forknet("compare", "c.toml", *RATES, "--run", "again").stdout)
         # Another text of the config is another comparison.
         write(self.home.path("other.toml"), CONFIG.replace("batch = 50", "batch = 40"))
         other = self.compare("other.toml", *RATES, "--run", "again")
@@ -134,6 +139,11 @@ class CompareTest(HomeTest):
         text = self.forknet("compare", "c.toml", "--seeds", "3", "--run", "seeds").stdout
         for word in ("deviation", "median", "3 of 3 finished"):
             self.assertIn(word, text)
+
+    def test_a_metric_that_no_run_has_is_told(self):
+        ended = self.forknet("compare", "c.toml", "--seeds", "1", "--epochs", "1", "--by", "test/rmse", "--run", "rmse")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("no run that has finished has the metric test/rmse", ended.stdout)
 
     def test_until_gives_the_time_to_an_accuracy(self):
         compared = self.compare("c.toml", *RATES, "--until", "accuracy=0.3", "--epochs", "6", "--run", "until")
@@ -177,6 +187,7 @@ class CompareTest(HomeTest):
                                (["c.toml", "--seeds", "2", "--by", "acuracy"], 'did you mean "accuracy"?'),
                                (["c.toml", "--seeds", "2", "--grids", "serial"], "--seeds is for runs"),
                                (["c.toml", "d.toml", "--grids", "serial"], "layouts of one CONFIG"),
+                               (["c.toml", *RATES, "--run", "a/b"], "cannot name folders"),
                                (["c.toml", *RATES, "--set", "optimizer.lr=1"], "which one is meant?")):
             with self.subTest(words=words):
                 refused = self.forknet("compare", *words)

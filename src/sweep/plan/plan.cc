@@ -40,6 +40,15 @@ std::string plain(const std::string& text) {
 
 Error misused(const std::string& message) { return {ErrorKind::usage, message}; }
 
+// What can begin the name of a folder (session/run_folder.h has the rule).
+bool begins_a_name(const std::string& name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != '/' && c != 0x7F;
+  });
+  return plain && !name.empty() && name.size() <= kMostName && name.front() != '.' &&
+         name.front() != '-';
+}
+
 // Settings on top of every config must not be what is varied.
 Status check_request(const Request& request) {
   for (const Axis& axis : request.axes) {
@@ -55,8 +64,12 @@ Status check_request(const Request& request) {
       }
     }
   }
-  const bool named = request.name && (request.name->empty() || request.name->size() > kMostName);
-  if (named) return misused(fmt::format("--run: a name of 1 to {} letters", kMostName));
+  if (request.name && !begins_a_name(*request.name)) {
+    return misused(
+        fmt::format("--run {}: this cannot name folders\n  up to {} letters without spaces "
+                    "and slashes, not starting with . or -",
+                    printable(*request.name, 200), kMostName));
+  }
   return {};
 }
 
@@ -79,6 +92,16 @@ std::int64_t threads_of(const GridConfig& grid) {
   const std::int64_t threads = run::averages(grid) ? grid.replicas * grid.threads
                                                    : grid.stages * grid.replicas * grid.threads;
   return std::clamp<std::int64_t>(threads, 1, cpus);
+}
+
+std::vector<std::string> files_of(const DataConfig& data) {
+  std::vector<std::string> files;
+  for (const DataSource* source : {&data.train, &data.test, &data.validation}) {
+    for (const std::string& file : {source->inputs, source->labels}) {
+      if (!file.empty()) files.push_back(file);
+    }
+  }
+  return files;
 }
 
 std::vector<std::string> words_of(const Request& request, const Variant& variant,
@@ -153,6 +176,7 @@ class Planner {
     trial.folder = fmt::format("{}/{}-{}-{}", settings.config.run.dir, plan_.name, label,
                                trial.digest.substr(0, kDigestDigits));
     trial.threads = threads_of(settings.config.grid);
+    trial.files = files_of(settings.config.data);
     trial.words = words_of(request_, plan_.variants[variant], trial);
     plan_.trials.push_back(std::move(trial));
   }

@@ -33,8 +33,9 @@ struct Trial {
   std::string folder;  // "runs/NAME-lr0.1-batch64-seed2-1f3c9a2b", with its first digits
   // What the program is started with, "train" first, to begin it in a folder of that name.
   std::vector<std::string> words;
-  std::int64_t threads = 1;    // that compute, as far as the settings say
-  std::optional<Error> fault;  // the settings of the variant are refused; the rest is not set
+  std::int64_t threads = 1;        // that compute, as far as the settings say
+  std::vector<std::string> files;  // of its data
+  std::optional<Error> fault;      // the settings of the variant are refused; the rest is not set
 };
 
 struct Plan {

@@ -149,6 +149,9 @@ Ranking rank(const Plan& plan, const Outcomes& outcomes, const std::optional<By>
     ranking.larger_is_better = entry->larger_is_better;
     ranking.is_share = entry->is_share;
   }
+  if (ranking.metric.empty() && by && std::any_of(outcomes.begin(), outcomes.end(), is_finished)) {
+    ranking.missing = by->set.empty() ? by->name : by->set + "/" + by->name;
+  }
   ranking.variants.resize(plan.variants.size());
   for (std::size_t trial = 0; trial < plan.trials.size(); ++trial) {
     ranking.variants[plan.trials[trial].variant].trials.push_back(trial);

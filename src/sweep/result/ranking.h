@@ -44,7 +44,8 @@ struct Ranked {
 };
 
 struct Ranking {
-  std::string metric;  // "validation/accuracy", "time", or empty: no run has a result
+  std::string metric;   // "validation/accuracy", "time", or empty: no run has a result
+  std::string missing;  // --by, where runs have finished, but none has that metric; or empty
   bool larger_is_better = false;
   bool is_share = false;         // shown in percent
   std::vector<Ranked> variants;  // the best first; those without a result last

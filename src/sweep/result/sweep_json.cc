@@ -45,6 +45,7 @@ ordered_json run_json(const Standing& standing, const Plan& plan) {
   run["train_seconds"] = outcome.train_seconds;
   run["samples_per_second"] = outcome.samples_per_second;
   run["weights_digest"] = outcome.weights_digest;
+  if (!standing.changed.empty()) run["changed"] = standing.changed;
   if (plan.until_accuracy) run["reached"] = reached(outcome, *plan.until_accuracy);
   return run;
 }
