@@ -70,8 +70,12 @@ lr = 0.004
 weight_decay = 0.01
 schedule = "one_cycle"
 """
+# What Fashion-MNIST gains by: other inputs and labels, smaller batches, a wider first layer.
+FASHION = (PICTURES.replace("[model]\n", 'scale = "standard"\n\n[model]\nlabel_smoothing = 0.1\n')
+           .replace("units = 512", "units = 768").replace("rate = 0.25", "rate = 0.3", 1)
+           .replace("batch = 128", "batch = 64").replace("lr = 0.002", "lr = 0.001"))
 # set: its config, the least accuracy in percent
-SETS = {"letter": (LETTER, 97.0), "fashion": (PICTURES, 90.0), "mnist": (PICTURES, 98.6)}
+SETS = {"letter": (LETTER, 97.0), "fashion": (FASHION, 90.0), "mnist": (PICTURES, 98.6)}
 
 
 def compared(program, name, text, options):

@@ -112,7 +112,7 @@ class EndTable {
     const sweep::Variant& variant = plan_.variants[row.variant];
     std::vector<std::string> cells;
     if (plan_.configs.size() > 1 || plan_.axes.empty()) cells.push_back(variant.config);
-    for (const auto& [key, value] : variant.settings) cells.push_back(value);
+    for (const auto& [key, value] : variant.settings) cells.push_back(sweep::shown_value(value));
     cells.push_back(shown(ranking_, row.value, &Spread::mean));
     if (plan_.seeds > 1) {
       cells.push_back(shown(ranking_, row.value, &Spread::deviation));

@@ -11,6 +11,7 @@
 #include "os/event.h"
 #include "os/failpoint.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "session/run_folder.h"
 
 namespace forknet::sweep {
@@ -50,6 +51,10 @@ std::size_t most_at_a_time(const Plan& plan, int cpus) {
   for (const Trial& trial : plan.trials) threads = std::max(threads, trial.threads);
   const std::int64_t most = std::max<std::int64_t>(1, cpus / threads);
   return std::min(static_cast<std::size_t>(most), std::max<std::size_t>(1, plan.trials.size()));
+}
+
+bool fits_memory(std::uint64_t largest, std::optional<std::uint64_t> available) {
+  return !available || *available > largest + largest / 4;  // runs are not quite alike
 }
 
 Sweep::Sweep(Plan plan, const std::atomic<int>& stop)
@@ -110,9 +115,17 @@ void Sweep::begin_some(const OnEnd& on_end) {
   for (std::size_t i = 0; i < trials_.size(); ++i) {
     const State state = trials_[i].state;
     if (state != State::waits && state != State::elsewhere) continue;
-    if (running_.size() >= pace_.allowed()) return;
+    if (running_.size() >= pace_.allowed() || !has_memory()) return;
     if (begin(i) == Started::ended) on_end(*this, i);
   }
+}
+
+bool Sweep::has_memory() const {
+  std::uint64_t largest = 0;
+  for (const Running& one : running_) {
+    largest = std::max(largest, os::resident_bytes(one.process.pid()));
+  }
+  return largest == 0 || fits_memory(largest, os::available_memory_bytes());
 }
 
 Sweep::Started Sweep::begin(std::size_t number) {

@@ -64,6 +64,7 @@ class Sweep {
   void look();
   void wait();
   void end(std::size_t trial, Outcome outcome);
+  [[nodiscard]] bool has_memory() const;
   [[nodiscard]] bool any_waits() const;
   [[nodiscard]] bool any_left() const;
 
@@ -77,6 +78,10 @@ class Sweep {
   bool stopping_ = false;
   bool stopped_ = false;
 };
+
+// Whether the memory that is available is enough for another run, beside runs of which the largest
+// takes so many bytes.
+[[nodiscard]] bool fits_memory(std::uint64_t largest, std::optional<std::uint64_t> available);
 
 // The most runs at a time that the CPUs allow, by the threads of the costliest run.
 [[nodiscard]] std::size_t most_at_a_time(const Plan& plan, int cpus);

@@ -35,6 +35,7 @@ class TrialProcess {
   [[nodiscard]] static Result<TrialProcess> start(const TrialHost& host,
                                                   const std::vector<std::string>& words);
 
+  [[nodiscard]] int pid() const { return process_.pid(); }
   [[nodiscard]] const os::Fd& pidfd() const { return process_.pidfd(); }
   [[nodiscard]] bool ended() { return process_.ended(); }
   // Once it has ended: its exit code; nothing: a signal ended it, as ending() says.

@@ -7,9 +7,11 @@ themselves at named places (FORKNET_FAILPOINTS).
 import glob
 import json
 import os
+import pty
 import select
 import signal
 import sys
+import threading
 import unittest
 
 import states
@@ -153,6 +155,35 @@ class CompareTest(HomeTest):
         self.assertLess(fast["runs"][0]["epochs"], 6)
         self.assertEqual(fast["until_seconds"]["median"], fast["runs"][0]["train_seconds"])
         self.assertEqual(slow["reached"], int(slow["runs"][0]["reached"]))
+
+    def test_a_terminal_has_a_table_while_runs_train_and_the_result_alone_afterwards(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        run = self.home.start("compare", "c.toml", *RATES, "--run", "live", stderr=slave,
+                              environment={"FORKNET_FAILPOINTS": STOPS, "TERM": "xterm"})
+        self.addCleanup(self.end, run)
+        os.close(slave)
+        shown = ""
+        while "lr=0.003" not in shown:  # the first run has stopped itself, or is about to
+            shown += os.read(master, 4096).decode()
+        self.assertIn("live: 0 of 2 runs have ended, 1 at a time\r\nepoch", shown)
+        reader = threading.Thread(target=self.drain, args=(master,))
+        reader.start()
+        self.go_on(run)
+        out, _ = run.communicate(timeout=self.home.limit)
+        reader.join()
+        self.assertEqual(run.returncode, 0)
+        self.assertIn("0.003", out)
+        self.assertNotIn("\x1b", out)
+        self.assertTrue(self.drained.index("\x1b[") < self.drained.index("1 of 2: lr="), self.drained)
+
+    def drain(self, master):
+        self.drained = ""
+        try:
+            while part := os.read(master, 4096):
+                self.drained += part.decode()
+        except OSError:  # the terminal has no other end any more
+            pass
 
     # --- what goes wrong ---
 

@@ -103,11 +103,16 @@ Result<std::vector<Variant>> variants_of(const std::vector<std::string>& configs
   return variants;
 }
 
+std::string shown_value(const std::string& value) {
+  constexpr std::size_t kMost = 40;
+  return printable(value, kMost);
+}
+
 std::string label_of(const Variant& variant, bool several_configs) {
   std::string label =
       several_configs || variant.settings.empty() ? os::name_of(variant.config) : "";
   for (const auto& [key, value] : variant.settings) {
-    label += fmt::format("{}{}={}", label.empty() ? "" : " ", short_name(key), value);
+    label += fmt::format("{}{}={}", label.empty() ? "" : " ", short_name(key), shown_value(value));
   }
   return label;
 }

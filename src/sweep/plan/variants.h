@@ -32,6 +32,9 @@ inline constexpr std::size_t kMostVariants = 10'000;
 [[nodiscard]] Result<std::vector<Variant>> variants_of(const std::vector<std::string>& configs,
                                                        const std::vector<Axis>& axes);
 
+// A value as tables and lines show it: cut if it is long.
+[[nodiscard]] std::string shown_value(const std::string& value);
+
 // "lr=0.1 batch=64", with the config first if there are several: "a.toml lr=0.1". The config alone
 // if nothing is varied.
 [[nodiscard]] std::string label_of(const Variant& variant, bool several_configs);

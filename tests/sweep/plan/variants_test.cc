@@ -48,6 +48,11 @@ TEST(Variants, of_several_configs_are_called_by_them) {
   EXPECT_EQ(label_of({"x/a.toml", {}}, false), "a.toml");
 }
 
+TEST(Variants, with_long_values_are_called_by_their_beginning) {
+  const Variant variant = {"a", {{"model.layers", std::string(100, 'x')}}};
+  EXPECT_EQ(label_of(variant, false), "layers=" + std::string(40, 'x') + "...");
+}
+
 TEST(Variants, that_are_there_twice_are_a_usage_error) {
   EXPECT_EQ(variants_of({"a", "a"}, {}).error().kind, ErrorKind::usage);
   EXPECT_EQ(variants_of({"a"}, {{"x.y", {"1"}}, {"x.y", {"2"}}}).error().kind, ErrorKind::usage);

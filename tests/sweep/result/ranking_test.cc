@@ -137,6 +137,12 @@ TEST(SweepJson, is_one_line_that_says_what_became_of_every_run) {
   EXPECT_EQ(object["variants"][1]["runs"][0]["error"]["exit_code"], 3);
 }
 
+TEST(Sweep, begins_a_run_beside_others_where_there_is_memory_for_it) {
+  EXPECT_TRUE(fits_memory(1000, std::nullopt));
+  EXPECT_TRUE(fits_memory(1000, 1251));
+  EXPECT_FALSE(fits_memory(1000, 1250));
+}
+
 TEST(Sweep, takes_no_more_runs_at_a_time_than_their_threads_fit_the_cpus) {
   Plan plan = plan_with(3);
   EXPECT_EQ(most_at_a_time(plan, 8), 3U);  // of three runs
