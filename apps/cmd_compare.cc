@@ -1,4 +1,4 @@
-// forknet compare: one config under many layouts.
+// forknet compare --grids: one config under many layouts.
 #include <cstdio>
 
 #include "apps/commands.h"
@@ -18,7 +18,7 @@ constexpr int kSignalled = 128;  // no run to resume
 Result<run::Resolved> settings_of(const CompareOptions& options, const std::string& grid) {
   run::Overrides overrides = options.overrides;
   overrides.flags.push_back({"--grids", "grid.preset", run::to_toml(run::Value{grid, {}})});
-  return run::resolve_file(options.config, overrides);
+  return run::resolve_file(options.configs.front(), overrides);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "os/file_path.h"
 #include "session/run_folder.h"
 #include "settings/resolve.h"
+#include "sweep/result/ranking.h"
 
 namespace forknet::apps {
 
@@ -42,8 +43,12 @@ struct TrainCommand {
 };
 
 struct CompareOptions {
-  std::string config;
-  std::vector<std::string> grids;        // --grids a,b,c
+  std::vector<std::string> configs;      // with --grids one
+  std::vector<std::string> grids;        // --grids a,b,c: layouts; empty: runs are compared
+  std::vector<sweep::Axis> axes;         // --vary optimizer.lr=0.1,0.01
+  std::uint64_t seeds = 1;               // --seeds 5
+  std::optional<sweep::By> by;           // --by test/accuracy
+  std::optional<std::string> run;        // --run NAME, of the comparison
   std::optional<double> until_accuracy;  // --until accuracy=0.97
   run::Overrides overrides;              // --set, --epochs, the environment
   bool json = false;
@@ -145,7 +150,8 @@ struct BenchOptions {
 [[nodiscard]] int run_ps(const PsOptions& options);
 [[nodiscard]] int run_logs(const LogsOptions& options);
 [[nodiscard]] int run_wait(const WaitOptions& options);
-[[nodiscard]] int run_compare(const CompareOptions& options);
+[[nodiscard]] int run_compare(const CompareOptions& options);  // layouts
+[[nodiscard]] int run_sweep(const CompareOptions& options);    // runs
 [[nodiscard]] int run_bench(const BenchOptions& options);
 
 // Prints "forknet: MESSAGE" on stderr and returns the exit code of the error's kind.

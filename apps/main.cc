@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "apps/command_list.h"
+#include "apps/commands.h"
 #include "apps/failpoint_names.h"
 #include "apps/options.h"
 #include "apps/output.h"
@@ -15,6 +16,8 @@
 #include "os/failpoint.h"
 #include "os/process_start.h"
 #include "session/failpoint_names.h"
+#include "sweep/failpoint_names.h"
+#include "sweep/trial_process.h"
 #include "train/failpoint_lists.h"
 
 namespace {
@@ -34,8 +37,11 @@ int run_words(const std::vector<std::string>& words) {
                         forknet::os::environment_with_prefix("FORKNET_"));
 }
 
-int run(const std::vector<std::string>& words) {
+int run(std::vector<std::string> words) {
   try {
+    if (const auto tied = forknet::sweep::live_as_trial(words); !tied.ok()) {
+      return forknet::apps::fail(tied.error());
+    }
     return run_words(words);
   } catch (const std::exception& error) {
     // forknet itself throws no exceptions: this is a lack of memory or a defect.
@@ -48,7 +54,8 @@ int run(const std::vector<std::string>& words) {
 // Before init(): cells are told of the same places.
 void know_failpoints() {
   using forknet::os::failpoints::Names;
-  static constexpr std::array<Names, 2> kUpper = {forknet::run::kSessionFailpoints,
+  static constexpr std::array<Names, 3> kUpper = {forknet::run::kSessionFailpoints,
+                                                  forknet::sweep::kSweepFailpoints,
                                                   forknet::apps::kAppFailpoints};
   forknet::os::failpoints::know(forknet::run::kFailpointsOfCells);
   forknet::os::failpoints::know(kUpper);

@@ -13,7 +13,7 @@ _forknet() {
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
     "eval "*) words="--help --data --invert --labels --json" ;;
     "predict "*) words="--help --in --invert --keep --out" ;;
-    "compare "*) words="--help --grids --set --epochs --until --json" ;;
+    "compare "*) words="--help --vary --seeds --by --run --grids --set --epochs --until --json" ;;
     "ps "*) words="--help --json" ;;
     "status "*) words="--help --json" ;;
     "top "*) words="--help --json" ;;

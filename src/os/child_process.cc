@@ -76,17 +76,23 @@ Result<Fd> open_own_program() {
 Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
   std::vector<const Fd*> all = spec.inherited;
   all.push_back(spec.program);
+  if (spec.output != nullptr) all.push_back(spec.output);
   FORKNET_ASSIGN(const std::vector<Fd> copies, duplicates_above_targets(all));
+  const Fd& program_copy = copies[spec.inherited.size()];
   Actions actions;
   for (std::size_t i = 0; i < spec.inherited.size(); ++i) {
     ::posix_spawn_file_actions_adddup2(&actions.files, copies[i].get(),
                                        kFirstInherited + static_cast<int>(i));
   }
+  for (const int standard : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (spec.output == nullptr) break;
+    ::posix_spawn_file_actions_adddup2(&actions.files, copies.back().get(), standard);
+  }
   set_attributes(&actions.attributes);
   std::vector<char*> words;
   for (const std::string& word : spec.words) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  const std::string program = "/proc/self/fd/" + std::to_string(copies.back().get());
+  const std::string program = "/proc/self/fd/" + std::to_string(program_copy.get());
   ChildProcess child;
   const int error = ::posix_spawn(&child.pid_, program.c_str(), &actions.files, &actions.attributes,
                                   words.data(), environ);
@@ -243,6 +249,8 @@ void ChildProcess::signal(int number) {
 }
 
 void ChildProcess::kill() { signal(SIGKILL); }
+
+void ChildProcess::terminate() { signal(SIGTERM); }
 
 void ChildProcess::abort() { signal(SIGABRT); }
 

@@ -28,6 +28,7 @@ struct ChildSpec {
   const Fd* program = nullptr;
   std::vector<std::string> words;    // argv, the title first
   std::vector<const Fd*> inherited;  // in order
+  const Fd* output = nullptr;        // its stdout and stderr; null: those of this process
 };
 
 class ChildProcess {
@@ -59,6 +60,8 @@ class ChildProcess {
   // way.
   [[nodiscard]] bool own_fault() const { return own_fault_; }
   void kill();
+  // Asks it to end (SIGTERM).
+  void terminate();
   // Ends it as a bug in it would: it may leave a core file.
   void abort();
   // Waits until it has ended.

@@ -91,11 +91,22 @@ std::vector<CommandSpec> using_models() {
 CommandSpec compare() {
   return {
       "compare",
-      {{"CONFIG", "a config file"}},
-      "one config under many layouts",
-      {{"--grids", Takes::value, "A,B,…", "the presets; the others are compared with the first", "",
-        true},
-       {"--set", Takes::values, "KEY=VALUE", "a setting on top of the config and of every preset"},
+      {{"CONFIG", "config files; with --grids one", 1, 100}},
+      "runs side by side, ranked by a metric (docs/comparing.md); or one config under many layouts",
+      {{"--vary", Takes::values, "KEY=A,B,…",
+        "train with each of these values; several --vary: all combinations"},
+       {"--seeds", Takes::value, "N",
+        "train each N times, with run.seed, run.seed + 1, …, and show mean, deviation and median"},
+       {"--by", Takes::value, "METRIC",
+        "what the table is sorted by: a metric such as test/accuracy or loss, or time; default: "
+        "accuracy, else loss, of the validation rows, else of the test rows; with --until the time "
+        "to it"},
+       {"--run", Takes::value, "NAME",
+        "begins the names of the run folders; default: run.name of the first CONFIG"},
+       {"--grids", Takes::value, "A,B,…",
+        "compare layouts: these presets of one config, the others with the first; no files are "
+        "written"},
+       {"--set", Takes::values, "KEY=VALUE", "a setting on top of every config and preset"},
        {"--epochs", Takes::value, "N", "train.epochs"},
        {"--until", Takes::value, "accuracy=X",
         "end each when the validation data (if there is none, the test data) reaches this "

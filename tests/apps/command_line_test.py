@@ -39,7 +39,7 @@ REFUSED = [
     (["train", "x.toml", "--dashboard"], "forknet train --dashboard: comes with"),
     (["train", "--resume", "latest", "x.toml"], "takes no CONFIG"),
     (["train", "--resume", "latest", "--dry-run"], "does not go with --resume"),
-    (["compare", "x.toml"], "--grids A,B,… is missing"),
+    (["compare", "x.toml"], "there is nothing to compare"),
     (["compare", "x.toml", "--grids", "serial,,threads"], "is not a list of presets"),
     (["eval", "latest"], "--data FILE is missing"),
     (["predict", "latest", "--in", "a"], "--out FILE is missing"),

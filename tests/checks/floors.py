@@ -11,7 +11,7 @@ import sys
 import tree
 
 # From top to bottom: a folder includes itself and the folders below it.
-FLOORS = ["report", "session", "train", "average", "supervise", "engine", "state", "settings",
+FLOORS = ["report", "sweep", "session", "train", "average", "supervise", "engine", "state", "settings",
           "cell", "store", "wire", "data", "nn", "math", "os", "base"]
 
 # Patterns of the names of libraries and system headers: the folders that may include them.
@@ -22,7 +22,7 @@ LIBRARIES = {
     r"zlib\.h": ["src/data", "tests"],
     r"fast_float/": ["src/data"],
     r"nlohmann/": ["src/store", "src/settings", "src/state", "src/engine", "src/train", "src/session",
-                   "src/report", "apps", "tests"],
+                   "src/sweep", "src/report", "apps", "tests"],
     r"toml\+\+/": ["src/settings"],
     r"(CLI|curl|openssl)/": ["apps"],
     r"mpi\.h": ["src/wire"],

@@ -66,6 +66,24 @@ TEST_F(ChildProcessTest, says_how_it_ended) {
   EXPECT_EQ(ending_of(shell("kill -TERM $$")), "was killed by SIGTERM");
 }
 
+TEST_F(ChildProcessTest, writes_into_the_file_that_it_is_given) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/printed";
+  const Fd file = open_append(path).value();
+  ChildSpec spec = {&program_, {"forknet: a test", "-c", "echo out; echo error >&2"}, {}, &file};
+  ChildProcess child = ChildProcess::start(spec).value();
+  child.join();
+  EXPECT_EQ(child.exit_code(), 0);
+  EXPECT_EQ(read_file(path, 100).value(), "out\nerror\n");
+}
+
+TEST_F(ChildProcessTest, can_be_asked_to_end) {
+  ChildProcess child = waiting();
+  child.terminate();
+  child.join();
+  EXPECT_EQ(child.ending(), "was killed by SIGTERM");
+}
+
 TEST_F(ChildProcessTest, lives_until_it_is_killed) {
   ChildProcess child = waiting();
   EXPECT_GT(child.pid(), 0);
