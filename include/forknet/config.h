@@ -132,6 +132,8 @@ struct TrainConfig {
   std::int64_t max_steps = 0;
   std::int64_t eval_every = 1;  // epochs
   std::int64_t early_stop_patience = 0;
+  double clip_norm = 0.0;   // largest norm of the gradient; 0: no limit
+  double clip_value = 0.0;  // largest element of the gradient; 0: no limit
 };
 
 // The optimizer and the course of its learning rate (docs/cli.md, [optimizer]).

@@ -62,6 +62,9 @@ std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout
     bytes = layout.shape.replicas * state.bytes() + state.bytes() / kVersions;
   }
   if (averages(config.grid)) bytes += models_shape<T>(config, prepared.plan).bytes();
+  // Gradients whose norm is clipped are stored before they are applied.
+  const std::size_t gradients = averages(config.grid) ? layout.shape.replicas : 1;
+  if (config.train.clip_norm > 0) bytes += gradients * state.stride_bytes();
   const std::size_t copies = config.checkpoint.best == "off" ? 1 : 2;
   return bytes + copies * state.stride_bytes();
 }
