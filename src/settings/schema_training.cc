@@ -81,7 +81,7 @@ std::vector<Key> optimizer_keys() {
        .live = true},
   };
   for (Key& key : keys_of_optimizers(optimizers)) keys.push_back(std::move(key));
-  keys.push_back({"optimizer.schedule", names_of(schedules, {"plateau"}),
+  keys.push_back({"optimizer.schedule", names_of(schedules, {}),
                   "how the learning rate changes after the warm-up",
                   field([](auto& c) -> auto& { return c.optimizer.schedule; })});
   keys.push_back({"optimizer.warmup_steps", wholes(0, kMostSteps),
@@ -160,9 +160,8 @@ std::vector<Key> model_and_training_keys() {
        field([](auto& c) -> auto& { return c.train.clip_value; })},
       {.path = "train.max_seconds",
        .allowed = wholes(0),
-       .help = "end the run at the step after this many seconds; 0: no limit",
-       .accessor = {},
-       .only = "0",
+       .help = "end at the step after this many seconds of one call; 0: no limit",
+       .accessor = field([](auto& c) -> auto& { return c.train.max_seconds; }),
        .may_change = true},
   };
   add_loss_keys(keys);
