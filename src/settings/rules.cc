@@ -289,8 +289,8 @@ MaybeViolation check_training(const Config& config) {
       config.grid.average_every == GridConfig::kEnd) {
     return broken(
         "train.max_seconds",
-        "grid.average_every = \"end\" averages the models after the last step; a run that "
-        "ends earlier has no average",
+        "train.max_seconds = " + std::to_string(config.train.max_seconds) +
+            ", but grid.average_every = \"end\" averages the models after the last step only",
         "average more often, or set train.max_steps");
   }
   return std::nullopt;
