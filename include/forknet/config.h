@@ -132,6 +132,9 @@ struct TrainConfig {
   std::int64_t max_steps = 0;
   std::int64_t eval_every = 1;  // epochs
   std::int64_t early_stop_patience = 0;
+  double clip_norm = 0.0;        // largest norm of the gradient; 0: no limit
+  double clip_value = 0.0;       // largest element of the gradient; 0: no limit
+  std::int64_t max_seconds = 0;  // of one call, resume or start; ends at a step; 0: no limit
 };
 
 // The optimizer and the course of its learning rate (docs/cli.md, [optimizer]).
@@ -242,7 +245,8 @@ struct Interval {
 struct CheckpointConfig {
   Interval every;
   std::int64_t keep = 3;
-  std::string best = "off";  // or "validation/accuracy", "validation/loss"
+  // "validation/loss" or another metric, "off", or "auto": the loss where training stops early.
+  std::string best = "auto";
 };
 
 struct LogConfig {

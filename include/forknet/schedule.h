@@ -7,11 +7,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace forknet {
+
+// What a schedule that follows the validation results keeps from one evaluation to the next. Part
+// of the committed state of a run, so that a resume continues with it.
+struct ScheduleMemory {
+  std::optional<double> best = {};
+  std::uint64_t evaluations_since_best = 0;
+  friend bool operator==(const ScheduleMemory&, const ScheduleMemory&) = default;
+};
 
 // One schedule. Its methods are pure functions, called from many threads and processes at once: no
 // worker holds state of a schedule. Uses only operations that give the same bits on every machine
@@ -32,6 +41,17 @@ class ScheduleKind {
                                     const Settings& settings) const = 0;
   // Whether rate() depends on `planned`: a resume that changes the length of the run says so.
   [[nodiscard]] virtual bool follows_length(const Settings& /*settings*/) const { return false; }
+
+  // Whether the base rate follows the loss on the validation set, which the run must then have.
+  [[nodiscard]] virtual bool follows_validation() const { return false; }
+  // For such a schedule: called by the process of the run after each evaluation since the end of
+  // the warm-up, `lr` being the base rate of the last step. Returns that of the next one. The
+  // result and the next memory depend on the arguments alone. A rate that changes restarts the
+  // cells.
+  [[nodiscard]] virtual double next_base(double lr, double /*loss*/, ScheduleMemory& /*memory*/,
+                                         const Settings& /*settings*/) const {
+    return lr;
+  }
 };
 
 // Adds a schedule of the program's own, at the top of main, before init() and before a config is

@@ -103,7 +103,7 @@ struct Faults {
 
 struct TrainResult {
   enum class State { finished, stopped, diverged } state = State::finished;
-  Model model;  // the last weights, or the best ones with checkpoint.best
+  Model model;  // the last weights, or those of `best`
   std::uint64_t steps = 0;
   std::uint64_t epochs = 0;  // completed epochs
   Evaluation train = {};     // running figures over the last epoch
@@ -111,8 +111,17 @@ struct TrainResult {
   // train.loss is more than twice that, which means that the training has failed.
   double constant_loss = 0;
   bool worse_than_constant = false;
-  std::optional<Evaluation> validation = {};
-  std::optional<Evaluation> test = {};
+  // The evaluation whose weights `model` has (checkpoint.best); nothing: it has the last ones.
+  struct Best {
+    std::string metric = {};  // "validation/loss"
+    double value = 0;
+    std::uint64_t epoch = 0;
+    std::uint64_t step = 0;
+  };
+  std::optional<Best> best = {};
+  bool out_of_time = false;                   // train.max_seconds ended it before its last step
+  std::optional<Evaluation> validation = {};  // of `model`, where `best` has a value
+  std::optional<Evaluation> test = {};        // of `model`
   double wall_seconds = 0;
   double train_seconds = 0;  // the steps, including shuffling and feeding; nothing else
   double samples_per_second = 0;

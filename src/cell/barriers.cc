@@ -19,7 +19,7 @@ std::vector<std::unique_ptr<os::Barrier>> barriers(std::size_t count, std::size_
 }  // namespace
 
 std::size_t Barriers::stage_bytes(const GridShape& shape) {
-  return shape.stages * sizeof(os::Barrier);
+  return (shape.stages + 1) * sizeof(os::Barrier);
 }
 
 Barriers::Barriers(const GridShape& shape, std::uint32_t spins, std::span<std::byte> memory,
@@ -31,6 +31,8 @@ Barriers::Barriers(const GridShape& shape, std::uint32_t spins, std::span<std::b
     if (first) new (&stages[stage]) os::Barrier(shape.stage_workers(), spins);
     stages_.push_back(&stages[stage]);
   }
+  grid_ = &stages[shape.stages];
+  if (first) new (grid_) os::Barrier(shape.cells(), spins);
 }
 
 void Barriers::abort_own() {
@@ -40,6 +42,7 @@ void Barriers::abort_own() {
 
 void Barriers::abort_stages() {
   for (os::Barrier* stage : stages_) stage->abort();
+  if (grid_ != nullptr) grid_->abort();
 }
 
 Barriers::Barriers(const GridShape& shape, std::uint32_t spins)

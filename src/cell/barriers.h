@@ -1,11 +1,15 @@
-// The barriers of a grid within a step: for the threads of a cell, and for all workers of a stage.
-// The barriers of stages may lie in memory that processes share.
+// The barriers of a grid within a step: for the threads of a cell, for all workers of a stage, and,
+// where cells are processes, for one thread of each cell. The latter two lie in memory that
+// processes share.
 #pragma once
+
+#include <forknet/result.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cell/shares.h"
@@ -30,8 +34,10 @@ class Barriers {
   [[nodiscard]] bool wait_for_stage(const Worker& worker) {
     return shape_.stage_workers() == 1 || stages_[worker.stage()]->wait();
   }
+  // Of cells in shared memory: one thread of each.
+  [[nodiscard]] bool wait_for_grid() { return shape_.cells() == 1 || grid_->wait(); }
   // Ends all present and future waits. abort_own: at barriers of this process's threads only.
-  // abort_stages: at the barriers of stages.
+  // abort_stages: at the barriers of stages and of the grid.
   void abort_own();
   void abort_stages();
 
@@ -40,6 +46,12 @@ class Barriers {
   std::vector<std::unique_ptr<os::Barrier>> cells_;
   std::vector<std::unique_ptr<os::Barrier>> own_stages_;
   std::vector<os::Barrier*> stages_;
+  os::Barrier* grid_ = nullptr;  // null in private memory
 };
+
+// What a wait that was aborted means. `whose`: the barrier.
+[[nodiscard]] inline Error others_gone(const std::string& whose) {
+  return Error{ErrorKind::cell, "barrier aborted: another cell of the " + whose + " died"};
+}
 
 }  // namespace forknet::cell

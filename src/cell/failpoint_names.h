@@ -25,6 +25,8 @@ inline constexpr auto kCellFailpoints = std::to_array<std::string_view>({
     "update/before",
     "update/layer",
     "update/after",
+    "norm/before",
+    "norm/after",
     // gradients over replicas
     "reduce/own/before",
     "reduce/own/after",

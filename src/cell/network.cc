@@ -54,10 +54,6 @@ std::vector<std::vector<BlockLines>> blocks_in_pieces(const nn::ModelPlan& plan,
   return lines;
 }
 
-Error others_gone() {
-  return Error{ErrorKind::cell, "barrier aborted: another cell of the stage died"};
-}
-
 }  // namespace
 
 template <class T>
@@ -295,6 +291,7 @@ void Network<T>::step(store::Weights<T>& weights, const BatchView<T>& batch, con
   FORKNET_CHECK(rows_ <= workspace_.rows());
   parameters_ = std::as_const(weights).parameters();
   const Work work = {weights, batch, step};
+  if (step.clip_norm > 0) return clipped_step(work);
   by_all([&](const Worker& worker) {
     train_part(worker, work);
     update_part(worker, work);
@@ -353,7 +350,9 @@ void Network<T>::train_part(const Worker& worker, const Work& work) {
   if (worker.shape.stage_workers() == 1) return;
   FORKNET_FAILPOINT("stage/meet/before");
   counted(worker, TraceSpan::Kind::await_barrier, [&] {
-    if (!context_->barriers().wait_for_stage(worker)) context_->abandon(others_gone());
+    if (!context_->barriers().wait_for_stage(worker)) {
+      context_->abandon(others_gone("stage"));
+    }
   });
   FORKNET_FAILPOINT("stage/meet/after");
 }

@@ -16,6 +16,7 @@
 #include "base/trace_ring.h"
 #include "cell/per_unit_executor.h"
 #include "cell/shares.h"
+#include "cell/square_sums.h"
 #include "cell/stage_context.h"
 #include "cell/workspace.h"
 #include "math/element_kernels.h"
@@ -76,6 +77,11 @@ class Network {
   // of the context does. Without this call none begin early.
   [[nodiscard]] Status take_early_memory();
 
+  // Allocates memory for steps that clip the norm of the gradient (Step::clip_norm); required
+  // before the first. `squares`: SquareSums::count(plan) numbers that all cells in shared memory
+  // map; else empty.
+  [[nodiscard]] Status take_norm_memory(std::span<double> squares = {});
+
   // Outputs of the last layer (rows, outputs), without dropout; valid until the next call.
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
   // The same, then the link of the loss, such as a softmax: the predictions of a model.
@@ -96,6 +102,7 @@ class Network {
     // Of blocks without weight decay (nn/layer_plan.h), where an optimizer has the decay in its own
     // constants; without it they take `rule` less its decay.
     std::optional<math::UpdateRule<T>> undecayed = {};
+    double clip_norm = 0;  // the largest norm of the gradient of all parameters; 0: any
   };
   // One complete training step; changes weights and moments in place.
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
@@ -134,6 +141,14 @@ class Network {
   void backward_part(const Worker& worker, const Work& work, std::size_t number, math::Range rows);
   void early_part(const Worker& worker, const Work& work, std::size_t done);
   void update_part(const Worker& worker, const Work& work);
+  // A step that clips the norm of the gradient (network_norm.cc): the gradient must be known before
+  // any of it is applied.
+  void clipped_step(const Work& work);
+  void clipped_update(store::Weights<T>& weights, const Step& step, std::span<const T> sums);
+  void apply_own(const Worker& worker, store::Weights<T>& weights, const Step& step,
+                 std::span<const T> sums);
+  [[nodiscard]] double squares_of_grid(const Step& step);
+  [[nodiscard]] Result<double> squares_over_links(const Step& step);
   template <class Part>
   void by_all(Part part);
   [[nodiscard]] PerUnitExecutor<T>* neurons(const Worker& worker) const {
@@ -162,14 +177,25 @@ class Network {
   void sum_gradients(const Worker& worker, const nn::LayerStep<T>& step, std::size_t layer,
                      std::size_t block, math::Range rows, std::size_t leaf_rows,
                      const math::WeightUpdate<T>& update);
+  // `before`: sums of earlier rows in the same layout, which come first; null: none.
   void store_gradients(const Worker& worker, math::Range rows, std::size_t leaf_rows,
-                       std::span<T> sums);
+                       std::span<T> sums, const T* before = nullptr);
   // Sums of the one worker that begins early, in the layout of the region of parameters.
   [[nodiscard]] std::span<T> early_sums() {
     return {reinterpret_cast<T*>(early_.writable().data()), plan_.numbers};
   }
+  [[nodiscard]] std::span<T> gradient_sums() {
+    return {reinterpret_cast<T*>(gradient_.writable().data()), plan_.numbers};
+  }
+  // Rows of the current batch whose weight gradients the worker's stage has summed early.
+  [[nodiscard]] std::size_t early_rows(const Worker& worker) const {
+    return worker.stage() == 0 ? early_rows_ : 0;
+  }
   [[nodiscard]] WeightTile weights_of(const Worker& worker, std::size_t layer,
                                       std::size_t block) const;
+  // Calls lines(first, count) for each range of lines of a block that this worker changes.
+  template <class Lines>
+  void for_own_lines(const Worker& worker, std::size_t layer, std::size_t block, Lines lines) const;
   // The ring of a worker; null: no trace.
   [[nodiscard]] TraceRing* ring(const Worker& worker) {
     return rings_.empty() ? nullptr : &rings_[worker.index - first_ring_];
@@ -224,6 +250,9 @@ class Network {
   std::vector<math::BitSum> written_;  // by worker, in its last update
   os::Mapping early_;                  // early_sums(); empty: no early gradients
   std::size_t early_rows_ = 0;         // rows of the current batch in them; used by one worker
+  os::Mapping gradient_;               // gradient_sums(); empty: no norms are clipped
+  std::vector<double> own_squares_;    // memory of squares_, unless cells share it
+  std::optional<SquareSums> squares_;
 };
 
 template <class T>
@@ -237,24 +266,30 @@ void Network<T>::by_all(Part part) {
 }
 
 template <class T>
+template <class Lines>
+void Network<T>::for_own_lines(const Worker& worker, std::size_t layer, std::size_t number,
+                               Lines lines) const {
+  const nn::BlockPlan& block = plan_.layers[layer].blocks[number];
+  const WeightTile tile = weights_of(worker, layer, number);
+  const std::size_t last = block.lines - 1;  // line
+  const std::size_t first = tile.in_panels.begin * math::kLanes;
+  const std::size_t end = std::min(tile.in_panels.end * math::kLanes, last);
+  for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {
+    if (first < end) lines(p * block.lines + first, end - first);
+    if (tile.bias) lines(p * block.lines + last, std::size_t{1});
+  }
+}
+
+template <class T>
 template <class Numbers>
 void Network<T>::for_own_weights(const Worker& worker, Numbers numbers) const {
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = begin; layer < end; ++layer) {
-    const nn::LayerPlan& plan = plan_.layers[layer];
-    for (std::size_t b = 0; b < plan.blocks.size(); ++b) {
-      const nn::BlockPlan& block = plan.blocks[b];
-      const WeightTile tile = weights_of(worker, layer, b);
-      const std::size_t last = block.lines - 1;  // line
-      const std::size_t first_line = tile.in_panels.begin * math::kLanes;
-      const std::size_t end_line = std::min(tile.in_panels.end * math::kLanes, last);
-      for (std::size_t p = tile.out_panels.begin; p < tile.out_panels.end; ++p) {
-        const std::size_t panel = block.offset + p * block.panel_stride();
-        if (first_line < end_line) {
-          numbers(panel + first_line * math::kLanes, panel + end_line * math::kLanes);
-        }
-        if (tile.bias) numbers(panel + last * math::kLanes, panel + block.lines * math::kLanes);
-      }
+    for (std::size_t b = 0; b < plan_.layers[layer].blocks.size(); ++b) {
+      const std::size_t offset = plan_.layers[layer].blocks[b].offset;
+      for_own_lines(worker, layer, b, [&](std::size_t first, std::size_t count) {
+        numbers(offset + first * math::kLanes, offset + (first + count) * math::kLanes);
+      });
     }
   }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/try.h"
+#include "cell/block_update.h"
 #include "cell/network.h"
 #include "math/leaf_tree.h"
 #include "os/failpoint.h"
@@ -104,35 +105,11 @@ void Network<T>::sum_gradients(const Worker& worker, const nn::LayerStep<T>& ste
   own->gradient(layer, step, rows, leaf_rows, tile, update);
 }
 
-namespace {
-
-// Updates a block of weights and their state, from the current version to the next.
-template <class T>
-math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& weights,
-                                const typename Network<T>::Step& step) {
-  const store::Weights<T>& now = weights;
-  math::WeightUpdate<T> update;
-  update.weights = now.parameters().data() + block.offset;
-  update.next = weights.next_parameters().data() + block.offset;
-  update.states = weights.moments();
-  for (std::size_t k = 0; k < update.states; ++k) {
-    update.state[k] = now.moment(k).data() + block.offset;
-    update.next_state[k] = weights.next_moment(k).data() + block.offset;
-  }
-  update.panel_stride = block.panel_stride();
-  update.streams = weights.outgrows_caches();
-  update.rule = block.decays || !step.undecayed ? step.rule : *step.undecayed;
-  if (!block.decays) update.rule.decay = 0;
-  return update;
-}
-
-}  // namespace
-
 // Writes unscaled gradient sums of all layers of the slice over those rows, in the layout of the
 // region of parameters.
 template <class T>
 void Network<T>::store_gradients(const Worker& worker, math::Range rows, std::size_t leaf_rows,
-                                 std::span<T> sums) {
+                                 std::span<T> sums, const T* before) {
   const TraceScope working(ring(worker), TraceSpan::Kind::gradients);
   const auto [begin, end] = slice(worker);
   for (std::size_t layer = end; layer-- > begin;) {
@@ -141,6 +118,7 @@ void Network<T>::store_gradients(const Worker& worker, math::Range rows, std::si
     for (std::size_t block = 0; block < blocks.size(); ++block) {
       math::WeightUpdate<T> store;  // keeps the gradient itself, scale 1
       store.next = sums.data() + blocks[block].offset;
+      if (before != nullptr) store.before = before + blocks[block].offset;
       store.panel_stride = blocks[block].panel_stride();
       sum_gradients(worker, step, layer, block, rows, leaf_rows, store);
     }
@@ -184,7 +162,7 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
     for (std::size_t block = 0; block < blocks.size(); ++block) {
       auto update = update_of<T>(blocks[block], work.weights, work.step);
       update.written = &written_[worker.index];
-      const std::size_t first = worker.stage() == 0 ? early_rows_ : 0;
+      const std::size_t first = early_rows(worker);
       if (first > 0) update.before = early_sums().data() + blocks[block].offset;
       sum_gradients(worker, step, layer, block, {first, rows_}, work.step.leaf_rows, update);
     }
@@ -199,6 +177,7 @@ void Network<T>::gradients(std::size_t leaf_rows, math::Range rows, std::span<T>
 
 template <class T>
 void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<const T> sums) {
+  if (step.clip_norm > 0) return clipped_update(weights, step, sums);
   by_all([&](const Worker& worker) {
     const TraceScope working(ring(worker), TraceSpan::Kind::update);
     written_[worker.index] = {};

@@ -82,6 +82,8 @@ Result<std::unique_ptr<StageContext>> StageContext::of_cell(GridPlan plan, std::
   std::unique_ptr<StageContext> context(new StageContext(std::move(plan)));
   const GridShape& shape = context->shape();
   context->generation_ = generation;
+  context->reach_ = Reach::memory;
+  context->own_cell_ = cell;
   context->barriers_ = std::make_unique<Barriers>(shape, spins_of(context->plan_), memory, false);
   context->link(cell, rings_in(shape, memory), traffic);
   FORKNET_TRY(context->start(cell, 1));
@@ -93,6 +95,8 @@ Result<std::unique_ptr<StageContext>> StageContext::of_private_cell(GridPlan pla
                                                                     std::uint32_t generation) {
   std::unique_ptr<StageContext> context(new StageContext(std::move(plan)));
   context->generation_ = generation;
+  context->reach_ = Reach::links;
+  context->own_cell_ = stage;
   context->barriers_ = std::make_unique<Barriers>(context->shape(), spins_of(context->plan_));
   context->links_[stage] = std::move(links);
   FORKNET_TRY(context->start(stage, 1));

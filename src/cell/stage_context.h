@@ -71,6 +71,13 @@ class StageContext {
   static void interrupt_shared(const GridPlan& plan, std::span<std::byte> memory,
                                std::uint32_t generation);
 
+  // How this process's workers meet those of other cells: there are no others; in shared memory; or
+  // by the links of the stage alone.
+  enum class Reach { alone, memory, links };
+  [[nodiscard]] Reach reach() const { return reach_; }
+  // The first of this process's cells.
+  [[nodiscard]] std::size_t own_cell() const { return own_cell_; }
+
   [[nodiscard]] const GridPlan& plan() const { return plan_; }
   [[nodiscard]] const GridShape& shape() const { return plan_.shape; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
@@ -112,6 +119,8 @@ class StageContext {
 
   const GridPlan plan_;
   std::uint32_t generation_ = 0;
+  Reach reach_ = Reach::alone;
+  std::size_t own_cell_ = 0;
   std::vector<std::vector<Action>> actions_;
   os::Mapping own_;  // of links, if no memory is shared with other processes
   std::unique_ptr<Barriers> barriers_;

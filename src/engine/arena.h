@@ -2,9 +2,12 @@
 // long as the cells.
 #pragma once
 
+#include <forknet/config.h>
+
 #include <cstddef>
 #include <span>
 
+#include "cell/square_sums.h"
 #include "cell/stage_context.h"
 #include "cell/workspace.h"
 #include "nn/model_plan.h"
@@ -13,18 +16,21 @@ namespace forknet::run {
 
 struct ArenaSizes {
   std::size_t workspace_at = 0;
+  std::size_t squares_at = 0;  // of the gradient (cell/square_sums.h), if its norm is clipped
   std::size_t bytes = 0;
 };
 
 template <class T>
 [[nodiscard]] ArenaSizes arena_sizes(const cell::GridShape& shape, const nn::ModelPlan& plan,
-                                     std::size_t batch) {
+                                     const Config& config, std::size_t batch) {
   constexpr std::size_t kPage = 4096;
   const auto pages = [](std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; };
   ArenaSizes sizes;
   sizes.workspace_at = pages(cell::StageContext::shared_bytes(shape));
-  sizes.bytes =
-      sizes.workspace_at + cell::Workspace<T>::bytes_of(plan, batch, cell::WorkspaceUse::training);
+  sizes.squares_at = sizes.workspace_at +
+                     pages(cell::Workspace<T>::bytes_of(plan, batch, cell::WorkspaceUse::training));
+  const std::size_t squares = config.train.clip_norm > 0 ? cell::SquareSums::count(plan) : 0;
+  sizes.bytes = sizes.squares_at + squares * sizeof(double);
   return sizes;
 }
 

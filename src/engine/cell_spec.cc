@@ -29,6 +29,7 @@ Config for_steps(const Config& config) {
   steps.model = config.model;
   steps.train = config.train;
   steps.train.early_stop_patience = 0;
+  if (!config.data.validation.absent()) steps.data.validation.share = 0.5;
   steps.optimizer = config.optimizer;
   steps.numerics = config.numerics;
   steps.grid.sync = config.grid.sync;

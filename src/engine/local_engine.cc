@@ -22,10 +22,15 @@ typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step
                                          step,
                                          job.leaf_rows,
                                          job.optimizer.rule<T>(lr, step, rows, job.target),
-                                         {}};
+                                         {},
+                                         0};
   if (!job.plan.decays) {
     own.undecayed = job.optimizer.undecayed_rule<T>(lr, step, rows, job.target);
   }
+  const TrainConfig& train = job.config.train;
+  own.clip_norm = train.clip_norm;
+  own.rule.clip = static_cast<T>(train.clip_value);
+  if (own.undecayed) own.undecayed->clip = own.rule.clip;
   return own;
 }
 
@@ -70,6 +75,7 @@ class LocalEngine final : public Engine<T> {
   }
 
   Status start() {
+    if (job_.config.train.clip_norm > 0) FORKNET_TRY(network_.take_norm_memory());
     if (!job_.grid.neurons) return network_.take_early_memory();
     for (std::size_t cell = 0; cell < job_.grid.shape.cells(); ++cell) {
       FORKNET_ASSIGN(auto own, neurons_of<T>(job_, cell));

@@ -49,6 +49,7 @@ class PrivateCell final : public Cell {
     if (per_unit_ != nullptr) network_->use_per_unit_threads(stage_, per_unit_.get());
     network_->use_trace(stage_ * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
+    if (job_.engine.config.train.clip_norm > 0) FORKNET_TRY(network_->take_norm_memory());
     if (replicas() == 1) return network_->take_early_memory();
     FORKNET_ASSIGN(reducer_,
                    cell::Reducer<T>::create(plan_, slice_, std::move(channels_.replicas),

@@ -13,11 +13,12 @@ template <class T>
 class SharedCell final : public Cell {
  public:
   SharedCell(const CellJob& job, store::Weights<T> weights, cell::Workspace<T> workspace,
-             std::span<std::byte> context_memory)
+             std::span<std::byte> context_memory, std::span<double> squares)
       : job_(job),
         weights_(std::move(weights)),
         workspace_(std::move(workspace)),
         context_memory_(context_memory),
+        squares_(squares),
         batches_(job, job.spec.cell % job.spec.grid.shape.replicas * job.spec.grid.shape.threads) {}
 
   Status open() {
@@ -37,6 +38,7 @@ class SharedCell final : public Cell {
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));
     FORKNET_TRY(network_->take_early_memory());
+    if (job_.engine.config.train.clip_norm > 0) FORKNET_TRY(network_->take_norm_memory(squares_));
     return write_own_numbers_only();
   }
   Status begin(std::uint64_t) override { return {}; }
@@ -87,6 +89,7 @@ class SharedCell final : public Cell {
   store::Weights<T> weights_;
   cell::Workspace<T> workspace_;
   const std::span<std::byte> context_memory_;
+  const std::span<double> squares_;  // of the gradient; all cells map them
   Batches<T> batches_;
   std::unique_ptr<cell::PerUnitExecutor<T>> per_unit_;
   std::unique_ptr<cell::StageContext> context_;  // of the current generation
@@ -100,10 +103,13 @@ template <class T>
 Status work_in_shared_memory(const CellJob& job, os::Fd weights_fd, std::span<std::byte> arena) {
   const EngineJob& engine = job.engine;
   FORKNET_ASSIGN(auto weights, map_weights<T>(job, std::move(weights_fd)));
-  const auto sizes = arena_sizes<T>(job.spec.grid.shape, engine.plan, engine.sampler.batch());
+  const auto sizes =
+      arena_sizes<T>(job.spec.grid.shape, engine.plan, engine.config, engine.sampler.batch());
   auto workspace = cell::Workspace<T>::over(arena.subspan(sizes.workspace_at), engine.plan,
                                             engine.sampler.batch(), cell::WorkspaceUse::training);
-  SharedCell<T> cell(job, std::move(weights), std::move(workspace), arena);
+  const std::span<std::byte> squares = arena.subspan(sizes.squares_at);
+  SharedCell<T> cell(job, std::move(weights), std::move(workspace), arena,
+                     {reinterpret_cast<double*>(squares.data()), squares.size() / sizeof(double)});
   FORKNET_TRY(cell.open());
   return live(job, cell);
 }

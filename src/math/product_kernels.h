@@ -59,7 +59,8 @@ struct UpdateFunctions {
 };
 
 // How a gradient sum changes a weight w and its state. All in T:
-//   g = sum * scale; weight decay (decay > 0): g = fma(decay, w, g)
+//   g = sum * scale; clip (clip > 0): g = g > clip ? clip : g < -clip ? -clip : g
+//   weight decay (decay > 0): g = fma(decay, w, g)
 //   then what `apply` does with w, g and the state (src/nn/optimizers). Without `apply` w' = g: the
 //   gradient itself is kept.
 template <class T>
@@ -67,6 +68,7 @@ struct UpdateRule {
   ApplyUpdate<T> apply = nullptr;
   T scale = 1;  // every gradient sum is multiplied by this once: 1 / rows of the batch
   T decay = 0;
+  T clip = 0;
   T constants[kMostConstants] = {};  // of `apply`
   const void* part = nullptr;        // of `apply`; outlives the rule
 };

@@ -85,10 +85,17 @@ HWY_ATTR void update_lines(const WeightUpdate<T>& given, std::size_t index, std:
   const auto scale = hn::Set(d, update.rule.scale);
   const auto decay = hn::Set(d, update.rule.decay);
   const bool decays = update.rule.decay > 0;
+  const bool clips = update.rule.clip > 0;
+  const auto most = hn::Set(d, update.rule.clip);
+  const auto least = hn::Neg(most);
   const bool reads_weights = !kIsStore<Rule> || decays;
   auto written = hn::Zero(BitTag<T>());
   for (std::size_t i = 0; i < lines * kLanes; i += hn::Lanes(d)) {
     auto g = hn::Mul(hn::Load(d, sums + i), scale);
+    if (clips) {  // a NaN stays
+      g = hn::IfThenElse(hn::Gt(g, most), most, g);
+      g = hn::IfThenElse(hn::Lt(g, least), least, g);
+    }
     auto w = hn::Zero(d);
     if (reads_weights) w = hn::Load(d, update.weights + index + i);
     if (decays) g = hn::MulAdd(decay, w, g);

@@ -43,6 +43,14 @@ class Optimizer {
   // As of ScheduleKind.
   [[nodiscard]] bool follows_length() const { return schedule_->follows_length(settings_); }
 
+  [[nodiscard]] bool follows_validation() const { return schedule_->follows_validation(); }
+  // As of ScheduleKind, after an evaluation of the weights of `step` steps; `lr` within the
+  // warm-up.
+  [[nodiscard]] double next_base(double lr, std::uint64_t step, double loss,
+                                 ScheduleMemory& memory) const {
+    return step < warmup_ ? lr : schedule_->next_base(lr, loss, memory, settings_);
+  }
+
   // Learning rate of step `step` (from 0) of a run planned for `total_steps`, with base_rate().
   //   step < warmup_steps: base * (step + 1) / warmup_steps
   //   else as the schedule says (src/nn/schedules)

@@ -61,12 +61,16 @@ std::string result_text(const std::string& run, const std::string& folder,
   line("train", evaluation_text(result.train));
   if (result.validation) line("validation", evaluation_text(*result.validation));
   if (result.test) line("test", evaluation_text(*result.test));
+  if (result.best) {
+    line("model", fmt::format("epoch {} of {}, the best by {} ({})", result.best->epoch,
+                              result.epochs, result.best->metric, figure(result.best->value)));
+  }
   line("weights", result.weights_digest + " (" + holds_for(result.grid) + ")");
   line("folder", printable_lines(folder));
   if (result.threads_total > 1) {
     text += cells_text(result.cells) + advice_text(result.cells);
   }
-  if (result.state == TrainResult::State::stopped)
+  if (result.state == TrainResult::State::stopped || result.out_of_time)
     line("continue",
          "forknet train --resume " + printable_lines(folder == "runs/" + run ? run : folder));
   return text;

@@ -72,6 +72,7 @@ Result<Comparison> compare_grids(const std::vector<std::string>& grids, const Se
     const ModelConfig model = prepared.config.model;  // with the units that the data decided
     prepared.config = one.config;
     prepared.config.model = model;
+    prepared.config.train.max_seconds = 0;  // every layout trains the same steps
     FORKNET_ASSIGN(const TrainResult result, train_prepared(prepared, options, nullptr, {}));
     if (result.state == TrainResult::State::stopped) {
       comparison.stopped = true;

@@ -46,11 +46,18 @@ Status check_settings(const Config& config, const data::DataSets& data) {
         "train.early_stop_patience: early stopping needs data.validation (a share like 0.1, "
         "or files)"};
   }
-  if (config.checkpoint.best != "off" && !validates) {
+  if (config.checkpoint.best.starts_with("validation/") && !validates) {
     return Error{
         ErrorKind::config,
         "checkpoint.best: keeping the best model needs data.validation (a share like 0.1, or "
         "files)"};
+  }
+  if (nn::Optimizer(config.optimizer).follows_validation() && !validates) {
+    return Error{
+        ErrorKind::config,
+        fmt::format("optimizer.schedule = \"{}\": needs data.validation (a share like 0.1, "
+                    "or files)",
+                    config.optimizer.schedule)};
   }
   const auto rows = static_cast<std::int64_t>(data.train.size());
   if (averages(config.grid) && models_of(config.grid) > rows) {

@@ -28,9 +28,17 @@ std::optional<std::string> rate_note(const Config& before, const Prepared& prepa
                                      const RateChanges& rates, std::uint64_t done) {
   const auto sampler = sampler_for(prepared.config, prepared.data.train);
   const nn::Optimizer optimizer(prepared.config.optimizer);
-  const double was = optimizer.learning_rate(done, steps_of(before.train, sampler), rates);
-  const double is = optimizer.learning_rate(done, planned_steps(prepared), rates);
-  if (was == is) return std::nullopt;
+  const std::uint64_t before_steps = steps_of(before.train, sampler);
+  const std::uint64_t steps = planned_steps(prepared);
+  if (before_steps == steps || !optimizer.follows_length()) return std::nullopt;
+  const double was = optimizer.learning_rate(done, before_steps, rates);
+  const double is = optimizer.learning_rate(done, steps, rates);
+  if (was == is) {
+    return fmt::format(
+        "the learning rate continues with {:.4g} after step {}, as before; later "
+        "ones change",
+        is, done);
+  }
   return fmt::format(
       "the learning rate continues with {:.4g} after step {}; it would have been {:.4g}", is, done,
       was);

@@ -39,8 +39,13 @@ TrainOptions with_log(const TrainOptions& options, const RunLog& log) {
 }
 
 void log_result(const RunLog& log, const TrainResult& result) {
-  log.line(fmt::format("{} at step {}, weights {}", state_name(result.state), result.steps,
-                       result.weights_digest));
+  std::string text = fmt::format("{} at step {}, weights {}", state_name(result.state),
+                                 result.steps, result.weights_digest);
+  if (result.best) {
+    text += fmt::format(", model of epoch {}: best {} {:.6g}", result.best->epoch,
+                        result.best->metric, result.best->value);
+  }
+  log.line(text);
 }
 
 // Receives orders to the run, as soon as its folder exists.
@@ -147,7 +152,10 @@ bool nothing_to_do(const std::string& summary, const Resolved& settings, const P
   const auto state = result.find("state");
   const auto steps = result.find("steps");
   if (state == result.end() || steps == result.end() || *state != "finished") return false;
-  return settings.notes.empty() || *steps >= planned_steps(prepared);
+  const auto ended_by = result.find("ended_by");
+  const bool out_of_time = ended_by != result.end() && *ended_by == kOutOfTime;
+  const bool asked = out_of_time || !settings.notes.empty();
+  return !asked || *steps >= planned_steps(prepared);
 }
 
 // Writes the files that make a folder a run. If that fails, removes the folder to free its name.

@@ -7,6 +7,7 @@
 #include "cell/per_unit_executor.h"
 #include "nn/optimizer.h"
 #include "settings/layout.h"
+#include "train/best_tracker.h"
 #include "train/evaluator.h"
 #include "train/open_state.h"
 #include "train/run_steps.h"
@@ -62,7 +63,10 @@ std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout
     bytes = layout.shape.replicas * state.bytes() + state.bytes() / kVersions;
   }
   if (averages(config.grid)) bytes += models_shape<T>(config, prepared.plan).bytes();
-  const std::size_t copies = config.checkpoint.best == "off" ? 1 : 2;
+  // Gradients whose norm is clipped are stored before they are applied.
+  const std::size_t gradients = averages(config.grid) ? layout.shape.replicas : 1;
+  if (config.train.clip_norm > 0) bytes += gradients * state.stride_bytes();
+  const std::size_t copies = BestTracker(config).keeps_model() ? 2 : 1;
   return bytes + copies * state.stride_bytes();
 }
 

@@ -20,7 +20,7 @@ Error refusal(const Setting& stored, const Setting& now) {
               " cannot change in a resume\n  the run was started with " + printable(stored.value) +
               "\n  may change: run.dir, run.state, [grid] except sync, average_every and models, "
               "[log],\n  [checkpoint], data.loader_threads, data.cache, train.epochs, "
-              "train.max_steps, and the names of data files"};
+              "train.max_steps,\n  train.max_seconds, and the names of data files"};
 }
 
 // Other file names, perhaps of the same content: the digests decide (session/meta.h).

@@ -12,6 +12,7 @@
 #include "data/formats/format.h"
 #include "nn/layers/list.h"
 #include "nn/losses/list.h"
+#include "nn/schedules/list.h"
 #include "settings/enum_names.h"
 #include "settings/model_size.h"
 #include "settings/presets.h"
@@ -270,11 +271,27 @@ MaybeViolation check_training(const Config& config) {
                   "early stopping watches the validation loss, but there is no validation data",
                   "set data.validation = 0.1 (a share of train) or a table of files");
   }
-  if (config.checkpoint.best != "off" && !validates && !config.data.train.absent()) {
+  const bool names_metric = config.checkpoint.best.starts_with("validation/");
+  if (names_metric && !validates && !config.data.train.absent()) {
     return broken(
         "checkpoint.best",
         "checkpoint.best = \"" + config.checkpoint.best + "\", but there is no validation data",
         "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  if (nn::find_schedule(config.optimizer.schedule)->kind->follows_validation() && !validates &&
+      !config.data.train.absent()) {
+    return broken("optimizer.schedule",
+                  "the schedule " + in_quotes(config.optimizer.schedule) +
+                      " follows the validation loss, but there is no validation data",
+                  "set data.validation = 0.1 (a share of train) or a table of files");
+  }
+  if (config.train.max_seconds > 0 && config.grid.sync == Sync::average &&
+      config.grid.average_every == GridConfig::kEnd) {
+    return broken(
+        "train.max_seconds",
+        "train.max_seconds = " + std::to_string(config.train.max_seconds) +
+            ", but grid.average_every = \"end\" averages the models after the last step only",
+        "average more often, or set train.max_steps");
   }
   return std::nullopt;
 }

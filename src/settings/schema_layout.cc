@@ -162,15 +162,14 @@ std::vector<Key> average_keys() {
   };
 }
 
-// "off", then the metrics by which a model can be the best.
+// "auto" and "off", then the metrics by which a model can be the best.
 Allowed words_of_best() {
   std::vector<Word> list;
   for (const nn::MetricEntry& metric : nn::metrics()) {
     if (metric.selects_best) list.push_back({"validation/" + std::string(metric.name)});
   }
   std::sort(list.begin(), list.end(), [](const Word& a, const Word& b) { return a.name < b.name; });
-  list.insert(list.begin(), {"off"});
-  list.push_back({"auto", false});
+  list.insert(list.begin(), {{"auto"}, {"off"}});
   return words(std::move(list));
 }
 
@@ -191,11 +190,12 @@ std::vector<Key> layout_keys() {
                   .accessor = field([](auto& c) -> auto& { return c.checkpoint.keep; }),
                   .may_change = true,
                   .live = true});
-  keys.push_back({.path = "checkpoint.best",
-                  .allowed = words_of_best(),
-                  .help = "the metric that selects the best model",
-                  .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
-                  .may_change = true});
+  keys.push_back(
+      {.path = "checkpoint.best",
+       .allowed = words_of_best(),
+       .help = "the metric of the best model, the result; auto: loss, if training stops early",
+       .accessor = field([](auto& c) -> auto& { return c.checkpoint.best; }),
+       .may_change = true});
   keys.push_back({.path = "log.every",
                   .allowed = wholes(1),
                   .help = "steps between lines",

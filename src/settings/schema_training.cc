@@ -81,7 +81,7 @@ std::vector<Key> optimizer_keys() {
        .live = true},
   };
   for (Key& key : keys_of_optimizers(optimizers)) keys.push_back(std::move(key));
-  keys.push_back({"optimizer.schedule", names_of(schedules, {"plateau"}),
+  keys.push_back({"optimizer.schedule", names_of(schedules, {}),
                   "how the learning rate changes after the warm-up",
                   field([](auto& c) -> auto& { return c.optimizer.schedule; })});
   keys.push_back({"optimizer.warmup_steps", wholes(0, kMostSteps),
@@ -154,21 +154,14 @@ std::vector<Key> model_and_training_keys() {
       {"train.early_stop_patience", wholes(0),
        "end the run after this many evaluations without a better validation loss; 0: off",
        field([](auto& c) -> auto& { return c.train.early_stop_patience; })},
-      {"train.clip_norm",
-       fractions(kNotNegative),
-       "largest norm of the gradient; 0.0: off",
-       {},
-       "0.0"},
-      {"train.clip_value",
-       fractions(kNotNegative),
-       "largest element of the gradient; 0.0: off",
-       {},
-       "0.0"},
+      {"train.clip_norm", fractions(kNotNegative), "largest norm of the gradient; 0.0: off",
+       field([](auto& c) -> auto& { return c.train.clip_norm; })},
+      {"train.clip_value", fractions(kNotNegative), "largest element of the gradient; 0.0: off",
+       field([](auto& c) -> auto& { return c.train.clip_value; })},
       {.path = "train.max_seconds",
        .allowed = wholes(0),
-       .help = "end the run at the step after this many seconds; 0: no limit",
-       .accessor = {},
-       .only = "0",
+       .help = "end at the step after this many seconds of one call; 0: no limit",
+       .accessor = field([](auto& c) -> auto& { return c.train.max_seconds; }),
        .may_change = true},
   };
   add_loss_keys(keys);

@@ -1,5 +1,6 @@
 #include "state/progress_state.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "state/evaluation_json.h"
@@ -16,6 +17,37 @@ json tally_json(const Tally& tally) {
     object["correct_weight"] = tally.correct_weight;
   }
   return object;
+}
+
+json digest_json(const std::array<char, 32>& digest) {
+  if (digest[0] == 0) return "";
+  if (digest[0] == kUnknownDigest) return std::string(1, kUnknownDigest);
+  return std::string(digest.begin(), digest.end());
+}
+
+void parse_best(const json& object, ProgressState& state) {
+  if (object.contains("best")) state.best = object.at("best").get<double>();
+  state.best_step = object.at("best_step").get<std::uint64_t>();
+  state.evaluations_since_best = object.at("evaluations_since_best").get<std::uint64_t>();
+  state.best_validation = parse_evaluation(object.value("best_validation", json()));
+  const auto digest = object.value("best_digest", std::string(1, kUnknownDigest));
+  if (digest.size() == 1) state.best_digest[0] = kUnknownDigest;
+  if (digest.size() == state.best_digest.size()) {
+    std::copy(digest.begin(), digest.end(), state.best_digest.begin());
+  }
+}
+
+json schedule_json(const ScheduleMemory& memory) {
+  json object = {{"evaluations_since_best", memory.evaluations_since_best}};
+  if (memory.best) object["best"] = *memory.best;
+  return object;
+}
+
+ScheduleMemory parse_schedule(const json& object) {
+  ScheduleMemory memory;
+  memory.evaluations_since_best = object.at("evaluations_since_best").get<std::uint64_t>();
+  if (object.contains("best")) memory.best = object.at("best").get<double>();
+  return memory;
 }
 
 Tally parse_tally(const json& object) {
@@ -43,7 +75,10 @@ std::string to_json(const ProgressState& state) {
                  {"last_epoch", to_json(state.last_epoch)},
                  {"validation", to_json(state.validation)},
                  {"best_step", state.best_step},
+                 {"best_validation", to_json(state.best_validation)},
+                 {"best_digest", digest_json(state.best_digest)},
                  {"evaluations_since_best", state.evaluations_since_best},
+                 {"schedule", schedule_json(state.schedule)},
                  {"reached", state.reached},
                  {"train_seconds", state.train_seconds}};
   if (state.best) object["best"] = *state.best;
@@ -63,9 +98,9 @@ std::optional<ProgressState> parse_progress(const std::string& text) {
     if (!last) return std::nullopt;
     state.last_epoch = *last;
     state.validation = parse_evaluation(object.at("validation"));
-    if (object.contains("best")) state.best = object.at("best").get<double>();
-    state.best_step = object.at("best_step").get<std::uint64_t>();
-    state.evaluations_since_best = object.at("evaluations_since_best").get<std::uint64_t>();
+    parse_best(object, state);
+    // Older versions have no such schedule.
+    if (object.contains("schedule")) state.schedule = parse_schedule(object.at("schedule"));
     state.reached = object.at("reached").get<bool>();
     state.train_seconds = object.at("train_seconds").get<double>();
     return state;

@@ -4,7 +4,9 @@
 
 #include <forknet/model.h>
 #include <forknet/result.h>
+#include <forknet/schedule.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,8 @@ struct Tally : cell::BatchSums {
   [[nodiscard]] Evaluation means(bool counts_classes) const;
 };
 
+inline constexpr char kUnknownDigest = '?';
+
 struct ProgressState {
   std::uint64_t step = 0;           // committed
   std::uint64_t epochs_closed = 0;  // whole epochs whose end (evaluation, best) is done
@@ -29,8 +33,13 @@ struct ProgressState {
   std::optional<Evaluation> validation;
   std::optional<double> best;  // of the metric of checkpoint.best
   std::uint64_t best_step = 0;
+  std::optional<Evaluation> best_validation;  // the evaluation with that value
+  // The digest of the model kept for it, 32 digits. All zero: none is kept; kUnknownDigest first:
+  // an older version kept it.
+  std::array<char, 32> best_digest = {};
   std::uint64_t evaluations_since_best = 0;
-  bool reached = false;  // early stopping or --until ended the training
+  ScheduleMemory schedule;  // of a schedule that follows the validation results
+  bool reached = false;     // early stopping or --until ended the training
   double train_seconds = 0;
 };
 

@@ -56,7 +56,7 @@ class GridEngine final : public Engine<T> {
   Status start() {
     FORKNET_ASSIGN(event_, os::make_event());
     if (!pipes_) {
-      const auto sizes = arena_sizes<T>(shape_, job_.plan, job_.sampler.batch());
+      const auto sizes = arena_sizes<T>(shape_, job_.plan, job_.config, job_.sampler.batch());
       FORKNET_ASSIGN(arena_, os::Mapping::shared("forknet grid", sizes.bytes));
     }
     FORKNET_TRY(processes_ ? start_processes() : start_threads());

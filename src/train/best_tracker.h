@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "nn/metrics/list.h"
@@ -17,10 +18,15 @@ namespace forknet::run {
 class BestTracker {
  public:
   explicit BestTracker(const Config& config)
-      : keeps_model_(config.checkpoint.best != "off"),
+      : keeps_model_(config.checkpoint.best == "auto" ? config.train.early_stop_patience > 0
+                                                      : config.checkpoint.best != "off"),
         metric_(metric_of(config.checkpoint.best)),
         patience_(static_cast<std::uint64_t>(config.train.early_stop_patience)) {}
 
+  // "validation/loss": what the best evaluation is the best of.
+  [[nodiscard]] std::string metric() const {
+    return "validation/" + std::string(metric_ != nullptr ? metric_->name : "loss");
+  }
   // True: the model of the best evaluation is to be kept.
   [[nodiscard]] bool keeps_model() const { return keeps_model_; }
 
@@ -36,6 +42,7 @@ class BestTracker {
     if (better) {
       state.best = value;
       state.best_step = state.step;
+      state.best_validation = evaluation;
       state.evaluations_since_best = 0;
     } else {
       ++state.evaluations_since_best;

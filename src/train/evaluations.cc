@@ -30,7 +30,7 @@ Status Evaluations<T>::at_end(const ModelState& chosen, TrainResult& result) {
   const data::DataSets& data = training_.job.data;
   const auto& weights = std::get<store::Weights<T>>(chosen.weights);
   FORKNET_ASSIGN(result.test, evaluate(data.test, weights.parameters()));
-  if (training_.progress.epoch.rows == 0) return {};
+  if (result.best || training_.progress.epoch.rows == 0) return {};
   FORKNET_ASSIGN(result.validation, evaluate(data.validation, cells_.engine().parameters()));
   return {};
 }

@@ -35,8 +35,9 @@ class Evaluations {
   // Evaluates the weights at the end of the epoch. Error (stopped): interrupted by a stop, or to
   // make room for an order.
   [[nodiscard]] Result<OfEpoch> at_end_of_epoch(std::uint64_t epoch);
-  // For a finished run: evaluates the chosen model on the test set, and on the validation set when
-  // max_steps ended the run inside an epoch. Error (stopped): as above.
+  // For a finished run: evaluates the chosen model on the test set, and the last one, if it is the
+  // chosen one, on the validation set when the run ended inside an epoch. Error (stopped): as
+  // above.
   [[nodiscard]] Status at_end(const ModelState& chosen, TrainResult& result);
 
  private:

@@ -8,6 +8,7 @@
 #include "nn/optimizer.h"
 #include "os/container.h"
 #include "train/evaluator.h"
+#include "train/summary.h"
 
 namespace forknet::run {
 namespace {
@@ -86,7 +87,9 @@ void Records<T>::publish_status(std::string_view state, double loss) {
   Recorder* recorder = training_.job.recorder;
   if (recorder == nullptr) return;
   published_ns_ = monotonic_ns();
-  recorder->status({state, training_.progress.step, training_.total_steps,
+  const std::string_view ended_by =
+      training_.out_of_time && state == state_name(TrainResult::State::finished) ? kOutOfTime : "";
+  recorder->status({state, ended_by, training_.progress.step, training_.total_steps,
                     training_.progress.epochs_closed, training_.throughput.samples_per_second(),
                     loss, training_.live.control().generation(), cells_.report()});
 }

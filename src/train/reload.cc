@@ -8,29 +8,10 @@
 #include "base/try.h"
 #include "nn/optimizer.h"
 #include "settings/schema.h"
+#include "train/rate_change.h"
 
 namespace forknet::run {
 namespace {
-
-// Takes effect from the next step on. Error: nothing has changed, or the cells are closed.
-template <class T>
-Status change_rate(double lr, Training<T>& training, Cells<T>& cells) {
-  const std::uint64_t step = training.progress.step;
-  Recorder& recorder = *training.job.recorder;
-  const double now = nn::base_rate(training.job.config.optimizer.lr, training.rates, step);
-  if (lr == now) return {};
-  const RateChanges before = training.rates;
-  RateChanges after = changed_from(before, step, lr);
-  FORKNET_TRY(recorder.keep_rates(after));
-  training.rates = std::move(after);
-  Status moved = cells.move_to(training.layout);
-  if (moved.ok() || !cells.are_open()) return moved;
-  training.rates = before;
-  // Take back the record of a change that failed. If that fails too, end the cells: no step may
-  // contradict the record.
-  if (!recorder.keep_rates(before).ok()) cells.end();
-  return moved;
-}
 
 // `now` with the edited settings, which are named in answer.note.
 Config with_edited(Config now, const Edited& edited, OrderAnswer& answer) {

@@ -72,12 +72,20 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
                          {"train_seconds", result.train_seconds},
                          {"samples_per_second", result.samples_per_second},
                          {"weights_digest", result.weights_digest},
+                         {"model_digest", result.model.digest()},
                          {"layout", layout_json(result.grid, result.threads_total)},
                          {"faults",
                           {{"cell_deaths", result.faults.cell_deaths},
                            {"redone_steps", result.faults.redone_steps},
                            {"restarts", result.faults.restarts}}},
                          {"parameters", result.model.parameters()}};
+  if (result.best) {
+    object["best"] = {{"metric", result.best->metric},
+                      {"value", result.best->value},
+                      {"epoch", result.best->epoch},
+                      {"step", result.best->step}};
+  }
+  if (result.out_of_time) object["ended_by"] = kOutOfTime;
   if (result.state == TrainResult::State::finished) {
     object["constant_loss"] = result.constant_loss;
     object["worse_than_constant"] = result.worse_than_constant;

@@ -14,6 +14,8 @@
 
 namespace forknet::run {
 
+inline constexpr std::string_view kOutOfTime = "max_seconds";  // "ended_by" of a run
+
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
 
 // For a run that ended with an error:

@@ -14,6 +14,7 @@
 #include "settings/layout.h"
 #include "train/final_figures.h"
 #include "train/first_weights.h"
+#include "train/rate_change.h"
 #include "train/summary.h"
 
 namespace forknet::run {
@@ -95,6 +96,7 @@ Result<bool> Trainer<T>::catch_up_to(std::uint64_t step) {
 
 template <class T>
 Result<TrainResult> Trainer<T>::run() {
+  begun_ns_ = monotonic_ns();
   // Round to nearest and keep denormals, whatever the host program has set.
   const math::FloatStateScope float_state;
   FORKNET_FAILPOINT("run/begin");
@@ -127,7 +129,7 @@ template <class T>
 Result<TrainResult> Trainer<T>::train() {
   const ProgressState& progress = training_->progress;
   while (!orders_.stop_asked()) {
-    if (progress.step / training_->sampler.steps_per_epoch() > progress.epochs_closed) {
+    if (epoch_is_over()) {
       const Status closed = close_epoch();
       if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
         if (orders_.stop_asked()) break;
@@ -149,6 +151,12 @@ Result<TrainResult> Trainer<T>::train() {
     }
     if (orders_.stop_asked()) break;
     training_->job.show_life();
+    if (time_is_up()) {
+      FORKNET_ASSIGN(const bool all_finite, catch_up());
+      if (!all_finite) return finish(TrainResult::State::diverged);
+      if (!epoch_is_over() && progress.step < total_steps()) return finish_in_time();
+      continue;
+    }
     if (orders_.due()) {
       FORKNET_ASSIGN(const bool all_finite, catch_up());
       if (!all_finite) return finish(TrainResult::State::diverged);
@@ -163,8 +171,32 @@ Result<TrainResult> Trainer<T>::train() {
   return finish(finite ? TrainResult::State::stopped : TrainResult::State::diverged);
 }
 
-// The end of an epoch: metrics, validation, best model, early stopping. Stores nothing before all
-// of it is done, so that an interrupted evaluation is repeated.
+template <class T>
+bool Trainer<T>::epoch_is_over() const {
+  const ProgressState& progress = training_->progress;
+  return progress.step / training_->sampler.steps_per_epoch() > progress.epochs_closed;
+}
+
+template <class T>
+bool Trainer<T>::time_is_up() const {
+  const std::int64_t seconds = training_->job.config.train.max_seconds;
+  return seconds > 0 && monotonic_ns() - begun_ns_ >= seconds * 1'000'000'000;
+}
+
+template <class T>
+Result<TrainResult> Trainer<T>::finish_in_time() {
+  FORKNET_FAILPOINT("ends/out_of_time");
+  training_->out_of_time = true;
+  const TrainJob& job = training_->job;
+  job.note(fmt::format("train.max_seconds = {}: ended after step {} of {}{}",
+                       job.config.train.max_seconds, steps_done(), total_steps(),
+                       job.recorder != nullptr ? "; a resume continues there" : ""));
+  if (!checkpoints_.is_saved()) FORKNET_TRY(checkpoints_.save());
+  return finish(TrainResult::State::finished);
+}
+
+// The end of an epoch: metrics, validation, best model, early stopping, learning rate. Stores
+// nothing before all of it is done, so that an interrupted evaluation is repeated.
 template <class T>
 Status Trainer<T>::close_epoch() {
   ProgressState& progress = training_->progress;
@@ -178,7 +210,8 @@ Status Trainer<T>::close_epoch() {
   records_.after_epoch(figures.validation);
   if (figures.validation) FORKNET_TRY(best_.update(*figures.validation));
   if (figures.accurate) progress.reached = true;
-  return {};
+  if (!figures.validation) return {};
+  return follow_validation(*figures.validation, *training_, cells_);
 }
 
 template <class T>
@@ -190,16 +223,21 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   if (stopped) records_.publish_status("stopping", records_.recent_loss());
   if (stopped && !checkpoints_.is_saved()) FORKNET_TRY(checkpoints_.save());
   FORKNET_ASSIGN(const auto chosen, best_.chosen());
-  TrainResult result{.state = how, .model = ModelInternals::model(chosen)};
+  TrainResult result{.state = how, .model = ModelInternals::model(chosen.model)};
+  result.best = chosen.best;
+  result.out_of_time = training_->out_of_time && how == TrainResult::State::finished;
   result.validation = training_->progress.validation;
+  if (chosen.best && training_->progress.best_validation) {
+    result.validation = training_->progress.best_validation;
+  }
   if (how == TrainResult::State::finished) {
-    const Status evaluated = evaluations_.at_end(*chosen, result);
+    const Status evaluated = evaluations_.at_end(*chosen.model, result);
     if (!evaluated.ok() && evaluated.error().kind == ErrorKind::stopped) {
       return finish(TrainResult::State::stopped);
     }
     FORKNET_TRY(evaluated);
     FORKNET_FAILPOINT("run/finish/model");
-    if (job.recorder != nullptr) FORKNET_TRY(job.recorder->model(*chosen));
+    if (job.recorder != nullptr) FORKNET_TRY(job.recorder->model(*chosen.model));
   }
   fill_figures(*training_, cells_, result);
   records_.publish_status(state_name(how), result.train.loss);

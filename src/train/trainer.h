@@ -50,7 +50,13 @@ class Trainer {
   // False: the loss is not finite.
   [[nodiscard]] Result<bool> catch_up();
   [[nodiscard]] Result<bool> catch_up_to(std::uint64_t step);
+  [[nodiscard]] bool epoch_is_over() const;
   [[nodiscard]] Status close_epoch();
+  // True: train.max_seconds have passed since run() was called.
+  [[nodiscard]] bool time_is_up() const;
+  // Ends the run in the middle, as one that is finished, with a checkpoint from which a resume
+  // continues. The cells rest.
+  [[nodiscard]] Result<TrainResult> finish_in_time();
   [[nodiscard]] Result<TrainResult> finish(TrainResult::State state);
   // Ends a run that must stop but whose cells do not come to rest.
   [[nodiscard]] Result<TrainResult> stop_without_cells(const Error& why);
@@ -62,6 +68,7 @@ class Trainer {
   BestModel<T> best_;
   OrderHandler<T> orders_;
   Evaluations<T> evaluations_;
+  std::int64_t begun_ns_ = 0;  // monotonic; when run() was called
 };
 
 }  // namespace forknet::run

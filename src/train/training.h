@@ -52,6 +52,7 @@ struct Training {
   // --- changed by the loop (trainer.h); of progress, also by a line of metrics, which begins a new
   // interval (records.h), and by an evaluation (best_model.h)
   ProgressState progress;
+  bool out_of_time = false;  // train.max_seconds ended the run
   Throughput throughput;
   SavedProgress saved{live, progress, throughput};
 };

@@ -122,7 +122,7 @@ DEFAULTS = {
     "grid": {"preset": "serial", "stages": 1, "replicas": 1, "threads": 1, "microbatches": 0, "host": "process",
              "channel": "shm", "schedule": "1f1b", "sync": "step", "average_every": "auto", "models": 0,
              "ranks": "replicas", "pin": "auto", "restarts": 100, "step_budget": "auto", "stopped_budget": 60},
-    "checkpoint": {"every": "epoch", "keep": 3, "best": ("auto", "off")},
+    "checkpoint": {"every": "epoch", "keep": 3, "best": "auto"},
     "log": {"every": 50, "digest": ("epoch", "off"), "tensorboard": False},
 }
 

@@ -194,6 +194,29 @@ TEST_F(AverageSessions, early_stopping_and_the_best_model_are_those_of_any_worke
   ends_like(resume(stopped.folder, sets({"grid.replicas=3"})), undisturbed);
 }
 
+TEST_F(AverageSessions, clipped_norms_and_the_rates_of_a_plateau_are_those_of_any_workers) {
+  Config config = in_folder(averaging(3, 4));
+  config.data.train = clouds(201, 1.0);
+  config.train.epochs = 8;
+  config.train.clip_norm = 0.1;
+  config.optimizer.schedule = "plateau";
+  config.optimizer.settings = {{"patience", 1}, {"threshold", 0.5}};
+  const SessionResult undisturbed = whole(carried_by(config, {3}));
+  EXPECT_TRUE(noted("plateau: the learning rate falls"));
+  ends_like(whole(carried_by(config, {2, Host::process})), undisturbed);
+  const SessionResult stopped = start(carried_by(config, {1}), stopping_at(6));
+  ends_like(resume(stopped.folder, sets({"grid.replicas=3"})), undisturbed);
+}
+
+TEST_F(AverageSessions, a_time_limit_needs_an_average_before_the_end) {
+  Config config = in_folder(averaging(3, GridConfig::kEnd));
+  config.train.max_seconds = 1;
+  const auto refused = resolve_config(config);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::config);
+  EXPECT_NE(refused.error().message.find("train.max_seconds"), std::string::npos);
+}
+
 TEST_F(AverageSessions, a_finished_run_goes_on_for_more_epochs_as_one_that_was_longer) {
   Config longer = in_folder(averaging(3));
   longer.optimizer.schedule = "constant";

@@ -49,6 +49,7 @@ OF_FILES = ("file/", "durable/")
 OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
 OF_ORDERS = ("life/", "move/")  # orders_crash_test.py
 OF_SWEEPS = ("sweep/",)  # tests/apps/compare_test.py
+OF_ENDS = ("norm/", "rate/", "ends/")  # ends_crash_test.py
 ENDINGS = ["kill", "kill", "bus", "abort", "segv", "exit"]
 
 
@@ -89,7 +90,7 @@ class CrashTest(DeathTest):
     def test_every_place_is_known_to_this_test(self):
         known = {*places(OF_CELLS), *places(OF_GRIDS), "fleet/death"}
         known |= {name for name in NAMES if name.startswith(OF_EVERY_RUN + OF_RESUMES + OF_FILES + OF_AVERAGES
-                                                           + OF_ORDERS + OF_SWEEPS + OF_OTHERS)}
+                                                           + OF_ORDERS + OF_SWEEPS + OF_ENDS + OF_OTHERS)}
         self.assertEqual(sorted(set(NAMES) - known), [])
         self.assertGreaterEqual(len(NAMES), 64)
 

@@ -31,6 +31,7 @@ struct DrawnTraining {
   std::int64_t batch = 1;
   std::int64_t leaf = 1;
   std::int64_t steps = 1;
+  double clip_norm = 0;
   std::uint64_t seed = 1;
 };
 
@@ -52,7 +53,8 @@ inline void showValue(const DrawnTraining& drawn, std::ostream& out) {
   }
   out << drawn.loss << "; " << drawn.optimizer << ", " << word_of(drawn.precision) << ", "
       << drawn.rows << " rows, batch " << drawn.batch << ", leaf "
-      << std::min(drawn.leaf, drawn.batch) << ", " << drawn.steps << " steps, seed " << drawn.seed;
+      << std::min(drawn.leaf, drawn.batch) << ", " << drawn.steps << " steps, norms to "
+      << drawn.clip_norm << ", seed " << drawn.seed;
 }
 
 inline void showValue(const DrawnLayout& drawn, std::ostream& out) {
@@ -102,6 +104,7 @@ inline rc::Gen<DrawnTraining> drawn_training() {
       rc::gen::set(&DrawnTraining::batch, between<std::int64_t>(1, 100)),
       rc::gen::set(&DrawnTraining::leaf, between<std::int64_t>(1, 70)),
       rc::gen::set(&DrawnTraining::steps, between<std::int64_t>(1, 8)),
+      rc::gen::set(&DrawnTraining::clip_norm, one_of<double>({0.0, 0.0, 0.05})),
       rc::gen::set(&DrawnTraining::seed, between<std::uint64_t>(1, 1000)));
 }
 
@@ -148,6 +151,7 @@ inline Config config_of(const DrawnTraining& drawn) {
   config.train.batch = drawn.batch;
   config.train.leaf = std::min(drawn.leaf, drawn.batch);
   config.optimizer.type = drawn.optimizer;
+  config.train.clip_norm = drawn.clip_norm;
   config.run.seed = drawn.seed;
   config.numerics.precision = drawn.precision;
   return config;

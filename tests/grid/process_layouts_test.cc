@@ -122,6 +122,27 @@ TEST(ProcessLayouts, doubles_and_leaves_of_thirteen_rows_end_on_the_same_weights
       config);
 }
 
+// The norm is that of all stages: over barriers, or along the links between the owners of weights.
+TEST(ProcessLayouts, clipped_norms_end_on_the_same_weights_in_every_host_and_channel) {
+  Config config = wide_config("momentum", 8);
+  config.train.epochs = 1;
+  config.train.clip_norm = 0.01;
+  expect_the_same_in({{kProcess, kShm, 1, 2, 1, 0},
+                      {kProcess, kShm, 1, 3, 2, 2},
+                      {kProcess, kShm, 3, 2, 2, 2},
+                      {kProcess, kShm, 2, 1, 1, 4, kZeroBubble},
+                      {kProcess, kPipe, 1, 3, 2, 0},
+                      {kProcess, kPipe, 3, 1, 1, 4, kZeroBubble},
+                      {kProcess, kPipe, 3, 3, 1, 3, kGpipe, 4},
+                      {kThread, kShm, 2, 2, 2, 2},
+                      {kThread, kPipe, 4, 2, 2, 0}},
+                     config);
+  config.train.clip_value = 1e-3;
+  config.numerics.precision = Precision::fp64;
+  config.train.max_steps = 2;
+  expect_the_same_in({{kProcess, kShm, 2, 2, 1, 2}, {kProcess, kPipe, 2, 2, 1, 2}}, config);
+}
+
 // A layer of each, also of one that this program registered (main.cc), so that stages begin and end
 // with those whose slope needs the sums.
 TEST(ProcessLayouts, every_activation_ends_on_the_same_weights) {

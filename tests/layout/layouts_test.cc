@@ -179,6 +179,37 @@ TEST(Layouts, every_activation_ends_on_the_same_weights_everywhere) {
   }
 }
 
+// Small enough that both limits are reached in every step.
+TEST(Layouts, clipped_gradients_end_on_the_same_weights_everywhere) {
+  for (const double clip_value : {0.0, 1e-3}) {
+    Config config = wide_config("adamw", 8);
+    config.model.layers.insert(config.model.layers.begin() + 1, layer_norm());
+    config.optimizer.settings.set("weight_decay", 0.1);
+    config.train.epochs = 1;
+    config.train.clip_norm = 0.01;
+    config.train.clip_value = clip_value;
+    expect_the_same_in(flat_grids(3), config);
+    expect_the_same_in(deep_grids(3), config);
+    expect_the_same_in({{.stages = 2, .threads = GridConfig::kNeurons}}, [&] {
+      Config narrow = config;
+      narrow.model.layers = {dense(20, "relu"), layer_norm(), dense(kClasses)};
+      return narrow;
+    }());
+  }
+}
+
+TEST(Layouts, a_limit_above_every_norm_changes_no_bit) {
+  Config config = wide_config("adam", 13);
+  config.train.epochs = 1;
+  const std::string digest = trained(config).weights_digest;
+  config.train.clip_norm = 1e9;
+  EXPECT_EQ(trained(config).weights_digest, digest);
+  config.train.clip_value = 1e9;
+  EXPECT_EQ(trained(config).weights_digest, digest);
+  config.train.clip_norm = 1e-2;
+  EXPECT_NE(trained(config).weights_digest, digest);
+}
+
 TEST(Layouts, the_result_names_the_layout) {
   Config config = wide_config("sgd", 8);
   config.train.max_steps = 2;

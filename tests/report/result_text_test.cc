@@ -46,6 +46,24 @@ TEST(ResultText, a_stopped_run_says_how_to_go_on) {
   EXPECT_NE(elsewhere.find("--resume /tmp/x/digits-1\n"), std::string::npos) << elsewhere;
 }
 
+TEST(ResultText, says_which_epoch_the_best_model_is_of) {
+  TrainResult result = some_result();
+  result.best = {"validation/loss", 0.25, 3, 1407};
+  const std::string text = result_text("digits-1", "runs/digits-1", result);
+  EXPECT_NE(text.find("  model       epoch 3 of 5, the best by validation/loss (0.2500)\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(ResultText, a_run_out_of_time_is_finished_and_says_how_to_go_on) {
+  TrainResult result = some_result();
+  result.out_of_time = true;
+  const std::string text = result_text("digits-1", "runs/digits-1", result);
+  EXPECT_TRUE(text.starts_with("finished run digits-1"));
+  EXPECT_NE(text.find("  continue    forknet train --resume digits-1\n"), std::string::npos)
+      << text;
+}
+
 TEST(ResultText, a_digest_of_models_that_train_apart_holds_for_their_number) {
   TrainResult result = some_result();
   result.grid.sync = Sync::average;

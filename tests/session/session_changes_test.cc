@@ -226,6 +226,11 @@ TEST_F(Session, a_schedule_that_follows_the_length_is_told_with_both_rates) {
   EXPECT_TRUE(
       noted("the learning rate continues with 0.008536 after step 9; it would have been 0.005"))
       << notes_.back();
+  Config warming = settings;
+  warming.optimizer.warmup_steps = 10;
+  const SessionResult cold = start(warming, stopping_at(4));
+  (void)resume(cold.folder, {{}, {}, {"train.epochs=6"}});
+  EXPECT_TRUE(noted("the learning rate continues with 0.005 after step 4, as before"));
   const SessionResult same = start(settings, stopping_at(9));
   (void)resume(same.folder);
   EXPECT_FALSE(noted("learning rate"));

@@ -167,9 +167,8 @@ TEST(Resume, what_the_answer_depends_on_may_not_change) {
       "--set: train.batch = 64 cannot change in a resume\n"
       "  the run was started with 128\n"
       "  may change: run.dir, run.state, [grid] except sync, average_every and models, [log],\n"
-      "  [checkpoint], data.loader_threads, data.cache, train.epochs, train.max_steps, and the "
-      "names "
-      "of data files");
+      "  [checkpoint], data.loader_threads, data.cache, train.epochs, train.max_steps,\n"
+      "  train.max_seconds, and the names of data files");
   EXPECT_TRUE(resolve_resume(kSmall, "c", {{}, {}, {"train.batch=128"}}).ok());
 }
 

@@ -22,6 +22,9 @@ ProgressState full_state() {
   state.best = 5e-324;
   state.best_step = 12;
   state.evaluations_since_best = 2;
+  state.best_validation = {10, 5e-324, 0.75, std::nullopt, std::nullopt, std::nullopt};
+  state.best_digest.fill('7');
+  state.schedule = {0.1, 3};
   state.reached = true;
   state.train_seconds = 1.1;
   return state;
@@ -44,12 +47,27 @@ TEST(ProgressState, comes_back_to_the_last_bit) {
   EXPECT_EQ(again->validation->r2, -0.5);
   EXPECT_FALSE(again->validation->accuracy.has_value());
   EXPECT_EQ(again->best, 5e-324);
+  EXPECT_EQ(again->best_validation->accuracy, 0.75);
+  EXPECT_EQ(again->best_digest, state.best_digest);
+  EXPECT_EQ(again->schedule, state.schedule);
   EXPECT_TRUE(again->reached);
   EXPECT_EQ(again->train_seconds, 1.1);
   const auto empty = parse_progress(to_json(ProgressState()));
   ASSERT_TRUE(empty.has_value());
   EXPECT_FALSE(empty->best.has_value());
   EXPECT_FALSE(empty->validation.has_value());
+  EXPECT_EQ(empty->best_digest, ProgressState().best_digest);
+  EXPECT_EQ(empty->schedule, ScheduleMemory());
+}
+
+TEST(ProgressState, of_an_older_version_kept_a_model_without_its_digest) {
+  auto older = nlohmann::json::parse(to_json(full_state()));
+  for (const char* key : {"best_digest", "best_validation", "schedule"}) older.erase(key);
+  const auto state = parse_progress(older.dump());
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->best_digest[0], kUnknownDigest);
+  EXPECT_EQ(parse_progress(to_json(*state))->best_digest[0], kUnknownDigest);
+  EXPECT_EQ(state->best, 5e-324);
 }
 
 TEST(ProgressState, figures_that_are_not_finite_do_not_cost_the_checkpoint) {
@@ -66,12 +84,14 @@ TEST(ProgressState, what_lacks_a_part_is_not_read) {
   const auto whole = nlohmann::json::parse(to_json(full_state()));
   for (const auto& [key, value] : whole.items()) {
     if (key == "best") continue;  // may be absent
+    const bool newer = key == "schedule" || key == "best_digest" || key == "best_validation";
     auto part = whole;
     part.erase(key);
-    EXPECT_FALSE(parse_progress(part.dump()).has_value()) << key;
+    EXPECT_EQ(parse_progress(part.dump()).has_value(), newer) << key;
     part = whole;
     part[key] = "a word";
-    EXPECT_EQ(parse_progress(part.dump()).has_value(), key == "validation") << key;
+    const bool read = key == "validation" || key == "best_digest" || key == "best_validation";
+    EXPECT_EQ(parse_progress(part.dump()).has_value(), read) << key;
   }
   for (const char* text : {"", "nothing", "[]", "null", "{}", "{\"step\":-1}"}) {
     EXPECT_FALSE(parse_progress(text).has_value()) << text;

@@ -16,7 +16,7 @@ TEST(BestTracker, follows_the_metric_that_the_config_names) {
   config.train.early_stop_patience = 2;
   ProgressState state;
   const BestTracker by_loss(config);
-  EXPECT_FALSE(by_loss.keeps_model());
+  EXPECT_EQ(by_loss.metric(), "validation/loss");
   state.step = 10;
   EXPECT_TRUE(by_loss.note(figures(1.0, 0.5), state));
   EXPECT_FALSE(by_loss.note(figures(1.0, 0.9), state)) << "a tie";
@@ -30,11 +30,23 @@ TEST(BestTracker, follows_the_metric_that_the_config_names) {
 
   config.checkpoint.best = "validation/accuracy";
   const BestTracker by_accuracy(config);
-  EXPECT_TRUE(by_accuracy.keeps_model());
+  EXPECT_EQ(by_accuracy.metric(), "validation/accuracy");
   state = {};
   EXPECT_TRUE(by_accuracy.note(figures(1.0, 0.5), state));
   EXPECT_FALSE(by_accuracy.note(figures(0.1, 0.5), state));
   EXPECT_TRUE(by_accuracy.note(figures(2.0, 0.6), state));
+}
+
+TEST(BestTracker, keeps_the_best_model_where_training_stops_early_unless_told_otherwise) {
+  Config config;
+  EXPECT_FALSE(BestTracker(config).keeps_model());
+  config.train.early_stop_patience = 2;
+  EXPECT_TRUE(BestTracker(config).keeps_model());
+  config.checkpoint.best = "off";
+  EXPECT_FALSE(BestTracker(config).keeps_model());
+  config.train.early_stop_patience = 0;
+  config.checkpoint.best = "validation/loss";
+  EXPECT_TRUE(BestTracker(config).keeps_model());
 }
 
 TEST(BestTracker, what_is_not_finite_is_never_the_best) {

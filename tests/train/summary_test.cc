@@ -19,10 +19,11 @@ TEST(Summary, has_every_key_that_scripts_rely_on) {
   const auto summary = nlohmann::ordered_json::parse(text);
   std::vector<std::string> keys;
   for (const auto& [key, value] : summary.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{
-                      "run", "state", "steps", "epochs", "train", "validation", "test",
-                      "wall_seconds", "train_seconds", "samples_per_second", "weights_digest",
-                      "layout", "faults", "parameters", "constant_loss", "worse_than_constant"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"run", "state", "steps", "epochs", "train", "validation",
+                                      "test", "wall_seconds", "train_seconds", "samples_per_second",
+                                      "weights_digest", "model_digest", "layout", "faults",
+                                      "parameters", "constant_loss", "worse_than_constant"}));
   EXPECT_EQ(summary["run"], "small-1");
   EXPECT_EQ(summary["state"], "finished");
   EXPECT_EQ(summary["steps"], 18);

@@ -23,9 +23,41 @@ TEST(Trainer, early_stopping_ends_early_and_says_so) {
   EXPECT_EQ(result.state, TrainResult::State::finished);
   EXPECT_LT(result.epochs, 100U);
   EXPECT_EQ(result.steps, result.epochs * 6);
+  ASSERT_TRUE(result.best.has_value());
+  EXPECT_EQ(result.best->metric, "validation/loss");
+  EXPECT_EQ(result.best->epoch + 3, result.epochs);
+  EXPECT_EQ(result.best->step, result.best->epoch * 6);
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_NE(notes[0].find("early stop: no better validation in 3 evaluations"), std::string::npos)
       << notes[0];
+}
+
+// The model of an early stop is that of a run that ends where it was the best.
+TEST(Trainer, early_stopping_gives_the_best_weights_unless_they_are_not_kept) {
+  Config config = small_config();
+  config.data.train = clouds(201, 1.0);
+  config.data.test.share = 0.1;
+  config.model.layers = {dense(40, "relu"), dense(kClasses)};
+  config.train.epochs = 200;
+  config.train.early_stop_patience = 3;
+  config.optimizer.schedule = "constant";
+  const TrainResult early = trained(config);
+  ASSERT_TRUE(early.best.has_value());
+  EXPECT_EQ(early.validation->loss, early.best->value);
+  Config shorter = config;
+  shorter.train.epochs = static_cast<std::int64_t>(early.best->epoch);
+  shorter.train.early_stop_patience = 0;
+  const TrainResult best = trained(shorter);
+  EXPECT_FALSE(best.best.has_value());
+  EXPECT_EQ(early.model.digest(), best.weights_digest);
+  EXPECT_EQ(early.test->loss, best.test->loss);
+  EXPECT_EQ(early.validation->loss, best.validation->loss);
+  config.checkpoint.best = "off";
+  const TrainResult last = trained(config);
+  EXPECT_FALSE(last.best.has_value());
+  EXPECT_EQ(last.weights_digest, early.weights_digest);
+  EXPECT_EQ(last.model.digest(), last.weights_digest);
+  EXPECT_GT(last.validation->loss, early.validation->loss);
 }
 
 TEST(Trainer, the_best_model_is_kept_apart_from_the_last_weights) {

@@ -18,6 +18,13 @@ void count(const math::WeightUpdate<T>& update, const T* numbers, std::size_t si
   for (std::size_t i = 0; i < size; ++i) sum += std::bit_cast<math::BitsOf<T>>(numbers[i]);
 }
 
+// most 0: it stays as it is; and so does a NaN.
+template <class T>
+T clipped(T gradient, T most) {
+  if (most <= 0) return gradient;
+  return gradient > most ? most : gradient < -most ? -most : gradient;
+}
+
 // At most kChunk numbers.
 template <class T>
 void apply_chunk(const math::WeightUpdate<T>& update, std::size_t index, std::size_t size,
@@ -25,7 +32,7 @@ void apply_chunk(const math::WeightUpdate<T>& update, std::size_t index, std::si
   const math::UpdateRule<T>& rule = update.rule;
   alignas(64) T gradients[kChunk];
   for (std::size_t i = 0; i < size; ++i) {
-    gradients[i] = sums[i] * rule.scale;
+    gradients[i] = clipped(sums[i] * rule.scale, rule.clip);
     if (rule.decay > 0)
       gradients[i] = std::fma(rule.decay, update.weights[index + i], gradients[i]);
   }

@@ -16,6 +16,10 @@ SettingSpec decay_steps_setting() {
 
 SettingSpec final_lr_setting() { return {"final_lr", 0.0, "the learning rate at its end"}; }
 
+SettingSpec decay_rate_setting() {
+  return {"decay_rate", 0.1, "factor of each decay", {0.0, true}};
+}
+
 bool decays_over_the_run(const Settings& settings) { return settings.whole("decay_steps") == 0; }
 
 double elapsed_share(std::uint64_t done, std::uint64_t planned, const Settings& settings) {

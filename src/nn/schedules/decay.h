@@ -10,6 +10,7 @@ namespace forknet::nn {
 // Length of the fall in steps; 0: all steps after the warm-up.
 [[nodiscard]] SettingSpec decay_steps_setting();
 [[nodiscard]] SettingSpec final_lr_setting();
+[[nodiscard]] SettingSpec decay_rate_setting();
 
 // Whether the length is that of the run.
 [[nodiscard]] bool decays_over_the_run(const Settings& settings);

@@ -4,6 +4,7 @@
 #include "nn/schedules/cosine.h"
 #include "nn/schedules/linear.h"
 #include "nn/schedules/one_cycle.h"
+#include "nn/schedules/plateau.h"
 #include "nn/schedules/polynomial.h"
 #include "nn/schedules/step.h"
 
@@ -18,6 +19,7 @@ std::vector<SchedulePart> built_in() {
   parts.push_back({linear_schedule()});
   parts.push_back({one_cycle_schedule()});
   parts.push_back({polynomial_schedule()});
+  parts.push_back({plateau_schedule()});
   return parts;
 }
 

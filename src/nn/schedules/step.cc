@@ -12,7 +12,7 @@ class Step final : public ScheduleKind {
  public:
   std::string_view name() const override { return "step"; }
   std::vector<SettingSpec> settings() const override {
-    return {decay_steps_setting(), {"decay_rate", 0.1, "factor of each decay", {0.0, true}}};
+    return {decay_steps_setting(), decay_rate_setting()};
   }
   double rate(double lr, std::uint64_t done, std::uint64_t planned,
               const Settings& settings) const override {

@@ -52,15 +52,16 @@ ordered_json cell_of(const CellReport& cell) {
 std::string status_json(const std::string& run, const Snapshot& snapshot) {
   auto cells = ordered_json::array();
   for (const CellReport& cell : snapshot.cells) cells.push_back(cell_of(cell));
-  const ordered_json object = {{"run", run},
-                               {"state", snapshot.state},
-                               {"step", snapshot.step},
-                               {"steps", snapshot.steps},
-                               {"epoch", snapshot.epoch},
-                               {"samples_per_second", snapshot.samples_per_second},
-                               {"loss", snapshot.loss},
-                               {"generation", snapshot.generation},
-                               {"cells", std::move(cells)}};
+  ordered_json object = {{"run", run},
+                         {"state", snapshot.state},
+                         {"step", snapshot.step},
+                         {"steps", snapshot.steps},
+                         {"epoch", snapshot.epoch},
+                         {"samples_per_second", snapshot.samples_per_second},
+                         {"loss", snapshot.loss},
+                         {"generation", snapshot.generation},
+                         {"cells", std::move(cells)}};
+  if (!snapshot.ended_by.empty()) object["ended_by"] = snapshot.ended_by;
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

@@ -10,6 +10,7 @@ namespace forknet::run {
 
 struct Snapshot {
   std::string_view state = "running";  // or a state of TrainResult
+  std::string_view ended_by = "";      // "max_seconds"; empty: its last step, or not ended
   std::uint64_t step = 0;              // committed
   std::uint64_t steps = 0;             // of the whole run
   std::uint64_t epoch = 0;

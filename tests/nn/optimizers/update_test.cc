@@ -30,8 +30,12 @@ struct DrawnRule {
   std::size_t kind;
   std::size_t rows;
   double decay;
+  double clip;
   DrawnRule(std::size_t number, Random& random)
-      : kind(number % kKinds), rows(random.between(1, 300)), decay(random.one_in(2) ? 0.01 : 0.0) {}
+      : kind(number % kKinds),
+        rows(random.between(1, 300)),
+        decay(random.one_in(2) ? 0.01 : 0.0),
+        clip(kind > 0 && random.one_in(2) ? 0.01 : 0.0) {}
   [[nodiscard]] Optimizer optimizer() const {
     return Optimizer({kNamesOfKinds[kind], 0.05, "constant", 0, {{"weight_decay", decay}}});
   }
@@ -40,6 +44,7 @@ struct DrawnRule {
   [[nodiscard]] UpdateRule<T> on(Target target) const {
     UpdateRule<T> rule = optimizer().rule<T>(0.05, 7, rows, target);
     if (kind == 0) rule.apply = nullptr;
+    rule.clip = static_cast<T>(clip);
     return rule;
   }
 };
@@ -109,6 +114,37 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
                                             index, lines, sums.data());
       expect_same(fast, slow);
     }
+  }
+}
+
+// By hand: sgd with rate 1 takes away the mean gradient, at most 0.5 of it. Decay comes after that.
+TYPED_TEST(UpdateTest, an_element_of_the_gradient_is_clipped_before_decay_and_a_nan_stays) {
+  using T = TypeParam;
+  for (const Target target : available_targets()) {
+    SCOPED_TRACE(target_name(target));
+    UpdateRule<T> rule =
+        Optimizer({"sgd", 1.0, "constant", 0, {{"weight_decay", 1.0}}}).rule<T>(1.0, 0, 2, target);
+    rule.clip = static_cast<T>(0.5);
+    Numbers<T> weights(kLanes, T{0});
+    weights[4] = 1;
+    Numbers<T> sums(kLanes, T{0});
+    sums[0] = 8;
+    sums[1] = -8;
+    sums[2] = static_cast<T>(0.5);
+    sums[3] = std::numeric_limits<T>::quiet_NaN();
+    sums[4] = -8;
+    sums[5] = std::numeric_limits<T>::infinity();
+    WeightUpdate<T> update;
+    update.weights = weights.data();
+    update.next = weights.data();
+    update.rule = rule;
+    product_kernels<T>(target).update(update, 0, 1, sums.data());
+    EXPECT_EQ(weights[0], static_cast<T>(-0.5));
+    EXPECT_EQ(weights[1], static_cast<T>(0.5));
+    EXPECT_EQ(weights[2], static_cast<T>(-0.25));
+    EXPECT_TRUE(std::isnan(weights[3]));
+    EXPECT_EQ(weights[4], static_cast<T>(0.5)) << "1 - (1 - 0.5)";
+    EXPECT_EQ(weights[5], static_cast<T>(-0.5));
   }
 }
 

@@ -138,5 +138,53 @@ TEST(LearningRate, follows_the_length_of_the_run_unless_steps_are_given) {
   }
 }
 
+// The example of PyTorch's ReduceLROnPlateau with patience 2, which here counts one evaluation
+// less.
+TEST(Plateau, lowers_the_rate_after_so_many_evaluations_without_a_better_loss) {
+  const Optimizer optimizer(
+      scheduled("plateau", 0.1, {{"decay_rate", 0.5}, {"patience", 2}, {"final_lr", 0.02}}));
+  ASSERT_TRUE(optimizer.follows_validation());
+  ScheduleMemory memory;
+  double lr = 0.1;
+  const auto evaluated = [&](double loss) { return lr = optimizer.next_base(lr, 1, loss, memory); };
+  EXPECT_EQ(evaluated(1.0), 0.1);
+  EXPECT_EQ(evaluated(0.9), 0.1);
+  EXPECT_EQ(evaluated(0.9), 0.1) << "a tie is not better";
+  EXPECT_EQ(evaluated(0.95), 0.05);
+  EXPECT_EQ(memory, (ScheduleMemory{0.9, 0})) << "counted anew, and the best stays";
+  EXPECT_EQ(evaluated(0.91), 0.05);
+  EXPECT_EQ(evaluated(0.8), 0.05) << "better";
+  EXPECT_EQ(evaluated(0.8), 0.05);
+  EXPECT_EQ(evaluated(0.8), 0.025);
+  EXPECT_EQ(evaluated(0.8), 0.025);
+  EXPECT_EQ(evaluated(0.8), 0.02) << "not below final_lr";
+  EXPECT_EQ(evaluated(0.8), 0.02);
+  EXPECT_EQ(evaluated(0.8), 0.02);
+}
+
+TEST(Plateau, takes_only_what_is_better_by_the_threshold) {
+  const Optimizer optimizer(scheduled("plateau", 0.1, {{"patience", 1}, {"threshold", 0.1}}));
+  ScheduleMemory memory;
+  EXPECT_EQ(optimizer.next_base(0.1, 1, 1.0, memory), 0.1);
+  EXPECT_DOUBLE_EQ(optimizer.next_base(0.1, 1, 0.95, memory), 0.01);
+  EXPECT_EQ(memory.best, 1.0);
+  EXPECT_EQ(optimizer.next_base(0.1, 1, 0.89, memory), 0.1);
+  // Losses below 0, such as those of poisson.
+  EXPECT_EQ(optimizer.next_base(0.1, 1, -1.0, memory), 0.1);
+  EXPECT_DOUBLE_EQ(optimizer.next_base(0.1, 1, -1.05, memory), 0.01);
+  EXPECT_EQ(optimizer.next_base(0.1, 1, -1.2, memory), 0.1);
+}
+
+TEST(Plateau, counts_no_evaluation_within_the_warm_up_and_takes_none_that_is_not_finite) {
+  OptimizerConfig config = scheduled("plateau", 0.1, {{"patience", 1}});
+  config.warmup_steps = 5;
+  const Optimizer optimizer(config);
+  ScheduleMemory memory;
+  EXPECT_EQ(optimizer.next_base(0.1, 4, 1.0, memory), 0.1);
+  EXPECT_EQ(memory, ScheduleMemory());
+  EXPECT_DOUBLE_EQ(optimizer.next_base(0.1, 5, std::nan(""), memory), 0.01);
+  EXPECT_FALSE(memory.best.has_value());
+}
+
 }  // namespace
 }  // namespace forknet::nn
