@@ -208,6 +208,12 @@ class MetricsTest(HomeTest):
         plain, balanced = (self.evaluated(run) for run in ("classes", "balanced"))
         self.assertGreater(balanced["recall"], plain["recall"])
 
+    def test_balanced_classes_of_models_that_train_apart_are_those_of_any_workers(self):
+        apart = ["m.toml", *sets(["model.class_weight=balanced", "grid.sync=average", "grid.models=2"])]
+        digests = {self.trained(*apart, "--run", f"apart-{workers}", *sets([f"grid.replicas={workers}"]))["weights_digest"]
+                   for workers in (1, 2)}
+        self.assertEqual(len(digests), 1)
+
     def test_classes_of_a_table_are_named(self):
         told = self.trained("m.toml", "--run", "named", *sets(["model.class_weight={ zero = 3, low = 0.5 }"]))
         ones = self.trained("m.toml", "--run", "ones", *sets(["model.class_weight={ zero = 2, low = 2, mid = 2, high = 2,"

@@ -7,10 +7,10 @@
 namespace forknet::run {
 namespace {
 
-Config class_weight_config(const ClassWeight& weights, const std::string& loss) {
+Config class_weight_config(const ClassWeight& weights, Precision precision) {
   Config config = small_config();
   config.data.train = clouds(201, 0.3);
-  config.model.loss = loss;
+  config.numerics.precision = precision;
   config.model.class_weight = weights;
   return config;
 }
@@ -19,11 +19,11 @@ const ClassWeight kTable = {ClassWeight::Kind::table, {{"1", 3}, {"2", 0.3}}};
 const ClassWeight kBalanced = {ClassWeight::Kind::balanced};
 
 TEST(ClassWeightLayouts, end_on_the_same_bits_in_threads_replicas_and_stages) {
-  for (const auto& [weights, loss] :
-       {std::pair{kTable, "softmax_cross_entropy"}, std::pair{kBalanced, "mse"}}) {
-    const Config config = class_weight_config(weights, loss);
+  for (const auto& [weights, precision] :
+       {std::pair{kTable, Precision::fp32}, std::pair{kBalanced, Precision::fp64}}) {
+    const Config config = class_weight_config(weights, precision);
     const Trace serial = trace_of(config);
-    EXPECT_NE(serial, trace_of(class_weight_config({}, loss)));
+    EXPECT_NE(serial, trace_of(class_weight_config({}, precision)));
     const auto expect_same = [&](Host host, const char* channel, std::int64_t stages,
                                  std::int64_t replicas, std::int64_t loaders) {
       Config grid = config;

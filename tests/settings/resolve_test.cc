@@ -243,7 +243,7 @@ TEST(Resolve, weights_of_classes_are_a_word_or_a_table) {
             "{ 0 = 2.0, 1 = 0.25 }");
   EXPECT_EQ(message_of(kSmall, {{}, {}, {"model.class_weight={ a = 0 }"}}),
             "--set: model.class_weight = { a = 0 }: expected a table of names, each with a number "
-            "above 0.0 or \"none\" or \"balanced\"");
+            "above 0.0, \"none\" or \"balanced\"");
   for (const char* bad : {"{}", "{ a = \"b\" }", "[1]", "2", "balancd"}) {
     EXPECT_NE(message_of(kSmall, {{}, {}, {std::string("model.class_weight=") + bad}}), "") << bad;
   }
