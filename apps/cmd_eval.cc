@@ -1,4 +1,5 @@
-// forknet eval: loss and metrics of a model on a data set, with a confusion matrix for classes.
+// forknet eval: loss and metrics of a model on a data set, for classes with those of each class and
+// the confusion matrix.
 #include <fmt/format.h>
 #include <forknet/forknet.h>
 
@@ -9,11 +10,10 @@
 #include "apps/shown_reading.h"
 #include "apps/status_view.h"
 #include "base/try.h"
-#include "data/dataset_internals.h"
-#include "data/table.h"
 #include "report/confusion.h"
-#include "report/result_text.h"
+#include "report/evaluation_text.h"
 #include "state/evaluation_json.h"
+#include "train/model/model_evaluation.h"
 #include "train/model/model_file.h"
 #include "train/model/model_state.h"
 
@@ -21,10 +21,9 @@ namespace forknet::apps {
 namespace {
 
 struct Evaluated {
-  Evaluation evaluation;
+  ModelEvaluation figures;
   std::vector<std::string> warnings;
   std::vector<std::string> classes;  // their names, if the model has them
-  report::Confusion confusion;
 };
 
 Result<Evaluated> evaluate(const EvalOptions& options) {
@@ -38,14 +37,28 @@ Result<Evaluated> evaluate(const EvalOptions& options) {
       {true, options.labels.value_or(""), {}, options.invert, reading.threads, reading.progress});
   shown.finish();
   if (!read.ok()) return read.error();
-  const Rows& rows = *read;
-  FORKNET_ASSIGN(const auto evaluation, model.evaluate(rows.dataset));
-  Evaluated evaluated{evaluation, rows.warnings, model.class_names(),
-                      report::Confusion(model.outputs())};
-  if (!evaluation.accuracy) return evaluated;
-  FORKNET_ASSIGN(const auto outputs, model.predict(rows.dataset));
-  evaluated.confusion.add(outputs, DatasetInternals::table(rows.dataset)->labels());
-  return evaluated;
+  FORKNET_ASSIGN(auto figures, evaluate_model(model, read->dataset));
+  return Evaluated{std::move(figures), read->warnings, model.class_names()};
+}
+
+std::string json_of(const Evaluated& evaluated) {
+  auto object = run::to_json(evaluated.figures.evaluation);
+  if (const auto& classes = evaluated.figures.classes) {
+    object["confusion"] = classes->counts();
+    object["by_class"] = report::by_class_json(*classes);
+  }
+  if (!evaluated.classes.empty()) object["classes"] = evaluated.classes;
+  if (!evaluated.warnings.empty()) object["warnings"] = evaluated.warnings;
+  return plain_json(object) + "\n";
+}
+
+std::string text_of(const Evaluated& evaluated) {
+  std::string text = report::whole_evaluation_text(evaluated.figures.evaluation);
+  if (const auto& classes = evaluated.figures.classes) {
+    text += "\n" + report::by_class_text(*classes, evaluated.classes);
+    text += "\n" + report::Confusion(classes->counts()).text(evaluated.classes);
+  }
+  return text;
 }
 
 }  // namespace
@@ -56,17 +69,7 @@ int run_eval(const EvalOptions& options) {
   for (const std::string& warning : result->warnings) {
     std::fprintf(stderr, "%s\n", warning.c_str());
   }
-  if (options.json) {
-    auto object = run::to_json(result->evaluation);
-    if (result->evaluation.accuracy) object["confusion"] = result->confusion.counts();
-    if (!result->classes.empty()) object["classes"] = result->classes;
-    if (!result->warnings.empty()) object["warnings"] = result->warnings;
-    print(plain_json(object) + "\n");
-    return 0;
-  }
-  print(fmt::format("{}  rows {}\n", report::evaluation_text(result->evaluation),
-                    result->evaluation.rows));
-  if (result->evaluation.accuracy) print(result->confusion.text(result->classes));
+  print(options.json ? json_of(*result) : text_of(*result));
   return 0;
 }
 

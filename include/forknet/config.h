@@ -116,6 +116,15 @@ struct DataConfig {
   PictureConfig pictures = {};
 };
 
+// Weights of the classes in training, times those of the rows (docs/numerics.md).
+struct ClassWeight {
+  // Balanced: all classes weigh the same, rows / (classes * rows of the class) for each row.
+  enum class Kind { none, balanced, table } kind = Kind::none;
+  // With Kind::table: classes by their names, or their numbers where they have none; all others
+  // weigh 1.
+  std::vector<std::pair<std::string, double>> table = {};
+};
+
 struct ModelConfig {
   std::vector<LayerConfig> layers;
   // The name of the distribution of the first weights; "auto": he_normal for classes,
@@ -123,6 +132,7 @@ struct ModelConfig {
   std::string init = "auto";
   std::string loss = "softmax_cross_entropy";  // a name: built in, or of register_loss (loss.h)
   Settings settings = {};                      // of the loss, by name; absent ones: defaults
+  ClassWeight class_weight = {};
 };
 
 struct TrainConfig {

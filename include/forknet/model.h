@@ -7,6 +7,7 @@
 #include <forknet/dataset.h>
 #include <forknet/result.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,9 +20,31 @@
 
 namespace forknet {
 
+// Values of some of forknet's metrics, by name, in a fixed array. Holds no pointers: forknet copies
+// it to memory that outlives the process.
+class MetricValues {
+ public:
+  struct Named {
+    std::string_view metric;
+    double value = 0;
+  };
+  static constexpr std::size_t kMost = 32;  // metrics of forknet
+
+  [[nodiscard]] std::optional<double> find(std::string_view metric) const;
+  // `metric`: one that forknet has.
+  void set(std::string_view metric, double value);
+  // Those that are set, in the order in which they are shown.
+  [[nodiscard]] std::vector<Named> all() const;
+
+ private:
+  std::array<double, kMost> values_ = {};  // by place in forknet's list
+  std::uint32_t set_ = 0;                  // bit i: the metric in place i has a value
+};
+
 // The quality of a model on some rows. Classification: loss and accuracy; regression: loss, rmse,
 // mae (in units of the targets) and r2 (1 - residual / total sum of squares), over all outputs;
-// also accuracy if mse learns class numbers.
+// also accuracy if mse learns class numbers. Model::evaluate() adds all other metrics that the rows
+// have (docs/numerics.md, Metrics); training adds the one of checkpoint.best.
 struct Evaluation {
   std::uint64_t rows = 0;
   double loss = 0;
@@ -29,10 +52,11 @@ struct Evaluation {
   std::optional<double> rmse;
   std::optional<double> mae;
   std::optional<double> r2;
+  MetricValues others = {};  // of all other metrics
 
-  // The value of a metric by its name, such as "loss" or "rmse"; nothing: these rows have none.
+  // The value of a metric by its name, such as "loss" or "f1"; nothing: these rows have none.
   [[nodiscard]] std::optional<double> value(std::string_view metric) const;
-  // Sets the member of that name, which exists.
+  // Sets the value of a metric of that name, which exists.
   void set(std::string_view metric, double value);
 };
 
@@ -85,7 +109,7 @@ class Model {
   // The same for the rows of a data set. Error (data): it does not match the model.
   [[nodiscard]] Result<std::vector<float>> predict(const Dataset& dataset) const;
 
-  // Loss and metrics on a data set with labels or targets. Errors (data): it does not match the
+  // Loss and all metrics on a data set with labels or targets. Errors (data): it does not match the
   // model.
   [[nodiscard]] Result<Evaluation> evaluate(const Dataset& dataset) const;
 

@@ -22,7 +22,7 @@ struct Batch {
   const std::uint32_t* labels = nullptr;   // (rows); null if the table has none
   math::PanelView<T> targets;              // (rows, outputs); no columns if not requested
   const std::uint32_t* samples = nullptr;  // (rows) row numbers in the table, for keyed randomness
-  // (rows) of mean 1 over the whole view; null if the table has none
+  // (rows) of mean 1 over the whole view; null if it is not weighted
   const T* sample_weights = nullptr;
 };
 

@@ -65,8 +65,13 @@ template <class T>
 void gather_weights(const View& view, std::span<const std::uint32_t> positions,
                     const GatherTo<T>& to) {
   const std::span<const float> weights = view.table->sample_weights();
+  const std::span<const double> of_classes = view.class_weights;
+  const std::span<const std::uint32_t> labels = view.table->labels();
   for (std::size_t r = 0; r < positions.size(); ++r) {
-    to.sample_weights[r] = static_cast<T>(double{weights[view.row(positions[r])]} / to.mean_weight);
+    const std::uint32_t row = view.row(positions[r]);
+    double weight = weights.empty() ? 1.0 : double{weights[row]};
+    if (!of_classes.empty()) weight *= of_classes[labels[row]];
+    to.sample_weights[r] = static_cast<T>(weight / to.mean_weight);
   }
 }
 
@@ -106,7 +111,7 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
     gather_rows(view, view.table->f32_row(0), positions, scaled, to.inputs, kernels);
   }
   if (shape.labelled && to.labels != nullptr) gather_labels(view, positions, to.labels);
-  if (shape.weighted && to.sample_weights != nullptr) gather_weights(view, positions, to);
+  if (view.weighted() && to.sample_weights != nullptr) gather_weights(view, positions, to);
   if (to.targets.columns == 0) return;
   if (shape.outputs == 0) {
     gather_one_hot(view, positions, to.targets);

@@ -18,7 +18,7 @@ struct GatherTo {
   std::uint32_t* labels = nullptr;  // (rows), where the table has labels; null: not requested
   math::PanelView<T> targets;  // (rows, outputs); no columns: not requested. Of a table with labels
                                // but no targets, row r is 1 in column label(r) and 0 elsewhere.
-  T* sample_weights = nullptr;  // (rows), where the table has weights: T(weight / mean_weight);
+  T* sample_weights = nullptr;  // (rows), where the view is weighted: T(weight / mean_weight);
                                 // null: not requested
   double mean_weight = 1;
 };

@@ -66,7 +66,7 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
   FORKNET_ASSIGN(BatchSlots<T> slots,
                  BatchSlots<T>::create({slots_for(options), sampler.batch(),
                                         options.inputs ? shape.features : 0, options.target_columns,
-                                        shape.labelled, shape.weighted}));
+                                        shape.labelled, view.weighted()}));
   if (view.table->paged) os::expect_far_apart(view.table->memory);
   std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
   FORKNET_TRY(loader->start_threads(options.threads));

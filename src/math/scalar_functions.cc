@@ -33,6 +33,8 @@ double real_power(double base, double exponent) {
   return result * value_of(Function::exp, rest * value_of(Function::log, base));
 }
 
+double natural_log(double x) { return value_of(Function::log, x); }
+
 double cos_pi(double x) { return value_of(Function::cos_two_pi, x / 2); }
 
 }  // namespace forknet::math

@@ -13,6 +13,9 @@ namespace forknet::math {
 // exp(f * log(base)) for the rest f, by forknet's own functions.
 [[nodiscard]] double real_power(double base, double exponent);
 
+// By forknet's own functions; -infinity for 0.
+[[nodiscard]] double natural_log(double x);
+
 // cos(pi * x) for x in [0, 1], by forknet's own functions.
 [[nodiscard]] double cos_pi(double x);
 

@@ -51,11 +51,25 @@ struct TargetRange {
   double most = 0.0;
 };
 
+// A target as the loss sees it, and the weight of its row.
+struct WeightedTarget {
+  double value = 0;
+  double weight = 1;
+};
+// The targets of one unit.
+struct UnitTargets {
+  double mean = 0;
+  std::function<std::vector<WeightedTarget>()> ordered;  // all of them, in ascending order
+};
+
 // All training rows, by their weights, as the loss sees them.
 struct TargetSummary {
   std::span<const double> class_shares;  // by class, of a sum of 1; empty: the rows have no labels
   std::span<const double> variances;     // by unit, of a loss of numbers
   std::span<const double> means = {};    // by unit, of a loss of numbers
+  // Of a loss of numbers, as UnitTargets has them: for losses that need more than mean and
+  // variance.
+  std::function<std::vector<WeightedTarget>(std::size_t unit)> ordered = {};
 };
 
 // The last layer. 0 units: not known yet.
@@ -103,10 +117,21 @@ class Loss {
   virtual void link(math::Target, const math::PanelView<float>&) const {}
   virtual void link(math::Target, const math::PanelView<double>&) const {}
 
+  // True: predictions lie from 0 to 1 and are probabilities.
+  [[nodiscard]] virtual bool predicts_probabilities() const { return false; }
+  // The quantile of the targets that outputs are to meet, if the loss looks for one.
+  [[nodiscard]] virtual std::optional<double> quantile() const { return std::nullopt; }
+
   // The mean loss of the best constant outputs; nothing: not known.
   [[nodiscard]] virtual std::optional<double> constant_loss(const TargetSummary& summary) const {
     (void)summary;
     return std::nullopt;
+  }
+  // The mean loss of outputs that meet every target, where it is not 0: of a loss that leaves out
+  // what depends on the target alone.
+  [[nodiscard]] virtual double least_loss(const TargetSummary& summary) const {
+    (void)summary;
+    return 0.0;
   }
 };
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/check.h"
 #include "report/text.h"
 #include "settings/problem.h"
 
@@ -16,22 +15,15 @@ using run::printable;
 constexpr std::size_t kWidestMatrix = 20;  // classes that fit on a screen
 constexpr std::size_t kWorst = 10;         // pairs
 
+}  // namespace
+
 std::string class_name(const std::vector<std::string>& names, std::size_t label) {
   return label < names.size() ? printable(names[label], 20) : std::to_string(label);
 }
-}  // namespace
 
 std::size_t predicted_class(std::span<const float> outputs) {
   return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) -
                                   outputs.begin());
-}
-
-void Confusion::add(std::span<const float> outputs, std::span<const std::uint32_t> labels) {
-  const std::size_t classes = counts_.size();
-  FORKNET_CHECK(outputs.size() == labels.size() * classes);
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    ++counts_[labels[row]][predicted_class(outputs.subspan(row * classes, classes))];
-  }
 }
 
 std::string Confusion::text(const std::vector<std::string>& names) const {

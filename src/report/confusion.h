@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace forknet::report {
@@ -12,15 +13,14 @@ namespace forknet::report {
 // The index of the largest output of a row; of equal ones the first.
 [[nodiscard]] std::size_t predicted_class(std::span<const float> outputs);
 
+// The name of a class, shortened for a table, or its number.
+[[nodiscard]] std::string class_name(const std::vector<std::string>& names, std::size_t label);
+
 class Confusion {
  public:
-  explicit Confusion(std::size_t classes)
-      : counts_(classes, std::vector<std::uint64_t>(classes, 0)) {}
+  using Counts = std::vector<std::vector<std::uint64_t>>;
+  explicit Confusion(Counts counts) : counts_(std::move(counts)) {}
 
-  // outputs (rows, classes) row-major, labels (rows) below the number of classes.
-  void add(std::span<const float> outputs, std::span<const std::uint32_t> labels);
-
-  [[nodiscard]] const std::vector<std::vector<std::uint64_t>>& counts() const { return counts_; }
   // The matrix as a table; with many classes only the pairs that are confused most. Shows the names
   // of classes if there are any.
   [[nodiscard]] std::string text(const std::vector<std::string>& names = {}) const;
@@ -28,7 +28,7 @@ class Confusion {
  private:
   [[nodiscard]] std::string matrix_text(const std::vector<std::string>& names) const;
   [[nodiscard]] std::string worst_text(const std::vector<std::string>& names) const;
-  std::vector<std::vector<std::uint64_t>> counts_;
+  Counts counts_;
 };
 
 }  // namespace forknet::report

@@ -37,13 +37,16 @@ std::string holds_for(const GridConfig& grid) {
                      grid.models == 1 ? "" : "s");
 }
 
+std::string metric_text(const nn::MetricEntry& metric, double value) {
+  return fmt::format("{} {}", metric.name, metric.is_share ? percent(value) : figure(value));
+}
+
 std::string evaluation_text(const Evaluation& evaluation) {
   std::string text;
   for (const nn::MetricEntry& metric : nn::metrics()) {
     const auto value = evaluation.value(metric.name);
     if (!value) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", metric.name,
-                        metric.is_share ? percent(*value) : figure(*value));
+    text += (text.empty() ? "" : "  ") + metric_text(metric, *value);
   }
   return text;
 }

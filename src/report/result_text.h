@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "nn/metric.h"
+
 namespace forknet::report {
 
 // finished run digits-20260101-120000 (5 epochs, 2345 steps, 1.6 s of training, 187,000 samples/s)
@@ -20,6 +22,8 @@ namespace forknet::report {
 
 // "the same for every layout and CPU": the layouts that end on the same digest.
 [[nodiscard]] std::string holds_for(const GridConfig& grid);
+// "accuracy 98.10 %"
+[[nodiscard]] std::string metric_text(const nn::MetricEntry& metric, double value);
 // "loss 0.0621  accuracy 98.10 %" or "loss …  rmse …  mae …  r2 …"
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
 

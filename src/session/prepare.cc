@@ -21,6 +21,7 @@
 #include "settings/layout.h"
 #include "settings/presets.h"
 #include "train/check_targets.h"
+#include "train/class_weights.h"
 #include "train/evaluator.h"
 #include "train/run_steps.h"
 #include "train/trainer.h"
@@ -158,6 +159,8 @@ Result<Prepared> complete(Config config, data::DataSets sets) {
     if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
   }
   FORKNET_TRY(check_best(config, sets, plan));
+  FORKNET_ASSIGN(sets.train.class_weights,
+                 class_weights(config.model.class_weight, sets, plan.outputs));
   FORKNET_ASSIGN(const auto target, choose_target(config.numerics));
   return Prepared{std::move(config), std::move(sets), std::move(plan), target, {}};
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "average/models_shape.h"
 #include "cell/per_unit_executor.h"
+#include "nn/metrics/list.h"
 #include "nn/optimizer.h"
 #include "settings/layout.h"
 #include "train/best_tracker.h"
@@ -70,6 +72,19 @@ std::size_t weights_bytes(const Prepared& prepared, const cell::GridPlan& layout
   return bytes + copies * state.stride_bytes();
 }
 
+// What the metric of checkpoint.best keeps of one set at a time.
+std::size_t metric_bytes(const Prepared& prepared, std::size_t number_bytes) {
+  const std::string_view best = prepared.config.checkpoint.best;
+  const nn::MetricEntry* const metric = nn::find_metric(best.substr(best.find('/') + 1));
+  if (metric == nullptr || metric->kept_bytes == nullptr) return 0;
+  std::size_t most = 0;
+  for (const auto* view : {&prepared.data.validation, &prepared.data.test}) {
+    if (!view->has_value()) continue;
+    most = std::max(most, metric->kept_bytes(metric_input(prepared.plan, **view), number_bytes));
+  }
+  return most;
+}
+
 template <class T>
 std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
   const Config& config = prepared.config;
@@ -85,7 +100,8 @@ std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
   return kProgram + processes * kCell + working_threads(layout, prepared.plan) * kThread +
          data_bytes(prepared.data) + weights_bytes<T>(prepared, layout) + workers * work +
          cell::Workspace<T>::bytes_of(prepared.plan, kEvaluationRows,
-                                      cell::WorkspaceUse::evaluation);
+                                      cell::WorkspaceUse::evaluation) +
+         metric_bytes(prepared, sizeof(T));
 }
 
 template <class T>

@@ -55,6 +55,15 @@ inline void assign(Pinning& member, const Value& value) {
     member.kind = Pinning::Kind::none;
   }
 }
+inline void assign(ClassWeight& member, const Value& value) {
+  member = {};
+  if (const auto* table = value.as<Table>()) {
+    member.kind = ClassWeight::Kind::table;
+    for (const Entry& entry : *table) member.table.emplace_back(entry.key, entry.value.number());
+  } else if (*value.as<std::string>() == "balanced") {
+    member.kind = ClassWeight::Kind::balanced;
+  }
+}
 inline void assign(Choice& member, const Value& value) {
   const bool* chosen = value.as<bool>();
   member = chosen == nullptr ? Choice::automatic : *chosen ? Choice::yes : Choice::no;
@@ -102,6 +111,14 @@ inline Value read(const Pinning& member) {
   List list;
   for (const std::int64_t cpu : member.cpus) list.push_back({cpu, {}});
   return {std::move(list), {}};
+}
+inline Value read(const ClassWeight& member) {
+  if (member.kind != ClassWeight::Kind::table) {
+    return {std::string(member.kind == ClassWeight::Kind::none ? "none" : "balanced"), {}};
+  }
+  Table table;
+  for (const auto& [name, weight] : member.table) table.push_back({name, {}, {weight, {}}});
+  return {std::move(table), {}};
 }
 inline Value read(Choice member) {
   if (member == Choice::automatic) return {std::string("auto"), {}};

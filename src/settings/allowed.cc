@@ -51,6 +51,12 @@ bool is_pair(const Fraction& range, const List& list) {
          });
 }
 
+bool is_table(const Fraction& range, const Table& table) {
+  return !table.empty() && std::all_of(table.begin(), table.end(), [&](const Entry& entry) {
+    return entry.value.is_number() && inside(range, entry.value.number());
+  });
+}
+
 bool is_list(const Allowed& allowed, const List& list) {
   return std::all_of(list.begin(), list.end(), [&](const Value& item) {
     if (const auto* whole = item.as<std::int64_t>()) {
@@ -67,6 +73,8 @@ bool accepts(const Allowed& allowed, const Value& value) {
     return inside(*allowed.whole, *whole);
   }
   if (value.is_number() && allowed.fraction) return inside(*allowed.fraction, value.number());
+  if (const auto* table = value.as<Table>())
+    return allowed.table && is_table(*allowed.table, *table);
   if (const auto* list = value.as<List>()) {
     if (allowed.pair) return is_pair(*allowed.pair, *list);
     return (allowed.whole_list || allowed.text_list) && is_list(allowed, *list);
@@ -118,6 +126,8 @@ std::string describe(const Allowed& allowed) {
     parts.push_back("a list of two numbers, each a " + describe_fraction(*allowed.pair));
   if (allowed.whole_list) parts.emplace_back("a list of whole numbers");
   if (allowed.text_list) parts.emplace_back("a list of names");
+  if (allowed.table)
+    parts.push_back("a table of names, each with a " + describe_fraction(*allowed.table));
   if (allowed.source) parts.emplace_back("a table of files or arrays");
   if (allowed.layers) parts.emplace_back("a list of layers");
   for (auto& name : word_names(allowed, true, true)) parts.push_back(std::move(name));

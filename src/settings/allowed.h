@@ -41,6 +41,7 @@ struct Allowed {
   std::optional<Fraction> pair = {};     // a list of two such numbers
   std::optional<Whole> whole_list = {};  // a list of such numbers
   bool text_list = false;
+  std::optional<Fraction> table = {};  // of names and such numbers, at least one
   std::vector<Word> words = {};
   bool source = false;  // files, arrays (data_source.h)
   bool layers = false;  // the model (layers.h)

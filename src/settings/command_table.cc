@@ -69,7 +69,7 @@ std::vector<CommandSpec> using_models() {
   return {
       {"eval",
        {kModel},
-       "loss, accuracy and confusion matrix of a model",
+       "loss, metrics and confusion matrix of a model",
        {{"--data", Takes::value, "FILE",
          "inputs: IDX, CSV, NPY, plain or packed, NPZ, a folder of pictures", "", true},
         kInvert,

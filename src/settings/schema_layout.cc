@@ -166,7 +166,7 @@ std::vector<Key> average_keys() {
 Allowed words_of_best() {
   std::vector<Word> list;
   for (const nn::MetricEntry& metric : nn::metrics()) {
-    if (metric.selects_best) list.push_back({"validation/" + std::string(metric.name)});
+    list.push_back({"validation/" + std::string(metric.name)});
   }
   std::sort(list.begin(), list.end(), [](const Word& a, const Word& b) { return a.name < b.name; });
   list.insert(list.begin(), {{"auto"}, {"off"}});

@@ -128,10 +128,9 @@ std::vector<Key> model_and_training_keys() {
       {"model.loss", words_of_losses(), "the loss to minimise",
        field([](auto& c) -> auto& { return c.model.loss; })},
       {"model.class_weight",
-       words({{"none"}, {"balanced", false}}),
-       "weights of the classes",
-       {},
-       "\"none\""},
+       {.table = kAboveZero, .words = {{"none"}, {"balanced"}}},
+       "weights of the classes in training; balanced: all classes count the same; a table: by name",
+       field([](auto& c) -> auto& { return c.model.class_weight; })},
       {"model.members", wholes(1), "nets that share most weights, averaged", {}, "1"},
 
       {.path = "train.epochs",

@@ -9,15 +9,20 @@
 
 namespace forknet::run {
 
-// By the loss, from class frequencies and variances of the targets as trained on (after scaling, if
-// any). 0: all rows have the same target, or the loss does not know it.
-[[nodiscard]] double constant_answer_loss(const data::View& rows, const nn::ModelPlan& plan);
+// By the loss, from the targets as trained on (after scaling, if any).
+struct ConstantAnswer {
+  double loss = 0;   // 0: all rows have the same target, or the loss (a program's own) knows none
+  double least = 0;  // of outputs that meet every target: not 0 for poisson
+};
+[[nodiscard]] ConstantAnswer constant_answer(const data::View& rows, const nn::ModelPlan& plan);
 
-// A training loss is "far above" when it exceeds this multiple of the constant answer's loss.
+// A training loss is "far above" when what it has above the least exceeds this multiple of what the
+// constant answer has.
 inline constexpr double kFarAbove = 2;
 
-[[nodiscard]] constexpr bool is_far_above(double loss, double constant_loss) {
-  return constant_loss > 0 && loss > kFarAbove * constant_loss;
+[[nodiscard]] constexpr bool is_far_above(double loss, const ConstantAnswer& constant) {
+  return constant.loss > constant.least &&
+         loss - constant.least > kFarAbove * (constant.loss - constant.least);
 }
 
 }  // namespace forknet::run

@@ -1,11 +1,18 @@
 #include "train/evaluations.h"
 
+#include <string_view>
 #include <variant>
 
 #include "base/try.h"
 #include "os/failpoint.h"
 
 namespace forknet::run {
+namespace {
+
+// "validation/f1" -> "f1"
+std::string_view metric_of(std::string_view best) { return best.substr(best.find('/') + 1); }
+
+}  // namespace
 
 template <class T>
 Result<typename Evaluations<T>::OfEpoch> Evaluations<T>::at_end_of_epoch(std::uint64_t epoch) {
@@ -42,10 +49,13 @@ Result<std::optional<Evaluation>> Evaluations<T>::evaluate(const std::optional<d
   FORKNET_FAILPOINT("run/evaluate/before");
   Status polled;
   orders_.evaluation_begins();
-  const auto evaluation = evaluator_.evaluate(parameters, *view, [&] {
-    polled = orders_.poll();
-    return !polled.ok() || orders_.stop_asked() || orders_.makes_room();
-  });
+  const auto evaluation =
+      evaluator_.evaluate(parameters, *view,
+                          [&] {
+                            polled = orders_.poll();
+                            return !polled.ok() || orders_.stop_asked() || orders_.makes_room();
+                          },
+                          {.also = metric_of(training_.job.config.checkpoint.best)});
   orders_.evaluation_ends();
   FORKNET_TRY(polled);
   if (!evaluation.ok()) return evaluation.error();

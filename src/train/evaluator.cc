@@ -7,29 +7,58 @@
 #include "data/loader.h"
 #include "math/float_state.h"
 #include "nn/metrics/accuracy.h"
+#include "nn/metrics/classes/ranks.h"
 #include "nn/metrics/list.h"
 
 namespace forknet::run {
 namespace {
-
-// What metrics are told of the rows of a view.
-nn::MetricInput metric_input(const nn::ModelPlan& plan, const data::View& view) {
-  const data::TableShape& shape = view.table->shape;
-  return {plan.loss->target(), plan.outputs, shape.labelled && shape.outputs == 0};
-}
 
 // The metrics that these rows have.
 struct Measured {
   const nn::MetricEntry& entry;
   std::unique_ptr<nn::Metric> metric;
 };
-std::vector<Measured> metrics_of(const nn::MetricInput& input) {
-  std::vector<Measured> all;
+std::vector<Measured> metrics_of(const nn::MetricInput& input, const MoreMetrics& more) {
+  std::vector<Measured> chosen;
   for (const nn::MetricEntry& entry : nn::metrics()) {
-    if (entry.applies(input)) all.push_back({entry, entry.make()});
+    const bool wanted = entry.in_training || more.all || entry.name == more.also;
+    if (wanted && entry.applies(input)) chosen.push_back({entry, entry.make(input)});
   }
-  return all;
+  return chosen;
 }
+
+// Where the outputs of a chunk have the labels, if a metric or the table of classes asks for it.
+class LabelRanks {
+ public:
+  LabelRanks(const nn::MetricInput& input, const std::vector<Measured>& measured,
+             const MoreMetrics& more)
+      : table_(input.has_classes() ? more.classes : nullptr) {
+    for (const Measured& one : measured) wanted_ = wanted_ || !one.entry.in_training;
+    wanted_ = input.has_classes() && (wanted_ || table_ != nullptr);
+    if (table_ != nullptr) table_->emplace(input.units);
+    if (wanted_) ranks_.resize(kEvaluationRows);
+    if (wanted_) predicted_.resize(kEvaluationRows);
+  }
+
+  [[nodiscard]] bool wanted() const { return wanted_; }
+  // `outputs`: before the link.
+  template <class T>
+  void add_to(nn::MetricRows<T>& rows, const math::PanelView<const T>& outputs) {
+    if (!wanted_) return;
+    nn::rank_labels(outputs, rows.labels, ranks_.data(), predicted_.data());
+    rows.ranks = ranks_.data();
+    rows.predicted = predicted_.data();
+    for (std::size_t row = 0; table_ != nullptr && row < outputs.rows; ++row) {
+      (*table_)->add(rows.labels[row], predicted_[row], rows.weight(row));
+    }
+  }
+
+ private:
+  std::optional<nn::ClassTable>* const table_;
+  bool wanted_ = false;
+  std::vector<std::uint32_t> ranks_;
+  std::vector<std::uint32_t> predicted_;
+};
 
 template <class T>
 Result<std::unique_ptr<data::Loader<T>>> chunks(const data::View& view,
@@ -55,6 +84,16 @@ cell::BatchView<T> batch_view(const data::Batch<T>& batch) {
 
 }  // namespace
 
+nn::MetricInput metric_input(const nn::ModelPlan& plan, const data::View& view) {
+  const data::TableShape& shape = view.table->shape;
+  return {.target = plan.loss->target(),
+          .units = plan.outputs,
+          .labelled = shape.labelled && shape.outputs == 0,
+          .probabilities = plan.loss->predicts_probabilities(),
+          .quantile = plan.loss->quantile(),
+          .rows = view.size()};
+}
+
 bool has_metric(const nn::MetricEntry& metric, const nn::ModelPlan& plan, const data::View& view) {
   return metric.applies(metric_input(plan, view));
 }
@@ -77,23 +116,28 @@ Result<Evaluator<T>> Evaluator<T>::create(const nn::ModelPlan& plan, math::Targe
 
 template <class T>
 Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const data::View& view,
-                                          const StopAsked& stop) {
+                                          const StopAsked& stop, const MoreMetrics& more) {
   const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
   FORKNET_ASSIGN(const auto loader,
                  chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
-  const std::vector<Measured> measured = metrics_of(metric_input(*plan_, view));
+  const nn::MetricInput input = metric_input(*plan_, view);
+  const std::vector<Measured> measured = metrics_of(input, more);
+  LabelRanks ranks(input, measured, more);
   Evaluation evaluation;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {
     if (stop && stop()) return Error{ErrorKind::stopped, "the evaluation was stopped"};
     const auto batch = batch_view(loader->acquire(step));
     nn::MetricRows<T> rows;
     rows.sums = network.evaluate(parameters, batch);
-    rows.outputs = plan_->classifies() ? network.outputs() : network.predictions();
     rows.targets = batch.targets;
     rows.labels = batch.labels;
     rows.sample_weights = batch.sample_weights;
+    ranks.add_to(rows, network.outputs());
+    // Metrics of classes that training shows do not read outputs.
+    rows.outputs =
+        plan_->classifies() && !ranks.wanted() ? network.outputs() : network.predictions();
     rows.offset = view.targets.offset;
     rows.factor = view.targets.factor;
     for (const Measured& one : measured) one.metric->add(rows);

@@ -13,8 +13,9 @@ namespace {
 
 // An exploded loss can still be finite, so divergence checks miss it.
 void hold_against_constant(const TrainJob& job, TrainResult& result) {
-  result.constant_loss = constant_answer_loss(job.data.train, job.plan);
-  result.worse_than_constant = is_far_above(result.train.loss, result.constant_loss);
+  const ConstantAnswer constant = constant_answer(job.data.train, job.plan);
+  result.constant_loss = constant.loss;
+  result.worse_than_constant = is_far_above(result.train.loss, constant);
   if (!result.worse_than_constant) return;
   job.note(
       fmt::format("warning: the training loss of the last epoch is {:.4g} on average; always "

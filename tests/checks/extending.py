@@ -21,6 +21,7 @@ LISTS = {
     "src/nn/layers/list.cc",
     "src/nn/losses/list.cc",
     "src/nn/optimizers/list.cc",
+    "src/nn/metrics/list.cc",
     "src/data/formats/format.cc",
     "src/wire/transports.cc",
     "apps/command_list.cc",

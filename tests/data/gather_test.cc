@@ -154,6 +154,29 @@ TEST(Gather, weights_are_divided_by_their_mean_over_the_view_in_the_precision_of
   EXPECT_EQ(mean_weight({f32_table(3, 1), {}, {}}), 1.0);
 }
 
+TEST(Gather, weights_of_classes_are_factors_of_those_of_rows) {
+  const std::vector<float> inputs = {0, 1, 2, 3};
+  const std::vector<std::uint32_t> labels = {0, 2, 1, 2};
+  const std::vector<float> own = {1, 2, 4, 0.5F};
+  for (const bool weighted : {true, false}) {
+    View view{*table_from_classes(inputs, 1, labels, 3, weighted ? own : std::vector<float>()),
+              {1, 2, 3},
+              {}};
+    EXPECT_EQ(view.weighted(), weighted);
+    view.class_weights = {7, 0.5, 3};
+    EXPECT_TRUE(view.weighted());
+    const double mean = weighted ? (6.0 + 2 + 1.5) / 3 : (3.0 + 0.5 + 3) / 3;
+    EXPECT_EQ(mean_weight(view), mean);
+    const std::vector<std::uint32_t> positions = {0, 1, 2};
+    std::vector<double> weights(3);
+    Panels<double> scaled(3, 1);
+    gather<double>(view, positions, {scaled.view, nullptr, {}, weights.data(), mean},
+                   math::element_kernels<double>(math::best_target()));
+    EXPECT_EQ(weights, weighted ? (std::vector<double>{6 / mean, 2 / mean, 1.5 / mean})
+                                : (std::vector<double>{3 / mean, 0.5 / mean, 3 / mean}));
+  }
+}
+
 TEST(Gather, weights_are_a_part_of_the_digest_of_a_table) {
   EXPECT_EQ(weighted_table({1, 2, 3})->digest(), weighted_table({1, 2, 3})->digest());
   EXPECT_NE(weighted_table({1, 2, 3})->digest(), weighted_table({1, 2, 4})->digest());

@@ -119,6 +119,15 @@ TEST(ViewShare, weights_of_rows_are_handed_on) {
   EXPECT_EQ(mean_weight(other), mean_weight(view));
 }
 
+TEST(ViewShare, weights_of_classes_are_handed_on) {
+  View view = {bytes_with_labels(), kSome, {}};
+  view.class_weights = {1, 0.1, 3, 1, 1.0 / 3, 1, 2};
+  const View other = taken(view);
+  EXPECT_EQ(other.class_weights, view.class_weights);
+  EXPECT_TRUE(other.weighted());
+  EXPECT_EQ(mean_weight(other), mean_weight(view));
+}
+
 TEST(ViewShare, a_view_outlives_the_one_it_was_made_of) {
   View view = {bytes_with_labels(), kSome, {}};
   const auto expected = gathered<float>(view, 0);

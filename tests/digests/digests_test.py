@@ -34,8 +34,8 @@ AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fifth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
-          "table-weights", "average-3-every-step", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
-          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
+          "table-weights", "class-weight-table-of-rows", "average-3-every-step", "adamw-fp64-betas", "lion-betas",
+          "rmsprop", "one_cycle-adamw", "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},
@@ -44,7 +44,8 @@ LAYOUTS = {
 # Settings that change results: each of their values has a case.
 CHOICES = ("activation", "data.format", "data.scale", "data.target_scale", "data.impute", "data.split", "data.shuffle",
            "model.init", "model.loss", "optimizer.type", "optimizer.schedule", "numerics.precision",
-           "grid.average_every", "average.batch", "average.moments", "average.diverged", "checkpoint.best")
+           "grid.average_every", "average.batch", "average.moments", "average.diverged", "checkpoint.best",
+           "model.class_weight")
 # What a case with "defaults" takes from its data set: where the data are, and what to predict.
 NEEDED = ("data.format", "data.train", "data.test", "data.target", "data.task")
 

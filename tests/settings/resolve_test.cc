@@ -227,6 +227,28 @@ TEST(Resolve, settings_must_fit_each_other) {
   EXPECT_NE(broken("model.layers=[{type='dense', units=1}]"), "");
 }
 
+TEST(Resolve, weights_of_classes_are_a_word_or_a_table) {
+  const auto weights_of = [](const std::vector<std::string>& sets) {
+    return setting_of(resolve_text(kSmall, "x.toml", {{}, {}, sets}).value(), "model.class_weight")
+        .value;
+  };
+  EXPECT_EQ(weights_of({}), "\"none\"");
+  EXPECT_EQ(weights_of({"model.class_weight=balanced"}), "\"balanced\"");
+  const std::string table = "{ yes = 2.0, \"not yet\" = 0.5 }";
+  EXPECT_EQ(weights_of({"model.class_weight=" + table}), table);
+  EXPECT_EQ(weights_of({"model.class_weight={ a = 1 }", "model.class_weight.b=3"}),
+            "{ a = 1.0, b = 3.0 }");
+  const std::string written = std::string(kSmall) + "[model.class_weight]\n0 = 2\n1 = 0.25\n";
+  EXPECT_EQ(setting_of(resolve_text(written, "x.toml", {}).value(), "model.class_weight").value,
+            "{ 0 = 2.0, 1 = 0.25 }");
+  EXPECT_EQ(message_of(kSmall, {{}, {}, {"model.class_weight={ a = 0 }"}}),
+            "--set: model.class_weight = { a = 0 }: expected a table of names, each with a number "
+            "above 0.0, \"none\" or \"balanced\"");
+  for (const char* bad : {"{}", "{ a = \"b\" }", "[1]", "2", "balancd"}) {
+    EXPECT_NE(message_of(kSmall, {{}, {}, {std::string("model.class_weight=") + bad}}), "") << bad;
+  }
+}
+
 TEST(Validate, a_config_filled_by_hand_meets_the_same_checks) {
   Config config;
   config.model.layers = {dense(8, "relu"), dropout(0.5), dense(2)};

@@ -19,6 +19,7 @@ ProgressState full_state() {
   state.interval = {1.0 / 3, 1, 2, 0.7, 0.1};
   state.last_epoch = {100, 2.0 / 3, 0.5, std::nullopt, std::nullopt, std::nullopt};
   state.validation = {10, 1e-300, std::nullopt, 0.25, 0.125, -0.5};
+  state.validation->set("roc_auc", 2.0 / 7);
   state.best = 5e-324;
   state.best_step = 12;
   state.evaluations_since_best = 2;
@@ -46,6 +47,7 @@ TEST(ProgressState, comes_back_to_the_last_bit) {
   EXPECT_EQ(again->validation->loss, 1e-300);
   EXPECT_EQ(again->validation->r2, -0.5);
   EXPECT_FALSE(again->validation->accuracy.has_value());
+  EXPECT_EQ(again->validation->value("roc_auc"), 2.0 / 7);
   EXPECT_EQ(again->best, 5e-324);
   EXPECT_EQ(again->best_validation->accuracy, 0.75);
   EXPECT_EQ(again->best_digest, state.best_digest);

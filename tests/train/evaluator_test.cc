@@ -6,6 +6,7 @@
 
 #include "nn/parameters.h"
 #include "small_runs.h"
+#include "train/model/model_evaluation.h"
 #include "train/model/model_state.h"
 
 namespace forknet::run {
@@ -121,6 +122,45 @@ TEST(Evaluator, loss_and_accuracy_of_classes_by_hand) {
   ASSERT_EQ(outputs.size(), 6U);
   EXPECT_NEAR(outputs[0], 1 / (1 + std::exp(-2.0)), 1e-6);
   EXPECT_NEAR(outputs[0] + outputs[1], 1, 1e-6);
+}
+
+TEST(Evaluator, a_model_is_evaluated_by_all_metrics_that_its_rows_have) {
+  const Model model = linear_model("softmax_cross_entropy", 1, {1, 0}, {0, 0});
+  const std::vector<float> inputs = {2, -1, 3};
+  const std::vector<std::uint32_t> labels = {0, 1, 1};
+  const auto data = Dataset::from_classes(inputs, 1, labels, 2).value();
+  const ModelEvaluation whole = evaluate_model(model, data).value();
+  std::string names;
+  for (const auto& [name, value] : whole.evaluation.others.all()) names += std::string(name) + " ";
+  EXPECT_EQ(names, "precision recall f1 roc_auc log_loss ");
+  // Class 0: predicted twice, once right; class 1: predicted once, and right.
+  EXPECT_DOUBLE_EQ(whole.evaluation.value("precision").value(), 0.75);
+  EXPECT_DOUBLE_EQ(whole.evaluation.value("recall").value(), 0.75);
+  EXPECT_DOUBLE_EQ(whole.evaluation.value("roc_auc").value(), 0.5);
+  EXPECT_NEAR(whole.evaluation.value("log_loss").value(), whole.evaluation.loss, 1e-6);
+  ASSERT_TRUE(whole.classes.has_value());
+  EXPECT_EQ(whole.classes->counts(), (nn::ClassTable::Counts{{1, 0}, {1, 1}}));
+  EXPECT_EQ(model.evaluate(data)->value("f1"), whole.evaluation.value("f1"));
+}
+
+TEST(Evaluator, a_loss_of_a_quantile_is_evaluated_at_it_in_units_of_the_targets) {
+  const Model model = linear_model("quantile", 1, {1}, {0}, {{10}, {0.5F}});  // v = x / 0.5 + 10
+  const std::vector<float> inputs = {1, 2};
+  const std::vector<float> targets = {10, 18};  // predictions 12, 14
+  const Evaluation evaluation =
+      model.evaluate(Dataset::from_arrays(inputs, 1, targets, 1).value()).value();
+  EXPECT_NEAR(evaluation.value("pinball").value(), (0.5 * 2 + 0.5 * 4) / 2, 1e-6);
+  EXPECT_FALSE(evaluation.value("roc_auc").has_value());
+}
+
+TEST(Evaluator, one_probability_has_an_area_under_its_curve) {
+  const Model model = linear_model("binary_cross_entropy", 1, {1}, {0});
+  const std::vector<float> inputs = {3, 1, 2, -1};
+  const std::vector<float> flags = {1, 1, 0, 0};
+  const auto data = Dataset::from_arrays(inputs, 1, flags, 1).value();
+  const ModelEvaluation whole = evaluate_model(model, data).value();
+  EXPECT_DOUBLE_EQ(whole.evaluation.value("roc_auc").value(), 0.75);
+  EXPECT_FALSE(whole.classes.has_value());
 }
 
 // Weights are equivalent to repeated rows.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "nn/metrics/list.h"
 #include "small_runs.h"
 #include "train/trainer.h"
 
@@ -87,6 +88,36 @@ TEST(Trainer, the_best_model_is_kept_apart_from_the_last_weights) {
       return one.loss == best.loss && one.accuracy == best.accuracy;
     });
     EXPECT_TRUE(was_seen) << metric;
+  }
+}
+
+// Every metric, with the direction that is better; training shows no other metric besides.
+TEST(Trainer, the_best_model_is_the_best_by_every_metric) {
+  Config config = small_config();
+  config.data.train = clouds(201, 0.8);
+  config.data.validation = clouds(60, 0.8, 3);
+  config.model.layers = {dense(40, "relu"), dense(kClasses)};
+  config.train.epochs = 12;
+  for (const nn::MetricEntry& metric : nn::metrics()) {
+    if (!metric.applies({TargetKind::classes, kClasses, true, true})) continue;
+    config.checkpoint.best = "validation/" + std::string(metric.name);
+    std::vector<Evaluation> seen;
+    TrainOptions options;
+    options.on_metrics = [&](const Metrics& metrics) {
+      if (metrics.validation) seen.push_back(*metrics.validation);
+    };
+    const TrainResult result = trained(config, options);
+    const Evaluation best = result.model.evaluate(dataset_of(config.data.validation)).value();
+    ASSERT_EQ(seen.size(), 12U);
+    bool was_seen = false;
+    for (const Evaluation& one : seen) {
+      const double value = one.value(metric.name).value();
+      const double kept = best.value(metric.name).value();
+      EXPECT_TRUE(metric.larger_is_better ? kept >= value : kept <= value) << metric.name;
+      was_seen = was_seen || value == kept;
+      EXPECT_EQ(one.others.all().size(), metric.in_training ? 0U : 1U) << metric.name;
+    }
+    EXPECT_TRUE(was_seen) << metric.name;
   }
 }
 

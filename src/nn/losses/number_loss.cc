@@ -36,15 +36,29 @@ class NumberLoss final : public Loss {
   void link(math::Target target, const math::PanelView<double>& outputs) const override {
     link_rows(target, outputs);
   }
-  // The mean of all units.
+  [[nodiscard]] bool predicts_probabilities() const override { return traits_.probabilities; }
+  [[nodiscard]] std::optional<double> quantile() const override {
+    return traits_.of_quantile ? std::optional(setting_) : std::nullopt;
+  }
   [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
     if (traits_.constant_loss == nullptr || summary.means.empty()) return std::nullopt;
-    double sum = 0;
-    for (const double mean : summary.means) sum += traits_.constant_loss(mean);
-    return sum / static_cast<double>(summary.means.size());
+    return mean_of_units(summary, traits_.constant_loss);
+  }
+  [[nodiscard]] double least_loss(const TargetSummary& summary) const override {
+    if (traits_.least_loss == nullptr || summary.means.empty()) return 0.0;
+    return mean_of_units(summary, traits_.least_loss);
   }
 
  private:
+  double mean_of_units(const TargetSummary& summary,
+                       double (*of_unit)(const UnitTargets& targets, double setting)) const {
+    double sum = 0;
+    for (std::size_t unit = 0; unit < summary.means.size(); ++unit) {
+      sum += of_unit({summary.means[unit], [&] { return summary.ordered(unit); }}, setting_);
+    }
+    return sum / static_cast<double>(summary.means.size());
+  }
+
   template <class T>
   void link_rows(math::Target target, const math::PanelView<T>& outputs) const {
     if (!traits_.link) return;

@@ -30,8 +30,12 @@ struct NumberLossTraits {
   std::optional<TargetRange> targets = std::nullopt;
   // Of outputs to predictions. The last layer must be linear.
   std::optional<math::Function> link = std::nullopt;
-  // The mean loss of the best constant outputs of one unit, from the mean of its targets.
-  double (*constant_loss)(double mean) = nullptr;
+  bool probabilities = false;  // predictions are
+  bool of_quantile = false;    // the setting is the quantile that outputs are to meet
+  // Mean losses for targets of one unit: of the best constant output, and of outputs that meet
+  // every target (none: 0).
+  double (*constant_loss)(const UnitTargets& targets, double setting) = nullptr;
+  double (*least_loss)(const UnitTargets& targets, double setting) = nullptr;
 };
 
 [[nodiscard]] LossPointer number_loss(const NumberLossTraits& traits, double setting = 0.0);

@@ -9,7 +9,7 @@ double share_of_hits(const RowSums& sums) { return sums.hits() / sums.all(); }
 
 }  // namespace
 
-std::unique_ptr<Metric> make_accuracy_metric() {
+std::unique_ptr<Metric> make_accuracy_metric(const MetricInput&) {
   return std::make_unique<MetricOfSums<&share_of_hits>>();
 }
 

@@ -5,10 +5,12 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "nn/metrics/list.h"
 
 namespace forknet {
 namespace {
 
+// The metrics that have a member; the values of all others lie in an array.
 struct Field {
   std::string_view metric;
   std::optional<double> Evaluation::*member;
@@ -24,12 +26,41 @@ const Field* field_of(std::string_view metric) {
   return found == std::end(kFields) ? nullptr : found;
 }
 
+// Its place in the list; as many as there are: no metric has that name.
+std::size_t place_of(std::string_view metric) {
+  const auto all = nn::metrics();
+  return static_cast<std::size_t>(
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == metric; }) -
+      all.begin());
+}
+
 }  // namespace
+
+std::optional<double> MetricValues::find(std::string_view metric) const {
+  const std::size_t place = place_of(metric);
+  if (place == nn::metrics().size() || (set_ >> place & 1) == 0) return std::nullopt;
+  return values_[place];
+}
+
+void MetricValues::set(std::string_view metric, double value) {
+  const std::size_t place = place_of(metric);
+  FORKNET_CHECK(place < nn::metrics().size());
+  values_[place] = value;
+  set_ |= std::uint32_t{1} << place;
+}
+
+std::vector<MetricValues::Named> MetricValues::all() const {
+  std::vector<Named> named;
+  for (std::size_t place = 0; place < nn::metrics().size(); ++place) {
+    if ((set_ >> place & 1) != 0) named.push_back({nn::metrics()[place].name, values_[place]});
+  }
+  return named;
+}
 
 std::optional<double> Evaluation::value(std::string_view metric) const {
   if (metric == "loss") return loss;
   if (const Field* const field = field_of(metric)) return this->*(field->member);
-  return std::nullopt;
+  return others.find(metric);
 }
 
 void Evaluation::set(std::string_view metric, double value) {
@@ -37,9 +68,11 @@ void Evaluation::set(std::string_view metric, double value) {
     loss = value;
     return;
   }
-  const Field* const field = field_of(metric);
-  FORKNET_CHECK(field != nullptr);
-  this->*(field->member) = value;
+  if (const Field* const field = field_of(metric)) {
+    this->*(field->member) = value;
+    return;
+  }
+  others.set(metric, value);
 }
 
 }  // namespace forknet

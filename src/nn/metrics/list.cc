@@ -1,10 +1,18 @@
 #include "nn/metrics/list.h"
 
+#include <forknet/model.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "nn/metrics/accuracy.h"
+#include "nn/metrics/classes/by_class.h"
+#include "nn/metrics/classes/log_loss.h"
+#include "nn/metrics/classes/roc_auc.h"
+#include "nn/metrics/classes/top_k.h"
 #include "nn/metrics/loss.h"
 #include "nn/metrics/mae.h"
+#include "nn/metrics/pinball.h"
 #include "nn/metrics/r2.h"
 #include "nn/metrics/rmse.h"
 
@@ -13,8 +21,11 @@ namespace forknet::nn {
 std::span<const MetricEntry> metrics() {
   // The list: a metric is its pair of files and its line here.
   static constexpr MetricEntry kMetrics[] = {
-      kLossMetric, kAccuracyMetric, kRmseMetric, kMaeMetric, kR2Metric,
+      kLossMetric,   kAccuracyMetric, kTop3Metric,    kTop5Metric,    kPrecisionMetric,
+      kRecallMetric, kF1Metric,       kRocAucMetric,  kLogLossMetric, kRmseMetric,
+      kMaeMetric,    kR2Metric,       kPinballMetric,
   };
+  static_assert(std::size(kMetrics) <= MetricValues::kMost);
   return kMetrics;
 }
 

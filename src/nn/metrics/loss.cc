@@ -9,6 +9,8 @@ double mean_loss(const RowSums& sums) { return sums.loss / sums.all(); }
 
 }  // namespace
 
-std::unique_ptr<Metric> make_loss_metric() { return std::make_unique<MetricOfSums<&mean_loss>>(); }
+std::unique_ptr<Metric> make_loss_metric(const MetricInput&) {
+  return std::make_unique<MetricOfSums<&mean_loss>>();
+}
 
 }  // namespace forknet::nn

@@ -5,13 +5,13 @@
 
 namespace forknet::nn {
 
-[[nodiscard]] std::unique_ptr<Metric> make_loss_metric();
+[[nodiscard]] std::unique_ptr<Metric> make_loss_metric(const MetricInput& input);
 
 [[nodiscard]] constexpr bool has_loss(const MetricInput&) { return true; }
 
 inline constexpr MetricEntry kLossMetric = {
     .name = "loss",
-    .selects_best = true,
+    .in_training = true,
     .condition = "every row has a loss",
     .applies = &has_loss,
     .make = &make_loss_metric,

@@ -20,6 +20,6 @@ class Mae final : public MetricOfNumbers<Mae> {
 
 }  // namespace
 
-std::unique_ptr<Metric> make_mae_metric() { return std::make_unique<Mae>(); }
+std::unique_ptr<Metric> make_mae_metric(const MetricInput&) { return std::make_unique<Mae>(); }
 
 }  // namespace forknet::nn

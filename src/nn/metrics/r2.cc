@@ -30,6 +30,6 @@ class R2 final : public MetricOfNumbers<R2> {
 
 }  // namespace
 
-std::unique_ptr<Metric> make_r2_metric() { return std::make_unique<R2>(); }
+std::unique_ptr<Metric> make_r2_metric(const MetricInput&) { return std::make_unique<R2>(); }
 
 }  // namespace forknet::nn

@@ -6,11 +6,12 @@
 
 namespace forknet::nn {
 
-[[nodiscard]] std::unique_ptr<Metric> make_r2_metric();
+[[nodiscard]] std::unique_ptr<Metric> make_r2_metric(const MetricInput& input);
 
 inline constexpr MetricEntry kR2Metric = {
     .name = "r2",
     .larger_is_better = true,
+    .in_training = true,
     .condition = "only a loss of numbers has it",
     .applies = &learns_numbers,
     .make = &make_r2_metric,

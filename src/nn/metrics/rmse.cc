@@ -23,6 +23,6 @@ class Rmse final : public MetricOfNumbers<Rmse> {
 
 }  // namespace
 
-std::unique_ptr<Metric> make_rmse_metric() { return std::make_unique<Rmse>(); }
+std::unique_ptr<Metric> make_rmse_metric(const MetricInput&) { return std::make_unique<Rmse>(); }
 
 }  // namespace forknet::nn

@@ -5,10 +5,11 @@
 
 namespace forknet::nn {
 
-[[nodiscard]] std::unique_ptr<Metric> make_rmse_metric();
+[[nodiscard]] std::unique_ptr<Metric> make_rmse_metric(const MetricInput& input);
 
 inline constexpr MetricEntry kRmseMetric = {
     .name = "rmse",
+    .in_training = true,
     .condition = "only a loss of numbers has it",
     .applies = &learns_numbers,
     .make = &make_rmse_metric,

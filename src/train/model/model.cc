@@ -12,6 +12,7 @@
 #include "os/memory.h"
 #include "train/check_targets.h"
 #include "train/evaluator.h"
+#include "train/model/model_evaluation.h"
 #include "train/model/model_file.h"
 #include "train/model/model_state.h"
 
@@ -48,7 +49,26 @@ Status check_features(const ModelState& state, std::size_t features) {
                                             features, state.plan.inputs)};
 }
 
+// `classes`: filled for rows with classes; or null.
+Result<Evaluation> evaluate_state(const ModelState& state, const Dataset& dataset,
+                                  std::optional<nn::ClassTable>* classes) {
+  FORKNET_TRY(check_features(state, dataset.features()));
+  FORKNET_TRY(run::check_targets(*DatasetInternals::table(dataset), state.plan));
+  const data::View view = {DatasetInternals::table(dataset), {}, state.scaling, state.targets};
+  return with_weights(state, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
+    FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state.plan, math::best_target()));
+    return evaluator.evaluate(weights, view, {}, {.all = true, .classes = classes});
+  });
+}
+
 }  // namespace
+
+Result<ModelEvaluation> evaluate_model(const Model& model, const Dataset& dataset) {
+  ModelEvaluation result;
+  FORKNET_ASSIGN(result.evaluation,
+                 evaluate_state(ModelInternals::state(model), dataset, &result.classes));
+  return result;
+}
 
 Result<Model> Model::load(const std::string& path) {
   FORKNET_ASSIGN(auto state, run::read_model(path));
@@ -86,13 +106,7 @@ Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
 }
 
 Result<Evaluation> Model::evaluate(const Dataset& dataset) const {
-  FORKNET_TRY(check_features(*state_, dataset.features()));
-  FORKNET_TRY(run::check_targets(*DatasetInternals::table(dataset), state_->plan));
-  return with_weights(*state_, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
-    FORKNET_ASSIGN(auto evaluator, run::Evaluator<T>::create(state_->plan, math::best_target()));
-    return evaluator.evaluate(
-        weights, {DatasetInternals::table(dataset), {}, state_->scaling, state_->targets});
-  });
+  return evaluate_state(*state_, dataset, nullptr);
 }
 
 std::optional<std::string> Model::warning(const Dataset& dataset) const {

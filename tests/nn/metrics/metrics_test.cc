@@ -36,7 +36,7 @@ std::optional<double> value_of(std::string_view name, const std::vector<float>& 
                                std::span<const float> factor = kNoFactor) {
   const Column y(outputs);
   const Column t(targets);
-  const auto metric = find_metric(name)->make();
+  const auto metric = find_metric(name)->make({});
   for (const math::Range& piece : pieces) {
     MetricRows<float> rows;
     rows.outputs = y.rows(piece);
@@ -51,13 +51,16 @@ std::optional<double> value_of(std::string_view name, const std::vector<float>& 
 
 TEST(Metrics, are_listed_in_the_order_in_which_they_are_shown) {
   std::string names;
-  std::string best;
+  std::string shown;
   for (const MetricEntry& metric : metrics()) {
     names += std::string(metric.name) + (metric.larger_is_better ? "+ " : "- ");
-    if (metric.selects_best) best += std::string(metric.name) + " ";
+    if (metric.in_training) shown += std::string(metric.name) + " ";
   }
-  EXPECT_EQ(names, "loss- accuracy+ rmse- mae- r2+ ");
-  EXPECT_EQ(best, "loss accuracy ");
+  EXPECT_EQ(
+      names,
+      "loss- accuracy+ top_3+ top_5+ precision+ recall+ f1+ roc_auc+ log_loss- rmse- mae- r2+ "
+      "pinball- ");
+  EXPECT_EQ(shown, "loss accuracy rmse mae r2 ");
   EXPECT_EQ(find_metric("no_such"), nullptr);
 }
 
@@ -69,8 +72,13 @@ TEST(Metrics, are_defined_by_the_kind_of_targets) {
     }
     return names;
   };
-  EXPECT_EQ(defined({TargetKind::classes, 3, true}), "loss accuracy ");
-  EXPECT_EQ(defined({TargetKind::numbers, 3, true}), "loss accuracy rmse mae r2 ");
+  EXPECT_EQ(defined({TargetKind::classes, 3, true}), "loss accuracy precision recall f1 roc_auc ");
+  EXPECT_EQ(defined({TargetKind::classes, 6, true, true}),
+            "loss accuracy top_3 top_5 precision recall f1 roc_auc log_loss ");
+  EXPECT_EQ(defined({TargetKind::numbers, 3, true}),
+            "loss accuracy precision recall f1 roc_auc rmse mae r2 ");
+  EXPECT_EQ(defined({TargetKind::numbers, 1, false, true}), "loss roc_auc rmse mae r2 ");
+  EXPECT_EQ(defined({TargetKind::numbers, 3, false, false, 0.5}), "loss rmse mae r2 pinball ");
   EXPECT_EQ(defined({TargetKind::numbers, 1, true}), "loss rmse mae r2 ");
   EXPECT_EQ(defined({TargetKind::numbers, 3, false}), "loss rmse mae r2 ");
 }
@@ -126,11 +134,11 @@ TEST(Metrics, of_sums_are_means_by_the_rows_weights) {
        {std::tuple{"loss", 1.5, 2.0}, std::tuple{"accuracy", 0.5, 0.25}}) {
     MetricRows<double> rows;
     rows.sums = {3, 1, 2, 0, 0};
-    const auto metric = find_metric(name)->make();
+    const auto metric = find_metric(name)->make({});
     metric->add(rows);
     metric->add(rows);
     EXPECT_EQ(metric->value(), plain) << name;
-    const auto by_weight = find_metric(name)->make();
+    const auto by_weight = find_metric(name)->make({});
     rows.sums = {8, 1, 2, 4, 1};
     by_weight->add(rows);
     EXPECT_EQ(by_weight->value(), weighed) << name;
@@ -149,6 +157,10 @@ TEST(Metrics, of_an_evaluation_are_found_by_name) {
     evaluation.set(metric.name, 7);
     EXPECT_EQ(evaluation.value(metric.name), 7.0) << metric.name;
   }
+  EXPECT_EQ(evaluation.others.all().size(), 8U) << "those that have no member";
+  evaluation.set("f1", 8);
+  EXPECT_EQ(evaluation.value("f1"), 8.0);
+  EXPECT_EQ(evaluation.others.all().size(), 8U);
   EXPECT_FALSE(evaluation.value("top_1").has_value());
 }
 

@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kName = "binary_cross_entropy";
 
 // Of a share of ones, in nats.
-double entropy(double mean) {
+double entropy(const UnitTargets& targets, double) {
+  const double mean = targets.mean;
   if (mean <= 0 || mean >= 1) return 0.0;
   return -mean * std::log(mean) - (1 - mean) * std::log1p(-mean);
 }
@@ -22,6 +23,7 @@ LossEntry binary_cross_entropy() {
                                             binary_cross_entropy_kernel<double>},
                                 .targets = TargetRange{0.0, 1.0},
                                 .link = math::Function::sigmoid,
+                                .probabilities = true,
                                 .constant_loss = entropy});
           }};
 }

@@ -1,15 +1,27 @@
 #include "nn/losses/mae/mae.h"
 
+#include <cmath>
+
+#include "nn/losses/constant_output.h"
+
 namespace forknet::nn {
 namespace {
 
 constexpr const char* kName = "mae";
 
+double about_the_median(const UnitTargets& targets, double) {
+  const std::vector<WeightedTarget> ordered = targets.ordered();
+  const double median = quantile_of(ordered, 0.5);
+  return mean_loss_of(ordered, [&](double target) { return std::fabs(median - target); });
+}
+
 }  // namespace
 
 LossEntry mae() {
   return {kName, {}, [](const Settings&) {
-            return number_loss({.name = kName, .kernels = {mae_kernel<float>, mae_kernel<double>}});
+            return number_loss({.name = kName,
+                                .kernels = {mae_kernel<float>, mae_kernel<double>},
+                                .constant_loss = about_the_median});
           }};
 }
 

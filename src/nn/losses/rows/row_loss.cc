@@ -104,6 +104,10 @@ class RowByRow final : public Loss {
     link_rows(target, outputs);
   }
 
+  [[nodiscard]] bool predicts_probabilities() const override {
+    return declared_.link != Link::identity;
+  }
+
  private:
   template <class T>
   void take_rows(math::Target target, const LossArgs<T>& args) const {

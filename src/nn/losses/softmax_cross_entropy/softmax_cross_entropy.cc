@@ -17,8 +17,10 @@ class SoftmaxCrossEntropy final : public Loss {
   [[nodiscard]] TargetKind target() const override { return TargetKind::classes; }
   [[nodiscard]] std::optional<LastLayerFault> fault_of(const LastLayer& last) const override {
     if (last.units == 1) {
-      return LastLayerFault{"units", "softmax_cross_entropy needs at least 2 classes",
-                            "give the last layer one unit for each class, or use loss = \"mse\""};
+      return LastLayerFault{
+          "units", "softmax_cross_entropy needs at least 2 classes",
+          "give the last layer one unit for each class; one unit goes with loss = "
+          "\"binary_cross_entropy\" or \"mse\""};
     }
     if (last.activation == &math::activations::linear()) return std::nullopt;
     return LastLayerFault{"activation",
@@ -38,6 +40,7 @@ class SoftmaxCrossEntropy final : public Loss {
   void link(math::Target target, const math::PanelView<double>& outputs) const override {
     softmax(target, outputs);
   }
+  [[nodiscard]] bool predicts_probabilities() const override { return true; }
   // The entropy of the class frequencies, in nats; of labels as smooth as the loss makes them.
   [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
     double entropy = 0;
