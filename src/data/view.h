@@ -1,5 +1,5 @@
-// Some rows of a table and the scaling of their inputs: one of the sets of a run (training,
-// validation, test). Copyable; the table is shared.
+// Some rows of a table, the scaling of their inputs and how they are varied: one of the sets of a
+// run (training, validation, test). Copyable; the table is shared.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "data/augment/augmentation.h"
 #include "data/scaling.h"
 #include "data/table.h"
 
@@ -16,7 +17,8 @@ struct View {
   TablePointer table;
   std::vector<std::uint32_t> rows;  // of the table; empty: all rows
   Scaling scaling;
-  Scaling targets = {};  // of numeric targets
+  Scaling targets = {};       // of numeric targets
+  Augmentation augment = {};  // of training pictures
 
   [[nodiscard]] std::size_t size() const { return rows.empty() ? table->shape.rows : rows.size(); }
   // The table's row at a position of this view.

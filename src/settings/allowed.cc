@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/nearest.h"
+#include "settings/augment.h"
 
 namespace forknet::run {
 namespace {
@@ -120,6 +121,7 @@ std::string describe(const Allowed& allowed) {
   if (allowed.text_list) parts.emplace_back("a list of names");
   if (allowed.source) parts.emplace_back("a table of files or arrays");
   if (allowed.layers) parts.emplace_back("a list of layers");
+  if (allowed.augment) parts.push_back(describe_augment());
   for (auto& name : word_names(allowed, true, true)) parts.push_back(std::move(name));
   return joined(parts, " or ");
 }

@@ -34,7 +34,8 @@ AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fifth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
-          "table-weights", "average-3-every-step", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw")
+          "table-weights", "average-3-every-step", "augment-digits", "augment-digits-fp64-standard", "adamw-fp64-betas",
+          "lion-betas", "rmsprop", "one_cycle-adamw")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},
