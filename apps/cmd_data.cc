@@ -1,6 +1,7 @@
 // forknet data digits, forknet data inspect.
 #include <fmt/format.h>
 
+#include "apps/augmented.h"
 #include "apps/commands.h"
 #include "apps/output.h"
 #include "apps/shown_reading.h"
@@ -29,6 +30,7 @@ int run_digits(const DigitsCommand& options) {
 }
 
 int run_inspect(const InspectOptions& options) {
+  if (!options.augment.empty()) return show_augmented(options);
   const auto format = data::sniff_format(options.file);
   if (!format.ok()) return fail(format.error());
   ShownReading shown;

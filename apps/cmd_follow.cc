@@ -19,11 +19,11 @@ namespace forknet::apps {
 namespace {
 
 using nlohmann::json;
-constexpr std::size_t kMostText = std::size_t{1} << 28;
-constexpr std::int64_t kLookAgain = 100'000'000;
+constexpr std::size_t kMostFollowed = std::size_t{1} << 28;
+constexpr std::int64_t kLookForMore = 100'000'000;
 
 json status_of(const run::RunPaths& paths) {
-  const auto text = os::read_file(paths.status(), kMostText);
+  const auto text = os::read_file(paths.status(), kMostFollowed);
   return text.ok() ? json::parse(*text, nullptr, false) : json();
 }
 
@@ -53,7 +53,7 @@ std::string_view next_part(std::string_view log, bool more, std::size_t& shown) 
 // The exit code of the run's own process, by summary.json; 5 if there is none.
 int code_of(const run::RunPaths& paths) {
   constexpr int kStopped = 75;
-  const auto text = os::read_file(paths.summary(), kMostText);
+  const auto text = os::read_file(paths.summary(), kMostFollowed);
   const json summary = text.ok() ? json::parse(*text, nullptr, false) : json();
   const std::string state = text_at(summary, "state");
   if (state == "finished") return 0;
@@ -100,11 +100,11 @@ int run_logs(const LogsOptions& options) {
   os::Watch nothing;
   while (true) {
     const bool more = options.follow && is_running(*paths);  // checked before the text is read
-    const auto text = os::read_file(paths->log(), kMostText);
+    const auto text = os::read_file(paths->log(), kMostFollowed);
     if (!text.ok()) return fail(text.error());
     print(next_part(*text, more, shown));
     if (!flush_output() || !more) return 0;  // the end of the program reports a failure
-    nothing.wait(kLookAgain);
+    nothing.wait(kLookForMore);
   }
 }
 
@@ -117,7 +117,7 @@ int run_wait(const WaitOptions& options) {
     const json status = status_of(*paths);
     if (options.epoch && epoch_of(status) >= *options.epoch) return 0;
     if (!running) return code_of(*paths);
-    nothing.wait(kLookAgain);
+    nothing.wait(kLookForMore);
   }
 }
 

@@ -88,6 +88,8 @@ struct FetchOptions {
 struct InspectOptions {
   std::string file;
   bool json = false;
+  std::string augment = {};       // the PNG file of --augment; empty: not asked for
+  run::Overrides overrides = {};  // --set, the environment; with --augment
 };
 
 struct RunsOptions {

@@ -303,8 +303,19 @@ int fetch(const ParsedCommand& parsed, const Environment&) {
   return run_fetch(options);
 }
 
-int inspect(const ParsedCommand& parsed, const Environment&) {
-  return run_inspect({argument(parsed, 0), parsed.has("--json")});
+int inspect(const ParsedCommand& parsed, const Environment& environment) {
+  InspectOptions options{argument(parsed, 0), parsed.has("--json")};
+  options.augment = given(parsed, "--augment").value_or("");
+  options.overrides.environment = environment;
+  if (auto wrong = take_overrides(parsed, options.overrides)) return stop(*wrong);
+  if (parsed.has("--augment") && !options.augment.ends_with(".png")) {
+    return stop(misused(*parsed.command, "--augment " + run::in_quotes(options.augment) +
+                                             " is not the name of a .png file"));
+  }
+  if (parsed.has("--set") && !parsed.has("--augment")) {
+    return stop(misused(*parsed.command, "--set goes with --augment"));
+  }
+  return run_inspect(options);
 }
 
 int bench(const ParsedCommand& parsed, const Environment&) {

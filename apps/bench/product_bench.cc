@@ -98,7 +98,7 @@ ProductBench::ProductBench(const ProductShape& shape, math::Target target,
 
 void ProductBench::draw() {
   const auto& elements = math::element_kernels<float>(math::best_target());
-  elements.uniforms(1, 0, 0, memory_.parameters());
+  elements.uniforms(1, Purpose::weights, 0, 0, memory_.parameters());
   for (std::size_t row = 0; row < shape_.rows; ++row) {
     for (std::size_t o = 0; o < shape_.out; ++o) dy_transposed_.at(o, row) = dy_.at(row, o);
   }

@@ -82,7 +82,8 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
   std::unique_ptr<StepBench> bench(new StepBench(std::move(plan), target, std::move(weights),
                                                  std::move(workspace), std::move(inputs)));
   nn::initialise<float>(bench->plan_, "he_normal", kSeed, target, bench->weights_.parameters());
-  math::element_kernels<float>(target).uniforms(kSeed, 0, 0, bench->inputs_.parameters());
+  math::element_kernels<float>(target).uniforms(kSeed, Purpose::weights, 0, 0,
+                                                bench->inputs_.parameters());
   for (std::size_t row = 0; row < net.batch; ++row) {
     const auto word = random_block(kSeed, Purpose::split, static_cast<std::uint32_t>(row), 0, 0)[0];
     bench->labels_.push_back(word % static_cast<std::uint32_t>(net.widths.back()));

@@ -8,7 +8,7 @@ _forknet() {
     "runs clean") words="--help --keep --orphans --dry-run" ;;
     "data digits") words="--help --train --test --seed" ;;
     "data fetch") words="--help --from mnist fashion" ;;
-    "data inspect") words="--help --json" ;;
+    "data inspect") words="--help --augment --set --json" ;;
     "init "*) words="--help --target --task mnist csv xor" ;;
     "train "*) words="--help --set --grid --epochs --run --resume --init-from --until --dry-run --json --quiet --trace" ;;
     "eval "*) words="--help --data --invert --labels --json" ;;

@@ -85,6 +85,20 @@ struct PictureConfig {
   PictureColor color = PictureColor::grey;
 };
 
+// How training pictures are varied, anew in every epoch (docs/your-own-data.md). 0: not at all;
+// each picture draws its own amount, evenly from minus to plus the given one.
+struct AugmentConfig {
+  double shift = 0;    // pixels, across and down
+  double rotate = 0;   // degrees
+  double scale = 0;    // share of the size
+  double shear = 0;    // share of the distance from the middle row
+  double elastic = 0;  // pixels, about the largest displacement
+  double noise = 0;    // standard deviation, of scaled inputs
+
+  bool operator==(const AugmentConfig&) const = default;
+  [[nodiscard]] bool any() const { return !(*this == AugmentConfig()); }
+};
+
 // One file (format csv), two files (format idx), inline arrays (format arrays), or a share of the
 // training rows. Exactly one of the three is set; none set means "absent".
 struct DataSource {
@@ -114,6 +128,7 @@ struct DataConfig {
   TargetScale target_scale = TargetScale::automatic;
   TableConfig table = {};
   PictureConfig pictures = {};
+  AugmentConfig augment = {};
 };
 
 // Weights of the classes in training, times those of the rows (docs/numerics.md).

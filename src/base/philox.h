@@ -17,6 +17,9 @@ enum class Purpose : std::uint32_t {
   split = 4,
   digits = 5,
   averaging = 6,
+  augment = 7,
+  elastic = 8,
+  noise = 9,
 };
 
 using PhiloxBlock = std::array<std::uint32_t, 4>;

@@ -22,6 +22,7 @@ struct SlotLayout {
   std::size_t labels_at = 0;
   std::size_t samples_at = 0;
   std::size_t sample_weights_at = 0;
+  std::size_t scratch_at = 0;
   std::size_t bytes = 0;
 };
 
@@ -43,9 +44,10 @@ std::optional<SlotLayout> lay_out(const BatchSizes& sizes) {
   const auto labels = behind(targets, math::panels_for(sizes.target_columns), panel_bytes);
   const auto samples = behind(labels, sizes.labelled ? 1 : 0, row_bytes);
   const auto weights = behind(samples, 1, row_bytes);
-  const auto end = behind(weights, sizes.weighted ? sizes.rows : 0, sizeof(T));
+  const auto scratch = behind(weights, sizes.weighted ? sizes.rows : 0, sizeof(T));
+  const auto end = behind(scratch, sizes.scratch_bytes, 1);
   if (!end) return std::nullopt;
-  return SlotLayout{*targets, *labels, *samples, *weights, *end};
+  return SlotLayout{*targets, *labels, *samples, *weights, *scratch, *end};
 }
 
 template <class T>
@@ -61,6 +63,7 @@ BatchSlot<T> make_slot(std::byte* memory, const SlotLayout& layout, const BatchS
   slot.batch.labels = slot.labels;
   if (sizes.weighted) slot.sample_weights = reinterpret_cast<T*>(memory + layout.sample_weights_at);
   slot.batch.sample_weights = slot.sample_weights;
+  if (sizes.scratch_bytes > 0) slot.scratch = memory + layout.scratch_at;
   return slot;
 }
 

@@ -33,6 +33,7 @@ struct BatchSlot {
   std::uint32_t* labels = nullptr;
   std::uint32_t* samples = nullptr;
   T* sample_weights = nullptr;
+  std::byte* scratch = nullptr;
 };
 
 struct BatchSizes {
@@ -42,6 +43,7 @@ struct BatchSizes {
   std::size_t target_columns = 0;
   bool labelled = false;
   bool weighted = false;
+  std::size_t scratch_bytes = 0;  // for the thread that fills a slot; zero at first
 };
 
 // Panels are (rows | 1) lines apart, so that the lines of one row do not fall into the same few

@@ -24,6 +24,14 @@ void prefetch(const V* row, std::size_t columns) {
   }
 }
 
+void prefetch_row(const Table& table, std::size_t row) {
+  if (table.shape.element == Element::u8) {
+    prefetch(table.u8_row(row), table.shape.features);
+  } else {
+    prefetch(table.f32_row(row), table.shape.features);
+  }
+}
+
 template <class T>
 void scale(const math::ElementKernels<T>& kernels, const math::ScaleArgs<std::uint8_t, T>& args) {
   kernels.scale_bytes(args);
@@ -102,7 +110,7 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
             const math::ElementKernels<T>& kernels) {
   const TableShape& shape = view.table->shape;
   FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.columns == shape.features);
-  FORKNET_CHECK(to.inputs.rows >= positions.size());
+  FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.rows >= positions.size());
   const Scaled scaled = {view.scaling.offset, view.scaling.factor};
   const bool wanted = to.inputs.columns > 0;
   if (wanted && shape.element == Element::u8) {
@@ -120,6 +128,30 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
   }
 }
 
+template <class T>
+void gather_varied(const View& view, std::span<const std::uint32_t> positions, std::uint64_t epoch,
+                   const Augmenter<T>& augmenter, std::byte* memory, const math::PanelView<T>& to) {
+  FORKNET_CHECK(to.rows >= positions.size());
+  const Table& table = *view.table;
+  const Scaled by = {view.scaling.offset, view.scaling.factor};
+  for (std::size_t r = 0; r < positions.size(); ++r) {
+    const std::uint32_t row = view.row(positions[r]);
+    const auto in = static_cast<std::uint32_t>(epoch);
+    if (r + 1 < positions.size()) prefetch_row(table, view.row(positions[r + 1]));
+    if (table.shape.element == Element::u8) {
+      const PictureRow<std::uint8_t> picture = {table.u8_row(row), by.offset, by.factor, row, in};
+      augmenter.vary(picture, memory, to, r);
+    } else {
+      const PictureRow<float> picture = {table.f32_row(row), by.offset, by.factor, row, in};
+      augmenter.vary(picture, memory, to, r);
+    }
+  }
+}
+
+template void gather_varied(const View&, std::span<const std::uint32_t>, std::uint64_t,
+                            const Augmenter<float>&, std::byte*, const math::PanelView<float>&);
+template void gather_varied(const View&, std::span<const std::uint32_t>, std::uint64_t,
+                            const Augmenter<double>&, std::byte*, const math::PanelView<double>&);
 template void gather(const View&, std::span<const std::uint32_t>, const GatherTo<float>&,
                      const math::ElementKernels<float>&);
 template void gather(const View&, std::span<const std::uint32_t>, const GatherTo<double>&,

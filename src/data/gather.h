@@ -2,9 +2,11 @@
 // T, float or double. Pure, allocates nothing, any number of threads at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "data/augment/augmenter.h"
 #include "data/view.h"
 #include "math/element_kernels.h"
 #include "math/panels.h"
@@ -26,5 +28,11 @@ struct GatherTo {
 template <class T>
 void gather(const View& view, std::span<const std::uint32_t> positions, const GatherTo<T>& to,
             const math::ElementKernels<T>& kernels);
+
+// The inputs of the rows as they are varied in that epoch; to: (rows, features). `memory`: as the
+// augmenter, which is that of the view, takes it.
+template <class T>
+void gather_varied(const View& view, std::span<const std::uint32_t> positions, std::uint64_t epoch,
+                   const Augmenter<T>& augmenter, std::byte* memory, const math::PanelView<T>& to);
 
 }  // namespace forknet::data

@@ -43,12 +43,13 @@ std::size_t orders_for(const Table& table, const LoaderOptions& options) {
 
 template <class T>
 Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& options,
-                  BatchSlots<T> slots)
+                  std::optional<Augmenter<T>> augmenter, BatchSlots<T> slots)
     : view_(std::move(view)),
       sampler_(sampler),
       kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
       mean_weight_(mean_weight(view_)),
+      augmenter_(std::move(augmenter)),
       fetched_{options.inputs || options.fetch_inputs, options.target_columns > 0},
       ahead_(steps_ahead(*view_.table, sampler, fetched_)),
       slots_(std::move(slots)),
@@ -63,12 +64,16 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
                                                      const LoaderOptions& options) {
   FORKNET_CHECK(sampler.rows() == view.size() && options.first_step <= options.last_step);
   const TableShape& shape = view.table->shape;
+  std::optional<Augmenter<T>> augmenter;
+  if (view.augment.any()) augmenter.emplace(view.augment, options.target);
   FORKNET_ASSIGN(BatchSlots<T> slots,
-                 BatchSlots<T>::create({slots_for(options), sampler.batch(),
-                                        options.inputs ? shape.features : 0, options.target_columns,
-                                        shape.labelled, view.weighted()}));
+                 BatchSlots<T>::create(
+                     {slots_for(options), sampler.batch(), options.inputs ? shape.features : 0,
+                      options.target_columns, shape.labelled, view.weighted(),
+                      options.inputs && augmenter ? augmenter->memory_bytes() : 0}));
   if (view.table->paged) os::expect_far_apart(view.table->memory);
-  std::unique_ptr<Loader> loader(new Loader(std::move(view), sampler, options, std::move(slots)));
+  std::unique_ptr<Loader> loader(
+      new Loader(std::move(view), sampler, options, std::move(augmenter), std::move(slots)));
   FORKNET_TRY(loader->start_threads(options.threads));
   return loader;
 }
@@ -160,18 +165,31 @@ void Loader<T>::prepare(std::uint64_t step) {
   const std::span<const std::uint32_t> positions =
       orders_.take(plan.epoch).subspan(plan.first, plan.rows);
   for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
-  gather<T>(view_, positions,
-            {batch.inputs, slot.labels, batch.targets, slot.sample_weights, mean_weight_},
+  gather<T>(view_, positions, {{}, slot.labels, batch.targets, slot.sample_weights, mean_weight_},
             kernels_);
+  if (batch.inputs.columns > 0) {
+    prepare_inputs(plan.epoch, positions, batch.inputs, slot.scratch);
+  }
   orders_.give_back(plan.epoch);
 }
 
 template <class T>
-void Loader<T>::copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to) {
+void Loader<T>::prepare_inputs(std::uint64_t epoch, std::span<const std::uint32_t> positions,
+                               const math::PanelView<T>& to, std::byte* scratch) {
+  if (augmenter_) {
+    gather_varied(view_, positions, epoch, *augmenter_, scratch, to);
+  } else {
+    gather<T>(view_, positions, {to, nullptr, {}, nullptr}, kernels_);
+  }
+}
+
+template <class T>
+void Loader<T>::copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to,
+                            std::byte* scratch) {
   const BatchPlan plan = sampler_.plan(step);
   FORKNET_CHECK(first + to.rows <= plan.rows);
   const auto positions = orders_.take(plan.epoch).subspan(plan.first + first, to.rows);
-  gather<T>(view_, positions, {to, nullptr, {}, nullptr}, kernels_);
+  prepare_inputs(plan.epoch, positions, to, scratch);
   orders_.give_back(plan.epoch);
 }
 

@@ -17,8 +17,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "data/augment/augmenter.h"
 #include "data/batch_slots.h"
 #include "data/epoch_orders.h"
 #include "data/fetch.h"
@@ -60,17 +63,26 @@ class Loader {
 
   // Copies inputs of a held step, (to.rows, features) from its row `first` on, even if its batch
   // has no inputs: for threads that keep inputs in their own memory. Any number of threads at once;
-  // they hold nothing afterwards; allocates nothing.
-  void copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to);
+  // they hold nothing afterwards; allocates nothing. `scratch`: scratch_bytes() of the thread's
+  // own.
+  void copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to,
+                   std::byte* scratch = nullptr);
+  // Bytes of memory that preparing inputs takes (BatchSizes); 0 unless they are varied.
+  [[nodiscard]] std::size_t scratch_bytes() const {
+    return augmenter_ ? augmenter_->memory_bytes() : 0;
+  }
 
   // Time that acquire() has taken so far, by waiting or by preparing.
   [[nodiscard]] std::uint64_t wait_ns() const;
 
  private:
-  Loader(View view, const Sampler& sampler, const LoaderOptions& options, BatchSlots<T> slots);
+  Loader(View view, const Sampler& sampler, const LoaderOptions& options,
+         std::optional<Augmenter<T>> augmenter, BatchSlots<T> slots);
   [[nodiscard]] Status start_threads(std::size_t threads);
   void work();
   void prepare(std::uint64_t step);
+  void prepare_inputs(std::uint64_t epoch, std::span<const std::uint32_t> positions,
+                      const math::PanelView<T>& to, std::byte* scratch);
   // Steps whose rows must be fetched before `step` is prepared: [first, end). Empty for a table in
   // memory.
   struct Steps {
@@ -87,7 +99,8 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
-  const double mean_weight_;  // of the view's rows
+  const double mean_weight_;                     // of the view's rows
+  const std::optional<Augmenter<T>> augmenter_;  // none: rows are taken as they are
   const RowParts fetched_;
   const std::uint64_t ahead_;  // steps to fetch in advance; 0: none (a table in memory)
   BatchSlots<T> slots_;

@@ -137,6 +137,11 @@ Result<DataSets> make_sets(Opened opened, const DataConfig& config, std::uint64_
   sets.validation = view_of(opened.validation, train, std::move(split.validation), scaled);
   sets.test = view_of(opened.test, train, std::move(split.test), scaled);
   sets.train = View{train, std::move(split.train), scaled.inputs, scaled.targets};
+  FORKNET_ASSIGN(sets.train.augment, augmentation_of(config.augment, *train, seed));
+  if (config.augment.any()) {
+    sets.warnings.push_back("note: training pictures are varied in every epoch: " +
+                            describe(config.augment) + " (data.augment)");
+  }
   sets.inputs = input_range(sets.train, threads);
   warn(sets, config.scale, {opened.validation, opened.test});
   if (cache != nullptr) {

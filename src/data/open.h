@@ -41,8 +41,8 @@ struct DataSets {
 // Its first half: what the format reads. `request.reading.cache` may be null.
 [[nodiscard]] Result<Opened> read_data(const OpenRequest& request);
 
-// Its second half, from tables that are there already. Of the config, only scale and shares count.
-// `cache`: what it says of the tables goes to the warnings; may be null.
+// Its second half, from tables that are there already. Of the config, only scale, shares and
+// augmentation count. `cache`: what it says of the tables goes to the warnings; may be null.
 [[nodiscard]] Result<DataSets> make_sets(Opened opened, const DataConfig& config,
                                          std::uint64_t seed, const TableCache* cache = nullptr);
 

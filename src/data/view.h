@@ -1,11 +1,12 @@
-// Some rows of a table and the scaling of their inputs: one of the sets of a run (training,
-// validation, test). Copyable; the table is shared.
+// Some rows of a table, the scaling of their inputs and how they are varied: one of the sets of a
+// run (training, validation, test). Copyable; the table is shared.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "data/augment/augmentation.h"
 #include "data/scaling.h"
 #include "data/table.h"
 
@@ -18,6 +19,7 @@ struct View {
   Scaling targets = {};  // of numeric targets
   // By label: factors of the rows' weights; empty: 1. Only of rows that are trained on.
   std::vector<double> class_weights = {};
+  Augmentation augment = {};  // of training pictures
 
   [[nodiscard]] std::size_t size() const { return rows.empty() ? table->shape.rows : rows.size(); }
   // The table's row at a position of this view.

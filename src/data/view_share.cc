@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "base/try.h"
@@ -15,7 +16,10 @@ struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
   std::uint64_t weighted, sample_weights_at, paged;
   std::uint64_t view_rows, scalings, target_scalings, class_weights;
+  Augmentation augment;
 };
+
+static_assert(std::is_trivially_copyable_v<Header>);
 
 template <class T>
 std::byte* put(std::byte* to, const std::vector<T>& numbers) {
@@ -49,7 +53,8 @@ Result<os::Mapping> describe_view(const View& view) {
                          view.rows.size(),
                          view.scaling.offset.size(),
                          view.targets.offset.size(),
-                         view.class_weights.size()};
+                         view.class_weights.size(),
+                         view.augment};
   const std::size_t bytes = sizeof(Header) + view.rows.size() * sizeof(std::uint32_t) +
                             2 * view.scaling.offset.size() * sizeof(float) +
                             2 * view.targets.offset.size() * sizeof(float) +
@@ -89,6 +94,7 @@ Result<View> view_of(os::Fd table, os::Fd description) {
                                    : os::Mapping::of(std::move(table), os::Mapping::Access::read));
   whole.memory.forget_fd();
   View view;
+  view.augment = header.augment;
   const std::byte* from = text.bytes().data() + sizeof(Header);
   from = get(from, header.view_rows, view.rows);
   from = get(from, header.scalings, view.scaling.offset);

@@ -30,9 +30,9 @@ class WorkerInputs final : public cell::OwnInputs<T> {
                                                                     data::Loader<T>& loader,
                                                                     std::size_t first,
                                                                     std::size_t workers) {
-    FORKNET_ASSIGN(auto slots,
-                   data::BatchSlots<T>::create(
-                       {workers, job.sampler.batch(), job.rows.table->shape.features, 0, false}));
+    FORKNET_ASSIGN(auto slots, data::BatchSlots<T>::create({workers, job.sampler.batch(),
+                                                            job.rows.table->shape.features, 0,
+                                                            false, false, loader.scratch_bytes()}));
     return std::make_unique<WorkerInputs>(loader, std::move(slots), first);
   }
   WorkerInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first)
@@ -45,7 +45,8 @@ class WorkerInputs final : public cell::OwnInputs<T> {
     return *this;
   }
   void copy(const cell::Worker& worker) override {
-    loader_.copy_inputs(step_, rows_.begin, own(worker));
+    loader_.copy_inputs(step_, rows_.begin, own(worker),
+                        slots_[worker.in_stage() - first_].scratch);
   }
   math::PanelView<const T> of(const cell::Worker& worker) const override {
     return own(worker).as_const();

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/philox.h"
 #include "math/activations/list.h"
 #include "math/panels.h"
 #include "math/product_kernels.h"
@@ -106,10 +107,12 @@ struct ElementKernels {
   void (*scale_floats)(const ScaleArgs<float, T>&);
   // Sum: element i goes to lane i % 16, every lane begins at 0; lanes fold l + (l+8), +4, +2, +1.
   T (*sum)(std::span<const T>);
-  // out[i] = normal number i of stream (seed, Purpose::weights, a, b), mean 0, deviation 1, by Box
-  // and Muller from the words of block c = i / 4 (docs/numerics.md); uniforms: the same in [-1, 1).
-  void (*normals)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
-  void (*uniforms)(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out);
+  // out[i] = normal number i of stream (seed, purpose, a, b), mean 0, deviation 1, by Box and
+  // Muller from the words of block c = i / 4 (docs/numerics.md); uniforms: the same in [-1, 1).
+  void (*normals)(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+                  std::span<T> out);
+  void (*uniforms)(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+                   std::span<T> out);
 };
 
 // The kernels of a target; the reference if this build has none for it.

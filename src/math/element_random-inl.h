@@ -201,11 +201,11 @@ struct UniformRule {
 
 // out (n): number i comes from word i % 4 (and its pair) of block i / 4
 template <class T, class Rule>
-void fill_random(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out,
+void fill_random(std::uint64_t seed, Purpose of, std::uint32_t a, std::uint32_t b, std::span<T> out,
                  Rule rule) {
   const WordTag d;
   const RoundKeys keys(seed);
-  const auto purpose = hn::Set(d, static_cast<std::uint32_t>(Purpose::weights));
+  const auto purpose = hn::Set(d, static_cast<std::uint32_t>(of));
   const auto lane_blocks = block_of_lane();
   // Draws of 2 or 4 blocks are collected until a line of 16 words is full; 8 fill two lines.
   constexpr std::size_t kChunk = std::max(kDrawnWords, kLanes);
@@ -224,13 +224,15 @@ void fill_random(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span
 }
 
 template <class T>
-void normals(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out) {
-  fill_random(seed, a, b, out, NormalRule());
+void normals(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+             std::span<T> out) {
+  fill_random(seed, purpose, a, b, out, NormalRule());
 }
 
 template <class T>
-void uniforms(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out) {
-  fill_random(seed, a, b, out, UniformRule());
+void uniforms(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+              std::span<T> out) {
+  fill_random(seed, purpose, a, b, out, UniformRule());
 }
 
 }  // namespace forknet::math::HWY_NAMESPACE::elements

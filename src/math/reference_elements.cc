@@ -145,11 +145,12 @@ T number_of_word(std::uint32_t word) {
 }
 
 template <class T>
-void normals(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out) {
+void normals(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+             std::span<T> out) {
   const T scale = FunctionConstants<T>::kWordScale;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto c = static_cast<std::uint32_t>(i / 4);
-    const PhiloxBlock block = random_block(seed, Purpose::weights, a, b, c);
+    const PhiloxBlock block = random_block(seed, purpose, a, b, c);
     const std::size_t pair = i % 4 / 2 * 2;
     const T u = (number_of_word<T>(block[pair]) + T{1}) * scale;
     const T turns = number_of_word<T>(block[pair + 1]) * scale;
@@ -159,11 +160,12 @@ void normals(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> 
 }
 
 template <class T>
-void uniforms(std::uint64_t seed, std::uint32_t a, std::uint32_t b, std::span<T> out) {
+void uniforms(std::uint64_t seed, Purpose purpose, std::uint32_t a, std::uint32_t b,
+              std::span<T> out) {
   const T scale = T{2} * FunctionConstants<T>::kWordScale;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto c = static_cast<std::uint32_t>(i / 4);
-    const PhiloxBlock block = random_block(seed, Purpose::weights, a, b, c);
+    const PhiloxBlock block = random_block(seed, purpose, a, b, c);
     out[i] = number_of_word<T>(block[i % 4]) * scale - T{1};
   }
 }

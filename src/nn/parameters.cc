@@ -29,7 +29,7 @@ void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, c
   const BlockPlan& block = layer.blocks[parameter.block];
   std::vector<T> numbers(parameter.columns());
   for (std::size_t row = 0; row < parameter.rows(); ++row) {
-    fill(keys.seed, static_cast<std::uint32_t>(keys.layer),
+    fill(keys.seed, Purpose::weights, static_cast<std::uint32_t>(keys.layer),
          static_cast<std::uint32_t>(keys.rows + row), numbers);
     for (std::size_t column = 0; column < numbers.size(); ++column) {
       region[block.offset + parameter.place(block, row, column)] = numbers[column] * factor;

@@ -31,8 +31,8 @@ using data::TablePointer;
 constexpr std::size_t kMostSetBytes = std::size_t{256} << 20;
 
 // Settings of [data] that do not affect how the sources are read.
-constexpr std::array<std::string_view, 4> kOther = {"data.scale", "data.shuffle",
-                                                    "data.loader_threads", "data.cache"};
+constexpr std::array<std::string_view, 5> kOther = {
+    "data.scale", "data.shuffle", "data.loader_threads", "data.cache", "data.augment"};
 
 void make_absolute(std::string& path) {
   std::error_code error;

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "settings/augment.h"
 #include "settings/data_source.h"
 #include "settings/enum_names.h"
 #include "settings/layers.h"

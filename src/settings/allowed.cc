@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/nearest.h"
+#include "settings/augment.h"
 
 namespace forknet::run {
 namespace {
@@ -130,6 +131,7 @@ std::string describe(const Allowed& allowed) {
     parts.push_back("a table of names, each with a " + describe_fraction(*allowed.table));
   if (allowed.source) parts.emplace_back("a table of files or arrays");
   if (allowed.layers) parts.emplace_back("a list of layers");
+  if (allowed.augment) parts.push_back(describe_augment());
   for (auto& name : word_names(allowed, true, true)) parts.push_back(std::move(name));
   return joined(parts, " or ");
 }

@@ -43,8 +43,12 @@ struct Allowed {
   bool text_list = false;
   std::optional<Fraction> table = {};  // of names and such numbers, at least one
   std::vector<Word> words = {};
-  bool source = false;  // files, arrays (data_source.h)
-  bool layers = false;  // the model (layers.h)
+  bool source = false;   // files, arrays (data_source.h)
+  bool layers = false;   // the model (layers.h)
+  bool augment = false;  // of pictures (augment.h)
+
+  // Whether --set may name one entry of the value.
+  [[nodiscard]] bool is_table() const { return source || table || augment; }
 };
 
 [[nodiscard]] Allowed booleans();
@@ -67,7 +71,8 @@ template <class E>
 [[nodiscard]] std::string describe(const Allowed& allowed);
 
 // Nothing: the value is allowed; else what is wrong with it. `name`: the setting in the message
-// ("train.batch", "layer 2: units"). Sources and layers have their own checks.
+// ("train.batch", "layer 2: units"). Sources, layers and augmentation have
+// their own checks.
 [[nodiscard]] std::optional<Problem> check(const Allowed& allowed, std::string_view name,
                                            const Value& value);
 

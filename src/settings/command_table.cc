@@ -192,9 +192,15 @@ std::vector<CommandSpec> data_and_machine() {
        {{"--from", Takes::value, "URL", "your own mirror: the four files are below it"}}},
       {"data inspect",
        {{"FILE",
-         "IDX, CSV or NPY, plain or packed, NPZ, a picture or a folder of them (also packed)"}},
-       "describe a data file",
-       {kJson}},
+         "IDX, CSV or NPY, plain or packed, NPZ, a picture or a folder of them (also packed); with "
+         "--augment also a config"}},
+       "describe a data file, or show how its pictures are varied in training",
+       {{"--augment", Takes::value, "OUT.png",
+         "write pictures, each as it is and as epochs vary it, by data.augment of the config or of "
+         "--set"},
+        {"--set", Takes::values, "KEY=VALUE",
+         "with --augment: a setting on top of the config, such as data.augment.rotate=15"},
+        kJson}},
       {"launch", {}, "start an MPI run and keep it alive", {}, "MPI"},
       {"bench",
        {{"kernels|steps", "what to measure; default kernels", 0, 1, {"kernels", "steps"}}},

@@ -203,9 +203,7 @@ Status GivenSettings::add_word(const std::string& path, std::string_view word,
   const auto dot = path.rfind('.');
   const std::string parent = path.substr(0, std::min(dot, path.size()));
   const Key* parent_key = find_key(parent);
-  const bool is_table =
-      parent_key != nullptr && (parent_key->allowed.source || parent_key->allowed.table);
-  if (!is_table) {
+  if (parent_key == nullptr || !parent_key->allowed.is_table()) {
     return point_at(source, "", unknown_setting(path));
   }
   const Given* before = find(parent);

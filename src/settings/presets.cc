@@ -130,7 +130,8 @@ std::vector<PresetSetting> grid_settings(const Config& config, int cpus) {
   if (grid.sync != Sync::step || grid.stages != 1 || grid.threads == GridConfig::kNeurons)
     return {};
   const std::int64_t workers = grid.replicas * (grid.threads == 0 ? cpus : grid.threads);
-  if (workers < 2 || workers < cpus) return {};
+  // A loader varies pictures while the workers train.
+  if (workers < 2 || workers < cpus || config.data.augment.any()) return {};
   return {setting("data.loader_threads", std::int64_t{0})};
 }
 

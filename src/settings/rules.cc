@@ -126,6 +126,17 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
   return std::nullopt;
 }
 
+MaybeViolation check_augment(const Config& config) {
+  const auto& keys = data::format_of(config.data.format).keys;
+  if (!config.data.augment.any() || std::find(keys.begin(), keys.end(), "augment") != keys.end()) {
+    return std::nullopt;
+  }
+  return broken("data.augment",
+                "data.augment varies pictures; rows of data.format = " +
+                    in_quotes(config.data.format) + " have no shape of pictures",
+                "pictures are read with data.format = \"idx\", \"npy\" or \"images\"");
+}
+
 // Keys of another format have no effect, so they are a mistake.
 MaybeViolation check_format_keys(const Config& config) {
   const Config untouched;
@@ -165,6 +176,7 @@ MaybeViolation check_target_scale(const Config& config) {
 
 MaybeViolation check_data(const Config& config, std::size_t outputs) {
   if (auto violation = check_target_scale(config)) return violation;
+  if (auto violation = check_augment(config)) return violation;
   const data::Format& format = data::format_of(config.data.format);
   if (auto violation = check_format_keys(config)) return violation;
   const std::pair<const char*, const DataSource*> sources[] = {

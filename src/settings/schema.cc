@@ -85,6 +85,7 @@ std::vector<std::string> key_paths() {
 
 std::optional<Problem> check_value(const Key& key, const Value& value) {
   if (key.allowed.layers) return check_layers(value);
+  if (key.allowed.augment) return check_augment(key.path, value);
   if (key.allowed.source) return check_source(key.path, value, key.allowed.fraction.has_value());
   // Every value of a setting that accepts none yet is refused alike.
   if (!key.built() && key.only.empty()) return check_only(key, value);

@@ -126,7 +126,11 @@ std::vector<Key> run_and_data_keys() {
        "name; arrays: a column of the inputs, by position; 2 counts as the row twice, 0 leaves it "
        "out",
        field([](auto& c) -> auto& { return c.data.table.weight; })},
-      {"data.augment", texts(), "comes with augmentation", {}},
+      {"data.augment",
+       {.augment = true},
+       "pictures: how those of training are varied, anew in every epoch: shift (pixels), rotate "
+       "(degrees), scale, shear (shares), elastic (pixels), noise (deviation of scaled inputs)",
+       field([](auto& c) -> auto& { return c.data.augment; })},
   };
 }
 

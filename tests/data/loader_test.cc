@@ -59,15 +59,16 @@ struct Job {
   std::uint32_t batch = 8;
   bool shuffle = true;
   bool in_file = false;
+  Augmentation augment = {};
   LoaderOptions options;
 };
 
 template <class T>
 std::unique_ptr<Loader<T>> loader_for(const Job& job) {
   const Sampler sampler(3, job.rows, job.batch, job.shuffle);
-  auto loader =
-      Loader<T>::create({job.in_file ? numbered_in_file(job.rows) : numbered(job.rows), {}, {}},
-                        sampler, job.options);
+  View view = {job.in_file ? numbered_in_file(job.rows) : numbered(job.rows), {}, {}};
+  view.augment = job.augment;
+  auto loader = Loader<T>::create(std::move(view), sampler, job.options);
   EXPECT_TRUE(loader.ok()) << loader.error().message;
   return std::move(loader).value();
 }
@@ -289,6 +290,7 @@ TEST(Loader, acquire_and_release_allocate_nothing) {
   if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
   for (const std::size_t threads : {0U, 1U, 4U}) {
     Job job;
+    if (threads != 1) job.augment = {{1, 2, 0.3, 0.4, 5, 0.6}, 7, kFeatures, 1, 1};
     job.in_file = threads != 0;  // asks the disk ahead
     job.options = {0, 2000, threads, 0, true, 7};
     const auto loader = loader_for<float>(job);

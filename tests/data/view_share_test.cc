@@ -128,6 +128,17 @@ TEST(ViewShare, weights_of_classes_are_handed_on) {
   EXPECT_EQ(mean_weight(other), mean_weight(view));
 }
 
+TEST(ViewShare, the_variation_of_pictures_is_handed_on) {
+  View view = {bytes_with_labels(), kSome, {}};
+  EXPECT_FALSE(taken(view).augment.any());
+  view.augment = {{1, 2, 0.3, 0.4, 5, 0.6}, 77, 19, 1, 1};
+  const Augmentation other = taken(view).augment;
+  EXPECT_EQ(other.by, view.augment.by);
+  EXPECT_EQ(other.seed, 77U);
+  EXPECT_EQ(other.width, 19U);
+  EXPECT_EQ(other.height * other.channels, 1U);
+}
+
 TEST(ViewShare, a_view_outlives_the_one_it_was_made_of) {
   View view = {bytes_with_labels(), kSome, {}};
   const auto expected = gathered<float>(view, 0);

@@ -34,8 +34,9 @@ AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fifth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
-          "table-weights", "class-weight-table-of-rows", "average-3-every-step", "adamw-fp64-betas", "lion-betas",
-          "rmsprop", "one_cycle-adamw", "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
+          "table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
+          "augment-digits-fp64-standard", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
+          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},

@@ -208,17 +208,18 @@ TYPED_TEST(ElementKernelsTest, random_numbers_are_those_of_the_reference) {
   using T = TypeParam;
   for_random_shapes<T>([](const auto& fast, const auto& plain, Random& random, const Shape& shape) {
     const std::uint64_t seed = random.between(0, std::numeric_limits<std::size_t>::max());
+    const auto purpose = static_cast<Purpose>(random.between(1, 0xffffffff));
     const auto a = static_cast<std::uint32_t>(random.between(0, 0xffffffff));
     const auto b = static_cast<std::uint32_t>(random.between(0, 0xffffffff));
     std::vector<T> out(shape.columns + 1, kUntouched<T>);
     std::vector<T> expected = out;
     const std::span<T> drawn = std::span<T>(out).first(shape.columns);
     const std::span<T> drawn_plainly = std::span<T>(expected).first(shape.columns);
-    fast.normals(seed, a, b, drawn);
-    plain.normals(seed, a, b, drawn_plainly);
+    fast.normals(seed, purpose, a, b, drawn);
+    plain.normals(seed, purpose, a, b, drawn_plainly);
     EXPECT_TRUE(all_same_bits(out, expected));
-    fast.uniforms(seed, a, b, drawn);
-    plain.uniforms(seed, a, b, drawn_plainly);
+    fast.uniforms(seed, purpose, a, b, drawn);
+    plain.uniforms(seed, purpose, a, b, drawn_plainly);
     EXPECT_TRUE(all_same_bits(out, expected));
   });
 }

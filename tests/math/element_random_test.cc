@@ -42,7 +42,7 @@ TYPED_TEST(ElementRandomTest, normal_numbers_have_the_moments_of_the_normal_dist
   using T = TypeParam;
   for (const Target target : available_targets()) {
     std::vector<T> numbers(kDraws);
-    element_kernels<T>(target).normals(1, 2, 3, numbers);
+    element_kernels<T>(target).normals(1, Purpose::weights, 2, 3, numbers);
     const Moments m = moments(numbers);
     // Five standard errors of each.
     EXPECT_NEAR(m.mean, 0.0, 5 * std::sqrt(1.0 / kDraws));
@@ -55,7 +55,7 @@ TYPED_TEST(ElementRandomTest, normal_numbers_have_the_moments_of_the_normal_dist
 TYPED_TEST(ElementRandomTest, neighbours_of_a_pair_are_not_correlated) {
   using T = TypeParam;
   std::vector<T> numbers(kDraws);
-  element_kernels<T>(best_target()).normals(5, 0, 0, numbers);
+  element_kernels<T>(best_target()).normals(5, Purpose::weights, 0, 0, numbers);
   for (const std::size_t step : {1, 2, 3, 4}) {
     double product = 0;
     for (std::size_t i = 0; i + step < kDraws; ++i) {
@@ -68,7 +68,7 @@ TYPED_TEST(ElementRandomTest, neighbours_of_a_pair_are_not_correlated) {
 TYPED_TEST(ElementRandomTest, uniform_numbers_fill_their_range_evenly) {
   using T = TypeParam;
   std::vector<T> numbers(kDraws);
-  element_kernels<T>(best_target()).uniforms(1, 2, 3, numbers);
+  element_kernels<T>(best_target()).uniforms(1, Purpose::weights, 2, 3, numbers);
   std::array<double, 16> counts = {};
   for (const T x : numbers) {
     ASSERT_GE(x, T{-1});
@@ -88,8 +88,8 @@ TYPED_TEST(ElementRandomTest, numbers_do_not_depend_on_how_many_are_drawn) {
   for (const Target target : available_targets()) {
     std::vector<T> many(100);
     std::vector<T> few(37);
-    element_kernels<T>(target).normals(9, 8, 7, many);
-    element_kernels<T>(target).normals(9, 8, 7, few);
+    element_kernels<T>(target).normals(9, Purpose::weights, 8, 7, many);
+    element_kernels<T>(target).normals(9, Purpose::weights, 8, 7, few);
     EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin()));
   }
 }
@@ -98,7 +98,7 @@ TYPED_TEST(ElementRandomTest, the_first_normals_are_box_and_mullers_of_the_first
   using T = TypeParam;
   const PhiloxBlock block = random_block(42, Purpose::weights, 5, 6, 0);
   std::vector<T> numbers(4);
-  element_kernels<T>(best_target()).normals(42, 5, 6, numbers);
+  element_kernels<T>(best_target()).normals(42, Purpose::weights, 5, 6, numbers);
   for (std::size_t pair = 0; pair < 4; pair += 2) {
     const double radius = std::sqrt(-2.0 * std::log((block[pair] + 1.0) * 0x1p-32));
     const double angle = 2.0 * M_PI * block[pair + 1] * 0x1p-32;

@@ -280,7 +280,7 @@ std::uint64_t fingerprint(const std::vector<T>& numbers) {
 template <class T>
 std::uint64_t fingerprint_of(Target target, Function function, double least, double most) {
   std::vector<T> in(5000);
-  element_kernels<T>(target).uniforms(1, 2, 3, in);
+  element_kernels<T>(target).uniforms(1, Purpose::weights, 2, 3, in);
   for (T& x : in) {
     x = static_cast<T>(least) + (x + T{1}) * static_cast<T>((most - least) / 2);
   }

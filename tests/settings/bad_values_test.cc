@@ -233,11 +233,33 @@ INSTANTIATE_TEST_SUITE_P(
             "x.toml:2:9: grid.ranks = \"stages\" is not built yet; this version runs \"replicas\"\n"
             "   2 | ranks = \"stages\"\n"
             "     |         ^~~~~~~~"},
-        Case{"a_key_of_later", "[data]\naugment = \"w\"\n",
-             "x.toml:2:11: data.augment = \"w\" is not built yet\n"
+        Case{"augment_that_is_no_table", "[data]\naugment = \"w\"\n",
+             "x.toml:2:11: data.augment = \"w\": expected a table\n"
              "   2 | augment = \"w\"\n"
              "     |           ^~~\n"
-             "  comes with augmentation"},
+             "  such as { shift = 2, rotate = 10, elastic = 4 }"},
+        Case{"augment_of_an_unknown_kind", "[data]\naugment = { rotat = 3 }\n",
+             "x.toml:2:13: unknown key \"rotat\" in data.augment\n"
+             "   2 | augment = { rotat = 3 }\n"
+             "     |             ^~~~~\n"
+             "  did you mean \"rotate\"?"},
+        Case{"augment_out_of_range", "[data]\naugment = { scale = 1 }\n",
+             "x.toml:2:21: data.augment.scale = 1: expected a number from 0 to 0.9\n"
+             "   2 | augment = { scale = 1 }\n"
+             "     |                     ^"},
+        Case{"augment_by_a_word", "[data]\naugment = { shift = \"2\" }\n",
+             "x.toml:2:21: data.augment.shift = \"2\": expected a number from 0 to 16384\n"
+             "   2 | augment = { shift = \"2\" }\n"
+             "     |                     ^~~"},
+        Case{"augment_of_a_table",
+             "[data]\nformat = \"csv\"\ntrain = { inputs = \"a\" }\naugment = { shift = 1 }\n"
+             "[model]\nlayers = [{ type = \"dense\", units = 2 }]\n",
+             "x.toml:4:11: data.augment varies pictures; rows of data.format = \"csv\" have no "
+             "shape "
+             "of pictures\n"
+             "   4 | augment = { shift = 1 }\n"
+             "     |           ^~~~~~~~~~~~~\n"
+             "  pictures are read with data.format = \"idx\", \"npy\" or \"images\""},
         Case{"a_key_of_another_format",
              "[data]\ntrain = { inputs = \"a\", labels = \"b\" }\ntarget = \"y\"\n[model]\n"
              "layers = [{ type = \"dense\", units = 2 }]\n",

@@ -42,7 +42,7 @@ class CheckedMatrix {
   [[nodiscard]] T& at(std::size_t row, std::size_t column) const { return view_.at(row, column); }
   void fill_normal(std::uint32_t stream) {
     std::vector<T> numbers(view_.rows * view_.columns);
-    math::reference_element_kernels<T>().normals(20240607, stream, 0, numbers);
+    math::reference_element_kernels<T>().normals(20240607, Purpose::weights, stream, 0, numbers);
     fill([next = numbers.begin()]() mutable { return *next++; });
   }
   // Each number, without padding, row after row.

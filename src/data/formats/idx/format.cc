@@ -95,7 +95,7 @@ Result<std::string> idx_text(const InspectRequest& request) {
 Format idx_format() {
   return {.name = "idx",
           .what = "files of MNIST's kind",
-          .keys = {},
+          .keys = {"augment"},
           .sniff = looks_like_idx,
           .open = open_idx_sets,
           .rows = idx_rows,

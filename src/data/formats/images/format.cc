@@ -184,7 +184,7 @@ SetSources picture_sources(const DataConfig& config) {
 Format images_format() {
   return {.name = "images",
           .what = "pictures: PNG, JPEG, PGM, PPM, or a folder of them, plain or packed",
-          .keys = {"size", "color"},
+          .keys = {"size", "color", "augment"},
           .sniff = looks_like_picture,
           .open = open_picture_sets,
           .rows = picture_rows,

@@ -145,7 +145,7 @@ Result<std::string> npy_text(const InspectRequest& request) {
 Format npy_format() {
   return {"npy",
           "arrays of numpy, NPY or NPZ",
-          {"target_scale", "weight"},
+          {"target_scale", "weight", "augment"},
           looks_like_npy,
           open_npy_sets,
           npy_rows,

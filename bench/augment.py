@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""What it costs to vary a training picture, by kind: runs of a net so small that taking pictures is most of its
+time, with and without, in turns, one thread and no loader, on an otherwise idle machine.
+
+    augment.py FORKNET [--runs N] [--pictures N] [--epochs N]
+
+Prints microseconds per picture of 28 x 28 on top of a run without, for each kind and for all. See
+docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import common
+
+PLACES = {"shift": 1.5, "rotate": 12, "scale": 0.12, "shear": 0.12}
+KINDS = {
+    "shift": {"shift": 1.5},
+    "shift, rotate, scale, shear": PLACES,
+    "elastic": {"elastic": 3.5},
+    "noise": {"noise": 0.05},
+    "all": {**PLACES, "elastic": 3.5, "noise": 0.05},
+}
+# Of MNIST-sized pictures, in microseconds.
+TARGETS = {"shift, rotate, scale, shear": 10, "elastic": 30}
+
+
+def config_text(digits):
+    return (f'[data]\ntrain = {{ inputs = "{digits}/train-images-idx3-ubyte.gz", '
+            f'labels = "{digits}/train-labels-idx1-ubyte.gz" }}\nloader_threads = 0\n'
+            '[model]\nlayers = [{ type = "dense", units = 10 }]\n'
+            '[checkpoint]\nevery = "off"\n')
+
+
+def seconds(options, config, folder, augment):
+    table = "{ " + ", ".join(f"{key} = {value}" for key, value in augment.items()) + " }"
+    command = [options.forknet, "train", str(config), "--quiet", "--json", "--set", f"train.epochs={options.epochs}",
+               "--set", f"run.dir={json.dumps(str(folder / 'runs'))}", "--set", f"data.augment={table}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"augment.py: {' '.join(command)} failed (exit {done.returncode}):\n{done.stderr}")
+    return json.loads(done.stdout)["train_seconds"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("forknet")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--pictures", type=int, default=20000)
+    parser.add_argument("--epochs", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="forknet-augment-") as name:
+        folder = pathlib.Path(name)
+        subprocess.run([options.forknet, "data", "digits", str(folder / "digits"), "--train", str(options.pictures),
+                        "--test", "1"], check=True, stdout=subprocess.DEVNULL)
+        config = folder / "config.toml"
+        config.write_text(config_text(folder / "digits"))
+        costs = {kind: [] for kind in KINDS}
+        for _ in range(options.runs):
+            without = seconds(options, config, folder, {})
+            for kind, augment in KINDS.items():
+                more = seconds(options, config, folder, augment) - without
+                costs[kind].append(more / options.pictures / options.epochs * 1e6)
+        for kind, all_runs in costs.items():
+            of = common.spread(all_runs)
+            print(f"{kind}: {common.text(of, 1)} us a picture")
+            if kind in TARGETS:
+                common.result(f"{kind}, us a picture", of[1], TARGETS[kind], 1, at_least=False)
+
+
+if __name__ == "__main__":
+    main()
