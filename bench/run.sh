@@ -58,12 +58,12 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=() small_nets=() tables=() reading=() larger=() augment=()
+  local dnnl=() torch=() runs=() layouts=() grids=() small_nets=() tables=() learning=() reading=() larger=() augment=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
-    grids=(--runs 1 --scale 0.05) small_nets=(--runs 1 --steps 400 --widths 8) tables=(--seeds 1 --sets red) reading=(--rounds 1 --megabytes 20)
+    grids=(--runs 1 --scale 0.05) small_nets=(--runs 1 --steps 400 --widths 8) tables=(--seeds 1 --sets red) learning=(--seeds 1 --sets letter --epochs 2) reading=(--rounds 1 --megabytes 20)
     augment=(--runs 1 --pictures 1000 --epochs 1)
     larger=(--megabytes 400 --limit 100 --steps 100 --pairs 1)
   fi
@@ -113,6 +113,7 @@ main() {
   PINNED=()
   if [ -n "${FORKNET_TEST_DATA:-}" ]; then
     measure tables /usr/bin/python3 "$ROOT/bench/tables.py" "$BUILD/forknet" ${tables[@]+"${tables[@]}"}
+    measure learning /usr/bin/python3 "$ROOT/bench/learning.py" "$BUILD/forknet" ${learning[@]+"${learning[@]}"}
   fi
   if [ -w /sys/fs/cgroup ]; then
     PINNED=()

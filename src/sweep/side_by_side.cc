@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::int64_t kWindowNs = 600'000'000;
 constexpr std::uint64_t kLeastSteps = 50;
+// A run of slow steps is measured by fewer; one that does not go on (paused) holds up no others.
+constexpr std::int64_t kLongestNs = 60'000'000'000;
+constexpr std::uint64_t kFewSteps = 5;
 // The better of two windows counts: an evaluation or another program disturbs one of them.
 constexpr int kWindows = 2;
 constexpr double kGain = 1.03;
@@ -43,7 +46,8 @@ void SideBySide::look(std::int64_t now_ns, std::span<const Pace> running) {
   if (!window_ || running.front().steps < window_->steps) return open(now_ns, running);
   const std::int64_t passed = now_ns - window_->begin_ns;
   const std::uint64_t steps = running.front().steps - window_->steps;
-  if (passed < kWindowNs || steps < kLeastSteps) return;
+  if (passed < kWindowNs || (steps < kLeastSteps && passed < kLongestNs)) return;
+  if (steps < kFewSteps) return climb();
   rate_ = std::max(rate_, static_cast<double>(steps) * 1e9 / static_cast<double>(passed));
   if (++windows_ < kWindows) return open(now_ns, running);
   conclude(running.front().trial);

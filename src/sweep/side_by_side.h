@@ -5,7 +5,7 @@
 // With k at a time the work done is k times what one of them does; the first run stands for all, by
 // the steps that it does beside the others and did alone. A number that does not do at least 3 %
 // more than the best one before it is one too many. A run that ends before it can be measured is
-// too short to matter: then the next number is taken as it is.
+// too short to matter: then the next number is taken as it is, as for one that does no steps.
 #pragma once
 
 #include <cstddef>

@@ -153,7 +153,7 @@ Sweep::Started Sweep::begin(std::size_t number) {
   return start(number, standing.trial.words);
 }
 
-Sweep::Started Sweep::start(std::size_t number, std::vector<std::string> words) {
+Sweep::Started Sweep::start(std::size_t number, const std::vector<std::string>& words) {
   auto process = TrialProcess::start(host_, words);
   if (!process.ok()) {
     end(number, failed(process.error()));

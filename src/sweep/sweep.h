@@ -58,7 +58,7 @@ class Sweep {
   enum class Started { yes, not_now, ended };
   void begin_some(const OnEnd& on_end);
   Started begin(std::size_t trial);
-  Started start(std::size_t trial, std::vector<std::string> words);
+  Started start(std::size_t trial, const std::vector<std::string>& words);
   void reap(const OnEnd& on_end);
   void settle(Running& ended);
   void look();

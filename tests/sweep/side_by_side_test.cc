@@ -88,6 +88,17 @@ TEST(SideBySide, of_runs_too_short_to_measure_takes_what_the_cpus_allow) {
   EXPECT_FALSE(machine.side_by_side.gain());
 }
 
+TEST(SideBySide, is_not_held_up_by_a_run_that_does_not_go_on) {
+  SideBySide two(2);
+  const Pace paused = {0, 9};
+  for (std::int64_t now = 0; now < 59'000'000'000; now += kLook) two.look(now, {&paused, 1});
+  EXPECT_EQ(two.allowed(), 1U);
+  for (std::int64_t now = 59'000'000'000; now < 62'000'000'000; now += kLook) {
+    two.look(now, {&paused, 1});
+  }
+  EXPECT_EQ(two.allowed(), 2U);
+}
+
 TEST(SideBySide, of_one_cpu_has_nothing_to_measure) {
   SideBySide one(1);
   one.look(0, {});

@@ -37,8 +37,7 @@ std::string metric_of(const By& by, const Outcomes& outcomes) {
     if (!by.set.empty() && by.set != set) continue;
     for (const std::string_view name : {std::string_view("accuracy"), std::string_view("loss")}) {
       if (!by.name.empty() && name == "loss") break;  // the name was given
-      const auto figure =
-          fmt::format("{}/{}", set, by.name.empty() ? name : std::string_view(by.name));
+      auto figure = fmt::format("{}/{}", set, by.name.empty() ? name : std::string_view(by.name));
       if (some_has(outcomes, figure)) return figure;
     }
   }
