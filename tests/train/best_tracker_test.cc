@@ -37,6 +37,19 @@ TEST(BestTracker, follows_the_metric_that_the_config_names) {
   EXPECT_TRUE(by_accuracy.note(figures(2.0, 0.6), state));
 }
 
+TEST(BestTracker, does_not_compare_values_of_the_metric_before_a_resume) {
+  Config config;
+  config.checkpoint.best = "validation/accuracy";
+  ProgressState state;
+  EXPECT_TRUE(BestTracker(config).note(figures(0.5, 0.9), state));
+  config.checkpoint.best = "validation/loss";
+  const BestTracker by_loss(config);
+  EXPECT_TRUE(by_loss.note(figures(1.5, 0.8), state)) << "the first loss";
+  EXPECT_FALSE(by_loss.note(figures(1.6, 0.99), state));
+  EXPECT_TRUE(by_loss.note(figures(0.95, 0.1), state));
+  EXPECT_EQ(state.best, 0.95);
+}
+
 TEST(BestTracker, what_is_not_finite_is_never_the_best) {
   Config config;
   config.checkpoint.best = "validation/loss";
