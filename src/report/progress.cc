@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/printable.h"
+#include "nn/metrics/list.h"
+#include "report/result_text.h"
 #include "report/text.h"
 
 namespace forknet::report {
@@ -41,6 +43,9 @@ std::string progress_line(const Metrics& metrics) {
   if (metrics.validation) {
     line += "  " + figures("validation", metrics.validation->loss, metrics.validation->accuracy);
     if (metrics.validation->rmse) line += "  rmse " + figure(*metrics.validation->rmse);
+    for (const auto& [metric, value] : metrics.validation->others.all()) {
+      line += "  " + metric_text(*nn::find_metric(metric), value);
+    }
   }
   line += fmt::format("  {} samples/s", grouped_rate(metrics.samples_per_second));
   if (metrics.step < metrics.steps)

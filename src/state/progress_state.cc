@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "nn/metrics/list.h"
 #include "state/evaluation_json.h"
 
 namespace forknet::run {
@@ -82,6 +83,9 @@ std::string to_json(const ProgressState& state) {
                  {"reached", state.reached},
                  {"train_seconds", state.train_seconds}};
   if (state.best) object["best"] = *state.best;
+  if (state.best_metric != 0) {
+    object["best_metric"] = std::string(nn::metrics()[state.best_metric - 1].name);
+  }
   return object.dump();
 }
 
@@ -103,6 +107,11 @@ std::optional<ProgressState> parse_progress(const std::string& text) {
     if (object.contains("schedule")) state.schedule = parse_schedule(object.at("schedule"));
     state.reached = object.at("reached").get<bool>();
     state.train_seconds = object.at("train_seconds").get<double>();
+    if (object.contains("best_metric")) {
+      const auto* const metric = nn::find_metric(object.at("best_metric").get<std::string>());
+      if (metric == nullptr) return std::nullopt;
+      state.best_metric = static_cast<std::uint32_t>(nn::place_of(*metric) + 1);
+    }
     return state;
   } catch (const json::exception&) {
     return std::nullopt;

@@ -41,6 +41,9 @@ struct ProgressState {
   ScheduleMemory schedule;  // of a schedule that follows the validation results
   bool reached = false;     // early stopping or --until ended the training
   double train_seconds = 0;
+  // What `best` is a value of: its place in nn::metrics(), from 1. 0: not known. A resume may
+  // choose the best by another metric.
+  std::uint32_t best_metric = 0;
 };
 
 inline constexpr const char* kProgressKey = "forknet.run";

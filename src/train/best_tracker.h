@@ -31,15 +31,20 @@ class BestTracker {
   [[nodiscard]] bool keeps_model() const { return keeps_model_; }
 
   // Records an evaluation at state.step. True: it is better than all before. A tie or a value that
-  // is not finite is not better.
+  // is not finite is not better. Values of another metric, before a resume that chose this one, are
+  // not compared: the first one that follows is the best.
   [[nodiscard]] bool note(const Evaluation& evaluation, ProgressState& state) const {
     // Rows without that metric are judged by their loss.
     const auto own = metric_ == nullptr ? std::nullopt : evaluation.value(metric_->name);
     const bool larger = own && metric_->larger_is_better;
     const double value = own.value_or(evaluation.loss);
-    const bool beats = !state.best || (larger ? value > *state.best : value < *state.best);
+    const auto* const judged = own ? metric_ : nn::find_metric("loss");
+    const auto metric = static_cast<std::uint32_t>(nn::place_of(*judged) + 1);
+    const bool other = state.best_metric != 0 && state.best_metric != metric;
+    const bool beats = !state.best || other || (larger ? value > *state.best : value < *state.best);
     const bool better = std::isfinite(value) && beats;
     if (better) {
+      state.best_metric = metric;
       state.best = value;
       state.best_step = state.step;
       state.best_validation = evaluation;

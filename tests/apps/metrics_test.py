@@ -183,6 +183,16 @@ class MetricsTest(HomeTest):
             self.trained("--resume", metric + "-killed")
             self.assertEqual(self.evaluated(metric + "-killed"), told)
 
+    def test_a_resume_by_another_metric_begins_anew(self):
+        words = ["m.toml", "--run", "turned", *sets(["train.epochs=8", "optimizer.lr=0.1"])]
+        code, errors = self.home.killed_at(30, "train", *words, *sets(["checkpoint.best=validation/accuracy"]))
+        self.assertEqual(code, -9, errors)
+        self.trained("--resume", "turned", *sets(["checkpoint.best=validation/log_loss"]))
+        lines = [json.loads(line) for line in read(self.home.run_path("turned", "metrics.jsonl")).splitlines()]
+        seen = [line["validation"]["log_loss"] for line in lines if "log_loss" in (line.get("validation") or ())]
+        self.assertIn(len(seen), range(3, 6))
+        self.assertEqual(self.evaluated("turned")["log_loss"], min(seen))
+
     def test_a_metric_that_rows_have_not_selects_no_model(self):
         for settings, metric, why in (
                 (NUMBERS + ["model.loss=mse"], "f1", "only rows with class labels have it"),

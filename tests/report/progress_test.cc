@@ -89,6 +89,10 @@ TEST(Progress, the_end_of_an_epoch_counts_it_and_shows_validation) {
   EXPECT_EQ(progress_line(metrics),
             "epoch 5/5  step 50/50  loss 0.1234  accuracy 96.41 %  validation 0.2000  accuracy "
             "95.00 %  182,000 samples/s");
+  metrics.validation->set("roc_auc", 0.9875);  // the metric of checkpoint.best
+  EXPECT_EQ(progress_line(metrics),
+            "epoch 5/5  step 50/50  loss 0.1234  accuracy 96.41 %  validation 0.2000  accuracy "
+            "95.00 %  roc_auc 0.9875  182,000 samples/s");
 }
 
 TEST(Progress, regression_has_errors_instead_of_accuracy) {

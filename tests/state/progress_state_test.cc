@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "nn/metrics/list.h"
+
 namespace forknet::run {
 namespace {
 
@@ -70,6 +72,14 @@ TEST(ProgressState, of_an_older_version_kept_a_model_without_its_digest) {
   EXPECT_EQ(state->best_digest[0], kUnknownDigest);
   EXPECT_EQ(parse_progress(to_json(*state))->best_digest[0], kUnknownDigest);
   EXPECT_EQ(state->best, 5e-324);
+}
+
+TEST(ProgressState, the_metric_of_the_best_value_is_known_by_its_name) {
+  ProgressState state = full_state();
+  EXPECT_FALSE(nlohmann::json::parse(to_json(state)).contains("best_metric"));
+  state.best_metric = static_cast<std::uint32_t>(nn::place_of(*nn::find_metric("f1")) + 1);
+  EXPECT_EQ(nlohmann::json::parse(to_json(state))["best_metric"], "f1");
+  EXPECT_EQ(parse_progress(to_json(state))->best_metric, state.best_metric);
 }
 
 TEST(ProgressState, figures_that_are_not_finite_do_not_cost_the_checkpoint) {

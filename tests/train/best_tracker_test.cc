@@ -49,6 +49,19 @@ TEST(BestTracker, keeps_the_best_model_where_training_stops_early_unless_told_ot
   EXPECT_TRUE(BestTracker(config).keeps_model());
 }
 
+TEST(BestTracker, does_not_compare_values_of_the_metric_before_a_resume) {
+  Config config;
+  config.checkpoint.best = "validation/accuracy";
+  ProgressState state;
+  EXPECT_TRUE(BestTracker(config).note(figures(0.5, 0.9), state));
+  config.checkpoint.best = "validation/loss";
+  const BestTracker by_loss(config);
+  EXPECT_TRUE(by_loss.note(figures(1.5, 0.8), state)) << "the first loss";
+  EXPECT_FALSE(by_loss.note(figures(1.6, 0.99), state));
+  EXPECT_TRUE(by_loss.note(figures(0.95, 0.1), state));
+  EXPECT_EQ(state.best, 0.95);
+}
+
 TEST(BestTracker, what_is_not_finite_is_never_the_best) {
   Config config;
   config.checkpoint.best = "validation/loss";
