@@ -109,6 +109,11 @@ class AugmentTest(HomeTest):
                     self.assertEqual(self.ends(f"averaging-{host}-{channel}", *AVERAGING, "grid.replicas=2",
                                                f"grid.host={host}", f"grid.channel={channel}"), expected)
 
+    def test_rows_of_validation_and_test_are_never_varied(self):
+        summary = self.trained("a.toml", "--run", "plain-test")
+        told = result(self.forknet("eval", "plain-test", "--data", "digits/t10k-images-idx3-ubyte.gz", "--json"))
+        self.assertEqual(told["loss"], summary["test"]["loss"])
+
     def test_each_kind_changes_the_training_and_nothing_else_does(self):
         plain = self.ends("plain", "data.augment={}")
         self.assertEqual(self.ends("zeros", "data.augment={ shift = 0, noise = 0.0 }"), plain)

@@ -1,6 +1,7 @@
 // Loaders of varied pictures.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/digest.h"
 #include "data/augment/varied_pictures.h"
 #include "data/loader.h"
+#include "data/open.h"
 
 namespace forknet::data {
 namespace {
@@ -23,7 +25,8 @@ View varied_view(const AugmentConfig& by = all_kinds()) {
                    [](const TableParts& parts) -> Status {
                      const auto pixels = random_pixels<std::uint8_t>(parts.inputs.size(), 8);
                      std::ranges::copy(std::as_bytes(std::span(pixels)), parts.inputs.begin());
-                     for (std::uint32_t& label : parts.labels) label = 1;
+                     std::uint32_t next = 0;
+                     for (std::uint32_t& label : parts.labels) label = next++ % 2;
                      return {};
                    }),
       {},
@@ -126,6 +129,22 @@ TEST(VariedLoader, threads_that_copy_inputs_get_the_varied_ones) {
     loader->release(step);
     whole->release(step);
   }
+}
+
+TEST(Augmentation, only_the_training_rows_of_a_set_are_varied) {
+  DataConfig config;
+  config.augment = all_kinds();
+  config.validation.share = config.test.share = 0.2;
+  Opened opened;
+  opened.train = varied_view().table;
+  const DataSets sets = make_sets(std::move(opened), config, 5).value();
+  EXPECT_EQ(sets.train.augment.by, all_kinds());
+  EXPECT_EQ(sets.train.augment.seed, 5U);
+  EXPECT_FALSE(sets.validation->augment.any());
+  EXPECT_FALSE(sets.test->augment.any());
+  EXPECT_TRUE(std::ranges::any_of(sets.warnings, [](const std::string& text) {
+    return text.starts_with("note: training pictures are varied in every epoch: shift 2, ");
+  }));
 }
 
 TEST(Augmentation, only_rows_with_the_shape_of_pictures_can_be_varied) {
