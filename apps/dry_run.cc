@@ -46,7 +46,7 @@ std::string dry_run_json(const run::Resolved& settings, const run::Prepared& pre
 std::string layer_lines(const run::Prepared& prepared) {
   std::vector<std::vector<std::string>> rows;
   for (const nn::LayerPlan& layer : prepared.plan.layers) {
-    rows.push_back({std::to_string(layer.number + 1), std::string(layer.kind->name()),
+    rows.push_back({nn::place_of(layer), std::string(layer.kind->name()),
                     fmt::format("{} x {}", prepared.config.train.batch, layer.outputs),
                     report::grouped(layer.trained()),
                     report::bytes(run::layer_bytes(prepared, layer))});

@@ -21,6 +21,8 @@ enum class Task { automatic, classify, regress };
 enum class Choice { automatic, no, yes };
 // What replaces a missing number; error: a missing value is refused.
 enum class Impute { median, mean, error };
+// How a table's categories become inputs: one input for each, or one with their codes.
+enum class Categories { flags, codes };
 // Which rows of a table a share takes: random ones, or the last ones of the file.
 enum class ShareOf { random, time };
 // Scaling of targets; standard: to mean 0 and deviation 1, automatic for numbers of tables.
@@ -31,6 +33,7 @@ enum class Scale { none, unit, minmax, standard };
 struct LayerConfig {
   std::string type = "dense";
   Settings settings = {};
+  std::vector<LayerConfig> layers = {};  // of a layer that holds a list of layers
 };
 
 // dense(128, "relu"): a fully connected layer with bias. 0 units, in the last layer: the number of
@@ -44,6 +47,21 @@ struct LayerConfig {
 // `eps` is added to the variance. Source: Ba, Kiros and Hinton, arXiv:1607.06450.
 [[nodiscard]] inline LayerConfig layer_norm(double eps = 1e-5) {
   return {"layer_norm", {{"eps", eps}}};
+}
+// residual({dense(64, "relu"), dense(64)}): what these layers make of an input is added to that
+// input, so they have as many outputs as inputs. Source: He, Zhang, Ren and Sun, arXiv:1512.03385.
+[[nodiscard]] inline LayerConfig residual(std::vector<LayerConfig> layers) {
+  return {"residual", {}, std::move(layers)};
+}
+
+// embedding(8): inputs that are whole-number codes, such as categories or tokens, become learned
+// vectors of 8 numbers. The first layer only. `columns`: the inputs that are codes, from 0; none:
+// all. `codes`: how many codes each has, with a table for each; one number: a table for all
+// columns; none: what the data of the run has.
+[[nodiscard]] inline LayerConfig embedding(std::int64_t size, std::vector<std::int64_t> codes = {},
+                                           std::vector<std::int64_t> columns = {}) {
+  return {"embedding",
+          {{"size", size}, {"columns", std::move(columns)}, {"codes", std::move(codes)}}};
 }
 
 // Where the state of the last step is stored, from which a killed run continues: in memory
@@ -69,9 +87,10 @@ struct TableConfig {
   Task task = Task::automatic;
   std::vector<std::string> missing = {"", "NA", "NaN", "?", "null"};
   Impute impute = Impute::median;
-  std::vector<ColumnName> drop = {};         // columns that the model does not use
-  std::vector<ColumnName> keep = {};         // none: all but the dropped ones
-  std::vector<ColumnName> categorical = {};  // besides columns of texts
+  std::vector<ColumnName> drop = {};          // columns that the model does not use
+  std::vector<ColumnName> keep = {};          // none: all but the dropped ones
+  std::vector<ColumnName> categorical = {};   // besides columns of texts
+  Categories categories = Categories::flags;  // codes: for a model that begins with an embedding
   ShareOf split = ShareOf::random;
   // A column (npy: an array, by its name) of numbers of at least 0, or none: the weight of each row
   // in losses, means and fitted preparation. Rows of weight 0 are left out.

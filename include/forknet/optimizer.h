@@ -83,6 +83,10 @@ class OptimizerKind {
   // Whether the length of a step does not grow with the gradient, as with adam.
   [[nodiscard]] virtual bool normalises() const { return false; }
 
+  // Whether a weight and its state keep their bits where the gradient is 0 and nothing decays: a
+  // step may then leave rows of an embedding alone.
+  [[nodiscard]] virtual bool keeps_at_zero() const { return false; }
+
   // The rule. Weights with gradient, weight and state zero stay zero (padding). Each number depends
   // on its own inputs alone. State below the smallest normal number becomes zero afterwards.
   virtual void apply(const OptimizerNumbers<float>& numbers) const = 0;

@@ -15,7 +15,7 @@
 
 namespace forknet {
 
-// true or false, a whole number, a number, a word, or a list of numbers.
+// true or false, a whole number, a number, a word, or a list of numbers or of whole numbers.
 class SettingValue {
  public:
   SettingValue() = default;
@@ -28,8 +28,10 @@ class SettingValue {
   SettingValue(std::string_view word) : data_(std::string(word)) {}
   SettingValue(std::string word) : data_(std::move(word)) {}
   SettingValue(std::vector<double> numbers) : data_(std::move(numbers)) {}
+  SettingValue(std::vector<std::int64_t> wholes) : data_(std::move(wholes)) {}
 
-  // The value as a T (bool, int64_t, double, std::string, std::vector<double>), or null.
+  // The value as a T (bool, int64_t, double, std::string, std::vector<double>,
+  // std::vector<int64_t>), or null.
   template <class T>
   [[nodiscard]] const T* as() const {
     return std::get_if<T>(&data_);
@@ -41,7 +43,9 @@ class SettingValue {
   bool operator==(const SettingValue&) const = default;
 
  private:
-  std::variant<bool, std::int64_t, double, std::string, std::vector<double>> data_ = false;
+  std::variant<bool, std::int64_t, double, std::string, std::vector<double>,
+               std::vector<std::int64_t>>
+      data_ = false;
 };
 
 // The numbers that a setting accepts: from `least` (without it, if `above`) to `most` for whole
@@ -54,7 +58,7 @@ struct SettingRange {
 };
 
 // The declaration of one setting. The type of the default is the setting's type; a list has as many
-// numbers as its default.
+// numbers as its default; one of whole numbers has any length.
 struct SettingSpec {
   std::string name;
   SettingValue value;  // the default
@@ -82,6 +86,7 @@ class Settings {
   [[nodiscard]] double number(std::string_view name) const;  // also of a whole number
   [[nodiscard]] const std::string& word(std::string_view name) const;
   [[nodiscard]] const std::vector<double>& numbers(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::int64_t>& wholes(std::string_view name) const;
 
   [[nodiscard]] const std::vector<std::pair<std::string, SettingValue>>& all() const {
     return values_;

@@ -48,6 +48,9 @@ const std::string& Settings::word(std::string_view name) const {
 const std::vector<double>& Settings::numbers(std::string_view name) const {
   return value_as<std::vector<double>>(*this, name);
 }
+const std::vector<std::int64_t>& Settings::wholes(std::string_view name) const {
+  return value_as<std::vector<std::int64_t>>(*this, name);
+}
 
 Settings complete(const Settings& given, const std::vector<SettingSpec>& declared) {
   Settings all;

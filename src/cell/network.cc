@@ -92,6 +92,11 @@ void Network<T>::use_per_unit_threads(std::size_t cell, PerUnitExecutor<T>* neur
 }
 
 template <class T>
+void Network<T>::leave_untouched_lines() {
+  touched_.assign(steps_.size(), std::vector<nn::TouchedLines>(plan_.layers.size()));
+}
+
+template <class T>
 void Network<T>::use_trace(std::size_t first, std::vector<TraceRing> rings) {
   first_ring_ = first;
   rings_ = std::move(rings);
@@ -131,6 +136,10 @@ nn::LayerStep<T> Network<T>::views_of(std::size_t layer, math::PanelView<const T
   step.transposed = workspace_.transposed(layer, rows_);
   const std::size_t buffers = plan_.layers[layer].buffers.size();
   for (std::size_t i = 0; i < buffers; ++i) step.buffers[i] = workspace_.buffer(layer, i, rows_);
+  if (const auto partner = plan_.layers[layer].partner) {
+    step.joined = *partner < layer ? workspace_.outputs(*partner, rows_).as_const()
+                                   : workspace_.transposed(*partner, rows_).as_const();
+  }
   return step;
 }
 
@@ -150,6 +159,7 @@ void Network<T>::look_at(const Worker& worker, const Work& work) {
     own.samples = work.batch.samples;
     own.seed = work.step.seed;
     own.step = static_cast<std::uint32_t>(work.step.number);
+    if (!touched_.empty()) own.touched = &touched_[worker.index][layer];
     if (layer > 0 && multiplies(layer) && multiplies(layer - 1)) {
       own.factors_below = workspace_.buffer(layer - 1, 0, rows_).as_const();
     }

@@ -73,6 +73,10 @@ class Network {
   // The ring of this process's first worker, for its other work; null: no trace.
   [[nodiscard]] TraceRing* trace() { return rings_.empty() ? nullptr : rings_.data(); }
 
+  // From now on nothing but the steps of this network changes its weights, so that a step may leave
+  // rows of an embedding alone. A step that is not the next one writes everything again.
+  void leave_untouched_lines();
+
   // Allocates memory for weight gradients that a schedule begins early (cell/schedule.h), if that
   // of the context does. Without this call none begin early.
   [[nodiscard]] Status take_early_memory();
@@ -242,7 +246,8 @@ class Network {
   std::vector<std::vector<BlockLines>> lines_;  // by layer and block
   std::size_t rows_ = 0;           // of the current batch; written before the workers begin
   std::span<const T> parameters_;  // that it reads; likewise
-  std::vector<std::vector<nn::LayerStep<T>>> steps_;  // by worker, who writes its own, and layer
+  std::vector<std::vector<nn::LayerStep<T>>> steps_;    // by worker, who writes its own, and layer
+  std::vector<std::vector<nn::TouchedLines>> touched_;  // likewise; empty: steps write everything
   std::vector<TraceRing> rings_;  // of workers from first_ring_ on; empty: no trace
   std::size_t first_ring_ = 0;
   std::size_t loss_numbers_ = 0;  // of the loss, for each worker

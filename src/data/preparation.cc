@@ -12,6 +12,15 @@ std::vector<bool> Preparation::flags() const {
   return flags;
 }
 
+std::size_t Preparation::codes_of(std::size_t input) const {
+  for (const InputColumn& column : columns) {
+    if (input == 0) return column.coded ? column.categories.size() + 1 : 0;
+    if (input < column.inputs()) return 0;
+    input -= column.inputs();
+  }
+  return 0;
+}
+
 std::string Preparation::input_name(std::size_t input) const {
   for (const InputColumn& column : columns) {
     const std::size_t count = column.inputs();
@@ -20,7 +29,7 @@ std::string Preparation::input_name(std::size_t input) const {
       continue;
     }
     if (column.indicator && input + 1 == count) return column.name + " is missing";
-    if (column.kind == InputColumn::Kind::number) return column.name;
+    if (column.kind == InputColumn::Kind::number || column.coded) return column.name;
     if (input == column.categories.size()) return column.name + " = another category";
     return column.name + " = " + column.categories[input];
   }

@@ -11,6 +11,7 @@
 //             missing value counts as the category `usual`.
 //
 // Without `other`, a category unknown to the model is 0 in every input.
+// `coded`: instead one input, the place of the category, or their number if it is unknown.
 #pragma once
 
 #include <cstddef>
@@ -32,11 +33,12 @@ struct InputColumn {
   std::vector<std::string> categories = {};  // ascending
   std::size_t usual = 0;                     // for categories: the most frequent one
   bool other = false;                        // for categories
+  bool coded = false;                        // for categories
 
   // The number of model inputs made from the column.
   [[nodiscard]] std::size_t inputs() const {
-    const std::size_t own =
-        kind == Kind::number ? 1 : categories.size() + (other ? std::size_t{1} : 0);
+    const bool one = kind == Kind::number || coded;
+    const std::size_t own = one ? 1 : categories.size() + (other ? std::size_t{1} : 0);
     return own + (indicator ? 1 : 0);
   }
 };
@@ -82,6 +84,8 @@ struct Preparation {
   }
   // For each input whether it is 0 or 1 by nature: no scaling is fitted to those.
   [[nodiscard]] std::vector<bool> flags() const;
+  // Of an input with codes: how many there are, unknown ones included; 0: it has none.
+  [[nodiscard]] std::size_t codes_of(std::size_t input) const;
   // The description of a model input: "alcohol", "city = Berlin", "age is missing".
   [[nodiscard]] std::string input_name(std::size_t input) const;
 };

@@ -46,6 +46,10 @@ Result<Memory<T>> memory_of(const nn::LayerPlan& layer, std::size_t rows) {
     for (std::size_t i = 0; i < layer.buffers.size(); ++i) {
       made.step.buffers[i] = cut(rows, layer.buffers[i].columns);
     }
+    if (layer.partner) {
+      const bool below = *layer.partner < layer.number;
+      made.step.joined = (below ? cut(rows, layer.outputs) : cut(layer.outputs, rows)).as_const();
+    }
   };
   lay_out();
   FORKNET_ASSIGN(made.memory, os::Mapping::anonymous(used * sizeof(T)));
@@ -93,7 +97,7 @@ Result<std::vector<double>> measure_layer_costs(const nn::ModelPlan& model, std:
       const double seconds = seconds_between(begun, monotonic_ns());
       fastest = round == 0 ? seconds : std::min(fastest, seconds);
     }
-    if (plan.kind->traits().begins_stage) costs.push_back(0);
+    if (plan.begins_stage) costs.push_back(0);
     if (!costs.empty()) costs.back() += fastest;
   }
   return costs;

@@ -34,6 +34,7 @@ class SharedCell final : public Cell {
                                                          context_memory_, generation,
                                                          job_.coordinator.traffic(job_.spec.cell)));
     network_.emplace(job_.engine.plan, workspace_, job_.engine.target, context_.get());
+    network_->leave_untouched_lines();
     if (per_unit_ != nullptr) network_->use_per_unit_threads(job_.spec.cell, per_unit_.get());
     network_->use_trace(job_.spec.cell * job_.spec.grid.shape.threads,
                         rings_of_cell(job_.engine, job_.spec.cell));

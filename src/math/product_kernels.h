@@ -71,6 +71,7 @@ struct UpdateRule {
   T clip = 0;
   T constants[kMostConstants] = {};  // of `apply`
   const void* part = nullptr;        // of `apply`; outlives the rule
+  bool keeps_at_zero = false;        // a sum of +0 changes no bit of a weight and its state
 };
 
 // The weights of one dense layer and their state: out/16 panels of in + 1 lines; the last line is

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,15 @@ struct WeightTile {
 inline constexpr std::size_t kMostBuffers = 2;
 inline constexpr std::size_t kMostParameters = 16;  // of a layer
 
+// Which lines of a block a worker's last step changed, where it left the others as they were: the
+// next step then finds these in the version that it writes, but for the lines here.
+struct TouchedLines {
+  bool known = false;
+  std::uint32_t step = 0;  // the last one
+  std::vector<std::size_t> lines;
+  std::uint64_t bits = 0;  // sum of the bits of the worker's part of the block and its state
+};
+
 // The memory of one layer in one step; valid during a call.
 template <class T>
 struct LayerStep {
@@ -53,9 +63,13 @@ struct LayerStep {
   math::PanelView<T> transposed;                         // (outputs, rows)
   std::array<math::PanelView<T>, kMostBuffers> buffers;  // (rows, columns of each)
   math::PanelView<const T> factors_below;  // of the layer below, if both multiply by factors
+  // Of the partner, if the plan names one: of a layer below its outputs (rows, outputs), of a layer
+  // above the derivative by its outputs (outputs, rows).
+  math::PanelView<const T> joined;
   const std::uint32_t* samples = nullptr;  // of each row, the key of its random numbers
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
+  TouchedLines* touched = nullptr;  // of this worker; null: a step writes all of its part
 };
 
 // The gradient of a block whose lines are those of the inputs and a bias: for the kernel of
@@ -105,13 +119,22 @@ struct LayerTraits {
   // The setting that says the number of outputs, which the data gives in the last layer; "": a
   // model cannot end here.
   std::string_view outputs = "";
-  bool begins_stage = false;   // a stage of a pipeline may begin with it
-  bool cuts_by_units = false;  // tiles of some panels only; else of whole rows
-  bool by_units = false;       // cell/per_unit_executor.h computes it with one thread per unit
+  // The setting that says how many codes each of its code inputs has, which the data gives; "": its
+  // inputs are numbers.
+  std::string_view codes = "";
+  std::string_view code_columns = "";  // and the setting that says which inputs these are
+  bool begins_stage = false;           // a stage of a pipeline may begin with it
+  bool cuts_by_units = false;          // tiles of some panels only; else of whole rows
+  bool by_units = false;  // cell/per_unit_executor.h computes it with one thread per unit
   // Only multiplies by factors, which it keeps in its first buffer, and only in training: its
   // errors are those of the layer below, times the factors. Of several such layers in a row the
   // last keeps the product of all.
   bool multiplies = false;
+  // It holds a list of layers (LayerConfig::layers): they come after it in the plan, and after them
+  // one of this kind, its partner. All of them belong to one stage. Null: it holds none.
+  const LayerKind* closing = nullptr;
+  // There is no layer below it: hand_down() is never called.
+  bool only_first = false;
 };
 
 // Stateless and named; lives as long as the program.
@@ -148,6 +171,11 @@ template <class T>
   for (const LayerPlan& plan : plans) layers.push_back(make_layer<T>(plan, target));
   return layers;
 }
+
+// Its place for messages: "3", or "3.1", the first of the list that layer 3 holds.
+[[nodiscard]] std::string place_of(const LayerPlan& layer);
+// The error (config) of a layer that does not fit what is before it, with the shapes so far.
+[[nodiscard]] Error does_not_fit(const LayerPlan& layer, const std::string& what);
 
 // Adds a block of that many lanes and lines; its offset counts from the layer's.
 void add_block(LayerPlan& layer, std::size_t lanes, std::size_t lines);

@@ -12,6 +12,7 @@
 #include <forknet/settings.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,10 +67,20 @@ struct BufferPlan {
   std::size_t columns = 0;
 };
 
+// An input that is a whole-number code: a row of a table.
+struct CodeInput {
+  std::size_t input = 0;
+  std::size_t codes = 0;  // 0 to codes - 1 are possible
+  std::size_t first = 0;  // row of the table that code 0 stands for
+};
+
 struct LayerPlan {
   const LayerKind* kind = nullptr;  // lives as long as the program
   Settings settings;                // complete
-  std::size_t number = 0;           // place in the config, from 0: names and random keys use it
+  std::size_t number = 0;           // place in the model, from 0: random keys use it
+  std::string path;                 // place in the config, from 0, for names: "1", "2.layers.0"
+  // The layers before it, for messages: "784 inputs, dense 64".
+  std::string before;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   // Applied to each output; if its slope needs what it was applied to, the first buffer has that.
@@ -77,8 +88,12 @@ struct LayerPlan {
   std::vector<BlockPlan> blocks;  // one after the other
   std::vector<ParameterPlan> parameters;
   std::vector<BufferPlan> buffers;
-  bool too_large = false;  // a block has more numbers than can be counted
-  double cost = 0;         // multiplications per row on the way forward
+  bool too_large = false;              // a block has more numbers than can be counted
+  double cost = 0;                     // multiplications per row on the way forward
+  bool begins_stage = false;           // a stage of a pipeline may begin with it
+  std::vector<CodeInput> code_inputs;  // no scaling applies to these inputs
+  // Another layer of the same stage, of which it reads numbers in `LayerStep::joined`.
+  std::optional<std::size_t> partner;
   // Whether errors of its outputs are needed: it or a layer below has parameters.
   bool wants_errors = false;
   std::size_t offset = 0;  // of its first number in the region

@@ -1,7 +1,9 @@
 #include "nn/model_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <string_view>
 #include <vector>
 
 #include "base/checked.h"
@@ -15,7 +17,14 @@ namespace {
 // Larger models are refused: a mistyped digit in a config must not take the whole machine's memory.
 constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
 
+// Between the place of a layer and that of one in its list (LayerPlan::path).
+constexpr std::string_view kInList = ".layers.";
+
 Error bad_model(std::string message) { return {ErrorKind::config, std::move(message)}; }
+
+std::string inputs_text(std::size_t inputs) {
+  return fmt::format("{} input{}", inputs, inputs == 1 ? "" : "s");
+}
 
 Status check_ends(const ModelPlan& plan) {
   const LayerPlan& last = plan.layers.back();
@@ -42,23 +51,108 @@ void add_block(LayerPlan& layer, std::size_t lanes, std::size_t lines) {
   }
 }
 
-Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number, std::size_t inputs) {
-  LayerPlan layer;
+std::string place_of(const LayerPlan& layer) {
+  if (layer.path.empty()) return std::to_string(layer.number + 1);
+  std::string place;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = layer.path.find(kInList, begin);
+    place += std::to_string(std::stoul(layer.path.substr(begin, end - begin)) + 1);
+    if (end == std::string::npos) return place;
+    place += '.';
+    begin = end + kInList.size();
+  }
+}
+
+Error does_not_fit(const LayerPlan& layer, const std::string& what) {
+  return bad_model(fmt::format("model.layers: layer {} {}\n  shapes so far: {}", place_of(layer),
+                               what, layer.before));
+}
+
+namespace {
+
+// Of which the place is set.
+Result<LayerPlan> planned(LayerPlan layer, const LayerConfig& config) {
   layer.kind = find_layer(config.type);
   if (layer.kind == nullptr) {
-    return bad_model(
-        fmt::format("model.layers: layer {} has an unknown type \"{}\"", number, config.type));
+    return bad_model(fmt::format("model.layers: layer {} has an unknown type \"{}\"", layer.number,
+                                 config.type));
   }
   layer.settings = complete(config.settings, layer.kind->settings());
   for (const SettingSpec& setting : layer.kind->settings()) {
     if (layer.settings.find(setting.name) != nullptr) continue;
-    return bad_model(
-        fmt::format("model.layers: layer {} ({}) has no {}", number, config.type, setting.name));
+    return bad_model(fmt::format("model.layers: layer {} ({}) has no {}", layer.number, config.type,
+                                 setting.name));
   }
-  layer.number = number;
-  layer.inputs = inputs;
   FORKNET_TRY(layer.kind->plan(layer));
   return layer;
+}
+
+}  // namespace
+
+Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number, std::size_t inputs) {
+  LayerPlan layer;
+  layer.number = number;
+  layer.path = std::to_string(number);
+  layer.before = inputs_text(inputs);
+  layer.inputs = inputs;
+  return planned(std::move(layer), config);
+}
+
+LayerPlanner::LayerPlanner(std::size_t inputs) : units_(inputs), shapes_{inputs_text(inputs)} {}
+
+Status LayerPlanner::add(const LayerConfig& config) {
+  return add_at(std::to_string(count_++), config, false);
+}
+
+Status LayerPlanner::add_at(const std::string& path, const LayerConfig& config, bool in_list) {
+  FORKNET_ASSIGN(LayerPlan layer, planned(next(path), config));
+  const LayerTraits& traits = layer.kind->traits();
+  layer.begins_stage = traits.begins_stage && !in_list;
+  if (traits.closing == nullptr) {
+    if (!config.layers.empty()) return does_not_fit(layer, "holds no list of layers");
+    put(std::move(layer));
+    return {};
+  }
+  if (config.layers.empty()) return does_not_fit(layer, "needs a list of layers");
+  put(std::move(layer));
+  return add_list(path, config);
+}
+
+// The layers between the two parts, and the second part.
+Status LayerPlanner::add_list(const std::string& path, const LayerConfig& config) {
+  const std::size_t first = layers_.size() - 1;
+  for (std::size_t i = 0; i < config.layers.size(); ++i) {
+    FORKNET_TRY(add_at(path + std::string(kInList) + std::to_string(i), config.layers[i], true));
+  }
+  LayerPlan closing = next(path);
+  closing.kind = layers_[first].kind->traits().closing;
+  closing.settings = layers_[first].settings;
+  closing.outputs = layers_[first].outputs;
+  closing.partner = first;
+  layers_[first].partner = closing.number;
+  FORKNET_TRY(closing.kind->plan(closing));
+  put(std::move(closing));
+  return {};
+}
+
+LayerPlan LayerPlanner::next(const std::string& path) const {
+  constexpr std::size_t kMostShapes = 12;  // of a message
+  LayerPlan layer;
+  layer.number = layers_.size();
+  layer.path = path;
+  const std::size_t from = shapes_.size() > kMostShapes ? shapes_.size() - kMostShapes : 0;
+  layer.before = from == 0 ? "" : "..., ";
+  layer.before += fmt::format(
+      "{}", fmt::join(shapes_.begin() + static_cast<std::ptrdiff_t>(from), shapes_.end(), ", "));
+  layer.inputs = units_;
+  return layer;
+}
+
+void LayerPlanner::put(LayerPlan layer) {
+  units_ = layer.outputs;
+  shapes_.push_back(fmt::format("{} {}", layer.kind->name(), layer.outputs));
+  layers_.push_back(std::move(layer));
 }
 
 std::string ModelPlan::describe() const {
@@ -76,14 +170,18 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
   ModelPlan plan;
   FORKNET_ASSIGN(plan.loss, make_loss(model.loss, model.settings));
   plan.inputs = inputs;
-  std::size_t units = inputs;
-  for (const LayerConfig& config : model.layers) {
-    FORKNET_ASSIGN(LayerPlan layer, plan_layer(config, plan.layers.size(), units));
+  LayerPlanner planner(inputs);
+  bool started = false;
+  for (const LayerConfig& config : model.layers) FORKNET_TRY(planner.add(config));
+  for (LayerPlan layer : planner.layers()) {
     if (layer.too_large) {
       return bad_model(
           fmt::format("model.layers: layer {} of {} x {} weights does not fit into memory",
                       layer.number, layer.inputs, layer.outputs));
     }
+    // A stage sends errors down, so there is something to train below each but the first.
+    layer.begins_stage = layer.begins_stage && (!started || plan.parameters > 0);
+    started = started || layer.begins_stage;
     layer.offset = plan.numbers;
     for (BlockPlan& block : layer.blocks) {
       block.offset += plan.numbers;
@@ -95,10 +193,9 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
     if (plan.numbers > kMostNumbers) {
       return bad_model("model.layers: the weights of this model do not fit into memory");
     }
-    units = layer.outputs;
     plan.layers.push_back(std::move(layer));
   }
-  plan.outputs = units;
+  plan.outputs = planner.units();
   FORKNET_TRY(check_ends(plan));
   return plan;
 }

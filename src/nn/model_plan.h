@@ -31,9 +31,33 @@ struct ModelPlan {
 // loss that is not known or does not take the last layer, sizes that do not fit into memory.
 [[nodiscard]] Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs);
 
-// Lays out one layer that takes `inputs` numbers of a row.
+// Lays out one layer that takes `inputs` numbers of a row; of a layer that holds a list only its
+// first part (LayerTraits::closing).
 [[nodiscard]] Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number,
                                            std::size_t inputs);
+
+// Lays out layer after layer: those of lists between the two parts of the layer that holds them.
+// Offsets count from each layer.
+class LayerPlanner {
+ public:
+  explicit LayerPlanner(std::size_t inputs);
+  // The next layer of the config. Errors as of plan_model().
+  [[nodiscard]] Status add(const LayerConfig& config);
+  [[nodiscard]] const std::vector<LayerPlan>& layers() const { return layers_; }
+  // Of the last layer, or of the model.
+  [[nodiscard]] std::size_t units() const { return units_; }
+
+ private:
+  [[nodiscard]] Status add_at(const std::string& path, const LayerConfig& config, bool in_list);
+  [[nodiscard]] Status add_list(const std::string& path, const LayerConfig& config);
+  [[nodiscard]] LayerPlan next(const std::string& path) const;
+  void put(LayerPlan layer);
+
+  std::size_t units_ = 0;
+  std::size_t count_ = 0;            // of layers of the config
+  std::vector<std::string> shapes_;  // "784 inputs", "dense 64"
+  std::vector<LayerPlan> layers_;
+};
 
 // The nearest layer below `layer` that keeps errors of its own and needs them; plan.layers.size()
 // when there is none.

@@ -65,6 +65,7 @@ math::UpdateRule<T> Optimizer::rule_with(const Settings& settings, double learni
   std::transform(constants.begin(), constants.end(), rule.constants,
                  [](double number) { return static_cast<T>(number); });
   rule.part = part_->kind.get();
+  rule.keeps_at_zero = part_->kind->keeps_at_zero() && rule.decay == 0;
   return rule;
 }
 

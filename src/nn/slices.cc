@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "base/check.h"
-#include "nn/layer.h"
 
 namespace forknet::nn {
 namespace {
@@ -41,7 +40,7 @@ std::vector<std::size_t> best_partition(std::span<const double> costs, std::size
 std::vector<std::size_t> stage_starts(const ModelPlan& plan) {
   std::vector<std::size_t> starts;
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.kind->traits().begins_stage) starts.push_back(layer.number);
+    if (layer.begins_stage) starts.push_back(layer.number);
   }
   return starts;
 }
@@ -50,7 +49,7 @@ std::vector<std::size_t> stage_starts(const ModelPlan& plan) {
 std::vector<double> counted_costs(const ModelPlan& plan) {
   std::vector<double> costs;
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.kind->traits().begins_stage) costs.push_back(0);
+    if (layer.begins_stage) costs.push_back(0);
     const double products = errors_below(plan, layer.number) < plan.layers.size() ? 3 : 2;
     if (!costs.empty()) costs.back() += products * layer.cost;
   }

@@ -16,10 +16,12 @@
 #include "os/environment.h"
 #include "session/data_cache.h"
 #include "session/kept_sets.h"
+#include "session/settle_codes.h"
 #include "session/worker_trial.h"
 #include "settings/averaging.h"
 #include "settings/layout.h"
 #include "settings/presets.h"
+#include "train/check_codes.h"
 #include "train/check_targets.h"
 #include "train/class_weights.h"
 #include "train/evaluator.h"
@@ -148,16 +150,27 @@ Status check_classes(const data::DataSets& sets, const nn::ModelPlan& plan,
   return {};
 }
 
+// Also leaves codes unscaled.
+Status check_views(data::DataSets& sets, const nn::ModelPlan& plan) {
+  for (data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,
+                           sets.test ? &*sets.test : nullptr}) {
+    if (view == nullptr) continue;
+    FORKNET_TRY(check_view(*view, plan));
+    const bool known = view != &sets.train && view->table == sets.train.table;
+    if (!known) FORKNET_TRY(check_codes(*view->table, plan, sets.preparation.get()));
+    leave_codes(plan, view->scaling);
+  }
+  return {};
+}
+
 Result<Prepared> complete(Config config, data::DataSets sets) {
   FORKNET_TRY(check_settings(config, sets));
   settle_units(config.model, sets.train.table->shape);
   settle_init(config.model, sets.train.table->shape);
+  FORKNET_TRY(settle_codes(config.model, sets));
   FORKNET_ASSIGN(auto plan, nn::plan_model(config.model, sets.train.table->shape.features));
   FORKNET_TRY(check_classes(sets, plan, sets.warnings));
-  for (const data::View* view : {&sets.train, sets.validation ? &*sets.validation : nullptr,
-                                 sets.test ? &*sets.test : nullptr}) {
-    if (view != nullptr) FORKNET_TRY(check_view(*view, plan));
-  }
+  FORKNET_TRY(check_views(sets, plan));
   FORKNET_TRY(check_best(config, sets, plan));
   FORKNET_ASSIGN(sets.train.class_weights,
                  class_weights(config.model.class_weight, sets, plan.outputs));

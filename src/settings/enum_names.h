@@ -75,6 +75,9 @@ inline constexpr auto kEnumNames<Impute> = std::to_array<NamedValue<Impute>>(
     {{"median", Impute::median}, {"mean", Impute::mean}, {"error", Impute::error}});
 
 template <>
+inline constexpr auto kEnumNames<Categories> = std::to_array<NamedValue<Categories>>(
+    {{"flags", Categories::flags}, {"codes", Categories::codes}});
+template <>
 inline constexpr auto kEnumNames<ShareOf> =
     std::to_array<NamedValue<ShareOf>>({{"random", ShareOf::random}, {"time", ShareOf::time}});
 

@@ -10,14 +10,25 @@
 namespace forknet::run {
 namespace {
 
-std::string ordinal(std::size_t index) { return "layer " + std::to_string(index + 1); }
+// Where a layer stands: its name in messages, and whether the model may end with it.
+struct LayerPlace {
+  std::string name;  // "layer 3"
+  bool last = false;
+};
 
-std::optional<Problem> check_key(const Entry& entry, const nn::LayerKind& kind, std::size_t index) {
-  if (entry.key == "type") return std::nullopt;
+// Lists within lists, so that a hostile file does not exhaust the stack.
+constexpr std::size_t kMostNested = 16;
+
+bool holds_layers(const nn::LayerKind& kind) { return kind.traits().closing != nullptr; }
+
+std::optional<Problem> check_key(const Entry& entry, const nn::LayerKind& kind,
+                                 const std::string& name) {
+  if (entry.key == "type" || (entry.key == "layers" && holds_layers(kind))) return std::nullopt;
   std::vector<std::string> known = {"type"};
+  if (holds_layers(kind)) known.emplace_back("layers");
   for (const SettingSpec& setting : kind.settings()) {
     if (setting.name == entry.key) {
-      return check(allowed_of(setting), ordinal(index) + ": " + setting.name, entry.value);
+      return check(allowed_of(setting), name + ": " + setting.name, entry.value);
     }
     known.push_back(setting.name);
   }
@@ -38,8 +49,32 @@ std::optional<Problem> refuse_batch_norm(const Entry& type, const std::string& n
                  "take { type = \"layer_norm\" }", type.value.place};
 }
 
-std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool last) {
-  const std::string name = ordinal(index);
+std::optional<Problem> check_layer(const Value& layer, const LayerPlace& place, std::size_t depth);
+
+// The list of a layer that holds one.
+std::optional<Problem> check_nested(const Table& table, const Value& layer, const std::string& name,
+                                    std::size_t depth) {
+  const Entry* const entry = find(table, "layers");
+  const List* const list = entry == nullptr ? nullptr : entry->value.as<List>();
+  if (list == nullptr || list->empty()) {
+    return Problem{
+        name + (entry == nullptr ? " has no layers" : ": layers is not a list with a layer in it"),
+        "such as layers = [ { type = \"dense\", units = 64, activation = \"relu\" } ]",
+        entry == nullptr ? layer.place : entry->value.place};
+  }
+  if (depth == kMostNested) {
+    return Problem{name + ": more than " + std::to_string(kMostNested) + " lists in one another",
+                   "put layers beside each other", entry->value.place};
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const LayerPlace place = {name + "." + std::to_string(i + 1), false};
+    if (auto problem = check_layer((*list)[i], place, depth + 1)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> check_layer(const Value& layer, const LayerPlace& place, std::size_t depth) {
+  const std::string& name = place.name;
   const Table* table = layer.as<Table>();
   if (table == nullptr) {
     return Problem{name + " is " + std::string(describe_type(layer)) + "; expected a table",
@@ -53,18 +88,19 @@ std::optional<Problem> check_layer(const Value& layer, std::size_t index, bool l
   if (auto problem = check(layer_types(), name + ": type", type_entry->value)) return problem;
   const nn::LayerKind& kind = *nn::find_layer(*type_entry->value.as<std::string>());
   for (const Entry& entry : *table) {
-    if (auto problem = check_key(entry, kind, index)) return problem;
+    if (auto problem = check_key(entry, kind, name)) return problem;
   }
   for (const SettingSpec& setting : kind.settings()) {
-    if (may_be_absent(kind, setting, last) || find(*table, setting.name) != nullptr) continue;
+    if (may_be_absent(kind, setting, place.last) || find(*table, setting.name) != nullptr) continue;
     return Problem{name + " (" + std::string(kind.name()) + ") has no " + setting.name,
                    setting.name + " is a " + describe(allowed_of(setting)).substr(2), layer.place};
   }
-  return std::nullopt;
+  return holds_layers(kind) ? check_nested(*table, layer, name, depth) : std::nullopt;
 }
 
 LayerConfig layer_of(const Table& table) {
   LayerConfig layer;
+  if (const Entry* const nested = find(table, "layers")) assign(layer.layers, nested->value);
   layer.type = *find(table, "type")->value.as<std::string>();
   for (const SettingSpec& setting : nn::find_layer(layer.type)->settings()) {
     const Entry* const entry = find(table, setting.name);
@@ -85,6 +121,7 @@ Table table_of(const LayerConfig& layer) {
     if (outputs && value == SettingValue(0)) continue;
     table.push_back({name, {}, value_of_setting(value)});
   }
+  if (!layer.layers.empty()) table.push_back({"layers", {}, read(layer.layers)});
   return table;
 }
 
@@ -99,9 +136,6 @@ Allowed layer_types() {
   for (const nn::LayerPart& part : nn::layers().all()) {
     types.words.push_back({std::string(part.kind->name())});
   }
-  for (const char* const later : {"embedding", "residual"}) {
-    types.words.push_back({later, false});
-  }
   return types;
 }
 
@@ -113,7 +147,8 @@ std::optional<Problem> check_layers(const Value& value) {
                    "such as layers = [ { type = \"dense\", units = 10 } ]", value.place};
   }
   for (std::size_t i = 0; i < list->size(); ++i) {
-    if (auto problem = check_layer((*list)[i], i, i + 1 == list->size())) return problem;
+    const LayerPlace place = {"layer " + std::to_string(i + 1), i + 1 == list->size()};
+    if (auto problem = check_layer((*list)[i], place, 0)) return problem;
   }
   return std::nullopt;
 }

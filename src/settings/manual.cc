@@ -97,6 +97,9 @@ std::string layer_table() {
       text += "| `" + setting.name + "` | " + std::string(part.kind->name()) + " | " +
               cell(setting.help) + " | " + cell(with_later_words(allowed_of(setting))) + " |\n";
     }
+    if (part.kind->traits().closing == nullptr) continue;
+    text += "| `layers` | " + std::string(part.kind->name()) +
+            " | layers whose outputs are added to the inputs | a list of layers |\n";
   }
   return text + "\n";
 }

@@ -19,21 +19,25 @@ ModelSize model_size(const Config& config, std::size_t inputs) {
   const std::size_t parameter_bytes = number_bytes * values;
   constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
   ModelSize size;
+  nn::LayerPlanner planner(inputs);
+  std::size_t counted = 0;
   for (std::size_t i = 0; i < config.model.layers.size(); ++i) {
-    const auto layer = nn::plan_layer(config.model.layers[i], i, inputs);
-    if (!layer.ok()) return size;  // what does not fit its inputs is told where they are known
-    const auto trained =
-        layer->too_large ? checked_multiply(inputs + 1, layer->outputs) : layer->trained();
-    const auto total = trained ? checked_add(size.parameters, *trained) : trained;
-    const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
-    size.widest = std::max(size.widest, static_cast<std::int64_t>(layer->outputs));
-    size.parameters = total.value_or(kTooMany);
-    size.bytes = bytes.value_or(kTooMany);
-    if (size.bytes > kMostModelBytes) {
-      size.too_large_at = i;
-      return size;
+    // What does not fit its inputs is told where they are known.
+    if (!planner.add(config.model.layers[i]).ok()) return size;
+    for (; counted < planner.layers().size(); ++counted) {
+      const nn::LayerPlan& layer = planner.layers()[counted];
+      const auto trained =
+          layer.too_large ? checked_multiply(layer.inputs + 1, layer.outputs) : layer.trained();
+      const auto total = trained ? checked_add(size.parameters, *trained) : trained;
+      const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
+      size.widest = std::max(size.widest, static_cast<std::int64_t>(layer.outputs));
+      size.parameters = total.value_or(kTooMany);
+      size.bytes = bytes.value_or(kTooMany);
+      if (size.bytes > kMostModelBytes) {
+        size.too_large_at = i;
+        return size;
+      }
     }
-    inputs = layer->outputs;
   }
   return size;
 }

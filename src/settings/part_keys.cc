@@ -53,10 +53,11 @@ Allowed allowed_of(const SettingSpec& setting) {
   if (setting.value.as<bool>() != nullptr) return booleans();
   if (setting.value.as<double>() != nullptr) return fractions(fraction);
   if (setting.value.as<std::vector<double>>() != nullptr) return {.pair = fraction};
-  if (setting.value.as<std::int64_t>() != nullptr) {
-    const double least = range.above ? std::floor(range.least) + 1 : std::ceil(range.least);
-    return wholes(static_cast<std::int64_t>(least), range.most);
-  }
+  const double least = range.above ? std::floor(range.least) + 1 : std::ceil(range.least);
+  const Whole whole = {static_cast<std::int64_t>(least), range.most};
+  if (setting.value.as<std::int64_t>() != nullptr) return {.whole = whole};
+  if (setting.value.as<std::vector<std::int64_t>>() != nullptr)
+    return {.whole = whole, .whole_list = whole};
   if (setting.words.empty()) return texts();
   std::vector<Word> list;
   for (const std::string& word : setting.words) list.push_back({word});
@@ -68,6 +69,12 @@ SettingValue setting_value(const SettingSpec& setting, const Value& value) {
   if (setting.value.as<std::int64_t>() != nullptr) return *value.as<std::int64_t>();
   if (setting.value.as<double>() != nullptr) return value.number();
   if (setting.value.as<std::string>() != nullptr) return *value.as<std::string>();
+  if (setting.value.as<std::vector<std::int64_t>>() != nullptr) {
+    if (const auto* one = value.as<std::int64_t>()) return std::vector<std::int64_t>{*one};
+    std::vector<std::int64_t> wholes;
+    for (const Value& item : *value.as<List>()) wholes.push_back(*item.as<std::int64_t>());
+    return wholes;
+  }
   std::vector<double> numbers;
   for (const Value& item : *value.as<List>()) numbers.push_back(item.number());
   return numbers;
@@ -79,6 +86,10 @@ Value value_of_setting(const SettingValue& value) {
   if (const auto* number = value.as<double>()) return {*number, {}};
   if (const auto* word = value.as<std::string>()) return {*word, {}};
   List list;
+  if (const auto* wholes = value.as<std::vector<std::int64_t>>()) {
+    for (const std::int64_t whole : *wholes) list.push_back({whole, {}});
+    return {std::move(list), {}};
+  }
   for (const double number : *value.as<std::vector<double>>()) list.push_back({number, {}});
   return {std::move(list), {}};
 }

@@ -111,6 +111,10 @@ std::vector<Key> run_and_data_keys() {
       {"data.categorical", columns(),
        "csv: numeric columns to treat as categories; text columns always are",
        field([](auto& c) -> auto& { return c.data.table.categorical; })},
+      {"data.categories", words_for<Categories>(),
+       "csv: flags: an input of 0 or 1 for each category; codes: one input with their numbers, for "
+       "an embedding as the first layer",
+       field([](auto& c) -> auto& { return c.data.table.categories; })},
       {"data.split", words_for<ShareOf>(),
        "csv: how shares are taken: random (stratified by class) or time (the last rows)",
        field([](auto& c) -> auto& { return c.data.table.split; })},

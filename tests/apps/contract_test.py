@@ -104,7 +104,8 @@ DATA_SETTINGS = {
     "data.augment": [{"shift": 2, "rotate": 10}], "data.size": [28], "data.color": ["grey", "rgb"],
 }
 ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "linear"]
-LAYERS = ["layer_norm", "embedding", "residual"]
+LAYERS = [{"type": "layer_norm"}, {"type": "embedding"},
+          {"type": "residual", "layers": [{"type": "dropout", "rate": 0.1}]}]
 LAST = {"type": "dense", "units": 10}
 # What a setting is that is not given; of two, the second is today's, where the first is not built.
 DEFAULTS = {
@@ -158,7 +159,7 @@ class ContractTest(HomeTest):
     def test_every_setting_of_the_contract_runs_or_is_refused_with_a_clear_line(self):
         words = [(key, value) for key, values in SETTINGS.items() for value in values]
         words += [("model.layers", [{"type": "dense", "units": 10, "activation": name}, LAST]) for name in ACTIVATIONS]
-        words += [("model.layers", [{"type": name}, LAST]) for name in LAYERS]
+        words += [("model.layers", [layer, LAST]) for layer in LAYERS]
         for key, value in words:
             with self.subTest(setting=f"{key} = {value}"):
                 tried = self.forknet("train", "k.toml", "--dry-run", *sets([f"{key}={toml(value)}"]))

@@ -36,6 +36,24 @@ std::vector<Case> every_layer_and_loss() {
   cases.push_back({"layer_norm", model_of({layer_norm(), dense(20, "tanh"), layer_norm(0.01),
                                            dropout(0.3), dense(4)},
                                           "softmax_cross_entropy")});
+  cases.push_back(
+      {"residual",
+       model_of({dense(20, "relu"), residual({dense(18, "tanh"), dropout(0.2), dense(20, "gelu")}),
+                 dropout(0.3), dense(4)},
+                "softmax_cross_entropy")});
+  cases.push_back({"residual, first, of no parameters of its own",
+                   model_of({residual({dropout(0.2)}), dense(9, "tanh"), dense(3)}, "mse")});
+  cases.push_back(
+      {"residual in residual", model_of({dense(17, "tanh"), dropout(0.2),
+                                         residual({dropout(0.1), residual({dense(17, "tanh")}),
+                                                   layer_norm(), dropout(0.3)}),
+                                         residual({dense(17)}), dense(4)},
+                                        "softmax_cross_entropy")});
+  cases.push_back({"embedding", model_of({embedding(5, {3, 20}, {4, 1}), dropout(0.2),
+                                          dense(9, "tanh"), dense(4)},
+                                         "softmax_cross_entropy")});
+  cases.push_back({"embedding, one table",
+                   model_of({embedding(18, {4}), residual({layer_norm()}), dense(3)}, "mse")});
   return cases;
 }
 
@@ -137,10 +155,28 @@ TEST(Network, steps_give_the_same_bits_on_every_target) {
   }
 }
 
-// One layer wide enough for a partition by units, others not, dropout on both.
+// Layers wide enough for a partition by units, others not, dropout on both.
+ModelConfig plain_model() {
+  return model_of({dense(40, "relu"), dropout(0.2), dense(600, "tanh"), dropout(0.1),
+                   dense(300, "relu"), dense(10)},
+                  "softmax_cross_entropy");
+}
+// Blocks between layers of both partitions, whose lists begin and end with either.
+ModelConfig residual_model() {
+  return model_of({dense(600, "relu"), dropout(0.1),
+                   residual({dense(40, "tanh"), dropout(0.2), dense(600, "tanh"), dropout(0.1)}),
+                   residual({layer_norm(), residual({dense(600, "relu")}), dense(600)}),
+                   residual({dropout(0.2), dense(600)}), dense(10)},
+                  "softmax_cross_entropy");
+}
+
 class GridsOfOneNetwork {
  public:
+  explicit GridsOfOneNetwork(ModelConfig model) : model_(std::move(model)) {}
   std::string alone() const { return digest_with(nullptr); }
+  std::size_t most_stages() const {
+    return nn::stage_starts(nn::plan_model(model_, kInputs).value()).size();
+  }
   std::string in_grid(const GridShape& shape, std::size_t microbatches, Schedule schedule) const {
     const nn::ModelPlan plan = nn::plan_model(model_, kInputs).value();
     GridPlan grid;
@@ -166,13 +202,11 @@ class GridsOfOneNetwork {
     return fixture.digest();
   }
 
-  const ModelConfig model_ = model_of({dense(40, "relu"), dropout(0.2), dense(600, "tanh"),
-                                       dropout(0.1), dense(300, "relu"), dense(10)},
-                                      "softmax_cross_entropy");
+  const ModelConfig model_;
 };
 
-TEST(Network, teams_of_every_shape_give_the_same_bits) {
-  const GridsOfOneNetwork grids;
+void expect_same_bits_in_teams(const ModelConfig& model) {
+  const GridsOfOneNetwork grids(model);
   const std::string alone = grids.alone();
   for (const GridShape shape :
        {GridShape{1, 1}, {1, 2}, {1, 3}, {2, 1}, {2, 2}, {3, 1}, {3, 2}, {5, 1}, {8, 1}, {1, 4}}) {
@@ -181,13 +215,26 @@ TEST(Network, teams_of_every_shape_give_the_same_bits) {
   }
 }
 
-TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
-  const GridsOfOneNetwork grids;
+// Tables whose lines are shared out, and panels of them.
+ModelConfig embedding_model() {
+  return model_of(
+      {embedding(40, {3, 200, 2}, {7, 0, 3}), dropout(0.1), dense(300, "relu"), dense(10)},
+      "softmax_cross_entropy");
+}
+
+TEST(Network, teams_of_every_shape_give_the_same_bits) {
+  expect_same_bits_in_teams(plain_model());
+  expect_same_bits_in_teams(embedding_model());
+  expect_same_bits_in_teams(residual_model());
+}
+
+// Of `usual` grids; of fewer every n-th, and n is odd, so that no value is always left out.
+void expect_same_bits_in_pipelines(const ModelConfig& model, std::size_t usual) {
+  const GridsOfOneNetwork grids(model);
   const std::string alone = grids.alone();
-  // With sanitizers only every n-th grid; n is odd, so that no value is always left out.
-  const std::size_t every = (128 / test_cases(128)) | 1;
+  const std::size_t every = (128 / test_cases(usual)) | 1;
   std::size_t number = 0;
-  for (std::size_t stages = 1; stages <= 4; ++stages) {
+  for (std::size_t stages = 1; stages <= grids.most_stages(); ++stages) {
     for (const auto& [replicas, threads] : {std::pair{1U, 1U}, {1U, 2U}, {2U, 1U}, {3U, 2U}}) {
       for (const std::size_t microbatches : {1U, 2U, 3U, 5U}) {
         for (const Schedule schedule : kSchedules) {
@@ -199,6 +246,12 @@ TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
       }
     }
   }
+}
+
+TEST(Network, pipelines_of_every_shape_and_schedule_give_the_same_bits) {
+  expect_same_bits_in_pipelines(plain_model(), 128);
+  expect_same_bits_in_pipelines(residual_model(), 18);
+  expect_same_bits_in_pipelines(embedding_model(), 10);
 }
 
 TEST(Network, a_prediction_is_the_same_in_every_batch_size) {

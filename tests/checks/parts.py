@@ -21,7 +21,7 @@ ADAPTERS = ("own", "rows")
 # Enums and questions of earlier versions: a part is a name and an interface.
 OLD = re.compile(r"is_dense|\bLayerType::|\bLoss::[a-z]|\bOptimizerType::|\bDataFormat::|\bChannelKind::")
 # The names of the parts that have stood in conditions everywhere.
-NAMES = re.compile(r'[=!]= *"(dense|dropout|layer_norm|softmax_cross_entropy|binary_cross_entropy|mse|mae|huber|quantile|'
+NAMES = re.compile(r'[=!]= *"(dense|dropout|layer_norm|embedding|residual|softmax_cross_entropy|binary_cross_entropy|mse|mae|huber|quantile|'
                    r'poisson|sgd|momentum|nesterov|adamw?|rmsprop|adagrad|lion|constant|step|cosine|linear|one_cycle|'
                    r'polynomial|relu|sigmoid|tanh)"')
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)

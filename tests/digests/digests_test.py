@@ -34,6 +34,7 @@ AGAIN = ("if results change on purpose: digests_test.py FORKNET --record, and an
 RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fifth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
+          "residual-digits", "embedding-codes",
           "table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
           "augment-digits-fp64-standard", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
           "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
@@ -58,6 +59,10 @@ def layer(words):
         return {"type": "dropout", "rate": float(rest[0])}
     if kind == "layer_norm":
         return {"type": "layer_norm", "eps": float(rest[0]) if rest else 1e-5}
+    if kind == "residual":  # of layers with " + " between them
+        return {"type": "residual", "layers": [layer(words) for words in " ".join(rest).split(" + ")]}
+    if kind == "embedding":  # its size, then the columns with codes
+        return {"type": "embedding", "size": int(rest[0]), "columns": [int(column) for column in rest[1:]]}
     return {"type": "dense", "units": int(kind), "activation": rest[0] if rest else "linear"}
 
 

@@ -10,7 +10,7 @@
 namespace forknet::nn {
 namespace {
 
-bool begins_stage(const LayerPlan& layer) { return layer.kind->traits().begins_stage; }
+bool begins_stage(const LayerPlan& layer) { return layer.begins_stage; }
 
 ModelPlan plan_of(std::vector<LayerConfig> layers, std::size_t inputs = 8) {
   ModelConfig model;

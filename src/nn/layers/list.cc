@@ -2,7 +2,9 @@
 
 #include "nn/layers/dense/dense.h"
 #include "nn/layers/dropout/dropout.h"
+#include "nn/layers/embedding/embedding.h"
 #include "nn/layers/layer_norm/layer_norm.h"
+#include "nn/layers/residual/residual.h"
 
 namespace forknet::nn {
 
@@ -11,6 +13,8 @@ PartList<LayerPart>& layers() {
       {dense_layer()},
       {dropout_layer()},
       {layer_norm_layer()},
+      {embedding_layer()},
+      {residual_layer()},
   });
   return list;
 }

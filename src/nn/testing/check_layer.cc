@@ -105,7 +105,8 @@ Status check_derivatives(const LayerPlan& plan) {
   trial.run(kLeaf);
   Counted counted;
   const std::size_t every = std::max<std::size_t>(1, kRows * plan.inputs / kMostCompared);
-  for (std::size_t i = 0; i < kRows * plan.inputs; i += every) {
+  const std::size_t inputs = plan.kind->traits().only_first ? 0 : plan.inputs;
+  for (std::size_t i = 0; i < kRows * inputs; i += every) {
     const std::size_t row = i / plan.inputs;
     const std::size_t column = i % plan.inputs;
     if (agrees(moved, moved.inputs.view().at(row, column), trial.by_inputs.view().at(column, row),
@@ -162,7 +163,7 @@ Status check_padding(const LayerPlan& plan, math::Target target) {
   if (!all_finite(trial.outputs.view()))
     return broken(plan, "padding of its inputs gets into its outputs");
   if (plan.kind->traits().multiplies) return {};
-  if (!all_finite(trial.by_inputs.view()))
+  if (!plan.kind->traits().only_first && !all_finite(trial.by_inputs.view()))
     return broken(plan, "padding gets into the derivative by its inputs");
   for (std::size_t i = 0; i < plan.numbers(); ++i) {
     if (!std::isfinite(trial.sums()[i]))
@@ -188,6 +189,7 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
   LayerTrial<T> parts(plan, target, kRows);
   parts.draw(kSeed);
   const bool by_units = plan.kind->traits().cuts_by_units;
+  const bool below = !plan.kind->traits().only_first;
   const auto tiles = [&](std::size_t panels, auto each) {
     for (std::size_t row = 0; row < kRows; row += 16) {
       const math::Range rows = {row, std::min(row + 16, kRows)};
@@ -200,9 +202,9 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
   if (!plan.kind->traits().multiplies) {
     parts.draw_derivatives();
     tiles(parts.whole().panels.end,
-          [&](const Tile& tile) { parts.layer->take_errors(parts.step(), {}, true, tile); });
-    tiles(parts.whole_below().panels.end, [&](const Tile& tile) {
-      parts.layer->hand_down(parts.step(), parts.by_inputs.view(), tile);
+          [&](const Tile& tile) { parts.layer->take_errors(parts.step(), {}, below, tile); });
+    tiles(below ? parts.whole_below().panels.end : 0, [&](const Tile& tile) {
+      if (below) parts.layer->hand_down(parts.step(), parts.by_inputs.view(), tile);
     });
     for (std::size_t i = 0; i < plan.blocks.size(); ++i) {
       const BlockPlan& block = plan.blocks[i];
@@ -220,7 +222,7 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
     if (!same_numbers(got->outputs.view(), expected.outputs.view()))
       return broken(plan, how + " changes bits of the outputs");
     if (plan.kind->traits().multiplies) continue;
-    if (!same_numbers(got->by_inputs.view(), expected.by_inputs.view())) {
+    if (below && !same_numbers(got->by_inputs.view(), expected.by_inputs.view())) {
       return broken(plan, how + " changes bits of the derivative by the inputs");
     }
     if (!same_sums(*got, expected)) return broken(plan, how + " changes bits of the gradients");
@@ -265,16 +267,25 @@ Status check_in(const LayerPlan& plan) {
   return {};
 }
 
+Status check_planned(const LayerPlan& plan) {
+  if (plan.too_large) return Error{ErrorKind::config, "the layer is too large"};
+  FORKNET_TRY(check_in<double>(plan));
+  FORKNET_TRY(check_in<float>(plan));
+  if (plan.kind->traits().multiplies) return {};
+  return check_derivatives(plan);
+}
+
 }  // namespace
 }  // namespace nn
 
 Status check_layer(const LayerConfig& config, std::size_t inputs) {
-  FORKNET_ASSIGN(const nn::LayerPlan plan, nn::plan_layer(config, 0, inputs));
-  if (plan.too_large) return Error{ErrorKind::config, "the layer is too large"};
-  FORKNET_TRY(nn::check_in<double>(plan));
-  FORKNET_TRY(nn::check_in<float>(plan));
-  if (plan.kind->traits().multiplies) return {};
-  return nn::check_derivatives(plan);
+  nn::LayerPlanner planner(inputs);
+  FORKNET_TRY(planner.add(config));
+  for (const nn::LayerPlan& plan : planner.layers()) {
+    // The two parts around a list compute nothing alone.
+    if (!plan.partner) FORKNET_TRY(nn::check_planned(plan));
+  }
+  return {};
 }
 
 }  // namespace forknet

@@ -201,6 +201,28 @@ Status check_bits(const Checked& checked, const Optimizer& optimizer, Draw& draw
   return {};
 }
 
+// Where it says that a gradient of 0 changes nothing.
+template <class T>
+Status check_zeros(const Checked& checked, const Optimizer& optimizer, Draw& draw) {
+  const Lines<T> sums(1);
+  for (std::size_t i = 0; i < kCases; ++i) {
+    const auto rule =
+        optimizer.rule<T>(kRate, draw.below(1000), 1 + draw.below(300), checked.target);
+    if (!rule.keeps_at_zero) return {};
+    Regions<T> numbers = drawn<T>(1 + optimizer.states(), 1, draw);
+    for (std::size_t k = 1; k < numbers.size(); ++k) {
+      // What a state of squares may be.
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        numbers[k].data()[lane] = normal_or_zero(std::abs(numbers[k].data()[lane])) + T{0};
+      }
+    }
+    const Regions<T> before = numbers;
+    rule.apply(update_of(rule, numbers, numbers), 0, 1, sums.data());
+    FORKNET_TRY(expect_same(checked, "with gradients of 0", numbers, before));
+  }
+  return {};
+}
+
 template <class T>
 Status check_padding(const Checked& checked, const Optimizer& optimizer) {
   const Lines<T> sums(1);
@@ -222,6 +244,7 @@ Status check_target(const std::string& name, const Optimizer& optimizer, Target 
   const Checked checked = {name, target, sizeof(T) == 4 ? "fp32" : "fp64"};
   Draw draw;
   FORKNET_TRY(check_bits<T>(checked, optimizer, draw));
+  FORKNET_TRY(check_zeros<T>(checked, optimizer, draw));
   return check_padding<T>(checked, optimizer);
 }
 

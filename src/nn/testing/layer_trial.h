@@ -40,6 +40,11 @@ class LayerTrial {
       return 2.0 * static_cast<double>(engine() >> 11) / 9007199254740992.0 - 1.0;
     };
     inputs.fill(number);
+    for (const CodeInput& input : plan.code_inputs) {
+      for (std::size_t row = 0; row < inputs.view().rows; ++row) {
+        inputs.view().at(row, input.input) = static_cast<T>(engine() % input.codes);
+      }
+    }
     for (const ParameterPlan& parameter : plan.parameters) {
       for (std::size_t row = 0; row < parameter.rows(); ++row) {
         for (std::size_t column = 0; column < parameter.columns(); ++column) {
@@ -111,8 +116,9 @@ class LayerTrial {
     layer->forward(step(), whole());
     if (plan.kind->traits().multiplies) return;
     draw_derivatives();
-    layer->take_errors(step(), {}, true, whole());
-    layer->hand_down(step(), by_inputs.view(), whole_below());
+    const bool below = !plan.kind->traits().only_first;
+    layer->take_errors(step(), {}, below, whole());
+    if (below) layer->hand_down(step(), by_inputs.view(), whole_below());
     for (std::size_t i = 0; i < plan.blocks.size(); ++i) {
       gradient(i, {0, inputs.view().rows}, leaf_rows, all_of(i));
     }

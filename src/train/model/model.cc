@@ -10,6 +10,7 @@
 #include "data/view.h"
 #include "nn/parameters.h"
 #include "os/memory.h"
+#include "train/check_codes.h"
 #include "train/check_targets.h"
 #include "train/evaluator.h"
 #include "train/model/model_evaluation.h"
@@ -43,16 +44,18 @@ Result<std::vector<float>> predict_view(const ModelState& state, const data::Vie
       });
 }
 
-Status check_features(const ModelState& state, std::size_t features) {
-  if (features == state.plan.inputs) return {};
+Status check_inputs(const ModelState& state, const Dataset& dataset) {
+  if (dataset.features() == state.plan.inputs) {
+    return run::check_codes(*DatasetInternals::table(dataset), state.plan, state.preparation.get());
+  }
   return Error{ErrorKind::data, fmt::format("the data has {} numbers a row, the model takes {}",
-                                            features, state.plan.inputs)};
+                                            dataset.features(), state.plan.inputs)};
 }
 
 // `classes`: filled for rows with classes; or null.
 Result<Evaluation> evaluate_state(const ModelState& state, const Dataset& dataset,
                                   std::optional<nn::ClassTable>* classes) {
-  FORKNET_TRY(check_features(state, dataset.features()));
+  FORKNET_TRY(check_inputs(state, dataset));
   FORKNET_TRY(run::check_targets(*DatasetInternals::table(dataset), state.plan));
   const data::View view = {DatasetInternals::table(dataset), {}, state.scaling, state.targets};
   return with_weights(state, [&]<class T>(std::span<const T> weights, T) -> Result<Evaluation> {
@@ -96,11 +99,12 @@ Result<std::vector<float>> Model::predict(std::span<const float> rows) const {
   // Unused targets: a table must have either targets or labels.
   const std::vector<float> targets(rows.size() / inputs(), 0.0F);
   FORKNET_ASSIGN(auto table, data::table_from_arrays(rows, inputs(), targets, 1));
+  FORKNET_TRY(run::check_codes(*table, state_->plan, nullptr));
   return predict_view(*state_, {std::move(table), {}, state_->scaling, state_->targets});
 }
 
 Result<std::vector<float>> Model::predict(const Dataset& dataset) const {
-  FORKNET_TRY(check_features(*state_, dataset.features()));
+  FORKNET_TRY(check_inputs(*state_, dataset));
   return predict_view(*state_,
                       {DatasetInternals::table(dataset), {}, state_->scaling, state_->targets});
 }
@@ -130,7 +134,7 @@ Result<Rows> Model::read_rows(const std::string& path, const RowsOptions& option
                                           {options.threads, options.on_reading, &cache}}));
   Rows read{Dataset(std::move(rows.table)), std::move(rows.kept_names), std::move(rows.kept),
             std::move(rows.warnings)};
-  FORKNET_TRY(check_features(*state_, read.dataset.features()));
+  FORKNET_TRY(check_inputs(*state_, read.dataset));
   read.warnings.insert(read.warnings.end(), cache.notes().begin(), cache.notes().end());
   if (auto odd = warning(read.dataset)) read.warnings.push_back(std::move(*odd));
   return read;

@@ -56,33 +56,49 @@ std::optional<Value> value_of_json(const json& item) {
   List list;
   for (const json& number : item) {
     if (!number.is_number()) return std::nullopt;
-    list.push_back({number.get<double>(), {}});
+    if (number.is_number_integer()) list.push_back({number.get<std::int64_t>(), {}});
+    if (!number.is_number_integer()) list.push_back({number.get<double>(), {}});
   }
   return Value{std::move(list), {}};
 }
 
-// A file says everything about a layer, also what a config may leave out.
-std::optional<std::vector<LayerConfig>> parse_layers(const json& layers) {
+// Lists in one another, so that a hostile file does not exhaust the stack.
+constexpr std::size_t kMostNested = 16;
+
+// The list of layers as a config has it.
+std::optional<Value> value_of_layers(const json& layers, std::size_t depth) {
+  if (!layers.is_array() || depth > kMostNested) return std::nullopt;
   List list;
   for (const json& object : layers) {
     if (!object.is_object()) return std::nullopt;
     Table table;
     for (const auto& [key, item] : object.items()) {
-      auto value = value_of_json(item);
+      auto value = key == "layers" ? value_of_layers(item, depth + 1) : value_of_json(item);
       if (!value) return std::nullopt;
       table.push_back({key, {}, std::move(*value)});
     }
     list.push_back({std::move(table), {}});
   }
-  Value value = {std::move(list), {}};
-  if (!layers.empty() && check_layers(value)) return std::nullopt;
-  std::vector<LayerConfig> parsed;
-  assign(parsed, value);
-  for (const LayerConfig& layer : parsed) {
+  return Value{std::move(list), {}};
+}
+
+bool complete_layers(const std::vector<LayerConfig>& layers) {
+  for (const LayerConfig& layer : layers) {
     for (const SettingSpec& setting : nn::find_layer(layer.type)->settings()) {
-      if (layer.settings.find(setting.name) == nullptr) return std::nullopt;
+      if (layer.settings.find(setting.name) == nullptr) return false;
     }
+    if (!complete_layers(layer.layers)) return false;
   }
+  return true;
+}
+
+// A file says everything about a layer, also what a config may leave out.
+std::optional<std::vector<LayerConfig>> parse_layers(const json& layers) {
+  const auto value = value_of_layers(layers, 0);
+  if (!value || (!layers.empty() && check_layers(*value))) return std::nullopt;
+  std::vector<LayerConfig> parsed;
+  assign(parsed, *value);
+  if (!complete_layers(parsed)) return std::nullopt;
   return parsed;
 }
 
@@ -91,6 +107,7 @@ json json_of(const SettingValue& value) {
   if (const auto* whole = value.as<std::int64_t>()) return *whole;
   if (const auto* number = value.as<double>()) return *number;
   if (const auto* word = value.as<std::string>()) return *word;
+  if (const auto* wholes = value.as<std::vector<std::int64_t>>()) return *wholes;
   return *value.as<std::vector<double>>();
 }
 
@@ -225,21 +242,26 @@ Result<std::shared_ptr<const ModelState>> read_weights(const store::SafetensorsF
       std::move(around.inputs), std::move(around.targets), std::move(around.preparation)});
 }
 
+json json_of_layers(const std::vector<LayerConfig>& layers) {
+  json list = json::array();
+  for (const LayerConfig& layer : layers) {
+    json object = {{"type", layer.type}};
+    const Settings all = complete(layer.settings, nn::find_layer(layer.type)->settings());
+    for (const auto& [name, value] : all.all()) object[name] = json_of(value);
+    if (!layer.layers.empty()) object["layers"] = json_of_layers(layer.layers);
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string describe_model(const ModelConfig& model, std::size_t inputs, Precision precision,
                            const data::InputRange& inputs_were) {
-  json layers = json::array();
-  for (const LayerConfig& layer : model.layers) {
-    json object = {{"type", layer.type}};
-    const Settings all = complete(layer.settings, nn::find_layer(layer.type)->settings());
-    for (const auto& [name, value] : all.all()) object[name] = json_of(value);
-    layers.push_back(std::move(object));
-  }
   json object = {{"inputs", inputs},
                  {"loss", model.loss},
                  {"precision", word_of(precision)},
-                 {"layers", std::move(layers)}};
+                 {"layers", json_of_layers(model.layers)}};
   const json settings = settings_of_loss(model);
   if (!settings.empty()) object["loss_settings"] = settings;
   if (inputs_were.known()) {

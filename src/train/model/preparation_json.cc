@@ -72,6 +72,7 @@ json column_json(const InputColumn& column) {
   object["categories"] = texts_json(column.categories);
   object["usual"] = column.usual;
   if (column.other) object["other"] = true;
+  if (column.coded) object["coded"] = true;
   return object;
 }
 
@@ -160,6 +161,7 @@ std::optional<InputColumn> parse_column(const json& object) {
     column.categories = reader.texts("categories");
     column.usual = reader.whole("usual");
     column.other = reader.flag("other");
+    column.coded = reader.flag("coded");
     const bool ascending = std::is_sorted(column.categories.begin(), column.categories.end());
     const std::size_t last = std::max<std::size_t>(1, column.categories.size());
     if (!ascending || column.usual >= last) return std::nullopt;

@@ -15,7 +15,7 @@ std::string state_prefix(const std::string& name) { return "optimizer." + name +
 
 std::string parameter_name(const std::string& prefix, const nn::LayerPlan& layer,
                            const nn::ParameterPlan& parameter) {
-  return prefix + "layers." + std::to_string(layer.number) + "." + parameter.name;
+  return prefix + "layers." + layer.path + "." + parameter.name;
 }
 
 // each(layer, parameter) for all of them, in order.

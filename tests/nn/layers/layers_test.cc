@@ -35,6 +35,24 @@ TEST(Layers, keep_the_contract) {
   }
 }
 
+TEST(Layers, of_codes_keep_the_contract) {
+  for (const std::int64_t size : {1, 5, 16, 40}) {
+    for (const std::size_t inputs : {1, 3, 20}) {
+      for (const LayerConfig& config :
+           {embedding(size, {1}), embedding(size, {40}), embedding(size, {4, 70}, {2, 0})}) {
+        if (inputs == 1 && config.settings.wholes("columns").size() > 1) continue;
+        const Status kept = check_layer(config, inputs);
+        EXPECT_TRUE(kept.ok()) << size << " " << inputs << ": " << kept.error().message;
+      }
+    }
+  }
+}
+
+TEST(Layers, of_a_list_keep_the_contract) {
+  const Status kept = check_layer(residual({dense(9, "tanh"), layer_norm(), dense(21)}), 21);
+  EXPECT_TRUE(kept.ok()) << kept.error().message;
+}
+
 TEST(Layers, of_no_known_type_are_refused) {
   EXPECT_EQ(check_layer({"wobble", {}}, 3).error().kind, ErrorKind::config);
   EXPECT_EQ(check_layer({"dropout", {}}, 3).error().kind, ErrorKind::config) << "it has no rate";

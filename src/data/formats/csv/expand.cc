@@ -56,19 +56,19 @@ std::vector<ColumnPlan> plan_columns(const RawTable& raw, const Preparation& pre
 // inputs: those of this column, initially zero.
 void write_category(const ColumnPlan& plan, float value, float* inputs, Unknown& unknown) {
   const InputColumn& column = *plan.column;
-  if (std::isnan(value)) {
-    if (column.usual < column.categories.size()) inputs[column.usual] = 1;
+  const std::size_t input =
+      std::isnan(value) ? column.usual : plan.inputs[static_cast<std::size_t>(value)];
+  if (input < column.categories.size()) {
+    inputs[column.coded ? 0 : input] = column.coded ? static_cast<float>(input) : 1.0F;
     return;
   }
-  const std::size_t input = plan.inputs[static_cast<std::size_t>(value)];
-  if (input != kUnknown) {
-    inputs[input] = 1;
-    return;
-  }
-  if (column.other) {
+  if (std::isnan(value)) return;  // of a column without a value in any training row
+  if (column.coded) inputs[0] = static_cast<float>(column.categories.size());
+  if (column.other && !column.coded) {
     inputs[column.categories.size()] = 1;
     return;
   }
+  if (column.other) return;
   if (unknown.rows++ == 0) unknown.example = static_cast<std::size_t>(value);
 }
 

@@ -15,8 +15,9 @@
 namespace forknet::data::csv {
 namespace {
 
-// The most categories with an input of their own; the others of a column share one.
+// The most categories with an input, or a code, of their own; the others of a column share one.
 constexpr std::size_t kMostCategories = 100;
+constexpr std::size_t kMostCodes = 1'000'000;
 // The columns whose values are gathered at a time: at most an eighth of the table; with two threads
 // a twelfth each.
 constexpr std::size_t kColumnShare = 8;
@@ -86,7 +87,7 @@ float typical(Gathered& gathered, Impute impute) {
   return gathered.weights.empty() ? middle_of(values) : middle_of(values, gathered.weights);
 }
 
-InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
+InputColumn fit_category(const RawColumn& raw, const Gathered& gathered, bool coded) {
   std::vector<double> counts(raw.texts.size(), 0.0);
   for (std::size_t i = 0; i < gathered.values.size(); ++i) {
     counts[static_cast<std::size_t>(gathered.values[i])] += gathered.weight(i);
@@ -100,9 +101,11 @@ InputColumn fit_category(const RawColumn& raw, const Gathered& gathered) {
   });
   InputColumn column;
   column.kind = InputColumn::Kind::category;
-  column.other = order.size() > kMostCategories;
+  column.coded = coded;
+  const std::size_t most = coded ? kMostCodes : kMostCategories;
+  column.other = order.size() > most;
   const std::string usual = order.empty() ? "" : raw.texts[order[0]];
-  order.resize(std::min(order.size(), kMostCategories));
+  order.resize(std::min(order.size(), most));
   for (const std::size_t place : order) column.categories.push_back(raw.texts[place]);
   std::sort(column.categories.begin(), column.categories.end());
   const auto at = std::lower_bound(column.categories.begin(), column.categories.end(), usual);
@@ -142,7 +145,7 @@ Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::s
   }
   InputColumn column;
   if (from.text) {
-    column = fit_category(from, gathered);
+    column = fit_category(from, gathered, config.categories == Categories::codes);
   } else {
     column.fill = typical(gathered, config.impute);
   }

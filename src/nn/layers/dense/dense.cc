@@ -97,7 +97,7 @@ Error unknown_activation(const LayerPlan& layer) {
   const std::vector<std::string> names = activation_names();
   return {ErrorKind::config,
           fmt::format("model.layers: layer {}: there is no activation \"{}\"\n  {}",
-                      layer.number + 1, name,
+                      place_of(layer), name,
                       nearest(name, names) ? did_you_mean(name, names)
                                            : fmt::format("known: {}", fmt::join(names, ", ")))};
 }

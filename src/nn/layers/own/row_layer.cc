@@ -186,10 +186,11 @@ class OwnKind final : public LayerKind {
     return kTraits;
   }
   Status plan(LayerPlan& layer) const override {
-    FORKNET_ASSIGN(const LayerShape shape, own_->shape(layer.settings, layer.inputs));
-    layer.outputs = shape.outputs;
-    if (shape.parameters.size() > kMostParameters || shape.outputs == 0) return bad(layer, "");
-    for (const Parameter& parameter : shape.parameters) FORKNET_TRY(add(layer, parameter));
+    const auto shape = own_->shape(layer.settings, layer.inputs);
+    if (!shape.ok()) return with_shapes(layer, shape.error());
+    layer.outputs = shape->outputs;
+    if (shape->parameters.size() > kMostParameters || shape->outputs == 0) return bad(layer, "");
+    for (const Parameter& parameter : shape->parameters) FORKNET_TRY(add(layer, parameter));
     layer.cost = static_cast<double>(layer.too_large ? 0 : layer.trained());
     return {};
   }
@@ -203,6 +204,10 @@ class OwnKind final : public LayerKind {
   }
 
  private:
+  static Error with_shapes(const LayerPlan& layer, Error error) {
+    error.message += "\n  shapes so far: " + layer.before;
+    return error;
+  }
   Error bad(const LayerPlan& layer, const std::string& what) const {
     const std::string of = what.empty() ? "" : ": parameter \"" + what + "\"";
     return {
@@ -245,7 +250,7 @@ Status register_layer(std::unique_ptr<RowLayer> layer) {
   const std::string name = layer->name();
   if (list.closed()) return nn::too_late("layer", name);
   // Settings of a layer are its own; only its name may not be another's.
-  constexpr std::string_view kReserved[] = {"type"};
+  constexpr std::string_view kReserved[] = {"type", "layers"};
   FORKNET_TRY(nn::check_new_part("layer", name, layer->settings(), list.taken_names(), kReserved));
   list.add({std::make_shared<const nn::OwnKind>(std::move(layer))});
   return {};

@@ -22,6 +22,7 @@ class Adagrad final : public ElementwiseOptimizer<Adagrad, 1> {
   double weight_decay(const Settings& settings) const override {
     return settings.number("weight_decay");
   }
+  bool keeps_at_zero() const override { return true; }
   bool normalises() const override { return true; }
 
   template <class T>

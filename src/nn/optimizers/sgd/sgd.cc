@@ -16,6 +16,7 @@ class Sgd final : public ElementwiseOptimizer<Sgd, 0> {
   double weight_decay(const Settings& settings) const override {
     return settings.number("weight_decay");
   }
+  bool keeps_at_zero() const override { return true; }
 
   template <class T>
   static T next(T w, T g, T* /*state*/, const T* c) {
