@@ -25,20 +25,20 @@ test = {{ inputs = "{folder}/t10k-images-idx3-ubyte.gz", labels = "{folder}/t10k
 
 [model]
 layers = [
-  {{ type = "dense", units = 512, activation = "relu" }},
-  {{ type = "dropout", rate = 0.25 }},
-  {{ type = "dense", units = 256, activation = "relu" }},
-  {{ type = "dropout", rate = 0.25 }},
+  {{ type = "dense", units = 768, activation = "relu" }},
+  {{ type = "dropout", rate = 0.3 }},
+  {{ type = "dense", units = 256, activation = "gelu" }},
+  {{ type = "dropout", rate = 0.2 }},
   {{ type = "dense", units = 10 }},
 ]
 
 [train]
 epochs = 15
-batch = 128
+batch = 64
 
 [optimizer]
 type = "adamw"
-lr = 0.002
+lr = 0.0015
 weight_decay = 0.01
 schedule = "one_cycle"
 """
@@ -70,10 +70,9 @@ lr = 0.004
 weight_decay = 0.01
 schedule = "one_cycle"
 """
-# What Fashion-MNIST gains by: other inputs and labels, smaller batches, a wider first layer.
+# What Fashion-MNIST gains by: other inputs and labels, a lower rate.
 FASHION = (PICTURES.replace("[model]\n", 'scale = "standard"\n\n[model]\nlabel_smoothing = 0.1\n')
-           .replace("units = 512", "units = 768").replace("rate = 0.25", "rate = 0.3", 1)
-           .replace("batch = 128", "batch = 64").replace("lr = 0.002", "lr = 0.001"))
+           .replace("lr = 0.0015", "lr = 0.001"))
 # set: its config, the least accuracy in percent
 SETS = {"letter": (LETTER, 97.0), "fashion": (FASHION, 90.0), "mnist": (PICTURES, 98.6)}
 

@@ -138,6 +138,8 @@ class CompareTest(HomeTest):
         self.assertAlmostEqual(variant["value"]["mean"], sum(values) / 3)
         self.assertEqual(variant["value"]["median"], values[1])
         self.assertEqual(len({run["weights_digest"] for run in variant["runs"]}), 3)
+        more = self.compare("c.toml", "--seeds", "4", "--vary", "train.batch=50", "--run", "seeds")
+        self.assertLessEqual({run["run"] for run in variant["runs"]}, {run["run"] for run in self.runs_of(more)})
         text = self.forknet("compare", "c.toml", "--seeds", "3", "--run", "seeds").stdout
         for word in ("deviation", "median", "3 of 3 finished"):
             self.assertIn(word, text)

@@ -14,6 +14,7 @@
 #include "os/cpu.h"
 #include "os/file.h"
 #include "settings/layout.h"
+#include "sweep/plan/begun_runs.h"
 
 namespace forknet::sweep {
 namespace {
@@ -173,8 +174,10 @@ class Planner {
     trial.variant = variant;
     trial.seed = seed;
     trial.digest = trial_digest(settings, request_.until_accuracy);
-    trial.folder = fmt::format("{}/{}-{}-{}", settings.config.run.dir, plan_.name, label,
-                               trial.digest.substr(0, kDigestDigits));
+    const std::string& dir = settings.config.run.dir;
+    const std::string digits = trial.digest.substr(0, kDigestDigits);
+    const auto begun = begun_.try_emplace(dir, dir, plan_.name).first->second.find(digits);
+    trial.folder = dir + "/" + begun.value_or(fmt::format("{}-{}-{}", plan_.name, label, digits));
     trial.threads = threads_of(settings.config.grid);
     trial.files = files_of(settings.config.data);
     trial.words = words_of(request_, plan_.variants[variant], trial);
@@ -200,6 +203,7 @@ class Planner {
 
   const Request& request_;
   Plan plan_;
+  std::map<std::string, BegunRuns> begun_;  // by folder of runs
 };
 
 }  // namespace

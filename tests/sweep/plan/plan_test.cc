@@ -75,6 +75,17 @@ TEST_F(SweepPlan, names_runs_by_what_they_train) {
   EXPECT_NE(folders(plan_of(request()).value()), once);
 }
 
+TEST_F(SweepPlan, finds_a_run_that_other_words_have_begun) {
+  Request asked = request();
+  asked.overrides.sets = {"run.dir=" + path("runs")};
+  const std::string folder = plan_of(asked).value().trials[0].folder;
+  const std::string digits = folder.substr(folder.rfind('-'));
+  std::filesystem::create_directories(path("runs/other" + digits));
+  EXPECT_EQ(plan_of(asked).value().trials[0].folder, folder);
+  std::filesystem::create_directories(path("runs/p-lr0.1-batch128" + digits));
+  EXPECT_EQ(plan_of(asked).value().trials[0].folder, path("runs/p-lr0.1-batch128" + digits));
+}
+
 TEST_F(SweepPlan, leaves_out_of_a_name_what_a_preset_chose_for_these_cpus) {
   run::Resolved settings;
   settings.settings = {{"train.batch", "64", "default"}, {"grid.threads", "2", "preset threads"}};
