@@ -16,8 +16,8 @@ packages_of() {
     # also needed by scripts/test.sh
     test) echo git libgtest-dev librapidcheck-dev clang clang-tidy clang-format libclang-rt-14-dev \
       python3-minimal python3-numpy ccache xxhash pkgconf ;;
-    # also needed by scripts/check.sh: another, emulated CPU
-    check) echo qemu-user-static g++-aarch64-linux-gnu ;;
+    # also needed by scripts/check.sh: another, emulated CPU; what metrics are compared with
+    check) echo qemu-user-static g++-aarch64-linux-gnu python3-sklearn ;;
     # an emulated CPU with AVX-512 (scripts/avx512-under-bochs.sh)
     avx512) echo bochs bochs-term bochsbios vgabios isolinux syslinux-common xorriso busybox-static cpio ;;
     # the peers of bench/
