@@ -49,7 +49,7 @@ template <class T>
 struct OptimizerNumbers {
   std::size_t count = 0;
   const T* weights = nullptr;
-  const T* gradients = nullptr;  // mean over the batch, weight decay added
+  const T* gradients = nullptr;  // mean over the batch, clipped, weight decay added
   std::array<const T*, kMostOptimizerStates> state = {};
   T* next = nullptr;  // the weights after the step
   std::array<T*, kMostOptimizerStates> next_state = {};

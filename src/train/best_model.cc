@@ -30,6 +30,14 @@ std::string digest_of(const ModelState& model) {
 template <class T>
 Status BestModel<T>::update(const Evaluation& evaluation) {
   ProgressState& progress = training_.progress;
+  if (tracker_.keeps_model() && progress.best && progress.best_digest[0] == 0) {
+    // A resume has switched checkpoint.best on.
+    training_.job.note(
+        fmt::format("the model of step {}, the best so far, was not kept; the best is that of the "
+                    "steps to come",
+                    progress.best_step));
+    progress.best.reset();
+  }
   const bool better = tracker_.note(evaluation, progress);
   if (better && tracker_.keeps_model()) {
     FORKNET_FAILPOINT("run/best/before");
@@ -74,7 +82,8 @@ Result<typename BestModel<T>::Chosen> BestModel<T>::chosen() const {
     FORKNET_ASSIGN(auto model, copy());
     return Chosen{std::move(model)};
   };
-  if (!tracker_.keeps_model() || !training_.progress.best) return last();
+  const bool none = !training_.progress.best || training_.progress.best_digest[0] == 0;
+  if (!tracker_.keeps_model() || none) return last();
   if (model_ != nullptr) return as_best(model_);
   auto best = training_.job.recorder->best_model();  // found before the run was resumed
   const std::string fault = best.ok() ? misfit(**best) : best.error().message;

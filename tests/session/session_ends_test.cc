@@ -83,6 +83,21 @@ TEST_F(RunEnds, does_not_take_the_model_of_a_step_that_a_shorter_run_never_reach
   }
 }
 
+TEST_F(RunEnds, with_the_best_of_the_steps_since_a_resume_that_began_to_keep_it) {
+  Config settings = worsening();
+  settings.optimizer.schedule = "constant";
+  settings.train.early_stop_patience = 0;
+  settings.train.epochs = 12;
+  const SessionResult part = start(settings, stopping_at(60));
+  const SessionResult rest = resume(part.folder, {{}, {}, {"checkpoint.best=validation/loss"}});
+  EXPECT_TRUE(noted("was not kept; the best is that of the steps to come"));
+  ASSERT_TRUE(rest.result->best.has_value());
+  EXPECT_GE(rest.result->best->step, 60U);
+  EXPECT_FALSE(noted("the best model is lost"));
+  EXPECT_EQ(Model::load(RunPaths{part.folder}.model().text())->digest(),
+            rest.result->model.digest());
+}
+
 TEST_F(RunEnds, by_a_plateau_of_the_validation_has_the_same_rates_from_an_old_checkpoint) {
   Config settings = worsening();
   settings.train.early_stop_patience = 0;

@@ -39,6 +39,7 @@ TEST(StepAllocations, a_step_allocates_nothing) {
 struct Grid {
   std::int64_t stages, replicas, threads;
   std::string_view channel = "shm";
+  double clip_norm = 0;
 };
 
 // Without a trace and with one.
@@ -62,11 +63,15 @@ TEST(StepAllocations, no_layout_allocates) {
                                             {3, 1, 1, kPipe},
                                             {2, 3, 1, kPipe},
                                             {1, 2, 2, kPipe},
-                                            {2, 1, kNeurons, kPipe}}) {
+                                            {2, 1, kNeurons, kPipe},
+                                            {1, 1, 1, "shm", 0.1},
+                                            {2, 2, 2, "shm", 0.1},
+                                            {2, 3, 1, kPipe, 0.1}}) {
     config.grid.stages = grid.stages;
     config.grid.replicas = grid.replicas;
     config.grid.threads = grid.threads;
     config.grid.channel = grid.channel;
+    config.train.clip_norm = grid.clip_norm;
     const Prepared prepared = std::move(prepare(config)).value();
     for (const TrainOptions& options : {TrainOptions(), traced}) {
       EXPECT_EQ(allocations_of_steps<float>(prepared, 200, options), 0U)
