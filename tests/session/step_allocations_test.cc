@@ -1,6 +1,8 @@
 // The step loop allocates nothing: operator new of this program counts.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "allocations.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
@@ -77,6 +79,28 @@ TEST(StepAllocations, no_layout_allocates) {
       EXPECT_EQ(allocations_of_steps<float>(prepared, 200, options), 0U)
           << grid.stages << " x " << grid.replicas << " x " << grid.threads
           << (grid.channel == kPipe ? " behind pipes" : "") << (options.on_trace ? ", traced" : "");
+    }
+  }
+}
+
+// Nor do lists of touched rows, which a step of sgd keeps, grow after the first steps.
+TEST(StepAllocations, no_layer_allocates) {
+  if (!counts_allocations) GTEST_SKIP() << "ThreadSanitizer keeps its operator new";
+  Config config = small_config();
+  config.train.epochs = 100;
+  config.grid.host = Host::thread;
+  config.data.scale = Scale::none;
+  for (auto& row : config.data.train.input_rows) {
+    for (double& number : row) number = std::floor(16 * number + 32);
+  }
+  config.model.layers = {embedding(5), residual({layer_norm(), dense(60, "gelu"), dropout(0.1)}),
+                         dense(kClasses)};
+  for (const char* const optimizer : {"sgd", "adam"}) {
+    config.optimizer = {optimizer, 0.01};
+    for (const std::int64_t workers : {1, 2}) {
+      config.grid.stages = config.grid.threads = workers;
+      const Prepared prepared = std::move(prepare(config)).value();
+      EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U) << optimizer << " " << workers;
     }
   }
 }

@@ -45,6 +45,32 @@ TEST_F(PrepareCsv, texts_and_counted_numbers_are_classes_others_are_numbers) {
   EXPECT_EQ(classes("a,y\n1,0\n2,1\n3,0\n", Task::regress), Names{});
 }
 
+TEST_F(PrepareCsv, categories_become_codes_on_request) {
+  TableConfig config;
+  config.categories = Categories::codes;
+  const std::string head = "n,city,y\n";
+  RawTable raw = read(head + "1,Ulm,a\n2,Bonn,b\n3,Ulm,a\n4,?,b\n", config);
+  const Targets targets = decide_targets(raw, config.task).value();
+  const Preparation preparation = fitted(raw, {}, config);
+  EXPECT_EQ(preparation.inputs(), 3U) << "the number, the code, and whether the city is missing";
+  EXPECT_EQ(preparation.codes_of(0), 0U);
+  EXPECT_EQ(preparation.codes_of(1), 3U) << "one for cities that these rows do not have";
+  EXPECT_EQ(preparation.codes_of(2), 0U);
+  EXPECT_EQ(preparation.input_name(1), "city");
+  EXPECT_EQ(preparation.input_name(2), "city is missing");
+  const TablePointer table =
+      expand(std::move(raw), preparation, targets.labels, warnings_, {}).value();
+  EXPECT_EQ(row(*table, 0), (std::vector<float>{1, 1, 0}));
+  EXPECT_EQ(row(*table, 1), (std::vector<float>{2, 0, 0}));
+  EXPECT_EQ(row(*table, 3), (std::vector<float>{4, 1, 1})) << "the usual one";
+  EXPECT_TRUE(warnings_.empty());
+  RawTable other = read(head + "1,Rom,a\n2,Bonn,b\n", config);
+  const TablePointer unknown = expand(std::move(other), preparation, {0, 1}, warnings_, {}).value();
+  EXPECT_EQ(row(*unknown, 0), (std::vector<float>{1, 2, 0}));
+  EXPECT_EQ(row(*unknown, 1), (std::vector<float>{2, 0, 0}));
+  EXPECT_EQ(warnings_.size(), 1U);
+}
+
 TEST_F(PrepareCsv, labels_are_places_in_the_names) {
   const Targets targets = decide_targets(read("a,y\n1,z\n2,b\n3,z\n"), Task::automatic).value();
   EXPECT_EQ(targets.labels, (std::vector<std::uint32_t>{1, 0, 1}));

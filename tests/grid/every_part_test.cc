@@ -1,0 +1,134 @@
+// Every layer with every activation, loss and optimizer of the lists, each in a random layout
+// against one thread. The parts come from the lists: a new part is here by itself.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "grid/traces.h"
+#include "nn/layers/list.h"
+#include "nn/losses/list.h"
+#include "nn/optimizers/list.h"
+#include "random_cases.h"
+
+namespace forknet::run::every_part {
+namespace {
+
+constexpr std::int64_t kUnits = 9;
+constexpr std::size_t kRows = 27;
+
+// A value for a setting that has no default.
+SettingValue some_value(const SettingSpec& setting) {
+  if (setting.value.as<std::int64_t>() != nullptr) return std::int64_t{5};
+  if (setting.value.as<double>() != nullptr) return 0.25;
+  return setting.value;
+}
+
+// A layer of that kind for kUnits numbers, with as many outputs where it may choose.
+LayerConfig layer_of(const nn::LayerKind& kind, const std::string& activation) {
+  LayerConfig layer = {std::string(kind.name())};
+  for (const SettingSpec& setting : kind.settings()) {
+    if (setting.required) layer.settings.set(setting.name, some_value(setting));
+    if (setting.name == kind.traits().outputs) layer.settings.set(setting.name, kUnits);
+  }
+  if (kind.traits().closing != nullptr) layer.layers = {dense(5, activation), dense(kUnits)};
+  return layer;
+}
+
+// Whole numbers, which are codes as well; targets from 0 to 1 fit every loss of numbers.
+DataSource drawn_data(bool classes) {
+  std::mt19937 engine(7);
+  DataSource source;
+  for (std::size_t row = 0; row < kRows; ++row) {
+    std::vector<double> inputs;
+    for (int i = 0; i < 6; ++i) inputs.push_back(static_cast<double>(engine() % 4));
+    source.input_rows.push_back(std::move(inputs));
+    std::vector<double> targets = {static_cast<double>(engine() % kClasses)};
+    if (!classes) targets.assign(kClasses, static_cast<double>(engine() % 5) / 4);
+    source.target_rows.push_back(std::move(targets));
+  }
+  return source;
+}
+
+// All but the optimizer, which needs neither data nor a plan of its own.
+Prepared prepared_with(const nn::LayerKind& kind, const std::string& activation,
+                       const nn::LossEntry& loss) {
+  Config config = small_config();
+  config.data.train = drawn_data(nn::make_loss(loss.name).value()->classifies());
+  config.data.validation = {};
+  config.data.scale = Scale::none;
+  config.model.layers = {dense(kUnits, activation), dense(kClasses)};
+  config.model.layers.insert(config.model.layers.begin() + (kind.traits().only_first ? 0 : 1),
+                             layer_of(kind, activation));
+  config.model.loss = loss.name;
+  config.train.epochs = 1;
+  config.train.batch = 18;  // and a last batch that is short
+  config.train.leaf = 8;
+  EXPECT_TRUE(validate(config).ok());
+  return std::move(prepare(config)).value();
+}
+
+// Stages, replicas and threads; mostly two workers, because there are many runs.
+constexpr std::int64_t kShapes[][3] = {{2, 1, 1}, {2, 1, 1}, {1, 2, 1}, {1, 1, 2},
+                                       {1, 3, 1}, {2, 2, 1}, {2, 1, 2}, {1, 2, 2}};
+
+// In threads, because processes take longer to start; those have every layer in
+// tests/apps/*_test.py.
+GridConfig drawn_grid(std::mt19937_64& engine) {
+  const auto& [stages, replicas, threads] = kShapes[engine() % std::size(kShapes)];
+  GridConfig grid;
+  grid.host = Host::thread;
+  grid.stages = stages;
+  grid.replicas = replicas;
+  grid.threads = threads;
+  grid.microbatches = 1 + static_cast<std::int64_t>(engine() % 2);
+  constexpr Schedule kSchedules[] = {Schedule::one_f_one_b, Schedule::gpipe, Schedule::zero_bubble};
+  grid.schedule = kSchedules[engine() % std::size(kSchedules)];
+  return grid;
+}
+
+// The weights and the loss of every step.
+Trace trace_with(Prepared& prepared, const GridConfig& grid) {
+  prepared.config.grid = grid;
+  Trace trace;
+  TrainOptions options;
+  options.on_metrics = [&](const Metrics& metrics) {
+    if (metrics.kind != Metrics::Kind::tick) trace.figures.push_back(metrics.loss);
+  };
+  trace.digest = train_prepared(prepared, options, nullptr, {}).value().weights_digest;
+  return trace;
+}
+
+void expect_the_same(Prepared& prepared, const std::string& optimizer, std::mt19937_64& engine) {
+  prepared.config.optimizer = {optimizer, 0.01, "constant", 0, {}};
+  prepared.config.numerics.precision = engine() % 4 == 0 ? Precision::fp64 : Precision::fp32;
+  const GridConfig grid = drawn_grid(engine);
+  const Trace expected = trace_with(prepared, {});
+  EXPECT_EQ(trace_with(prepared, grid), expected)
+      << optimizer << ": " << grid.stages << " stages, " << grid.replicas << " replicas, "
+      << grid.threads << " threads, " << grid.microbatches << " microbatches";
+}
+
+TEST(EveryPart, with_every_other_has_the_bits_of_one_thread_in_a_random_layout) {
+  const std::uint64_t seed = test_seed();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::mt19937_64 engine(seed);
+  for (const nn::LayerPart& layer : nn::layers().all()) {
+    for (const math::Activation* const activation : math::all_activations()) {
+      for (const nn::LossEntry& loss : nn::losses()) {
+        SCOPED_TRACE(std::string(layer.kind->name()) + ", " + std::string(activation->name) + ", " +
+                     loss.name);
+        Prepared prepared = prepared_with(*layer.kind, std::string(activation->name), loss);
+        for (const nn::OptimizerPart& optimizer : nn::optimizers().all()) {
+          expect_the_same(prepared, std::string(optimizer.kind->name()), engine);
+        }
+        ASSERT_FALSE(HasFailure());
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace forknet::run::every_part
