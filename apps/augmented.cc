@@ -60,6 +60,12 @@ Result<data::TablePointer> table_of(const data::Format& format, const Config& co
 
 Result<data::View> view_of_file(const InspectOptions& options, const data::Reading& reading) {
   FORKNET_ASSIGN(const data::Format* const format, data::sniff_format(options.file));
+  if (std::find(format->keys.begin(), format->keys.end(), "augment") == format->keys.end()) {
+    return Error{ErrorKind::config,
+                 fmt::format("{}: no pictures that could be varied: {}\n"
+                             "  expected a config (.toml), IDX, NPY or a folder of pictures",
+                             options.file, format->what)};
+  }
   FORKNET_ASSIGN(const auto settings,
                  run::resolve_text(config_text(options, *format), options.file, options.overrides));
   const Config& config = settings.config;

@@ -203,7 +203,8 @@ train = { inputs = "colors" }
         message = self.refused("train", "a.toml", "--dry-run", *sets(arrays))
         self.assertIn("data.augment: flat.npy: a row has the shape 6, which is no picture", message)
         self.assertIn("leave data.augment out", message)
-        self.refused("data", "inspect", "t.csv", "--augment", "t.png")
+        message = self.refused("data", "inspect", "t.csv", "--augment", "t.png")
+        self.assertIn("t.csv: no pictures that could be varied: a table of text", message)
         self.refused("data", "inspect", "flat.npy", "--augment", "t.png")
         self.assertFalse(os.path.exists(self.home.path("t.png")))
 
