@@ -12,7 +12,9 @@
 #include "base/try.h"
 #include "data/augment/sheet.h"
 #include "data/formats/format.h"
+#include "data/formats/images/folder.h"
 #include "data/formats/images/png_writer.h"
+#include "data/formats/images/read.h"
 #include "data/json_text.h"
 #include "os/durable_file.h"
 #include "session/prepare.h"
@@ -47,9 +49,12 @@ std::string config_text(const InspectOptions& options, const data::Format& forma
 // Rows of a file, without labels where it has none.
 Result<data::TablePointer> table_of(const data::Format& format, const Config& config,
                                     const InspectOptions& options, const data::Reading& reading) {
-  if (format.sources != nullptr) {  // folders, whose pictures the format brings to one form
-    FORKNET_ASSIGN(auto opened, format.open({config.data, config.run.seed, true, reading}));
-    return opened.train;
+  if (format.name == "images") {  // a picture, or a folder with or without classes
+    FORKNET_ASSIGN(const data::PictureFiles files, data::find_all(options.file));
+    const auto side = static_cast<std::size_t>(config.data.pictures.size);
+    const data::PictureForm form = {side, side, config.data.pictures.color == PictureColor::rgb};
+    FORKNET_ASSIGN(auto read, data::read_pictures(files, {form}, reading));
+    return std::move(read.table);
   }
   data::RowsRequest request;
   request.inputs = options.file;
@@ -60,6 +65,12 @@ Result<data::TablePointer> table_of(const data::Format& format, const Config& co
 
 Result<data::View> view_of_file(const InspectOptions& options, const data::Reading& reading) {
   FORKNET_ASSIGN(const data::Format* const format, data::sniff_format(options.file));
+  if (std::find(format->keys.begin(), format->keys.end(), "augment") == format->keys.end()) {
+    return Error{ErrorKind::config,
+                 fmt::format("{}: no pictures that could be varied: {}\n"
+                             "  expected a config (.toml), IDX, NPY or a folder of pictures",
+                             options.file, format->what)};
+  }
   FORKNET_ASSIGN(const auto settings,
                  run::resolve_text(config_text(options, *format), options.file, options.overrides));
   const Config& config = settings.config;
@@ -95,8 +106,9 @@ Result<std::string> augmented(const InspectOptions& options) {
         data::json_text(options.file), what, sheet.shown, sheet.epochs,
         data::json_text(options.augment));
   }
-  return fmt::format("{}: {} training pictures, each as it is and in epochs 0 to {}\naugment  {}\n",
-                     options.augment, sheet.shown, sheet.epochs - 1, what);
+  return fmt::format("{}: {} training {} as it is and in epochs 0 to {}\naugment  {}\n",
+                     options.augment, sheet.shown, sheet.shown == 1 ? "picture," : "pictures, each",
+                     sheet.epochs - 1, what);
 }
 
 }  // namespace

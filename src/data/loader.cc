@@ -50,6 +50,7 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
       last_step_(options.last_step),
       mean_weight_(mean_weight(view_)),
       augmenter_(std::move(augmenter)),
+      wanted_(options.wanted),
       fetched_{options.inputs || options.fetch_inputs, options.target_columns > 0},
       ahead_(steps_ahead(*view_.table, sampler, fetched_)),
       slots_(std::move(slots)),
@@ -167,10 +168,17 @@ void Loader<T>::prepare(std::uint64_t step) {
   for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
   gather<T>(view_, positions, {{}, slot.labels, batch.targets, slot.sample_weights, mean_weight_},
             kernels_);
-  if (batch.inputs.columns > 0) {
-    prepare_inputs(plan.epoch, positions, batch.inputs, slot.scratch);
-  }
+  if (batch.inputs.columns > 0) prepare_wanted(positions, slot);
   orders_.give_back(plan.epoch);
+}
+
+template <class T>
+void Loader<T>::prepare_wanted(std::span<const std::uint32_t> positions, const BatchSlot<T>& slot) {
+  const math::Range rows = wanted_ ? wanted_(positions.size()) : math::Range{0, positions.size()};
+  math::PanelView<T> to = slot.batch.inputs;
+  to.data += rows.begin * math::kLanes;
+  to.rows = rows.size();
+  prepare_inputs(slot.batch.epoch, positions.subspan(rows.begin, rows.size()), to, slot.scratch);
 }
 
 template <class T>

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,6 +44,9 @@ struct LoaderOptions {
   math::Target target = math::best_target();
   bool fetch_inputs = true;  // false, with inputs false: copy_inputs() is not called either, so
                              // that they are not requested from the disk
+  // The rows of a batch of `rows` whose inputs are wanted, the others being undefined; empty: all.
+  // Called by any thread.
+  std::function<math::Range(std::size_t rows)> wanted = nullptr;
 };
 
 template <class T>
@@ -81,6 +85,7 @@ class Loader {
   [[nodiscard]] Status start_threads(std::size_t threads);
   void work();
   void prepare(std::uint64_t step);
+  void prepare_wanted(std::span<const std::uint32_t> positions, const BatchSlot<T>& slot);
   void prepare_inputs(std::uint64_t epoch, std::span<const std::uint32_t> positions,
                       const math::PanelView<T>& to, std::byte* scratch);
   // Steps whose rows must be fetched before `step` is prepared: [first, end). Empty for a table in
@@ -99,8 +104,9 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
-  const double mean_weight_;                     // of the view's rows
-  const std::optional<Augmenter<T>> augmenter_;  // none: rows are taken as they are
+  const double mean_weight_;                              // of the view's rows
+  const std::optional<Augmenter<T>> augmenter_;           // none: rows are taken as they are
+  const std::function<math::Range(std::size_t)> wanted_;  // empty: the inputs of all rows
   const RowParts fetched_;
   const std::uint64_t ahead_;  // steps to fetch in advance; 0: none (a table in memory)
   BatchSlots<T> slots_;

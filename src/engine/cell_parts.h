@@ -5,8 +5,10 @@
 #include <forknet/result.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/try.h"
 #include "data/loader.h"
@@ -40,7 +42,8 @@ class Batches {
   // `first`: the rank of the cell's first thread among the workers of its stage.
   Batches(const CellJob& job, std::size_t first) : job_(job), first_(first) {}
 
-  [[nodiscard]] Status open() {
+  // `wanted`: LoaderOptions::wanted.
+  [[nodiscard]] Status open(std::function<math::Range(std::size_t)> wanted = nullptr) {
     // The first stage needs inputs, the last one labels or targets.
     const std::size_t stage = stage_of(job_.spec);
     const bool last = stage + 1 == job_.spec.grid.shape.stages;
@@ -54,6 +57,7 @@ class Batches {
     options.fetch_inputs = stage == 0;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
     options.target = job_.engine.target;
+    options.wanted = std::move(wanted);
     FORKNET_ASSIGN(loader_,
                    data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
     if (own) {

@@ -34,7 +34,7 @@ class PrivateCell final : public Cell {
     if (job_.spec.grid.neurons) {
       FORKNET_ASSIGN(per_unit_, neurons_of<T>(engine, job_.spec.cell));
     }
-    return batches_.open();
+    return batches_.open([this](std::size_t rows) { return rows_of(rows); });
   }
 
   Status enter(std::uint32_t generation) override {

@@ -186,6 +186,9 @@ train = { inputs = "colors" }
             self.assertEqual(shown.returncode, 0, shown.stderr)
             width, height, lines = png(self.home.path("colors.png"))
             self.assertEqual((width, height, len(lines[0])), (10 * 14 - 2, 6 * 12 - 2, 3 * (10 * 14 - 2)))
+        one = self.forknet("data", "inspect", "colors/a/0.ppm", "--augment", "one.png")
+        self.assertEqual(one.returncode, 0, one.stderr)
+        self.assertIn("1 training picture, as it is and in epochs 0 to 8", one.stdout)
 
     def test_what_has_no_pictures_is_refused(self):
         write(self.home.path("t.csv"), "a,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n")
@@ -203,7 +206,8 @@ train = { inputs = "colors" }
         message = self.refused("train", "a.toml", "--dry-run", *sets(arrays))
         self.assertIn("data.augment: flat.npy: a row has the shape 6, which is no picture", message)
         self.assertIn("leave data.augment out", message)
-        self.refused("data", "inspect", "t.csv", "--augment", "t.png")
+        message = self.refused("data", "inspect", "t.csv", "--augment", "t.png")
+        self.assertIn("t.csv: no pictures that could be varied: a table of text", message)
         self.refused("data", "inspect", "flat.npy", "--augment", "t.png")
         self.assertFalse(os.path.exists(self.home.path("t.png")))
 

@@ -269,6 +269,32 @@ TEST(Loader, a_part_of_the_rows_can_be_copied) {
   }
 }
 
+TEST(Loader, inputs_of_some_rows_are_prepared_where_no_others_are_wanted) {
+  for (const std::size_t threads : {0U, 2U}) {
+    Job job;
+    job.options = {0, 30, threads};
+    const auto whole = loader_for<float>(job);
+    job.options.wanted = [](std::size_t rows) { return math::Range{rows / 3, rows - rows / 4}; };
+    const auto loader = loader_for<float>(job);
+    for (std::uint64_t step = 0; step < 30; ++step) {
+      const Batch<float>& expected = whole->acquire(step);
+      const Batch<float>& batch = loader->acquire(step);
+      ASSERT_EQ(batch.inputs.rows, expected.rows);
+      const math::Range wanted = job.options.wanted(batch.rows);
+      for (std::size_t r = 0; r < batch.rows; ++r) {
+        EXPECT_EQ(batch.samples[r], expected.samples[r]);
+        if (r >= wanted.begin && r < wanted.end) {
+          EXPECT_EQ(batch.inputs.at(r, 3), expected.inputs.at(r, 3));
+        } else if (step == 0) {  // no batch was in the slot before
+          EXPECT_EQ(batch.inputs.at(r, 3), 0.0F);
+        }
+      }
+      loader->release(step);
+      whole->release(step);
+    }
+  }
+}
+
 TEST(Loader, it_can_be_dropped_at_any_moment) {
   const std::uint32_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "base/philox.h"
 #include "math/element_kernels.h"
@@ -39,18 +40,30 @@ std::vector<double> gaussian(double sigma, std::size_t reach) {
   return weights;
 }
 
+// Four numbers at once, each computed as it would be alone. Without it GCC 12 keeps the sums below
+// in memory, which takes twice the time.
+using Four [[gnu::vector_size(16)]] = float;
+
+Four four(const float* from) {
+  Four numbers;
+  std::memcpy(&numbers, from, sizeof(Four));
+  return numbers;
+}
+
 // out[x] = weights[0] * in[x] + sums over k of weights[k] * (in[x - k * step] + in[x + k * step])
 void smooth_line(const float* in, std::size_t step, const std::vector<float>& weights,
                  std::size_t columns, float* out) {
   for (std::size_t x = 0; x < columns; x += kBlock) {
-    std::array<float, kBlock> sums;
-    for (std::size_t i = 0; i < kBlock; ++i) sums[i] = weights[0] * in[x + i];
+    Four sums[kBlock / 4];
+    for (std::size_t i = 0; i < kBlock / 4; ++i) sums[i] = weights[0] * four(in + x + 4 * i);
     for (std::size_t k = 1; k < weights.size(); ++k) {
       const float* before = in + x - k * step;
       const float* after = in + x + k * step;
-      for (std::size_t i = 0; i < kBlock; ++i) sums[i] += weights[k] * (before[i] + after[i]);
+      for (std::size_t i = 0; i < kBlock / 4; ++i) {
+        sums[i] += weights[k] * (four(before + 4 * i) + four(after + 4 * i));
+      }
     }
-    std::copy_n(sums.begin(), kBlock, out + x);
+    std::memcpy(out + x, sums, sizeof(sums));
   }
 }
 
