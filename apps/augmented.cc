@@ -77,7 +77,7 @@ Result<data::View> view_of_file(const InspectOptions& options, const data::Readi
   FORKNET_ASSIGN(auto table, table_of(*format, config, options, reading));
   FORKNET_ASSIGN(auto augment, data::augmentation_of(config.data.augment, *table, config.run.seed));
   data::Scaling scaling = data::fit_scaling(*table, {}, config.data.scale, reading.threads);
-  return data::View{std::move(table), {}, std::move(scaling), {}, augment};
+  return data::View{std::move(table), {}, std::move(scaling), {}, {}, augment};
 }
 
 Result<data::View> view_of(const InspectOptions& options, const data::Reading& reading) {
