@@ -53,6 +53,7 @@ struct EngineJob {
   const std::atomic<int>* stop = nullptr;
   const std::atomic<int>* stop_order = nullptr;  // as `stop`
   nn::Optimizer optimizer = nn::Optimizer(config.optimizer);
+  bool writes_alone = false;  // nothing else changes the weights while the engine lives
 };
 
 // The same job on another layout; `grid` outlives the returned job.

@@ -71,7 +71,7 @@ class LocalEngine final : public Engine<T> {
         pin_(context_ == nullptr ? std::nullopt : first_pin(job.grid, 0)),
         turns_(job.grid.several_with_cpus()) {
     network_.use_trace(0, rings_of_all(job_));
-    network_.leave_untouched_lines();
+    if (job_.writes_alone) network_.leave_untouched_lines();
     add_cpu_times(os::pid(), cpu_before_);
   }
 

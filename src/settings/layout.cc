@@ -67,7 +67,8 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
       grid.stages == GridConfig::kLayers ? layers : static_cast<std::size_t>(grid.stages);
   if (plan.shape.stages > layers) {
     return Error{ErrorKind::config,
-                 fmt::format("grid.stages = {}, but the model has only {} dense layers",
+                 fmt::format("grid.stages = {}, but the model has only {} layers that a stage can "
+                             "begin with",
                              plan.shape.stages, layers)};
   }
   plan.shape.replicas = static_cast<std::size_t>(grid.replicas);

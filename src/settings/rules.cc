@@ -327,7 +327,8 @@ MaybeViolation check_grid(const Config& config) {
   if (config.grid.stages > most_slices) {
     return broken("grid.stages",
                   "grid.stages = " + std::to_string(config.grid.stages) +
-                      ", but the model has only " + std::to_string(most_slices) + " dense layers",
+                      ", but the model has only " + std::to_string(most_slices) +
+                      " layers that a stage can begin with",
                   "a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
   }
   if (config.grid.sync == Sync::average) return check_workers(config.grid);

@@ -29,6 +29,7 @@ EngineJob Cells<T>::engine_job() {
                       training_.leaf_rows, training_.total_steps, job.options.on_note,
                       traces_.memory()};
   engine.rates = training_.rates;
+  engine.writes_alone = !training_.models;
   engine.alive = [&job] { job.show_life(); };
   engine.stop = job.options.stop;
   if (job.orders != nullptr) engine.stop_order = &job.orders->stop_given();

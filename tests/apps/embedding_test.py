@@ -92,6 +92,16 @@ class EmbeddingTest(HomeTest):
                                                   *words)["weights_digest"]
             self.assertEqual(len(set(digests.values())), 1, digests)
 
+    def test_averages_of_models_are_the_same_for_any_workers(self):
+        for optimizer in ("sgd", "adam"):
+            digests = set()
+            for host, replicas in (("thread", 1), ("thread", 3), ("process", 2)):
+                words = sets([f"optimizer.type={optimizer}", "grid.sync=average", "grid.models=3",
+                              "grid.average_every=2", f"grid.replicas={replicas}", f"grid.host={host}"])
+                run = f"average-{optimizer}-{host}-{replicas}"
+                digests.add(self.trained("n.toml", "--run", run, *words)["weights_digest"])
+            self.assertEqual(len(digests), 1, optimizer)
+
     def test_the_data_says_how_many_codes_there_are(self):
         trained = self.trained("n.toml", "--run", "told")
         header = self.header("told")

@@ -201,7 +201,8 @@ INSTANTIATE_TEST_SUITE_P(
              "  up to 100 letters without spaces and slashes, not \"latest\", not starting with . "
              "or -"},
         Case{"more_stages_than_layers", with("[grid]\nstages = 2"),
-             "x.toml:2:10: grid.stages = 2, but the model has only 1 dense layers\n"
+             "x.toml:2:10: grid.stages = 2, but the model has only 1 layers that a stage can begin "
+             "with\n"
              "   2 | stages = 2\n"
              "     |          ^\n"
              "  a stage takes whole layers: ask for fewer stages, or \"layers\" for one each"},

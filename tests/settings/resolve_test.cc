@@ -136,7 +136,7 @@ TEST(Resolve, stages_are_a_number_or_one_a_layer) {
   EXPECT_EQ(stages_of("grid.stages=1"), 1);
   EXPECT_EQ(stages_of("grid.stages=layers"), GridConfig::kLayers);
   EXPECT_EQ(message_of(kSmall, {{}, {}, {"grid.stages=3"}}),
-            "--set: grid.stages = 3, but the model has only 1 dense layers\n"
+            "--set: grid.stages = 3, but the model has only 1 layers that a stage can begin with\n"
             "  a stage takes whole layers: ask for fewer stages, or \"layers\" for one each");
 }
 
