@@ -148,6 +148,16 @@ class EmbeddingTest(HomeTest):
             resumed = result(self.forknet("train", "--resume", f"killed-{name}", "--json", "--quiet"))
             self.assertEqual(resumed["weights_digest"], whole["weights_digest"])
 
+    def test_cells_killed_within_an_update_do_not_change_the_weights(self):
+        rule = sets(["optimizer.type=sgd"])
+        whole = self.trained("n.toml", "--run", "whole-cells", *rule)
+        words = [*rule, *sets(["grid.stages=2", "grid.replicas=2"])]
+        for place in ("update/layer:9", "update/after:12"):
+            ended = self.forknet("train", "n.toml", "--run", "killed-" + place[7:12], "--json", *words,
+                                 environment={"FORKNET_FAILPOINTS": place + ":kill"})
+            self.assertGreater(result(ended)["faults"]["cell_deaths"], 0)
+            self.assertEqual(result(ended)["weights_digest"], whole["weights_digest"])
+
     def test_tokens_share_one_table(self):
         self.trained("n.toml", "--run", "tokens", *embedding(codes=50))
         self.assertEqual(self.header("tokens")["layers.0.weight"]["shape"], [50, 6])
