@@ -66,13 +66,14 @@ TEST(ChooseWorkers, what_is_given_or_is_no_small_net_stays) {
   os::failpoints::clear();
 }
 
-TEST(ChooseWorkers, one_worker_has_the_loader_that_it_would_have_had) {
+TEST(ChooseWorkers, fewer_workers_have_the_loader_that_they_would_have_had) {
   Prepared prepared = tiny_run("threads");
   prepared.config.data.loader_threads = 0;
   prepared.config.grid.chosen.emplace_back("data.loader_threads");
   choose_workers(prepared, kCpusOfTrial);
-  const bool alone = prepared.config.grid.threads == 1;
-  EXPECT_EQ(prepared.config.data.loader_threads, alone ? Config().data.loader_threads : 0);
+  const std::int64_t threads = prepared.config.grid.threads;  // 1, or more on a busy machine
+  const bool all = threads == 0 || threads == kCpusOfTrial;
+  EXPECT_EQ(prepared.config.data.loader_threads, all ? 0 : Config().data.loader_threads);
 }
 
 TEST(ChooseWorkers, a_program_hears_of_it_and_is_told_what_was_taken) {
