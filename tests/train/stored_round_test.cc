@@ -34,7 +34,7 @@ TEST(StoredRound, comes_back_bit_by_bit) {
 }
 
 TEST(StoredRound, of_models_at_rest_names_none) {
-  EXPECT_EQ(to_json({40, {{1, 45}}, {}}), R"({"center_step":40,"left_out":[[1,45]]})");
+  EXPECT_EQ(to_json(StoredRound{40, {{1, 45}}, {}}), R"({"center_step":40,"left_out":[[1,45]]})");
 }
 
 TEST(StoredRound, of_another_step_or_number_of_models_is_refused) {
