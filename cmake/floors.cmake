@@ -5,23 +5,6 @@
 # compiled together; ALONE: but for these, in which time is spent.
 set(forknet_describes $<$<CONFIG:Release>:-O1>)
 option(FORKNET_TOGETHER "compile files of a floor together: faster from empty, slower after a change" OFF)
-set(FORKNET_KERNEL_OPTIONS "" CACHE STRING "more options for the kernels, of a build that is not optimised")
-
-# forknet_optimise_kernels(SOURCE...): kernels, and references that tests compare them with, get
-# FORKNET_KERNEL_OPTIONS; then they cannot have the parsed headers, which must be compiled with the same options.
-function(forknet_optimise_kernels)
-  if(NOT FORKNET_KERNEL_OPTIONS)
-    return()
-  endif()
-  foreach(file ${ARGN})
-    file(STRINGS ${file} for_targets LIMIT_COUNT 1 REGEX "hwy/foreach_target.h")
-    if(for_targets OR file MATCHES "reference")
-      set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${FORKNET_KERNEL_OPTIONS}"
-                                                     SKIP_PRECOMPILE_HEADERS ON)
-    endif()
-  endforeach()
-endfunction()
-
 function(forknet_floor name)
   cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS;MANY" "" "BELOW;LIBRARIES;ALONE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
@@ -41,10 +24,10 @@ function(forknet_floor name)
     foreach(file ${FLOOR_ALONE})
       set_source_files_properties(${PROJECT_SOURCE_DIR}/src/${name}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endforeach()
-    if(FLOOR_KERNELS)
-      forknet_optimise_kernels(${sources})
-    endif()
-    if(nlohmann_json::nlohmann_json IN_LIST FLOOR_LIBRARIES)
+    if(FLOOR_KERNELS AND FORKNET_KERNEL_OPTIONS)
+      target_compile_options(forknet_${name} PRIVATE ${FORKNET_KERNEL_OPTIONS})
+      forknet_use_headers(forknet_${name} forknet_headers_of_kernels)
+    elseif(nlohmann_json::nlohmann_json IN_LIST FLOOR_LIBRARIES)
       forknet_use_headers(forknet_${name} forknet_headers_with_json)
     else()
       forknet_use_headers(forknet_${name} forknet_headers_of_sources)

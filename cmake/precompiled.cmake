@@ -31,3 +31,8 @@ forknet_headers(forknet_headers_of_sources LIBRARIES Threads::Threads forknet::x
 forknet_headers(forknet_headers_with_json
                 LIBRARIES Threads::Threads forknet::xxhash fmt::fmt nlohmann_json::nlohmann_json
                 HEADERS ${parsed} <nlohmann/json.hpp>)
+set(FORKNET_KERNEL_OPTIONS "" CACHE STRING "more options for floors with kernels, of a build that is not optimised")
+if(FORKNET_KERNEL_OPTIONS)
+  forknet_headers(forknet_headers_of_kernels LIBRARIES Threads::Threads forknet::xxhash fmt::fmt
+                  OPTIONS ${FORKNET_KERNEL_OPTIONS} HEADERS ${parsed})
+endif()

@@ -120,6 +120,7 @@ struct TrainResult {
   };
   std::optional<Best> best = {};
   bool out_of_time = false;                   // train.max_seconds ended it before its last step
+  bool accurate = false;                      // TrainOptions::until ended it
   std::optional<Evaluation> validation = {};  // of `model`, where `best` has a value
   std::optional<Evaluation> test = {};        // of `model`
   double wall_seconds = 0;

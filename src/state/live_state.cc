@@ -127,6 +127,7 @@ SliceNumbers numbers_of(const nn::ModelPlan& plan, const nn::LayerRange& slice) 
     numbers.begin = std::min(numbers.begin, own.offset);
     numbers.end = std::max(numbers.end, own.offset + own.numbers());
   }
+  if (numbers.begin >= numbers.end) return {};  // a stage of layers without parameters
   return numbers;
 }
 

@@ -81,6 +81,7 @@ std::string to_json(const ProgressState& state) {
                  {"evaluations_since_best", state.evaluations_since_best},
                  {"schedule", schedule_json(state.schedule)},
                  {"reached", state.reached},
+                 {"accurate", state.accurate},
                  {"train_seconds", state.train_seconds}};
   if (state.best) object["best"] = *state.best;
   if (state.best_metric != 0) {
@@ -106,6 +107,7 @@ std::optional<ProgressState> parse_progress(const std::string& text) {
     // Older versions have no such schedule.
     if (object.contains("schedule")) state.schedule = parse_schedule(object.at("schedule"));
     state.reached = object.at("reached").get<bool>();
+    state.accurate = object.value("accurate", false);  // older versions do not say
     state.train_seconds = object.at("train_seconds").get<double>();
     if (object.contains("best_metric")) {
       const auto* const metric = nn::find_metric(object.at("best_metric").get<std::string>());

@@ -40,6 +40,7 @@ struct ProgressState {
   std::uint64_t evaluations_since_best = 0;
   ScheduleMemory schedule;  // of a schedule that follows the validation results
   bool reached = false;     // early stopping or --until ended the training
+  bool accurate = false;    // --until did
   double train_seconds = 0;
   // What `best` is a value of: its place in nn::metrics(), from 1. 0: not known. A resume may
   // choose the best by another metric.

@@ -11,6 +11,7 @@
 #include "os/file_lock.h"
 #include "session/run_folder.h"
 #include "state/recovered.h"
+#include "train/summary.h"
 
 namespace forknet::sweep {
 namespace {
@@ -98,6 +99,8 @@ std::optional<Outcome> outcome_of(const std::string& text) {
   if (digest != summary.end() && digest->is_string()) {
     outcome.weights_digest = digest->get<std::string>();
   }
+  const auto ended_by = summary.find("ended_by");
+  outcome.accurate = ended_by != summary.end() && *ended_by == run::kAccurate;
   for (const char* set : {"train", "validation", "test"}) take_figures(summary, set, outcome);
   if (outcome.state == Outcome::State::failed) take_error(summary, outcome);
   return outcome;

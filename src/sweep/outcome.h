@@ -23,6 +23,7 @@ struct Outcome {
   std::map<std::string, double, std::less<>> figures;
   std::optional<Error> error;  // of a failed run
   int exit_code = 0;           // as of `forknet train`
+  bool accurate = false;       // it ended with the accuracy that --until asks for
 
   [[nodiscard]] std::optional<double> figure(std::string_view name) const;
 };

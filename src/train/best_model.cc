@@ -39,6 +39,8 @@ Status BestModel<T>::update(const Evaluation& evaluation) {
     progress.best.reset();
   }
   const bool better = tracker_.note(evaluation, progress);
+  // The file that an earlier part of the run kept is no longer the best.
+  if (better && !tracker_.keeps_model()) progress.best_digest = {};
   if (better && tracker_.keeps_model()) {
     FORKNET_FAILPOINT("run/best/before");
     FORKNET_TRY(keep());

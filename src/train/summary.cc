@@ -86,6 +86,7 @@ std::string summary_json(const std::string& run, const TrainResult& result) {
                       {"step", result.best->step}};
   }
   if (result.out_of_time) object["ended_by"] = kOutOfTime;
+  if (result.accurate) object["ended_by"] = kAccurate;
   if (result.state == TrainResult::State::finished) {
     object["constant_loss"] = result.constant_loss;
     object["worse_than_constant"] = result.worse_than_constant;

@@ -131,7 +131,8 @@ Result<TrainResult> Trainer<T>::train() {
   while (!orders_.stop_asked()) {
     if (epoch_is_over()) {
       const Status closed = close_epoch();
-      if (!closed.ok() && closed.error().kind == ErrorKind::stopped) {
+      const bool stopped = !closed.ok() && closed.error().kind == ErrorKind::stopped;
+      if (stopped && cells_.are_open()) {  // closed: stopped while they moved to another rate
         if (orders_.stop_asked()) break;
         FORKNET_TRY(orders_.apply_in_room());
         continue;
@@ -209,7 +210,7 @@ Status Trainer<T>::close_epoch() {
   if (figures.validation) progress.validation = figures.validation;
   records_.after_epoch(figures.validation);
   if (figures.validation) FORKNET_TRY(best_.update(*figures.validation));
-  if (figures.accurate) progress.reached = true;
+  if (figures.accurate) progress.reached = progress.accurate = true;
   if (!figures.validation) return {};
   return follow_validation(*figures.validation, *training_, cells_);
 }
@@ -226,6 +227,7 @@ Result<TrainResult> Trainer<T>::finish(TrainResult::State how) {
   TrainResult result{.state = how, .model = ModelInternals::model(chosen.model)};
   result.best = chosen.best;
   result.out_of_time = training_->out_of_time && how == TrainResult::State::finished;
+  result.accurate = training_->progress.accurate && how == TrainResult::State::finished;
   result.validation = training_->progress.validation;
   if (chosen.best && training_->progress.best_validation) {
     result.validation = training_->progress.best_validation;

@@ -1,7 +1,6 @@
 """Runs that train until a test asks them for something: what tests of live control share. Its user's
 first argument is the program.
 """
-import glob
 import json
 import os
 import socket
@@ -156,7 +155,6 @@ class ControlledRuns(HomeTest):
     def nothing_is_left(self, run):
         self.assertFalse(os.path.exists(self.path(run.name, "control.sock")))
         self.assertEqual(states.files(self.path(run.name)), [])
-        self.assertEqual(glob.glob(f"/dev/shm/*{run.pid}*"), [])
 
     def idle(self, pids):
         """Between some readings of their CPU time, with commands in between that ask the run nothing,

@@ -70,6 +70,23 @@ class ResidualTest(HomeTest):
             digests.add(self.trained("n.toml", "--run", f"average-{replicas}", *words)["weights_digest"])
         self.assertEqual(len(digests), 1)
 
+    def test_a_stage_of_a_block_without_parameters_is_recovered_over_pipes(self):
+        block = {"type": "residual", "layers": [{"type": "dropout", "rate": 0.1}]}
+        model = sets(layers({"type": "dense", "units": 20}, block))
+        whole = self.trained("n.toml", "--run", "whole", *model)
+        for state in ("memory", "folder"):
+            self.home.killed_at(5, "train", "n.toml", "--run", f"killed-{state}", "--quiet", *model,
+                                *sets(["grid.stages=3", "grid.channel=pipe", f"run.state={state}"]))
+            resumed = result(self.forknet("train", "--resume", f"killed-{state}", "--json", "--quiet"))
+            self.assertEqual(resumed["weights_digest"], whole["weights_digest"], state)
+
+    def test_dropout_is_refused_where_its_numbers_would_repeat(self):
+        many = [{"type": "residual", "layers": [{"type": "dense", "units": 16}]}] * 85
+        first = {"type": "dense", "units": 16}
+        self.assertEqual(self.forknet("train", "n.toml", "--dry-run", *sets(layers(first, *many))).returncode, 0)
+        said = self.refused(first, *many, {"type": "dropout", "rate": 0.1})
+        self.assertIn("dropout is possible in the first 256", said)
+
     def test_a_model_file_has_the_blocks_and_eval_and_resume_read_them(self):
         trained = self.trained("n.toml", "--run", "file")
         told = result(self.forknet("eval", "file", "--data", DATA, "--json"))

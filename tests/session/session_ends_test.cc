@@ -98,6 +98,23 @@ TEST_F(RunEnds, with_the_best_of_the_steps_since_a_resume_that_began_to_keep_it)
             rest.result->model.digest());
 }
 
+// While it is off, a better model comes and is not kept.
+TEST_F(RunEnds, does_not_take_a_model_from_before_the_best_was_switched_off) {
+  Config settings = worsening();
+  settings.optimizer.schedule = "constant";
+  settings.train.early_stop_patience = 0;
+  settings.train.epochs = 12;
+  settings.checkpoint.best = "validation/loss";
+  const SessionResult part = start(settings, stopping_at(15));
+  (void)resume(part.folder, stopping_at(60), {{}, {}, {"checkpoint.best=off"}});
+  const SessionResult rest = resume(part.folder, {{}, {}, {"checkpoint.best=validation/loss"}});
+  EXPECT_TRUE(noted("was not kept; the best is that of the steps to come"));
+  ASSERT_TRUE(rest.result->best.has_value());
+  EXPECT_GE(rest.result->best->step, 60U);
+  EXPECT_EQ(Model::load(RunPaths{part.folder}.model().text())->digest(),
+            rest.result->model.digest());
+}
+
 TEST_F(RunEnds, by_a_plateau_of_the_validation_has_the_same_rates_from_an_old_checkpoint) {
   Config settings = worsening();
   settings.train.early_stop_patience = 0;

@@ -193,6 +193,13 @@ TEST_F(LiveStateTest, the_numbers_of_the_slices_are_all_numbers) {
   }
 }
 
+TEST_F(LiveStateTest, a_slice_of_layers_without_parameters_has_no_numbers) {
+  nn::ModelPlan plan = plan_;
+  plan.layers.front().blocks.clear();
+  const auto [begin, end] = numbers_of(plan, {0, 1});
+  EXPECT_EQ(end - begin, 0U);
+}
+
 // The name of a run may look like the name of a file of its state.
 TEST_F(LiveStateTest, whatever_a_run_is_called_its_new_state_leaves_the_old_one_alone) {
   const StatePlace place{folder_ / "x-a-control", StateIn::memory};

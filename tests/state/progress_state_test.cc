@@ -29,6 +29,7 @@ ProgressState full_state() {
   state.best_digest.fill('7');
   state.schedule = {0.1, 3};
   state.reached = true;
+  state.accurate = true;
   state.train_seconds = 1.1;
   return state;
 }
@@ -55,6 +56,7 @@ TEST(ProgressState, comes_back_to_the_last_bit) {
   EXPECT_EQ(again->best_digest, state.best_digest);
   EXPECT_EQ(again->schedule, state.schedule);
   EXPECT_TRUE(again->reached);
+  EXPECT_TRUE(again->accurate);
   EXPECT_EQ(again->train_seconds, 1.1);
   const auto empty = parse_progress(to_json(ProgressState()));
   ASSERT_TRUE(empty.has_value());
@@ -96,7 +98,8 @@ TEST(ProgressState, what_lacks_a_part_is_not_read) {
   const auto whole = nlohmann::json::parse(to_json(full_state()));
   for (const auto& [key, value] : whole.items()) {
     if (key == "best") continue;  // may be absent
-    const bool newer = key == "schedule" || key == "best_digest" || key == "best_validation";
+    const bool newer =
+        key == "schedule" || key == "best_digest" || key == "best_validation" || key == "accurate";
     auto part = whole;
     part.erase(key);
     EXPECT_EQ(parse_progress(part.dump()).has_value(), newer) << key;

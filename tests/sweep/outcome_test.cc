@@ -28,6 +28,8 @@ TEST(Outcome, is_read_from_a_summary) {
   EXPECT_EQ(outcome.figure("train/accuracy"), 0.75);
   EXPECT_TRUE(std::isnan(outcome.figure("test/loss").value()));
   EXPECT_FALSE(outcome.figure("validation/loss"));
+  EXPECT_FALSE(outcome.accurate);
+  EXPECT_TRUE(outcome_of(R"({"state":"finished","ended_by":"until"})")->accurate);
 }
 
 TEST(Outcome, of_a_failed_run_has_message_and_exit_code) {

@@ -14,14 +14,15 @@
 #include "os/cpu.h"
 #include "os/file.h"
 #include "settings/layout.h"
+#include "settings/presets.h"
 #include "sweep/plan/begun_runs.h"
 
 namespace forknet::sweep {
 namespace {
 
-constexpr std::size_t kMostName = 60;   // letters; a folder of a run has at most 100
-constexpr std::size_t kMostLabel = 28;  // of them for the settings
-constexpr std::size_t kDigestDigits = 8;
+constexpr std::size_t kMostFolder = 97;  // letters; session/run_folder.h allows 100 with a "-99"
+constexpr std::size_t kMostName = 50;    // of them
+constexpr std::size_t kMostLabel = 28;   // of them for the settings
 
 // Letters that need no quotes in a shell.
 std::string plain(const std::string& text) {
@@ -168,20 +169,26 @@ class Planner {
     for (run::Setting& setting : settings.settings) {
       if (setting.path == "run.seed") setting.value = std::to_string(seed);
     }
-    std::string label = plain(plan_.label(variant)).substr(0, kMostLabel);
-    if (request_.seeds > 1) label += fmt::format("-seed{}", seed);
     Trial trial;
     trial.variant = variant;
     trial.seed = seed;
     trial.digest = trial_digest(settings, request_.until_accuracy);
     const std::string& dir = settings.config.run.dir;
-    const std::string digits = trial.digest.substr(0, kDigestDigits);
-    const auto begun = begun_.try_emplace(dir, dir, plan_.name).first->second.find(digits);
-    trial.folder = dir + "/" + begun.value_or(fmt::format("{}-{}-{}", plan_.name, label, digits));
+    const std::string digits = trial.digest.substr(0, BegunRuns::kDigits);
+    const auto begun = begun_.try_emplace(dir, dir, request_.name).first->second.find(digits);
+    trial.folder = dir + "/" + begun.value_or(folder_name(variant, seed, digits));
     trial.threads = threads_of(settings.config.grid);
     trial.files = files_of(settings.config.data);
     trial.words = words_of(request_, plan_.variants[variant], trial);
     plan_.trials.push_back(std::move(trial));
+  }
+
+  [[nodiscard]] std::string folder_name(std::size_t variant, std::uint64_t seed,
+                                        const std::string& digits) const {
+    const std::string of_seed = request_.seeds > 1 ? fmt::format("-seed{}", seed) : "";
+    const std::size_t taken = plan_.name.size() + of_seed.size() + digits.size() + 2;
+    const std::size_t most = std::min(kMostLabel, kMostFolder - taken);
+    return plan_.name + "-" + plain(plan_.label(variant)).substr(0, most) + of_seed + "-" + digits;
   }
 
   // Not one can be trained, or two would train in one folder.
@@ -213,7 +220,8 @@ std::string trial_digest(const run::Resolved& settings,
   std::string text;
   for (const run::Setting& setting : settings.settings) {
     // These depend on the CPUs of this start, not on what is trained.
-    if (setting.source == "grid" || setting.source.starts_with("preset ")) continue;
+    const bool chosen = run::is_chosen(settings.config.grid, setting.path);
+    if (setting.source == "grid" || chosen) continue;
     if (setting.path == "run.dir" || setting.path == "run.name") continue;
     text += setting.path + " = " + setting.value + "\n";
   }

@@ -80,19 +80,45 @@ TEST_F(SweepPlan, finds_a_run_that_other_words_have_begun) {
   asked.overrides.sets = {"run.dir=" + path("runs")};
   const std::string folder = plan_of(asked).value().trials[0].folder;
   const std::string digits = folder.substr(folder.rfind('-'));
-  std::filesystem::create_directories(path("runs/other" + digits));
-  EXPECT_EQ(plan_of(asked).value().trials[0].folder, folder);
+  asked.name = "mine";
   std::filesystem::create_directories(path("runs/p-lr0.1-batch128" + digits));
+  EXPECT_TRUE(plan_of(asked).value().trials[0].folder.starts_with(path("runs/mine-lr0.1-")));
+  // Without a name of its own it has that of a config, and another one may have come first.
+  asked.name = {};
   EXPECT_EQ(plan_of(asked).value().trials[0].folder, path("runs/p-lr0.1-batch128" + digits));
+}
+
+TEST_F(SweepPlan, finds_a_run_whose_name_was_taken) {
+  Request asked = request();
+  asked.overrides.sets = {"run.dir=" + path("runs")};
+  const std::string folder = plan_of(asked).value().trials[0].folder + "-2";
+  std::filesystem::create_directories(folder);
+  EXPECT_EQ(plan_of(asked).value().trials[0].folder, folder);
+}
+
+TEST_F(SweepPlan, names_no_folder_that_a_run_cannot_have) {
+  constexpr std::size_t kMostLetters = 97;  // a run whose name is taken has "-99" at most
+  Request asked = request({{"optimizer.lr", {"0.1"}}, {"optimizer.weight_decay", {"0.00000001"}}});
+  asked.overrides.sets = {"run.name=" + std::string(80, 'n')};
+  asked.seeds = 2;
+  asked.overrides.sets.push_back("run.seed=9223372036854775000");
+  const std::string folder = plan_of(asked).value().trials[1].folder;
+  EXPECT_LE(folder.size() - std::string("runs/").size(), kMostLetters) << folder;
+  EXPECT_NE(folder.find("-seed9223372036854775001-"), std::string::npos) << folder;
 }
 
 TEST_F(SweepPlan, leaves_out_of_a_name_what_a_preset_chose_for_these_cpus) {
   run::Resolved settings;
-  settings.settings = {{"train.batch", "64", "default"}, {"grid.threads", "2", "preset threads"}};
+  settings.settings = {{"train.batch", "64", "preset a.toml:3"},
+                       {"grid.threads", "2", "preset threads"}};
+  settings.config.grid.chosen = {"grid.threads"};
   const std::string digest = trial_digest(settings, {});
   settings.settings[1].value = "8";
   EXPECT_EQ(trial_digest(settings, {}), digest);
-  settings.settings[1].source = "--set";
+  settings.settings[0].value = "32";  // of a file whose name begins like that of a preset
+  EXPECT_NE(trial_digest(settings, {}), digest);
+  settings.settings[0].value = "64";
+  settings.config.grid.chosen = {};
   EXPECT_NE(trial_digest(settings, {}), digest);
 }
 

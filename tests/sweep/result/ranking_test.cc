@@ -45,6 +45,14 @@ Outcome outcome(std::map<std::string, double, std::less<>> figures, double secon
   return result;
 }
 
+TEST(Reached, goes_by_the_end_of_the_run_where_the_result_is_a_model_before_it) {
+  Outcome early = outcome({{"validation/accuracy", 0.96}});
+  EXPECT_TRUE(reached(early, 0.95));
+  EXPECT_FALSE(reached(early, 0.97));
+  early.accurate = true;
+  EXPECT_TRUE(reached(early, 0.97));
+}
+
 // A plan of so many variants, each with so many seeds.
 Plan plan_with(std::size_t variants, std::size_t seeds = 1) {
   Plan plan;

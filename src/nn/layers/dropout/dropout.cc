@@ -1,5 +1,7 @@
 #include "nn/layers/dropout/dropout.h"
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "math/element_kernels.h"
 
@@ -69,6 +71,13 @@ class Dropout final : public LayerKind {
     return kTraits;
   }
   Status plan(LayerPlan& layer) const override {
+    constexpr std::size_t kKeyed = 256;  // layers that its random numbers tell apart
+    if (layer.number >= kKeyed) {
+      return does_not_fit(layer,
+                          fmt::format("(dropout): it is layer {}, the ends of residual blocks "
+                                      "counted; dropout is possible in the first {}",
+                                      layer.number + 1, kKeyed));
+    }
     layer.outputs = layer.inputs;
     layer.buffers = {{"factors", layer.outputs}};
     return {};
