@@ -15,7 +15,7 @@
 namespace forknet::run {
 
 inline constexpr std::string_view kOutOfTime = "max_seconds";  // "ended_by" of a run
-inline constexpr std::string_view kAccurate = "until";         // likewise: as accurate as --until asks
+inline constexpr std::string_view kAccurate = "until";  // likewise: as accurate as --until asks
 
 [[nodiscard]] std::string_view state_name(TrainResult::State state);  // "finished", …
 
