@@ -1,12 +1,12 @@
 #include "apps/options.h"
 
-#include <charconv>
-#include <cstdio>
 #include <limits>
 #include <optional>
 
 #include "apps/command_list.h"
 #include "apps/commands.h"
+#include "apps/compare_options.h"
+#include "apps/option_words.h"
 #include "apps/output.h"
 #include "settings/manual.h"
 #include "settings/problem.h"
@@ -15,41 +15,8 @@
 namespace forknet::apps {
 namespace {
 
-int stop(const Stop& reason) {
-  std::fputs(reason.text.c_str(), stderr);
-  return reason.code;
-}
-
-template <class Number>
-std::optional<Number> number(const std::string& text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<std::string> given(const ParsedCommand& parsed, std::string_view option) {
-  if (!parsed.has(option)) return std::nullopt;
-  return parsed.value(option);
-}
-
 std::string argument(const ParsedCommand& parsed, std::size_t index) {
   return index < parsed.arguments.size() ? parsed.arguments[index] : "";
-}
-
-// Reads a whole number of at least 0; a usage error if the text is none.
-template <class Whole>
-std::optional<Stop> take_whole(const ParsedCommand& parsed, std::string_view option,
-                               Whole& target) {
-  if (!parsed.has(option)) return std::nullopt;
-  const std::string text = parsed.value(option);
-  const auto value = number<std::int64_t>(text);
-  if (!value || *value < 0) {
-    return misused(*parsed.command, std::string(option) + " " + run::in_quotes(text) +
-                                        " is not a whole number of 0 or more");
-  }
-  target = static_cast<Whole>(*value);
-  return std::nullopt;
 }
 
 // --invert auto|yes|no
@@ -91,47 +58,6 @@ int init(const ParsedCommand& parsed, const Environment&) {
   return run_init(options);
 }
 
-// --until accuracy=0.97
-std::optional<Stop> take_until(const ParsedCommand& parsed, std::optional<double>& target) {
-  if (!parsed.has("--until")) return std::nullopt;
-  constexpr std::string_view kMetric = "accuracy=";
-  const std::string text = parsed.value("--until");
-  const auto value =
-      text.starts_with(kMetric) ? number<double>(text.substr(kMetric.size())) : std::nullopt;
-  if (!value || !(*value > 0.0 && *value <= 1.0)) {
-    return misused(*parsed.command, "--until " + run::in_quotes(text) +
-                                        " is not accuracy=X with X above 0 and at most 1");
-  }
-  target = value;
-  return std::nullopt;
-}
-
-std::optional<Stop> take_json(const ParsedCommand& parsed, Json& target) {
-  if (!parsed.has("--json")) return std::nullopt;
-  const std::string text = parsed.value("--json");
-  target = text.empty() ? Json::result : Json::lines;
-  if (text.empty() || text == "lines") return std::nullopt;
-  return misused(*parsed.command,
-                 "--json=" + run::printable(text) + " is not --json or --json=lines");
-}
-
-// The flags that stand for settings.
-std::optional<Stop> take_overrides(const ParsedCommand& parsed, run::Overrides& overrides) {
-  if (parsed.has("--epochs")) {
-    std::int64_t epochs = 0;
-    if (auto wrong = take_whole(parsed, "--epochs", epochs)) return wrong;
-    overrides.flags.push_back({"--epochs", "train.epochs", std::to_string(epochs)});
-  }
-  if (parsed.has("--grid")) {
-    const std::string preset = run::to_toml(run::Value{parsed.value("--grid"), {}});
-    overrides.flags.push_back({"--grid", "grid.preset", preset});
-  }
-  if (const auto sets = parsed.options.find("--set"); sets != parsed.options.end()) {
-    overrides.sets = sets->second;
-  }
-  return std::nullopt;
-}
-
 // Options that exclude each other, and required ones.
 std::optional<Stop> check_train(const ParsedCommand& parsed) {
   if (!parsed.has("--resume")) {
@@ -166,78 +92,6 @@ int train(const ParsedCommand& parsed, const Environment& environment) {
   if (auto wrong = take_json(parsed, options.json)) return stop(*wrong);
   if (auto wrong = take_overrides(parsed, options.overrides)) return stop(*wrong);
   return run_train(options);
-}
-
-// "a,b,c"; empty names are errors.
-std::optional<Stop> take_grids(const ParsedCommand& parsed, std::vector<std::string>& grids) {
-  std::string text = parsed.value("--grids") + ",";
-  for (auto comma = text.find(','); comma != std::string::npos; comma = text.find(',')) {
-    grids.push_back(text.substr(0, comma));
-    text.erase(0, comma + 1);
-    if (grids.back().empty()) {
-      return misused(*parsed.command, "--grids " + run::in_quotes(parsed.value("--grids")) +
-                                          " is not a list of presets such as serial,threads");
-    }
-  }
-  return std::nullopt;
-}
-
-// Layouts of one config, or runs: not both.
-std::optional<Stop> check_compare(const ParsedCommand& parsed) {
-  const bool layouts = parsed.has("--grids");
-  if (layouts && parsed.arguments.size() > 1) {
-    return misused(*parsed.command, "--grids compares layouts of one CONFIG");
-  }
-  for (const char* option : {"--vary", "--seeds", "--by", "--run"}) {
-    if (layouts && parsed.has(option)) {
-      return misused(*parsed.command,
-                     std::string(option) + " is for runs; --grids compares layouts of one run");
-    }
-  }
-  const bool runs = parsed.arguments.size() > 1 || parsed.has("--vary") || parsed.has("--seeds");
-  if (layouts || runs) return std::nullopt;
-  return misused(*parsed.command,
-                 "there is nothing to compare: give more CONFIGs, --vary KEY=A,B,…, --seeds N or "
-                 "--grids A,B,…");
-}
-
-// What runs are compared by, and which ones.
-std::optional<Stop> take_runs(const ParsedCommand& parsed, CompareOptions& options) {
-  constexpr std::uint64_t kMostSeeds = 1000;
-  if (auto wrong = take_whole(parsed, "--seeds", options.seeds)) return wrong;
-  if (options.seeds < 1 || options.seeds > kMostSeeds) {
-    return misused(*parsed.command,
-                   "--seeds takes a number from 1 to " + std::to_string(kMostSeeds));
-  }
-  if (const auto vary = parsed.options.find("--vary"); vary != parsed.options.end()) {
-    for (const std::string& text : vary->second) {
-      auto axis = sweep::parse_axis(text);
-      if (!axis.ok()) return misused(*parsed.command, axis.error().message);
-      options.axes.push_back(std::move(*axis));
-    }
-  }
-  if (parsed.has("--by")) {
-    auto by = sweep::parse_by(parsed.value("--by"));
-    if (!by.ok()) return misused(*parsed.command, by.error().message);
-    options.by = std::move(*by);
-  }
-  return std::nullopt;
-}
-
-int compare(const ParsedCommand& parsed, const Environment& environment) {
-  CompareOptions options;
-  options.configs = parsed.arguments;
-  options.run = given(parsed, "--run");
-  options.overrides.environment = environment;
-  options.json = parsed.has("--json");
-  if (auto wrong = check_compare(parsed)) return stop(*wrong);
-  if (parsed.has("--grids")) {
-    if (auto wrong = take_grids(parsed, options.grids)) return stop(*wrong);
-  }
-  if (auto wrong = take_runs(parsed, options)) return stop(*wrong);
-  if (auto wrong = take_until(parsed, options.until_accuracy)) return stop(*wrong);
-  if (auto wrong = take_overrides(parsed, options.overrides)) return stop(*wrong);
-  return options.grids.empty() ? run_sweep(options) : run_compare(options);
 }
 
 int eval(const ParsedCommand& parsed, const Environment& environment) {
@@ -331,7 +185,7 @@ int control(const ParsedCommand& parsed, const Environment& environment) {
   options.runs = runs_folder(environment);
   options.json = parsed.has("--json");
   if (options.order == "scale") {
-    const auto replicas = number<std::int64_t>(argument(parsed, 1));
+    const auto replicas = whole_number(argument(parsed, 1));
     if (!replicas || *replicas < 1) {
       return stop(misused(*parsed.command, "N is a whole number of 1 or more"));
     }
