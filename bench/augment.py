@@ -4,12 +4,15 @@ time, with and without, in turns, one thread and no loader, on an otherwise idle
 
     augment.py FORKNET [--runs N] [--pictures N] [--epochs N]
 
-Prints microseconds per picture of 28 x 28 on top of a run without, for each kind and for all. See
-docs/benchmarks.md.
+Prints microseconds per picture of 28 x 28 on top of a run without, for each kind and for all. Then, given two
+CPUs: the time of 784-1024-512-10 with two training threads and two loader threads that vary every picture,
+against that of the same work shared out evenly over the two CPUs: training without, and half of what varying
+the pictures costs one thread. See docs/benchmarks.md.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -25,6 +28,9 @@ KINDS = {
     "noise": {"noise": 0.05},
     "all": {**PLACES, "elastic": 3.5, "noise": 0.05},
 }
+LARGE = ('[{ type = "dense", units = 1024, activation = "relu" }, { type = "dense", units = 512, activation = "relu" }, '
+         '{ type = "dense", units = 10 }]')
+SHARE_TARGET = 1.1  # time with two loaders to that of the work shared out evenly
 # Of MNIST-sized pictures, in microseconds.
 TARGETS = {"shift, rotate, scale, shear": 10, "elastic": 30}
 
@@ -36,14 +42,30 @@ def config_text(digits):
             '[checkpoint]\nevery = "off"\n')
 
 
-def seconds(options, config, folder, augment):
+def seconds(options, config, folder, augment, *words):
     table = "{ " + ", ".join(f"{key} = {value}" for key, value in augment.items()) + " }"
     command = [options.forknet, "train", str(config), "--quiet", "--json", "--set", f"train.epochs={options.epochs}",
-               "--set", f"run.dir={json.dumps(str(folder / 'runs'))}", "--set", f"data.augment={table}"]
+               "--set", f"run.dir={json.dumps(str(folder / 'runs'))}", "--set", f"data.augment={table}", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"augment.py: {' '.join(command)} failed (exit {done.returncode}):\n{done.stderr}")
     return json.loads(done.stdout)["train_seconds"]
+
+
+def beside_training(options, config, folder):
+    """Time with two loaders beside two training threads to the time of the same work shared out evenly."""
+    large = ("--set", f"model.layers={LARGE}", "--set", "train.batch=128")
+    both = (*large, "--grid", "threads", "--set", "grid.threads=2")
+    shares = []
+    for _ in range(options.runs):
+        plain = seconds(options, config, folder, {}, *both)
+        varying = (seconds(options, config, folder, KINDS["all"], *large, "--grid", "serial")
+                   - seconds(options, config, folder, {}, *large, "--grid", "serial"))
+        taken = seconds(options, config, folder, KINDS["all"], *both, "--set", "data.loader_threads=2")
+        shares.append(taken / (plain + varying / 2))
+    of = common.spread(shares)
+    print(f"two loaders beside two training threads, all kinds, to the work shared out evenly: {common.text(of, 3)}")
+    common.result("two loaders beside two training threads, to their share", of[1], SHARE_TARGET, 3, at_least=False)
 
 
 def main():
@@ -70,6 +92,8 @@ def main():
             print(f"{kind}: {common.text(of, 1)} us a picture")
             if kind in TARGETS:
                 common.result(f"{kind}, us a picture", of[1], TARGETS[kind], 1, at_least=False)
+        if len(os.sched_getaffinity(0)) >= 2:
+            beside_training(options, config, folder)
 
 
 if __name__ == "__main__":

@@ -58,10 +58,10 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() torch=() runs=() layouts=() grids=() small_nets=() tables=() learning=() reading=() larger=() augment=()
+  local dnnl=() menu=() torch=() runs=() layouts=() grids=() small_nets=() tables=() learning=() reading=() larger=() augment=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
-    dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) runs=(--runs 2)
+    dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) menu=(--pairs 1 --seconds 0.1 --no-compile) runs=(--runs 2)
     layouts=(--starts 1 --rounds 2 --seconds 0.02)
     grids=(--runs 1 --scale 0.05) small_nets=(--runs 1 --steps 400 --widths 8) tables=(--seeds 1 --sets red) learning=(--seeds 1 --sets letter --epochs 2) reading=(--rounds 1 --megabytes 20)
     augment=(--runs 1 --pictures 1000 --epochs 1)
@@ -88,6 +88,10 @@ main() {
     measure "pytorch-$start" /usr/bin/python3 "$ROOT/bench/versus_pytorch.py" \
       "$BUILD/bench/forknet_bench_server" ${torch[@]+"${torch[@]}"}
   done
+  PINNED=()
+  # Debian's PyTorch has no compiler and no fused updates on CPUs: name a Python with a newer one.
+  measure menu_pytorch "${FORKNET_TORCH_PYTHON:-/usr/bin/python3}" "$ROOT/bench/menu_versus_pytorch.py" "$BUILD/forknet" \
+    ${menu[@]+"${menu[@]}"}
   if [ "$(nproc)" -ge 2 ]; then
     PINNED=()
     measure layouts /usr/bin/python3 "$ROOT/bench/layouts.py" "$BUILD/bench/forknet_bench_layouts" \

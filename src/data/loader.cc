@@ -75,17 +75,20 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
   if (view.table->paged) os::expect_far_apart(view.table->memory);
   std::unique_ptr<Loader> loader(
       new Loader(std::move(view), sampler, options, std::move(augmenter), std::move(slots)));
-  FORKNET_TRY(loader->start_threads(options.threads));
+  FORKNET_TRY(loader->start_threads(options.threads, options.gives_way));
   return loader;
 }
 
 template <class T>
-Status Loader<T>::start_threads(std::size_t threads) {
+Status Loader<T>::start_threads(std::size_t threads, bool gives_way) {
   threads_.reserve(threads);
   while (threads_.size() < threads) {
     const std::string what =
         "loader thread " + std::to_string(threads_.size() + 1) + " of " + std::to_string(threads);
-    FORKNET_ASSIGN(os::Thread thread, os::Thread::start(what, [this] { work(); }));
+    FORKNET_ASSIGN(os::Thread thread, os::Thread::start(what, [this, gives_way] {
+                     if (gives_way) os::give_way_to_other_threads();
+                     work();
+                   }));
     threads_.push_back(std::move(thread));
   }
   return {};

@@ -47,6 +47,7 @@ struct LoaderOptions {
   // The rows of a batch of `rows` whose inputs are wanted, the others being undefined; empty: all.
   // Called by any thread.
   std::function<math::Range(std::size_t rows)> wanted = nullptr;
+  bool gives_way = false;  // its threads leave most of a CPU to others that want it
 };
 
 template <class T>
@@ -82,7 +83,7 @@ class Loader {
  private:
   Loader(View view, const Sampler& sampler, const LoaderOptions& options,
          std::optional<Augmenter<T>> augmenter, BatchSlots<T> slots);
-  [[nodiscard]] Status start_threads(std::size_t threads);
+  [[nodiscard]] Status start_threads(std::size_t threads, bool gives_way);
   void work();
   void prepare(std::uint64_t step);
   void prepare_wanted(std::span<const std::uint32_t> positions, const BatchSlot<T>& slot);

@@ -39,4 +39,8 @@ struct ThreadTime {
 // The name of this thread in ps and top; the first 15 characters count.
 void name_this_thread(const std::string& name);
 
+// Lets other threads have most of a CPU that this one shares with them; idle CPUs serve it as
+// before. Cannot be undone. Does nothing if the system refuses.
+void give_way_to_other_threads();
+
 }  // namespace forknet::os

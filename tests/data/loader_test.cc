@@ -1,8 +1,10 @@
 #include "data/loader.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <string>
 #include <vector>
@@ -293,6 +295,27 @@ TEST(Loader, inputs_of_some_rows_are_prepared_where_no_others_are_wanted) {
       whole->release(step);
     }
   }
+}
+
+TEST(Loader, its_threads_give_way_to_others_where_asked_to) {
+  const int usual = ::getpriority(PRIO_PROCESS, 0);
+  for (const bool gives_way : {false, true}) {
+    std::atomic<int> lowest = 20;
+    Job job;
+    job.options = {0, 4, 2};
+    job.options.gives_way = gives_way;
+    job.options.wanted = [&](std::size_t rows) {
+      lowest = std::min(lowest.load(), ::getpriority(PRIO_PROCESS, 0));
+      return math::Range{0, rows};
+    };
+    const auto loader = loader_for<float>(job);
+    for (std::uint64_t step = 0; step < 4; ++step) {
+      (void)loader->acquire(step);
+      loader->release(step);
+    }
+    EXPECT_EQ(lowest, gives_way ? std::max(usual, 10) : usual);
+  }
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), usual);
 }
 
 TEST(Loader, it_can_be_dropped_at_any_moment) {

@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include "os/fd.h"
 #include "os/file_lock.h"
@@ -21,6 +24,18 @@ TEST(Process, knows_itself) {
   EXPECT_FALSE(hostname().empty());
   EXPECT_EQ(executable_path().rfind('/') == std::string::npos, false);
   EXPECT_GT(peak_rss_bytes(), 100'000U);
+}
+
+TEST(Process, a_thread_that_gives_way_is_nicer_and_its_process_is_not) {
+  const int usual = ::getpriority(PRIO_PROCESS, 0);
+  std::thread([usual] {
+    give_way_to_other_threads();
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), std::max(usual, 10));
+    ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, 15), 0);
+    give_way_to_other_threads();
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 15);
+  }).join();
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), usual);
 }
 
 // Ends with 7 once the other end of its pipe is closed.
