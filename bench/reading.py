@@ -7,7 +7,9 @@ BENCH is forknet_bench_reading; PYTHON one with numpy, pandas, pyarrow and polar
 compared). Before anything is timed, all of them must read the same numbers, to the bit as fp32. Times
 are those of the call that reads the file, from the page cache, without the start of the process. "read"
 is text to numbers, which is what the peers do; "table" is to the table that forknet trains on, medians,
-ranges and what else is fitted included.
+ranges and what else is fitted included. What two threads gain is also printed as a share of what two readers gain
+that have nothing in common, each in a process with a CPU of its own: virtual machines share caches and memory with
+others, and on some two CPUs are one core for minutes.
 """
 
 import argparse
@@ -104,6 +106,13 @@ class Reading:
                                            str(self.options.cpu) if threads == 1 else "0-255")
         return float(seconds), int(table), int(peak)
 
+    def apart(self, path):
+        """Mean seconds of two processes that read at the same time, each on a CPU of its own."""
+        cpus = sorted(os.sched_getaffinity(0))[:2]
+        readers = [subprocess.Popen(["taskset", "-c", str(cpu), self.options.bench, "read", path, "1"], text=True,
+                                    stdout=subprocess.PIPE) for cpu in cpus]
+        return statistics.fmean(float(reader.communicate()[0].split()[0]) for reader in readers)
+
     def peer(self, name, path, out=""):
         script = SCRIPT.format(peer=PEERS[name])
         return float(self.run([self.python, "-c", script, path, out], str(self.options.cpu))[-1])
@@ -131,13 +140,14 @@ class Reading:
         print(f"{name}: {size / MEGA:.0f} MB")
         self.verify(path)
         seconds = {}
-        memory = []
+        memory, apart = [], []
         for _ in range(self.options.rounds):
             for what, threads in (("read", 1), ("read", 2), ("table", 1), ("table", 2)):
                 took, table, peak = self.ours(what, path, threads)
                 seconds.setdefault(f"forknet {what}, {threads} thread{'s'[:threads - 1]}", []).append(took)
                 if what == "table":
                     memory.append((peak - CONSTANT_BYTES) / table)
+            apart.append(self.apart(path))
             for peer in self.peers:
                 seconds.setdefault(peer, []).append(self.peer(peer, path))
         rates = {who: [size / MEGA / one for one in took] for who, took in seconds.items()}
@@ -147,7 +157,12 @@ class Reading:
             print(f"  {who:24} {common.text(common.spread(of), 0):>20} MB/s   forknet read / it: {common.text(ratio, 2)}")
         common.result(f"{name}, one thread, MB/s", statistics.median(own), target, 0)
         two = [b / a for a, b in zip(own, rates["forknet read, 2 threads"])]
+        gain = [2 * size / MEGA / both / one for both, one in zip(apart, own)]
+        print(f"  two threads to one {common.text(common.spread(two), 2)}; two readers apart to one "
+              f"{common.text(common.spread(gain), 2)}")
         common.result(f"{name}, two threads to one", statistics.median(two), TWO_THREADS_TARGET, 2)
+        common.result(f"{name}, two threads to half of two readers apart",
+                      statistics.median(2 * a / b for a, b in zip(two, gain)), TWO_THREADS_TARGET, 2)
         common.result(f"{name}, memory to table", max(memory), MEMORY_TARGET, 2, at_least=False)
         if self.peers:
             best = max(self.peers, key=lambda peer: statistics.median(rates[peer]))
