@@ -169,7 +169,7 @@ class MembersTest(HomeTest):
             data = {"inputs": inputs.tolist(), "targets": targets.tolist()}
             with open(self.home.path(f"{loss}.toml"), "w") as file:
                 file.write(f'[data]\nformat = "arrays"\ntrain = {toml(data)}\nscale = "standard"\n'
-                           f'target_scale = "none"\n[model]\nlayers = '
+                           f'[model]\nlayers = '
                            f'{toml([*PLAIN, {"type": "dense", "units": 2}])}\nloss = "{loss}"\nmembers = 4\n'
                            f'[train]\nepochs = 30\nbatch = 20\n[optimizer]\nlr = 0.01\n')
             self.trained(f"{loss}.toml", "--run", loss, *sets(["numerics.precision=fp64"]))
