@@ -45,9 +45,13 @@ std::string dry_run_json(const run::Resolved& settings, const run::Prepared& pre
 // The layers as comments of a config, under the settings.
 std::string layer_lines(const run::Prepared& prepared) {
   std::vector<std::vector<std::string>> rows;
+  const std::string samples =
+      prepared.plan.members == 1
+          ? std::to_string(prepared.config.train.batch)
+          : fmt::format("{} x {}", prepared.config.train.batch, prepared.plan.members);
   for (const nn::LayerPlan& layer : prepared.plan.layers) {
     rows.push_back({nn::place_of(layer), std::string(layer.kind->name()),
-                    fmt::format("{} x {}", prepared.config.train.batch, layer.outputs),
+                    fmt::format("{} x {}", samples, layer.outputs),
                     report::grouped(layer.trained()),
                     report::bytes(run::layer_bytes(prepared, layer))});
   }

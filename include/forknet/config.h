@@ -167,6 +167,9 @@ struct ModelConfig {
   std::string loss = "softmax_cross_entropy";  // a name: built in, or of register_loss (loss.h)
   Settings settings = {};                      // of the loss, by name; absent ones: defaults
   ClassWeight class_weight = {};
+  // Nets that share most of their weights, at most 64: their mean loss is trained, and predictions
+  // are the means of theirs (docs/numerics.md, "Members").
+  std::int64_t members = 1;
 };
 
 struct TrainConfig {

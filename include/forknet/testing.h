@@ -20,7 +20,8 @@ namespace forknet {
 //   - padding is not read as a number, and that of parameters gets no gradient
 //   - any division into tiles gives the bits of the reference
 //   - gradients are summed in the tree of leaves
-// Of a layer that holds a list each layer of it is checked.
+// Of a layer that holds a list each layer of it is checked; of one that becomes other layers where
+// a model has members (ModelConfig::members), these as well.
 // Errors (config): an unknown layer, settings or inputs that do not fit; (comparison): the first
 // fault.
 [[nodiscard]] Status check_layer(const LayerConfig& layer, std::size_t inputs);

@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
   augment = 7,
   elastic = 8,
   noise = 9,
+  signs = 10,
 };
 
 using PhiloxBlock = std::array<std::uint32_t, 4>;

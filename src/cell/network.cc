@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "math/leaf_tree.h"
+#include "nn/members/average.h"
 #include "os/failpoint.h"
 
 namespace forknet::cell {
@@ -260,7 +261,12 @@ math::PanelView<const T> Network<T>::infer(std::span<const T> parameters,
     forward_layer(Worker{}, layer, views_of(layer, input), whole(layer));
     input = workspace_.outputs(layer, rows_).as_const();
   }
-  return input;
+  if (plan_.members > 1) {
+    nn::average_members(target_, plan_.loss->link_kind(),
+                        workspace_.outputs(plan_.layers.size() - 1, rows_), plan_.members);
+    rows_ /= plan_.members;
+  }
+  return outputs();
 }
 
 template <class T>
@@ -319,7 +325,7 @@ void Network<T>::pass(store::Weights<T>& weights, const BatchView<T>& batch, con
 
 template <class T>
 BatchSums Network<T>::sums(std::size_t rows, std::size_t leaf_rows, const T* sample_weights) {
-  return sum_rows(rows, leaf_rows, sample_weights);
+  return nn::mean_of_members(sum_rows(rows, leaf_rows, sample_weights), plan_.members);
 }
 
 template <class T>

@@ -86,7 +86,9 @@ class Network {
   // map; else empty.
   [[nodiscard]] Status take_norm_memory(std::span<double> squares = {});
 
-  // Outputs of the last layer (rows, outputs), without dropout; valid until the next call.
+  // Outputs of the last layer (samples, outputs), without dropout; valid until the next call. Of
+  // several members, whose rows the inputs have one after the other, one output a sample
+  // (nn/members/average.h).
   math::PanelView<const T> infer(std::span<const T> parameters, math::PanelView<const T> inputs);
   // The same, then the link of the loss, such as a softmax: the predictions of a model.
   math::PanelView<const T> predict(std::span<const T> parameters, math::PanelView<const T> inputs);
@@ -94,7 +96,7 @@ class Network {
   [[nodiscard]] math::PanelView<const T> outputs() const;
   // The same, then the link of the loss; once after each call.
   math::PanelView<const T> predictions();
-  // infer(), then loss and correct rows.
+  // infer(), then loss and correct rows; labels, targets and weights are those of samples.
   BatchSums evaluate(std::span<const T> parameters, const BatchView<T>& batch);
 
   // The parameters of a step: keys of dropout, leaves of the gradient, the update rule.
@@ -112,8 +114,8 @@ class Network {
   BatchSums train(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
 
   // The two halves of train(), for a context of one cell: the part of this process's workers, and
-  // the sums over the rows, after the last barrier of the last stage. If the context was abandoned
-  // meanwhile, the results must not be used.
+  // the sums over the samples (of members the mean), after the last barrier of the last stage. If
+  // the context was abandoned meanwhile, the results must not be used.
   void step(store::Weights<T>& weights, const BatchView<T>& batch, const Step& step);
   [[nodiscard]] BatchSums sums(std::size_t rows, std::size_t leaf_rows,
                                const T* sample_weights = nullptr);

@@ -77,7 +77,8 @@ Status Workspace<T>::take_memory(const nn::ModelPlan& plan, WorkspaceUse use) {
 template <class T>
 Result<Workspace<T>> Workspace<T>::create(const nn::ModelPlan& plan, std::size_t rows,
                                           WorkspaceUse use) {
-  Workspace workspace = planned(rows, rows, {0, plan.layers.size()});
+  const std::size_t all = rows * plan.members;
+  Workspace workspace = planned(all, all, {0, plan.layers.size()});
   FORKNET_TRY(workspace.take_memory(plan, use));
   return workspace;
 }
@@ -86,7 +87,7 @@ template <class T>
 Result<Workspace<T>> Workspace<T>::of_slice(const nn::ModelPlan& plan, const nn::LayerRange& slice,
                                             std::size_t rows, std::size_t batch_rows) {
   const std::size_t below = slice.begin == 0 ? 0 : nn::errors_below(plan, slice.begin);
-  Workspace workspace = planned(rows, batch_rows, {below, slice.end});
+  Workspace workspace = planned(rows * plan.members, batch_rows * plan.members, {below, slice.end});
   FORKNET_TRY(workspace.take_memory(plan, WorkspaceUse::training));
   return workspace;
 }
@@ -94,7 +95,8 @@ Result<Workspace<T>> Workspace<T>::of_slice(const nn::ModelPlan& plan, const nn:
 template <class T>
 Workspace<T> Workspace<T>::over(std::span<std::byte> memory, const nn::ModelPlan& plan,
                                 std::size_t rows, WorkspaceUse use) {
-  Workspace workspace = planned(rows, rows, {0, plan.layers.size()});
+  const std::size_t all = rows * plan.members;
+  Workspace workspace = planned(all, all, {0, plan.layers.size()});
   const std::size_t bytes = workspace.lay_out(plan, use, memory.data());
   FORKNET_CHECK(bytes <= memory.size());
   return workspace;
@@ -102,7 +104,8 @@ Workspace<T> Workspace<T>::over(std::span<std::byte> memory, const nn::ModelPlan
 
 template <class T>
 std::size_t Workspace<T>::bytes_of(const nn::ModelPlan& plan, std::size_t rows, WorkspaceUse use) {
-  return planned(rows, rows, {0, plan.layers.size()}).lay_out(plan, use, nullptr);
+  const std::size_t all = rows * plan.members;
+  return planned(all, all, {0, plan.layers.size()}).lay_out(plan, use, nullptr);
 }
 
 template class Workspace<float>;

@@ -31,10 +31,11 @@ enum class WorkspaceUse { training, evaluation };
 template <class T>
 class Workspace {
  public:
-  // For batches of up to `rows` rows. A workspace for evaluation has no errors and no buffers.
+  // For batches of up to `rows` samples, of which each is a row for each member of the model. A
+  // workspace for evaluation has no errors and no buffers.
   [[nodiscard]] static Result<Workspace> create(const nn::ModelPlan& plan, std::size_t rows,
                                                 WorkspaceUse use);
-  // For the cell of one slice, borders included, and up to `rows` of its own rows in a batch of
+  // For the cell of one slice, borders included, and up to `rows` of its own samples in a batch of
   // `batch_rows`, whose losses it may gather.
   [[nodiscard]] static Result<Workspace> of_slice(const nn::ModelPlan& plan,
                                                   const nn::LayerRange& slice, std::size_t rows,

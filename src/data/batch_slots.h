@@ -12,16 +12,18 @@
 
 namespace forknet::data {
 
-// The rows of one step. Views have `rows` rows; lines past them are undefined, padding columns 0.
+// The samples of one step. Where a model has members (LoaderOptions::members), views and arrays
+// have a row for each sample and member; lines past them are undefined, padding columns 0.
 template <class T>
 struct Batch {
   std::uint64_t step = 0;
   std::uint64_t epoch = 0;
-  std::uint32_t rows = 0;
-  math::PanelView<T> inputs;               // (rows, features)
-  const std::uint32_t* labels = nullptr;   // (rows); null if the table has none
-  math::PanelView<T> targets;              // (rows, outputs); no columns if not requested
-  const std::uint32_t* samples = nullptr;  // (rows) row numbers in the table, for keyed randomness
+  std::uint32_t rows = 0;                 // samples
+  math::PanelView<T> inputs;              // (rows, features)
+  const std::uint32_t* labels = nullptr;  // (rows); null if the table has none
+  math::PanelView<T> targets;             // (rows, outputs); no columns if not requested
+  // (rows) for keyed randomness: row numbers in the table, times the members, plus the member
+  const std::uint32_t* samples = nullptr;
   // (rows) of mean 1 over the whole view; null if it is not weighted
   const T* sample_weights = nullptr;
 };

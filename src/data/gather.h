@@ -2,6 +2,8 @@
 // T, float or double. Pure, allocates nothing, any number of threads at once.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,5 +36,24 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
 template <class T>
 void gather_varied(const View& view, std::span<const std::uint32_t> positions, std::uint64_t epoch,
                    const Augmenter<T>& augmenter, std::byte* memory, const math::PanelView<T>& to);
+
+// Each of the first `count` rows becomes `times` rows, one after the other, in place.
+template <class T>
+void repeat_rows(const math::PanelView<T>& view, std::size_t count, std::size_t times) {
+  for (std::size_t panel = 0; panel < view.panels(); ++panel) {
+    for (std::size_t row = count; row-- > 0;) {
+      std::array<T, math::kLanes> line;
+      std::copy_n(view.line(panel, row), math::kLanes, line.begin());
+      for (std::size_t i = 0; i < times; ++i) {
+        std::copy_n(line.begin(), math::kLanes, view.line(panel, row * times + i));
+      }
+    }
+  }
+}
+// The same for numbers.
+template <class V>
+void repeat_each(V* numbers, std::size_t count, std::size_t times) {
+  for (std::size_t i = count; i-- > 0;) std::fill_n(numbers + i * times, times, V{numbers[i]});
+}
 
 }  // namespace forknet::data

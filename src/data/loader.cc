@@ -1,6 +1,7 @@
 #include "data/loader.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,13 @@ std::uint64_t steps_ahead(const Table& table, const Sampler& sampler, const RowP
   return std::clamp<std::size_t>(kBytes / (sampler.batch() * row_bytes), 1, kMost);
 }
 
+// Config checks (settings/rules.h) keep the product countable.
+std::uint32_t rows_of_batch(const Sampler& sampler, const LoaderOptions& options) {
+  const std::uint64_t rows = std::uint64_t{sampler.batch()} * options.members;
+  FORKNET_CHECK(rows <= std::numeric_limits<std::uint32_t>::max());
+  return static_cast<std::uint32_t>(rows);
+}
+
 // One more if the next epoch's rows are fetched before this one ends.
 std::size_t orders_for(const Table& table, const LoaderOptions& options) {
   return std::clamp<std::size_t>(options.threads, 1, kMostOrders) + (table.paged ? 1 : 0);
@@ -48,6 +56,8 @@ Loader<T>::Loader(View view, const Sampler& sampler, const LoaderOptions& option
       sampler_(sampler),
       kernels_(math::element_kernels<T>(options.target)),
       last_step_(options.last_step),
+      members_(options.members),
+      target_members_(options.repeats_targets ? options.members : 1),
       mean_weight_(mean_weight(view_)),
       augmenter_(std::move(augmenter)),
       wanted_(options.wanted),
@@ -67,11 +77,12 @@ Result<std::unique_ptr<Loader<T>>> Loader<T>::create(View view, const Sampler& s
   const TableShape& shape = view.table->shape;
   std::optional<Augmenter<T>> augmenter;
   if (view.augment.any()) augmenter.emplace(view.augment, options.target);
-  FORKNET_ASSIGN(BatchSlots<T> slots,
-                 BatchSlots<T>::create(
-                     {slots_for(options), sampler.batch(), options.inputs ? shape.features : 0,
-                      options.target_columns, shape.labelled, view.weighted(),
-                      options.inputs && augmenter ? augmenter->memory_bytes() : 0}));
+  FORKNET_ASSIGN(
+      BatchSlots<T> slots,
+      BatchSlots<T>::create({slots_for(options), rows_of_batch(sampler, options),
+                             options.inputs ? shape.features : 0, options.target_columns,
+                             shape.labelled, view.weighted(),
+                             options.inputs && augmenter ? augmenter->memory_bytes() : 0}));
   if (view.table->paged) os::expect_far_apart(view.table->memory);
   std::unique_ptr<Loader> loader(
       new Loader(std::move(view), sampler, options, std::move(augmenter), std::move(slots)));
@@ -164,23 +175,38 @@ void Loader<T>::prepare(std::uint64_t step) {
   batch.step = step;
   batch.epoch = plan.epoch;
   batch.rows = plan.rows;
-  batch.inputs.rows = plan.rows;
-  batch.targets.rows = plan.rows;
+  batch.inputs.rows = plan.rows * members_;
+  batch.targets.rows = plan.rows * target_members_;
   const std::span<const std::uint32_t> positions =
       orders_.take(plan.epoch).subspan(plan.first, plan.rows);
-  for (std::size_t r = 0; r < plan.rows; ++r) slot.samples[r] = view_.row(positions[r]);
-  gather<T>(view_, positions, {{}, slot.labels, batch.targets, slot.sample_weights, mean_weight_},
-            kernels_);
+  prepare_targets(positions, slot);
   if (batch.inputs.columns > 0) prepare_wanted(positions, slot);
   orders_.give_back(plan.epoch);
+}
+
+// Everything but inputs.
+template <class T>
+void Loader<T>::prepare_targets(std::span<const std::uint32_t> positions, BatchSlot<T>& slot) {
+  std::uint32_t* key = slot.samples;
+  for (const std::uint32_t position : positions) {
+    const auto first = static_cast<std::uint32_t>(view_.row(position) * members_);
+    for (std::size_t m = 0; m < members_; ++m) *key++ = first + static_cast<std::uint32_t>(m);
+  }
+  gather<T>(view_, positions,
+            {{}, slot.labels, slot.batch.targets, slot.sample_weights, mean_weight_}, kernels_);
+  if (target_members_ == 1) return;
+  const std::size_t count = positions.size();
+  repeat_rows(slot.batch.targets, count, target_members_);
+  if (slot.labels != nullptr) repeat_each(slot.labels, count, target_members_);
+  if (slot.sample_weights != nullptr) repeat_each(slot.sample_weights, count, target_members_);
 }
 
 template <class T>
 void Loader<T>::prepare_wanted(std::span<const std::uint32_t> positions, const BatchSlot<T>& slot) {
   const math::Range rows = wanted_ ? wanted_(positions.size()) : math::Range{0, positions.size()};
   math::PanelView<T> to = slot.batch.inputs;
-  to.data += rows.begin * math::kLanes;
-  to.rows = rows.size();
+  to.data += rows.begin * members_ * math::kLanes;
+  to.rows = rows.size() * members_;
   prepare_inputs(slot.batch.epoch, positions.subspan(rows.begin, rows.size()), to, slot.scratch);
 }
 
@@ -192,14 +218,16 @@ void Loader<T>::prepare_inputs(std::uint64_t epoch, std::span<const std::uint32_
   } else {
     gather<T>(view_, positions, {to, nullptr, {}, nullptr}, kernels_);
   }
+  if (members_ > 1) repeat_rows(to, positions.size(), members_);
 }
 
 template <class T>
 void Loader<T>::copy_inputs(std::uint64_t step, std::size_t first, const math::PanelView<T>& to,
                             std::byte* scratch) {
   const BatchPlan plan = sampler_.plan(step);
-  FORKNET_CHECK(first + to.rows <= plan.rows);
-  const auto positions = orders_.take(plan.epoch).subspan(plan.first + first, to.rows);
+  const std::size_t count = to.rows / members_;
+  FORKNET_CHECK(first + count <= plan.rows);
+  const auto positions = orders_.take(plan.epoch).subspan(plan.first + first, count);
   prepare_inputs(plan.epoch, positions, to, scratch);
   orders_.give_back(plan.epoch);
 }

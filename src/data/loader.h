@@ -44,8 +44,12 @@ struct LoaderOptions {
   math::Target target = math::best_target();
   bool fetch_inputs = true;  // false, with inputs false: copy_inputs() is not called either, so
                              // that they are not requested from the disk
-  // The rows of a batch of `rows` whose inputs are wanted, the others being undefined; empty: all.
-  // Called by any thread.
+  // Members of the model: each sample is as many rows of a batch, one after the other; without
+  // `repeats_targets` only its inputs are.
+  std::size_t members = 1;
+  bool repeats_targets = true;
+  // The samples of a batch of `rows` whose inputs are wanted, the others being undefined; empty:
+  // all. Called by any thread.
   std::function<math::Range(std::size_t rows)> wanted = nullptr;
   bool gives_way = false;  // its threads leave most of a CPU to others that want it
 };
@@ -66,7 +70,7 @@ class Loader {
   // Releases `step`, the oldest one held.
   void release(std::uint64_t step);
 
-  // Copies inputs of a held step, (to.rows, features) from its row `first` on, even if its batch
+  // Copies inputs of a held step, (to.rows, features) from its sample `first` on, even if its batch
   // has no inputs: for threads that keep inputs in their own memory. Any number of threads at once;
   // they hold nothing afterwards; allocates nothing. `scratch`: scratch_bytes() of the thread's
   // own.
@@ -86,6 +90,7 @@ class Loader {
   [[nodiscard]] Status start_threads(std::size_t threads, bool gives_way);
   void work();
   void prepare(std::uint64_t step);
+  void prepare_targets(std::span<const std::uint32_t> positions, BatchSlot<T>& slot);
   void prepare_wanted(std::span<const std::uint32_t> positions, const BatchSlot<T>& slot);
   void prepare_inputs(std::uint64_t epoch, std::span<const std::uint32_t> positions,
                       const math::PanelView<T>& to, std::byte* scratch);
@@ -105,6 +110,8 @@ class Loader {
   const Sampler sampler_;
   const math::ElementKernels<T>& kernels_;
   const std::uint64_t last_step_;
+  const std::size_t members_;                             // rows of inputs for each sample
+  const std::size_t target_members_;                      // likewise of targets
   const double mean_weight_;                              // of the view's rows
   const std::optional<Augmenter<T>> augmenter_;           // none: rows are taken as they are
   const std::function<math::Range(std::size_t)> wanted_;  // empty: the inputs of all rows

@@ -53,8 +53,9 @@ GridDemand demand_of(const EngineJob& job, bool processes) {
   const std::size_t first_stages = workers ? shape.replicas : 1;
   if (own.begins_early()) demand.bytes += first_stages * number * job.plan.numbers;
   if (!job.grid.neurons) return demand;
-  const std::size_t batch = job.sampler.batch();
-  const std::size_t leaves = (batch + job.leaf_rows - 1) / job.leaf_rows;
+  const std::size_t batch = job.rows_of(job.sampler.batch());
+  const std::size_t leaf = job.rows_of(job.leaf_rows);
+  const std::size_t leaves = (batch + leaf - 1) / leaf;
   for (const nn::LayerRange& slice : job.grid.slices) {
     demand.bytes += shape.replicas * number *
                     cell::PerUnitExecutor<float>::numbers_for(job.plan, slice, batch, leaves,

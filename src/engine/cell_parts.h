@@ -58,6 +58,7 @@ class Batches {
     options.fetch_inputs = stage == 0;
     options.target_columns = !last || job_.engine.plan.classifies() ? 0 : job_.engine.plan.outputs;
     options.target = job_.engine.target;
+    options.members = job_.engine.plan.members;
     options.wanted = std::move(wanted);
     FORKNET_ASSIGN(loader_,
                    data::Loader<T>::create(job_.engine.rows, job_.engine.sampler, options));
@@ -79,19 +80,20 @@ class Batches {
     return loader_->acquire(step);
   }
 
-  // The given rows of the taken batch, as input of a network.
+  // The given samples of the taken batch, as input of a network.
   [[nodiscard]] cell::BatchView<T> view(std::uint64_t step, const data::Batch<T>& batch,
                                         math::Range rows) {
     cell::BatchView<T> view = {batch.inputs.as_const(), batch.labels, batch.targets.as_const(),
                                batch.samples};
     view.sample_weights = batch.sample_weights;
+    const std::size_t first = job_.engine.rows_of(rows.begin);
     for (math::PanelView<const T>* part : {&view.inputs, &view.targets}) {
-      if (part->data != nullptr) part->data += rows.begin * math::kLanes;
-      part->rows = rows.size();
+      if (part->data != nullptr) part->data += first * math::kLanes;
+      part->rows = job_.engine.rows_of(rows.size());
     }
-    if (view.labels != nullptr) view.labels += rows.begin;
-    view.samples += rows.begin;
-    if (view.sample_weights != nullptr) view.sample_weights += rows.begin;
+    if (view.labels != nullptr) view.labels += first;
+    view.samples += first;
+    if (view.sample_weights != nullptr) view.sample_weights += first;
     if (copies_ != nullptr) view.own_inputs = &copies_->at(step, rows);
     return view;
   }

@@ -38,7 +38,7 @@ struct EngineJob {
   const data::Sampler& sampler;
   const cell::GridPlan& grid;
   math::Target target = math::Target::reference;
-  std::size_t leaf_rows = 0;
+  std::size_t leaf_rows = 0;  // samples
   std::uint64_t total_steps = 0;
   std::function<void(const std::string&)> note = {};  // receives lines for the user; may be empty
   os::Mapping* trace = nullptr;  // the cells record a trace there (tracing.h); null: no trace
@@ -54,6 +54,9 @@ struct EngineJob {
   const std::atomic<int>* stop_order = nullptr;  // as `stop`
   nn::Optimizer optimizer = nn::Optimizer(config.optimizer);
   bool writes_alone = false;  // nothing else changes the weights while the engine lives
+
+  // The rows that samples are in the memory of cells: one for each member of the model.
+  [[nodiscard]] std::size_t rows_of(std::size_t samples) const { return samples * plan.members; }
 };
 
 // The same job on another layout; `grid` outlives the returned job.
@@ -127,7 +130,7 @@ void fill_times(CellReport& report, double train_seconds, double wait_seconds);
 // `train_seconds`, counted from `before`.
 void fill_process(CellReport& report, int pid, double train_seconds, const CpuTimes& before = {});
 
-// The update rule of a step; equal in every process.
+// The update rule of a step of `rows` samples; equal in every process.
 template <class T>
 [[nodiscard]] typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                                       std::size_t rows);

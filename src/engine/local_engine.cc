@@ -17,15 +17,16 @@ namespace forknet::run {
 template <class T>
 typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step,
                                         std::size_t rows) {
+  const std::size_t all = job.rows_of(rows);
   const double lr = job.optimizer.learning_rate(step, job.total_steps, job.rates);
   typename cell::Network<T>::Step own = {job.config.run.seed,
                                          step,
-                                         job.leaf_rows,
-                                         job.optimizer.rule<T>(lr, step, rows, job.target),
+                                         job.rows_of(job.leaf_rows),
+                                         job.optimizer.rule<T>(lr, step, all, job.target),
                                          {},
                                          0};
   if (!job.plan.decays) {
-    own.undecayed = job.optimizer.undecayed_rule<T>(lr, step, rows, job.target);
+    own.undecayed = job.optimizer.undecayed_rule<T>(lr, step, all, job.target);
   }
   const TrainConfig& train = job.config.train;
   own.clip_norm = train.clip_norm;
@@ -40,10 +41,11 @@ template cell::Network<double>::Step step_of<double>(const EngineJob&, std::uint
 template <class T>
 Result<std::unique_ptr<cell::PerUnitExecutor<T>>> neurons_of(const EngineJob& job,
                                                              std::size_t cell) {
-  const std::size_t batch = job.sampler.batch();
+  const std::size_t batch = job.rows_of(job.sampler.batch());
+  const std::size_t leaf = job.rows_of(job.leaf_rows);
   return cell::PerUnitExecutor<T>::create(job.plan, job.grid.slices[cell / job.grid.shape.replicas],
-                                          batch, (batch + job.leaf_rows - 1) / job.leaf_rows,
-                                          job.optimizer.states(), job.target);
+                                          batch, (batch + leaf - 1) / leaf, job.optimizer.states(),
+                                          job.target);
 }
 
 template Result<std::unique_ptr<cell::PerUnitExecutor<float>>> neurons_of<float>(const EngineJob&,
@@ -178,6 +180,7 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.inputs = !own_inputs;
   options.target_columns = job.plan.classifies() ? 0 : job.plan.outputs;
   options.target = job.target;
+  options.members = job.plan.members;
   FORKNET_ASSIGN(auto loader, data::Loader<T>::create(job.rows, job.sampler, options));
   std::unique_ptr<WorkerInputs<T>> copies;
   if (own_inputs) {

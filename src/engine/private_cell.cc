@@ -83,7 +83,8 @@ class PrivateCell final : public Cell {
     } else {
       network_->pass(weights_, own, step);
       FORKNET_TRY(context_->whole());
-      FORKNET_TRY(reducer_->finish(*network_, *workspace_, weights_, own, step, batch.rows));
+      FORKNET_TRY(reducer_->finish(*network_, *workspace_, weights_, own, step,
+                                   job_.engine.rows_of(batch.rows)));
     }
     FORKNET_TRY(context_->whole());
     // Only the first replica's cell updates weights; the others receive copies.
@@ -93,7 +94,8 @@ class PrivateCell final : public Cell {
     if (slice_.end == plan_.layers.size() && replica_ == 0) {
       FORKNET_FAILPOINT("cell/figures");
       job_.coordinator.put_figures(
-          number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
+          number, network_->sums(job_.engine.rows_of(batch.rows),
+                                 job_.engine.rows_of(job_.engine.leaf_rows), batch.sample_weights));
     }
     return {};
   }

@@ -56,7 +56,8 @@ class SharedCell final : public Cell {
     if (job_.spec.cell == (shape.stages - 1) * shape.replicas) {
       FORKNET_FAILPOINT("cell/figures");
       job_.coordinator.put_figures(
-          number, network_->sums(batch.rows, job_.engine.leaf_rows, batch.sample_weights));
+          number, network_->sums(job_.engine.rows_of(batch.rows),
+                                 job_.engine.rows_of(job_.engine.leaf_rows), batch.sample_weights));
     }
     return {};
   }

@@ -30,15 +30,17 @@ class WorkerInputs final : public cell::OwnInputs<T> {
                                                                     data::Loader<T>& loader,
                                                                     std::size_t first,
                                                                     std::size_t workers) {
-    FORKNET_ASSIGN(auto slots, data::BatchSlots<T>::create({workers, job.sampler.batch(),
-                                                            job.rows.table->shape.features, 0,
-                                                            false, false, loader.scratch_bytes()}));
-    return std::make_unique<WorkerInputs>(loader, std::move(slots), first);
+    const auto rows = static_cast<std::uint32_t>(job.rows_of(job.sampler.batch()));
+    FORKNET_ASSIGN(auto slots,
+                   data::BatchSlots<T>::create({workers, rows, job.rows.table->shape.features, 0,
+                                                false, false, loader.scratch_bytes()}));
+    return std::make_unique<WorkerInputs>(loader, std::move(slots), first, job.plan.members);
   }
-  WorkerInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first)
-      : loader_(loader), slots_(std::move(slots)), first_(first) {}
+  WorkerInputs(data::Loader<T>& loader, data::BatchSlots<T> slots, std::size_t first,
+               std::size_t members)
+      : loader_(loader), slots_(std::move(slots)), first_(first), members_(members) {}
 
-  // Selects rows of the step that the loader holds; workers number them from 0.
+  // Selects samples of the step that the loader holds; workers number them from 0.
   WorkerInputs& at(std::uint64_t step, math::Range rows) {
     step_ = step;
     rows_ = rows;
@@ -56,13 +58,14 @@ class WorkerInputs final : public cell::OwnInputs<T> {
   // Empty for workers of other stages, which read no inputs.
   [[nodiscard]] math::PanelView<T> own(const cell::Worker& worker) const {
     math::PanelView<T> view = slots_[worker.in_stage() - first_].batch.inputs;
-    view.rows = rows_.size();
+    view.rows = rows_.size() * members_;
     return view;
   }
 
   data::Loader<T>& loader_;
   data::BatchSlots<T> slots_;
   const std::size_t first_;
+  const std::size_t members_;  // rows of a sample
   std::uint64_t step_ = 0;
   math::Range rows_ = {};
 };

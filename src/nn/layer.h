@@ -135,6 +135,9 @@ struct LayerTraits {
   const LayerKind* closing = nullptr;
   // There is no layer below it: hand_down() is never called.
   bool only_first = false;
+  // Of a layer activation(W x + b): W x alone, with the same settings. In a model of several
+  // members it becomes layers in which they share W (nn/members). Null: members share all of it.
+  const LayerKind& (*shared)() = nullptr;
 };
 
 // Stateless and named; lives as long as the program.

@@ -34,11 +34,12 @@ struct BlockPlan {
   [[nodiscard]] std::size_t numbers() const { return panels * panel_stride(); }
 };
 
-// First numbers of a parameter. by_fan: random numbers of the model's initialisation.
-enum class First { zeros, ones, by_fan };
+// First numbers of a parameter. by_fan: random numbers of the model's initialisation. signs: 1 or
+// -1, at random.
+enum class First { zeros, ones, by_fan, signs };
 
-// A named tensor of a layer: a list (n) or a matrix. Files and digests have its numbers row after
-// row.
+// A named tensor of a layer: a list (n), a matrix, or (several, rows, columns) as a matrix of
+// several * rows. Files and digests have its numbers row after row.
 struct ParameterPlan {
   std::string name;  // "weight"
   std::vector<std::size_t> shape;
@@ -47,8 +48,16 @@ struct ParameterPlan {
   // A matrix lies in the block with its columns as lanes; transposed: with its rows as lanes.
   bool transposed = false;
   First first = First::zeros;
-  [[nodiscard]] std::size_t rows() const { return shape.size() == 1 ? 1 : shape[0]; }
+  [[nodiscard]] std::size_t rows() const {
+    std::size_t rows = 1;
+    for (std::size_t i = 0; i + 1 < shape.size(); ++i) rows *= shape[i];
+    return rows;
+  }
   [[nodiscard]] std::size_t columns() const { return shape.back(); }
+  // Of one of its matrices.
+  [[nodiscard]] std::size_t fan_out() const {
+    return shape.size() == 1 ? 1 : shape[shape.size() - 2];
+  }
   [[nodiscard]] std::size_t numbers() const { return rows() * columns(); }
   // Where a number of it lies, counted from the first of its block.
   [[nodiscard]] std::size_t place(const BlockPlan& own, std::size_t row, std::size_t column) const {
@@ -83,6 +92,7 @@ struct LayerPlan {
   std::string before;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
+  std::size_t members = 1;  // of the model; row r belongs to member r modulo this
   // Applied to each output; if its slope needs what it was applied to, the first buffer has that.
   const math::Activation* activation = &math::activations::linear();
   std::vector<BlockPlan> blocks;  // one after the other

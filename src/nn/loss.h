@@ -85,6 +85,9 @@ struct LastLayerFault {
   std::string hint;
 };
 
+// What link() makes of outputs, number by number but for softmax.
+enum class LinkKind { identity, exp, sigmoid, softmax };
+
 // A loss with its settings.
 class Loss {
  public:
@@ -116,6 +119,7 @@ class Loss {
   // Outputs of the last layer (rows, units) -> predictions, in place. Here: as they are.
   virtual void link(math::Target, const math::PanelView<float>&) const {}
   virtual void link(math::Target, const math::PanelView<double>&) const {}
+  [[nodiscard]] virtual LinkKind link_kind() const { return LinkKind::identity; }
 
   // True: predictions lie from 0 to 1 and are probabilities.
   [[nodiscard]] virtual bool predicts_probabilities() const { return false; }

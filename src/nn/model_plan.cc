@@ -10,6 +10,7 @@
 #include "base/try.h"
 #include "nn/layers/list.h"
 #include "nn/losses/list.h"
+#include "nn/members/members.h"
 
 namespace forknet::nn {
 namespace {
@@ -21,6 +22,11 @@ constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
 constexpr std::string_view kInList = ".layers.";
 
 Error bad_model(std::string message) { return {ErrorKind::config, std::move(message)}; }
+
+// "dense 64"
+std::string shape_of(const LayerPlan& layer) {
+  return fmt::format("{} {}", layer.kind->name(), layer.outputs);
+}
 
 std::string inputs_text(std::size_t inputs) {
   return fmt::format("{} input{}", inputs, inputs == 1 ? "" : "s");
@@ -71,13 +77,15 @@ Error does_not_fit(const LayerPlan& layer, const std::string& what) {
 
 namespace {
 
-// Of which the place is set.
+Result<const LayerKind*> kind_of(const LayerPlan& layer, const LayerConfig& config) {
+  const LayerKind* const kind = find_layer(config.type);
+  if (kind != nullptr) return kind;
+  return bad_model(
+      fmt::format("model.layers: layer {} has an unknown type \"{}\"", layer.number, config.type));
+}
+
+// Of which place and kind are set.
 Result<LayerPlan> planned(LayerPlan layer, const LayerConfig& config) {
-  layer.kind = find_layer(config.type);
-  if (layer.kind == nullptr) {
-    return bad_model(fmt::format("model.layers: layer {} has an unknown type \"{}\"", layer.number,
-                                 config.type));
-  }
   layer.settings = complete(config.settings, layer.kind->settings());
   for (const SettingSpec& setting : layer.kind->settings()) {
     if (layer.settings.find(setting.name) != nullptr) continue;
@@ -96,21 +104,27 @@ Result<LayerPlan> plan_layer(const LayerConfig& config, std::size_t number, std:
   layer.path = std::to_string(number);
   layer.before = inputs_text(inputs);
   layer.inputs = inputs;
+  FORKNET_ASSIGN(layer.kind, kind_of(layer, config));
   return planned(std::move(layer), config);
 }
 
-LayerPlanner::LayerPlanner(std::size_t inputs) : units_(inputs), shapes_{inputs_text(inputs)} {}
+LayerPlanner::LayerPlanner(std::size_t inputs, std::size_t members)
+    : members_(members), units_(inputs), shapes_{inputs_text(inputs)} {}
 
-Status LayerPlanner::add(const LayerConfig& config) {
-  return add_at(std::to_string(count_++), config, false);
+Status LayerPlanner::add(const LayerConfig& config, bool last) {
+  return add_at({std::to_string(count_++), false, last}, config);
 }
 
-Status LayerPlanner::add_at(const std::string& path, const LayerConfig& config, bool in_list) {
-  FORKNET_ASSIGN(LayerPlan layer, planned(next(path), config));
+Status LayerPlanner::add_at(const Place& place, const LayerConfig& config) {
+  const std::string& path = place.path;
+  LayerPlan layer = next(path);
+  FORKNET_ASSIGN(layer.kind, kind_of(layer, config));
+  FORKNET_ASSIGN(layer, planned(std::move(layer), config));
   const LayerTraits& traits = layer.kind->traits();
-  layer.begins_stage = traits.begins_stage && !in_list;
+  layer.begins_stage = traits.begins_stage && !place.in_list;
   if (traits.closing == nullptr) {
     if (!config.layers.empty()) return does_not_fit(layer, "holds no list of layers");
+    if (members_ > 1 && traits.shared != nullptr) return add_members(place, layer);
     put(std::move(layer));
     return {};
   }
@@ -119,11 +133,45 @@ Status LayerPlanner::add_at(const std::string& path, const LayerConfig& config, 
   return add_list(path, config);
 }
 
+// What a layer becomes that several members take. The first factors of a model tell its members
+// apart; all others begin alike.
+Status LayerPlanner::add_members(const Place& place, const LayerPlan& plain) {
+  const std::size_t first = layers_.size();
+  const std::size_t shapes = shapes_.size();
+  if (place.last) {
+    FORKNET_TRY(add_kind(place, plain, member_dense()));
+  } else {
+    FORKNET_TRY(add_kind(place, plain, member_inputs()));
+    if (!has_signs_) layers_[first].parameters.front().first = First::signs;
+    has_signs_ = true;
+    FORKNET_TRY(add_kind(place, plain, plain.kind->traits().shared()));
+    FORKNET_TRY(add_kind(place, plain, member_outputs()));
+  }
+  // Messages show the layers of the config.
+  shapes_.resize(shapes);
+  shapes_.push_back(shape_of(plain));
+  return {};
+}
+
+// A layer with the settings, outputs and activation of `plain`.
+Status LayerPlanner::add_kind(const Place& place, const LayerPlan& plain, const LayerKind& kind) {
+  LayerPlan layer = next(place.path);
+  layer.kind = &kind;
+  layer.settings = plain.settings;
+  layer.outputs = plain.outputs;
+  layer.activation = plain.activation;
+  layer.begins_stage = kind.traits().begins_stage && !place.in_list;
+  FORKNET_TRY(kind.plan(layer));
+  put(std::move(layer));
+  return {};
+}
+
 // The layers between the two parts, and the second part.
 Status LayerPlanner::add_list(const std::string& path, const LayerConfig& config) {
   const std::size_t first = layers_.size() - 1;
   for (std::size_t i = 0; i < config.layers.size(); ++i) {
-    FORKNET_TRY(add_at(path + std::string(kInList) + std::to_string(i), config.layers[i], true));
+    const std::string own = path + std::string(kInList) + std::to_string(i);
+    FORKNET_TRY(add_at({own, true, false}, config.layers[i]));
   }
   LayerPlan closing = next(path);
   closing.kind = layers_[first].kind->traits().closing;
@@ -146,12 +194,13 @@ LayerPlan LayerPlanner::next(const std::string& path) const {
   layer.before += fmt::format(
       "{}", fmt::join(shapes_.begin() + static_cast<std::ptrdiff_t>(from), shapes_.end(), ", "));
   layer.inputs = units_;
+  layer.members = members_;
   return layer;
 }
 
 void LayerPlanner::put(LayerPlan layer) {
   units_ = layer.outputs;
-  shapes_.push_back(fmt::format("{} {}", layer.kind->name(), layer.outputs));
+  shapes_.push_back(shape_of(layer));
   layers_.push_back(std::move(layer));
 }
 
@@ -161,8 +210,21 @@ std::string ModelPlan::describe() const {
     const bool changes = !layer.kind->traits().outputs.empty() || layer.outputs != layer.inputs;
     if (changes && !layer.blocks.empty()) text.append(1, '-').append(std::to_string(layer.outputs));
   }
+  if (members > 1) text += fmt::format(" x {} members", members);
   return text;
 }
+
+namespace {
+
+Result<std::size_t> members_of(const ModelConfig& model) {
+  if (model.members >= 1 && model.members <= static_cast<std::int64_t>(kMostMembers)) {
+    return static_cast<std::size_t>(model.members);
+  }
+  return bad_model(
+      fmt::format("model.members is {}; expected 1 to {}", model.members, kMostMembers));
+}
+
+}  // namespace
 
 Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
   if (model.layers.empty())
@@ -170,9 +232,12 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
   ModelPlan plan;
   FORKNET_ASSIGN(plan.loss, make_loss(model.loss, model.settings));
   plan.inputs = inputs;
-  LayerPlanner planner(inputs);
+  FORKNET_ASSIGN(plan.members, members_of(model));
+  LayerPlanner planner(inputs, plan.members);
   bool started = false;
-  for (const LayerConfig& config : model.layers) FORKNET_TRY(planner.add(config));
+  for (const LayerConfig& config : model.layers) {
+    FORKNET_TRY(planner.add(config, &config == &model.layers.back()));
+  }
   for (LayerPlan layer : planner.layers()) {
     if (layer.too_large) {
       return bad_model(

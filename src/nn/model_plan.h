@@ -21,9 +21,13 @@ struct ModelPlan {
   std::size_t numbers = 0;     // of the region
   std::size_t parameters = 0;  // trained ones
   bool decays = true;          // weight decay applies to all of them
+  // Nets that share most weights: each sample of a batch is as many rows, one after the other, of
+  // which the predictions are averaged.
+  std::size_t members = 1;
 
   [[nodiscard]] bool classifies() const { return loss->classifies(); }
-  [[nodiscard]] std::string describe() const;  // "784-512-256-10"
+  // "784-512-256-10", or "784-512-256-10 x 8 members"
+  [[nodiscard]] std::string describe() const;
 };
 
 // Lays out the model for data of `inputs` features. Errors (config): no layers, a layer of no known
@@ -37,24 +41,35 @@ struct ModelPlan {
                                            std::size_t inputs);
 
 // Lays out layer after layer: those of lists between the two parts of the layer that holds them.
-// Offsets count from each layer.
+// With several members a layer may become several (LayerTraits::shared). Offsets count from each
+// layer.
 class LayerPlanner {
  public:
-  explicit LayerPlanner(std::size_t inputs);
-  // The next layer of the config. Errors as of plan_model().
-  [[nodiscard]] Status add(const LayerConfig& config);
+  explicit LayerPlanner(std::size_t inputs, std::size_t members = 1);
+  // The next layer of the config; `last`: none follows. Errors as of plan_model().
+  [[nodiscard]] Status add(const LayerConfig& config, bool last = false);
   [[nodiscard]] const std::vector<LayerPlan>& layers() const { return layers_; }
   // Of the last layer, or of the model.
   [[nodiscard]] std::size_t units() const { return units_; }
 
  private:
-  [[nodiscard]] Status add_at(const std::string& path, const LayerConfig& config, bool in_list);
+  // Where a layer stands.
+  struct Place {
+    std::string path;
+    bool in_list = false;
+    bool last = false;
+  };
+  [[nodiscard]] Status add_at(const Place& place, const LayerConfig& config);
   [[nodiscard]] Status add_list(const std::string& path, const LayerConfig& config);
+  [[nodiscard]] Status add_members(const Place& place, const LayerPlan& plain);
+  [[nodiscard]] Status add_kind(const Place& place, const LayerPlan& plain, const LayerKind& kind);
   [[nodiscard]] LayerPlan next(const std::string& path) const;
   void put(LayerPlan layer);
 
+  const std::size_t members_;
   std::size_t units_ = 0;
   std::size_t count_ = 0;            // of layers of the config
+  bool has_signs_ = false;           // the first numbers that tell members apart
   std::vector<std::string> shapes_;  // "784 inputs", "dense 64"
   std::vector<LayerPlan> layers_;
 };

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/philox.h"
 #include "math/element_kernels.h"
 #include "nn/inits/list.h"
 
@@ -25,7 +26,7 @@ void initialise_by_fan(const LayerPlan& layer, const ParameterPlan& parameter, c
                        const FirstRows& keys, math::Target target, std::span<T> region) {
   const auto& kernels = math::element_kernels<T>(target);
   const auto fill = init.shape == Init::Shape::uniform ? kernels.uniforms : kernels.normals;
-  const T factor = static_cast<T>(factor_of(init, parameter.columns(), parameter.rows()));
+  const T factor = static_cast<T>(factor_of(init, parameter.columns(), parameter.fan_out()));
   const BlockPlan& block = layer.blocks[parameter.block];
   std::vector<T> numbers(parameter.columns());
   for (std::size_t row = 0; row < parameter.rows(); ++row) {
@@ -41,6 +42,21 @@ template <class T>
 void fill_with_ones(const LayerPlan& layer, const ParameterPlan& parameter, std::span<T> region) {
   const std::vector<T> ones(parameter.numbers(), T{1});
   pack_parameter<T>(layer, parameter, ones, region);
+}
+
+// Number i is -1 where bit i mod 32 of word (i / 32) mod 4 of block (layer, i / 128) is set.
+template <class T>
+void fill_with_signs(const LayerPlan& layer, const ParameterPlan& parameter, std::uint64_t seed,
+                     std::span<T> region) {
+  std::vector<T> signs(parameter.numbers());
+  for (std::size_t i = 0; i < signs.size(); ++i) {
+    const PhiloxBlock block =
+        random_block(seed, Purpose::signs, static_cast<std::uint32_t>(layer.number),
+                     static_cast<std::uint32_t>(i / 128), 0);
+    const std::uint32_t word = block[i / 32 % 4];
+    signs[i] = (word >> (i % 32) & 1) != 0 ? T{-1} : T{1};
+  }
+  pack_parameter<T>(layer, parameter, signs, region);
 }
 
 }  // namespace
@@ -95,6 +111,7 @@ void initialise(const ModelPlan& plan, std::string_view init, std::uint64_t seed
     FirstRows keys = {seed, layer.number, 0};
     for (const ParameterPlan& parameter : layer.parameters) {
       if (parameter.first == First::ones) fill_with_ones(layer, parameter, region);
+      if (parameter.first == First::signs) fill_with_signs(layer, parameter, seed, region);
       const bool random = distribution->shape != Init::Shape::zeros;
       if (parameter.first != First::by_fan || !random) continue;
       initialise_by_fan(layer, parameter, *distribution, keys, target, region);

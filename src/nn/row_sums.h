@@ -2,6 +2,7 @@
 // weighted.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace forknet::nn {
@@ -26,5 +27,18 @@ struct RowSums {
     return weight > 0 ? correct_weight : static_cast<double>(correct);
   }
 };
+
+// Sums over rows of which each sample is `members`, as sums over samples: losses and hits are the
+// means over the members.
+[[nodiscard]] inline RowSums mean_of_members(RowSums sums, std::size_t members) {
+  if (members == 1) return sums;
+  const auto count = static_cast<double>(members);
+  sums.correct_weight = sums.hits() / count;
+  sums.weight = sums.all() / count;
+  sums.loss /= count;
+  sums.correct /= members;
+  sums.rows /= members;
+  return sums;
+}
 
 }  // namespace forknet::nn

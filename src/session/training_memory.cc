@@ -27,7 +27,8 @@ template <class T>
 std::size_t inputs_bytes(const Prepared& prepared, std::size_t batch) {
   constexpr std::size_t kColumns = 16;
   const std::size_t features = prepared.plan.inputs;
-  return (features + kColumns - 1) / kColumns * kColumns * (batch | 1) * sizeof(T);
+  const std::size_t rows = batch * prepared.plan.members;
+  return (features + kColumns - 1) / kColumns * kColumns * (rows | 1) * sizeof(T);
 }
 
 template <class T>
@@ -108,6 +109,7 @@ template <class T>
 std::size_t layer_bytes_in(const Prepared& prepared, const nn::LayerPlan& layer) {
   const std::size_t batch = sampler_for(prepared.config, prepared.data.train).batch();
   nn::ModelPlan alone;
+  alone.members = prepared.plan.members;
   const auto step_bytes = [&] {
     return cell::Workspace<T>::bytes_of(alone, batch, cell::WorkspaceUse::training);
   };

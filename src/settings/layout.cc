@@ -61,6 +61,7 @@ Result<std::vector<int>> pins_of(const Pinning& pin, const cell::GridPlan& plan)
 Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& model,
                                  std::size_t batch, const std::vector<double>& costs) {
   const std::size_t layers = nn::stage_starts(model).size();
+  const std::size_t rows = batch * model.members;
   cell::GridPlan plan;
   plan.cpus = static_cast<std::size_t>(os::cpu_budget());
   plan.shape.stages =
@@ -79,16 +80,16 @@ Result<cell::GridPlan> layout_of(const GridConfig& grid, const nn::ModelPlan& mo
   if (grid.threads == 0) {
     const std::size_t share = std::max<std::size_t>(1, plan.cpus / plan.shape.cells());
     plan.shape.threads =
-        std::min(share, worth_starting(model, batch * batches / plan.shape.cells()));
+        std::min(share, worth_starting(model, rows * batches / plan.shape.cells()));
   }
   plan.slices = nn::partition_model(model, plan.shape.stages,
                                     costs.empty() ? nn::counted_costs(model) : costs);
   plan.schedule = grid.schedule;
   FORKNET_ASSIGN(plan.pins, pins_of(grid.pin, plan));
   plan.microbatches = grid.microbatches > 0 ? static_cast<std::size_t>(grid.microbatches)
-                                            : chosen_microbatches(plan.shape, batch * batches);
+                                            : chosen_microbatches(plan.shape, rows * batches);
   // Every microbatch begins at a multiple of 16 rows, which limits their number.
-  const std::size_t most = (batch + math::kLanes - 1) / math::kLanes;
+  const std::size_t most = (rows + math::kLanes - 1) / math::kLanes;
   plan.microbatches = std::clamp<std::size_t>(plan.microbatches, 1, std::max<std::size_t>(most, 1));
   return plan;
 }

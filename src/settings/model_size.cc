@@ -19,11 +19,12 @@ ModelSize model_size(const Config& config, std::size_t inputs) {
   const std::size_t parameter_bytes = number_bytes * values;
   constexpr std::size_t kTooMany = std::numeric_limits<std::size_t>::max();
   ModelSize size;
-  nn::LayerPlanner planner(inputs);
+  nn::LayerPlanner planner(inputs, static_cast<std::size_t>(config.model.members));
   std::size_t counted = 0;
   for (std::size_t i = 0; i < config.model.layers.size(); ++i) {
     // What does not fit its inputs is told where they are known.
-    if (!planner.add(config.model.layers[i]).ok()) return size;
+    const bool last = i + 1 == config.model.layers.size();
+    if (!planner.add(config.model.layers[i], last).ok()) return size;
     for (; counted < planner.layers().size(); ++counted) {
       const nn::LayerPlan& layer = planner.layers()[counted];
       const auto trained =

@@ -194,6 +194,23 @@ MaybeViolation check_data(const Config& config, std::size_t outputs) {
   return std::nullopt;
 }
 
+// Rows of a batch, one for each sample and member, are counted in 32 bits.
+MaybeViolation check_members(const Config& config) {
+  const std::int64_t members = config.model.members;
+  if (members == 1) return std::nullopt;
+  if (config.train.batch > std::numeric_limits<std::int32_t>::max() / members) {
+    return broken("train.batch",
+                  "train.batch = " + std::to_string(config.train.batch) + " is too large for " +
+                      std::to_string(members) + " members: a batch has a row for each of them",
+                  "take a smaller batch, or fewer members (model.members)");
+  }
+  if (config.grid.threads != GridConfig::kNeurons) return std::nullopt;
+  return broken("grid.threads",
+                "grid.threads = \"neurons\" does not go with model.members = " +
+                    std::to_string(members) + ": a unit of several members is no single neuron",
+                "take a number of threads, or members = 1");
+}
+
 MaybeViolation check_size(const Config& config) {
   const auto& rows = config.data.train.input_rows;
   const ModelSize size = model_size(config, rows.empty() ? 1 : rows.front().size());
@@ -208,16 +225,20 @@ MaybeViolation check_size(const Config& config) {
   }
   const std::int64_t widest = size.widest;
   const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
-  const auto numbers = checked_multiply(static_cast<std::size_t>(config.train.batch),
-                                        static_cast<std::size_t>(widest));
+  const std::int64_t batch_rows = config.train.batch * config.model.members;  // see check_members()
+  const auto numbers =
+      checked_multiply(static_cast<std::size_t>(batch_rows), static_cast<std::size_t>(widest));
   const auto bytes = numbers ? checked_multiply(*numbers, number_bytes) : numbers;
   if (bytes && *bytes <= kMostModelBytes) return std::nullopt;
-  return broken("train.batch",
-                "a batch of " + std::to_string(config.train.batch) + " in a layer of " +
-                    std::to_string(widest) + " units needs " +
-                    (bytes ? std::to_string(*bytes) + " bytes (" + bytes_text(*bytes) + ")"
-                           : "more bytes than can be counted"),
-                "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
+  return broken(
+      "train.batch",
+      "a batch of " + std::to_string(config.train.batch) +
+          (config.model.members > 1 ? " for " + std::to_string(config.model.members) + " members"
+                                    : "") +
+          " in a layer of " + std::to_string(widest) + " units needs " +
+          (bytes ? std::to_string(*bytes) + " bytes (" + bytes_text(*bytes) + ")"
+                 : "more bytes than can be counted"),
+      "the limit is " + std::to_string(kMostModelBytes) + " bytes (1 TiB)");
 }
 
 // Of the last layer; 0: the data will say.
@@ -347,6 +368,7 @@ std::optional<Violation> check_rules(const Config& config) {
   if (auto violation = check_model(config.model)) return violation;
   if (auto violation = check_data(config, outputs_of(config.model))) return violation;
   if (auto violation = check_optimizer_settings(config.optimizer)) return violation;
+  if (auto violation = check_members(config)) return violation;
   if (auto violation = check_size(config)) return violation;
   if (auto violation = check_grid(config)) return violation;
   return check_training(config);

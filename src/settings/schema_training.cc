@@ -5,6 +5,7 @@
 
 #include "nn/inits/list.h"
 #include "nn/losses/list.h"
+#include "nn/members/members.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
 #include "settings/part_keys.h"
@@ -131,7 +132,9 @@ std::vector<Key> model_and_training_keys() {
        {.table = kAboveZero, .words = {{"none"}, {"balanced"}}},
        "weights of the classes in training; balanced: all classes count the same; a table: by name",
        field([](auto& c) -> auto& { return c.model.class_weight; })},
-      {"model.members", wholes(1), "nets that share most weights, averaged", {}, "1"},
+      {"model.members", wholes(1, static_cast<std::int64_t>(nn::kMostMembers)),
+       "nets that share most weights, averaged",
+       field([](auto& c) -> auto& { return c.model.members; })},
 
       {.path = "train.epochs",
        .allowed = wholes(1),

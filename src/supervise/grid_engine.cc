@@ -165,7 +165,7 @@ class GridEngine final : public Engine<T> {
   Result<GridPipes> open_pipes() {
     std::size_t frame = 0;
     for (const nn::LayerPlan& layer : job_.plan.layers) {
-      frame = std::max(frame, layer.outputs * job_.sampler.batch() * sizeof(T));
+      frame = std::max(frame, layer.outputs * job_.rows_of(job_.sampler.batch()) * sizeof(T));
     }
     return GridPipes::open(transport_, shape_, frame / job_.grid.microbatches);
   }

@@ -63,12 +63,15 @@ class LabelRanks {
 template <class T>
 Result<std::unique_ptr<data::Loader<T>>> chunks(const data::View& view,
                                                 const data::Sampler& sampler,
+                                                const nn::ModelPlan& plan,
                                                 std::size_t target_columns, math::Target target) {
   data::LoaderOptions options;
   options.last_step = sampler.steps_per_epoch();
   options.threads = 0;
   options.target_columns = target_columns;
   options.target = target;
+  options.members = plan.members;
+  options.repeats_targets = false;  // outputs are those of samples
   return data::Loader<T>::create(view, sampler, options);
 }
 
@@ -119,8 +122,8 @@ Result<Evaluation> Evaluator<T>::evaluate(std::span<const T> parameters, const d
                                           const StopAsked& stop, const MoreMetrics& more) {
   const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
-  FORKNET_ASSIGN(const auto loader,
-                 chunks<T>(view, sampler, plan_->classifies() ? 0 : plan_->outputs, target_));
+  FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, *plan_,
+                                              plan_->classifies() ? 0 : plan_->outputs, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
   const nn::MetricInput input = metric_input(*plan_, view);
   const std::vector<Measured> measured = metrics_of(input, more);
@@ -155,7 +158,7 @@ Status Evaluator<T>::predict(std::span<const T> parameters, const data::View& vi
                              const Sink& sink) {
   const math::FloatStateScope float_state;
   const data::Sampler sampler = in_order(view);
-  FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, 0, target_));
+  FORKNET_ASSIGN(const auto loader, chunks<T>(view, sampler, *plan_, 0, target_));
   cell::Network<T> network(*plan_, workspace_, target_);
   std::vector<float> rows;
   for (std::uint64_t step = 0; step < sampler.steps_per_epoch(); ++step) {

@@ -16,7 +16,7 @@ FLOORS = ["report", "sweep", "session", "train", "average", "supervise", "engine
 
 # Patterns of the names of libraries and system headers: the folders that may include them.
 LIBRARIES = {
-    r"hwy/": ["src/math", "src/nn/layers", "src/nn/losses", "src/nn/optimizers"],
+    r"hwy/": ["src/math", "src/nn/layers", "src/nn/members", "src/nn/losses", "src/nn/optimizers"],
     r"xxhash\.h": ["src/base"],
     r"fmt/": ["src", "apps", "bench", "tests"],
     r"zlib\.h": ["src/data", "tests"],

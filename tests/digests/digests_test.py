@@ -37,7 +37,7 @@ SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-n
           "residual-digits", "embedding-codes",
           "table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
           "augment-digits-fp64-standard", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
-          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd")
+          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd", "members-digits", "members-numbers-fp64")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},

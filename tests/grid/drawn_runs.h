@@ -32,6 +32,7 @@ struct DrawnTraining {
   std::int64_t leaf = 1;
   std::int64_t steps = 1;
   double clip_norm = 0;
+  std::int64_t members = 1;
   std::uint64_t seed = 1;
 };
 
@@ -54,7 +55,7 @@ inline void showValue(const DrawnTraining& drawn, std::ostream& out) {
   out << drawn.loss << "; " << drawn.optimizer << ", " << word_of(drawn.precision) << ", "
       << drawn.rows << " rows, batch " << drawn.batch << ", leaf "
       << std::min(drawn.leaf, drawn.batch) << ", " << drawn.steps << " steps, norms to "
-      << drawn.clip_norm << ", seed " << drawn.seed;
+      << drawn.clip_norm << ", " << drawn.members << " members, seed " << drawn.seed;
 }
 
 inline void showValue(const DrawnLayout& drawn, std::ostream& out) {
@@ -105,6 +106,7 @@ inline rc::Gen<DrawnTraining> drawn_training() {
       rc::gen::set(&DrawnTraining::leaf, between<std::int64_t>(1, 70)),
       rc::gen::set(&DrawnTraining::steps, between<std::int64_t>(1, 8)),
       rc::gen::set(&DrawnTraining::clip_norm, one_of<double>({0.0, 0.0, 0.05})),
+      rc::gen::set(&DrawnTraining::members, one_of<std::int64_t>({1, 1, 1, 2, 3, 5})),
       rc::gen::set(&DrawnTraining::seed, between<std::uint64_t>(1, 1000)));
 }
 
@@ -146,6 +148,7 @@ inline Config config_of(const DrawnTraining& drawn) {
     if (layer.dropout) config.model.layers.push_back(dropout(0.25));
   }
   config.model.layers.push_back(last_layer(drawn.loss, config.data.train));
+  config.model.members = drawn.members;
   config.train.epochs = 2;
   config.train.max_steps = drawn.steps;
   config.train.batch = drawn.batch;
@@ -168,6 +171,8 @@ inline void lay_out(const DrawnLayout& drawn, Config& config) {
   config.grid.stages = std::min(drawn.stages, dense);
   config.grid.replicas = std::min(drawn.replicas, leaves);
   config.grid.threads = drawn.threads;
+  // A unit of several members has no thread of its own.
+  if (config.model.members > 1 && drawn.threads == GridConfig::kNeurons) config.grid.threads = 2;
   config.grid.microbatches = drawn.microbatches;
   config.data.loader_threads = drawn.loaders;
 }

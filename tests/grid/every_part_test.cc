@@ -2,6 +2,7 @@
 // against one thread. The parts come from the lists: a new part is here by itself.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <random>
 #include <string>
@@ -54,7 +55,7 @@ DataSource drawn_data(bool classes) {
 
 // All but the optimizer, which needs neither data nor a plan of its own.
 Prepared prepared_with(const nn::LayerKind& kind, const std::string& activation,
-                       const nn::LossEntry& loss) {
+                       const nn::LossEntry& loss, std::int64_t members) {
   Config config = small_config();
   config.data.train = drawn_data(nn::make_loss(loss.name).value()->classifies());
   config.data.validation = {};
@@ -63,6 +64,7 @@ Prepared prepared_with(const nn::LayerKind& kind, const std::string& activation,
   config.model.layers.insert(config.model.layers.begin() + (kind.traits().only_first ? 0 : 1),
                              layer_of(kind, activation));
   config.model.loss = loss.name;
+  config.model.members = members;
   config.train.epochs = 1;
   config.train.batch = 18;  // and a last batch that is short
   config.train.leaf = 8;
@@ -118,9 +120,12 @@ TEST(EveryPart, with_every_other_has_the_bits_of_one_thread_in_a_random_layout) 
   for (const nn::LayerPart& layer : nn::layers().all()) {
     for (const math::Activation* const activation : math::all_activations()) {
       for (const nn::LossEntry& loss : nn::losses()) {
+        // Half of them are one net.
+        const auto members = std::max<std::int64_t>(static_cast<std::int64_t>(engine() % 6) - 1, 1);
         SCOPED_TRACE(std::string(layer.kind->name()) + ", " + std::string(activation->name) + ", " +
-                     loss.name);
-        Prepared prepared = prepared_with(*layer.kind, std::string(activation->name), loss);
+                     loss.name + ", " + std::to_string(members) + " members");
+        Prepared prepared =
+            prepared_with(*layer.kind, std::string(activation->name), loss, members);
         for (const nn::OptimizerPart& optimizer : nn::optimizers().all()) {
           expect_the_same(prepared, std::string(optimizer.kind->name()), engine);
         }

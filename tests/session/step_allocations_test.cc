@@ -99,6 +99,7 @@ TEST(StepAllocations, no_layer_allocates) {
     config.optimizer = {optimizer, 0.01};
     for (const std::int64_t workers : {1, 2}) {
       config.grid.stages = config.grid.threads = workers;
+      config.model.members = 2 * workers - 1;
       const Prepared prepared = std::move(prepare(config)).value();
       EXPECT_EQ(allocations_of_steps<float>(prepared, 200), 0U) << optimizer << " " << workers;
     }

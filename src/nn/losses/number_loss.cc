@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/check.h"
 #include "math/element_kernels.h"
 #include "nn/losses/last_layer.h"
 #include "nn/metrics/hits.h"
@@ -14,7 +15,10 @@ using math::kLanes;
 
 class NumberLoss final : public Loss {
  public:
-  NumberLoss(const NumberLossTraits& traits, double setting) : traits_(traits), setting_(setting) {}
+  NumberLoss(const NumberLossTraits& traits, double setting) : traits_(traits), setting_(setting) {
+    FORKNET_CHECK(!traits.link || *traits.link == math::Function::exp ||
+                  *traits.link == math::Function::sigmoid);
+  }
 
   [[nodiscard]] std::string_view name() const override { return traits_.name; }
   [[nodiscard]] TargetKind target() const override { return TargetKind::numbers; }
@@ -35,6 +39,10 @@ class NumberLoss final : public Loss {
   }
   void link(math::Target target, const math::PanelView<double>& outputs) const override {
     link_rows(target, outputs);
+  }
+  [[nodiscard]] LinkKind link_kind() const override {
+    if (!traits_.link) return LinkKind::identity;
+    return *traits_.link == math::Function::exp ? LinkKind::exp : LinkKind::sigmoid;
   }
   [[nodiscard]] bool predicts_probabilities() const override { return traits_.probabilities; }
   [[nodiscard]] std::optional<double> quantile() const override {

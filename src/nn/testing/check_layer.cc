@@ -12,6 +12,7 @@
 
 #include "base/try.h"
 #include "nn/layer.h"
+#include "nn/layers/list.h"
 #include "nn/model_plan.h"
 #include "nn/testing/layer_trial.h"
 
@@ -275,17 +276,28 @@ Status check_planned(const LayerPlan& plan) {
   return check_derivatives(plan);
 }
 
+// The layers that it becomes in a model of `members`.
+Status check_layers_of(const LayerConfig& config, std::size_t inputs, std::size_t members,
+                       bool last) {
+  LayerPlanner planner(inputs, members);
+  FORKNET_TRY(planner.add(config, last));
+  for (const LayerPlan& plan : planner.layers()) {
+    // The two parts around a list compute nothing alone.
+    if (!plan.partner) FORKNET_TRY(check_planned(plan));
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace nn
 
 Status check_layer(const LayerConfig& config, std::size_t inputs) {
-  nn::LayerPlanner planner(inputs);
-  FORKNET_TRY(planner.add(config));
-  for (const nn::LayerPlan& plan : planner.layers()) {
-    // The two parts around a list compute nothing alone.
-    if (!plan.partner) FORKNET_TRY(nn::check_planned(plan));
-  }
-  return {};
+  FORKNET_TRY(nn::check_layers_of(config, inputs, 1, true));
+  const nn::LayerKind* const kind = nn::find_layer(config.type);
+  if (kind->traits().shared == nullptr) return {};
+  constexpr std::size_t kMembers = 3;  // no divisor of 16: groups of rows begin with any member
+  FORKNET_TRY(nn::check_layers_of(config, inputs, kMembers, false));
+  return nn::check_layers_of(config, inputs, kMembers, true);
 }
 
 }  // namespace forknet

@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "nn/layers/list.h"
 #include "nn/losses/list.h"
+#include "nn/members/members.h"
 #include "settings/enum_names.h"
 #include "settings/layers.h"
 #include "settings/part_keys.h"
@@ -154,6 +155,11 @@ std::optional<Description> parse_description(const std::string& text) {
   description.inputs = *inputs;
   description.precision = *precision;
   description.model.loss = *loss;
+  if (object.contains("members")) {
+    const auto members = get<std::uint64_t>(object, "members");
+    if (!members || *members < 2 || *members > nn::kMostMembers) return std::nullopt;
+    description.model.members = static_cast<std::int64_t>(*members);
+  }
   if (!parse_settings(object, description.model)) return std::nullopt;
   if (object.contains("element")) {
     const auto element = get<std::string>(object, "element");
@@ -262,6 +268,7 @@ std::string describe_model(const ModelConfig& model, std::size_t inputs, Precisi
                  {"loss", model.loss},
                  {"precision", word_of(precision)},
                  {"layers", json_of_layers(model.layers)}};
+  if (model.members > 1) object["members"] = model.members;
   const json settings = settings_of_loss(model);
   if (!settings.empty()) object["loss_settings"] = settings;
   if (inputs_were.known()) {

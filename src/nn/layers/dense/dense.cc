@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "base/try.h"
 #include "math/activations/list.h"
 #include "math/element_kernels.h"
 
@@ -20,6 +21,7 @@ class DenseLayer final : public Layer<T> {
   DenseLayer(const LayerPlan& plan, math::Target target)
       : plan_(plan),
         block_(plan.blocks.front()),
+        biased_(plan.parameters.size() > 1),
         products_(math::product_kernels<T>(target)),
         elements_(math::element_kernels<T>(target)) {}
 
@@ -29,7 +31,7 @@ class DenseLayer final : public Layer<T> {
     args.b = weights(step);
     const math::PanelView<T> sums = step.buffers[0];
     args.c = sums.data == nullptr ? step.outputs : sums;
-    args.bias = args.b.line(0, plan_.inputs);
+    if (biased_) args.bias = args.b.line(0, plan_.inputs);
     args.bias_stride = block_.panel_stride();
     const math::Activation& activation = *plan_.activation;
     args.relu = activation.in_product == math::InProduct::relu;
@@ -70,7 +72,9 @@ class DenseLayer final : public Layer<T> {
   void gradient(const LayerStep<T>& step, std::size_t /*block*/, math::Range rows,
                 std::size_t leaf_rows, const WeightTile& tile,
                 const math::WeightUpdate<T>& update) const override {
-    products_.gradient(gradient_args(step, rows, leaf_rows, tile, update));
+    math::GradientArgs<T> args = gradient_args(step, rows, leaf_rows, tile, update);
+    args.bias = args.bias && biased_;
+    products_.gradient(args);
   }
 
  private:
@@ -80,6 +84,7 @@ class DenseLayer final : public Layer<T> {
 
   const LayerPlan& plan_;
   const BlockPlan& block_;
+  const bool biased_;
   const math::ProductKernels<T>& products_;
   const math::ElementKernels<T>& elements_;
 };
@@ -102,7 +107,9 @@ Error unknown_activation(const LayerPlan& layer) {
                                            : fmt::format("known: {}", fmt::join(names, ", ")))};
 }
 
-class Dense final : public LayerKind {
+const LayerKind& shared_dense();
+
+class Dense : public LayerKind {
  public:
   std::string_view name() const override { return "dense"; }
   const std::vector<SettingSpec>& settings() const override {
@@ -123,8 +130,11 @@ class Dense final : public LayerKind {
     return kSettings;
   }
   const LayerTraits& traits() const override {
-    static constexpr LayerTraits kTraits = {
-        .outputs = "units", .begins_stage = true, .cuts_by_units = true, .by_units = true};
+    static constexpr LayerTraits kTraits = {.outputs = "units",
+                                            .begins_stage = true,
+                                            .cuts_by_units = true,
+                                            .by_units = true,
+                                            .shared = &shared_dense};
     return kTraits;
   }
   Status plan(LayerPlan& layer) const override {
@@ -147,6 +157,28 @@ class Dense final : public LayerKind {
     return std::make_unique<DenseLayer<double>>(plan, target);
   }
 };
+
+// The weights alone. The line of biases stays zero.
+class SharedDense final : public Dense {
+ public:
+  std::string_view name() const override { return "dense_shared"; }
+  const LayerTraits& traits() const override {
+    static constexpr LayerTraits kTraits = {.outputs = "units", .cuts_by_units = true};
+    return kTraits;
+  }
+  Status plan(LayerPlan& layer) const override {
+    FORKNET_TRY(Dense::plan(layer));
+    layer.activation = &math::activations::linear();
+    layer.buffers.clear();
+    layer.parameters.pop_back();
+    return {};
+  }
+};
+
+const LayerKind& shared_dense() {
+  static const SharedDense kKind;
+  return kKind;
+}
 
 }  // namespace
 

@@ -104,6 +104,10 @@ class RowByRow final : public Loss {
     link_rows(target, outputs);
   }
 
+  [[nodiscard]] LinkKind link_kind() const override {
+    constexpr LinkKind kKinds[] = {LinkKind::identity, LinkKind::softmax, LinkKind::sigmoid};
+    return kKinds[static_cast<std::size_t>(declared_.link)];
+  }
   [[nodiscard]] bool predicts_probabilities() const override {
     return declared_.link != Link::identity;
   }

@@ -40,6 +40,7 @@ class SoftmaxCrossEntropy final : public Loss {
   void link(math::Target target, const math::PanelView<double>& outputs) const override {
     softmax(target, outputs);
   }
+  [[nodiscard]] LinkKind link_kind() const override { return LinkKind::softmax; }
   [[nodiscard]] bool predicts_probabilities() const override { return true; }
   // The entropy of the class frequencies, in nats; of labels as smooth as the loss makes them.
   [[nodiscard]] std::optional<double> constant_loss(const TargetSummary& summary) const override {
