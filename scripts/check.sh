@@ -48,7 +48,7 @@ FETCH
 # The tests of the suite that try a part of what they can in scripts/test.sh.
 check_full() {
   step "the suite with all its cases" "$WORK/full.log" env FORKNET_TEST_SHARE=100 ctest --test-dir build-test \
-    --output-on-failure -j "$((JOBS + 1))" -E '^(build|asan|tsan|check|example)[.]'
+    --output-on-failure -j "$((JOBS + 2))" -E '^(build|asan|tsan|check|example)[.]'
 }
 
 train_json() { # train_json COMMAND...: prints the output of `COMMAND... --json`; the log is $WORK/train.log
