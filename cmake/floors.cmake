@@ -2,13 +2,58 @@
 # file there. It sees only the floors it names (docs/architecture.md). DESCRIBES: a floor that reads
 # and writes text and computes nothing; there -O3 of JSON's templates takes time and brings none.
 # KERNELS: a floor with kernels, in which a run spends its time. MANY: of many small files, which may be
-# compiled together; ALONE: but for these, in which time is spent.
+# compiled together, BATCH (16) at once; ALONE: but for these, in which time is spent.
 set(forknet_describes $<$<CONFIG:Release>:-O1>)
-option(FORKNET_TOGETHER "compile files of a floor together: faster from empty, slower after a change" OFF)
+set(FORKNET_TOGETHER OFF CACHE STRING "compile files of a floor together, faster from empty and slower after a \
+change: OFF, ON, or ALL, also those in which a run spends its time")
+
+# forknet_kernels_alone(SOURCES ALONE NAME): a kernel includes itself, by Highway's foreach_target.h, once for
+# each target, so it joins those of SOURCES that are compiled ALONE. Where all are compiled together, sources
+# of their own compile eight kernels at once: these files include themselves, and the kernels in them do not.
+function(forknet_kernels_alone all_of alone_of name)
+  set(kernels)
+  foreach(source ${${all_of}})
+    file(STRINGS ${source} once_a_target REGEX "^#include \"hwy/foreach_target.h\"" LIMIT_COUNT 1)
+    if(once_a_target)
+      list(APPEND kernels ${source})
+    endif()
+  endforeach()
+  if(NOT FORKNET_TOGETHER STREQUAL "ALL")
+    set(${alone_of} ${${alone_of}} ${kernels} PARENT_SCOPE)
+    return()
+  endif()
+  set(others ${${all_of}})
+  list(REMOVE_ITEM others ${kernels})
+  set(generated)
+  while(kernels)
+    list(LENGTH generated number)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}_kernels_${number}.cc)
+    list(APPEND generated ${source})
+    list(SUBLIST kernels 0 8 some)
+    list(REMOVE_ITEM kernels ${some})
+    list(TRANSFORM some REPLACE "(.+)" "#include \"\\1\"\n")
+    list(JOIN some "" included)
+    set(itself "#undef HWY_TARGET_INCLUDE\n#define HWY_TARGET_INCLUDE \"${source}\"\n")
+    string(CONCAT content "// Kernels that are compiled together.\n#include \"math/highway_targets.h\"\n${itself}"
+           "#include \"hwy/foreach_target.h\"\n#include \"hwy/highway.h\"\n${included}"
+           "// Each has written its own name.\n${itself}")
+    file(CONFIGURE OUTPUT ${source} CONTENT "${content}" @ONLY)
+  endwhile()
+  set(${all_of} ${others} ${generated} PARENT_SCOPE)
+  set(${alone_of} ${generated} PARENT_SCOPE)
+endfunction()
+
 function(forknet_floor name)
-  cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS;MANY" "" "BELOW;LIBRARIES;ALONE" ${ARGN})
+  cmake_parse_arguments(FLOOR "DESCRIBES;KERNELS;MANY" "BATCH" "BELOW;LIBRARIES;ALONE" ${ARGN})
+  if(NOT FLOOR_BATCH)
+    set(FLOOR_BATCH 16)
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
   if(sources)
+    list(TRANSFORM FLOOR_ALONE PREPEND ${PROJECT_SOURCE_DIR}/src/${name}/)
+    if(FLOOR_KERNELS)
+      forknet_kernels_alone(sources FLOOR_ALONE ${name})
+    endif()
     add_library(forknet_${name} STATIC ${sources})
     set_property(GLOBAL APPEND PROPERTY FORKNET_FLOORS forknet_${name})  # of cmake/library.cmake
     set(kind PUBLIC)
@@ -16,14 +61,12 @@ function(forknet_floor name)
     if(FLOOR_DESCRIBES)
       target_compile_options(forknet_${name} PRIVATE ${forknet_describes})
     endif()
-    if(FLOOR_DESCRIBES OR FLOOR_MANY)
+    if(FORKNET_TOGETHER AND (FLOOR_DESCRIBES OR FLOOR_MANY))
       # A type that only one file knows is not known to others, whatever stands beside it.
-      set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ${FORKNET_TOGETHER} UNITY_BUILD_BATCH_SIZE 16)
+      set_target_properties(forknet_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${FLOOR_BATCH})
       target_compile_options(forknet_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+      set_source_files_properties(${FLOOR_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     endif()
-    foreach(file ${FLOOR_ALONE})
-      set_source_files_properties(${PROJECT_SOURCE_DIR}/src/${name}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    endforeach()
     if(FLOOR_KERNELS AND FORKNET_KERNEL_OPTIONS)
       target_compile_options(forknet_${name} PRIVATE ${FORKNET_KERNEL_OPTIONS})
       forknet_use_headers(forknet_${name} forknet_headers_of_kernels)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# All checks that take longer than scripts/test.sh: accuracies over five seeds, all sanitizers over the
-# whole suite, every instruction set, 5,000 random layouts, another CPU, AVX-512 emulated where the CPU
-# has none, the quickstart, a project that fetches and builds forknet. An hour or more.
-#   scripts/check.sh [quickstart|library|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
+# All checks that take longer than scripts/test.sh: the suite with all its cases, accuracies over five
+# seeds, all sanitizers over the whole suite, every instruction set, 5,000 random layouts, another CPU,
+# AVX-512 emulated where the CPU has none, the quickstart, a project that fetches and builds forknet. An
+# hour or more.
+#   scripts/check.sh [quickstart|library|full|accuracy|tidy|sanitizers|targets|layouts|crash|aarch64|avx512|fuzz...]   (default: all of them)
 # Continues after a failure and names all failures at the end. Works in build-test/ and build-check/.
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 step_tail=60
@@ -42,6 +43,12 @@ FETCH
     cmake -S "$folder" -B "$folder/build" -G "Unix Makefiles" -DCMAKE_PROJECT_forknet_examples_INCLUDE="$folder/fetch.cmake"
   step "build it" "$folder/build.log" cmake --build "$folder/build" -j "$JOBS"
   step "run its programs" "$folder/run.log" ctest --test-dir "$folder/build" --output-on-failure --no-tests=error
+}
+
+# The tests of the suite that try a part of what they can in scripts/test.sh.
+check_full() {
+  step "the suite with all its cases" "$WORK/full.log" env FORKNET_TEST_SHARE=100 ctest --test-dir build-test \
+    --output-on-failure -j "$((JOBS + 2))" -E '^(build|asan|tsan|check|example)[.]'
 }
 
 train_json() { # train_json COMMAND...: prints the output of `COMMAND... --json`; the log is $WORK/train.log
@@ -176,7 +183,7 @@ check_fuzz() {
   step "fuzzing" "$WORK/fuzz.log" bash tests/fuzz/run.sh "$WORK/fuzz"
 }
 
-all=(quickstart library accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
+all=(quickstart library full accuracy tidy sanitizers targets layouts crash aarch64 avx512 fuzz)
 for name in "$@"; do
   [[ " ${all[*]} " == *" $name "* ]] || fail "no check \"$name\": ${all[*]}"
 done

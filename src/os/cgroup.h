@@ -8,13 +8,16 @@
 
 namespace forknet::os {
 
-struct CgroupLimits {
-  std::optional<double> cpus;                 // quota / period
-  std::optional<std::uint64_t> memory_bytes;  // free, including file pages that can be dropped
-  std::optional<std::uint64_t> tasks;         // threads that may still be started (pids.max)
-};
+// Each reads the files of its own limit alone: a run asks for one at a time. `root` is prefixed to
+// /proc/self/cgroup and /sys/fs/cgroup; tests give a folder of their own.
 
-// `root` is prefixed to /proc/self/cgroup and /sys/fs/cgroup; tests give a folder of their own.
-[[nodiscard]] CgroupLimits read_cgroup_limits(const std::string& root = "");
+// quota / period.
+[[nodiscard]] std::optional<double> cgroup_cpus(const std::string& root = "");
+
+// Free, including file pages that can be dropped.
+[[nodiscard]] std::optional<std::uint64_t> cgroup_memory_bytes(const std::string& root = "");
+
+// Threads that may still be started (pids.max).
+[[nodiscard]] std::optional<std::uint64_t> cgroup_tasks(const std::string& root = "");
 
 }  // namespace forknet::os

@@ -60,7 +60,7 @@ std::vector<int> allowed_cpus() {
 int cpu_budget() {
   auto budget = static_cast<int>(allowed_cpus().size());
   if (budget == 0) budget = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
-  if (const auto quota = read_cgroup_limits().cpus; quota && *quota < budget) {
+  if (const auto quota = cgroup_cpus(); quota && *quota < budget) {
     budget = static_cast<int>(*quota);
   }
   return std::max(budget, 1);

@@ -74,7 +74,7 @@ void tighten(TaskLimit& limit, std::uint64_t most, std::uint64_t now, const char
 
 TaskLimit task_limit(const std::string& root) {
   TaskLimit limit = {std::numeric_limits<std::uint64_t>::max(), "nothing"};
-  if (const auto left = read_cgroup_limits(root).tasks) {
+  if (const auto left = cgroup_tasks(root)) {
     tighten(limit, *left, 0, "pids.max of the control group");
   }
   rlimit own = {};

@@ -40,7 +40,7 @@ std::optional<std::uint64_t> available_memory_bytes() {
   const auto meminfo = read_file("/proc/meminfo", kSmallFile);
   std::optional<std::uint64_t> left;
   if (meminfo.ok()) left = meminfo_bytes(meminfo.value(), "MemAvailable");
-  const auto group = read_cgroup_limits().memory_bytes;
+  const auto group = cgroup_memory_bytes();
   if (left && group) return std::min(*left, *group);
   return left ? left : group;
 }

@@ -11,7 +11,7 @@ namespace forknet::os {
 namespace {
 
 constexpr const char* kThreads = "use --grid threads, or a container without that filter";
-constexpr const char* kShm = "use --set grid.channel=shm, or --grid threads";
+constexpr const char* kUseShm = "use --set grid.channel=shm, or --grid threads";
 constexpr const char* kSerial =
     "use --grid serial --set data.loader_threads=0, or a container without that filter "
     "(ENOSYS would do: then the C library falls back)";
@@ -51,9 +51,9 @@ const std::array<Probed, 17> kCalls = {{
      SYS_ftruncate,
      {-1, 0}},
     {{"close_range", "5.9", "descriptors are closed one by one", ""}, SYS_close_range, {1, 0, 0}},
-    {{"socketpair", "", "no grid of processes behind pipes", kShm}, SYS_socketpair, {-1, 0, 0}},
-    {{"sendmsg", "", "no grid of processes behind pipes", kShm}, SYS_sendmsg, {-1, 0, 0}},
-    {{"recvmsg", "", "no grid of processes behind pipes", kShm}, SYS_recvmsg, {-1, 0, 0}},
+    {{"socketpair", "", "no grid of processes behind pipes", kUseShm}, SYS_socketpair, {-1, 0, 0}},
+    {{"sendmsg", "", "no grid of processes behind pipes", kUseShm}, SYS_sendmsg, {-1, 0, 0}},
+    {{"recvmsg", "", "no grid of processes behind pipes", kUseShm}, SYS_recvmsg, {-1, 0, 0}},
     {{"sched_setaffinity", "", "threads are not bound to CPUs", ""},
      SYS_sched_setaffinity,
      {-1, 0, 0}},

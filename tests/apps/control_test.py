@@ -4,7 +4,8 @@ depends on them.
 
 Usage: control_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder. Nothing
 sleeps to wait for something: orders are answered when they are done, and the rest is asked for until
-it is so. FORKNET_TEST_SEED sets the seed of the storms, FORKNET_STORM_ORDERS their length.
+it is so. FORKNET_TEST_SEED sets the seed of the storms, FORKNET_STORM_ORDERS or FORKNET_TEST_SHARE
+(share.py) their length.
 """
 import json
 import os
@@ -15,10 +16,11 @@ import signal
 import sys
 import unittest
 
+import share
 from controlled import LAST, PATIENCE, PROCESSES, STEPS, ControlledRuns, process_state, until
 
 SEED = int(os.environ.get("FORKNET_TEST_SEED", "20240607"))
-STORM_ORDERS = int(os.environ.get("FORKNET_STORM_ORDERS", "150"))
+STORM_ORDERS = int(os.environ.get("FORKNET_STORM_ORDERS") or share.cases(150))
 STORM_EPOCHS = 5 * STORM_ORDERS + 100
 MORE, LESS = signal.SIGTTIN, signal.SIGTTOU
 HOLD, RELEASE = signal.SIGRTMIN, signal.SIGRTMIN + 1

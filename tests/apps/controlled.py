@@ -15,7 +15,7 @@ from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 
-EPOCHS = 500  # that the fastest machine is at work still when it is asked for something
+EPOCHS = 300  # that the fastest machine is at work still when it is asked for something
 CONFIG = f"""
 [run]
 name = "c"

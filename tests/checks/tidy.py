@@ -53,9 +53,9 @@ def each_alone(commands):
             for entry in commands for source in tree.compiled(entry)]
 
 
-def together(commands, folder, most=8):
+def together(commands, folder, most=20):
     """Commands for files in `folder` that include up to `most` sources each, of one folder and with the same
-    options; their sources are in "sources"."""
+    options; their sources are in "sources". Most of the time goes into headers, once for each of these files."""
     groups = {}
     for entry in sorted(commands, key=lambda one: one["file"]):
         options = entry["command"].split(" -o ")[0]

@@ -4,7 +4,7 @@ at random moments; every run ends on the weights of the undisturbed one, and lea
 
 Usage: average_crash_test.py FORKNET [unittest arguments]. FORKNET_CRASH=all: every place in every
 layout at every hit; FORKNET_CRASH_KILLS=N: so many random kills; FORKNET_CRASH_SEED=N: the kills of
-an earlier run again.
+an earlier run again; FORKNET_TEST_SHARE: percent of the kills (tests/apps/share.py).
 """
 import itertools
 import os
@@ -14,12 +14,13 @@ import time
 import unittest
 
 from runs import AVERAGE, AVERAGE_LAYOUTS, LONG, DeathTest, kill, lasting
-from homes import children_of, sets  # runs knows where it is
+import share  # runs knows where it is
+from homes import children_of, sets
 from patience import patience
 
 PROGRAM = os.path.abspath(sys.argv[1])
 EVERYTHING = os.environ.get("FORKNET_CRASH") == "all"
-KILLS = int(os.environ.get("FORKNET_CRASH_KILLS", "60"))
+KILLS = int(os.environ.get("FORKNET_CRASH_KILLS") or share.cases(60))
 SEED = int(os.environ.get("FORKNET_CRASH_SEED", str(random.randrange(1 << 30))))
 
 PROCESSES = [name for name in AVERAGE_LAYOUTS if name != "averaging"]

@@ -1,14 +1,19 @@
-// Every layer with every activation, loss and optimizer of the lists, each in a random layout
-// against one thread. The parts come from the lists: a new part is here by itself.
+// Every layer with every activation and loss of the lists, and each of these with every optimizer,
+// in random layouts against one thread; in full (random_cases.h) all four with each other. The
+// parts come from the lists: a new part is here by itself.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <numeric>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "grid/traces.h"
+#include "math/activations/list.h"
 #include "nn/layers/list.h"
 #include "nn/losses/list.h"
 #include "nn/optimizers/list.h"
@@ -113,26 +118,56 @@ void expect_the_same(Prepared& prepared, const std::string& optimizer, std::mt19
       << grid.threads << " threads, " << grid.microbatches << " microbatches";
 }
 
+// Numbers of the optimizers that layer, activation and loss of these numbers are tried with: two of
+// them, or all in full. So every layer, every activation and every loss meets every optimizer,
+// unless there are more optimizers than parts in any two of the other lists.
+std::vector<std::size_t> optimizers_of(std::size_t layer, std::size_t activation,
+                                       std::size_t loss) {
+  std::vector<std::size_t> all(nn::optimizers().all().size());
+  std::iota(all.begin(), all.end(), 0);
+  if (test_in_full()) return all;
+  const std::size_t first = layer + activation + loss;
+  return {first % all.size(), (first + all.size() / 2) % all.size()};
+}
+
+// Which optimizers have met which parts of the other three lists.
+using Met = std::set<std::array<std::size_t, 3>>;
+
+void meets_optimizers(std::array<std::size_t, 3> parts, std::mt19937_64& engine, Met& met) {
+  const nn::LayerKind& layer = *nn::layers().all()[parts[0]].kind;
+  const std::string activation(math::all_activations()[parts[1]]->name);
+  const nn::LossEntry& loss = nn::losses()[parts[2]];
+  // Half of them are one net.
+  const auto members = std::max<std::int64_t>(static_cast<std::int64_t>(engine() % 6) - 1, 1);
+  SCOPED_TRACE(std::string(layer.name()) + ", " + activation + ", " + loss.name + ", " +
+               std::to_string(members) + " members");
+  Prepared prepared = prepared_with(layer, activation, loss, members);
+  for (const std::size_t optimizer : optimizers_of(parts[0], parts[1], parts[2])) {
+    const auto& kind = *nn::optimizers().all()[optimizer].kind;
+    expect_the_same(prepared, std::string(kind.name()), engine);
+    for (std::size_t list = 0; list < parts.size(); ++list) {
+      met.insert({list, parts[list], optimizer});
+    }
+  }
+}
+
 TEST(EveryPart, with_every_other_has_the_bits_of_one_thread_in_a_random_layout) {
   const std::uint64_t seed = test_seed();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   std::mt19937_64 engine(seed);
-  for (const nn::LayerPart& layer : nn::layers().all()) {
-    for (const math::Activation* const activation : math::all_activations()) {
-      for (const nn::LossEntry& loss : nn::losses()) {
-        // Half of them are one net.
-        const auto members = std::max<std::int64_t>(static_cast<std::int64_t>(engine() % 6) - 1, 1);
-        SCOPED_TRACE(std::string(layer.kind->name()) + ", " + std::string(activation->name) + ", " +
-                     loss.name + ", " + std::to_string(members) + " members");
-        Prepared prepared =
-            prepared_with(*layer.kind, std::string(activation->name), loss, members);
-        for (const nn::OptimizerPart& optimizer : nn::optimizers().all()) {
-          expect_the_same(prepared, std::string(optimizer.kind->name()), engine);
-        }
+  const std::size_t layers = nn::layers().all().size();
+  const std::size_t activations = math::all_activations().size();
+  const std::size_t losses = nn::losses().size();
+  Met met;
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    for (std::size_t activation = 0; activation < activations; ++activation) {
+      for (std::size_t loss = 0; loss < losses; ++loss) {
+        meets_optimizers({layer, activation, loss}, engine, met);
         ASSERT_FALSE(HasFailure());
       }
     }
   }
+  EXPECT_EQ(met.size(), nn::optimizers().all().size() * (layers + activations + losses));
 }
 
 }  // namespace

@@ -22,9 +22,8 @@ class CgroupLimitsTest : public ::testing::Test {
 };
 
 TEST_F(CgroupLimitsTest, nothing_visible_limits_nothing) {
-  const auto limits = read_cgroup_limits(root_.path());
-  EXPECT_FALSE(limits.cpus.has_value());
-  EXPECT_FALSE(limits.memory_bytes.has_value());
+  EXPECT_FALSE(cgroup_cpus(root_.path()).has_value());
+  EXPECT_FALSE(cgroup_memory_bytes(root_.path()).has_value());
 }
 
 TEST_F(CgroupLimitsTest, version_2_takes_the_tightest_on_the_way_up) {
@@ -35,9 +34,8 @@ TEST_F(CgroupLimitsTest, version_2_takes_the_tightest_on_the_way_up) {
   show("sys/fs/cgroup/a/memory.max", "1000\n");
   show("sys/fs/cgroup/a/memory.current", "700\n");
   show("sys/fs/cgroup/a/memory.stat", "anon 400\nactive_file 50\ninactive_file 100\n");
-  const auto limits = read_cgroup_limits(root_.path());
-  EXPECT_EQ(limits.cpus, 1.5);
-  EXPECT_EQ(limits.memory_bytes, 450U);
+  EXPECT_EQ(cgroup_cpus(root_.path()), 1.5);
+  EXPECT_EQ(cgroup_memory_bytes(root_.path()), 450U);
 }
 
 TEST_F(CgroupLimitsTest, version_1_has_a_folder_for_each_controller) {
@@ -48,29 +46,38 @@ TEST_F(CgroupLimitsTest, version_1_has_a_folder_for_each_controller) {
   show("sys/fs/cgroup/memory/m/memory.usage_in_bytes", "600\n");
   show("sys/fs/cgroup/memory/m/memory.stat",
        "active_file 1\ntotal_inactive_file 100\ntotal_active_file 30\n");
-  const auto limits = read_cgroup_limits(root_.path());
-  EXPECT_EQ(limits.cpus, 4.0);
-  EXPECT_EQ(limits.memory_bytes, 30U);
+  EXPECT_EQ(cgroup_cpus(root_.path()), 4.0);
+  EXPECT_EQ(cgroup_memory_bytes(root_.path()), 30U);
+}
+
+TEST_F(CgroupLimitsTest, version_1_without_a_limit_of_memory_has_more_than_any_machine) {
+  show("proc/self/cgroup", "5:memory:/m\n");
+  show("sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712\n");
+  show("sys/fs/cgroup/memory/m/memory.usage_in_bytes", "600\n");
+  EXPECT_FALSE(cgroup_memory_bytes(root_.path()).has_value());
+  show("sys/fs/cgroup/memory/memory.limit_in_bytes", "1000\n");
+  show("sys/fs/cgroup/memory/memory.usage_in_bytes", "600\n");
+  EXPECT_EQ(cgroup_memory_bytes(root_.path()), 400U);
 }
 
 TEST_F(CgroupLimitsTest, version_1_without_a_quota_says_minus_one) {
   show("proc/self/cgroup", "4:cpu,cpuacct:/\n");
   show("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
   show("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
-  EXPECT_FALSE(read_cgroup_limits(root_.path()).cpus.has_value());
+  EXPECT_FALSE(cgroup_cpus(root_.path()).has_value());
 }
 
 TEST_F(CgroupLimitsTest, a_container_that_sees_its_group_as_the_root_is_limited_by_it) {
   show("proc/self/cgroup", "0::/docker/0123\n");
   show("sys/fs/cgroup/cpu.max", "50000 100000\n");
-  EXPECT_EQ(read_cgroup_limits(root_.path()).cpus, 0.5);
+  EXPECT_EQ(cgroup_cpus(root_.path()), 0.5);
 }
 
 TEST_F(CgroupLimitsTest, nonsense_limits_nothing) {
   show("proc/self/cgroup", "\n::\n0:\nx\n0::\n");
   show("sys/fs/cgroup/cpu.max", "100000 0\n");
   show("sys/fs/cgroup/memory.max", "");
-  EXPECT_FALSE(read_cgroup_limits(root_.path()).cpus.has_value());
+  EXPECT_FALSE(cgroup_cpus(root_.path()).has_value());
 }
 
 TEST(CpuBudget, is_at_least_one_and_at_most_what_the_mask_allows) {

@@ -23,7 +23,7 @@ class TaskLimits : public ::testing::Test {
     std::filesystem::create_directories(std::filesystem::path(file).parent_path());
     put_file(file, content);
   }
-  [[nodiscard]] auto tasks() const { return read_cgroup_limits(root_.path()).tasks; }
+  [[nodiscard]] auto tasks() const { return cgroup_tasks(root_.path()); }
   [[nodiscard]] TaskLimit limit() const { return task_limit(root_.path()); }
   TemporaryFolder root_;
 };

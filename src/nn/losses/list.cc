@@ -19,7 +19,7 @@ namespace nn {
 namespace {
 
 // The list: a loss is its folder and its line here.
-std::vector<LossEntry> built_in() {
+std::vector<LossEntry> built_in_losses() {
   std::vector<LossEntry> list;
   list.push_back(softmax_cross_entropy());
   list.push_back(binary_cross_entropy());
@@ -35,7 +35,7 @@ std::vector<LossEntry> built_in() {
 constexpr std::string_view kReserved[] = {"layers", "init", "loss", "members"};
 
 PartList<LossEntry>& list() {
-  static PartList<LossEntry> list(built_in());
+  static PartList<LossEntry> list(built_in_losses());
   return list;
 }
 

@@ -12,7 +12,7 @@
 namespace forknet::nn {
 namespace {
 
-std::vector<OptimizerPart> built_in() {
+std::vector<OptimizerPart> built_in_optimizers() {
   std::vector<OptimizerPart> parts;
   parts.push_back(sgd_part());
   parts.push_back(momentum_part());
@@ -28,7 +28,7 @@ std::vector<OptimizerPart> built_in() {
 }  // namespace
 
 PartList<OptimizerPart>& optimizers() {
-  static PartList<OptimizerPart> list(built_in());
+  static PartList<OptimizerPart> list(built_in_optimizers());
   return list;
 }
 

@@ -11,7 +11,7 @@
 namespace forknet::nn {
 namespace {
 
-std::vector<SchedulePart> built_in() {
+std::vector<SchedulePart> built_in_schedules() {
   std::vector<SchedulePart> parts;
   parts.push_back({constant_schedule()});
   parts.push_back({step_schedule()});
@@ -26,7 +26,7 @@ std::vector<SchedulePart> built_in() {
 }  // namespace
 
 PartList<SchedulePart>& schedules() {
-  static PartList<SchedulePart> list(built_in());
+  static PartList<SchedulePart> list(built_in_schedules());
   return list;
 }
 

@@ -20,7 +20,7 @@ namespace forknet {
 namespace nn {
 namespace {
 
-constexpr std::size_t kRows = 37;
+constexpr std::size_t kTrialRows = 37;
 constexpr std::size_t kLeaf = 16;
 constexpr std::uint64_t kSeed = 20261130;
 
@@ -59,7 +59,7 @@ double loss_of(LayerTrial<double>& trial) {
   trial.layer->forward(trial.step(), trial.whole());
   trial.draw_derivatives();
   double loss = 0;
-  for (std::size_t row = 0; row < kRows; ++row) {
+  for (std::size_t row = 0; row < kTrialRows; ++row) {
     for (std::size_t i = 0; i < trial.plan.outputs; ++i) {
       loss += trial.outputs.view().at(row, i) * trial.transposed.view().at(i, row);
     }
@@ -99,15 +99,15 @@ bool agrees(LayerTrial<double>& trial, double& number, double derivative, Counte
 constexpr std::size_t kMostCompared = 200;
 
 Status check_derivatives(const LayerPlan& plan) {
-  LayerTrial<double> trial(plan, math::Target::reference, kRows);
+  LayerTrial<double> trial(plan, math::Target::reference, kTrialRows);
   trial.draw(kSeed);
-  LayerTrial<double> moved(plan, math::Target::reference, kRows);
+  LayerTrial<double> moved(plan, math::Target::reference, kTrialRows);
   moved.draw(kSeed);
   trial.run(kLeaf);
   Counted counted;
-  const std::size_t every = std::max<std::size_t>(1, kRows * plan.inputs / kMostCompared);
+  const std::size_t every = std::max<std::size_t>(1, kTrialRows * plan.inputs / kMostCompared);
   const std::size_t inputs = plan.kind->traits().only_first ? 0 : plan.inputs;
-  for (std::size_t i = 0; i < kRows * inputs; i += every) {
+  for (std::size_t i = 0; i < kTrialRows * inputs; i += every) {
     const std::size_t row = i / plan.inputs;
     const std::size_t column = i % plan.inputs;
     if (agrees(moved, moved.inputs.view().at(row, column), trial.by_inputs.view().at(column, row),
@@ -137,17 +137,17 @@ Status check_derivatives(const LayerPlan& plan) {
 
 template <class T>
 Status check_rows(const LayerPlan& plan, math::Target target) {
-  LayerTrial<T> all(plan, target, kRows);
+  LayerTrial<T> all(plan, target, kTrialRows);
   all.draw(kSeed);
   all.run(kLeaf);
-  LayerTrial<T> others(plan, target, kRows);
+  LayerTrial<T> others(plan, target, kTrialRows);
   others.draw(kSeed);
-  for (std::size_t row = 0; row < kRows; ++row) {
+  for (std::size_t row = 0; row < kTrialRows; ++row) {
     if (row % 3 == 0) continue;
     for (std::size_t i = 0; i < plan.inputs; ++i) others.inputs.view().at(row, i) = T{3};
   }
   others.run(kLeaf);
-  for (std::size_t row = 0; row < kRows; row += 3) {
+  for (std::size_t row = 0; row < kTrialRows; row += 3) {
     for (std::size_t i = 0; i < plan.outputs; ++i) {
       if (same_bits(all.outputs.view().at(row, i), others.outputs.view().at(row, i))) continue;
       return broken(plan, fmt::format("row {} of the outputs depends on other rows", row));
@@ -158,7 +158,7 @@ Status check_rows(const LayerPlan& plan, math::Target target) {
 
 template <class T>
 Status check_padding(const LayerPlan& plan, math::Target target) {
-  LayerTrial<T> trial(plan, target, kRows);
+  LayerTrial<T> trial(plan, target, kTrialRows);
   trial.draw(kSeed);
   trial.run(kLeaf);
   if (!all_finite(trial.outputs.view()))
@@ -181,19 +181,19 @@ Status check_padding(const LayerPlan& plan, math::Target target) {
 // The target, at once and in tiles, gives the bits of the reference.
 template <class T>
 Status check_bits(const LayerPlan& plan, math::Target target) {
-  LayerTrial<T> expected(plan, math::Target::reference, kRows);
+  LayerTrial<T> expected(plan, math::Target::reference, kTrialRows);
   expected.draw(kSeed);
   expected.run(kLeaf);
-  LayerTrial<T> whole(plan, target, kRows);
+  LayerTrial<T> whole(plan, target, kTrialRows);
   whole.draw(kSeed);
   whole.run(kLeaf);
-  LayerTrial<T> parts(plan, target, kRows);
+  LayerTrial<T> parts(plan, target, kTrialRows);
   parts.draw(kSeed);
   const bool by_units = plan.kind->traits().cuts_by_units;
   const bool below = !plan.kind->traits().only_first;
   const auto tiles = [&](std::size_t panels, auto each) {
-    for (std::size_t row = 0; row < kRows; row += 16) {
-      const math::Range rows = {row, std::min(row + 16, kRows)};
+    for (std::size_t row = 0; row < kTrialRows; row += 16) {
+      const math::Range rows = {row, std::min(row + 16, kTrialRows)};
       for (std::size_t p = 0; by_units && p < panels; ++p) each(Tile{rows, {p, p + 1}});
       if (!by_units) each(Tile{rows, {0, panels}});
     }
@@ -210,10 +210,10 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
     for (std::size_t i = 0; i < plan.blocks.size(); ++i) {
       const BlockPlan& block = plan.blocks[i];
       for (std::size_t p = 0; !block.one_worker && p < block.panels; ++p) {
-        parts.gradient(i, {0, kRows}, kLeaf,
+        parts.gradient(i, {0, kTrialRows}, kLeaf,
                        {{0, math::panels_for(block.lines - 1)}, {p, p + 1}, true});
       }
-      if (block.one_worker) parts.gradient(i, {0, kRows}, kLeaf, parts.all_of(i));
+      if (block.one_worker) parts.gradient(i, {0, kTrialRows}, kLeaf, parts.all_of(i));
     }
   }
   for (LayerTrial<T>* const got : {&whole, &parts}) {
@@ -236,19 +236,19 @@ Status check_bits(const LayerPlan& plan, math::Target target) {
 template <class T>
 Status check_leaves(const LayerPlan& plan, math::Target target) {
   if (plan.blocks.empty()) return {};
-  LayerTrial<T> all(plan, target, kRows);
+  LayerTrial<T> all(plan, target, kTrialRows);
   all.draw(kSeed);
   all.run(kLeaf);
-  LayerTrial<T> left(plan, target, kRows);
+  LayerTrial<T> left(plan, target, kTrialRows);
   left.draw(kSeed);
   left.run(kLeaf);
-  LayerTrial<T> right(plan, target, kRows);
+  LayerTrial<T> right(plan, target, kTrialRows);
   right.draw(kSeed);
   right.run(kLeaf);
   constexpr std::size_t kLeft = 2 * kLeaf;  // of three leaves the tree adds two, then the third
   for (std::size_t i = 0; i < plan.blocks.size(); ++i) {
     left.gradient(i, {0, kLeft}, kLeaf, left.all_of(i));
-    right.gradient(i, {kLeft, kRows}, kLeaf, right.all_of(i));
+    right.gradient(i, {kLeft, kTrialRows}, kLeaf, right.all_of(i));
   }
   for (std::size_t i = 0; i < plan.numbers(); ++i) {
     if (same_bits(static_cast<T>(left.sums()[i] + right.sums()[i]), all.sums()[i])) continue;

@@ -7,14 +7,20 @@
 #include <memory>
 
 #include "nn/layers/list.h"
+#include "random_cases.h"
 
 namespace forknet {
 namespace {
 
 TEST(Layers, keep_the_contract) {
+  std::size_t number = 0;
   for (const char* const activation : {"linear", "relu", "sigmoid", "tanh"}) {
     for (const std::size_t units : {1, 16, 33}) {
       for (const std::size_t inputs : {1, 7, 40}) {
+        const std::size_t square = number / 9 + number / 3 + number;
+        ++number;
+        // A third of them has each pair of activation, units and inputs.
+        if (!test_in_full() && square % 3 != 0) continue;
         const Status kept =
             check_layer(dense(static_cast<std::int64_t>(units), activation), inputs);
         EXPECT_TRUE(kept.ok()) << activation << " " << units << ": " << kept.error().message;
@@ -36,10 +42,14 @@ TEST(Layers, keep_the_contract) {
 }
 
 TEST(Layers, of_codes_keep_the_contract) {
+  std::size_t number = 0;
   for (const std::int64_t size : {1, 5, 16, 40}) {
     for (const std::size_t inputs : {1, 3, 20}) {
       for (const LayerConfig& config :
            {embedding(size, {1}), embedding(size, {40}), embedding(size, {4, 70}, {2, 0})}) {
+        const std::size_t square = number / 9 + number / 3 + number;
+        ++number;
+        if (!test_in_full() && square % 3 != 0) continue;  // as above
         if (inputs == 1 && config.settings.wholes("columns").size() > 1) continue;
         const Status kept = check_layer(config, inputs);
         EXPECT_TRUE(kept.ok()) << size << " " << inputs << ": " << kept.error().message;

@@ -5,7 +5,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "binary_cross_entropy";
+constexpr const char* kBinaryLoss = "binary_cross_entropy";
 
 // Of a share of ones, in nats.
 double entropy(const UnitTargets& targets, double) {
@@ -17,8 +17,8 @@ double entropy(const UnitTargets& targets, double) {
 }  // namespace
 
 LossEntry binary_cross_entropy() {
-  return {kName, {}, [](const Settings&) {
-            return number_loss({.name = kName,
+  return {kBinaryLoss, {}, [](const Settings&) {
+            return number_loss({.name = kBinaryLoss,
                                 .kernels = {binary_cross_entropy_kernel<float>,
                                             binary_cross_entropy_kernel<double>},
                                 .targets = TargetRange{0.0, 1.0},

@@ -8,7 +8,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "huber";
+constexpr const char* kHuberLoss = "huber";
 constexpr const char* kDelta = "delta";
 
 double about_the_best(const UnitTargets& targets, double delta) {
@@ -28,8 +28,8 @@ double about_the_best(const UnitTargets& targets, double delta) {
 LossEntry huber() {
   const SettingSpec delta = {
       kDelta, 1.0, "distance from the target at which the loss becomes linear", {.above = true}};
-  return {kName, {delta}, [](const Settings& settings) {
-            const NumberLossTraits traits = {.name = kName,
+  return {kHuberLoss, {delta}, [](const Settings& settings) {
+            const NumberLossTraits traits = {.name = kHuberLoss,
                                              .kernels = {huber_kernel<float>, huber_kernel<double>},
                                              .constant_loss = about_the_best};
             return number_loss(traits, settings.number(kDelta));

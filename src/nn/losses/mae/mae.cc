@@ -7,7 +7,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "mae";
+constexpr const char* kMaeLoss = "mae";
 
 double about_the_median(const UnitTargets& targets, double) {
   const std::vector<WeightedTarget> ordered = targets.ordered();
@@ -18,8 +18,8 @@ double about_the_median(const UnitTargets& targets, double) {
 }  // namespace
 
 LossEntry mae() {
-  return {kName, {}, [](const Settings&) {
-            return number_loss({.name = kName,
+  return {kMaeLoss, {}, [](const Settings&) {
+            return number_loss({.name = kMaeLoss,
                                 .kernels = {mae_kernel<float>, mae_kernel<double>},
                                 .constant_loss = about_the_median});
           }};

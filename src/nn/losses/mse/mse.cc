@@ -5,11 +5,11 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "mse";
+constexpr const char* kMseLoss = "mse";
 
 class Mse final : public Loss {
  public:
-  [[nodiscard]] std::string_view name() const override { return kName; }
+  [[nodiscard]] std::string_view name() const override { return kMseLoss; }
   [[nodiscard]] TargetKind target() const override { return TargetKind::numbers; }
   void take(math::Target target, const LossArgs<float>& args) const override {
     take_by(target, args);
@@ -35,7 +35,7 @@ class Mse final : public Loss {
 }  // namespace
 
 LossEntry mse() {
-  return {kName, {}, [](const Settings&) { return std::make_shared<const Mse>(); }};
+  return {kMseLoss, {}, [](const Settings&) { return std::make_shared<const Mse>(); }};
 }
 
 }  // namespace forknet::nn

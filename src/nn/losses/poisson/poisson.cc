@@ -8,7 +8,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "poisson";
+constexpr const char* kPoissonLoss = "poisson";
 constexpr double kMost = std::numeric_limits<double>::infinity();
 
 // Of a rate that is the target.
@@ -30,8 +30,8 @@ double about_the_mean(const UnitTargets& targets, double setting) {
 }  // namespace
 
 LossEntry poisson() {
-  return {kName, {}, [](const Settings&) {
-            return number_loss({.name = kName,
+  return {kPoissonLoss, {}, [](const Settings&) {
+            return number_loss({.name = kPoissonLoss,
                                 .kernels = {poisson_kernel<float>, poisson_kernel<double>},
                                 .targets = TargetRange{0.0, kMost},
                                 .link = math::Function::exp,

@@ -5,7 +5,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "quantile";
+constexpr const char* kQuantileLoss = "quantile";
 constexpr const char* kQuantile = "quantile";
 
 double about_the_quantile(const UnitTargets& targets, double q) {
@@ -22,9 +22,9 @@ double about_the_quantile(const UnitTargets& targets, double q) {
 LossEntry quantile() {
   const SettingSpec quantile = {
       kQuantile, 0.5, "share of the targets below the output", {.above = true, .below = 1.0}};
-  return {kName, {quantile}, [](const Settings& settings) {
+  return {kQuantileLoss, {quantile}, [](const Settings& settings) {
             const NumberLossTraits traits = {
-                .name = kName,
+                .name = kQuantileLoss,
                 .kernels = {quantile_kernel<float>, quantile_kernel<double>},
                 .of_quantile = true,
                 .constant_loss = about_the_quantile};

@@ -19,7 +19,7 @@ using math::kLanes;
 // Where a call keeps one row, and the errors of 16 rows in the order that the activation's backward
 // pass reads.
 template <class T>
-struct Scratch {
+struct LossScratch {
   T* outputs;  // (units)
   T* targets;  // (units)
   T* errors;   // (units)
@@ -28,7 +28,7 @@ struct Scratch {
   static std::size_t numbers(std::size_t units) {
     return 3 * math::panels_for(units) * kLanes + units * kLanes;
   }
-  Scratch(T* memory, std::size_t units) {
+  LossScratch(T* memory, std::size_t units) {
     const std::size_t padded = math::panels_for(units) * kLanes;
     outputs = memory;
     targets = outputs + padded;
@@ -95,7 +95,7 @@ class RowByRow final : public Loss {
     take_rows(target, args);
   }
   [[nodiscard]] std::size_t scratch_numbers(std::size_t units) const override {
-    return Scratch<float>::numbers(units);
+    return LossScratch<float>::numbers(units);
   }
   void link(math::Target target, const math::PanelView<float>& outputs) const override {
     link_rows(target, outputs);
@@ -117,7 +117,7 @@ class RowByRow final : public Loss {
   void take_rows(math::Target target, const LossArgs<T>& args) const {
     FORKNET_CHECK(args.scratch != nullptr);
     count_hits(args);
-    const Scratch<T> scratch(args.scratch, args.outputs.columns);
+    const LossScratch<T> scratch(args.scratch, args.outputs.columns);
     for (std::size_t row = args.rows.begin; row < args.rows.end;) {
       const std::size_t next = std::min(args.rows.end, (row / kLanes + 1) * kLanes);
       take_group(target, args, {row, next}, scratch);
@@ -128,7 +128,7 @@ class RowByRow final : public Loss {
   // Up to 16 rows.
   template <class T>
   void take_group(math::Target target, const LossArgs<T>& args, math::Range rows,
-                  const Scratch<T>& scratch) const {
+                  const LossScratch<T>& scratch) const {
     const std::size_t units = args.outputs.columns;
     if (rows.size() < kLanes) std::fill_n(scratch.turned, units * kLanes, T{0});
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -144,7 +144,7 @@ class RowByRow final : public Loss {
   }
 
   template <class T>
-  T take_row(const LossArgs<T>& args, std::size_t row, const Scratch<T>& scratch) const {
+  T take_row(const LossArgs<T>& args, std::size_t row, const LossScratch<T>& scratch) const {
     RowTarget<T> target;
     if (classifies()) {
       target.label = args.labels[row];

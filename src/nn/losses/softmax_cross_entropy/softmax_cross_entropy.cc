@@ -5,7 +5,7 @@
 namespace forknet::nn {
 namespace {
 
-constexpr const char* kName = "softmax_cross_entropy";
+constexpr const char* kSoftmaxLoss = "softmax_cross_entropy";
 
 constexpr const char* kSmoothing = "label_smoothing";
 
@@ -13,7 +13,7 @@ class SoftmaxCrossEntropy final : public Loss {
  public:
   explicit SoftmaxCrossEntropy(double smoothing) : smoothing_(smoothing) {}
 
-  [[nodiscard]] std::string_view name() const override { return kName; }
+  [[nodiscard]] std::string_view name() const override { return kSoftmaxLoss; }
   [[nodiscard]] TargetKind target() const override { return TargetKind::classes; }
   [[nodiscard]] std::optional<LastLayerFault> fault_of(const LastLayer& last) const override {
     if (last.units == 1) {
@@ -67,7 +67,7 @@ class SoftmaxCrossEntropy final : public Loss {
 LossEntry softmax_cross_entropy() {
   const SettingSpec smoothing = {
       kSmoothing, 0.0, "share of a label spread over all classes", {.below = 1.0}};
-  return {kName, {smoothing}, [](const Settings& settings) {
+  return {kSoftmaxLoss, {smoothing}, [](const Settings& settings) {
             return std::make_shared<const SoftmaxCrossEntropy>(settings.number(kSmoothing));
           }};
 }

@@ -5,9 +5,9 @@
 namespace forknet::nn {
 namespace {
 
-using C = AdagradConstant;
-
 class Adagrad final : public ElementwiseOptimizer<Adagrad, 1> {
+  using C = AdagradConstant;
+
  public:
   std::string_view name() const override { return "adagrad"; }
   std::vector<SettingSpec> settings() const override {

@@ -5,9 +5,9 @@
 namespace forknet::nn {
 namespace {
 
-using C = LionConstant;
-
 class Lion final : public ElementwiseOptimizer<Lion, 1> {
+  using C = LionConstant;
+
  public:
   std::string_view name() const override { return "lion"; }
   std::vector<SettingSpec> settings() const override {

@@ -5,9 +5,9 @@
 namespace forknet::nn {
 namespace {
 
-using C = NesterovConstant;
-
 class Nesterov final : public ElementwiseOptimizer<Nesterov, 1> {
+  using C = NesterovConstant;
+
  public:
   std::string_view name() const override { return "nesterov"; }
   std::vector<SettingSpec> settings() const override {

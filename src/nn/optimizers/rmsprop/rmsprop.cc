@@ -5,9 +5,9 @@
 namespace forknet::nn {
 namespace {
 
-using C = RmspropConstant;
-
 class Rmsprop final : public ElementwiseOptimizer<Rmsprop, 1> {
+  using C = RmspropConstant;
+
  public:
   std::string_view name() const override { return "rmsprop"; }
   std::vector<SettingSpec> settings() const override {
