@@ -282,8 +282,9 @@ Status check_layers_of(const LayerConfig& config, std::size_t inputs, std::size_
   LayerPlanner planner(inputs, members);
   FORKNET_TRY(planner.add(config, last));
   for (const LayerPlan& plan : planner.layers()) {
-    // The two parts around a list compute nothing alone.
-    if (!plan.partner) FORKNET_TRY(check_planned(plan));
+    // The two parts around a list compute nothing alone; the one that members share is the layer.
+    const bool shares = members > 1 && plan.kind->traits().cuts_by_units;
+    if (!plan.partner && !shares) FORKNET_TRY(check_planned(plan));
   }
   return {};
 }
