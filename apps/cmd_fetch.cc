@@ -1,6 +1,4 @@
 // forknet data fetch: downloads the usual benchmark data sets from their public mirrors.
-#include <curl/curl.h>
-
 #include <array>
 #include <cstdio>
 
@@ -82,20 +80,20 @@ class ProgressLine {
   std::int64_t last_ = 0;
 };
 
-bool is_there(const std::string& path, const PublicFile& file) {
+bool is_there(const FetchLibraries& libraries, const std::string& path, const PublicFile& file) {
   if (!os::exists(path)) return false;
-  const Result<std::string> digest = content_sha256(path);
+  const Result<std::string> digest = content_sha256(libraries, path);
   return digest.ok() && *digest == file.sha256;
 }
 
 // From the first mirror that has it.
-Status fetch_file(const std::vector<std::string>& mirrors, const PublicFile& file,
-                  const std::string& path) {
+Status fetch_file(const FetchLibraries& libraries, const std::vector<std::string>& mirrors,
+                  const PublicFile& file, const std::string& path) {
   std::string failures;
   for (const std::string& mirror : mirrors) {
     ProgressLine line(file.name);
     Status fetched =
-        download({mirror + "/" + file.name, path, file.sha256},
+        download(libraries, {mirror + "/" + file.name, path, file.sha256},
                  [&](std::uint64_t held, std::uint64_t total) { line.draw(held, total); });
     if (fetched.ok()) return {};
     if (fetched.error().kind != ErrorKind::data) return fetched;
@@ -107,7 +105,7 @@ Status fetch_file(const std::vector<std::string>& mirrors, const PublicFile& fil
   return Error{ErrorKind::data, failures};
 }
 
-Status fetch(const FetchOptions& options) {
+Status fetch(const FetchLibraries& libraries, const FetchOptions& options) {
   const PublicSet& set = options.set == kFashion.name ? kFashion : kMnist;
   std::vector<std::string> mirrors(set.mirrors.begin(), set.mirrors.end());
   if (options.from) mirrors = {*options.from};
@@ -116,11 +114,11 @@ Status fetch(const FetchOptions& options) {
   FORKNET_ASSIGN(const auto lock, os::FileLock::acquire(options.folder + "/.fetch.lock"));
   for (const PublicFile& file : set.files) {
     const std::string path = options.folder + "/" + file.name;
-    if (is_there(path, file)) {
+    if (is_there(libraries, path, file)) {
       print(path + " is there already, verified\n");
       continue;
     }
-    FORKNET_TRY(fetch_file(mirrors, file, path));
+    FORKNET_TRY(fetch_file(libraries, mirrors, file, path));
     print(path + " fetched, verified\n");
     std::fflush(stdout);
   }
@@ -130,11 +128,13 @@ Status fetch(const FetchOptions& options) {
 }  // namespace
 
 int run_fetch(const FetchOptions& options) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+  const Result<FetchLibraries> libraries = load_fetch_libraries();
+  if (!libraries.ok()) return fail(libraries.error());
+  if (libraries->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return fail({ErrorKind::internal, "data fetch: libcurl cannot be started"});
   }
-  const Status fetched = fetch(options);
-  curl_global_cleanup();
+  const Status fetched = fetch(*libraries, options);
+  libraries->global_cleanup();
   return fetched.ok() ? 0 : fail(fetched.error());
 }
 

@@ -1,8 +1,6 @@
 #include "apps/download.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -37,10 +35,12 @@ constexpr long kRangeRefused = 416;
 Error data_error(std::string message) { return Error{ErrorKind::data, std::move(message)}; }
 
 struct FreeCurl {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+  const FetchLibraries* libraries;
+  void operator()(CURL* curl) const { libraries->easy_cleanup(curl); }
 };
 struct FreeDigest {
-  void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
+  const FetchLibraries* libraries;
+  void operator()(EVP_MD_CTX* digest) const { libraries->free_digest(digest); }
 };
 
 std::uint64_t size_of(const std::string& path) {
@@ -51,6 +51,7 @@ std::uint64_t size_of(const std::string& path) {
 
 // One request and its result.
 struct Transfer {
+  const FetchLibraries* libraries = nullptr;
   CURL* curl = nullptr;
   const DownloadProgress* progress = nullptr;
   std::string part;
@@ -65,9 +66,9 @@ struct Transfer {
 };
 
 // The first byte that the server sends: "bytes 100-199/200".
-std::optional<std::uint64_t> range_begin(CURL* curl) {
+std::optional<std::uint64_t> range_begin(const FetchLibraries& libraries, CURL* curl) {
   curl_header* header = nullptr;
-  if (curl_easy_header(curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
+  if (libraries.easy_header(curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) {
     return std::nullopt;
   }
   std::string_view text(header->value);
@@ -82,15 +83,15 @@ std::optional<std::uint64_t> range_begin(CURL* curl) {
 Status Transfer::begin() {
   begun = true;
   long code = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+  libraries->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
   if (code != kPartial && held > 0) {
     FORKNET_TRY(os::truncate_file(part, 0));
     held = 0;
-  } else if (code == kPartial && range_begin(curl) != held) {
+  } else if (code == kPartial && range_begin(*libraries, curl) != held) {
     return data_error("the server sent another part than requested");
   }
   curl_off_t length = -1;
-  curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  libraries->easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   total = length > 0 ? held + static_cast<std::uint64_t>(length) : 0;
   return {};
 }
@@ -114,24 +115,27 @@ std::size_t on_bytes(char* bytes, std::size_t, std::size_t count, void* user) {
   return 0;
 }
 
-void set_options(CURL* curl, const std::string& url, Transfer& transfer, std::string& problem) {
+void set_options(const std::string& url, Transfer& transfer, std::string& problem) {
+  const auto set = [&transfer](CURLoption option, auto value) {
+    transfer.libraries->easy_setopt(transfer.curl, option, value);
+  };
   problem.assign(CURL_ERROR_SIZE, '\0');
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem.data());
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kMostRedirects);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, (std::string("forknet/") + kVersion).c_str());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_ERRORBUFFER, problem.data());
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_FAILONERROR, 1L);
+  set(CURLOPT_FOLLOWLOCATION, 1L);
+  set(CURLOPT_MAXREDIRS, kMostRedirects);
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+  set(CURLOPT_USERAGENT, (std::string("forknet/") + kVersion).c_str());
+  set(CURLOPT_WRITEFUNCTION, on_bytes);
+  set(CURLOPT_WRITEDATA, &transfer);
   if (transfer.held > 0) {
-    curl_easy_setopt(curl, CURLOPT_RANGE, fmt::format("{}-", transfer.held).c_str());
+    set(CURLOPT_RANGE, fmt::format("{}-", transfer.held).c_str());
   }
 }
 
@@ -141,41 +145,44 @@ struct Attempt {
   std::optional<Error> error;  // if it is not complete
 };
 
-Result<Attempt> attempt(const Download& what, const DownloadProgress& progress) {
-  const std::unique_ptr<CURL, FreeCurl> curl(curl_easy_init());
+Result<Attempt> attempt(const FetchLibraries& libraries, const Download& what,
+                        const DownloadProgress& progress) {
+  const std::unique_ptr<CURL, FreeCurl> curl(libraries.easy_init(), FreeCurl{&libraries});
   if (!curl) return Error{ErrorKind::internal, what.url + ": no memory for a connection"};
   Transfer transfer;
+  transfer.libraries = &libraries;
   transfer.curl = curl.get();
   transfer.progress = &progress;
   transfer.part = what.path + ".part";
   FORKNET_ASSIGN(transfer.file, os::open_append(transfer.part));
   transfer.held = size_of(transfer.part);
   std::string problem;
-  set_options(curl.get(), what.url, transfer, problem);
-  const CURLcode code = curl_easy_perform(curl.get());
+  set_options(what.url, transfer, problem);
+  const CURLcode code = libraries.easy_perform(curl.get());
   if (transfer.error) {
     return Error{transfer.error->kind, what.url + ": " + transfer.error->message};
   }
   if (code == CURLE_OK) return Attempt{true, false, {}};
   long answer = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
+  libraries.easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer);
   if (code == CURLE_HTTP_RETURNED_ERROR && answer == kRangeRefused) {
     FORKNET_TRY(os::remove_file(transfer.part));
   }
   const bool cut = code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
                    code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT ||
                    answer == kRangeRefused;
-  const char* text = problem[0] != '\0' ? problem.c_str() : curl_easy_strerror(code);
+  const char* text = problem[0] != '\0' ? problem.c_str() : libraries.easy_strerror(code);
   return Attempt{false, cut, data_error(fmt::format("{}: {}", what.url, text))};
 }
 
 // Repeats attempts until all bytes are there, or several in a row bring no new bytes.
-Status fill_part(const Download& what, const DownloadProgress& progress) {
+Status fill_part(const FetchLibraries& libraries, const Download& what,
+                 const DownloadProgress& progress) {
   const std::string part = what.path + ".part";
   std::uint64_t most = size_of(part);
   int idle = 0;
   for (int attempts = 0;; ++attempts) {
-    FORKNET_ASSIGN(const Attempt result, attempt(what, progress));
+    FORKNET_ASSIGN(const Attempt result, attempt(libraries, what, progress));
     if (result.complete) return {};
     const std::uint64_t held = size_of(part);
     idle = held > most ? 0 : idle + 1;
@@ -216,38 +223,42 @@ Status publish(const std::string& part, const std::string& path) {
   return os::remove_file(part);
 }
 
-bool has_content(const std::string& path, const std::string& sha256) {
+bool has_content(const FetchLibraries& libraries, const std::string& path,
+                 const std::string& sha256) {
   if (size_of(path) == 0) return false;
-  const Result<std::string> digest = content_sha256(path);
+  const Result<std::string> digest = content_sha256(libraries, path);
   return digest.ok() && *digest == sha256;
 }
 
 }  // namespace
 
-Result<std::string> content_sha256(const std::string& path) {
+Result<std::string> content_sha256(const FetchLibraries& libraries, const std::string& path) {
   FORKNET_ASSIGN(auto source, data::ByteSource::open(path));
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(libraries.new_digest(),
+                                                       FreeDigest{&libraries});
   std::vector<std::byte> piece(kPieceBytes);
-  bool good = digest && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1;
+  bool good = digest && libraries.digest_init(digest.get(), libraries.sha256(), nullptr) == 1;
   while (good) {
     FORKNET_ASSIGN(const std::size_t got, source.read(piece));
     if (got == 0) break;
-    good = EVP_DigestUpdate(digest.get(), piece.data(), got) == 1;
+    good = libraries.digest_update(digest.get(), piece.data(), got) == 1;
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
-  good = good && EVP_DigestFinal_ex(digest.get(), bytes.data(), &size) == 1;
+  good = good && libraries.digest_final(digest.get(), bytes.data(), &size) == 1;
   if (!good) return Error{ErrorKind::internal, path + ": sha256 cannot be computed"};
   return fmt::format("{:02x}", fmt::join(std::span(bytes).first(size), ""));
 }
 
-Status download(const Download& what, const DownloadProgress& progress) {
+Status download(const FetchLibraries& libraries, const Download& what,
+                const DownloadProgress& progress) {
   const std::string part = what.path + ".part";
   // Downloads again from the start if an older part may be the fault.
   for (bool resumed = size_of(part) > 0;; resumed = false) {
-    if (!has_content(part, what.sha256)) FORKNET_TRY(fill_part(what, progress));
-    if (has_content(part, what.sha256)) return publish(part, what.path);
-    const Result<std::string> digest = content_sha256(part);
+    if (!has_content(libraries, part, what.sha256))
+      FORKNET_TRY(fill_part(libraries, what, progress));
+    if (has_content(libraries, part, what.sha256)) return publish(part, what.path);
+    const Result<std::string> digest = content_sha256(libraries, part);
     const std::string seems = seems_to_be(part);
     FORKNET_TRY(os::remove_file(part));
     if (resumed) continue;

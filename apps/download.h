@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "apps/fetch_libraries.h"
+
 namespace forknet::apps {
 
 struct Download {
@@ -22,9 +24,11 @@ using DownloadProgress = std::function<void(std::uint64_t, std::uint64_t)>;
 // 9110, 14), and reconnects after an interruption as long as that brings bytes. If the digest
 // matches, the content is moved to PATH, durably; if not, nothing stays. Errors (data): the server,
 // the network, more bytes than a data set may have, other content.
-[[nodiscard]] Status download(const Download& what, const DownloadProgress& progress);
+[[nodiscard]] Status download(const FetchLibraries& libraries, const Download& what,
+                              const DownloadProgress& progress);
 
 // The sha256 of the content of a file, unpacked if it is gzip, in hex.
-[[nodiscard]] Result<std::string> content_sha256(const std::string& path);
+[[nodiscard]] Result<std::string> content_sha256(const FetchLibraries& libraries,
+                                                 const std::string& path);
 
 }  // namespace forknet::apps

@@ -123,6 +123,12 @@ class FetchTest(unittest.TestCase):
                 self.assertEqual(file.read(), self.server.files[name])
         return ended
 
+    def test_a_program_that_fetches_nothing_loads_no_libraries_for_it(self):
+        ended = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True,
+                               env={**os.environ, "LD_DEBUG": "libs"})
+        self.assertIn("libc.so.6", ended.stderr)
+        self.assertNotRegex(ended.stderr, "libcurl|libcrypto|libssl")
+
     def test_another_content_is_refused_and_not_kept(self):
         self.server.files[NAMES[0]] = gzip.compress(b"something else")
         self.refused("not the data set\nsha256 of the content: ")
