@@ -60,7 +60,7 @@ void Network<T>::apply_own(const Worker& worker, store::Weights<T>& weights, con
   for (std::size_t layer = begin; layer < end; ++layer) {
     const auto& blocks = plan_.layers[layer].blocks;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      math::WeightUpdate<T> update = update_of<T>(blocks[b], weights, step);
+      math::WeightUpdate<T> update = update_of<T>(plan_.layers[layer], b, weights, step);
       update.written = &written_[worker.index];
       for_own_lines(worker, layer, b, [&](std::size_t first, std::size_t lines) {
         products_.update(update, first * math::kLanes, lines,

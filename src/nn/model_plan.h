@@ -20,7 +20,6 @@ struct ModelPlan {
   std::size_t outputs = 0;
   std::size_t numbers = 0;     // of the region
   std::size_t parameters = 0;  // trained ones
-  bool decays = true;          // weight decay applies to all of them
 
   [[nodiscard]] bool classifies() const { return loss->classifies(); }
   [[nodiscard]] std::string describe() const;  // "784-512-256-10"
