@@ -112,10 +112,9 @@ Result<double> Network<T>::squares_over_links(const Step& step) {
   };
   if (links.from_below != nullptr) FORKNET_TRY(receive(*links.from_below));
   sum = squares_->add(slice(first), sum);
-  if (links.to_above != nullptr) {
-    FORKNET_TRY(send(*links.to_above));
-    FORKNET_TRY(receive(*links.from_above));
-  }
+  if (links.to_above != nullptr) FORKNET_TRY(send(*links.to_above));
+  FORKNET_FAILPOINT("norm/between");
+  if (links.to_above != nullptr) FORKNET_TRY(receive(*links.from_above));
   if (links.to_below != nullptr) FORKNET_TRY(send(*links.to_below));
   return sum;
 }
