@@ -58,11 +58,11 @@ main() {
       *) fail "usage: bench/run.sh [--starts N] [--quick]" ;;
     esac
   done
-  local dnnl=() menu=() torch=() runs=() layouts=() grids=() small_nets=() tables=() learning=() reading=() larger=() augment=()
+  local dnnl=() menu=() torch=() runs=() layouts=() grids=() small_nets=() tables=() learning=() reading=() larger=() augment=() optimizers=()
   if [ "$quick" = 1 ]; then
     IDLE_WAIT=0
     dnnl=(--rounds 2 --seconds 0.002) torch=(--pairs 2 --seconds 0.02) menu=(--pairs 1 --seconds 0.1 --no-compile) runs=(--runs 2)
-    layouts=(--starts 1 --rounds 2 --seconds 0.02)
+    layouts=(--starts 1 --rounds 2 --seconds 0.02) optimizers=(--rounds 2 --seconds 0.02)
     grids=(--runs 1 --scale 0.05) small_nets=(--runs 1 --steps 400 --widths 8) tables=(--seeds 1 --sets red) learning=(--seeds 1 --sets letter --epochs 2) reading=(--rounds 1 --megabytes 20)
     augment=(--runs 1 --pictures 1000 --epochs 1)
     larger=(--megabytes 400 --limit 100 --steps 100 --pairs 1)
@@ -70,7 +70,7 @@ main() {
 
   bash "$ROOT/scripts/install-packages.sh" build bench
   build "the benchmarks" "$BUILD" forknet forknet_bench_dnnl forknet_bench_server \
-    forknet_bench_layouts forknet_bench_reading -- \
+    forknet_bench_layouts forknet_bench_optimizers forknet_bench_reading -- \
     -DCMAKE_BUILD_TYPE=Release -DFORKNET_BENCH=ON
   rm -rf -- "$RESULTS"
   mkdir -p -- "$RESULTS"
@@ -88,6 +88,7 @@ main() {
     measure "pytorch-$start" /usr/bin/python3 "$ROOT/bench/versus_pytorch.py" \
       "$BUILD/bench/forknet_bench_server" ${torch[@]+"${torch[@]}"}
   done
+  measure optimizers "$BUILD/bench/forknet_bench_optimizers" ${optimizers[@]+"${optimizers[@]}"}
   PINNED=()
   # Debian's PyTorch has no compiler and no fused updates on CPUs: name a Python with a newer one.
   measure menu_pytorch "${FORKNET_TORCH_PYTHON:-/usr/bin/python3}" "$ROOT/bench/menu_versus_pytorch.py" "$BUILD/forknet" \

@@ -32,6 +32,9 @@ class SignOfTrend final : public ElementwiseOptimizer<SignOfTrend, 1> {
 class FourMeans final : public ElementwiseOptimizer<FourMeans, kMostOptimizerStates> {
  public:
   [[nodiscard]] std::string_view name() const override { return "four_means"; }
+  [[nodiscard]] std::vector<SettingSpec> settings() const override {
+    return {{"weight_decay", 0.0, "share of the weight that its gradient gets"}};
+  }
   [[nodiscard]] std::vector<std::string> state() const override {
     return {"mean", "mean_2", "mean_3", "mean_4"};
   }
@@ -39,6 +42,9 @@ class FourMeans final : public ElementwiseOptimizer<FourMeans, kMostOptimizerSta
                  OptimizerConstants out) const override {
     out[0] = lr;
     out[kMostOptimizerConstants - 1] = 0.25;
+  }
+  [[nodiscard]] double weight_decay(const Settings& settings) const override {
+    return settings.number("weight_decay");
   }
 
   template <class T>

@@ -59,10 +59,12 @@ const std::vector<BenchNet>& bench_nets() {
   return kNets;
 }
 
-StepBench::StepBench(nn::ModelPlan plan, math::Target target, store::Weights<float> weights,
-                     cell::Workspace<float> workspace, store::Weights<float> inputs)
+StepBench::StepBench(nn::ModelPlan plan, math::Target target, const OptimizerConfig& optimizer,
+                     store::Weights<float> weights, cell::Workspace<float> workspace,
+                     store::Weights<float> inputs)
     : plan_(std::move(plan)),
       target_(target),
+      optimizer_(optimizer),
       weights_(std::move(weights)),
       workspace_(std::move(workspace)),
       inputs_(std::move(inputs)) {}
@@ -71,16 +73,18 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
                                                      math::Target target, const GridConfig& grid,
                                                      const BenchWeights& where) {
   FORKNET_ASSIGN(auto plan, nn::plan_model(model_of(net), net.widths.front()));
+  const std::size_t states = nn::moment_count(net.optimizer);
   FORKNET_ASSIGN(auto weights,
                  where.shared
-                     ? store::Weights<float>::create_shared(plan.numbers, 1, where.versions)
-                     : store::Weights<float>::create(plan.numbers, 1, where.versions));
+                     ? store::Weights<float>::create_shared(plan.numbers, states, where.versions)
+                     : store::Weights<float>::create(plan.numbers, states, where.versions));
   FORKNET_ASSIGN(auto workspace,
                  cell::Workspace<float>::create(plan, net.batch, cell::WorkspaceUse::training));
   FORKNET_ASSIGN(auto inputs, store::Weights<float>::create(
                                   math::panels_for(plan.inputs) * math::odd_stride(net.batch), 0));
-  std::unique_ptr<StepBench> bench(new StepBench(std::move(plan), target, std::move(weights),
-                                                 std::move(workspace), std::move(inputs)));
+  std::unique_ptr<StepBench> bench(new StepBench(std::move(plan), target, net.optimizer,
+                                                 std::move(weights), std::move(workspace),
+                                                 std::move(inputs)));
   nn::initialise<float>(bench->plan_, "he_normal", kSeed, target, bench->weights_.parameters());
   math::element_kernels<float>(target).uniforms(kSeed, Purpose::weights, 0, 0,
                                                 bench->inputs_.parameters());
@@ -102,6 +106,16 @@ Result<std::unique_ptr<StepBench>> StepBench::create(const BenchNet& net, std::s
   return bench;
 }
 
+cell::Network<float>::Step StepBench::next_step(std::size_t rows) const {
+  const double rate = optimizer_.learning_rate(step_, 1);
+  cell::Network<float>::Step step = {kSeed, step_, leaf_rows_,
+                                     optimizer_.rule<float>(rate, step_, rows, target_)};
+  if (!optimizer_.decays()) return step;
+  step.undecayed = optimizer_.undecayed_rule<float>(rate, step_, rows, target_);
+  step.decay_scope = optimizer_.decay_scope();
+  return step;
+}
+
 double StepBench::run(std::size_t steps) {
   const std::size_t rows = labels_.size();
   cell::BatchView<float> batch;
@@ -109,9 +123,7 @@ double StepBench::run(std::size_t steps) {
   batch.labels = labels_.data();
   const std::int64_t begun = monotonic_ns();
   for (std::size_t i = 0; i < steps; ++i) {
-    const cell::Network<float>::Step step = {
-        kSeed, step_, leaf_rows_,
-        optimizer_.rule<float>(optimizer_.learning_rate(step_, 1), step_, rows, target_)};
+    const cell::Network<float>::Step step = next_step(rows);
     loss_ = network_->train(weights_, batch, step).loss / static_cast<double>(rows);
     weights_.turn_to(++step_);
   }

@@ -1,5 +1,5 @@
-// Training steps of a net on random data in memory, for measurements: a team of any shape, momentum
-// SGD, relu between the layers and a softmax at the end.
+// Training steps of a net on random data in memory, for measurements: a team of any shape, any
+// optimizer, relu between the layers and a softmax at the end.
 #pragma once
 
 #include <forknet/config.h>
@@ -18,9 +18,13 @@
 
 namespace forknet::run {
 
+// The optimizer of a BenchNet that names none: momentum SGD.
+[[nodiscard]] OptimizerConfig bench_optimizer();
+
 struct BenchNet {
   std::vector<std::size_t> widths;  // inputs, hidden …, outputs
   std::size_t batch = 0;
+  OptimizerConfig optimizer = bench_optimizer();
   [[nodiscard]] std::string name() const;  // "784-64-32-16-10 batch 32"
   // Floating-point operations of a step's products: forward, weight gradients, and input errors of
   // all layers but the first.
@@ -29,9 +33,6 @@ struct BenchNet {
 
 // The five nets of forknet's benchmarks (docs/benchmarks.md).
 [[nodiscard]] const std::vector<BenchNet>& bench_nets();
-
-// The optimizer that trains them: momentum SGD.
-[[nodiscard]] OptimizerConfig bench_optimizer();
 
 // The memory of the weights of a StepBench.
 struct BenchWeights {
@@ -61,11 +62,13 @@ class StepBench {
   [[nodiscard]] double loss() const { return loss_; }
 
  private:
-  StepBench(nn::ModelPlan plan, math::Target target, store::Weights<float> weights,
-            cell::Workspace<float> workspace, store::Weights<float> inputs);
+  StepBench(nn::ModelPlan plan, math::Target target, const OptimizerConfig& optimizer,
+            store::Weights<float> weights, cell::Workspace<float> workspace,
+            store::Weights<float> inputs);
+  [[nodiscard]] cell::Network<float>::Step next_step(std::size_t rows) const;
   nn::ModelPlan plan_;
   const math::Target target_;
-  const nn::Optimizer optimizer_ = nn::Optimizer(bench_optimizer());
+  const nn::Optimizer optimizer_;
   store::Weights<float> weights_;
   cell::Workspace<float> workspace_;
   store::Weights<float> inputs_;                 // in panels, as the data floor prepares a batch

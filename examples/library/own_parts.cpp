@@ -22,7 +22,9 @@ struct Affine : forknet::RowLayerOf<Affine> {
   std::string name() const override { return "affine"; }
   forknet::Result<forknet::LayerShape> shape(const Settings&, std::size_t inputs) const override {
     using enum forknet::Parameter::First;
-    return forknet::LayerShape{inputs, {{"scale", {inputs}, ones}, {"shift", {inputs}, zeros}}};
+    using enum forknet::Parameter::Role;
+    return forknet::LayerShape{inputs,
+                               {{"scale", {inputs}, ones}, {"shift", {inputs}, zeros, bias}}};
   }
   template <class T>
   void row_forward(const Settings&, ParameterNumbers<T> parameters, std::span<const T> in,

@@ -193,6 +193,9 @@ struct OptimizerConfig {
   // Of the optimizer and the schedule, such as {"momentum", 0.95} or {"final_lr", 1e-5}; the others
   // have their defaults. Settings of other optimizers and schedules have no effect.
   Settings settings = {};
+  // What weight decay applies to besides weights: biases; scale and shift of layer_norm.
+  bool decay_biases = false;
+  bool decay_norms = false;
 };
 
 // Stochastic gradient descent.

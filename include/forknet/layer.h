@@ -31,9 +31,13 @@ struct Parameter {
   // First numbers: of the model's initialisation, with columns as inputs and rows as outputs; or
   // the same everywhere.
   enum class First { zeros, ones, by_fan };
+  // Weight decay applies to weights; to biases and to the scale and shift of a normalisation only
+  // where a config asks for it (optimizer.decay_biases, optimizer.decay_norms).
+  enum class Role { weight, bias, norm };
   std::string name;                // "scale": of its tensor in model files
   std::vector<std::size_t> shape;  // one or two sizes, none of them 0
   First first = First::zeros;
+  Role role = Role::weight;
 };
 
 // What a layer makes of rows of `inputs` numbers.

@@ -64,18 +64,20 @@ class OptimizerKind {
 
   // The value of optimizer.type: letters, digits and "_". Valid as long as the object.
   [[nodiscard]] virtual std::string_view name() const = 0;
-  // Its settings in [optimizer], besides type, lr, schedule and warmup_steps. Optimizers that share
-  // a name agree on its type and default.
+  // Its settings in [optimizer], besides those of all optimizers (OptimizerConfig). Optimizers that
+  // share a name agree on its type and default. One called "weight_decay" is a number of 0 or more.
   [[nodiscard]] virtual std::vector<SettingSpec> settings() const { return {}; }
   // The names of its regions of state, each shaped like the weights and zero at first: tensors
   // "optimizer.NAME.layers.0.weight" of checkpoints. At most kMostOptimizerStates.
   [[nodiscard]] virtual std::vector<std::string> state() const { return {}; }
   // The constants of the rule at `step` (from 0) with learning rate `lr`; each is rounded once to
-  // the precision of the run. `out` is zero. `settings` has a value for each of settings().
+  // the precision of the run. `out` is zero. `settings` has a value for each of settings(). For
+  // parameters without weight decay (OptimizerConfig::decay_biases) "weight_decay" is 0 in it.
   virtual void constants(double lr, std::uint64_t step, const Settings& settings,
                          OptimizerConstants out) const = 0;
 
-  // The part of each weight that is added to its gradient before the rule; 0: none.
+  // The part of each weight that is added to its gradient before the rule; 0: none. Parameters
+  // without weight decay get none.
   [[nodiscard]] virtual double weight_decay(const Settings& /*settings*/) const { return 0; }
   // The factor with which past gradients are summed, below 1: the rule moves a weight by
   // lr / (1 - momentum) times a constant gradient. For averages of models (docs/averaging.md).

@@ -10,10 +10,12 @@
 
 namespace forknet::cell {
 
-// Updates a block of weights and their state, from the current version to the next.
+// Updates block `number` of a layer and its state, from the current version to the next. The step
+// outlives the update.
 template <class T>
-math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& weights,
-                                const typename Network<T>::Step& step) {
+math::WeightUpdate<T> update_of(const nn::LayerPlan& layer, std::size_t number,
+                                store::Weights<T>& weights, const typename Network<T>::Step& step) {
+  const nn::BlockPlan& block = layer.blocks[number];
   const store::Weights<T>& now = weights;
   math::WeightUpdate<T> update;
   update.weights = now.parameters().data() + block.offset;
@@ -25,8 +27,15 @@ math::WeightUpdate<T> update_of(const nn::BlockPlan& block, store::Weights<T>& w
   }
   update.panel_stride = block.panel_stride();
   update.streams = weights.outgrows_caches();
-  update.rule = block.decays || !step.undecayed ? step.rule : *step.undecayed;
-  if (!block.decays) update.rule.decay = 0;
+  update.rule = step.rule;
+  if (!step.undecayed) return update;
+  const math::Range undecayed = layer.undecayed_lines(number, step.decay_scope);
+  if (undecayed.size() == block.lines) {
+    update.rule = *step.undecayed;
+  } else if (undecayed.size() > 0) {
+    update.undecayed = &*step.undecayed;
+    update.undecayed_lines = undecayed;
+  }
   return update;
 }
 

@@ -26,6 +26,7 @@ inline constexpr auto kCellFailpoints = std::to_array<std::string_view>({
     "update/layer",
     "update/after",
     "norm/before",
+    "norm/between",
     "norm/after",
     // gradients over replicas
     "reduce/own/before",

@@ -105,9 +105,9 @@ class Network {
     std::uint64_t number = 0;
     std::size_t leaf_rows = 0;
     math::UpdateRule<T> rule;
-    // Of blocks without weight decay (nn/layer_plan.h), where an optimizer has the decay in its own
-    // constants; without it they take `rule` less its decay.
+    // Of parameters outside of `decay_scope`; without it `rule` is that of all.
     std::optional<math::UpdateRule<T>> undecayed = {};
+    nn::DecayScope decay_scope = {};
     double clip_norm = 0;  // the largest norm of the gradient of all parameters; 0: any
   };
   // One complete training step; changes weights and moments in place.

@@ -160,7 +160,7 @@ void Network<T>::update_part(const Worker& worker, const Work& work) {
     FORKNET_FAILPOINT("update/layer");
     const nn::LayerStep<T>& step = memory_of(worker, layer);
     for (std::size_t block = 0; block < blocks.size(); ++block) {
-      auto update = update_of<T>(blocks[block], work.weights, work.step);
+      auto update = update_of<T>(plan_.layers[layer], block, work.weights, work.step);
       update.written = &written_[worker.index];
       const std::size_t first = early_rows(worker);
       if (first > 0) update.before = early_sums().data() + blocks[block].offset;
@@ -183,8 +183,9 @@ void Network<T>::update(store::Weights<T>& weights, const Step& step, std::span<
     written_[worker.index] = {};
     const auto [begin, end] = slice(worker);
     for (std::size_t layer = begin; layer < end; ++layer) {
-      for (const nn::BlockPlan& block : plan_.layers[layer].blocks) {
-        math::WeightUpdate<T> update = update_of<T>(block, weights, step);
+      for (std::size_t b = 0; b < plan_.layers[layer].blocks.size(); ++b) {
+        const nn::BlockPlan& block = plan_.layers[layer].blocks[b];
+        math::WeightUpdate<T> update = update_of<T>(plan_.layers[layer], b, weights, step);
         update.written = &written_[worker.index];
         const std::size_t lines = block.numbers() / math::kLanes;
         const math::Range part = share({0, lines}, worker.in_stage(), worker.shape.stage_workers());

@@ -60,7 +60,7 @@ void Network<T>::apply_own(const Worker& worker, store::Weights<T>& weights, con
   for (std::size_t layer = begin; layer < end; ++layer) {
     const auto& blocks = plan_.layers[layer].blocks;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      math::WeightUpdate<T> update = update_of<T>(blocks[b], weights, step);
+      math::WeightUpdate<T> update = update_of<T>(plan_.layers[layer], b, weights, step);
       update.written = &written_[worker.index];
       for_own_lines(worker, layer, b, [&](std::size_t first, std::size_t lines) {
         products_.update(update, first * math::kLanes, lines,
@@ -112,10 +112,9 @@ Result<double> Network<T>::squares_over_links(const Step& step) {
   };
   if (links.from_below != nullptr) FORKNET_TRY(receive(*links.from_below));
   sum = squares_->add(slice(first), sum);
-  if (links.to_above != nullptr) {
-    FORKNET_TRY(send(*links.to_above));
-    FORKNET_TRY(receive(*links.from_above));
-  }
+  if (links.to_above != nullptr) FORKNET_TRY(send(*links.to_above));
+  FORKNET_FAILPOINT("norm/between");
+  if (links.to_above != nullptr) FORKNET_TRY(receive(*links.from_above));
   if (links.to_below != nullptr) FORKNET_TRY(send(*links.to_below));
   return sum;
 }

@@ -11,11 +11,18 @@
 namespace forknet::cell {
 namespace {
 
-// Lines of a scratch, without the tree's: weights, errors, state of the optimizer.
-constexpr std::size_t kLines =
-    4;  // of a scratch, without state and the tree: weights, errors, two columns
+// Of a scratch, without state and the tree: weights, errors, two columns.
+constexpr std::size_t kLines = 4;
 
 std::size_t lines_for(std::size_t numbers) { return math::panels_for(numbers) * math::kLanes; }
+
+// Where the update has the bias of a unit, behind its weights: on a line of its own, which may have
+// another rule.
+std::size_t bias_place(std::size_t inputs) { return lines_for(inputs); }
+
+std::size_t terms_for(std::size_t inputs, std::size_t rows) {
+  return std::max(bias_place(inputs) + math::kLanes, lines_for(rows));
+}
 
 // `count` adjacent numbers as a matrix of one row.
 template <class T>
@@ -110,8 +117,8 @@ std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn:
                                             std::size_t rows, std::size_t leaves,
                                             std::size_t states) {
   const UnitThreads unit_threads = unit_threads_of(plan, slice);
-  const std::size_t own = lines_for(std::max(unit_threads.inputs + 1, rows)) *
-                          (kLines + states + wire::slots_for(leaves));
+  const std::size_t own =
+      terms_for(unit_threads.inputs, rows) * (kLines + states + wire::slots_for(leaves));
   return unit_threads.threads * own +
          math::panels_for(rows) * math::odd_stride(unit_threads.inputs);
 }
@@ -119,7 +126,7 @@ std::size_t PerUnitExecutor<T>::numbers_for(const nn::ModelPlan& plan, const nn:
 template <class T>
 Status PerUnitExecutor<T>::take_memory(std::size_t rows, std::size_t leaves) {
   const UnitThreads unit_threads = unit_threads_of(plan_, slice_);
-  most_terms_ = lines_for(std::max(unit_threads.inputs + 1, rows));
+  most_terms_ = terms_for(unit_threads.inputs, rows);
   slots_ = wire::slots_for(leaves);
   const std::size_t numbers = numbers_for(plan_, slice_, rows, leaves, states_);
   FORKNET_ASSIGN(memory_, os::Mapping::anonymous(numbers * sizeof(T)));
@@ -232,11 +239,12 @@ void PerUnitExecutor<T>::take_errors(std::size_t layer, const nn::LayerStep<T>& 
 }
 
 // One chain per weight over the rows of each leaf; leaves are added in the balanced tree. The sums
-// end in slot 0: one per input, then the bias.
+// end in slot 0: one per input, and the bias at bias_place().
 template <class T>
 void PerUnitExecutor<T>::sum_leaves(const math::GradientArgs<T>& args, std::size_t unit,
                                     const Scratch& own) {
   const std::size_t inputs = args.x.columns;
+  const std::size_t bias = bias_place(inputs);
   const std::size_t leaves = (args.dy.rows + args.leaf_rows - 1) / args.leaf_rows;
   const auto leaf = [&](std::size_t number, std::size_t slot) {
     const std::size_t first = number * args.leaf_rows;
@@ -251,12 +259,13 @@ void PerUnitExecutor<T>::sum_leaves(const math::GradientArgs<T>& args, std::size
     product.rows = {0, 1};
     product.panels = {0, math::panels_for(inputs)};
     products_.product(product);
-    own.sum(slot)[inputs] = chain_of(own.errors(), rows);
+    own.sum(slot)[bias] = chain_of(own.errors(), rows);
   };
   const auto merge = [&](std::size_t slot) {
     T* left = own.sum(slot);
     const T* right = own.sum(slot + 1);
-    for (std::size_t i = 0; i <= inputs; ++i) left[i] = left[i] + right[i];
+    for (std::size_t i = 0; i < inputs; ++i) left[i] = left[i] + right[i];
+    left[bias] = left[bias] + right[bias];
   };
   math::add_over_leaves(leaves, leaf, merge);
 }
@@ -266,19 +275,25 @@ template <class T>
 void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t unit,
                                const Scratch& own) {
   const math::WeightUpdate<T>& update = args.update;
-  const std::size_t numbers = args.x.columns + 1;
+  const std::size_t inputs = args.x.columns;
+  const std::size_t bias = bias_place(inputs);
   const std::size_t first = (unit / math::kLanes) * update.panel_stride + unit % math::kLanes;
+  // each(place in the block, place in the scratch)
+  const auto for_numbers = [&](auto each) {
+    for (std::size_t i = 0; i < inputs; ++i) each(first + i * math::kLanes, i);
+    each(first + inputs * math::kLanes, bias);
+  };
   const auto take = [&](const T* from, T* to) {
     if (from == nullptr) return;
-    for (std::size_t i = 0; i < numbers; ++i) to[i] = from[first + i * math::kLanes];
+    for_numbers([&](std::size_t block, std::size_t scratch) { to[scratch] = from[block]; });
   };
   math::BitsOf<T> written = 0;
   const auto put = [&](const T* from, T* to) {
     if (to == nullptr) return;
-    for (std::size_t i = 0; i < numbers; ++i) {
-      to[first + i * math::kLanes] = from[i];
-      written += std::bit_cast<math::BitsOf<T>>(from[i]);
-    }
+    for_numbers([&](std::size_t block, std::size_t scratch) {
+      to[block] = from[scratch];
+      written += std::bit_cast<math::BitsOf<T>>(from[scratch]);
+    });
   };
   take(update.weights, own.weights());
   for (std::size_t k = 0; k < update.states; ++k) take(update.state[k], own.state(k));
@@ -289,7 +304,13 @@ void PerUnitExecutor<T>::apply(const math::GradientArgs<T>& args, std::size_t un
     side_by_side.state[k] = side_by_side.next_state[k] = own.state(k);
   }
   side_by_side.written = nullptr;  // padding does not belong to the unit
-  products_.update(side_by_side, 0, math::panels_for(numbers), own.sum(0));
+  // Weights and bias as a panel of lines, of which the last is the bias.
+  const std::size_t lines = bias / math::kLanes;
+  side_by_side.panel_stride = (lines + 1) * math::kLanes;
+  const math::Range undecayed = update.undecayed_lines;
+  side_by_side.undecayed_lines = {undecayed.begin < inputs ? 0 : lines,
+                                  undecayed.end > inputs ? lines + 1 : lines};
+  products_.update(side_by_side, 0, lines + 1, own.sum(0));
   put(own.weights(), update.next);
   for (std::size_t k = 0; k < update.states; ++k) put(own.state(k), update.next_state[k]);
   if (update.written == nullptr) return;

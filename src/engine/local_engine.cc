@@ -24,8 +24,9 @@ typename cell::Network<T>::Step step_of(const EngineJob& job, std::uint64_t step
                                          job.rows_of(job.leaf_rows),
                                          job.optimizer.rule<T>(lr, step, all, job.target),
                                          {},
+                                         job.optimizer.decay_scope(),
                                          0};
-  if (!job.plan.decays) {
+  if (job.optimizer.decays()) {
     own.undecayed = job.optimizer.undecayed_rule<T>(lr, step, all, job.target);
   }
   const TrainConfig& train = job.config.train;

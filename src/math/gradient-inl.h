@@ -195,7 +195,8 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
                              std::size_t out_panel, T* stack) {
   const std::size_t inputs = std::min(kLanes, args.x.columns - in_panel * kLanes);
   const std::size_t outputs = std::min(kLanes, args.dy.columns - out_panel * kLanes);
-  const std::size_t index = out_panel * args.update.panel_stride + in_panel * kLanes * kLanes;
+  const std::size_t line = in_panel * kLanes;
+  const std::size_t index = out_panel * args.update.panel_stride + line * kLanes;
   const bool narrow = kPanels == 1 && outputs < kNarrow && outputs < inputs;
   const std::size_t factors = narrow ? outputs : inputs;
   LineFetch<T> fetch;
@@ -207,13 +208,13 @@ HWY_ATTR void gradient_block(const GradientArgs<T>& args, std::size_t in_panel,
     alignas(64) T transposed[kLanes * kLanes];
     elements::transpose_block(stack, transposed);
     add_before(args.update, index, inputs, transposed);
-    return apply_update(args.update, index, inputs, transposed);
+    return apply_update(args.update, line, index, inputs, transposed);
   }
   block_over_leaves<T, kPanels>(args, {args.x, in_panel, inputs, args.dy, out_panel}, fetch, stack);
   for (std::size_t p = 0; p < kPanels; ++p) {
     const std::size_t own = index + p * args.update.panel_stride;
     add_before(args.update, own, inputs, stack + p * kLanes * kLanes);
-    apply_update(args.update, own, inputs, stack + p * kLanes * kLanes);
+    apply_update(args.update, line, own, inputs, stack + p * kLanes * kLanes);
   }
 }
 
@@ -248,9 +249,10 @@ HWY_ATTR void bias_line(const GradientArgs<T>& args, std::size_t out_panel, T* s
       },
       [&](std::size_t slot)
           HWY_ATTR { add_into(stack + slot * kLanes, stack + (slot + 1) * kLanes, kLanes); });
-  const std::size_t index = out_panel * args.update.panel_stride + args.x.columns * kLanes;
+  const std::size_t line = args.x.columns;
+  const std::size_t index = out_panel * args.update.panel_stride + line * kLanes;
   add_before(args.update, index, 1, stack);
-  apply_update(args.update, index, 1, stack);
+  apply_update(args.update, line, index, 1, stack);
 }
 
 // Panels of outputs whose errors stay in the second-level cache while all inputs are processed.

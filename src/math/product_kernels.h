@@ -74,8 +74,8 @@ struct UpdateRule {
   bool keeps_at_zero = false;        // a sum of +0 changes no bit of a weight and its state
 };
 
-// The weights of one dense layer and their state: out/16 panels of in + 1 lines; the last line is
-// the bias. Outputs may be the inputs (in place) or another version.
+// A block of weights and their state, such as of a dense layer: out/16 panels of in + 1 lines; the
+// last line is the bias. Outputs may be the inputs (in place) or another version.
 template <class T>
 struct WeightUpdate {
   const T* weights = nullptr;
@@ -86,6 +86,10 @@ struct WeightUpdate {
   std::size_t panel_stride = 0;
   bool streams = false;  // writes bypass the caches: for another version that is large
   UpdateRule<T> rule;
+  // The rule of `undecayed_lines` of each panel, which have no weight decay, in place of `rule`;
+  // null: `rule` is that of all lines. It outlives the update.
+  const UpdateRule<T>* undecayed = nullptr;
+  Range undecayed_lines = {};
   // Unscaled gradient sums of earlier leaves (math::left_leaves), to which the sums of these leaves
   // are added; null: there are none.
   const T* before = nullptr;

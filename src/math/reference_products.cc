@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "math/product_kernels.h"
+#include "math/update_runs.h"
 
 namespace forknet::math {
 namespace {
@@ -57,7 +58,8 @@ T tree_sum(std::size_t first, std::size_t count, Leaf leaf) {
 
 // A rule takes whole lines; without one the gradients themselves are kept.
 template <class T>
-void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines, const T* sums) {
+void apply_one_rule(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+                    const T* sums) {
   const UpdateRule<T>& rule = update.rule;
   if (rule.apply != nullptr) return rule.apply(update, index, lines, sums);
   for (std::size_t i = 0; i < lines * kLanes; ++i) {
@@ -65,6 +67,12 @@ void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
     if (rule.decay > 0) gradient = std::fma(rule.decay, update.weights[index + i], gradient);
     update.next[index + i] = gradient;
   }
+}
+
+template <class T>
+void update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines, const T* sums) {
+  if (update.undecayed == nullptr) return apply_one_rule(update, index, lines, sums);
+  apply_in_runs(update, index, lines, sums, &apply_one_rule<T>);
 }
 
 // The sum over the leaves of one weight's (or, without an input column, one bias') gradient.

@@ -19,6 +19,7 @@
 #include "hwy/cache_control.h"
 #include "math/product_kernels.h"
 #include "math/tile-inl.h"
+#include "math/update_runs.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace forknet::math::HWY_NAMESPACE {
@@ -128,12 +129,20 @@ UpdateFunctions update_functions() {
   return {&apply_rule<float, Rule>, &apply_rule<double, Rule>};
 }
 
-// One call per block: its cost is small beside the block's.
+// By WeightUpdate::rule. One call per block: its cost is small beside the block's.
 template <class T>
-HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
-                           const T* sums) {
+HWY_ATTR void apply_one_rule(const WeightUpdate<T>& update, std::size_t index, std::size_t lines,
+                             const T* sums) {
   if (update.rule.apply == nullptr) return apply_rule<T, StoreRule>(update, index, lines, sums);
   update.rule.apply(update, index, lines, sums);
+}
+
+// Lines of one panel, of which the first is its line number `line`.
+template <class T>
+HWY_ATTR void apply_update(const WeightUpdate<T>& update, std::size_t line, std::size_t index,
+                           std::size_t lines, const T* sums) {
+  if (has_one_rule(update, line, lines)) return apply_one_rule(update, index, lines, sums);
+  apply_in_runs(update, index, lines, sums, &apply_one_rule<T>);
 }
 
 // Adds the sums of earlier leaves, as the left operand, to those of the leaves at hand.
@@ -151,7 +160,11 @@ template <class T>
 HWY_ATTR void update(const WeightUpdate<T>& given, std::size_t index, std::size_t lines,
                      const T* sums) {
   FORKNET_CHECK(reinterpret_cast<std::uintptr_t>(sums) % (kLanes * sizeof(float)) == 0);
-  apply_update(given, index, lines, sums);
+  if (given.undecayed == nullptr) {
+    apply_one_rule(given, index, lines, sums);
+  } else {
+    apply_in_runs(given, index, lines, sums, &apply_one_rule<T>);
+  }
   finish_stores(given);
 }
 

@@ -18,6 +18,7 @@
 
 #include "math/activations/list.h"
 #include "math/panels.h"
+#include "math/product_kernels.h"
 
 namespace forknet::nn {
 
@@ -29,9 +30,21 @@ struct BlockPlan {
   std::size_t panels = 0;
   std::size_t lines = 0;    // of each panel
   bool one_worker = false;  // one worker of a stage changes all of it; else it is partitioned
-  bool decays = true;       // whether weight decay applies to it
   [[nodiscard]] std::size_t panel_stride() const { return lines * math::kLanes; }
   [[nodiscard]] std::size_t numbers() const { return panels * panel_stride(); }
+};
+
+// What a parameter is to weight decay, which applies to weights, and to others where it is asked
+// for.
+enum class Role { weight, bias, norm };
+
+// To which roles weight decay applies.
+struct DecayScope {
+  bool biases = false;
+  bool norms = false;
+  [[nodiscard]] bool has(Role role) const {
+    return role == Role::weight || (role == Role::bias ? biases : norms);
+  }
 };
 
 // First numbers of a parameter. by_fan: random numbers of the model's initialisation. signs: 1 or
@@ -48,6 +61,7 @@ struct ParameterPlan {
   // A matrix lies in the block with its columns as lanes; transposed: with its rows as lanes.
   bool transposed = false;
   First first = First::zeros;
+  Role role = Role::weight;
   [[nodiscard]] std::size_t rows() const {
     std::size_t rows = 1;
     for (std::size_t i = 0; i + 1 < shape.size(); ++i) rows *= shape[i];
@@ -120,6 +134,8 @@ struct LayerPlan {
     for (const ParameterPlan& parameter : parameters) sum += parameter.numbers();
     return sum;
   }
+  // The lines of each panel of a block, one after the other, to which weight decay does not apply.
+  [[nodiscard]] math::Range undecayed_lines(std::size_t block, DecayScope scope) const;
   // Of its first block.
   [[nodiscard]] std::size_t panel_stride() const { return blocks.front().panel_stride(); }
 };

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "base/checked.h"
 #include "base/try.h"
 #include "nn/layers/list.h"
@@ -55,6 +57,21 @@ void add_block(LayerPlan& layer, std::size_t lanes, std::size_t lines) {
   } else {
     layer.too_large = true;
   }
+}
+
+math::Range LayerPlan::undecayed_lines(std::size_t block, DecayScope scope) const {
+  math::Range lines;
+  std::size_t sum = 0;
+  for (const ParameterPlan& parameter : parameters) {
+    if (parameter.block != block || scope.has(parameter.role)) continue;
+    const std::size_t first = parameter.first_line;
+    const std::size_t end = first + parameter.lines();
+    lines = sum == 0 ? math::Range{first, end}
+                     : math::Range{std::min(lines.begin, first), std::max(lines.end, end)};
+    sum += parameter.lines();
+  }
+  FORKNET_CHECK(sum == lines.size());
+  return lines;
 }
 
 std::string place_of(const LayerPlan& layer) {
@@ -248,10 +265,7 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
     layer.begins_stage = layer.begins_stage && (!started || plan.parameters > 0);
     started = started || layer.begins_stage;
     layer.offset = plan.numbers;
-    for (BlockPlan& block : layer.blocks) {
-      block.offset += plan.numbers;
-      plan.decays = plan.decays && block.decays;
-    }
+    for (BlockPlan& block : layer.blocks) block.offset += plan.numbers;
     plan.numbers += layer.numbers();
     plan.parameters += layer.trained();
     layer.wants_errors = plan.parameters > 0;

@@ -20,7 +20,6 @@ struct ModelPlan {
   std::size_t outputs = 0;
   std::size_t numbers = 0;     // of the region
   std::size_t parameters = 0;  // trained ones
-  bool decays = true;          // weight decay applies to all of them
   // Nets that share most weights: each sample of a batch is as many rows, one after the other, of
   // which the predictions are averaged.
   std::size_t members = 1;

@@ -36,12 +36,16 @@ Optimizer::Optimizer(const OptimizerConfig& config)
       schedule_(schedule_of(config)),
       lr_(config.lr),
       warmup_(static_cast<std::uint64_t>(config.warmup_steps)),
+      scope_{config.decay_biases, config.decay_norms},
       states_(part_->kind->state().size()) {
   std::vector<SettingSpec> declared = part_->kind->settings();
   for (SettingSpec& setting : schedule_->settings()) declared.push_back(std::move(setting));
   settings_ = complete(config.settings, declared);
   undecayed_ = settings_;
-  if (undecayed_.find("weight_decay") != nullptr) undecayed_.set("weight_decay", 0.0);
+  decays_ = part_->kind->weight_decay(settings_) > 0;
+  if (undecayed_.find("weight_decay") == nullptr) return;
+  decays_ = decays_ || settings_.number("weight_decay") > 0;
+  undecayed_.set("weight_decay", 0.0);
 }
 
 double Optimizer::learning_rate(std::uint64_t step, std::uint64_t total_steps,
@@ -53,15 +57,15 @@ double Optimizer::learning_rate(std::uint64_t step, std::uint64_t total_steps,
 }
 
 template <class T>
-math::UpdateRule<T> Optimizer::rule_with(const Settings& settings, double learning_rate,
-                                         std::uint64_t step, std::size_t rows,
+math::UpdateRule<T> Optimizer::rule_with(const Settings& settings, double decay,
+                                         double learning_rate, std::uint64_t step, std::size_t rows,
                                          math::Target target) const {
   std::array<double, kMostOptimizerConstants> constants = {};
   part_->kind->constants(learning_rate, step, settings, constants);
   math::UpdateRule<T> rule;
   rule.apply = functions_of(*part_, target).template of<T>();
   rule.scale = static_cast<T>(1) / static_cast<T>(rows);
-  rule.decay = static_cast<T>(part_->kind->weight_decay(settings));
+  rule.decay = static_cast<T>(decay);
   std::transform(constants.begin(), constants.end(), rule.constants,
                  [](double number) { return static_cast<T>(number); });
   rule.part = part_->kind.get();
@@ -72,13 +76,14 @@ math::UpdateRule<T> Optimizer::rule_with(const Settings& settings, double learni
 template <class T>
 math::UpdateRule<T> Optimizer::rule(double learning_rate, std::uint64_t step, std::size_t rows,
                                     math::Target target) const {
-  return rule_with<T>(settings_, learning_rate, step, rows, target);
+  return rule_with<T>(settings_, part_->kind->weight_decay(settings_), learning_rate, step, rows,
+                      target);
 }
 
 template <class T>
 math::UpdateRule<T> Optimizer::undecayed_rule(double learning_rate, std::uint64_t step,
                                               std::size_t rows, math::Target target) const {
-  return rule_with<T>(undecayed_, learning_rate, step, rows, target);
+  return rule_with<T>(undecayed_, 0.0, learning_rate, step, rows, target);
 }
 
 template <class T>

@@ -14,6 +14,7 @@
 
 #include "math/product_kernels.h"
 #include "math/target.h"
+#include "nn/layer_plan.h"
 #include "nn/optimizers/part.h"
 
 namespace forknet::nn {
@@ -40,6 +41,9 @@ class Optimizer {
   // As of OptimizerKind.
   [[nodiscard]] double momentum() const { return part_->kind->momentum(settings_); }
   [[nodiscard]] bool normalises() const { return part_->kind->normalises(); }
+  // Whether there is weight decay, and of what.
+  [[nodiscard]] bool decays() const { return decays_; }
+  [[nodiscard]] DecayScope decay_scope() const { return scope_; }
   // As of ScheduleKind.
   [[nodiscard]] bool follows_length() const { return schedule_->follows_length(settings_); }
 
@@ -62,24 +66,26 @@ class Optimizer {
   template <class T>
   [[nodiscard]] math::UpdateRule<T> rule(double learning_rate, std::uint64_t step, std::size_t rows,
                                          math::Target target) const;
-  // The same without weight decay.
+  // The same for what has no weight decay.
   template <class T>
   [[nodiscard]] math::UpdateRule<T> undecayed_rule(double learning_rate, std::uint64_t step,
                                                    std::size_t rows, math::Target target) const;
 
  private:
   template <class T>
-  [[nodiscard]] math::UpdateRule<T> rule_with(const Settings& settings, double learning_rate,
-                                              std::uint64_t step, std::size_t rows,
-                                              math::Target target) const;
+  [[nodiscard]] math::UpdateRule<T> rule_with(const Settings& settings, double decay,
+                                              double learning_rate, std::uint64_t step,
+                                              std::size_t rows, math::Target target) const;
 
   const OptimizerPart* part_;
   const ScheduleKind* schedule_;
   double lr_;
   std::uint64_t warmup_;
+  DecayScope scope_;
   Settings undecayed_;  // settings_ without weight decay
   std::size_t states_;
   Settings settings_;  // complete, of both
+  bool decays_ = false;
 };
 
 // Number of regions, shaped like the weights, that the optimizer keeps.

@@ -17,7 +17,8 @@ namespace forknet {
 namespace {
 
 // Settings of [optimizer] that belong to no part.
-constexpr std::array<std::string_view, 4> kReserved = {"type", "lr", "schedule", "warmup_steps"};
+constexpr std::array<std::string_view, 6> kReserved = {
+    "type", "lr", "schedule", "warmup_steps", "decay_biases", "decay_norms"};
 
 // The parts of `own`, and the settings of `others`, which stand in the same section.
 std::vector<nn::TakenName> with_settings_of(std::vector<nn::TakenName> own,

@@ -1,5 +1,5 @@
-// The failpoints of this floor (os/failpoint.h): the stored settings of a resumed run, and the
-// stored data sets.
+// The failpoints of this floor (os/failpoint.h): the folder of a new run, the stored settings of a
+// resumed one, and the stored data sets.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@ inline constexpr auto kSessionFailpoints = std::to_array<std::string_view>({
     "cache/set",
     "config/announced",
     "config/written",
+    "folder/made",
 });
 
 }  // namespace forknet::run

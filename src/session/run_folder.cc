@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/try.h"
 #include "os/durable_file.h"
+#include "os/failpoint.h"
 #include "os/file.h"
 #include "session/reread.h"
 #include "session/run_order.h"
@@ -155,6 +156,7 @@ Result<RunFolder> RunFolder::create(const RunConfig& config,
   FORKNET_TRY(os::make_folder(config.dir, kPrivate, true));
   FORKNET_ASSIGN(const std::string folder,
                  exact ? make_named_folder(config, *exact) : make_dated_folder(config));
+  FORKNET_FAILPOINT("folder/made");
   auto made = open(RunPaths{folder});
   if (!made.ok()) {  // it is not a run yet, and its name would stay taken
     std::error_code not_empty;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/layers/list.h"
+#include "nn/model_plan.h"
 #include "nn/optimizer.h"
 #include "settings/schema.h"
 
@@ -49,19 +50,34 @@ std::vector<PresetSetting> pipeline(const Config& config, int cpus) {
       std::clamp<std::int64_t>(cpus, 1, std::max<std::int64_t>(most_stages(config.model), 1));
   PresetSetting count = setting("grid.stages", stages);
   if (stages < cpus) {
-    count.note = takes_fewer(config, stages, cpus, "the model has no more dense layers");
+    count.note = takes_fewer(config, stages, cpus, "the model has no more layers to begin one");
   }
   return {std::move(count), setting("grid.host", "process"),
           setting("grid.schedule", "zero-bubble")};
 }
 
+// Whether training changes numbers of the layer or of its list. How many inputs it has is not known
+// yet: a layer that does not take these counts as one with parameters.
+bool has_parameters(const LayerConfig& layer) {
+  constexpr std::size_t kSomeInputs = 3600;  // of many divisors
+  if (std::any_of(layer.layers.begin(), layer.layers.end(), has_parameters)) return true;
+  const auto plan = nn::plan_layer(layer, 0, kSomeInputs);
+  return !plan.ok() || !plan->parameters.empty();
+}
+
 }  // namespace
 
+// As plan_model(): no stage begins where there is nothing to train below.
 std::int64_t most_stages(const ModelConfig& model) {
-  return std::count_if(model.layers.begin(), model.layers.end(), [](const LayerConfig& layer) {
+  std::int64_t stages = 0;
+  bool trains_below = false;
+  for (const LayerConfig& layer : model.layers) {
     const nn::LayerKind* const kind = nn::find_layer(layer.type);
-    return kind != nullptr && kind->traits().begins_stage;
-  });
+    const bool begins = kind != nullptr && kind->traits().begins_stage;
+    if (begins && (stages == 0 || trains_below)) ++stages;
+    trains_below = trains_below || has_parameters(layer);
+  }
+  return stages;
 }
 
 std::int64_t most_replicas(const TrainConfig& train) {

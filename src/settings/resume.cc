@@ -67,17 +67,19 @@ bool schedule_follows(const Config& config, const std::string& path) {
          nn::Optimizer(config.optimizer).follows_length();
 }
 
-// The settings of a run whose version did not store them: its models took train.batch rows each and
-// keep doing so.
+// The settings of a run whose version did not store them. Its models took train.batch rows each and
+// keep doing so; its weight decay applied to biases and still does.
 Result<Overrides> of_older_version(std::string_view stored, const std::string& name) {
   Overrides older;
   FORKNET_ASSIGN(const Resolved resolved, resolve_text(stored, name, {}));
-  if (resolved.config.grid.sync != Sync::average) return older;
-  const auto batch = std::find_if(resolved.settings.begin(), resolved.settings.end(),
-                                  [](const auto& one) { return one.path == "average.batch"; });
-  if (batch->source == "default") {
-    older.flags.push_back({"an older version of forknet", "average.batch", "each"});
-  }
+  const auto set = [&](const std::string& path, const std::string& value) {
+    const auto setting = std::find_if(resolved.settings.begin(), resolved.settings.end(),
+                                      [&](const auto& one) { return one.path == path; });
+    if (setting->source != "default") return;
+    older.flags.push_back({"an older version of forknet", path, value});
+  };
+  if (resolved.config.grid.sync == Sync::average) set("average.batch", "each");
+  if (nn::Optimizer(resolved.config.optimizer).decays()) set("optimizer.decay_biases", "true");
   return older;
 }
 

@@ -279,7 +279,8 @@ MaybeViolation check_model(const ModelConfig& model) {
 
 // A C++ program may have set what no optimizer and no schedule declares.
 MaybeViolation check_optimizer_settings(const OptimizerConfig& optimizer) {
-  const std::vector<std::string_view> others = {"type", "lr", "schedule", "warmup_steps"};
+  const std::vector<std::string_view> others = {"type",         "lr",           "schedule",
+                                                "warmup_steps", "decay_biases", "decay_norms"};
   for (const auto& [name, value] : optimizer.settings.all()) {
     const std::string path = "optimizer." + name;
     const Key* const key = find_key(path);

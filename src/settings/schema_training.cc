@@ -82,6 +82,11 @@ std::vector<Key> optimizer_keys() {
        .live = true},
   };
   for (Key& key : keys_of_optimizers(optimizers)) keys.push_back(std::move(key));
+  keys.push_back({"optimizer.decay_biases", booleans(), "weight decay on biases, too",
+                  field([](auto& c) -> auto& { return c.optimizer.decay_biases; })});
+  keys.push_back({"optimizer.decay_norms", booleans(),
+                  "weight decay on scale and shift of layer_norm, too",
+                  field([](auto& c) -> auto& { return c.optimizer.decay_norms; })});
   keys.push_back({"optimizer.schedule", names_of(schedules, {}),
                   "how the learning rate changes after the warm-up",
                   field([](auto& c) -> auto& { return c.optimizer.schedule; })});

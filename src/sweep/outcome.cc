@@ -1,6 +1,7 @@
 #include "sweep/outcome.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -114,11 +115,34 @@ Outcome failed(Error error) {
   return outcome;
 }
 
+namespace {
+
+// Between its first moment and the lock, the folder of a new run holds nothing but the lock's file.
+// Longer than a process takes from the one to the other.
+bool is_being_made(const run::RunPaths& paths) {
+  constexpr auto kMaking = std::chrono::seconds(5);
+  const auto names = os::list_folder(paths.folder);
+  const std::string lock = os::name_of(paths.lock().text());
+  const bool bare = names.ok() && std::all_of(names->begin(), names->end(),
+                                              [&](const auto& name) { return name == lock; });
+  if (!bare) return false;
+  std::error_code error;
+  const auto changed = std::filesystem::last_write_time(paths.folder, error);
+  return !error && std::filesystem::file_time_type::clock::now() - changed < kMaking;
+}
+
+}  // namespace
+
 Found look_at(const std::string& folder) {
   const run::RunPaths paths{folder};
-  if (os::FileLock::holder(paths.lock())) return {Found::Place::busy, {}};
+  const auto owned = [&] { return os::FileLock::holder(paths.lock()).has_value(); };
+  if (owned()) return {Found::Place::busy, {}};
   if (!os::exists(folder)) return {Found::Place::free, {}};
-  if (!os::exists(paths.resolved_config())) return {Found::Place::other, {}};
+  if (!os::exists(paths.resolved_config())) {
+    // It may have been locked since.
+    const bool busy = is_being_made(paths) || owned();
+    return {busy ? Found::Place::busy : Found::Place::other, {}};
+  }
   Found found = {Found::Place::begun, {}};
   if (const auto text = os::read_file(paths.summary(), kMostText); text.ok()) {
     found.outcome = outcome_of(*text);

@@ -41,7 +41,7 @@ struct Found {
   enum class Place {
     free,   // there is no folder of that name
     other,  // there is one, but it is not a run
-    busy,   // a process trains it, or removes it
+    busy,   // a process trains it, makes it or removes it
     begun,  // it was stopped or killed, or has failed: it can be resumed
     ended,  // finished or diverged
   } place = Place::free;

@@ -23,6 +23,7 @@ constexpr std::int64_t kLookNs = 100'000'000;
 constexpr std::int64_t kSettledNs = 250'000'000;  // with the number at a time known
 constexpr int kMostDeaths = 3;
 constexpr int kStopped = 75;
+constexpr int kMisused = static_cast<int>(ErrorKind::usage);
 constexpr int kMostNumbered = 100;
 
 // The words with which `forknet train` goes on with the run: it keeps its settings.
@@ -198,6 +199,12 @@ void Sweep::settle(Running& ended) {
   }
   if (found.place == Found::Place::busy) {  // another process was faster
     standing.state = State::elsewhere;
+    return;
+  }
+  // It was, and has died meanwhile.
+  const bool lost = *code == kMisused && found.place == Found::Place::begun;
+  if (lost && ++deaths_[ended.trial] < kMostDeaths) {
+    standing.state = State::waits;
     return;
   }
   const bool tells = found.outcome && found.outcome->exit_code == *code;

@@ -303,6 +303,20 @@ class CompareTest(HomeTest):
                 if states.is_stopped(child):
                     os.kill(child, signal.SIGCONT)
 
+    def test_a_run_whose_folder_another_comparison_has_just_made_is_waited_for(self):
+        words = ("c.toml", *RATES, "--run", "made")
+        first = self.start(*words, environment={"FORKNET_FAILPOINTS": "folder/made:1:stop"})
+        states.wait_for_stop(first)
+        second = self.start(*words)
+        while "another process trains" not in second.stderr.readline():
+            self.assertIsNone(second.poll())
+        self.go_on(first)
+        for run in (first, second):
+            out, told = run.communicate(timeout=self.home.limit)
+            self.assertEqual(run.returncode, 0, told)
+            self.check(json.loads(out))
+        self.assertEqual(len(glob.glob(self.home.run_path("made-*"))), 2)
+
     def test_two_comparisons_of_the_same_words_share_the_runs(self):
         words = ("c.toml", *RATES, "--run", "shared")
         both = [self.start(*words) for _ in range(2)]

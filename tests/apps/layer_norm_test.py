@@ -84,6 +84,15 @@ class LayerNormTest(HomeTest):
                 begin, end = header[f"layers.1.{name}"]["data_offsets"]
                 self.assertEqual(struct.unpack("<8f", numbers[begin:end]), (first,) * 8, (kind, name))
 
+    def test_weight_decay_takes_scale_and_shift_where_it_is_asked_for(self):
+        self.trained("n.toml", "--run", "decay-norms", *sets([
+            "optimizer.type=sgd", "optimizer.weight_decay=0.5", "optimizer.decay_norms=true", "model.init=zeros",
+            *layers({"type": "dense", "units": 8}, {"type": "layer_norm"})]))
+        header, numbers = self.model("decay-norms")
+        begin, end = header["layers.1.weight"]["data_offsets"]
+        scales = struct.unpack("<8f", numbers[begin:end])
+        self.assertTrue(all(0 < scale < 1 for scale in scales), scales)
+
     def test_batch_norm_is_refused_with_the_reason_and_what_to_take_instead(self):
         refused = self.forknet("train", "n.toml", "--dry-run", *sets(layers({"type": "batch_norm"})))
         self.assertEqual(refused.returncode, 3, refused.stderr)

@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cell/all_schedules.h"
 #include "cell/network_testing.h"
+#include "nn/optimizers/list.h"
 #include "random_cases.h"
 
 namespace forknet::cell {
@@ -150,6 +154,56 @@ TEST(Network, steps_give_the_same_bits_on_every_target) {
             << one.name << " " << math::target_name(target);
         EXPECT_EQ(digest_after_steps<double>(one, target, type), expected_wide)
             << one.name << " " << math::target_name(target);
+      }
+    }
+  }
+}
+
+// The parameters of a net after one step from drawn numbers, by name.
+std::map<std::string, std::vector<double>> after_a_step(const OptimizerConfig& optimizer) {
+  NetworkFixture<double> fixture(
+      model_of({dense(20, "tanh"), layer_norm(), dense(4)}, "softmax_cross_entropy"), 18, 10,
+      math::best_target(), optimizer);
+  std::mt19937_64 engine(3);
+  std::uniform_real_distribution<double> draw(0.5, 1.0);
+  for (const nn::LayerPlan& layer : fixture.plan_.layers) {
+    for (const nn::ParameterPlan& parameter : layer.parameters) {
+      std::vector<double> numbers(parameter.numbers());
+      for (double& number : numbers) number = draw(engine);
+      nn::pack_parameter<double>(layer, parameter, numbers, fixture.weights_.parameters());
+    }
+  }
+  (void)fixture.network_.train(fixture.weights_, fixture.batch(), fixture.step(0, 10, 4));
+  std::map<std::string, std::vector<double>> after;
+  for (const nn::LayerPlan& layer : fixture.plan_.layers) {
+    for (const nn::ParameterPlan& parameter : layer.parameters) {
+      std::vector<double>& numbers = after[layer.path + "." + parameter.name];
+      numbers.resize(parameter.numbers());
+      nn::unpack_parameter<double>(layer, parameter, std::as_const(fixture.weights_).parameters(),
+                                   numbers);
+    }
+  }
+  return after;
+}
+
+TEST(Network, weight_decay_changes_biases_and_norms_only_where_it_is_asked_for) {
+  for (const nn::OptimizerPart& part : nn::optimizers().all()) {
+    OptimizerConfig optimizer = {std::string(part.kind->name()), 0.05};
+    const auto undecayed = after_a_step(optimizer);
+    ASSERT_EQ(undecayed.size(), 6U);
+    optimizer.settings.set("weight_decay", 0.25);
+    for (const bool biases : {false, true}) {
+      for (const bool norms : {false, true}) {
+        optimizer.decay_biases = biases;
+        optimizer.decay_norms = norms;
+        for (const auto& [name, numbers] : after_a_step(optimizer)) {
+          const bool norm = name.starts_with("1.");
+          const bool bias = !norm && name.ends_with("bias");
+          const bool decays = norm ? norms : !bias || biases;
+          EXPECT_EQ(numbers != undecayed.at(name), decays)
+              << optimizer.type << ": " << name << (biases ? ", biases" : "")
+              << (norms ? ", norms" : "");
+        }
       }
     }
   }

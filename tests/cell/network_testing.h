@@ -50,7 +50,12 @@ class NetworkFixture {
   }
 
   typename Network<T>::Step step(std::uint64_t number, std::size_t rows, std::size_t leaf) const {
-    return {11, number, leaf, nn::update_rule<T>(optimizer_, number, 100, rows, target_)};
+    const nn::Optimizer own(optimizer_);
+    const double rate = own.learning_rate(number, 100);
+    typename Network<T>::Step step = {11, number, leaf, own.rule<T>(rate, number, rows, target_)};
+    if (own.decays()) step.undecayed = own.undecayed_rule<T>(rate, number, rows, target_);
+    step.decay_scope = own.decay_scope();
+    return step;
   }
   std::string digest() const {
     return nn::parameter_digest<T>(plan_, std::as_const(weights_).parameters());

@@ -92,10 +92,13 @@ TYPED_TEST(PerUnitExecutorTest, every_activation_trains_to_the_same_bits) {
 
 TYPED_TEST(PerUnitExecutorTest, every_optimizer_trains_to_the_same_bits) {
   for (const std::string type : {"sgd", "momentum", "adam"}) {
-    const ModelConfig model = hidden("relu");
-    EXPECT_EQ(with_neurons<TypeParam>(model, optimizer_of(type)),
-              plain<TypeParam>(model, optimizer_of(type)))
-        << type;
+    for (const bool decay_biases : {false, true}) {
+      const ModelConfig model = hidden("relu");
+      OptimizerConfig optimizer = optimizer_of(type);
+      optimizer.decay_biases = decay_biases;
+      EXPECT_EQ(with_neurons<TypeParam>(model, optimizer), plain<TypeParam>(model, optimizer))
+          << type << (decay_biases ? " with decay of biases" : "");
+    }
   }
 }
 

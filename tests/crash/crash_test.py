@@ -45,7 +45,8 @@ OF_EVERY_RUN = ("run/", "state/keep", "state/hold", "state/control", "state/weig
                 "progress/")
 OF_GRIDS = {"gather/": GRIDS, "fleet/start": GRIDS, "first_weights/send": PIPES, "drain/": PIPES}
 OF_RESUMES = ("state/recover", "state/read", "state/open")
-OF_OTHERS = ("config/", "clean/", "cache/")  # session_damaged_test.cc, program_test.py, mapped_test.py
+# session_damaged_test.cc, program_test.py, mapped_test.py, compare_test.py
+OF_OTHERS = ("config/", "clean/", "cache/", "folder/")
 OF_FILES = ("file/", "durable/")
 OF_AVERAGES = ("worker/", "model/", "models/", "average/", "state/models")  # average_crash_test.py
 OF_ORDERS = ("life/", "move/")  # orders_crash_test.py

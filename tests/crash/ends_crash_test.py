@@ -42,6 +42,16 @@ class EndsTest(DeathTest):
                 self.assertGreater(self.check(name, ended)["cell_deaths"], 0)
                 self.assertEqual(self.model_of(name), self.expected_model())
 
+    def test_a_stage_that_dies_between_the_two_ways_of_the_norm_over_pipes_is_replaced(self):
+        """The sum of the squares goes up from stage to stage, and down again."""
+        for number, (layout, stage) in enumerate((("pipeline-pipe", 0), ("pipeline-pipe", 1), ("layers-pipe", 0),
+                                                  ("layers-pipe", 1))):
+            failpoints = f"norm/between@{stage}:{(1, 21, 9)[number % 3]}:kill"
+            with self.subTest(layout=layout, failpoints=failpoints):
+                name, ended = self.runs.with_failpoints(layout, failpoints)
+                self.assertGreater(self.check(name, ended)["cell_deaths"], 0)
+                self.assertEqual(self.model_of(name), self.expected_model())
+
     def test_a_supervisor_that_dies_where_the_rate_falls_goes_on_with_the_same_rates_and_the_best_model(self):
         for number, (place, layout) in enumerate((place, layout) for place in (
                 "rate/before", "rate/recorded", "run/best/before", "move/state", "move/kept", "run/epoch/closed",

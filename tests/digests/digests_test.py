@@ -37,7 +37,8 @@ SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-n
           "residual-digits", "embedding-codes",
           "table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
           "augment-digits-fp64-standard", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
-          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd", "members-digits", "members-numbers-fp64")
+          "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd", "members-digits", "members-numbers-fp64",
+           "decay-of-weights", "decay-of-weights-digits-adamw")
 LAYOUTS = {
     "threads": {"grid.threads": 2},
     "replicas": {"grid.replicas": 2},
@@ -47,7 +48,7 @@ LAYOUTS = {
 CHOICES = ("activation", "data.format", "data.scale", "data.target_scale", "data.impute", "data.split", "data.shuffle",
            "model.init", "model.loss", "optimizer.type", "optimizer.schedule", "numerics.precision",
            "grid.average_every", "average.batch", "average.moments", "average.diverged", "checkpoint.best",
-           "model.class_weight")
+           "model.class_weight", "optimizer.decay_biases", "optimizer.decay_norms")
 # What a case with "defaults" takes from its data set: where the data are, and what to predict.
 NEEDED = ("data.format", "data.train", "data.test", "data.target", "data.task")
 

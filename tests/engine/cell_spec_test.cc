@@ -93,6 +93,7 @@ TEST(CellSpec, carries_every_setting_that_a_step_depends_on) {
       {"momentum", 0.1 + 0.2}, {"betas", std::vector<double>{1.0 / 7, 1 - 1e-12}},
       {"eps", 1e-300},         {"weight_decay", 1e-5 / 3},
       {"decay_steps", 77},     {"final_lr", 1.0 / 9}};
+  config.optimizer.decay_norms = true;
   const Config got = read_again(spec_of(config)).value().config;
   EXPECT_EQ(got.run.seed, config.run.seed);
   EXPECT_FALSE(got.data.shuffle);
@@ -105,6 +106,8 @@ TEST(CellSpec, carries_every_setting_that_a_step_depends_on) {
   EXPECT_EQ(got.optimizer.lr, config.optimizer.lr);
   EXPECT_EQ(got.optimizer.schedule, "cosine");
   EXPECT_EQ(got.optimizer.warmup_steps, 4);
+  EXPECT_FALSE(got.optimizer.decay_biases);
+  EXPECT_TRUE(got.optimizer.decay_norms);
   for (const auto& [name, value] : config.optimizer.settings.all()) {
     const SettingValue* const read = got.optimizer.settings.find(name);
     ASSERT_NE(read, nullptr) << name;

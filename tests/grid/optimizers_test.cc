@@ -8,6 +8,7 @@
 #include "grid/traces.h"
 #include "nn/optimizers/list.h"
 #include "nn/schedules/list.h"
+#include "session/stored_config.h"
 #include "sessions.h"
 
 namespace forknet::run {
@@ -65,6 +66,32 @@ TEST(Schedules, have_the_same_bits_in_every_layout) {
   }
 }
 
+// Biases of the layers with and without the rule of weights, norms likewise.
+TEST(WeightDecay, has_the_same_bits_in_every_layout) {
+  Config config = trained_by("adamw", "constant");
+  config.model.layers.insert(config.model.layers.begin() + 1, layer_norm());
+  std::vector<std::string> digests;
+  for (const bool biases : {false, true}) {
+    for (const bool norms : {false, true}) {
+      SCOPED_TRACE((biases ? "biases " : "") + std::string(norms ? "norms" : ""));
+      config.optimizer.decay_biases = biases;
+      config.optimizer.decay_norms = norms;
+      expect_the_same_everywhere(config);
+      Config units = config;
+      units.grid.threads = GridConfig::kNeurons;
+      digests.push_back(trace_of(config).digest);
+      EXPECT_EQ(trace_of(units).digest, digests.back()) << "one thread per unit";
+      Config pipes = config;
+      pipes.grid.host = Host::process;
+      pipes.grid.channel = "pipe";
+      pipes.grid.replicas = 2;
+      EXPECT_EQ(trace_of(pipes).digest, digests.back()) << "replicas with private memory";
+    }
+  }
+  std::sort(digests.begin(), digests.end());
+  EXPECT_EQ(std::adjacent_find(digests.begin(), digests.end()), digests.end());
+}
+
 using OptimizerRuns = SessionFixture;
 
 // From the checkpoint alone: state of every kind and the schedule's place come from it.
@@ -80,6 +107,29 @@ TEST_F(OptimizerRuns, stopped_and_resumed_end_like_undisturbed_ones) {
     const SessionResult rest = resume(stopped.folder);
     EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest);
   }
+}
+
+// A run of a version without optimizer.decay_biases: its biases go on to decay.
+TEST_F(OptimizerRuns, of_an_older_version_go_on_as_they_began) {
+  Config settings = config();
+  settings.optimizer = trained_by("adamw", "cosine").optimizer;
+  const SessionResult others = start(settings, watching());
+  settings.optimizer.decay_biases = true;
+  const SessionResult whole = start(settings, watching());
+  EXPECT_NE(whole.result->weights_digest, others.result->weights_digest);
+  const SessionResult stopped = start(settings, stopping_at(7));
+  const RunPaths paths{stopped.folder};
+  std::string text = os::get_file(paths.resolved_config());
+  for (const std::string key : {"decay_biases", "decay_norms"}) {
+    const std::size_t begin = text.find("\n" + key + " = ");
+    ASSERT_NE(begin, std::string::npos) << key;
+    text.erase(begin, text.find('\n', begin + 1) - begin);
+  }
+  ASSERT_TRUE(write_stored_config(paths, text).ok());
+  const SessionResult rest = resume(stopped.folder);
+  EXPECT_EQ(rest.result->weights_digest, whole.result->weights_digest);
+  text = os::get_file(paths.resolved_config());
+  EXPECT_NE(text.find("decay_biases = true"), std::string::npos) << text;
 }
 
 }  // namespace

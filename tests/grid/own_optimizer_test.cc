@@ -31,7 +31,8 @@ Config laid_out(Config config, const OwnGrid& grid) {
 }
 
 void use_own_optimizer(Config& config, const std::string& name) {
-  config.optimizer = {name, 0.01, "cosine", 2, {{"memory", 0.5}, {"final_lr", 0.001}}};
+  config.optimizer = {
+      name, 0.01, "cosine", 2, {{"memory", 0.5}, {"final_lr", 0.001}, {"weight_decay", 0.05}}};
 }
 
 TEST(OwnOptimizer, has_the_same_bits_in_every_layout) {

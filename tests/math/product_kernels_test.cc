@@ -192,9 +192,16 @@ TYPED_TEST(ProductKernelsTest, gradients_and_updates_have_the_bits_of_the_refere
       LayerNumbers<T> another(random, shape.m, shape.n);
       LayerNumbers<T> slow_other = another;
       const bool in_place = random.one_in(2);
-      args.update = fast.update(in_place ? fast : another, random.one_in(2), rule);
+      const auto undecayed = random_rule<T>(random, i % 2 == 0);
+      const Range lines = random_range(random, shape.m + 1);
+      const auto with_lines = [&](WeightUpdate<T> update) {
+        if (rule.apply != nullptr && i % 3 != 0) update.undecayed = &undecayed;
+        update.undecayed_lines = lines;
+        return update;
+      };
+      args.update = with_lines(fast.update(in_place ? fast : another, random.one_in(2), rule));
       product_kernels<T>(target).gradient(args);
-      args.update = slow.update(in_place ? slow : slow_other, false, rule);
+      args.update = with_lines(slow.update(in_place ? slow : slow_other, false, rule));
       reference_product_kernels<T>().gradient(args);
       expect_same_numbers(fast, slow);
       expect_same_numbers(another, slow_other);

@@ -22,6 +22,14 @@ TEST(ModelPlan, layers_lie_one_after_the_other_in_panels_with_a_line_of_biases) 
   EXPECT_EQ(plan->layers[2].number, 2U);
 }
 
+TEST(ModelPlan, weight_decay_leaves_out_the_line_of_biases) {
+  const auto plan = plan_layer(dense(20), 0, 33).value();
+  const math::Range biases = plan.undecayed_lines(0, {.norms = true});
+  EXPECT_EQ(biases.begin, 33U);
+  EXPECT_EQ(biases.end, 34U);
+  EXPECT_EQ(plan.undecayed_lines(0, {.biases = true}).size(), 0U);
+}
+
 TEST(ModelPlan, a_model_without_layers_or_with_a_wrong_end_is_refused) {
   for (const auto& layers :
        {std::vector<LayerConfig>{}, {dense(10), dropout(0.1)}, {dense(10, "relu")}}) {

@@ -182,12 +182,14 @@ TEST(Optimizer, the_gradient_is_the_mean_over_the_rows) {
   EXPECT_EQ(rule.scale, 0.125);
 }
 
-// Scale and shift of layer_norm take this rule.
+// Biases and norms take this rule.
 TEST(Optimizer, without_decay_has_the_constants_of_no_decay) {
   for (const std::string type : {"sgd", "adam", "adamw", "lion"}) {
     OptimizerConfig config = config_of(type, 0.1);
     const auto none = Optimizer(config).rule<double>(0.1, 3, 8, math::Target::reference);
+    EXPECT_FALSE(Optimizer(config).decays()) << type;
     config.settings.set("weight_decay", 0.25);
+    EXPECT_TRUE(Optimizer(config).decays()) << type;
     const auto undecayed =
         Optimizer(config).undecayed_rule<double>(0.1, 3, 8, math::Target::reference);
     EXPECT_EQ(undecayed.decay, none.decay) << type;

@@ -91,6 +91,14 @@ TEST(RegisteredParts, optimizers_of_the_program_are_checked_as_those_of_forknet)
   EXPECT_TRUE(four.ok()) << four.error().message;
 }
 
+TEST(RegisteredParts, an_optimizer_of_the_program_has_no_decay_where_there_is_none) {
+  const Optimizer four({"four_means", 0.1, "constant", 0, {{"weight_decay", 0.5}}});
+  EXPECT_TRUE(four.decays());
+  EXPECT_EQ(four.rule<double>(0.1, 0, 1, math::Target::reference).decay, 0.5);
+  EXPECT_EQ(four.undecayed_rule<double>(0.1, 0, 1, math::Target::reference).decay, 0.0);
+  EXPECT_FALSE(Optimizer({"sign_of_trend", 0.1}).decays());
+}
+
 TEST(RegisteredParts, names_and_settings_that_collide_are_refused) {
   const std::string head = "optimizer \"";
   const std::string cannot = "\" cannot be registered: ";

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "nn/model_plan.h"
+#include "nn/slices.h"
 #include "os/cpu.h"
 #include "settings/resolve.h"
 #include "settings/resume.h"
@@ -143,9 +145,10 @@ TEST(Presets, pipeline_asks_for_no_more_stages_than_there_are_layers_and_says_so
   EXPECT_EQ(*settings("pipeline", 8, notes, {dense(3), dropout(0.5), dense(2)})[0]
                  .value.as<std::int64_t>(),
             2);
-  EXPECT_EQ(notes,
-            std::vector<std::string>{
-                "the preset pipeline takes 2 of 8 CPUs: the model has no more dense layers"});
+  EXPECT_EQ(
+      notes,
+      std::vector<std::string>{
+          "the preset pipeline takes 2 of 8 CPUs: the model has no more layers to begin one"});
 }
 
 TEST(Presets, what_somebody_has_set_stays) {
@@ -255,6 +258,31 @@ TEST(Presets, every_setting_of_a_preset_is_a_comment_in_templates) {
   }
 }
 
+// Nothing is trained below the layers that follow blocks without parameters.
+TEST(Presets, as_many_stages_are_possible_as_the_plan_has) {
+  const LayerConfig plain = residual({dropout(0.1)});
+  for (const std::vector<LayerConfig>& layers :
+       {std::vector<LayerConfig>{plain, dense(20, "relu"), dense(10)},
+        {dropout(0.1), plain, plain, dense(20), dense(10)},
+        {residual({dropout(0.1), plain}), residual({dense(784)}), dense(10)},
+        {dropout(0.1), dense(30, "relu"), dropout(0.1), layer_norm(), dense(10)},
+        {layer_norm(), plain, dense(10)},
+        {embedding(4, {5, 7}, {0, 700}), dense(10)},
+        {dense(10)}}) {
+    ModelConfig model;
+    model.layers = layers;
+    const auto starts = nn::stage_starts(nn::plan_model(model, 784).value());
+    EXPECT_EQ(most_stages(model), static_cast<std::int64_t>(starts.size())) << layers.size();
+  }
+  std::vector<std::string> notes;
+  Config config;
+  config.model.layers = {plain, dense(20, "relu"), dense(10)};
+  config.grid.preset = "pipeline";
+  EXPECT_EQ(with_preset(config, 8, notes).grid.stages, 2);
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("takes 2 of 8 CPUs"), std::string::npos) << notes[0];
+}
+
 TEST(Presets, a_resume_under_a_preset_keeps_the_models) {
   const std::string stored = std::string(kSmall) +
                              "[grid]\nsync = \"average\"\nmodels = 2\nreplicas = 2\n"
@@ -290,9 +318,10 @@ TEST(Presets, a_program_names_a_preset_and_what_it_has_changed_stays) {
   config.grid.schedule = Schedule::gpipe;
   laid_out = with_preset(config, 8, notes);
   EXPECT_EQ(laid_out.grid.schedule, Schedule::gpipe);
-  EXPECT_EQ(notes, (std::vector<std::string>{
-                       "the preset pipeline takes 2 of 8 CPUs: the model has no more dense layers",
-                       "grid: preset pipeline, with grid.schedule = \"gpipe\" from the program"}));
+  EXPECT_EQ(notes,
+            (std::vector<std::string>{
+                "the preset pipeline takes 2 of 8 CPUs: the model has no more layers to begin one",
+                "grid: preset pipeline, with grid.schedule = \"gpipe\" from the program"}));
 }
 
 TEST(Presets, what_a_preset_or_the_grid_chose_is_noted) {

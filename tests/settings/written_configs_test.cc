@@ -172,6 +172,25 @@ TEST(Resume, what_the_answer_depends_on_may_not_change) {
   EXPECT_TRUE(resolve_resume(kSmall, "c", {{}, {}, {"train.batch=128"}}).ok());
 }
 
+// Before optimizer.decay_biases there was, weight decay applied to biases.
+TEST(Resume, of_an_older_version_keeps_its_decay_of_biases) {
+  const std::string older = std::string("[optimizer]\nweight_decay = 0.01\n") + kSmall;
+  const Resolved resumed = resolve_resume(older, "c", {}).value();
+  EXPECT_TRUE(resumed.config.optimizer.decay_biases);
+  EXPECT_FALSE(resumed.config.optimizer.decay_norms);
+  const auto changed = resolve_resume(older, "c", {{}, {}, {"optimizer.decay_biases=false"}});
+  ASSERT_FALSE(changed.ok());
+  EXPECT_NE(changed.error().message.find("was started with true"), std::string::npos)
+      << changed.error().message;
+  const std::string newer =
+      std::string("[optimizer]\nweight_decay = 0.01\ndecay_biases = false\n") + kSmall;
+  EXPECT_FALSE(resolve_resume(newer, "c", {}).value().config.optimizer.decay_biases);
+  EXPECT_FALSE(resolve_text(older, "c", {}).value().config.optimizer.decay_biases)
+      << "a config of a new run";
+  EXPECT_FALSE(resolve_resume(kSmall, "c", {}).value().config.optimizer.decay_biases)
+      << "nothing decays";
+}
+
 TEST(Schema, every_key_has_a_help_and_a_section) {
   for (const Key& key : schema()) {
     EXPECT_FALSE(key.help.empty()) << key.path;

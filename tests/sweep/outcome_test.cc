@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -58,6 +59,7 @@ class FoundRun : public ::testing::Test {
 
 TEST_F(FoundRun, is_free_or_another_thing_or_begun_or_ended) {
   EXPECT_EQ(look_at(run_ + "-2").place, Found::Place::free);
+  write("notes.txt", "");
   EXPECT_EQ(look_at(run_).place, Found::Place::other);
   write("config.resolved.toml", "");
   EXPECT_EQ(look_at(run_).place, Found::Place::begun);
@@ -66,6 +68,18 @@ TEST_F(FoundRun, is_free_or_another_thing_or_begun_or_ended) {
   EXPECT_EQ(look_at(run_).outcome->exit_code, 4);
   write("summary.json", kFinished);
   EXPECT_EQ(look_at(run_).place, Found::Place::ended);
+}
+
+// Of two processes that begin the same run one makes the folder; the other may look before it is
+// locked.
+TEST_F(FoundRun, that_was_just_made_is_busy) {
+  EXPECT_EQ(look_at(run_).place, Found::Place::busy);
+  write("run.lock", "");
+  EXPECT_EQ(look_at(run_).place, Found::Place::busy);
+  // Of a process that was killed there.
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(run_, now - std::chrono::minutes(1));
+  EXPECT_EQ(look_at(run_).place, Found::Place::other);
 }
 
 TEST_F(FoundRun, that_a_process_owns_is_busy) {

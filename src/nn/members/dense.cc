@@ -112,7 +112,7 @@ class MemberDense final : public LayerKind {
     add_block(layer, layer.outputs, members);
     layer.parameters = {
         {"weight", {members, layer.outputs, layer.inputs}, kWeights, 0, false, First::by_fan},
-        {"bias", {members, layer.outputs}, kBiases, 0, false, First::zeros}};
+        {"bias", {members, layer.outputs}, kBiases, 0, false, First::zeros, Role::bias}};
     layer.cost = static_cast<double>(layer.inputs + 1) * static_cast<double>(layer.outputs);
     return {};
   }

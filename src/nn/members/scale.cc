@@ -97,11 +97,9 @@ class ScaleKind : public LayerKind {
   }
 
  protected:
-  // A block without decay: factors belong at 1, the others are biases.
   static void add_lines(LayerPlan& layer, std::size_t lines) {
     layer.outputs = layer.inputs;
     add_block(layer, layer.inputs, lines);
-    if (!layer.too_large) layer.blocks.back().decays = false;
     layer.cost = 4 * static_cast<double>(layer.inputs);
   }
 };
@@ -116,7 +114,8 @@ class MemberInputs final : public ScaleKind {
   Status plan(LayerPlan& layer) const override {
     add_lines(layer, layer.members);
     layer.activation = &math::activations::linear();
-    layer.parameters = {{"input_scale", {layer.members, layer.inputs}, 0, 0, false, First::ones}};
+    layer.parameters = {
+        {"input_scale", {layer.members, layer.inputs}, 0, 0, false, First::ones, Role::norm}};
     return {};
   }
 };
@@ -132,8 +131,8 @@ class MemberOutputs final : public ScaleKind {
     add_lines(layer, 2 * layer.members);
     if (layer.activation->needs_sums) layer.buffers = {{"sums", layer.outputs}};
     layer.parameters = {
-        {"output_scale", {layer.members, layer.inputs}, 0, 0, false, First::ones},
-        {"bias", {layer.members, layer.inputs}, 0, layer.members, false, First::zeros}};
+        {"output_scale", {layer.members, layer.inputs}, 0, 0, false, First::ones, Role::norm},
+        {"bias", {layer.members, layer.inputs}, 0, layer.members, false, First::zeros, Role::bias}};
     return {};
   }
 };

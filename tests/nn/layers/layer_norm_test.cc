@@ -145,11 +145,12 @@ TEST(LayerNorm, sums_of_long_leaves_have_the_bits_of_the_reference) {
   }
 }
 
-TEST(LayerNorm, is_no_part_of_weight_decay) {
+TEST(LayerNorm, has_weight_decay_only_where_norms_have) {
   const auto norm = plan_layer(layer_norm(), 0, 40);
-  const auto sums = plan_layer(dense(3), 0, 40);
-  EXPECT_FALSE(norm->blocks.front().decays);
-  EXPECT_TRUE(sums->blocks.front().decays);
+  const math::Range lines = norm->undecayed_lines(0, {.biases = true});
+  EXPECT_EQ(lines.begin, 0U);
+  EXPECT_EQ(lines.end, kNormLines);
+  EXPECT_EQ(norm->undecayed_lines(0, {.norms = true}).size(), 0U);
 }
 
 }  // namespace

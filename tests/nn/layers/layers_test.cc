@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nn/layers/list.h"
+#include "nn/model_plan.h"
 #include "random_cases.h"
 
 namespace forknet {
@@ -78,7 +79,7 @@ class Scale : public RowLayerOf<Scale> {
   Result<LayerShape> shape(const Settings&, std::size_t inputs) const override {
     return LayerShape{inputs,
                       {{"scale", {inputs}, Parameter::First::ones},
-                       {"shift", {inputs}, Parameter::First::zeros}}};
+                       {"shift", {inputs}, Parameter::First::zeros, Parameter::Role::bias}}};
   }
   template <class T>
   void row_forward(const Settings&, ParameterNumbers<T> p, std::span<const T> in,
@@ -126,6 +127,13 @@ TEST(OwnLayers, keep_the_contract_by_their_name) {
     const Status kept = check_layer({"scale", {}}, inputs);
     EXPECT_TRUE(kept.ok()) << kept.error().message;
   }
+}
+
+TEST(OwnLayers, say_what_weight_decay_applies_to) {
+  const nn::LayerPlan plan = nn::plan_layer({"scale", {}}, 0, 35).value();
+  EXPECT_EQ(plan.undecayed_lines(0, {}).size(), 0U);
+  EXPECT_EQ(plan.undecayed_lines(1, {}).size(), plan.blocks[1].lines);
+  EXPECT_EQ(plan.undecayed_lines(1, {.biases = true}).size(), 0U);
 }
 
 TEST(OwnLayers, with_a_name_that_is_taken_or_no_name_are_refused) {

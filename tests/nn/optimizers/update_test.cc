@@ -47,6 +47,12 @@ struct DrawnRule {
     rule.clip = static_cast<T>(clip);
     return rule;
   }
+  template <class T>
+  [[nodiscard]] UpdateRule<T> undecayed_on(Target target) const {
+    UpdateRule<T> rule = optimizer().undecayed_rule<T>(0.05, 7, rows, target);
+    rule.clip = static_cast<T>(clip);
+    return rule;
+  }
 };
 
 // Weights and moments, `next…` apart from them.
@@ -113,6 +119,43 @@ TYPED_TEST(UpdateTest, every_kind_has_the_bits_of_the_reference) {
       reference_product_kernels<T>().update(slow.update(rule, Target::reference, 0, in_place),
                                             index, lines, sums.data());
       expect_same(fast, slow);
+    }
+  }
+}
+
+// Over panels of lines, in two parts: line by line each has the bits of its rule alone.
+TYPED_TEST(UpdateTest, lines_without_decay_have_a_rule_of_their_own) {
+  using T = TypeParam;
+  Random random(test_seed());
+  for (const Target target : available_targets()) {
+    for (std::size_t i = 0; i < test_cases(80) && !testing::Test::HasFailure(); ++i) {
+      const std::size_t of_panel = random.between(1, 20);
+      const std::size_t lines = of_panel * random.between(1, 4);
+      DrawnRule rule(1 + i % (kKinds - 1), random);
+      rule.decay = 0.01;
+      SCOPED_TRACE(describe(target, lines, of_panel) + " kind " + std::to_string(rule.kind));
+      const UpdateRule<T> undecayed = rule.undecayed_on<T>(target);
+      State<T> mixed(random, lines * kLanes);
+      State<T> apart = mixed;
+      Numbers<T> sums(lines * kLanes);
+      for (T& sum : sums) sum = random.number<T>(false, 1.0);
+      auto update = mixed.update(rule, target, of_panel * kLanes, false);
+      update.undecayed = &undecayed;
+      update.undecayed_lines.begin = random.between(0, of_panel - 1);
+      update.undecayed_lines.end = random.between(update.undecayed_lines.begin + 1, of_panel);
+      const std::size_t cut = random.between(0, lines);
+      const auto& kernels = product_kernels<T>(target);
+      kernels.update(update, 0, cut, sums.data());
+      kernels.update(update, cut * kLanes, lines - cut, sums.data() + cut * kLanes);
+      for (std::size_t line = 0; line < lines; ++line) {
+        auto one = apart.update(rule, target, 0, false);
+        const std::size_t own = line % of_panel;
+        if (own >= update.undecayed_lines.begin && own < update.undecayed_lines.end) {
+          one.rule = undecayed;
+        }
+        kernels.update(one, line * kLanes, 1, sums.data() + line * kLanes);
+      }
+      expect_same(mixed, apart);
     }
   }
 }
@@ -307,12 +350,20 @@ TYPED_TEST(UpdateTest, a_stored_gradient_and_an_update_are_the_two_in_one) {
       const Layer<T> layer(random, random.size(40), random.size(40), random.size(70));
       const DrawnRule rule(i, random);
       SCOPED_TRACE(describe(target, layer.in, layer.out) + " kind " + std::to_string(i % kKinds));
+      const UpdateRule<T> undecayed = rule.undecayed_on<T>(target);
+      const std::size_t first = random.between(0, layer.in);  // to the biases
+      const bool mixed = rule.kind > 0 && random.one_in(2);
+      const auto with_bias = [&](WeightUpdate<T> update) {
+        if (mixed) update.undecayed = &undecayed;
+        update.undecayed_lines = {first, layer.in + 1};
+        return update;
+      };
       State<T> fused(random, layer.lines() * kLanes);
       State<T> apart = fused;
-      kernels.gradient(layer.gradient(fused.update(rule, target, layer.stride(), true)));
+      kernels.gradient(layer.gradient(with_bias(fused.update(rule, target, layer.stride(), true))));
 
       const Numbers<T> sums = layer.sums(kernels, {0, layer.rows});
-      kernels.update(apart.update(rule, target, layer.stride(), true), 0, layer.lines(),
+      kernels.update(with_bias(apart.update(rule, target, layer.stride(), true)), 0, layer.lines(),
                      sums.data());
       expect_same_numbers(layer, fused, apart);
     }

@@ -143,8 +143,9 @@ class Dense : public LayerKind {
     if (layer.activation == nullptr) return unknown_activation(layer);
     if (layer.activation->needs_sums) layer.buffers = {{"sums", layer.outputs}};
     add_block(layer, layer.outputs, layer.inputs + 1);
-    layer.parameters = {{"weight", {layer.outputs, layer.inputs}, 0, 0, true, First::by_fan},
-                        {"bias", {layer.outputs}, 0, layer.inputs, false, First::zeros}};
+    layer.parameters = {
+        {"weight", {layer.outputs, layer.inputs}, 0, 0, true, First::by_fan},
+        {"bias", {layer.outputs}, 0, layer.inputs, false, First::zeros, Role::bias}};
     layer.cost = static_cast<double>(layer.inputs + 1) * static_cast<double>(layer.outputs);
     return {};
   }

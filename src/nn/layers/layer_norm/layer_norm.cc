@@ -120,9 +120,8 @@ class LayerNorm final : public LayerKind {
     layer.outputs = layer.inputs;
     layer.buffers = {{"statistics", 2}};
     add_block(layer, layer.inputs, kNormLines);
-    if (!layer.too_large) layer.blocks.back().decays = false;
-    layer.parameters = {{"weight", {layer.inputs}, 0, 0, false, First::ones},
-                        {"bias", {layer.inputs}, 0, 1, false, First::zeros}};
+    layer.parameters = {{"weight", {layer.inputs}, 0, 0, false, First::ones, Role::norm},
+                        {"bias", {layer.inputs}, 0, 1, false, First::zeros, Role::norm}};
     layer.cost = 4 * static_cast<double>(layer.inputs);
     return {};
   }

@@ -230,8 +230,10 @@ class OwnKind final : public LayerKind {
     if (layer.blocks.size() == blocks) return {};  // too large, which plan_model() says
     layer.blocks.back().one_worker = true;
     constexpr First kFirst[] = {First::zeros, First::ones, First::by_fan};
+    constexpr Role kRoles[] = {Role::weight, Role::bias, Role::norm};
     layer.parameters.push_back({parameter.name, shape, blocks, 0, false,
-                                kFirst[static_cast<std::size_t>(parameter.first)]});
+                                kFirst[static_cast<std::size_t>(parameter.first)],
+                                kRoles[static_cast<std::size_t>(parameter.role)]});
     return {};
   }
 
