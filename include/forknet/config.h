@@ -27,7 +27,7 @@ enum class Categories { flags, codes };
 enum class ShareOf { random, time };
 // Scaling of targets; standard: to mean 0 and deviation 1, automatic for numbers of tables.
 enum class TargetScale { automatic, none, standard };
-enum class Scale { none, unit, minmax, standard };
+enum class Scale { none, unit, minmax, standard, robust };
 
 // One layer of the model, in order from input to output: a type and its settings (docs/cli.md).
 struct LayerConfig {
@@ -91,6 +91,9 @@ struct TableConfig {
   std::vector<ColumnName> keep = {};          // none: all but the dropped ones
   std::vector<ColumnName> categorical = {};   // besides columns of texts
   Categories categories = Categories::flags;  // codes: for a model that begins with an embedding
+  // Inputs that each column of numbers has besides its value: input i rises from 0 to 1 between the
+  // quantiles i / bins and (i + 1) / bins of the training rows (arXiv:2203.05556). 0: none.
+  std::int64_t bins = 0;
   ShareOf split = ShareOf::random;
   // A column (npy: an array, by its name) of numbers of at least 0, or none: the weight of each row
   // in losses, means and fitted preparation. Rows of weight 0 are left out.

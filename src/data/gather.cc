@@ -45,6 +45,7 @@ void scale(const math::ElementKernels<T>& kernels, const math::ScaleArgs<float, 
 struct Scaled {
   std::span<const float> offset;
   std::span<const float> factor;
+  std::span<const float> bend = {};
 };
 
 template <class V, class T>
@@ -60,7 +61,7 @@ void gather_rows(const View& view, const V* rows, std::span<const std::uint32_t>
       prefetch(row_at(r), to.columns);
     }
     scale<T>(kernels, math::ScaleArgs<V, T>{std::span(group).first(behind - first), by.offset,
-                                            by.factor, to, first});
+                                            by.factor, to, first, by.bend});
   }
 }
 
@@ -111,7 +112,7 @@ void gather(const View& view, std::span<const std::uint32_t> positions, const Ga
   const TableShape& shape = view.table->shape;
   FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.columns == shape.features);
   FORKNET_CHECK(to.inputs.columns == 0 || to.inputs.rows >= positions.size());
-  const Scaled scaled = {view.scaling.offset, view.scaling.factor};
+  const Scaled scaled = {view.scaling.offset, view.scaling.factor, view.scaling.bend};
   const bool wanted = to.inputs.columns > 0;
   if (wanted && shape.element == Element::u8) {
     gather_rows(view, view.table->u8_row(0), positions, scaled, to.inputs, kernels);

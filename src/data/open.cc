@@ -46,9 +46,7 @@ void keep_flags(const PreparationPointer& preparation, Scaling& scaling) {
   if (!preparation || scaling.offset.size() == 1) return;
   const std::vector<bool> flags = preparation->flags();
   for (std::size_t input = 0; input < flags.size(); ++input) {
-    if (!flags[input]) continue;
-    scaling.offset[input] = 0.0F;
-    scaling.factor[input] = 1.0F;
+    if (flags[input]) leave_feature(scaling, input);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "data/preparation.h"
 
+#include <fmt/format.h>
+
 namespace forknet::data {
 
 std::vector<bool> Preparation::flags() const {
@@ -29,7 +31,13 @@ std::string Preparation::input_name(std::size_t input) const {
       continue;
     }
     if (column.indicator && input + 1 == count) return column.name + " is missing";
-    if (column.kind == InputColumn::Kind::number || column.coded) return column.name;
+    if (input == 0 && (column.kind == InputColumn::Kind::number || column.coded)) {
+      return column.name;
+    }
+    if (column.kind == InputColumn::Kind::number && input <= column.bins()) {
+      return fmt::format("{} from {} to {}", column.name, column.edges[input - 1],
+                         column.edges[input]);
+    }
     if (input == column.categories.size()) return column.name + " = another category";
     return column.name + " = " + column.categories[input];
   }

@@ -3,9 +3,10 @@
 // of the array of the rows' weights. Part of the model.
 // Pure values.
 //
-//   number    the value, or `fill` if it is missing; after it, if `indicator` is set, 1 for a
-//   missing
-//             value and 0 otherwise
+//   number    the value, or `fill` if it is missing; after it, if there are edges, an input for
+//   each
+//             bin between two of them, which rises from 0 to 1 within the bin and stays there;
+//             after these, if `indicator` is set, 1 for a missing value and 0 otherwise
 //   category  one input per category, 1 for the row's category, 0 for the others; after them, if
 //             `other` is set, one for all categories unknown to the model; then the indicator. A
 //             missing value counts as the category `usual`.
@@ -30,6 +31,7 @@ struct InputColumn {
   Kind kind = Kind::number;
   bool indicator = false;
   float fill = 0.0F;                         // for numbers
+  std::vector<float> edges = {};             // for numbers: ascending, none or at least 3
   std::vector<std::string> categories = {};  // ascending
   std::size_t usual = 0;                     // for categories: the most frequent one
   bool other = false;                        // for categories
@@ -39,8 +41,9 @@ struct InputColumn {
   [[nodiscard]] std::size_t inputs() const {
     const bool one = kind == Kind::number || coded;
     const std::size_t own = one ? 1 : categories.size() + (other ? std::size_t{1} : 0);
-    return own + (indicator ? 1 : 0);
+    return own + bins() + (indicator ? 1 : 0);
   }
+  [[nodiscard]] std::size_t bins() const { return edges.empty() ? 0 : edges.size() - 1; }
 };
 
 struct TargetColumn {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "data/robust_scaling.h"
 #include "data/shared_work.h"
 
 namespace forknet::data {
@@ -117,6 +118,7 @@ Scaling fit_scaling(const Table& table, std::span<const std::uint32_t> rows, Sca
   if (scale == Scale::none) return {};
   if (scale == Scale::unit) return bytes ? Scaling{{0.0F}, {1.0F / 255.0F}} : Scaling{};
   threads = std::max<std::size_t>(1, threads);
+  if (scale == Scale::robust) return fit_robust(table, rows, threads);
   return bytes ? fit(table.u8_row(0), table, rows, scale, threads)
                : fit(table.f32_row(0), table, rows, scale, threads);
 }

@@ -10,12 +10,12 @@
 namespace forknet::data {
 namespace {
 
-// The start of the description; rows (u32), offsets and factors of inputs, then of targets (f32),
-// and weights of classes (f64) follow.
+// The start of the description; rows (u32), offsets, factors and bends of inputs, offsets and
+// factors of targets (f32), and weights of classes (f64) follow.
 struct Header {
   std::uint64_t element, rows, features, labelled, classes, outputs, labels_at, targets_at;
   std::uint64_t weighted, sample_weights_at, paged;
-  std::uint64_t view_rows, scalings, target_scalings, class_weights;
+  std::uint64_t view_rows, scalings, bends, target_scalings, class_weights;
   Augmentation augment;
 };
 
@@ -52,17 +52,18 @@ Result<os::Mapping> describe_view(const View& view) {
                          table.paged ? 1U : 0U,
                          view.rows.size(),
                          view.scaling.offset.size(),
+                         view.scaling.bend.size(),
                          view.targets.offset.size(),
                          view.class_weights.size(),
                          view.augment};
-  const std::size_t bytes = sizeof(Header) + view.rows.size() * sizeof(std::uint32_t) +
-                            2 * view.scaling.offset.size() * sizeof(float) +
-                            2 * view.targets.offset.size() * sizeof(float) +
-                            view.class_weights.size() * sizeof(double);
+  const std::size_t bytes =
+      sizeof(Header) + view.rows.size() * sizeof(std::uint32_t) +
+      2 * view.scaling.offset.size() * sizeof(float) + view.scaling.bend.size() * sizeof(float) +
+      2 * view.targets.offset.size() * sizeof(float) + view.class_weights.size() * sizeof(double);
   return os::Mapping::sealed("forknet view", bytes, [&](std::span<std::byte> memory) {
     std::memcpy(memory.data(), &header, sizeof(Header));
     std::byte* to = put(memory.data() + sizeof(Header), view.rows);
-    to = put(put(to, view.scaling.offset), view.scaling.factor);
+    to = put(put(put(to, view.scaling.offset), view.scaling.factor), view.scaling.bend);
     to = put(put(to, view.targets.offset), view.targets.factor);
     (void)put(to, view.class_weights);
     return Status();
@@ -99,6 +100,7 @@ Result<View> view_of(os::Fd table, os::Fd description) {
   from = get(from, header.view_rows, view.rows);
   from = get(from, header.scalings, view.scaling.offset);
   from = get(from, header.scalings, view.scaling.factor);
+  from = get(from, header.bends, view.scaling.bend);
   from = get(from, header.target_scalings, view.targets.offset);
   from = get(from, header.target_scalings, view.targets.factor);
   (void)get(from, header.class_weights, view.class_weights);

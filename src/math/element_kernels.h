@@ -84,8 +84,9 @@ struct MultiplyArgs {
 };
 
 // Scales rows of a table into rows of panels: to(first + r, c) = (from[r][c] - offset) * factor.
-// The number is converted to T; difference and product are rounded one by one. Does not read past
-// from[r][to.columns - 1]. V is uint8_t or float.
+// The number is converted to T; difference and product are rounded one by one. With bends, x, which
+// is that number or +-kMostBent if it is beyond, becomes x / sqrt(x * x * bend + 1), all five
+// rounded one by one. Does not read past from[r][to.columns - 1]. V is uint8_t or float.
 template <class V, class T>
 struct ScaleArgs {
   std::span<const V* const> from;
@@ -93,7 +94,11 @@ struct ScaleArgs {
   std::span<const float> factor;  // as many
   PanelView<T> to;
   std::size_t first = 0;
+  std::span<const float> bend = {};  // one for each column, or none
 };
+
+// Its square is finite.
+inline constexpr float kMostBent = 0x1p40F;
 
 template <class T>
 struct ElementKernels {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include "hwy/highway.h"
@@ -52,6 +53,18 @@ HWY_INLINE Line<T> scaled(Line<T> line, const Line<T>& offset, const Line<T>& fa
   return line;
 }
 
+template <class T>
+HWY_INLINE Line<T> bent(Line<T> line, const Line<T>& bend) {
+  const Tag<T> d;
+  const auto most = hn::Set(d, static_cast<T>(kMostBent));
+  for (std::size_t i = 0; i < kVectors<T>; ++i) {
+    const auto x = hn::Min(hn::Max(line.v[i], hn::Neg(most)), most);
+    const auto square = hn::Add(hn::Mul(hn::Mul(x, x), bend.v[i]), hn::Set(d, T{1}));
+    line.v[i] = hn::Div(x, hn::Sqrt(square));
+  }
+  return line;
+}
+
 // The first `count` numbers of a line; the others are 0.
 template <class V>
 HWY_INLINE std::array<V, kLanes> first_of(const V* from, std::size_t count) {
@@ -60,38 +73,67 @@ HWY_INLINE std::array<V, kLanes> first_of(const V* from, std::size_t count) {
   return line;
 }
 
+// The constants of a panel's columns.
+template <class T>
+struct LineScaling {
+  Line<T> offset;
+  Line<T> factor;
+  Line<T> bend;
+};
+
+template <bool Bent, class T>
+HWY_INLINE Line<T> scaled(const Line<T>& line, const LineScaling<T>& by) {
+  const Line<T> straight = scaled(line, by.offset, by.factor);
+  if constexpr (Bent) return bent(straight, by.bend);
+  return straight;
+}
+
 // One line of each row.
-template <class V, class T>
-HWY_INLINE void scale_panel(const ScaleArgs<V, T>& args, std::size_t panel, const Line<T>& offset,
-                            const Line<T>& factor) {
+template <bool Bent, class V, class T>
+HWY_INLINE void scale_panel(const ScaleArgs<V, T>& args, std::size_t panel,
+                            const LineScaling<T>& by) {
   const std::size_t column = panel * kLanes;
   const std::size_t columns = std::min(kLanes, args.to.columns - column);
   T* to = args.to.line(panel, args.first);
   for (const V* row : args.from) {
     if (columns == kLanes) {
-      store_line(scaled(widened<T>(row + column), offset, factor), to);
+      store_line(scaled<Bent>(widened<T>(row + column), by), to);
     } else {
       const auto rest = first_of(row + column, columns);
-      store_line(fill_from(scaled(widened<T>(rest.data()), offset, factor), columns, T{0}), to);
+      store_line(fill_from(scaled<Bent>(widened<T>(rest.data()), by), columns, T{0}), to);
     }
     to += kLanes;
   }
 }
 
+// Those of the panel's columns.
+template <class T>
+HWY_INLINE Line<T> constants_of(std::span<const float> all, std::size_t panel,
+                                std::size_t columns) {
+  const auto line = first_of(all.data() + panel * kLanes, columns);
+  return widened<T>(line.data());
+}
+
 // Panel by panel over all rows, so that consecutive writes lie close together.
 template <class V, class T>
 void scale(const ScaleArgs<V, T>& args) {
-  if (args.offset.size() == 1) {
-    const Line<T> offset = constant_line(static_cast<T>(args.offset[0]));
-    const Line<T> factor = constant_line(static_cast<T>(args.factor[0]));
-    for (std::size_t p = 0; p < args.to.panels(); ++p) scale_panel(args, p, offset, factor);
+  if (args.offset.size() == 1 && args.bend.empty()) {
+    const Line<T> none = constant_line(T{0});
+    const LineScaling<T> by = {constant_line(static_cast<T>(args.offset[0])),
+                               constant_line(static_cast<T>(args.factor[0])), none};
+    for (std::size_t p = 0; p < args.to.panels(); ++p) scale_panel<false>(args, p, by);
     return;
   }
   for (std::size_t p = 0; p < args.to.panels(); ++p) {
     const std::size_t columns = std::min(kLanes, args.to.columns - p * kLanes);
-    const auto offset = first_of(args.offset.data() + p * kLanes, columns);
-    const auto factor = first_of(args.factor.data() + p * kLanes, columns);
-    scale_panel(args, p, widened<T>(offset.data()), widened<T>(factor.data()));
+    const Line<T> offset = constants_of<T>(args.offset, p, columns);
+    const Line<T> factor = constants_of<T>(args.factor, p, columns);
+    if (args.bend.empty()) {
+      scale_panel<false>(args, p, LineScaling<T>{offset, factor, constant_line(T{0})});
+    } else {
+      const Line<T> bend = constants_of<T>(args.bend, p, columns);
+      scale_panel<true>(args, p, LineScaling<T>{offset, factor, bend});
+    }
   }
 }
 

@@ -116,6 +116,12 @@ void multiply(const MultiplyArgs<T>& args) {
   });
 }
 
+template <class T>
+T bent(T x, T bend) {
+  x = std::clamp(x, static_cast<T>(-kMostBent), static_cast<T>(kMostBent));
+  return x / std::sqrt(x * x * bend + T{1});
+}
+
 template <class V, class T>
 void scale(const ScaleArgs<V, T>& args) {
   const bool one_for_all = args.offset.size() == 1;
@@ -127,6 +133,7 @@ void scale(const ScaleArgs<V, T>& args) {
                ? T{0}
                : (static_cast<T>(args.from[r][c]) - static_cast<T>(args.offset[own])) *
                      static_cast<T>(args.factor[own]);
+      if (c < args.to.columns && !args.bend.empty()) to = bent(to, static_cast<T>(args.bend[c]));
     }
   }
 }

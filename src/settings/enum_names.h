@@ -92,7 +92,8 @@ inline constexpr auto kEnumNames<Scale> =
     std::to_array<NamedValue<Scale>>({{"none", Scale::none},
                                       {"unit", Scale::unit},
                                       {"minmax", Scale::minmax},
-                                      {"standard", Scale::standard}});
+                                      {"standard", Scale::standard},
+                                      {"robust", Scale::robust}});
 
 // The word of a value; "" for a number that is not a value of the enum.
 template <class E>

@@ -128,6 +128,11 @@ MaybeViolation check_rows(const std::string& path, const DataSource& source, con
 
 MaybeViolation check_augment(const Config& config) {
   const auto& keys = data::format_of(config.data.format).keys;
+  if (config.data.augment.any() && config.data.scale == Scale::robust) {
+    return broken("data.augment",
+                  "data.augment varies pictures, and data.scale = \"robust\" is for columns",
+                  "\"unit\" scales pictures");
+  }
   if (!config.data.augment.any() || std::find(keys.begin(), keys.end(), "augment") != keys.end()) {
     return std::nullopt;
   }

@@ -7,6 +7,7 @@ namespace forknet::run {
 namespace {
 
 constexpr std::int64_t kMostLoaders = 64;
+constexpr std::int64_t kMostBins = 64;
 constexpr std::int64_t kMostSide = 4096;    // of a picture
 constexpr Whole kPlace{-1000000, 1000000};  // of a column; negative from the end
 
@@ -63,7 +64,8 @@ std::vector<Key> run_and_data_keys() {
       {"data.validation", source(true), "a table like train, or a share of train such as 0.1",
        field([](auto& c) -> auto& { return c.data.validation; })},
       {"data.scale", words_for<Scale>(),
-       "unit: bytes to 0..1; minmax, standard: fitted on the training rows",
+       "unit: bytes to 0..1; minmax, standard, robust: fitted on the training rows; robust: by "
+       "median and quartiles, far values are drawn in",
        field([](auto& c) -> auto& { return c.data.scale; })},
       {"data.shuffle", booleans(), "a new order in every epoch",
        field([](auto& c) -> auto& { return c.data.shuffle; })},
@@ -115,6 +117,10 @@ std::vector<Key> run_and_data_keys() {
        "csv: flags: an input of 0 or 1 for each category; codes: one input with their numbers, for "
        "an embedding as the first layer",
        field([](auto& c) -> auto& { return c.data.table.categories; })},
+      {"data.bins", wholes(0, kMostBins),
+       "csv: inputs of each column of numbers besides its value, each of which rises from 0 to 1 "
+       "between two neighbouring quantiles of the training rows; 0: none",
+       field([](auto& c) -> auto& { return c.data.table.bins; })},
       {"data.split", words_for<ShareOf>(),
        "csv: how shares are taken: random (stratified by class) or time (the last rows)",
        field([](auto& c) -> auto& { return c.data.table.split; })},

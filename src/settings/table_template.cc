@@ -6,12 +6,13 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
-#include <map>
+#include <utility>
 
 #include "base/try.h"
 #include "data/formats/csv/inspect.h"
 #include "data/formats/csv/profile.h"
 #include "settings/problem.h"
+#include "settings/table_plan.h"
 #include "settings/write.h"
 
 namespace forknet::run {
@@ -92,71 +93,6 @@ Status check_target(const Profile& profile, const ColumnProfile& target, bool cl
   return {};
 }
 
-// Settings for a table by its number of rows, from measurements
-// (docs/decisions/0027-what-a-config-for-a-table-sets.md).
-struct Plan {
-  std::int64_t batch = 32;
-  std::int64_t epochs = 0;
-  std::int64_t most_epochs = 150;
-  const char* rate = "0.003";  // learning rate
-  const char* dropout = "0.1";
-  const char* scale = "standard";
-  // For classes the last weights are the best: the validation loss rises long before the accuracy
-  // falls, and validation rows are lost for training.
-  const char* validation = "0.0";
-  const char* best = "off";
-};
-
-// The largest value if the columns are of one kind, such as pixels of pictures: many columns of
-// whole numbers from 0 up, at least half with the same largest value; else 0. Standardised, a pixel
-// that is rarely lit would outweigh all others.
-float shared_range(const Profile& profile, std::size_t target) {
-  constexpr std::size_t kFewest = 32;
-  std::map<float, std::size_t> counts;  // of columns, by their largest value
-  std::size_t columns = 0;
-  for (std::size_t c = 0; c < profile.columns.size(); ++c) {
-    const ColumnProfile& column = profile.columns[c];
-    if (c == target || !column.useless.empty()) continue;
-    const bool fits = !column.text && column.missing == 0 && column.whole && column.low >= 0;
-    if (!fits) return 0;
-    ++counts[column.high];
-    ++columns;
-  }
-  if (columns < kFewest) return 0;
-  const auto [high, count] =
-      *std::max_element(counts.begin(), counts.end(),
-                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  // Columns of 0 and 1 need no common scale.
-  return 2 * count >= columns && high > 1 && high == counts.rbegin()->first ? high : 0;
-}
-
-constexpr std::int64_t kSteps = 33000;
-
-Plan plan_for(std::size_t rows, bool classes) {
-  Plan plan;
-  plan.batch = rows < 500 ? 16 : rows < 10000 ? 32 : rows < 100000 ? 64 : 128;
-  const auto trained = static_cast<std::int64_t>(rows) * 7 / 10;
-  const std::int64_t steps_of_an_epoch = std::max<std::int64_t>(1, trained / plan.batch);
-  if (!classes) {
-    plan.most_epochs = 200;
-    plan.rate = "0.001";
-    plan.dropout = "0.3";
-    plan.validation = "0.1";
-    plan.best = "validation/loss";
-  }
-  plan.epochs = std::clamp<std::int64_t>(kSteps / steps_of_an_epoch, 5, plan.most_epochs);
-  return plan;
-}
-
-std::string layers_text(const char* dropout, std::size_t units) {
-  const std::string drop = fmt::format("{{ type = \"dropout\", rate = {} }}, ", dropout);
-  const auto hidden = [](int count) {
-    return fmt::format("{{ type = \"dense\", units = {}, activation = \"relu\" }}, ", count);
-  };
-  return "[" + hidden(128) + drop + hidden(64) + drop +
-         fmt::format("{{ type = \"dense\", units = {} }}]", units);
-}
-
 // A column as a config names it: by its position if it has no name, or none that TOML can hold.
 std::string column_toml(const Profile& profile, std::size_t place) {
   const std::string& name = profile.columns[place].name;
@@ -175,12 +111,6 @@ std::string drop_text(const Profile& profile, std::size_t target) {
 }
 
 std::vector<Setting> settings_for(const Profile& profile, std::size_t place, bool classes) {
-  const ColumnProfile& target = profile.columns[place];
-  Plan plan = plan_for(profile.rows, classes);
-  if (const float high = shared_range(profile, place); high > 0) {
-    plan.scale = high == 255 ? "unit" : "minmax";
-    plan.rate = "0.001";
-  }
   const std::string stem = std::filesystem::path(profile.path).stem().stem().string();
   std::string name;
   for (const char c : stem.substr(0, 60)) {
@@ -194,8 +124,6 @@ std::vector<Setting> settings_for(const Profile& profile, std::size_t place, boo
       {"data.format", "\"csv\"", ""},
       {"data.train", "{ inputs = " + toml_text_of(profile.path) + " }", ""},
       {"data.test", "0.2", ""},
-      {"data.validation", plan.validation, ""},
-      {"data.scale", toml_text_of(plan.scale), ""},
       {"data.target", "[" + column_toml(profile, place) + "]", ""},
       {"data.task", classes ? "\"classify\"" : "\"regress\"", ""},
       {"data.delimiter", delimiter == '\t' ? "\"tab\"" : toml_text_of(std::string(1, delimiter)),
@@ -203,14 +131,10 @@ std::vector<Setting> settings_for(const Profile& profile, std::size_t place, boo
       {"data.header", profile.dialect.header ? "true" : "false", ""},
       {"data.decimal", toml_text_of(std::string(1, profile.dialect.decimal)), ""},
       {"data.drop", drop_text(profile, place), ""},
-      {"model.layers", layers_text(plan.dropout, classes ? target.distinct : 1), ""},
-      {"train.epochs", fmt::format("{}", plan.epochs), ""},
-      {"train.batch", fmt::format("{}", plan.batch), ""},
-      {"optimizer.lr", plan.rate, ""},
-      {"optimizer.schedule", "\"cosine\"", ""},
-      {"checkpoint.best", toml_text_of(plan.best), ""},
   };
-  if (!classes) given.push_back({"model.loss", "\"mse\"", ""});
+  for (Setting& setting : planned_settings(profile, place, classes)) {
+    given.push_back(std::move(setting));
+  }
   return given;
 }
 

@@ -90,8 +90,7 @@ void leave_codes(const nn::ModelPlan& plan, data::Scaling& scaling) {
     scaling.factor.resize(plan.inputs, scaling.factor.front());
   }
   for (const nn::CodeInput& input : inputs) {
-    scaling.offset[input.input] = 0.0F;
-    scaling.factor[input.input] = 1.0F;
+    data::leave_feature(scaling, input.input);
   }
 }
 

@@ -87,7 +87,8 @@ void expect_same_batches(const View& view, std::size_t target_columns) {
 const std::vector<std::uint32_t> kSome = {1, 4, 5, 9, 13, 20, 21, 22, 33, 49};
 
 TEST(ViewShare, a_view_that_is_taken_again_gathers_the_same_batch) {
-  for (const Scale scale : {Scale::none, Scale::unit, Scale::minmax, Scale::standard}) {
+  for (const Scale scale :
+       {Scale::none, Scale::unit, Scale::minmax, Scale::standard, Scale::robust}) {
     for (const auto& rows : {std::vector<std::uint32_t>(), kSome}) {
       const TablePointer bytes = bytes_with_labels();
       expect_same_batches({bytes, rows, fit_scaling(*bytes, rows, scale)}, 0);

@@ -35,7 +35,7 @@ RESULTS = ("digest", "steps", "loss", "validation", "test", "best")
 # Trained again on every target; the second to the fifth also in other layouts.
 SAMPLE = ("adam-130-64-7", "fp64-digits-dropout", "momentum-wide-digits", "mse-numbers-deep", "layer-norm-digits",
           "residual-digits", "embedding-codes",
-          "table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
+          "table-weights", "scale-robust-table-weights", "class-weight-table-of-rows", "average-3-every-step", "augment-digits",
           "augment-digits-fp64-standard", "adamw-fp64-betas", "lion-betas", "rmsprop", "one_cycle-adamw",
           "clip-norm-momentum", "clip-norm-value-fp64", "clip-value-sgd", "members-digits", "members-numbers-fp64",
            "decay-of-weights", "decay-of-weights-digits-adamw")

@@ -163,6 +163,11 @@ void expect_scaled_alike(Random& random, const Shape& shape, Scale fast, Scale p
   PanelMatrix<T> expected = got;
   ScaleArgs<V, T> args = {from, offset, factor, got.view(),
                           random.between(0, shape.rows - from.size())};
+  std::vector<float> bend;  // no number is NaN there
+  if (!shape.wild && constants == shape.columns && random.one_in(2)) bend.resize(constants);
+  for (float& number : bend)
+    number = random.one_in(3) ? 0.0F : std::abs(random.number<float>(false, 3.0));
+  args.bend = bend;
   fast(args);
   args.to = expected.view();
   plain(args);

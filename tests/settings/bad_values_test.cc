@@ -261,6 +261,14 @@ INSTANTIATE_TEST_SUITE_P(
              "   4 | augment = { shift = 1 }\n"
              "     |           ^~~~~~~~~~~~~\n"
              "  pictures are read with data.format = \"idx\", \"npy\" or \"images\""},
+        Case{"augment_of_columns_with_far_values",
+             "[data]\ntrain = { inputs = \"a\", labels = \"b\" }\nscale = \"robust\"\n"
+             "augment = { shift = 1 }\n[model]\nlayers = [{ type = \"dense\", units = 2 }]\n",
+             "x.toml:4:11: data.augment varies pictures, and data.scale = \"robust\" is for "
+             "columns\n"
+             "   4 | augment = { shift = 1 }\n"
+             "     |           ^~~~~~~~~~~~~\n"
+             "  \"unit\" scales pictures"},
         Case{"a_key_of_another_format",
              "[data]\ntrain = { inputs = \"a\", labels = \"b\" }\ntarget = \"y\"\n[model]\n"
              "layers = [{ type = \"dense\", units = 2 }]\n",

@@ -216,7 +216,9 @@ Result<Surroundings> read_surroundings(const store::SafetensorsFile& file,
                                        const Description& description, const nn::ModelPlan& plan) {
   Surroundings around;
   FORKNET_ASSIGN(around.scaling, read_scaling(file));
-  if (around.scaling.offset.size() != 1 && around.scaling.offset.size() != plan.inputs) {
+  const data::Scaling& scaling = around.scaling;
+  const bool bent_as_one = !scaling.bend.empty() && scaling.bend.size() != plan.inputs;
+  if (bent_as_one || (scaling.offset.size() != 1 && scaling.offset.size() != plan.inputs)) {
     return not_a_model(file.path(), "scales another number of inputs than its model has");
   }
   FORKNET_ASSIGN(around.inputs, read_range(file));

@@ -67,6 +67,7 @@ json column_json(const InputColumn& column) {
   if (column.indicator) object["indicator"] = true;
   if (column.kind == InputColumn::Kind::number) {
     object["fill"] = static_cast<double>(column.fill);
+    for (const float edge : column.edges) object["edges"].push_back(static_cast<double>(edge));
     return object;
   }
   object["categories"] = texts_json(column.categories);
@@ -150,6 +151,17 @@ class Reader {
   bool good_;
 };
 
+// False: not at least three ascending numbers.
+bool read_edges(Reader& reader, std::vector<float>& edges) {
+  for (const json& item : reader.items("edges")) {
+    if (!item.is_number()) return false;
+    const auto edge = static_cast<float>(item.get<double>());
+    if (!std::isfinite(edge) || (!edges.empty() && edge <= edges.back())) return false;
+    edges.push_back(edge);
+  }
+  return edges.size() > 2;
+}
+
 std::optional<InputColumn> parse_column(const json& object) {
   Reader reader(object);
   InputColumn column;
@@ -167,6 +179,7 @@ std::optional<InputColumn> parse_column(const json& object) {
     if (!ascending || column.usual >= last) return std::nullopt;
   } else {
     column.fill = reader.number("fill");
+    if (reader.has("edges") && !read_edges(reader, column.edges)) return std::nullopt;
   }
   return reader.good() ? std::optional(column) : std::nullopt;
 }

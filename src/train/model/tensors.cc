@@ -122,6 +122,7 @@ void add_moments(const nn::ModelPlan& plan, const OptimizerConfig& optimizer,
 void add_scaling(const data::Scaling& scaling, std::vector<store::NamedTensor>& tensors) {
   tensors.push_back(numbers_tensor("input.offset", scaling.offset));
   tensors.push_back(numbers_tensor("input.factor", scaling.factor));
+  if (!scaling.bend.empty()) tensors.push_back(numbers_tensor("input.bend", scaling.bend));
 }
 
 void add_targets(const data::Scaling& targets, std::vector<store::NamedTensor>& tensors) {
@@ -187,6 +188,9 @@ Result<data::Scaling> read_scaling(const store::SafetensorsFile& file) {
   scaling.factor.resize(offset->shape[0]);
   FORKNET_TRY(file.read_f32("input.offset", offset->shape, scaling.offset));
   FORKNET_TRY(file.read_f32("input.factor", offset->shape, scaling.factor));
+  if (file.find("input.bend") == nullptr) return scaling;
+  scaling.bend.resize(offset->shape[0]);
+  FORKNET_TRY(file.read_f32("input.bend", offset->shape, scaling.bend));
   return scaling;
 }
 

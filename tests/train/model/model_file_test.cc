@@ -72,6 +72,18 @@ TEST_F(ModelFile, saved_and_loaded_is_the_same_model) {
   }
 }
 
+TEST_F(ModelFile, a_scaling_with_bends_is_saved_and_loaded) {
+  Config config = small_config();
+  config.data.scale = Scale::robust;
+  const Model model = trained(config).model;
+  ASSERT_TRUE(model.save(path_).ok());
+  const auto loaded = Model::load(path_);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  const Dataset data = dataset_of(clouds(33));
+  EXPECT_EQ(ModelInternals::state(*loaded).scaling.bend, std::vector<float>(kFeatures, 1.0F / 9));
+  EXPECT_EQ(*loaded->predict(data), *model.predict(data));
+}
+
 TEST_F(ModelFile, a_good_hand_made_file_is_read) {
   auto tensors = kScaling;
   tensors.push_back({"layers.0.weight", {2, 3}});
@@ -180,6 +192,10 @@ TEST_F(ModelFile, scaling_must_be_there_and_fit) {
                 .find("another number of inputs"),
             std::string::npos);
   EXPECT_NE(refusal(good, {{"input.offset", {3}}, {"input.factor", {2}}}), "");
+  EXPECT_NE(refusal(good, {{"input.offset", {1}}, {"input.factor", {1}}, {"input.bend", {1}}})
+                .find("another number of inputs"),
+            std::string::npos);
+  EXPECT_NE(refusal(good, {{"input.offset", {3}}, {"input.factor", {3}}, {"input.bend", {2}}}), "");
 }
 
 TEST_F(ModelFile, a_missing_file_is_an_error_that_names_it) {

@@ -14,6 +14,7 @@ data::Preparation some_preparation() {
   age.place = 1;
   age.fill = 0.1F;
   age.indicator = true;
+  age.edges = {-1, 0.1F, 70};
   data::InputColumn city;
   city.name =
       "st\xe4"
@@ -40,12 +41,13 @@ TEST(PreparationJson, it_reads_back_as_it_was) {
   EXPECT_EQ(after->missing, before.missing);
   EXPECT_EQ(after->columns[0].name, before.columns[0].name);
   EXPECT_EQ(after->columns[0].fill, 0.1F);
+  EXPECT_EQ(after->columns[0].edges, before.columns[0].edges);
   EXPECT_TRUE(after->columns[0].indicator);
   EXPECT_EQ(after->columns[1].name, before.columns[1].name);
   EXPECT_EQ(after->columns[1].categories, before.columns[1].categories);
   EXPECT_EQ(after->columns[1].usual, 1U);
   EXPECT_TRUE(after->columns[1].other);
-  EXPECT_EQ(after->inputs(), 6U);
+  EXPECT_EQ(after->inputs(), 8U);
   EXPECT_TRUE(after->targets[0].text);
   ASSERT_TRUE(after->weight.has_value());
   EXPECT_EQ(after->weight->name, "how often");
@@ -99,7 +101,8 @@ TEST(PreparationJson, what_is_not_understood_is_nothing) {
        {std::string("no JSON"), std::string("[]"), std::string("{}"), std::string(100000, '['),
         with("\"version\":1", "\"version\":2"), with("\"usual\":1", "\"usual\":7"),
         with("\"usual\":1", "\"usual\":-1"), with("\"Bonn\"", "\"Zoo\""), with("\"Bonn\"", "7"),
-        with("\"indicator\":true", "\"indicator\":1"),
+        with("[-1.0,", "[1.0,"), with("[-1.0,", "["), with("[-1.0,", "[\"x\","),
+        with("[-1.0,", "[-1e300,"), with("\"indicator\":true", "\"indicator\":1"),
         with("\"place\":1", "\"place\":99999999999999"), with("\"fill\":0.1", "\"fill\":1e300"),
         with("\"targets\":[{", "\"targets\":{},\"x\":[{")}) {
     EXPECT_FALSE(parse_preparation(text).has_value()) << text.substr(0, 300);

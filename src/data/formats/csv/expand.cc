@@ -72,13 +72,22 @@ void write_category(const ColumnPlan& plan, float value, float* inputs, Unknown&
   if (unknown.rows++ == 0) unknown.example = static_cast<std::size_t>(value);
 }
 
+void write_number(const InputColumn& column, float value, float* inputs) {
+  inputs[0] = value;
+  for (std::size_t bin = 0; bin < column.bins(); ++bin) {
+    const double low = column.edges[bin];
+    const double share = (double{value} - low) / (double{column.edges[bin + 1]} - low);
+    inputs[1 + bin] = static_cast<float>(std::clamp(share, 0.0, 1.0));
+  }
+}
+
 void write_value(const ColumnPlan& plan, float value, float* row, Unknown& unknown) {
   const InputColumn& column = *plan.column;
   float* inputs = row + plan.first;
   if (column.kind == InputColumn::Kind::category) {
     write_category(plan, value, inputs, unknown);
   } else {
-    *inputs = std::isnan(value) ? column.fill : value;
+    write_number(column, std::isnan(value) ? column.fill : value, inputs);
   }
   if (column.indicator && std::isnan(value)) inputs[column.inputs() - 1] = 1;
 }
@@ -86,7 +95,7 @@ void write_value(const ColumnPlan& plan, float value, float* row, Unknown& unkno
 bool stays_bytes(const RawTable& raw, const Preparation& preparation) {
   const bool plain = std::all_of(
       preparation.columns.begin(), preparation.columns.end(), [](const InputColumn& column) {
-        return column.kind == InputColumn::Kind::number && !column.indicator;
+        return column.kind == InputColumn::Kind::number && column.inputs() == 1;
       });
   return plain && std::all_of(raw.blocks.begin(), raw.blocks.end(),
                               [](const RawBlock& block) { return block.bytes; });

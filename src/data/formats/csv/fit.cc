@@ -87,6 +87,30 @@ float typical(Gathered& gathered, Impute impute) {
   return gathered.weights.empty() ? middle_of(values) : middle_of(values, gathered.weights);
 }
 
+// The smallest value, the quantiles between as many bins of equal weight, and the largest; each
+// once. Fewer than two bins say no more than the value: none.
+std::vector<float> fit_edges(const Gathered& gathered, std::size_t bins) {
+  std::vector<std::pair<float, double>> sorted;  // values and weights
+  double all = 0;
+  for (std::size_t i = 0; i < gathered.values.size(); ++i) {
+    sorted.emplace_back(gathered.values[i], gathered.weight(i));
+    all += gathered.weight(i);
+  }
+  if (bins == 0 || sorted.empty()) return {};
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<float> edges = {sorted.front().first + 0.0F};  // never -0
+  double until = 0;
+  std::size_t at = 0;
+  for (std::size_t bin = 1; bin <= bins; ++bin) {
+    const double share = all * static_cast<double>(bin) / static_cast<double>(bins);
+    while (at + 1 < sorted.size() && until + sorted[at].second < share)
+      until += sorted[at++].second;
+    const float edge = bin == bins ? sorted.back().first : sorted[at].first;
+    if (edge > edges.back()) edges.push_back(edge);
+  }
+  return edges.size() > 2 ? edges : std::vector<float>();
+}
+
 InputColumn fit_category(const RawColumn& raw, const Gathered& gathered, bool coded) {
   std::vector<double> counts(raw.texts.size(), 0.0);
   for (std::size_t i = 0; i < gathered.values.size(); ++i) {
@@ -148,6 +172,7 @@ Result<InputColumn> fit_column(const RawTable& raw, const Chosen& chosen, std::s
     column = fit_category(from, gathered, config.categories == Categories::codes);
   } else {
     column.fill = typical(gathered, config.impute);
+    column.edges = fit_edges(gathered, static_cast<std::size_t>(config.bins));
   }
   column.indicator = gathered.missing > 0 && !gathered.values.empty();
   column.name = from.name;
@@ -269,7 +294,7 @@ Result<std::vector<InputColumn>> fit_inputs(const RawTable& raw, const Chosen& c
                                             std::vector<std::string>& warnings,
                                             std::size_t threads) {
   const std::size_t count = raw.inputs.size();
-  if (plain_bytes(raw)) return fit_bytes(raw, chosen, config.impute, threads);
+  if (plain_bytes(raw) && config.bins == 0) return fit_bytes(raw, chosen, config.impute, threads);
   const bool two = threads > 1 && count >= kColumnShareOfTwo;
   const std::size_t size =
       std::max<std::size_t>(1, count / (two ? kColumnShareOfTwo : kColumnShare));

@@ -154,7 +154,7 @@ Format csv_format() {
   return {.name = "csv",
           .what = "a table of text, a row a line",
           .keys = {"target", "task", "delimiter", "header", "decimal", "missing", "impute", "drop",
-                   "keep", "categorical", "categories", "split", "target_scale", "weight"},
+                   "keep", "categorical", "categories", "bins", "split", "target_scale", "weight"},
           .sniff = looks_like_text,
           .open = open_csv_sets,
           .rows = csv_rows,

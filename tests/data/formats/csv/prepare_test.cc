@@ -71,6 +71,27 @@ TEST_F(PrepareCsv, categories_become_codes_on_request) {
   EXPECT_EQ(warnings_.size(), 1U);
 }
 
+TEST_F(PrepareCsv, bins_rise_from_0_to_1_between_quantiles_of_the_training_rows) {
+  TableConfig config;
+  config.bins = 2;
+  RawTable raw = read("a,b,y\n0,0,1.5\n1,0,2\n4,1,3\n10,1,4\n,1,5\n99,1,6\n-9,0,7\n", config);
+  const Preparation preparation = fitted(raw, {0, 1, 2, 3, 4}, config);
+  EXPECT_EQ(preparation.columns[0].edges, (std::vector<float>{0, 1, 10}));
+  EXPECT_TRUE(preparation.columns[1].edges.empty())
+      << "two values have one bin, which is the value";
+  EXPECT_EQ(preparation.flags(), (std::vector<bool>{false, true, true, true, false}));
+  EXPECT_EQ(preparation.input_name(0), "a");
+  EXPECT_EQ(preparation.input_name(2), "a from 1 to 10");
+  EXPECT_EQ(preparation.input_name(3), "a is missing");
+  EXPECT_EQ(preparation.input_name(4), "b");
+  const TablePointer table = expand(std::move(raw), preparation, {}, warnings_).value();
+  EXPECT_EQ(row(*table, 0), (std::vector<float>{0, 0, 0, 0, 0}));
+  EXPECT_EQ(row(*table, 2), (std::vector<float>{4, 1, 3.0F / 9, 0, 1}));
+  EXPECT_EQ(row(*table, 4), (std::vector<float>{2.5F, 1, 1.5F / 9, 1, 1}));
+  EXPECT_EQ(row(*table, 5), (std::vector<float>{99, 1, 1, 0, 1}));
+  EXPECT_EQ(row(*table, 6), (std::vector<float>{-9, 0, 0, 0, 0}));
+}
+
 TEST_F(PrepareCsv, labels_are_places_in_the_names) {
   const Targets targets = decide_targets(read("a,y\n1,z\n2,b\n3,z\n"), Task::automatic).value();
   EXPECT_EQ(targets.labels, (std::vector<std::uint32_t>{1, 0, 1}));
@@ -109,6 +130,7 @@ TEST_F(PrepareCsv, what_is_fitted_to_weighted_rows_is_that_of_rows_that_come_as_
   for (const Impute impute : {Impute::median, Impute::mean}) {
     for (const std::string half : {"", ".5"}) {  // numbers that are bytes, and others
       config.impute = impute;
+      config.bins = half.empty() ? 0 : 3;
       const auto line = [&](int a, const char* city, const char* y) {
         return std::to_string(a) + half + "," + city + "," + y + "\n";
       };
@@ -131,6 +153,8 @@ TEST_F(PrepareCsv, what_is_fitted_to_weighted_rows_is_that_of_rows_that_come_as_
                config);
       const Preparation expected = fitted(often, {}, config);
       EXPECT_EQ(preparation.columns[0].fill, expected.columns[0].fill);
+      EXPECT_EQ(preparation.columns[0].edges, expected.columns[0].edges);
+      EXPECT_EQ(preparation.columns[0].bins(), config.bins == 0 ? 0U : 2U);
       EXPECT_EQ(preparation.columns[1].categories, expected.columns[1].categories);
       EXPECT_EQ(preparation.columns[1].usual, expected.columns[1].usual);
       ASSERT_TRUE(preparation.weight.has_value());
