@@ -259,7 +259,7 @@ Result<ModelPlan> plan_model(const ModelConfig& model, std::size_t inputs) {
     if (layer.too_large) {
       return bad_model(
           fmt::format("model.layers: layer {} of {} x {} weights does not fit into memory",
-                      layer.number, layer.inputs, layer.outputs));
+                      place_of(layer), layer.inputs, layer.outputs));
     }
     // A stage sends errors down, so there is something to train below each but the first.
     layer.begins_stage = layer.begins_stage && (!started || plan.parameters > 0);
