@@ -33,7 +33,9 @@ ModelSize model_size(const Config& config, std::size_t inputs) {
       const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
       size.widest = std::max(size.widest, static_cast<std::int64_t>(layer.outputs));
       size.parameters = total.value_or(kTooMany);
-      size.bytes = layer.too_large ? kTooMany : bytes.value_or(kTooMany);
+      size.bytes = bytes.value_or(kTooMany);
+      // Weights of several members may be too many where those of one are not.
+      if (layer.too_large && size.bytes <= kMostModelBytes) size.bytes = kTooMany;
       if (size.bytes > kMostModelBytes) {
         size.too_large_at = i;
         return size;

@@ -90,13 +90,14 @@ float typical(Gathered& gathered, Impute impute) {
 // The smallest value, the quantiles between as many bins of equal weight, and the largest; each
 // once. Fewer than two bins say no more than the value: none.
 std::vector<float> fit_edges(const Gathered& gathered, std::size_t bins) {
+  if (bins == 0 || gathered.values.empty()) return {};
   std::vector<std::pair<float, double>> sorted;  // values and weights
+  sorted.reserve(gathered.values.size());
   double all = 0;
   for (std::size_t i = 0; i < gathered.values.size(); ++i) {
     sorted.emplace_back(gathered.values[i], gathered.weight(i));
     all += gathered.weight(i);
   }
-  if (bins == 0 || sorted.empty()) return {};
   std::sort(sorted.begin(), sorted.end());
   std::vector<float> edges = {sorted.front().first + 0.0F};  // never -0
   double until = 0;
