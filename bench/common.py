@@ -30,6 +30,14 @@ class Server:
         return tuple(float(word) for word in self.ask(f"time {net} {leaf} {steps}").split())
 
 
+def steps_in(seconds, timed):
+    """How many steps take `seconds`, found by running timed(steps); warms up."""
+    steps = 1
+    while (took := timed(steps)) < seconds / 4:
+        steps *= 2
+    return max(1, round(steps * seconds / took))
+
+
 def spread(numbers):
     """First quartile, median, third quartile."""
     if len(numbers) < 2:

@@ -25,6 +25,7 @@ import concurrent.futures
 import json
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -81,9 +82,8 @@ def settings(candidate, config, rows):
 
 
 class Bench:
-    def __init__(self, options):
-        self.options = options
-        self.folder = tempfile.mkdtemp(prefix="forknet-defaults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
         self.lock = threading.Lock()
         self.done = set()
         if os.path.exists(options.results):
@@ -107,22 +107,19 @@ class Bench:
                 self.call("init", "csv", stem + ".csv", stem + ".toml", "--target", "target")
         return of, train, test, stem
 
-    def of_forknet(self, stem, candidate, rows):
+    def of_forknet(self, stem, candidate, rows, seed):
         with open(stem + ".toml", "rb") as file:
             config = tomllib.load(file)
         begin = time.monotonic()
         words = ["train", stem + ".toml", "--json", "--quiet", "--set", f'data.test={{inputs="{stem}-test.csv"}}',
-                 "--set", "checkpoint.every=off", "--set", "data.loader_threads=0", "--set", f"run.seed={self.seed_of(stem)}"]
+                 "--set", "checkpoint.every=off", "--set", "data.loader_threads=0", "--set", f"run.seed={seed}"]
         result = json.loads(self.call(*words, *settings(candidate, config, rows)).splitlines()[-1])
         seconds = time.monotonic() - begin
         run = os.path.join(self.folder, "runs", result["run"])
         found = json.loads(self.call("eval", run, "--data", stem + "-test.csv", "--json"))
-        subprocess.run(["rm", "-r", run], check=True)
+        shutil.rmtree(run)
         return {"error": 1 - found["accuracy"] if "accuracy" in found else found["rmse"],
                 "log_loss": found.get("log_loss"), "seconds": round(seconds, 2)}
-
-    def seed_of(self, stem):
-        return stem.rsplit("-", 1)[1]
 
     def of_peer(self, name, of, train, test, seed, stem):
         with open(stem + ".toml", "rb") as file:
@@ -140,7 +137,7 @@ class Bench:
         of, train, test, stem = self.split(table, seed)
         try:
             found = (self.of_peer(name, of, train, test, seed, stem) if candidate is None
-                     else self.of_forknet(stem, candidate, len(train)))
+                     else self.of_forknet(stem, candidate, len(train), seed))
         except (RuntimeError, ValueError) as error:
             print(f"{table} {seed} {name}: {error}", file=sys.stderr, flush=True)
             return
@@ -162,7 +159,6 @@ class Bench:
                     for name, candidate in candidates.items() for table in names]
             for future in work:
                 future.result()
-        subprocess.run(["rm", "-r", self.folder], check=True)
 
 
 def candidates_of(path):
@@ -225,7 +221,10 @@ def main():
     parser.add_argument("--tables")
     parser.add_argument("--only")
     parser.add_argument("--peers", action="store_true")
-    return Bench(parser.parse_args()).run()
+    options = parser.parse_args()
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(prefix="forknet-defaults-", dir=memory) as folder:
+        return Bench(options, folder).run()
 
 
 if __name__ == "__main__":

@@ -171,14 +171,6 @@ class Peer:
         return time.perf_counter() - begun
 
 
-def steps_in(seconds, timed):
-    """How many steps take `seconds`, found by running; warms up."""
-    steps = 1
-    while (took := timed(steps)) < seconds / 4:
-        steps *= 2
-    return max(1, round(steps * seconds / took))
-
-
 def loss_of(program, config, steps):
     """forknet's mean loss over the first steps, rows in their order."""
     result = forknet(program, config, "--set", "data.shuffle=false", "--set", f"train.max_steps={steps}",
@@ -198,7 +190,7 @@ def best_setting(options, net, threads, data, tensors):
         except RuntimeError as error:
             print(f"  PyTorch has no {variant}: {str(error).splitlines()[0]}")
             continue
-        steps = steps_in(options.seconds, peer.time)
+        steps = common.steps_in(options.seconds, peer.time)
         found.append((min(peer.time(steps) for _ in range(3)) / steps, json.dumps(variant)))
     return json.loads(min(found)[1])
 
@@ -228,7 +220,7 @@ def compare(options, net, threads, folder):
     variant = best_setting(options, net, threads, data, tensors)
     verify(options, net, config, data, tensors, variant)
     peer = Peer(net, data, tensors, variant)
-    steps = steps_in(options.seconds, peer.time)
+    steps = common.steps_in(options.seconds, peer.time)
     words = ours_best(options, config, threads, steps)
     theirs, ours = [], []
     for _ in range(options.pairs):

@@ -92,14 +92,6 @@ class Peer:
         return time.perf_counter() - begun
 
 
-def steps_in(seconds, timed):
-    """How many steps take `seconds`, found by running; warms up."""
-    steps = 1
-    while (took := timed(steps)) < seconds / 4:
-        steps *= 2
-    return max(1, round(steps * seconds / took))
-
-
 def require_openblas():
     """PyTorch of Debian takes whatever libblas.so.3 is; the reference one is many times slower, so
     a comparison with it would say nothing."""
@@ -115,7 +107,7 @@ def try_variants(net, start, seconds):
     for variant in VARIANTS:
         peer = Peer(net, start, variant)
         require_openblas()
-        steps = steps_in(seconds, peer.time)
+        steps = common.steps_in(seconds, peer.time)
         found.append({"variant": variant,
                       "seconds": min(peer.time(steps) for _ in range(3)) / steps})
     return found
@@ -139,8 +131,8 @@ def compare(server, number, start, variant, options):
     verify(server, number, start, variant)
     peer = Peer(net, start, variant)
     leaves = (net["batch"], 0)
-    steps = steps_in(options.seconds, peer.time)
-    ours = [steps_in(options.seconds, lambda n, leaf=leaf: server.time(number, leaf, n)[0])
+    steps = common.steps_in(options.seconds, peer.time)
+    ours = [common.steps_in(options.seconds, lambda n, leaf=leaf: server.time(number, leaf, n)[0])
             for leaf in leaves]
     pairs = []
     for _ in range(options.pairs):
