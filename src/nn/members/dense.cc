@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "math/element_kernels.h"
+#include "nn/activation_errors.h"
 #include "nn/members/line_sums.h"
 #include "nn/members/member_kernels.h"
 #include "nn/members/members.h"
@@ -36,16 +36,7 @@ class MemberDenseLayer final : public Layer<T> {
 
   void take_errors(const LayerStep<T>& step, math::PanelView<const T> factors, bool /*hands_down*/,
                    const Tile& tile) const override {
-    math::ActivationBackwardArgs<T> back;
-    back.activation = plan_.activation;
-    back.dx = step.transposed.as_const();
-    back.y = step.outputs.as_const();
-    back.sums = step.buffers[0].as_const();
-    back.factors = factors;
-    back.dz = step.errors;
-    back.rows = tile.rows;
-    back.panels = tile.panels;
-    elements_.activation_backward(back);
+    elements_.activation_backward(activation_errors(plan_, step, factors, tile));
   }
 
   void hand_down(const LayerStep<T>& step, math::PanelView<T> to, const Tile& tile) const override {

@@ -48,7 +48,7 @@ void sum_member_lines(const BlockPlan& block, const WeightTile& tile, const Leaf
             leaf(own, panel, lines, waiting[slot]);
           },
           [&](std::size_t slot) {
-            for (std::size_t i = 0; i < numbers; ++i) waiting[slot][i] += waiting[slot + 1][i];
+            math::add_to<T>({waiting[slot], numbers}, {waiting[slot + 1], numbers});
           });
       const std::size_t index = panel * update.panel_stride + lines.begin * math::kLanes;
       for (std::size_t i = 0; update.before != nullptr && i < numbers; ++i) {

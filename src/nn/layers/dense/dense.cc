@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "math/activations/list.h"
 #include "math/element_kernels.h"
+#include "nn/activation_errors.h"
 
 namespace forknet::nn {
 namespace {
@@ -44,16 +45,8 @@ class DenseLayer final : public Layer<T> {
 
   void take_errors(const LayerStep<T>& step, math::PanelView<const T> factors, bool hands_down,
                    const Tile& tile) const override {
-    math::ActivationBackwardArgs<T> back;
-    back.activation = plan_.activation;
-    back.dx = step.transposed.as_const();
-    back.y = step.outputs.as_const();
-    back.sums = step.buffers[0].as_const();
-    back.factors = factors;
-    back.dz = step.errors;
+    math::ActivationBackwardArgs<T> back = activation_errors(plan_, step, factors, tile);
     if (hands_down) back.dz_transposed = step.transposed;
-    back.rows = tile.rows;
-    back.panels = tile.panels;
     elements_.activation_backward(back);
   }
 

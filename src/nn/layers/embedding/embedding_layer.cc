@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "math/element_kernels.h"
+#include "nn/activation_errors.h"
 #include "nn/layers/embedding/table_update.h"
 
 namespace forknet::nn {
@@ -57,14 +58,7 @@ class EmbeddingLayer final : public Layer<T> {
 
   void take_errors(const LayerStep<T>& step, math::PanelView<const T> factors, bool /*never*/,
                    const Tile& tile) const override {
-    math::ActivationBackwardArgs<T> back;
-    back.dx = step.transposed.as_const();
-    back.y = step.outputs.as_const();
-    back.factors = factors;
-    back.dz = step.errors;
-    back.rows = tile.rows;
-    back.panels = tile.panels;
-    elements_.activation_backward(back);
+    elements_.activation_backward(activation_errors(plan_, step, factors, tile));
   }
 
   void hand_down(const LayerStep<T>&, math::PanelView<T>, const Tile&) const override {
