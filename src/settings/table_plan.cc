@@ -16,25 +16,17 @@ using data::csv::ColumnProfile;
 using data::csv::Profile;
 
 struct Plan {
-  std::vector<int> widths = {128, 64};
-  std::string activation = "relu";
   const char* dropout = "0.1";
   const char* scale = "standard";
-  const char* label_smoothing = "0.0";
   std::int64_t batch = 32;
   std::int64_t epochs = 0;
   std::int64_t most_epochs = 150;
-  std::string optimizer = "adam";
   const char* rate = "0.003";  // learning rate
-  const char* decay = "0.0";   // of weights
-  std::string schedule = "cosine";
   // For classes the last weights are the best: the validation loss rises long before the accuracy
   // falls, and validation rows are lost for training.
   const char* validation = "0.0";
-  std::string best = "off";
+  const char* best = "off";
 };
-
-std::string in_toml(const std::string& text) { return to_toml({text, {}}); }
 
 // The largest value if the columns are of one kind, such as pixels of pictures: many columns of
 // whole numbers from 0 up, at least half with the same largest value; else 0. Standardised, a pixel
@@ -79,11 +71,11 @@ Plan plan_for(std::size_t rows, bool classes) {
 
 std::string layers_text(const Plan& plan, std::size_t units) {
   std::string text = "[";
-  for (const int width : plan.widths) {
+  for (const int width : {128, 64}) {
     text += fmt::format(
-        "{{ type = \"dense\", units = {}, activation = {} }}, {{ type = \"dropout\", rate = {} "
-        "}}, ",
-        width, in_toml(plan.activation), plan.dropout);
+        "{{ type = \"dense\", units = {}, activation = \"relu\" }}, "
+        "{{ type = \"dropout\", rate = {} }}, ",
+        width, plan.dropout);
   }
   return text + fmt::format("{{ type = \"dense\", units = {} }}]", units);
 }
@@ -99,21 +91,15 @@ std::vector<Setting> planned_settings(const Profile& profile, std::size_t target
   const std::size_t units = classes ? profile.columns[target].distinct : 1;
   std::vector<Setting> settings = {
       {"data.validation", plan.validation, ""},
-      {"data.scale", in_toml(plan.scale), ""},
+      {"data.scale", toml_text_of(plan.scale), ""},
       {"model.layers", layers_text(plan, units), ""},
       {"train.epochs", fmt::format("{}", plan.epochs), ""},
       {"train.batch", fmt::format("{}", plan.batch), ""},
-      {"optimizer.type", in_toml(plan.optimizer), ""},
       {"optimizer.lr", plan.rate, ""},
-      {"optimizer.weight_decay", plan.decay, ""},
-      {"optimizer.schedule", in_toml(plan.schedule), ""},
-      {"checkpoint.best", in_toml(plan.best), ""},
+      {"optimizer.schedule", "\"cosine\"", ""},
+      {"checkpoint.best", toml_text_of(plan.best), ""},
   };
-  if (classes) {
-    settings.push_back({"model.label_smoothing", plan.label_smoothing, ""});
-  } else {
-    settings.push_back({"model.loss", "\"mse\"", ""});
-  }
+  if (!classes) settings.push_back({"model.loss", "\"mse\"", ""});
   return settings;
 }
 

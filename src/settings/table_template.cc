@@ -24,8 +24,6 @@ using data::csv::Profile;
 constexpr std::size_t kMostListed = 60;    // columns in the comments
 constexpr std::size_t kMostClasses = 100;  // of whole numbers that count as classes
 
-std::string toml_text_of(const std::string& text) { return to_toml({text, {}}); }
-
 // "3" is a position unless a column has that name.
 std::vector<ColumnName> target_of(const std::string& given, bool is_place) {
   std::int64_t place = 0;

@@ -71,6 +71,10 @@ struct Entry {
 
 // The value as TOML on one line; parsing it gives the same value, bit for bit.
 [[nodiscard]] std::string to_toml(const Value& value);
+// Of a text.
+[[nodiscard]] inline std::string toml_text_of(const std::string& text) {
+  return to_toml({text, {}});
+}
 // The type of the value for messages: "a string", "a whole number", ...
 [[nodiscard]] std::string_view describe_type(const Value& value);
 // Whether two values mean the same setting (1 and 1.0 are the same number).
