@@ -17,9 +17,6 @@
 namespace forknet::nn {
 namespace {
 
-// Larger models are refused: a mistyped digit in a config must not take the whole machine's memory.
-constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
-
 // Between the place of a layer and that of one in its list (LayerPlan::path).
 constexpr std::string_view kInList = ".layers.";
 

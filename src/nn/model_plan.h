@@ -13,6 +13,10 @@
 
 namespace forknet::nn {
 
+// Models of more numbers are refused: a mistyped digit in a config must not take the whole
+// machine's memory.
+inline constexpr std::size_t kMostNumbers = std::size_t{1} << 37;
+
 struct ModelPlan {
   std::vector<LayerPlan> layers;
   LossPointer loss;

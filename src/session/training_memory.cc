@@ -98,14 +98,11 @@ std::size_t bytes_in(const Prepared& prepared, const cell::GridPlan& layout) {
   const std::size_t work =
       cell::Workspace<T>::bytes_of(prepared.plan, batch, cell::WorkspaceUse::training) +
       batches_bytes<T>(prepared, layout, batch) + neurons_bytes<T>(prepared, layout, batch);
-  // The inputs of an evaluation; kProgram has room for those of one net.
-  const std::size_t evaluated =
-      prepared.plan.members > 1 ? inputs_bytes<T>(prepared, kEvaluationRows) : 0;
   return kProgram + processes * kCell + working_threads(layout, prepared.plan) * kThread +
          data_bytes(prepared.data) + weights_bytes<T>(prepared, layout) + workers * work +
          cell::Workspace<T>::bytes_of(prepared.plan, kEvaluationRows,
                                       cell::WorkspaceUse::evaluation) +
-         evaluated + metric_bytes(prepared, sizeof(T));
+         inputs_bytes<T>(prepared, kEvaluationRows) + metric_bytes(prepared, sizeof(T));
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/checked.h"
@@ -11,6 +12,17 @@
 #include "nn/optimizer.h"
 
 namespace forknet::run {
+
+namespace {
+
+// Parameters of a layer that is too large to be planned, at least: several members may have as many
+// matrices.
+std::optional<std::size_t> least_of(const nn::LayerPlan& layer) {
+  const auto matrix = checked_multiply(layer.inputs + 1, layer.outputs);
+  return matrix ? std::optional(std::max(*matrix, nn::kMostNumbers)) : matrix;
+}
+
+}  // namespace
 
 ModelSize model_size(const Config& config, std::size_t inputs) {
   const std::size_t number_bytes = config.numerics.precision == Precision::fp64 ? 8 : 4;
@@ -27,15 +39,12 @@ ModelSize model_size(const Config& config, std::size_t inputs) {
     if (!planner.add(config.model.layers[i], last).ok()) return size;
     for (; counted < planner.layers().size(); ++counted) {
       const nn::LayerPlan& layer = planner.layers()[counted];
-      const auto trained =
-          layer.too_large ? checked_multiply(layer.inputs + 1, layer.outputs) : layer.trained();
+      const auto trained = layer.too_large ? least_of(layer) : layer.trained();
       const auto total = trained ? checked_add(size.parameters, *trained) : trained;
       const auto bytes = total ? checked_multiply(*total, parameter_bytes) : total;
       size.widest = std::max(size.widest, static_cast<std::int64_t>(layer.outputs));
       size.parameters = total.value_or(kTooMany);
       size.bytes = bytes.value_or(kTooMany);
-      // Weights of several members may be too many where those of one are not.
-      if (layer.too_large && size.bytes <= kMostModelBytes) size.bytes = kTooMany;
       if (size.bytes > kMostModelBytes) {
         size.too_large_at = i;
         return size;

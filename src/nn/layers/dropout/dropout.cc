@@ -73,10 +73,12 @@ class Dropout final : public LayerKind {
   Status plan(LayerPlan& layer) const override {
     constexpr std::size_t kKeyed = 256;  // layers that its random numbers tell apart
     if (layer.number >= kKeyed) {
-      return does_not_fit(layer,
-                          fmt::format("(dropout): it is layer {}, the ends of residual blocks "
-                                      "counted; dropout is possible in the first {}",
-                                      layer.number + 1, kKeyed));
+      return does_not_fit(
+          layer,
+          fmt::format("(dropout): it is layer {}, the ends of residual blocks{} "
+                      "counted; dropout is possible in the first {}",
+                      layer.number + 1,
+                      layer.members > 1 ? " and the three parts of dense layers" : "", kKeyed));
     }
     layer.outputs = layer.inputs;
     layer.buffers = {{"factors", layer.outputs}};
