@@ -31,8 +31,9 @@ struct GridPlan {
   std::vector<int> pins;  // the CPU of each worker; empty: not bound
   std::size_t cpus = 1;   // that the grid may use at a time; decides how its workers wait
   // True: several workers, with a CPU for each.
-  // The workers and `more` threads are more than the CPUs.
-  [[nodiscard]] bool crowded_by(std::size_t more) const { return shape.workers() + more > cpus; }
+  // True: one stage keeps every CPU busy, so that any other thread takes time from it. Stages of a
+  // pipeline wait for one another, and the first one for inputs.
+  [[nodiscard]] bool fills_cpus() const { return shape.stages == 1 && shape.workers() >= cpus; }
   [[nodiscard]] bool several_with_cpus() const {
     return shape.workers() > 1 && shape.workers() <= cpus;
   }

@@ -51,7 +51,7 @@ class Batches {
     options.first_step = held_ = job_.coordinator.committed();
     options.last_step = std::max(job_.engine.total_steps, held_);
     options.threads = static_cast<std::size_t>(job_.engine.config.data.loader_threads);
-    options.gives_way = job_.spec.grid.crowded_by(options.threads);
+    options.gives_way = job_.spec.grid.fills_cpus();
     const std::size_t threads = job_.spec.grid.shape.threads;
     const bool own = stage == 0 && WorkerInputs<T>::wanted(job_.engine, threads);
     options.inputs = stage == 0 && !own;

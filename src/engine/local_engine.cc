@@ -175,7 +175,7 @@ Result<std::unique_ptr<Engine<T>>> local_engine(const EngineJob& job, store::Wei
   options.first_step = first_step;
   options.last_step = std::max(job.total_steps, first_step);
   options.threads = static_cast<std::size_t>(job.config.data.loader_threads);
-  options.gives_way = job.grid.crowded_by(options.threads);
+  options.gives_way = job.grid.fills_cpus() && !averages(job.config.grid);
   const cell::GridShape& shape = job.grid.shape;
   const bool own_inputs = WorkerInputs<T>::wanted(job, shape.workers());
   options.inputs = !own_inputs;

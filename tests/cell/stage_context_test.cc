@@ -29,6 +29,17 @@ Worker first_of(const GridShape& shape, std::size_t stage, std::size_t replica) 
   return {(stage * shape.replicas + replica) * shape.threads, shape};
 }
 
+TEST(GridPlan, fills_the_cpus_where_one_stage_has_a_worker_for_each) {
+  GridPlan plan;
+  plan.cpus = 4;
+  plan.shape = {2, 2, 1};
+  EXPECT_TRUE(plan.fills_cpus());
+  plan.shape = {3, 1, 1};
+  EXPECT_FALSE(plan.fills_cpus());
+  plan.shape = {2, 1, 2};
+  EXPECT_FALSE(plan.fills_cpus());
+}
+
 TEST(StageContext, knows_what_each_stage_does_with_every_number_of_microbatches) {
   for (const Schedule schedule : kSchedules) {
     const auto context = context_of({2, 1, 3}, 5, schedule);
