@@ -5,7 +5,7 @@ depends on them.
 Usage: control_test.py FORKNET [unittest arguments]. Everything happens in a temporary folder. Nothing
 sleeps to wait for something: orders are answered when they are done, and the rest is asked for until
 it is so. FORKNET_TEST_SEED sets the seed of the storms, FORKNET_STORM_ORDERS or FORKNET_TEST_SHARE
-(share.py) their length.
+(share.py) their length and how often what is repeated is repeated.
 """
 import json
 import os
@@ -48,7 +48,7 @@ class ControlTest(ControlledRuns):
     def test_pausing_again_and_again_costs_nothing_but_time(self):
         run = self.start("often", *PROCESSES)
         steps = []
-        for _ in range(100):
+        for _ in range(share.cases(100)):
             self.ask(run, "release")
             self.ask(run, "hold")  # no further than an epoch: the run has to last
             self.assertEqual(self.ask(run, "resume")["state"], "running")
