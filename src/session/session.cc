@@ -21,6 +21,7 @@
 #include "settings/resume.h"
 #include "settings/write.h"
 #include "state/progress_state.h"
+#include "train/model/model_file.h"
 #include "train/model/tensors.h"
 #include "train/orders/control_server.h"
 #include "train/summary.h"
@@ -185,6 +186,7 @@ Result<std::optional<store::SafetensorsFile>> open_first_weights(
   if (!path) return file;
   FORKNET_ASSIGN(file, store::SafetensorsFile::open(*path));
   FORKNET_TRY(file->verify());
+  FORKNET_TRY(check_members(*file, plan.members));
   FORKNET_TRY(check_parameters(*file, plan, ""));
   return file;
 }

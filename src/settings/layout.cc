@@ -18,8 +18,14 @@ constexpr std::size_t kRowsWorthSending = 32;
 // thread, waking and synchronising cost more than the thread saves (docs/benchmarks.md).
 constexpr std::size_t kWorthAThread = 1'000'000;
 
+// Three times the way forward for each row, and an update of each parameter. Rows do not multiply
+// with all parameters: of an embedding's table a row takes one line.
 std::size_t worth_starting(const nn::ModelPlan& model, std::size_t rows) {
-  return std::max<std::size_t>(1, 3 * model.parameters * rows / kWorthAThread);
+  double forward = 0;
+  for (const nn::LayerPlan& layer : model.layers) forward += layer.cost;
+  const double step =
+      3 * forward * static_cast<double>(rows) + static_cast<double>(model.parameters);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(step / kWorthAThread));
 }
 
 // Enough to keep a pipeline busy for most of the step (s - 1 of m + s - 1 slots stay idle).

@@ -125,6 +125,20 @@ TEST_F(Session, first_weights_of_another_shape_are_refused) {
   EXPECT_NE(refused.error().message.find("layers.0.weight"), std::string::npos);
 }
 
+TEST_F(Session, first_weights_of_another_number_of_members_are_refused_by_that_number) {
+  Config several = config();
+  several.model.members = 2;
+  const SessionResult first = start(several, watching());
+  auto options = watching();
+  options.init_from = RunPaths{first.folder}.model().text();
+  const auto refused = start_session(resolve_config(config()).value(), "", options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::data);
+  EXPECT_NE(refused.error().message.find("a model of 2 members, and model.members is 1"),
+            std::string::npos)
+      << refused.error().message;
+}
+
 TEST_F(Session, a_checkpoint_that_cannot_be_written_is_a_warning) {
   const SessionResult undisturbed = start(config(), watching());
   std::string checkpoints;

@@ -51,6 +51,24 @@ TEST(LayoutOf, a_tiny_net_gets_one_thread_whatever_the_machine_has) {
   EXPECT_EQ(layout_of(grid, large, 256)->shape.threads, static_cast<std::size_t>(os::cpu_budget()));
 }
 
+TEST(LayoutOf, a_table_of_codes_counts_by_the_line_that_a_row_takes) {
+  GridConfig grid;
+  grid.threads = 0;
+  const auto model = model_of({embedding(16, {10000}, {0}), dense(2)}, 1);
+  EXPECT_EQ(layout_of(grid, model, 32)->shape.threads, 1U);
+}
+
+TEST(LayoutOf, members_share_the_work_of_their_weights_and_no_more) {
+  GridConfig grid;
+  grid.threads = 0;
+  ModelConfig config;
+  config.layers = {dense(64, "relu"), dense(2)};
+  config.members = 4;
+  // 4 x 16 rows, 64 x 65 and 2 x 65 products forward: 0.8 million in a step.
+  const auto model = nn::plan_model(config, 64).value();
+  EXPECT_EQ(layout_of(grid, model, 16)->shape.threads, 1U);
+}
+
 TEST(LayoutOf, a_thread_a_neuron_is_counted) {
   GridConfig grid;
   grid.threads = GridConfig::kNeurons;

@@ -1,5 +1,7 @@
 #include "train/model/model_file.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <type_traits>
 #include <utility>
@@ -299,6 +301,18 @@ Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& where) 
     return read_weights<double>(file, *description, std::move(*plan), std::move(around));
   }
   return read_weights<float>(file, *description, std::move(*plan), std::move(around));
+}
+
+Status check_members(const store::SafetensorsFile& file, std::size_t members) {
+  const auto text = text_of(file, kModelKey);
+  const auto description = text ? parse_description(*text) : std::nullopt;
+  if (!description) return {};
+  const auto stored = static_cast<std::size_t>(description->model.members);
+  if (stored == members) return {};
+  return Error{ErrorKind::data,
+               fmt::format("{}: holds a model of {} member{}, and model.members is {}\n"
+                           "  expected as many: --set model.members={}",
+                           file.path(), stored, stored == 1 ? "" : "s", members, stored)};
 }
 
 Status write_model(const ModelState& model, const os::FilePath& path) {

@@ -26,6 +26,10 @@ inline constexpr const char* kPreparationKey = "forknet.preparation";
 // forknet model, or contradicts itself.
 [[nodiscard]] Result<std::shared_ptr<const ModelState>> read_model(const os::FilePath& path);
 
+// First weights of a run come from a model of as many members, where the file describes its model;
+// other programs' files do not. Error (data): it has another number.
+[[nodiscard]] Status check_members(const store::SafetensorsFile& file, std::size_t members);
+
 [[nodiscard]] Status write_model(const ModelState& model, const os::FilePath& path);
 
 }  // namespace forknet::run
