@@ -101,7 +101,9 @@ check_aarch64() {
     -E "LD_LIBRARY_PATH=$folder/packages/root/usr/lib/aarch64-linux-gnu:$folder/packages/root/lib/aarch64-linux-gnu")
   fetch_packages "$folder/packages" arm64 libhwy-dev libhwy1 zlib1g-dev zlib1g libxxhash-dev libxxhash0 \
     libfmt-dev libfmt9 libgtest-dev librapidcheck-dev nlohmann-json3-dev libtomlplusplus-dev \
-    libtomlplusplus3 libcli11-dev
+    libtomlplusplus3 libcli11-dev libfast-float-dev libarchive-dev libarchive13 libacl1 libbz2-1.0 liblz4-1 \
+    libnettle8 libxml2 libicu72 libzstd1 liblzma-dev liblzma5 libspng-dev libspng0 libturbojpeg0-dev libturbojpeg0 \
+    libcurl4-openssl-dev libcurl4 libssl-dev libssl3
   build "for aarch64" "$folder/build" forknet forknet_tests_math -- -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_TOOLCHAIN_FILE="$ROOT/cmake/toolchains/aarch64.cmake" -DFORKNET_TESTS=ON -DFORKNET_CHECKS=OFF \
     "-DFORKNET_AARCH64_ROOT=$folder/packages/root"

@@ -17,3 +17,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(libraries ${FORKNET_AARCH64_ROOT}/usr/lib/aarch64-linux-gnu:${FORKNET_AARCH64_ROOT}/lib/aarch64-linux-gnu)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L /usr/aarch64-linux-gnu
                                   -E LD_LIBRARY_PATH=${libraries})
+# Libraries that those libraries need.
+set(CMAKE_EXE_LINKER_FLAGS_INIT -Wl,-rpath-link,${libraries})
