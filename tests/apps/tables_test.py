@@ -222,8 +222,8 @@ class TableTest(HomeTest):
         self.assertEqual(by_csv["weights_digest"], by_idx["weights_digest"])
         self.assertEqual(by_csv["test"], by_idx["test"])
 
-    def test_many_columns_of_one_range_are_scaled_by_it(self):
-        def scaling(name, columns, most, extra=""):
+    def test_columns_of_one_range_have_no_bins_and_many_are_scaled_by_it(self):
+        def planned(name, columns, most, extra=""):
             lines = ["kind," + ",".join(f"p{c}" for c in range(columns)) + (",x" if extra else "")]
             for i in range(120):
                 pixels = ",".join(str(most if i % 9 == 0 else (i * (c + 3) + c) * 37 % most) for c in range(columns))
@@ -232,11 +232,27 @@ class TableTest(HomeTest):
             made = self.forknet("init", "csv", f"{name}.csv", "--target", "kind")
             self.assertEqual(made.returncode, 0, made.stderr)
             data, optimizer = (tomllib.loads(read(self.home.path(f"{name}.toml")))[part] for part in ("data", "optimizer"))
-            return data["scale"], optimizer["lr"]
-        self.assertEqual(scaling("bytes", 40, 255), ("unit", 0.001))
-        self.assertEqual(scaling("sixteen", 40, 16), ("minmax", 0.001))
-        self.assertEqual(scaling("few", 12, 16), ("standard", 0.003))
-        self.assertEqual(scaling("mixed", 40, 16, ","), ("standard", 0.003))
+            return data["scale"], data["bins"], optimizer["lr"]
+        self.assertEqual(planned("bytes", 40, 255), ("unit", 0, 0.001))
+        self.assertEqual(planned("sixteen", 40, 16), ("minmax", 0, 0.001))
+        self.assertEqual(planned("dozen", 12, 16), ("standard", 0, 0.003))
+        self.assertEqual(planned("few", 6, 16), ("robust", 8, 0.003))
+        self.assertEqual(planned("mixed", 40, 16, ","), ("robust", 8, 0.003))
+        self.assertEqual(planned("wide", 120, 16, ","), ("robust", 0, 0.003))
+
+    def test_init_plans_by_what_is_learned(self):
+        def planned(name, values):
+            lines = [f"{i * 37 % 101 / 7},{i * 53 % 89 / 3},{values[i * i % 7 % len(values)]}" for i in range(700)]
+            write(self.home.path(f"{name}.csv"), "a,b,target\n" + "\n".join(lines) + "\n")
+            made = self.forknet("init", "csv", f"{name}.csv")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            config = tomllib.loads(read(self.home.path(f"{name}.toml")))
+            return (config["model"]["loss"], config["model"]["label_smoothing"], config["data"]["validation"],
+                    config["checkpoint"]["best"])
+        smoothed = ("softmax_cross_entropy", 0.1)
+        self.assertEqual(planned("two", ["yes", "no"]), (*smoothed, 0.1, "validation/log_loss"))
+        self.assertEqual(planned("three", ["red", "white", "rose"]), (*smoothed, 0.0, "off"))
+        self.assertEqual(planned("numbers", [1.5, 2.5, 9.25]), ("mse", 0.0, 0.1, "validation/loss"))
 
     def test_packed_tables_are_taken_as_they_lie(self):
         text = read(self.home.path("people.csv")).encode()
@@ -302,7 +318,7 @@ class TableTest(HomeTest):
     def test_units_left_out_are_as_many_as_the_classes(self):
         shown = self.forknet("train", "people.toml", "--dry-run", "--set", 'model.layers=[{type="dense"}]')
         self.assertEqual(shown.returncode, 0, shown.stderr)
-        self.assertIn("# 6-2: ", shown.stdout)
+        self.assertIn("# 22-2: ", shown.stdout)  # 3 cities, 1 for gaps, 2 of 9 for numbers
 
 
 CLASSES = """
