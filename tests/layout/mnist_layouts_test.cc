@@ -129,18 +129,18 @@ std::string name_of(const GridConfig& grid) {
          " microbatches, " + std::string(word_of(grid.schedule));
 }
 
-// After every epoch all of them; where fewer cases are to be tried, every third, which is each
-// place, but `most` of them all after the last epoch.
-enum class Most { some, all_at_the_end };
+// All of them after every epoch. Where fewer cases are to be tried, every third, which is each
+// place; after the last epoch those or all.
+enum class AtTheEnd { a_third, all };
 void expect_the_same_in(const std::vector<std::pair<GridConfig, std::int64_t>>& layouts,
-                        Config config, Most most) {
+                        Config config, AtTheEnd at_the_end) {
   const std::int64_t all = config.train.epochs;
   for (std::int64_t epochs = all; epochs > 0; --epochs) {
     config.train.epochs = epochs;
     config.grid = grid_of(kOneMemory, 1, 1, 1);
     const std::string serial = trained(config).weights_digest;
     ASSERT_EQ(serial.size(), 32U);
-    const bool each = test_in_full() || (most == Most::all_at_the_end && epochs == all);
+    const bool each = test_in_full() || (at_the_end == AtTheEnd::all && epochs == all);
     const std::size_t every = each ? 1 : 3;
     for (std::size_t number = 0; number < layouts.size(); number += every) {
       const auto& [grid, loaders] = layouts[number];
@@ -155,12 +155,12 @@ void expect_the_same_in(const std::vector<std::pair<GridConfig, std::int64_t>>& 
 TEST(MnistLayouts, momentum_has_the_same_weights_in_seventy_layouts_after_every_epoch) {
   const auto all = layouts(8);
   ASSERT_GE(all.size(), 60U);
-  expect_the_same_in(all, mnist_config("momentum", 8), Most::all_at_the_end);
+  expect_the_same_in(all, mnist_config("momentum", 8), AtTheEnd::all);
 }
 
 TEST(MnistLayouts, adam_has_the_same_weights_in_them_with_leaves_of_sixteen_and_of_sixty_four) {
-  expect_the_same_in(layouts(3), mnist_config("adam", 16), Most::some);
-  expect_the_same_in(layouts(1), mnist_config("adam", 64), Most::some);
+  expect_the_same_in(layouts(3), mnist_config("adam", 16), AtTheEnd::a_third);
+  expect_the_same_in(layouts(1), mnist_config("adam", 64), AtTheEnd::a_third);
 }
 
 }  // namespace

@@ -62,10 +62,12 @@ TEST(LayoutOf, members_share_the_work_of_their_weights_and_no_more) {
   GridConfig grid;
   grid.threads = 0;
   ModelConfig config;
-  config.layers = {dense(64, "relu"), dense(2)};
+  config.layers = {dense(64, "relu"), dense(40)};
   config.members = 4;
-  // 4 x 16 rows, 64 x 65 and 2 x 65 products forward: 0.8 million in a step.
+  // 4 x 16 rows, about 7,300 products forward: 1.4 million in a step. All parameters for each row,
+  // four last layers among them, would be about 3 million.
   const auto model = nn::plan_model(config, 64).value();
+  EXPECT_GT(3 * model.parameters * 64, 2'000'000U);
   EXPECT_EQ(layout_of(grid, model, 16)->shape.threads, 1U);
 }
 
